@@ -1,0 +1,1 @@
+"""Values and rules: arrays, operations, history; no Qt, no files."""

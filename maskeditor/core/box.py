@@ -1,0 +1,109 @@
+"""Boxes of voxels: where a mask is, and where it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Voxel = tuple[int, int, int]
+
+
+class Box(NamedTuple):
+    """A half-open box of voxels: `start` inside, `stop` outside, per axis.
+
+    Examples
+    --------
+    >>> box = Box((1, 1, 1), (3, 4, 2))
+    >>> box.shape, box.size
+    ((2, 3, 1), 6)
+    >>> box.grown(1, (4, 4, 4))
+    Box(start=(0, 0, 0), stop=(4, 4, 3))
+    """
+
+    start: Voxel
+    stop: Voxel
+
+    @classmethod
+    def whole(cls, shape: Voxel) -> Box:
+        """Return the box of a whole volume of this shape."""
+        return cls((0, 0, 0), shape)
+
+    @property
+    def shape(self) -> Voxel:
+        """Voxels along each axis."""
+        (a, b, c), (d, e, f) = self
+        return (d - a, e - b, f - c)
+
+    @property
+    def size(self) -> int:
+        """Number of voxels."""
+        i, j, k = self.shape
+        return i * j * k
+
+    @property
+    def slices(self) -> tuple[slice, slice, slice]:
+        """The index that picks this box out of an array."""
+        (a, b, c), (d, e, f) = self
+        return (slice(a, d), slice(b, e), slice(c, f))
+
+    def union(self, other: Box | None) -> Box:
+        """Return the smallest box that holds both."""
+        if other is None:
+            return self
+        return Box(_each(min, self.start, other.start), _each(max, self.stop, other.stop))
+
+    def intersection(self, other: Box) -> Box | None:
+        """Return the box in both, or None."""
+        start, stop = _each(max, self.start, other.start), _each(min, self.stop, other.stop)
+        return Box(start, stop) if all(a < b for a, b in zip(start, stop, strict=True)) else None
+
+    def grown(self, by: int | Voxel, shape: Voxel) -> Box:
+        """Return the box grown by some voxels on every side, kept inside a volume of this shape."""
+        x, y, z = (by, by, by) if isinstance(by, int) else by
+        (a, b, c), (d, e, f) = self
+        return Box(
+            (max(0, a - x), max(0, b - y), max(0, c - z)),
+            (min(shape[0], d + x), min(shape[1], e + y), min(shape[2], f + z)),
+        )
+
+    def within(self, outer: Box) -> Box:
+        """Return this box in the coordinates of an outer box."""
+        (a, b, c), (d, e, f) = self
+        x, y, z = outer.start
+        return Box((a - x, b - y, c - z), (d - x, e - y, f - z))
+
+
+def _each(pick: Callable[[int, int], int], a: Voxel, b: Voxel) -> Voxel:
+    return (pick(a[0], b[0]), pick(a[1], b[1]), pick(a[2], b[2]))
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
+    """Return the smallest box that holds every true voxel, or None for an empty mask.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+
+    Examples
+    --------
+    >>> mask = np.zeros((4, 5, 6), bool)
+    >>> mask[1, 2:4, 5] = True
+    >>> bounding_box(mask)
+    Box(start=(1, 2, 5), stop=(2, 4, 6))
+    """
+    # The slowest axis in memory goes first: whole planes are then skipped by contiguous reads.
+    order = (2, 1, 0) if mask.flags.f_contiguous and not mask.flags.c_contiguous else (0, 1, 2)
+    start, stop = [0, 0, 0], list(mask.shape)
+    view = mask
+    for axis in order:
+        others = tuple(other for other in (0, 1, 2) if other != axis)
+        hit = np.flatnonzero(view.any(axis=others))
+        if hit.size == 0:
+            return None
+        first, last = int(hit[0]), int(hit[-1]) + 1
+        start[axis], stop[axis] = start[axis] + first, start[axis] + last
+        view = view[(slice(None),) * axis + (slice(first, last),)]
+    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
