@@ -1,0 +1,1 @@
+"""Bytes ⇄ core values: NIfTI, DICOM, recipes in files, the journal."""

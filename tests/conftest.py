@@ -1,0 +1,187 @@
+"""What every test lives by: sealed settings, no widget left behind, and the way to the real scans."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import itertools
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QWidget
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+USER = os.environ.get("USER") or os.environ.get("USERNAME") or "user"
+CACHE = Path(tempfile.gettempdir()) / f"maskeditor-tests-{USER}"
+REAL_DATA_FIXTURES = {"test_data", "dicom_data"}
+REAL_DATA_REQUIRED = os.environ.get("MASKEDITOR_REQUIRE_DATA", "") not in ("", "0")
+
+
+# Sealed settings: the variables are set before anything reads them, and again for each test.
+
+SEALED = Path(tempfile.mkdtemp(prefix="maskeditor-sealed-"))
+_number = itertools.count()
+
+
+def _seal(folder: Path) -> dict[str, str]:
+    """Return the variables that lead Qt and platformdirs below `folder`, on Linux, macOS and Windows."""
+    folder.mkdir()
+    # One cache for the whole run: a fresh one would make every process gather the system's fonts again.
+    cache = str(SEALED / "cache")
+    places = {name: str(folder / name) for name in ("config", "data", "state")}
+    return {
+        "HOME": str(folder),
+        "USERPROFILE": str(folder),
+        "APPDATA": places["config"],
+        "LOCALAPPDATA": places["data"],
+        "WIN_PD_OVERRIDE_APPDATA": places["config"],
+        "WIN_PD_OVERRIDE_LOCAL_APPDATA": places["data"],
+        "XDG_CONFIG_HOME": places["config"],
+        "XDG_DATA_HOME": places["data"],
+        "XDG_STATE_HOME": places["state"],
+        "XDG_CACHE_HOME": cache,
+    }
+
+
+os.environ.update(_seal(SEALED / "session"))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if "XDG_RUNTIME_DIR" not in os.environ:  # Qt complains without one
+    os.environ["XDG_RUNTIME_DIR"] = str(SEALED)
+
+
+@pytest.fixture(autouse=True)
+def _sealed_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test settings of its own, empty ones."""
+    folder = SEALED / str(next(_number))
+    for name, value in _seal(folder).items():
+        monkeypatch.setenv(name, value)
+    if "PyQt6.QtCore" in sys.modules:  # Qt reads the variables only once
+        from PyQt6.QtCore import QSettings
+
+        for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+            QSettings.setPath(form, QSettings.Scope.UserScope, str(folder / "config"))
+
+
+# No widget survives its test.
+
+
+@pytest.fixture(autouse=True)
+def _no_widget_left(_sealed_settings: None) -> Iterator[None]:
+    """Fail a test that leaves a window behind."""
+    before = frozenset(_windows())
+    yield
+    if not _windows(except_for=before):
+        return
+    from PyQt6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    left = _windows(except_for=before)
+    if left:
+        names = ", ".join(sorted(f"{type(widget).__name__} {widget.objectName()!r}" for widget in left))
+        for widget in left:
+            widget.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        pytest.fail(
+            f"The test left windows behind: {names}. Hand them to qtbot.addWidget, or close and delete them.",
+            pytrace=False,
+        )
+
+
+def _windows(except_for: frozenset[QWidget] = frozenset()) -> list[QWidget]:
+    """Return the top-level widgets alive, without Qt's own tool tip."""
+    if "PyQt6.QtWidgets" not in sys.modules:
+        return []
+    from PyQt6.QtWidgets import QApplication
+
+    if QApplication.instance() is None:
+        return []
+    windows = QApplication.topLevelWidgets()
+    return [w for w in windows if w not in except_for and not w.inherits("QTipLabel")]
+
+
+# Real scans.
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs real scans and what measures."""
+    for item in items:
+        if REAL_DATA_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.realdata)
+        if CHECKOUT / "tests" / "benchmarks" in item.path.parents:
+            item.add_marker(pytest.mark.benchmark)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real scans: MASKEDITOR_TEST_DATA, or ../shared/data beside the checkout."""
+    named = os.environ.get("MASKEDITOR_TEST_DATA")
+    folder = Path(named) if named else CHECKOUT.parent / "shared" / "data"
+    if not folder.is_dir():
+        reason = f"There are no real scans at {folder}; name their folder in MASKEDITOR_TEST_DATA."
+        if REAL_DATA_REQUIRED or named:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def dicom_data(test_data: Path) -> Path:
+    """The unpacked dicom.tar.xz: the folder of cases.json, in/ and ref/; treat it as read-only.
+
+    It is unpacked once for each version of the archive and kept below the system's temporary folder.
+    """
+    archive = test_data / "dicom.tar.xz"
+    if not archive.is_file():
+        reason = f"{test_data} holds no dicom.tar.xz."
+        if REAL_DATA_REQUIRED:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    status = archive.stat()
+    version = hashlib.sha256(f"{archive} {status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:16]
+    unpacked = CACHE / f"dicom-{version}"
+    if not unpacked.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix="unpacking-", dir=CACHE))
+        with tarfile.open(archive) as tar:
+            tar.extractall(beside, filter="data")
+        try:
+            beside.rename(unpacked)  # in one move, so that an interrupted run leaves no half folder
+        except OSError:  # another run was quicker
+            shutil.rmtree(beside)
+    return unpacked / "dicom"
+
+
+_real_data: dict[str, bool] = {}  # the tests on real scans: did they run, or were they skipped?
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Take down which tests really ran on real scans."""
+    if "realdata" in report.keywords and (report.when == "call" or report.skipped):
+        _real_data[report.nodeid] = not report.skipped
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where real scans are required, a test that skipped them has failed."""
+    if REAL_DATA_REQUIRED and not all(_real_data.values()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many they were; continuous integration reads this line."""
+    ran = sum(_real_data.values())
+    terminalreporter.write_line(f"real data: {ran} tests ran, {len(_real_data) - ran} were skipped")
+
+
+def pytest_unconfigure() -> None:
+    """Remove the sealed settings."""
+    shutil.rmtree(SEALED, ignore_errors=True)
