@@ -96,11 +96,13 @@ class Geometry:
 
     def to_world(self, voxels: ArrayLike) -> Points:
         """Return world positions (..., 3) in mm of voxel indices (..., 3), which may be fractional."""
-        return np.asarray(voxels, dtype=np.float64) @ self.affine[:3, :3].T + self.affine[:3, 3]
+        points: Points = np.asarray(voxels, dtype=np.float64) @ self.affine[:3, :3].T + self.affine[:3, 3]
+        return points
 
     def to_voxel(self, points: ArrayLike) -> Points:
         """Return fractional voxel indices (..., 3) of world positions (..., 3) in mm."""
-        return np.asarray(points, dtype=np.float64) @ self.inverse[:3, :3].T + self.inverse[:3, 3]
+        voxels: Points = np.asarray(points, dtype=np.float64) @ self.inverse[:3, :3].T + self.inverse[:3, 3]
+        return voxels
 
     def holds(self, voxel: ArrayLike) -> bool:
         """Whether a voxel index (3,) lies inside the volume."""

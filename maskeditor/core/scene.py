@@ -1,0 +1,202 @@
+"""What an operation may look at, and what it gives back."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.box import Box
+from maskeditor.core.errors import MaskEditorError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.progress import Progress
+from maskeditor.core.volume import Array, Frame, Volume
+
+BoolArray = NDArray[np.bool_]
+
+
+class Patch(NamedTuple):
+    """The new voxels of a box; outside the box a mask stays as it is."""
+
+    box: Box
+    data: BoolArray
+
+
+class Intermediates:
+    """Results that a preview needs again (a mean, a smoothed image), kept within a number of bytes.
+
+    Parameters
+    ----------
+    budget : int
+        Bytes kept; the least recently used go first. One result larger than the budget is kept alone.
+
+    Examples
+    --------
+    >>> kept = Intermediates(budget=1000)
+    >>> kept.get("ones", lambda: np.ones(3)) is kept.get("ones", lambda: np.zeros(3))
+    True
+    """
+
+    def __init__(self, budget: int = 1 << 30) -> None:
+        self.budget = budget
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the result kept under a key, made first if there is none.
+
+        What is kept must be an array or a tuple of arrays; arrays are made read-only.
+        """
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][0]
+        # Made outside the lock: a cancelled or slow maker must not hold up others.
+        made = make()
+        arrays = [
+            part for part in (made if isinstance(made, tuple) else (made,)) if isinstance(part, np.ndarray)
+        ]
+        for array in arrays:
+            array.setflags(write=False)
+        with self._lock:
+            self._kept[key] = (made, sum(array.nbytes for array in arrays))
+            while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self.budget:
+                self._kept.popitem(last=False)
+        return made
+
+    def clear(self) -> None:
+        """Drop everything kept."""
+        with self._lock:
+            self._kept.clear()
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All that an operation may look at, all of it read-only.
+
+    Parameters
+    ----------
+    volume : Volume
+        The image that is edited on.
+    mask : (I, J, K) array of bool
+        The mask as it is now.
+    extent : Box or None
+        A box that holds every voxel of the mask; None when the mask is empty.
+    others : mapping of str to (I, J, K) array of bool
+        The other ROIs by id.
+    images : mapping of str to Volume
+        Further images on the same grid, by name.
+    intermediates : Intermediates
+        Where results that are needed again are kept.
+    """
+
+    volume: Volume
+    mask: BoolArray
+    extent: Box | None
+    others: Mapping[str, BoolArray] = field(default_factory=dict)
+    images: Mapping[str, Volume] = field(default_factory=dict)
+    intermediates: Intermediates = field(default_factory=Intermediates)
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid of image and masks."""
+        return self.volume.geometry
+
+    @property
+    def whole(self) -> Box:
+        """The box of the whole volume."""
+        return Box.whole(self.geometry.shape)
+
+    def image(self, name: str) -> Volume:
+        """Return an image by name; "" is the image that is edited on.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no image of that name.
+        """
+        if not name:
+            return self.volume
+        if name not in self.images:
+            known = ", ".join(repr(other) for other in self.images) or "none"
+            raise MaskEditorError(
+                f"There is no image {name!r} here (further images: {known}); add it or choose another."
+            )
+        return self.images[name]
+
+    def other(self, roi: str) -> BoolArray:
+        """Return another ROI's mask by id.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no ROI with that id.
+        """
+        if roi not in self.others:
+            known = ", ".join(self.others) or "none"
+            raise MaskEditorError(
+                f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them."
+            )
+        return self.others[roi]
+
+    def intensities(self, image: str, frame: Frame, fwhm: float, progress: Progress) -> Array:
+        """Return the intensities (I, J, K) of an image, after the mean over volumes and smoothing that were asked for.
+
+        Parameters
+        ----------
+        image : str
+            Name of a further image, or "" for the image that is edited on.
+        frame : "mean", int or (int, int)
+            Which volume of a 4D image.
+        fwhm : float
+            Full width at half maximum of the Gaussian, in mm; 0 leaves the image as it is.
+        """
+        volume = self.image(image)
+        plain = volume.checked_frame(frame)
+        if isinstance(plain, int) and fwhm == 0:
+            return volume.intensities(plain)
+        key = ("intensities", id(volume), plain, fwhm)
+        # The volume is kept with its result, so that its identity is not given to another meanwhile.
+        made: Array = self.intermediates.get(key, lambda: (_prepared(volume, plain, fwhm, progress), volume))[
+            0
+        ]
+        return made
+
+    def cropped(self, box: Box) -> Scene:
+        """Return the scene inside a box, its images and masks as views."""
+        affine = self.geometry.affine.copy()
+        affine[:3, 3] = self.geometry.to_world(box.start)
+        geometry = Geometry(box.shape, affine)
+        extent = self.extent.intersection(box) if self.extent else None
+
+        def crop(volume: Volume) -> Volume:
+            return replace(volume, stored=volume.stored[box.slices], geometry=geometry)
+
+        return Scene(
+            volume=crop(self.volume),
+            mask=self.mask[box.slices],
+            extent=extent.within(box) if extent else None,
+            others={id: mask[box.slices] for id, mask in self.others.items()},
+            images={name: crop(volume) for name, volume in self.images.items()},
+            intermediates=Intermediates(budget=0),
+        )
+
+
+def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:
+    from maskeditor.core.smoothing import mean_over_frames, smooth
+
+    if isinstance(frame, int):
+        data = volume.intensities(frame)
+    else:
+        frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
+        data = mean_over_frames(
+            volume.stored[..., frames], volume.slope, volume.intercept, progress.part(0, 0.3)
+        )
+    if fwhm > 0:
+        data = smooth(data, volume.geometry.zooms, fwhm, progress=progress.part(0.3, 0.9))
+    return data

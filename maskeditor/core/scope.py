@@ -1,0 +1,93 @@
+"""Where a step may change the mask."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from maskeditor.core.parameters import Role, Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+class Scope(BaseModel):
+    """Limit a step to some slices, to the inside of another ROI, or to a range of intensities."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    axis: Literal[0, 1, 2] | None = parameter(
+        None, title="Slices across axis", description="Change only some slices across this voxel axis."
+    )
+    first: int = parameter(0, title="First slice", description="The first slice that may change.", ge=0)
+    last: int = parameter(
+        0, title="Last slice", description="The last slice that may change, itself included.", ge=0
+    )
+    inside: str = parameter(
+        "", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI
+    )
+    lower: float | None = parameter(
+        None,
+        title="Intensity from",
+        description="Change only voxels of at least this intensity (of the mean, for a 4D image).",
+        unit=Unit.INTENSITY,
+    )
+    upper: float | None = parameter(
+        None,
+        title="Intensity to",
+        description="Change only voxels of at most this intensity (of the mean, for a 4D image).",
+        unit=Unit.INTENSITY,
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Scope:
+        if self.axis is not None and self.last < self.first:
+            raise ValueError(f"the last slice ({self.last}) must not come before the first ({self.first})")
+        if self.lower is not None and self.upper is not None and self.upper < self.lower:
+            raise ValueError(
+                f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})"
+            )
+        return self
+
+    def references(self) -> frozenset[str]:
+        """Return the ids of the ROIs that the scope looks at."""
+        return frozenset((self.inside,)) if self.inside else frozenset()
+
+    def summary(self) -> str:
+        """Return the limits in words; empty when there are none."""
+        parts = []
+        if self.axis is not None:
+            parts.append(f"slices {self.first}–{self.last} of axis {self.axis}")
+        if self.inside:
+            parts.append(f"inside {self.inside}")
+        if self.lower is not None or self.upper is not None:
+            low = "" if self.lower is None else f"{self.lower:g}"
+            high = "" if self.upper is None else f"{self.upper:g}"
+            parts.append(f"intensity {low}–{high}")
+        return ", ".join(parts)
+
+    def limit(self, patch: Patch, scene: Scene) -> Patch:
+        """Return the patch with the mask's own voxels wherever the scope allows no change."""
+        if self == EVERYWHERE:
+            return patch
+        box = patch.box
+        allowed = np.ones(box.shape, dtype=bool, order="F")
+        if self.axis is not None:
+            index = np.arange(box.start[self.axis], box.stop[self.axis])
+            along = [1, 1, 1]
+            along[self.axis] = -1
+            allowed &= ((index >= self.first) & (index <= self.last)).reshape(along)
+        if self.inside:
+            allowed &= scene.other(self.inside)[box.slices]
+        if self.lower is not None or self.upper is not None:
+            values = scene.intensities("", "mean", 0.0, Progress())[box.slices]
+            if self.lower is not None:
+                allowed &= values >= self.lower
+            if self.upper is not None:
+                allowed &= values <= self.upper
+        return Patch(box, np.where(allowed, patch.data, scene.mask[box.slices]))
+
+
+#: No limit.
+EVERYWHERE = Scope()
