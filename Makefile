@@ -1,0 +1,11 @@
+# All set-up is done by packaging/bootstrap.py; without make, run it directly: python packaging/bootstrap.py run
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: help run test bundle lock
+help:
+	@$(PYTHON) packaging/bootstrap.py || true
+
+# The program; ARGS are its own, as in: make run ARGS="scan.nii.gz"
+run test bundle lock:
+	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)
