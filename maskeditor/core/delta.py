@@ -31,7 +31,7 @@ class Delta:
     True
     """
 
-    __slots__ = ("_bits", "_read", "added", "box", "removed")
+    __slots__ = ("__weakref__", "_bits", "_read", "added", "box", "removed")
 
     def __init__(self, box: Box, added: int, removed: int, bits: bytes) -> None:
         self.box = box

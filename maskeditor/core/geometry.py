@@ -90,7 +90,7 @@ class Geometry:
     @cached_property
     def inverse(self) -> Affine:
         """The affine from world mm to voxel index."""
-        matrix = np.linalg.inv(self.affine)
+        matrix: Affine = np.asarray(np.linalg.inv(self.affine), dtype=np.float64)
         matrix.setflags(write=False)
         return matrix
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from maskeditor.core.box import Box
 from maskeditor.core.delta import Delta, Keep
@@ -74,18 +75,21 @@ def shared(a: Timeline, b: Timeline) -> int:
     return length
 
 
-def crossed(a: Timeline, b: Timeline) -> tuple[Step, ...]:
-    """Return the steps to toggle on the way from one timeline to another."""
-    keep = shared(a, b)
-    return a[keep:] + b[keep:]
-
-
 def state_of(timeline: Timeline, roi: str) -> Outcome:
     """Return extent and voxels of an ROI at the end of a timeline."""
     for step in reversed(timeline):
         if step.roi == roi and step.outcome is not None:
             return step.outcome
     return Outcome(None, None, 0)
+
+
+class _Visit(NamedTuple):
+    """How a timeline differs from the one visited before it: ten thousand strokes share their beginnings."""
+
+    keep: int
+    left: Timeline
+    entered: Timeline
+    title: str
 
 
 class History:
@@ -102,13 +106,17 @@ class History:
     def __init__(self, budget: int = 256 << 20, keep: Keep | None = None) -> None:
         self.budget = budget
         self._keep = keep
-        self._visited: list[tuple[Timeline, str]] = [((), "")]
+        self._visits: list[_Visit] = []
         self._at = 0
+        self._timeline: Timeline = ()
+        # Deltas in the order they came, as long as a visited timeline holds them.
+        self._deltas: dict[int, weakref.ref[Delta]] = {}
+        self._nbytes = 0
 
     @property
     def timeline(self) -> Timeline:
         """The steps that make the present masks, in order."""
-        return self._visited[self._at][0]
+        return self._timeline
 
     @property
     def can_undo(self) -> bool:
@@ -118,85 +126,99 @@ class History:
     @property
     def can_redo(self) -> bool:
         """Whether there is a timeline to go forth to."""
-        return self._at + 1 < len(self._visited)
+        return self._at < len(self._visits)
 
     @property
     def undo_title(self) -> str:
         """What undo would take back; empty when it can do nothing."""
-        return self._visited[self._at][1] if self.can_undo else ""
+        return self._visits[self._at - 1].title if self.can_undo else ""
 
     @property
     def redo_title(self) -> str:
         """What redo would do again; empty when it can do nothing."""
-        return self._visited[self._at + 1][1] if self.can_redo else ""
+        return self._visits[self._at].title if self.can_redo else ""
 
-    @property
-    def previous(self) -> Timeline:
-        """The timeline that undo goes to."""
-        return self._visited[self._at - 1][0]
-
-    @property
-    def next(self) -> Timeline:
-        """The timeline that redo goes to."""
-        return self._visited[self._at + 1][0]
+    def near(self, by: int) -> Timeline:
+        """Return the timeline visited some moves later, or earlier for a negative number."""
+        steps = list(self._timeline)
+        for visit in reversed(self._visits[self._at + by : self._at]):
+            steps[visit.keep :] = visit.left
+        for visit in self._visits[self._at : self._at + by]:
+            steps[visit.keep :] = visit.entered
+        return tuple(steps)
 
     @property
     def ahead(self) -> Timeline:
-        """The steps that redo would bring back one after another, oldest first; for showing them greyed."""
-        longest = self.timeline
-        for timeline, _ in self._visited[self._at + 1 :]:
-            if shared(timeline, longest) < len(longest):
+        """The steps that redo would bring back one after another, for showing them greyed."""
+        steps = list(self._timeline)
+        for visit in self._visits[self._at :]:
+            if visit.left:
                 break
-            longest = timeline
-        return longest[len(self.timeline) :]
+            steps[visit.keep :] = visit.entered
+        return tuple(steps[len(self._timeline) :])
+
+    def find(self, goal: Timeline) -> int | None:
+        """Return how many moves away (negative: back) exactly these steps were visited, or None."""
+        steps = list(self._timeline)
+        for place in range(self._at, -1, -1):
+            if _same(steps, goal):
+                return place - self._at
+            if place:
+                visit = self._visits[place - 1]
+                steps[visit.keep :] = visit.left
+        steps = list(self._timeline)
+        for place in range(self._at, len(self._visits)):
+            visit = self._visits[place]
+            steps[visit.keep :] = visit.entered
+            if _same(steps, goal):
+                return place + 1 - self._at
+        return None
 
     def visit(self, timeline: Timeline, title: str) -> None:
         """Go to a new timeline; what could be redone until now is forgotten."""
-        del self._visited[self._at + 1 :]
-        self._visited.append((timeline, title))
+        keep = shared(self._timeline, timeline)
+        del self._visits[self._at :]
+        self._visits.append(_Visit(keep, self._timeline[keep:], timeline[keep:], title))
         self._at += 1
+        self._timeline = timeline
+        for step in timeline[keep:]:
+            if step.outcome is not None and step.outcome.delta is not None:
+                self._count(step.outcome.delta)
         self._trim()
 
-    def back(self) -> None:
-        """Move the cursor to the timeline before."""
-        self._at -= 1
-
-    def forth(self) -> None:
-        """Move the cursor to the timeline after."""
-        self._at += 1
-
-    def find(self, timeline: Timeline) -> int | None:
-        """Return how far away (negative: back) the nearest visit of exactly these steps is, or None."""
-        places = [
-            place - self._at
-            for place, (visited, _) in enumerate(self._visited)
-            if len(visited) == len(timeline) and shared(visited, timeline) == len(timeline)
-        ]
-        return min(places, key=abs, default=None)
-
     def move(self, by: int) -> None:
-        """Move the cursor over several timelines."""
+        """Move the cursor over several timelines, back for a negative number."""
+        self._timeline = self.near(by)
         self._at += by
 
     @property
     def nbytes(self) -> int:
         """Bytes of deltas held in memory."""
-        return sum(delta.nbytes for delta in self._deltas())
+        return self._nbytes
 
-    def _deltas(self) -> list[Delta]:
-        seen: dict[int, Delta] = {}
-        for timeline, _ in self._visited:
-            for step in timeline:
-                if step.outcome is not None and step.outcome.delta is not None:
-                    seen.setdefault(id(step.outcome.delta), step.outcome.delta)
-        return list(seen.values())
+    def _count(self, delta: Delta) -> None:
+        key = id(delta)
+        if key in self._deltas:
+            return
+        size = delta.nbytes
+
+        def gone(_: object) -> None:
+            if self._deltas.pop(key, None) is not None:
+                self._nbytes -= size
+
+        self._deltas[key] = weakref.ref(delta, gone)
+        self._nbytes += size
 
     def _trim(self) -> None:
         if self._keep is None:
             return
-        held = self.nbytes
-        for delta in self._deltas():
-            if held <= self.budget:
-                break
-            held -= delta.nbytes
-            delta.put_away(self._keep)
+        while self._nbytes > self.budget and self._deltas:
+            key = next(iter(self._deltas))
+            delta = self._deltas.pop(key)()
+            if delta is not None:
+                self._nbytes -= delta.nbytes
+                delta.put_away(self._keep)
+
+
+def _same(steps: list[Step], goal: Timeline) -> bool:
+    return len(steps) == len(goal) and all(one is other for one, other in zip(steps, goal, strict=True))
