@@ -1,0 +1,532 @@
+"""The document: images, ROIs and their history; the only writer of masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psygnal import Signal
+
+from maskeditor.core.box import Box, bounding_box
+from maskeditor.core.delta import Delta
+from maskeditor.core.errors import Cancelled, MaskEditorError, OperationError, ReplayError, StaleResult
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import History, Outcome, Step, Timeline, shared, state_of
+from maskeditor.core.mask import COLOURS, Roi, empty_mask
+from maskeditor.core.operation import Operation
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Intermediates, Patch, Scene
+from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.core.volume import Volume
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The document at one moment, safe to hand to a worker.
+
+    The masks are views of the live ones: a result is only taken if the revision is still the same, so what a worker
+    read while a mask moved is never used, and nothing has to be copied first.
+    """
+
+    revision: int
+    volume: Volume
+    images: Mapping[str, Volume]
+    timeline: Timeline
+    masks: Mapping[str, BoolArray]
+    intermediates: Intermediates
+
+    def scene(self, roi: str) -> Scene:
+        """Return the scene of an ROI as it is now."""
+        return Scene(
+            volume=self.volume,
+            mask=self.masks[roi],
+            extent=state_of(self.timeline, roi).extent,
+            others={id: mask for id, mask in self.masks.items() if id != roi},
+            images=self.images,
+            intermediates=self.intermediates,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A move that was worked out and is not yet made.
+
+    Parameters
+    ----------
+    revision : int
+        Of the document it was worked out from.
+    goal : Timeline
+        The steps after the move, each with its outcome.
+    added, removed : int
+        Voxels that the last step adds and removes.
+    patches : mapping of str to Patch
+        Per ROI, voxels to put in place.
+    masks : mapping of str to array
+        Per ROI, a whole mask to take the old one's place.
+    """
+
+    revision: int
+    goal: Timeline
+    added: int
+    removed: int
+    patches: Mapping[str, Patch]
+    masks: Mapping[str, BoolArray]
+
+    @property
+    def changed(self) -> int:
+        """Voxels that the last step changes."""
+        return self.added + self.removed
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """What happened to the document: from one timeline to another, and the box that changed for each ROI."""
+
+    start: Timeline
+    goal: Timeline
+    boxes: Mapping[str, Box]
+
+
+def prepare(
+    snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progress | None = None
+) -> Prepared:
+    """Work out the steps after the first `keep`, without touching the document.
+
+    Any thread may call it. Steps whose ROI and whose other ROIs are as they were keep the outcome they have.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    keep : int
+        Steps of the snapshot's timeline that stay as they are.
+    tail : iterable of Step
+        The steps to follow them.
+    progress : Progress, optional
+
+    Raises
+    ------
+    OperationError
+        If the one new step cannot be carried out.
+    ReplayError
+        If a later step cannot be worked out again; the message names it.
+    Cancelled
+    """
+    progress = progress or Progress()
+    worked = _Workbench(snapshot, keep)
+    tail = tuple(tail)
+    done: list[Step] = list(snapshot.timeline[:keep])
+    for place, step in enumerate(tail):
+        part = Progress(progress.part(place / len(tail), (place + 1) / len(tail)))
+        try:
+            before = state_of(tuple(done), step.roi)
+            done.append(worked.carry_out(step, before, last=place == len(tail) - 1, progress=part))
+        except Cancelled:
+            raise
+        except MaskEditorError as error:
+            if len(tail) == 1 and keep == len(snapshot.timeline):
+                raise
+            raise ReplayError(
+                f"Step {keep + place + 1} ({step.title}) could not be repeated: {error} Nothing was changed."
+            ) from error
+    progress(1.0)
+    delta = done[-1].outcome.delta if done and done[-1].outcome is not None else None
+    return Prepared(
+        revision=snapshot.revision,
+        goal=tuple(done),
+        added=delta.added if delta else 0,
+        removed=delta.removed if delta else 0,
+        patches=worked.patches,
+        masks={roi: worked.masks[roi] for roi in worked.own},
+    )
+
+
+class _Workbench:
+    """Masks while steps are worked out: views of the live ones until a step has to change them."""
+
+    def __init__(self, snapshot: Snapshot, keep: int) -> None:
+        self.snapshot = snapshot
+        self.masks: dict[str, BoolArray] = dict(snapshot.masks)
+        self.own: set[str] = set()
+        self.patches: dict[str, Patch] = {}
+        self.states = _States()
+        # What each step of the timeline saw: the same again means the same outcome.
+        self.saw: dict[int, tuple[int, ...]] = {}
+        for place, step in enumerate(snapshot.timeline):
+            if place >= keep:
+                self.saw[id(step)] = self.states.seen_by(step)
+            self.states.advance(step)
+        left = snapshot.timeline[keep:]
+        for step in left:
+            if step.outcome is not None and step.outcome.delta is not None:
+                step.outcome.delta.toggle(self._writable(step.roi))
+        self.states.restart()
+        for step in snapshot.timeline[:keep]:
+            self.states.advance(step)
+
+    def carry_out(self, step: Step, before: Outcome, last: bool, progress: Progress) -> Step:
+        if step.outcome is not None and self.saw.get(id(step)) == self.states.seen_by(step):
+            done = step
+            if step.outcome.delta is not None:
+                step.outcome.delta.toggle(self._writable(step.roi))
+        else:
+            done = replace(step, outcome=self._worked_out(step, before, last, progress))
+        self.states.advance(done)
+        return done
+
+    def _worked_out(self, step: Step, before: Outcome, last: bool, progress: Progress) -> Outcome:
+        if not step.enabled:
+            return Outcome(None, before.extent, before.voxels)
+        scene = Scene(
+            volume=self.snapshot.volume,
+            mask=_read_only(self.masks[step.roi]),
+            extent=before.extent,
+            others={id: _read_only(mask) for id, mask in self.masks.items() if id != step.roi},
+            images=self.snapshot.images,
+            intermediates=self.snapshot.intermediates,
+        )
+        patch = apply(step.operation, step.scope, scene, progress)
+        delta = Delta.between(scene.mask, patch.data, patch.box) if patch is not None else None
+        if patch is None or delta is None:
+            return Outcome(None, before.extent, before.voxels)
+        voxels = before.voxels + delta.added - delta.removed
+        extent = _extent_after(scene, patch, delta, voxels)
+        if last and step.roi not in self.own:
+            # The one thing that changes: put in place on commit, so that no whole mask is copied for a stroke.
+            self.patches[step.roi] = patch
+        else:
+            self._writable(step.roi)[patch.box.slices] = patch.data
+        return Outcome(delta, extent, voxels)
+
+    def _writable(self, roi: str) -> BoolArray:
+        if roi not in self.own:
+            self.masks[roi] = self.masks[roi].copy(order="F")
+            self.own.add(roi)
+        return self.masks[roi]
+
+
+class _States:
+    """Numbers for the states that ROIs go through: equal numbers, equal masks."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._now: dict[str, int] = {}
+
+    def restart(self) -> None:
+        self._now = {}
+
+    def advance(self, step: Step) -> None:
+        if step.outcome is not None and step.outcome.delta is not None:
+            change = (self._now.get(step.roi, 0), id(step.outcome.delta))
+            self._now[step.roi] = self._numbers.setdefault(change, len(self._numbers) + 1)
+
+    def seen_by(self, step: Step) -> tuple[int, ...]:
+        return tuple(self._now.get(roi, 0) for roi in (step.roi, *sorted(step.references)))
+
+
+def _read_only(mask: BoolArray) -> BoolArray:
+    view = mask.view()
+    view.setflags(write=False)
+    return view
+
+
+def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None) -> Prepared:
+    """Work out, on any thread, the masks of a timeline whose steps all have their outcomes."""
+    progress = progress or Progress()
+    masks: dict[str, BoolArray] = {}
+    crossed = _crossed(snapshot.timeline, goal)
+    for place, (roi, delta) in enumerate(crossed):
+        if roi not in masks:
+            masks[roi] = snapshot.masks[roi].copy(order="F")
+        delta.toggle(masks[roi])
+        progress((place + 1) / len(crossed))
+    return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
+
+
+def travel_cost(start: Timeline, goal: Timeline) -> int:
+    """Return how many voxels going from one timeline to another has to visit."""
+    return sum(delta.box.size for _, delta in _crossed(start, goal))
+
+
+def _crossed(start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
+    """Return ROI and delta of each step between two timelines; what both hold need not be toggled."""
+    keep = shared(start, goal)
+    leaving, entering = start[keep:], goal[keep:]
+    both = {id(step) for step in leaving} & {id(step) for step in entering}
+    return [
+        (step.roi, step.outcome.delta)
+        for step in (*leaving, *entering)
+        if id(step) not in both and step.outcome is not None and step.outcome.delta is not None
+    ]
+
+
+def apply(operation: Operation, scope: Scope, scene: Scene, progress: Progress) -> Patch | None:
+    """Carry out an operation within a scope; nothing is changed, the new voxels are returned."""
+    try:
+        patch = operation.apply(scene, progress)
+    except MemoryError as error:
+        raise OperationError(
+            f"{operation.title} needs more memory than there is; close other programs or crop the image."
+        ) from error
+    return None if patch is None else scope.limit(patch, scene)
+
+
+def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box | None:
+    if voxels == 0:
+        return None
+    outside = scene.extent is not None and patch.box.union(scene.extent) != patch.box
+    if not outside and delta.removed:
+        # Everything lies in the patch: its own bounds are exact, so that later steps look no further than needed.
+        tight = bounding_box(patch.data)
+        assert tight is not None
+        start, stop = (
+            tuple(a + b for a, b in zip(patch.box.start, edge, strict=True))
+            for edge in (tight.start, tight.stop)
+        )
+        return Box(start, stop)  # type: ignore[arg-type]
+    return (delta.box.union(scene.extent) if delta.added else scene.extent) or delta.box
+
+
+class Document:
+    """Images, ROIs and the steps that made them.
+
+    Parameters
+    ----------
+    volume : Volume
+        The image that is edited on; all masks lie on its grid.
+    history : History, optional
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation import make
+    >>> volume = Volume(np.arange(8, dtype=np.int16).reshape(2, 2, 2), Geometry((2, 2, 2), np.eye(4)))
+    >>> document = Document(volume)
+    >>> document.do(make("threshold", {"lower": 5}), document.rois[0].id)
+    True
+    >>> document.voxels(document.rois[0].id), document.undo(), document.voxels(document.rois[0].id)
+    (3, True, 0)
+    """
+
+    #: A `Move`, once for every commit, undo and redo.
+    moved = Signal(object)
+    #: The list of ROIs, or a name, colour, visibility or lock, changed.
+    rois_changed = Signal()
+
+    def __init__(self, volume: Volume, history: History | None = None) -> None:
+        self.volume = volume
+        self.images: dict[str, Volume] = {}
+        self.history = history or History()
+        self.intermediates = Intermediates()
+        self.revision = 0
+        self._rois: dict[str, Roi] = {}
+        self._listed: set[str] = set()
+        self._masks: dict[str, BoolArray] = {}
+        self._saved: Timeline = ()
+        self.add_roi("mask")
+
+    # ROIs -------------------------------------------------------------------------------------------------------
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid of the image and of every mask."""
+        return self.volume.geometry
+
+    @property
+    def rois(self) -> tuple[Roi, ...]:
+        """The ROIs there are: those added and not deleted, and those that steps of the timeline fill."""
+        used = {step.roi for step in self.history.timeline}
+        return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
+
+    def roi(self, id: str) -> Roi:
+        """Return an ROI by id."""
+        if id not in self._rois:
+            raise MaskEditorError(f"There is no ROI {id!r}; there are {', '.join(self._rois)}.")
+        return self._rois[id]
+
+    def add_roi(self, name: str, id: str | None = None) -> Roi:
+        """Add an empty ROI; its name is made unlike the others'."""
+        number = 1
+        while f"roi{number}" in self._rois:
+            number += 1
+        taken = {roi.name for roi in self.rois}
+        unlike, count = name, 2
+        while unlike in taken:
+            unlike, count = f"{name} {count}", count + 1
+        roi = Roi(id or f"roi{number}", unlike, COLOURS[len(self._rois) % len(COLOURS)])
+        self._rois[roi.id] = roi
+        self._listed.add(roi.id)
+        self._masks[roi.id] = empty_mask(self.geometry)
+        self.rois_changed.emit()
+        return roi
+
+    def change_roi(self, id: str, **changes: Any) -> None:
+        """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
+        self._rois[id] = replace(self.roi(id), **changes)
+        self.rois_changed.emit()
+
+    def delete_roi(self, id: str) -> None:
+        """Delete an ROI with its steps; undo brings both back.
+
+        Raises
+        ------
+        OperationError
+            If steps of other ROIs look at this one, or it is the only one.
+        """
+        roi = self.roi(id)
+        if len(self.rois) == 1:
+            raise OperationError(
+                f"{roi.name!r} is the only ROI; clear it, or add another before deleting it."
+            )
+        for place, step in enumerate(self.timeline):
+            if step.roi != id and id in step.references:
+                raise OperationError(
+                    f"{roi.name!r} cannot be deleted, as step {place + 1} ({step.title}) looks at it; remove that step "
+                    "first."
+                )
+        goal = tuple(step for step in self.timeline if step.roi != id)
+        self._listed.discard(id)
+        if len(goal) < len(self.timeline):
+            self._go(goal, f"delete {roi.name}")
+        self.rois_changed.emit()
+
+    def mask(self, roi: str) -> BoolArray:
+        """Return the mask (I, J, K) of an ROI, a read-only view that follows every change until the next swap."""
+        view = self._masks[self.roi(roi).id].view()
+        view.setflags(write=False)
+        return view
+
+    def voxels(self, roi: str) -> int:
+        """Return the number of voxels of an ROI."""
+        return state_of(self.timeline, roi).voxels
+
+    def extent(self, roi: str) -> Box | None:
+        """Return a box that holds every voxel of an ROI; None when it is empty."""
+        return state_of(self.timeline, roi).extent
+
+    # Moves ------------------------------------------------------------------------------------------------------
+
+    @property
+    def timeline(self) -> Timeline:
+        """The steps that make the present masks, in order."""
+        return self.history.timeline
+
+    @property
+    def modified(self) -> bool:
+        """Whether the steps differ from those last saved."""
+        saved, now = self._saved, self.timeline
+        return len(saved) != len(now) or shared(saved, now) != len(now)
+
+    def mark_saved(self) -> None:
+        """Note that the present steps are saved."""
+        self._saved = self.timeline
+
+    def snapshot(self) -> Snapshot:
+        """Return the document as it is now, for `prepare` on any thread."""
+        masks = {roi.id: self.mask(roi.id) for roi in self.rois}
+        return Snapshot(
+            self.revision, self.volume, dict(self.images), self.timeline, masks, self.intermediates
+        )
+
+    def commit(self, prepared: Prepared, title: str) -> None:
+        """Make a prepared move.
+
+        Raises
+        ------
+        StaleResult
+            If the document has moved since the snapshot was taken.
+        """
+        if prepared.revision != self.revision:
+            raise StaleResult
+        start = self.timeline
+        self._masks.update(prepared.masks)
+        for roi, patch in prepared.patches.items():
+            self._masks[roi][patch.box.slices] = patch.data
+        self.history.visit(prepared.goal, title)
+        self._tell(start)
+
+    def undo(self) -> bool:
+        """Go back to the timeline before; return whether there was one."""
+        return self.history.can_undo and self._travel(-1)
+
+    def redo(self) -> bool:
+        """Go forth to the timeline after; return whether there was one."""
+        return self.history.can_redo and self._travel(1)
+
+    def go_to(self, goal: Timeline) -> None:
+        """Go to a beginning of the timeline, or to steps that redo would bring back."""
+        by = self.history.find(goal)
+        if by is None:
+            self._go(goal, f"go back to {goal[-1].title}" if goal else "go back to the start")
+        elif by:
+            self._travel(by)
+
+    def do(
+        self, operation: Operation, roi: str, scope: Scope = EVERYWHERE, progress: Progress | None = None
+    ) -> bool:
+        """Carry out an operation as a new step, here and now; return whether it changed a voxel.
+
+        A step that changes nothing is not recorded.
+
+        Raises
+        ------
+        MaskEditorError
+            If it cannot be carried out; nothing is changed.
+        """
+        snapshot = self.snapshot()
+        self.check_unlocked(roi)
+        prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress)
+        if prepared.changed:
+            self.commit(prepared, operation.title)
+        return bool(prepared.changed)
+
+    def edit(self, keep: int, tail: Iterable[Step], title: str, progress: Progress | None = None) -> None:
+        """Let other steps follow the first `keep`, all worked out first; if one fails, nothing changes."""
+        self.commit(prepare(self.snapshot(), keep, tail, progress), title)
+
+    def check_unlocked(self, roi: str) -> None:
+        """Raise `OperationError` if an ROI is locked."""
+        if self.roi(roi).locked:
+            raise OperationError(
+                f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it."
+            )
+
+    def arrive(self, travelled: Prepared, by: int) -> None:
+        """Make a move of the cursor whose masks were worked out by `travel`.
+
+        Raises
+        ------
+        StaleResult
+            If the document has moved since.
+        """
+        if travelled.revision != self.revision:
+            raise StaleResult
+        start = self.timeline
+        self._masks.update(travelled.masks)
+        self.history.move(by)
+        self._tell(start)
+
+    def _travel(self, by: int) -> bool:
+        start = self.timeline
+        self._toggle(start, self.history.near(by))
+        self.history.move(by)
+        self._tell(start)
+        return True
+
+    def _go(self, goal: Timeline, title: str) -> None:
+        start = self.timeline
+        self._toggle(start, goal)
+        self.history.visit(goal, title)
+        self._tell(start)
+
+    def _toggle(self, start: Timeline, goal: Timeline) -> None:
+        for roi, delta in _crossed(start, goal):
+            delta.toggle(self._masks[roi])
+
+    def _tell(self, start: Timeline) -> None:
+        self.revision += 1
+        boxes: dict[str, Box] = {}
+        for roi, delta in _crossed(start, self.timeline):
+            boxes[roi] = delta.box.union(boxes.get(roi))
+        self.moved.emit(Move(start, self.timeline, boxes))
