@@ -1,0 +1,288 @@
+"""Binary morphology on packed bits, equal to scipy's to the voxel and many times faster.
+
+A mask is packed to bits, eight voxels a byte, so that a neighbour along any axis is a shift of a flat buffer
+and 64 voxels are combined by one instruction. Several steps run as waves through the volume: each step
+follows the one before it a few planes behind, while those are still in the processor's cache. Only the box
+around the true voxels is visited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from maskeditor.core.bits import (
+    BoolArray,
+    Layout,
+    PackedBox,
+    Progress,
+    Words,
+    check_mask,
+    memory_axes,
+    pack,
+    permuted,
+    restored,
+    spread_along_rows,
+    unpack,
+    zero_outside,
+)
+from maskeditor.core.box import Box
+
+TILE_BYTES = 1 << 18  # packed bytes that one step handles at a time; a few tiles fit in a second-level cache
+WIDEST_SHIFT = 63  # a bit shift within one word
+
+
+def dilation(
+    mask: BoolArray,
+    iterations: int = 1,
+    *,
+    out: BoolArray | None = None,
+    box: Box | None = None,
+    progress: Progress | None = None,
+) -> BoolArray:
+    """Add the voxels within `iterations` steps across faces; equal to `scipy.ndimage.binary_dilation`.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    iterations : int
+        Steps, at least 1.
+    out : (I, J, K) array of bool, optional
+        Where to write the result; may be `mask` itself.
+    box : Box, optional
+        Part of the volume known to hold every true voxel. The rest is not read.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (I, J, K) array of bool
+        In the memory order of `mask`.
+
+    Examples
+    --------
+    >>> dilation(np.array([[[False, False, True, False]]]))
+    array([[[False,  True,  True,  True]]])
+    """
+    return apply_sequence(mask, repeated(1, iterations), out=out, box=box, progress=progress)
+
+
+def erosion(
+    mask: BoolArray,
+    iterations: int = 1,
+    *,
+    out: BoolArray | None = None,
+    box: Box | None = None,
+    progress: Progress | None = None,
+) -> BoolArray:
+    """Remove the voxels within `iterations` steps of the background; equal to `scipy.ndimage.binary_erosion`.
+
+    All that lies outside the volume counts as background. Parameters as in `dilation`.
+    """
+    return apply_sequence(mask, repeated(-1, iterations), out=out, box=box, progress=progress)
+
+
+def opening(
+    mask: BoolArray,
+    iterations: int = 1,
+    *,
+    out: BoolArray | None = None,
+    box: Box | None = None,
+    progress: Progress | None = None,
+) -> BoolArray:
+    """Erosion, then dilation; equal to `scipy.ndimage.binary_opening`. Parameters as in `dilation`."""
+    steps = repeated(-1, iterations) + repeated(1, iterations)
+    return apply_sequence(mask, steps, out=out, box=box, progress=progress)
+
+
+def closing(
+    mask: BoolArray,
+    iterations: int = 1,
+    *,
+    out: BoolArray | None = None,
+    box: Box | None = None,
+    progress: Progress | None = None,
+) -> BoolArray:
+    """Dilation, then erosion; equal to `scipy.ndimage.binary_closing`. Parameters as in `dilation`.
+
+    All that lies outside the volume counts as background in both, so that a mask which touches the border
+    of the volume is eaten away there.
+    """
+    steps = repeated(1, iterations) + repeated(-1, iterations)
+    return apply_sequence(mask, steps, out=out, box=box, progress=progress)
+
+
+def repeated(step: int, iterations: int) -> tuple[int, ...]:
+    """Return the steps of so many dilations (+1) or erosions (-1)."""
+    if iterations < 1:
+        raise ValueError(f"The number of iterations is {iterations}; give 1 or more.")
+    return (step,) * iterations
+
+
+def apply_sequence(
+    mask: BoolArray,
+    steps: Iterable[int],
+    *,
+    out: BoolArray | None = None,
+    box: Box | None = None,
+    progress: Progress | None = None,
+) -> BoolArray:
+    """Dilate (+1) and erode (-1) by the six face neighbours, in the order given, with background outside.
+
+    The mask stays packed between the steps, so that a sequence costs little more than a single step.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    steps : iterable of int
+        +1 to dilate, -1 to erode.
+    out, box, progress
+        As in `dilation`.
+
+    Returns
+    -------
+    (I, J, K) array of bool
+
+    Examples
+    --------
+    >>> mask = np.array([[[False, True, True, False, True]]])
+    >>> apply_sequence(mask, [+1, +1, -1])
+    array([[[False, False, False, False, False]]])
+    """
+    check_mask(mask)
+    shifts = _shifts(steps)
+    axes = memory_axes(mask)
+    view = mask.transpose(axes)
+    packed = pack(view, None if box is None else permuted(box, axes))
+    fresh = out is None
+    target: BoolArray = np.zeros(view.shape, np.bool_) if out is None else out.transpose(axes)
+    if packed is None:
+        if not fresh:
+            target[...] = False
+    else:
+        region = _reached(packed.box, shifts, view.shape)
+        if not fresh:
+            zero_outside(target, region)
+        _run_waves(packed, region, shifts, target[region.slices], progress)
+    if progress is not None:
+        progress(1.0)
+    return restored(target, axes) if out is None else out
+
+
+def _shifts(steps: Iterable[int]) -> tuple[int, ...]:
+    """Join equal steps into fewer, wider ones with the same result.
+
+    The voxels within r + s steps are those within r steps of a voxel or of its six neighbours at distance s,
+    as long as s is at most (r + 1) / 3 rounded up: on the way to any voxel further than r, some axis then has
+    s steps left. (The way stays between the two voxels, so the border of the volume does not matter.)
+    """
+    joined: list[int] = []
+    sign, radius = 0, 0
+    left = list(steps)
+    while left:
+        if left[0] not in (1, -1):
+            raise ValueError(f"A step is {left[0]}; give +1 to dilate or -1 to erode.")
+        if left[0] != sign:
+            sign, radius = left[0], 0
+        run = next((i for i, step in enumerate(left) if step != sign), len(left))
+        shift = min(-(-(radius + 1) // 3), run, WIDEST_SHIFT)
+        joined.append(sign * shift)
+        radius += shift
+        del left[:shift]
+    return tuple(joined)
+
+
+def _reached(box: Box, shifts: tuple[int, ...], shape: tuple[int, ...]) -> Box:
+    """Part of the volume that any of the steps can reach from a box; along rows it starts on a whole byte."""
+    radius, margin = 0, 0
+    for shift in shifts:
+        radius += shift
+        margin = max(margin, radius)
+    x, y, z = shape
+    (x0, y0, z0), (x1, y1, z1) = box.grown(margin, (x, y, z))
+    if 2 * (z1 - z0) > z:  # rows written whole cost less than rows written in parts
+        z0, z1 = 0, z
+    return Box((x0, y0, z0 - z0 % 8), (x1, y1, z1))
+
+
+def _run_waves(
+    packed: PackedBox, region: Box, shifts: tuple[int, ...], out: BoolArray, progress: Progress | None
+) -> None:
+    """Load, step and unpack plane by plane; `out` is the region's part of the result."""
+    planes, rows, length = out.shape
+    layout = Layout(planes, rows, length, spare=max(map(abs, shifts), default=1))
+    tile = min(planes, max(1, TILE_BYTES // (8 * layout.plane_words)))
+    # Each step reads one of the two volumes and writes the other.
+    volumes = layout.zeros(), layout.zeros() if shifts else np.empty((0, 0), np.uint64)
+    scratch = np.empty((tile, layout.plane_words), np.uint64)
+    last = len(shifts)
+    for level, start, stop in _schedule(planes, [abs(shift) for shift in shifts], tile):
+        if level == 0:
+            _load(packed, region, layout.as_rows(volumes[0]), start, stop)
+        else:
+            source, target = volumes[(level - 1) % 2], volumes[level % 2]
+            _step(layout, source, target, scratch, start, stop, shifts[level - 1])
+        if level == last:
+            unpack(layout.as_rows(volumes[last % 2][start:stop]), out[start:stop])
+            if progress is not None:
+                progress(stop / planes)
+
+
+def _schedule(planes: int, shifts: list[int], tile: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (level, start, stop): which step handles which planes next; level 0 is loading.
+
+    A step may go as far as the one before it has left all neighbours it needs, and not over planes that the
+    one before it has still to read.
+    """
+    reached = [0] * (len(shifts) + 1)
+    lags = [0] + [max(pair) for pair in zip(shifts, [0, *shifts], strict=False)]
+    while reached[-1] < planes:
+        limit = min(planes, reached[0] + tile)
+        for level, lag in enumerate(lags):
+            if level:
+                before = reached[level - 1]
+                limit = planes if before == planes else before - lag
+            while reached[level] < limit:
+                start = reached[level]
+                reached[level] = min(limit, start + tile)
+                yield level, start, reached[level]
+
+
+def _load(packed: PackedBox, region: Box, rows: np.ndarray, start: int, stop: int) -> None:
+    """Copy packed planes into the layout of the region, whose planes start to stop are still empty."""
+    x, y, z = packed.box.within(region).start
+    first, last = max(start, x), min(stop, x + len(packed.data))
+    if first < last:
+        _, height, width = packed.data.shape
+        rows[first:last, y : y + height, z // 8 : z // 8 + width] = packed.data[first - x : last - x]
+
+
+def _step(
+    layout: Layout, source: Words, target: Words, scratch: Words, start: int, stop: int, shift: int
+) -> None:
+    """Combine planes start to stop with their six neighbours at a distance; grow if positive, else shrink."""
+    grow = shift > 0
+    shift = abs(shift)
+    combine = np.bitwise_or if grow else np.bitwise_and
+    old, new = source[start:stop], target[start:stop]
+    spread_along_rows(old.reshape(-1), new.reshape(-1), scratch[: stop - start].reshape(-1), shift, combine)
+
+    before, after = layout.flat_rows(old), layout.flat_rows(new)
+    width = min(shift, layout.rows) * layout.row_bytes
+    combine(after[:, width:], before[:, : before.shape[1] - width], out=after[:, width:])
+    lower = after[:, : after.shape[1] - width]
+    combine(lower, before[:, width:], out=lower)
+
+    below = min(stop, max(start, shift))  # the first plane with a neighbour below
+    above = max(start, min(stop, layout.planes - shift))  # the first plane without one above
+    combine(target[below:stop], source[below - shift : stop - shift], out=target[below:stop])
+    combine(target[start:above], source[start + shift : above + shift], out=target[start:above])
+
+    if grow:
+        layout.clear_spare(new)
+    else:  # outside the volume all is background
+        after[:, :width] = 0
+        after[:, after.shape[1] - width :] = 0
+        target[start:below] = 0
+        target[above:stop] = 0
