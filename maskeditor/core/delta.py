@@ -105,7 +105,5 @@ class Delta:
             part = target[:, :, first : first + step]
             start, size = first * plane, part.size
             skip = start & 7
-            flags = np.unpackbits(
-                packed[start >> 3 : (start + size + 7) >> 3], bitorder="little", count=skip + size
-            )
+            flags = np.unpackbits(packed[start >> 3 : (start + size + 7) >> 3], bitorder="little", count=skip + size)
             part ^= flags[skip:].view(bool).reshape(part.shape, order="F")

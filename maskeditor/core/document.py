@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -88,9 +89,7 @@ class Move:
     boxes: Mapping[str, Box]
 
 
-def prepare(
-    snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progress | None = None
-) -> Prepared:
+def prepare(snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progress | None = None) -> Prepared:
     """Work out the steps after the first `keep`, without touching the document.
 
     Any thread may call it. Steps whose ROI and whose other ROIs are as they were keep the outcome they have.
@@ -280,8 +279,7 @@ def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box 
         tight = bounding_box(patch.data)
         assert tight is not None
         start, stop = (
-            tuple(a + b for a, b in zip(patch.box.start, edge, strict=True))
-            for edge in (tight.start, tight.stop)
+            tuple(a + b for a, b in zip(patch.box.start, edge, strict=True)) for edge in (tight.start, tight.stop)
         )
         return Box(start, stop)  # type: ignore[arg-type]
     return (delta.box.union(scene.extent) if delta.added else scene.extent) or delta.box
@@ -345,21 +343,25 @@ class Document:
             raise MaskEditorError(f"There is no ROI {id!r}; there are {', '.join(self._rois)}.")
         return self._rois[id]
 
-    def add_roi(self, name: str, id: str | None = None) -> Roi:
+    def add_roi(self, name: str) -> Roi:
         """Add an empty ROI; its name is made unlike the others'."""
-        number = 1
-        while f"roi{number}" in self._rois:
-            number += 1
         taken = {roi.name for roi in self.rois}
         unlike, count = name, 2
         while unlike in taken:
             unlike, count = f"{name} {count}", count + 1
-        roi = Roi(id or f"roi{number}", unlike, COLOURS[len(self._rois) % len(COLOURS)])
+        # Ids are counted on over deleted ROIs, which undo may bring back.
+        number = next(n for n in itertools.count(1) if f"roi{n}" not in self._rois)
+        roi = Roi(f"roi{number}", unlike, COLOURS[len(self._rois) % len(COLOURS)])
+        self.adopt_roi(roi)
+        return roi
+
+    def adopt_roi(self, roi: Roi) -> None:
+        """Add an ROI as it is, or give an ROI of the same id this one's name and colour."""
+        if roi.id not in self._rois:
+            self._masks[roi.id] = empty_mask(self.geometry)
         self._rois[roi.id] = roi
         self._listed.add(roi.id)
-        self._masks[roi.id] = empty_mask(self.geometry)
         self.rois_changed.emit()
-        return roi
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
@@ -376,9 +378,7 @@ class Document:
         """
         roi = self.roi(id)
         if len(self.rois) == 1:
-            raise OperationError(
-                f"{roi.name!r} is the only ROI; clear it, or add another before deleting it."
-            )
+            raise OperationError(f"{roi.name!r} is the only ROI; clear it, or add another before deleting it.")
         for place, step in enumerate(self.timeline):
             if step.roi != id and id in step.references:
                 raise OperationError(
@@ -425,9 +425,7 @@ class Document:
     def snapshot(self) -> Snapshot:
         """Return the document as it is now, for `prepare` on any thread."""
         masks = {roi.id: self.mask(roi.id) for roi in self.rois}
-        return Snapshot(
-            self.revision, self.volume, dict(self.images), self.timeline, masks, self.intermediates
-        )
+        return Snapshot(self.revision, self.volume, dict(self.images), self.timeline, masks, self.intermediates)
 
     def commit(self, prepared: Prepared, title: str) -> None:
         """Make a prepared move.
@@ -462,9 +460,7 @@ class Document:
         elif by:
             self._travel(by)
 
-    def do(
-        self, operation: Operation, roi: str, scope: Scope = EVERYWHERE, progress: Progress | None = None
-    ) -> bool:
+    def do(self, operation: Operation, roi: str, scope: Scope = EVERYWHERE, progress: Progress | None = None) -> bool:
         """Carry out an operation as a new step, here and now; return whether it changed a voxel.
 
         A step that changes nothing is not recorded.
@@ -488,9 +484,7 @@ class Document:
     def check_unlocked(self, roi: str) -> None:
         """Raise `OperationError` if an ROI is locked."""
         if self.roi(roi).locked:
-            raise OperationError(
-                f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it."
-            )
+            raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
 
     def arrive(self, travelled: Prepared, by: int) -> None:
         """Make a move of the cursor whose masks were worked out by `travel`.

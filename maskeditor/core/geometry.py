@@ -64,9 +64,7 @@ class Geometry:
             raise GeometryError(f"The shape is {shape}, but must be three numbers of at least 1.")
         matrix = np.array(affine, dtype=np.float64)
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
-            raise GeometryError(
-                "The affine must be a 4 × 4 matrix of finite numbers; repair the file's header."
-            )
+            raise GeometryError("The affine must be a 4 × 4 matrix of finite numbers; repair the file's header.")
         if abs(np.linalg.det(matrix[:3, :3])) < 1e-12:
             raise GeometryError(
                 "The affine is singular (an axis has no length or two axes coincide), so voxels have no place in "

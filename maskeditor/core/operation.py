@@ -109,9 +109,7 @@ Op = TypeVar("Op", bound=type[Operation])
 _register: dict[str, type[Operation]] = {}
 
 
-def operation(
-    id: str, *, title: str, group: str, version: int = 1, by_tool: bool = False
-) -> Callable[[Op], Op]:
+def operation(id: str, *, title: str, group: str, version: int = 1, by_tool: bool = False) -> Callable[[Op], Op]:
     """Enter an operation in the register.
 
     Parameters
@@ -169,9 +167,7 @@ def make(id: str, parameters: Mapping[str, Any]) -> Operation:
     cls = find(id)
     declared = {parameter.name: parameter for parameter in cls.parameters()}
     problems = [
-        f"{id} has no parameter {name!r}{_nearest(name, declared)}."
-        for name in parameters
-        if name not in declared
+        f"{id} has no parameter {name!r}{_nearest(name, declared)}." for name in parameters if name not in declared
     ]
     read = {
         name: declared[name].read(value) if isinstance(value, str) else value
@@ -229,9 +225,7 @@ def from_text(text: str) -> Operation:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise ParameterError(
-            f"{text!r} cannot be read ({error}); write it as ID name=value name=value."
-        ) from None
+        raise ParameterError(f"{text!r} cannot be read ({error}); write it as ID name=value name=value.") from None
     if not words:
         raise ParameterError("An empty step was given; write it as ID name=value name=value.")
     parameters = {}

@@ -6,7 +6,7 @@ import json
 import types
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
@@ -174,7 +174,7 @@ class Parameter:
         return f"{name} {value}{unit}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def parameters_of(cls: type[BaseModel]) -> tuple[Parameter, ...]:
     """Return the declared parameters of an operation class, in order."""
     return tuple(_resolved(name, info) for name, info in cls.model_fields.items())

@@ -58,9 +58,7 @@ class Intermediates:
                 return self._kept[key][0]
         # Made outside the lock: a cancelled or slow maker must not hold up others.
         made = make()
-        arrays = [
-            part for part in (made if isinstance(made, tuple) else (made,)) if isinstance(part, np.ndarray)
-        ]
+        arrays = [part for part in (made if isinstance(made, tuple) else (made,)) if isinstance(part, np.ndarray)]
         for array in arrays:
             array.setflags(write=False)
         with self._lock:
@@ -139,9 +137,7 @@ class Scene:
         """
         if roi not in self.others:
             known = ", ".join(self.others) or "none"
-            raise MaskEditorError(
-                f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them."
-            )
+            raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
         return self.others[roi]
 
     def intensities(self, image: str, frame: Frame, fwhm: float, progress: Progress) -> Array:
@@ -162,9 +158,7 @@ class Scene:
             return volume.intensities(plain)
         key = ("intensities", id(volume), plain, fwhm)
         # The volume is kept with its result, so that its identity is not given to another meanwhile.
-        made: Array = self.intermediates.get(key, lambda: (_prepared(volume, plain, fwhm, progress), volume))[
-            0
-        ]
+        made: Array = self.intermediates.get(key, lambda: (_prepared(volume, plain, fwhm, progress), volume))[0]
         return made
 
     def cropped(self, box: Box) -> Scene:
@@ -194,9 +188,7 @@ def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> 
         data = volume.intensities(frame)
     else:
         frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
-        data = mean_over_frames(
-            volume.stored[..., frames], volume.slope, volume.intercept, progress.part(0, 0.3)
-        )
+        data = mean_over_frames(volume.stored[..., frames], volume.slope, volume.intercept, progress.part(0, 0.3))
     if fwhm > 0:
         data = smooth(data, volume.geometry.zooms, fwhm, progress=progress.part(0.3, 0.9))
     return data

@@ -21,12 +21,8 @@ class Scope(BaseModel):
         None, title="Slices across axis", description="Change only some slices across this voxel axis."
     )
     first: int = parameter(0, title="First slice", description="The first slice that may change.", ge=0)
-    last: int = parameter(
-        0, title="Last slice", description="The last slice that may change, itself included.", ge=0
-    )
-    inside: str = parameter(
-        "", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI
-    )
+    last: int = parameter(0, title="Last slice", description="The last slice that may change, itself included.", ge=0)
+    inside: str = parameter("", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI)
     lower: float | None = parameter(
         None,
         title="Intensity from",
@@ -45,9 +41,7 @@ class Scope(BaseModel):
         if self.axis is not None and self.last < self.first:
             raise ValueError(f"the last slice ({self.last}) must not come before the first ({self.first})")
         if self.lower is not None and self.upper is not None and self.upper < self.lower:
-            raise ValueError(
-                f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})"
-            )
+            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
         return self
 
     def references(self) -> frozenset[str]:

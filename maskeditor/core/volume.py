@@ -74,11 +74,7 @@ class Volume:
     @cached_property
     def is_integral(self) -> bool:
         """Whether every intensity of one volume is a whole number by its type."""
-        return (
-            self.stored.dtype.kind in "iu"
-            and float(self.slope).is_integer()
-            and float(self.intercept).is_integer()
-        )
+        return self.stored.dtype.kind in "iu" and float(self.slope).is_integer() and float(self.intercept).is_integer()
 
     def stored_frame(self, frame: int, box: Box | None = None) -> Array:
         """Return one volume as stored, (I, J, K) or the box of it: a read-only view, never a copy."""
