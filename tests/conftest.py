@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import os
 import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -109,12 +110,33 @@ def _windows(except_for: frozenset[QWidget] = frozenset()) -> list[QWidget]:
     return [w for w in windows if w not in except_for and not w.inherits("QTipLabel")]
 
 
+# A real X server.
+
+
+@pytest.fixture(scope="session")
+def xvfb_display() -> Iterator[str]:
+    """The display (such as ":7") of an X server of the tests' own, for programs started as processes.
+
+    Start them with DISPLAY set to it and QT_QPA_PLATFORM to xcb; the tests' own process stays offscreen.
+    """
+    if not shutil.which("Xvfb"):
+        pytest.skip("There is no Xvfb here; install it to try the window on a real X server.")
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        number = server.stdout.readline().strip()
+        yield f":{number}"
+        server.terminate()
+
+
 # Real scans.
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real scans and what measures."""
+    """Mark what needs real scans, what needs an X server and what measures."""
     for item in items:
+        if "xvfb_display" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xvfb)
         if REAL_DATA_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.realdata)
         if CHECKOUT / "tests" / "benchmarks" in item.path.parents:

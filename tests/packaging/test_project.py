@@ -1,0 +1,79 @@
+"""pyproject.toml, the lock files and the wheel say the same."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TEXT = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
+PROJECT = tomllib.loads(TEXT)["project"]
+LOCKS = {"run": CHECKOUT / "packaging" / "lock.txt", "dev": CHECKOUT / "packaging" / "lock-dev.txt"}
+
+
+def pins(kind: str) -> dict[str, str]:
+    """Return the version that a lock file gives each package."""
+    return dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", LOCKS[kind].read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_importing_costs_almost_nothing() -> None:
+    script = "import sys; before = set(sys.modules); import maskeditor; print(*sorted(set(sys.modules) - before))"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["maskeditor"]
+
+
+def test_each_dependency_has_its_reason() -> None:
+    listed = TEXT.partition("dependencies = [\n")[2].partition("\n]\n")[0].splitlines()
+    lines = [line for line in listed if line.strip().startswith('"')]
+    assert len(lines) == len(PROJECT["dependencies"])
+    for line in lines:
+        assert re.search(r'", +# .{12,}', line), line
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [("run", PROJECT["dependencies"]), ("dev", PROJECT["optional-dependencies"]["dev"])],
+    ids=["run", "dev"],
+)
+def test_the_lock_satisfies_what_is_declared(kind: str, wanted: list[str]) -> None:
+    locked = pins(kind)
+    for requirement in map(Requirement, wanted):
+        if requirement.name != "maskeditor":
+            version = locked[canonicalize_name(requirement.name)]
+            assert requirement.specifier.contains(version), f"{requirement} is pinned at {version}"
+
+
+def test_development_has_the_pins_of_the_program() -> None:
+    assert pins("run").items() <= pins("dev").items()
+
+
+@pytest.mark.parametrize("kind", LOCKS)
+def test_the_lock_holds_hashes_and_no_address(kind: str) -> None:
+    text = LOCKS[kind].read_text(encoding="utf-8")
+    assert not re.search(r"://|--(?:extra-)?index|--find-links|--trusted-host", text)
+    entries = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
+    assert entries
+    for entry in entries:
+        assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+def test_the_wheel_holds_package_resources_and_licence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("maskeditor-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        entry_points = archive.read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
+    assert "maskeditor/core/geometry.py" in names
+    assert "maskeditor/_resources/icons/maskeditor.svg" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not any(name.startswith(("tests/", "packaging/")) for name in names)
+    assert "maskeditor = maskeditor.__main__:main" in entry_points
