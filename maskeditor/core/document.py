@@ -321,7 +321,6 @@ class Document:
         self._rois: dict[str, Roi] = {}
         self._listed: set[str] = set()
         self._masks: dict[str, BoolArray] = {}
-        self._saved: Timeline = ()
         self.add_roi("mask")
 
     # ROIs -------------------------------------------------------------------------------------------------------
@@ -411,16 +410,6 @@ class Document:
     def timeline(self) -> Timeline:
         """The steps that make the present masks, in order."""
         return self.history.timeline
-
-    @property
-    def modified(self) -> bool:
-        """Whether the steps differ from those last saved."""
-        saved, now = self._saved, self.timeline
-        return len(saved) != len(now) or shared(saved, now) != len(now)
-
-    def mark_saved(self) -> None:
-        """Note that the present steps are saved."""
-        self._saved = self.timeline
 
     def snapshot(self) -> Snapshot:
         """Return the document as it is now, for `prepare` on any thread."""

@@ -35,6 +35,8 @@ class Operation(BaseModel):
     version: ClassVar[int] = 1
     #: Made by a mouse tool or a file, not by a form.
     by_tool: ClassVar[bool] = False
+    #: Whether a hand took part, which BIDS sidecars tell.
+    manual: ClassVar[bool] = False
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Work out the new mask.

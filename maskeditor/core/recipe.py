@@ -65,8 +65,8 @@ def recipe_of(
     return Recipe(steps, tuple(r for r in document.rois if r.id in ids), roi, source, result, program)
 
 
-def dumps(recipe: Recipe) -> str:
-    """Return a recipe as JSON text."""
+def to_record(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe as what JSON can hold."""
     record = {
         "format": FORMAT,
         "version": VERSION,
@@ -77,9 +77,12 @@ def dumps(recipe: Recipe) -> str:
         "target": recipe.target,
         "steps": [_step_record(step) for step in recipe.steps],
     }
-    return json.dumps(
-        {key: value for key, value in record.items() if value not in ({}, "")}, indent=2, ensure_ascii=False
-    )
+    return {key: value for key, value in record.items() if value not in ({}, "")}
+
+
+def dumps(recipe: Recipe) -> str:
+    """Return a recipe as JSON text."""
+    return json.dumps(to_record(recipe), indent=2, ensure_ascii=False) + "\n"
 
 
 def _step_record(step: Step) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""A session: an image, its document, and the files they come from and go to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import maskeditor.ops
+from maskeditor.core.document import Document
+from maskeditor.core.errors import RecipeError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import History, Timeline
+from maskeditor.core.operation import Operation, make
+from maskeditor.core.progress import Progress
+from maskeditor.core.recipe import Recipe, dumps, loads, recipe_of, steps_of, to_record
+from maskeditor.core.volume import Volume
+from maskeditor.io.header import Header
+from maskeditor.io.nifti import is_nifti_name, read_extension
+from maskeditor.io.open import open_image
+from maskeditor.io.provenance import PROGRAM, described, fingerprint, read_text, sidecar, sidecar_path
+from maskeditor.io.save import save_mask, write_text
+from maskeditor.io.spill import Spill
+
+assert maskeditor.ops  # fills the register
+Sample = Literal["t1", "epi"]
+
+
+class Session:
+    """An open image with its masks.
+
+    Parameters
+    ----------
+    volume : Volume
+    header : Header
+        What a saved mask takes its geometry from.
+    path : Path, optional
+        Where the image came from; None for the embedded sample.
+    """
+
+    def __init__(self, volume: Volume, header: Header, path: Path | None = None) -> None:
+        self.document = Document(volume, History(keep=Spill().keep))
+        self.header = header
+        self.path = path
+        #: Where each ROI was last saved, by id.
+        self.files: dict[str, Path] = {}
+        self._saved: dict[str, Timeline] = {}
+
+    @classmethod
+    def open(cls, path: Path, series: str | None = None, progress: Progress | None = None) -> Session:
+        """Open a NIfTI file, or a DICOM folder or file.
+
+        Raises
+        ------
+        FileError
+            If it cannot be read, or holds several series and none was chosen.
+        """
+        opened = open_image(path, series, progress)
+        return cls(opened.volume, opened.header, path)
+
+    @classmethod
+    def sample(cls, kind: Sample = "t1", progress: Progress | None = None) -> Session:
+        """Make the embedded sample: a T1-weighted head, or a short EPI of the same head."""
+        from maskeditor.model.sample import sample_epi, sample_t1
+
+        image = (sample_t1 if kind == "t1" else sample_epi)(progress)
+        geometry = Geometry(image.data.shape[:3], image.affine)
+        volume = Volume(image.data, geometry, name="sample T1w" if kind == "t1" else "sample EPI")
+        frames = image.data.shape[3] if image.data.ndim == 4 else 1
+        return cls(volume, Header.from_geometry(geometry, frames))
+
+    @property
+    def name(self) -> str:
+        """What the image is called in titles; never anything of the patient."""
+        return self.path.name if self.path is not None and is_nifti_name(self.path) else self.document.volume.name
+
+    # Masks in -----------------------------------------------------------------------------------------------------
+
+    def import_mask(self, path: Path, progress: Progress | None = None, resample: bool = False) -> dict[str, Operation]:
+        """Read a mask or label file as operations that put its voxels in place, one for each label.
+
+        Parameters
+        ----------
+        path : Path
+        resample : bool
+            Whether a mask on another grid is brought to the image's by nearest neighbour.
+
+        Returns
+        -------
+        dict of str to Operation
+            By name: the file's, or the file's and the label.
+
+        Raises
+        ------
+        GeometryMismatch
+            If the mask lies on another grid and `resample` is false.
+        """
+        from maskeditor.io.open import open_mask
+
+        opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
+        return {
+            name: make("import_mask", {"file": path.name, **maskeditor.ops.import_mask.packed(mask)})
+            for name, mask in opened.masks.items()
+        }
+
+    # Masks out ----------------------------------------------------------------------------------------------------
+
+    def recipe(self, roi: str) -> Recipe:
+        """Return the recipe of an ROI, with fingerprints of the image and of the mask. Takes a while on big images."""
+        document = self.document
+        return recipe_of(
+            document,
+            roi,
+            source=described(document.volume, self.path),
+            result={"voxels": document.voxels(roi), "sha256": fingerprint(document.mask(roi))},
+            program=PROGRAM,
+        )
+
+    def save_mask(self, roi: str, path: Path, progress: Progress | None = None) -> None:
+        """Save an ROI's mask with its geometry as the source's, its recipe inside and in a sidecar beside it.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; older files are then untouched.
+        """
+        recipe = self.recipe(roi)
+        saved = self.document.timeline
+        save_mask(self.document.mask(roi), path, self.header, extension=dumps(recipe).encode(), report=progress)
+        manual = any(step.operation.manual for step in recipe.steps if step.enabled)
+        sources = [self.path.name] if self.path is not None else []
+        write_text(sidecar_path(path), sidecar(self.document.roi(roi).name, sources, manual, to_record(recipe)))
+        self.files[roi] = path
+        self._saved[roi] = steps_of(saved, roi)
+
+    def unsaved(self) -> tuple[str, ...]:
+        """Return the ids of the ROIs whose steps differ from those last saved."""
+        timeline = self.document.timeline
+        found = []
+        for roi in self.document.rois:
+            now, saved = steps_of(timeline, roi.id), self._saved.get(roi.id, ())
+            if len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True)):
+                found.append(roi.id)
+        return tuple(found)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe from a recipe file, a mask's sidecar, or a mask that carries its recipe.
+
+    Raises
+    ------
+    RecipeError
+        If there is none in it.
+    FileError
+        If it cannot be read.
+    """
+    if is_nifti_name(path):
+        carried = read_extension(path)
+        if carried is None:
+            raise RecipeError(f"{path.name} carries no recipe; give the recipe or the mask's .json file.")
+        return loads(carried.decode())
+    try:
+        return loads(read_text(path))
+    except RecipeError as error:
+        raise RecipeError(f"{path.name}: {error}") from None
