@@ -71,9 +71,14 @@ class Box(NamedTuple):
 
     def within(self, outer: Box) -> Box:
         """Return this box in the coordinates of an outer box."""
-        (a, b, c), (d, e, f) = self
         x, y, z = outer.start
-        return Box((a - x, b - y, c - z), (d - x, e - y, f - z))
+        return self.moved((-x, -y, -z))
+
+    def moved(self, by: Voxel) -> Box:
+        """Return the box moved by some voxels."""
+        (a, b, c), (d, e, f) = self
+        x, y, z = by
+        return Box((a + x, b + y, c + z), (d + x, e + y, f + z))
 
 
 def _each(pick: Callable[[int, int], int], a: Voxel, b: Voxel) -> Voxel:

@@ -65,10 +65,7 @@ class Delta:
         for plane in range(inside.shape[2]):
             removed += int(np.count_nonzero(inside[:, :, plane] & old[tight.slices][:, :, plane]))
         bits = np.packbits(inside.T.reshape(-1), bitorder="little")
-        box = Box(
-            tuple(a + b for a, b in zip(within.start, tight.start, strict=True)),  # type: ignore[arg-type]
-            tuple(a + b for a, b in zip(within.start, tight.stop, strict=True)),  # type: ignore[arg-type]
-        )
+        box = tight.moved(within.start)
         return cls(box, total - removed, removed, zstandard.ZstdCompressor(level=1).compress(bits.tobytes()))
 
     @property

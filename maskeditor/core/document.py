@@ -278,10 +278,7 @@ def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box 
         # Everything lies in the patch: its own bounds are exact, so that later steps look no further than needed.
         tight = bounding_box(patch.data)
         assert tight is not None
-        start, stop = (
-            tuple(a + b for a, b in zip(patch.box.start, edge, strict=True)) for edge in (tight.start, tight.stop)
-        )
-        return Box(start, stop)  # type: ignore[arg-type]
+        return tight.moved(patch.box.start)
     return (delta.box.union(scene.extent) if delta.added else scene.extent) or delta.box
 
 
