@@ -1,0 +1,290 @@
+"""Files written beside, read back and compared, and only then put in the old file's place.
+
+Whatever fails (a full disk, no permission, a folder that is gone), the old file stays as it was and nothing is
+left lying about.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from isal import igzip
+from numpy.typing import NDArray
+
+from maskeditor.core.errors import FileError, GeometryError
+from maskeditor.core.volume import Volume
+from maskeditor.io.header import Header
+from maskeditor.io.nifti import ENDINGS, header_and_voxel_paths, take_comment, take_header
+from maskeditor.io.streams import PIECE, Report, Source, reason
+
+_COMMENT = 6
+#: igzip's level 1 packs masks smaller than zlib's level 1, several times faster.
+_LEVEL = 1
+
+
+class _Sink(Protocol):
+    def write(self, data: Any, /) -> Any: ...
+
+
+def save_mask(
+    mask: NDArray[np.bool_],
+    path: str | Path,
+    header: Header,
+    *,
+    extension: bytes | None = None,
+    report: Report | None = None,
+) -> None:
+    """Write a mask as 0 and 1 (uint8) with the geometry of its source, byte for byte.
+
+    The same mask and header always make the same bytes.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    path : path
+        Ends in .nii.gz, .nii, .hdr or .img (the pair is written for either of the last two).
+    header : Header
+        Of the image that the mask belongs to.
+    extension : bytes, optional
+        Kept in the header as a comment (code 6); `read_extension` gives it back.
+    report : callable of float, optional
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; the old one is then untouched.
+    GeometryError
+        If the mask's shape is not the header's.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from maskeditor.core.geometry import Geometry
+    >>> from maskeditor.io.nifti import read_image
+    >>> mask = np.zeros((3, 4, 5), bool)
+    >>> mask[1, 2, 3] = True
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_mask(mask, folder + "/mask.nii.gz", Header.from_geometry(Geometry(mask.shape, np.eye(4))))
+    ...     volume, header = read_image(folder + "/mask.nii.gz")
+    >>> bool((volume.stored == mask).all())
+    True
+    """
+    if mask.shape != header.shape[:3]:
+        raise GeometryError(f"The mask has the shape {mask.shape}, but its header is for {header.shape[:3]}.")
+    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report)
+
+
+def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Report | None = None) -> None:
+    """Write an image with its stored values, slope and intercept, as safely as a mask.
+
+    Parameters
+    ----------
+    volume : Volume
+    path : path
+        As for `save_mask`.
+    header : Header
+        Of the same grid.
+    report : callable of float, optional
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; the old one is then untouched.
+    """
+    scaling = (volume.slope, volume.intercept)
+    _save(volume.stored, Path(path), header, scaling, 0.0, None, report)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file (UTF-8), put in the old one's place only when it is whole.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; the old file is then untouched.
+    """
+    target = Path(path)
+    with _replacing([target]) as (beside,):
+        _write(beside, lambda sink: sink.write(text.encode()), packed=False)
+
+
+def _save(
+    values: NDArray[Any],
+    path: Path,
+    source: Header,
+    scaling: tuple[float, float],
+    cal_max: float,
+    extension: bytes | None,
+    report: Report | None,
+) -> None:
+    if not path.name.lower().endswith(ENDINGS):
+        raise FileError(f"{path.name} should end in .nii.gz, .nii, .hdr or .img; choose such a name.")
+    comment = _extension_bytes(extension, source.byte_order)
+    header_path, voxel_path = header_and_voxel_paths(path)
+    single = header_path == voxel_path
+    header = source.for_values(
+        values.shape, values.dtype, single=single, scaling=scaling, cal_max=cal_max, extra=len(comment)
+    )
+    start = header.raw + (b"\1\0\0\0" if comment else bytes(4)) + comment
+
+    def write(sink: _Sink) -> None:
+        if single:
+            sink.write(start)
+        for number, piece in enumerate(_pieces(values, header.dtype), 1):
+            sink.write(piece.data)
+            if report is not None:
+                report(min(0.6, 0.6 * number * PIECE / values.nbytes))
+
+    with _replacing([header_path] if single else [voxel_path, header_path]) as beside:
+        _write(beside[0], write, packed=voxel_path.suffix.lower() == ".gz")
+        if not single:
+            packed = header_path.suffix.lower() == ".gz"
+            _write(beside[1], lambda sink: sink.write(start), packed=packed)
+        _check(beside, header, source, values, extension, report)
+    if report is not None:
+        report(1.0)
+
+
+def _extension_bytes(content: bytes | None, order: str) -> bytes:
+    """Return a header extension with its size and code before it, or nothing without one."""
+    if content is None:
+        return b""
+    size = -(-(8 + len(content)) // 16) * 16
+    return struct.pack(order + "2i", size, _COMMENT) + content.ljust(size - 8, b"\0")
+
+
+def _pieces(values: NDArray[Any], stored: np.dtype[Any]) -> Iterator[NDArray[np.uint8]]:
+    """Yield the bytes of an array as a file holds them (axis 0 fastest), a piece at a time."""
+    planes = values.reshape(*values.shape[:2], -1, order="F") if values.ndim == 4 else values
+    contiguous = planes.flags.f_contiguous
+    # An array in another memory order is put in order a few planes at a time.
+    flats = (
+        [planes.reshape(-1, order="F")]
+        if contiguous
+        else (planes[:, :, k].reshape(-1, order="F") for k in range(planes.shape[2]))
+    )
+    for flat in flats:
+        step = max(1, PIECE // stored.itemsize)
+        for first in range(0, flat.size, step):
+            yield np.ascontiguousarray(flat[first : first + step], stored).view(np.uint8)
+
+
+def _write(path: Path, write: Callable[[_Sink], Any], *, packed: bool) -> None:
+    with path.open("xb") as plain:
+        if packed:
+            # No name and no time in the packed file: the same mask gives the same bytes.
+            with igzip.IGzipFile("", "wb", _LEVEL, plain, mtime=0) as sink:  # type: ignore[no-untyped-call]
+                write(sink)
+        else:
+            write(plain)
+        plain.flush()
+        os.fsync(plain.fileno())
+
+
+def _check(
+    beside: list[Path],
+    header: Header,
+    source: Header,
+    values: NDArray[Any],
+    extension: bytes | None,
+    report: Report | None,
+) -> None:
+    """Read what was written; raise if a byte of the geometry or a voxel differs."""
+    with Source(beside[-1]) as first:
+        written = take_header(first)
+        if written != header or source.differences(written):
+            raise FileError("its header did not come back as it was written")
+        if extension is not None and take_comment(first, written) != extension.rstrip(b"\0"):
+            raise FileError("its recipe did not come back as it was written")
+    scratch = np.empty(min(PIECE, values.nbytes), np.uint8)
+    with Source(beside[0]) as voxels:
+        voxels.skip_to(header.offset)
+        done = 0
+        for piece in _pieces(values, header.dtype):
+            copy = scratch[: piece.size]
+            voxels.fill(copy)
+            if not _same_bytes(copy, piece):
+                raise FileError("its voxels did not come back as they were written")
+            done += piece.size
+            if report is not None:
+                report(0.6 + 0.4 * done / values.nbytes)
+        voxels.finish()
+
+
+def _same_bytes(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Compare bytes, so that NaN equals itself; eight at a time where they allow it."""
+    whole = one.size // 8 * 8
+    words = np.array_equal(one[:whole].view(np.uint64), other[:whole].view(np.uint64))
+    return words and np.array_equal(one[whole:], other[whole:])
+
+
+@contextmanager
+def _replacing(paths: list[Path]) -> Iterator[list[Path]]:
+    """Yield files beside `paths` to write to; at the end they take the places of `paths`, all or none."""
+    # A symbolic link stays one: what it leads to is replaced.
+    targets = [path.resolve() for path in paths]
+    token = secrets.token_hex(4)
+    beside = [target.with_name(f".{target.name}.{token}.new") for target in targets]
+    aside = [target.with_name(f".{target.name}.{token}.old") for target in targets]
+    name, folder = paths[0].name, targets[0].parent
+    if not folder.is_dir():
+        raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
+    try:
+        yield beside
+        for new, target in zip(beside, targets, strict=True):
+            with suppress(FileNotFoundError):
+                new.chmod(target.stat().st_mode & 0o777)
+        _swap(beside, targets, aside)
+    except OSError as error:
+        raise FileError(f"{name} was not written: {reason(error)}; the old file is as it was.") from None
+    except (EOFError, ValueError) as error:
+        raise FileError(f"{name} was not written: the copy could not be read back ({error}).") from None
+    except FileError as error:
+        raise FileError(f"{name} was not written: {error}; the old file is as it was.") from None
+    finally:
+        for path in beside:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+    _settle(folder)
+
+
+def _swap(beside: list[Path], targets: list[Path], aside: list[Path]) -> None:
+    if len(targets) == 1:
+        beside[0].replace(targets[0])
+        return
+    # Two files cannot be replaced at one stroke: the old ones wait aside until both new ones stand.
+    kept = [old if target.exists() else None for target, old in zip(targets, aside, strict=True)]
+    done: list[tuple[Path, Path | None]] = []
+    try:
+        for new, target, old in zip(beside, targets, kept, strict=True):
+            done.append((target, old))
+            if old is not None:
+                target.replace(old)
+            new.replace(target)
+    except OSError:
+        for target, old in done:
+            if old is None:
+                target.unlink(missing_ok=True)
+            elif old.exists():
+                old.replace(target)
+        raise
+    for old in kept:
+        if old is not None:
+            old.unlink()
+
+
+def _settle(folder: Path) -> None:
+    """Have the folder's entries on the disk too; not every system allows it."""
+    with suppress(OSError, AttributeError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
