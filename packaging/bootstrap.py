@@ -78,9 +78,7 @@ def test(arguments: "list[str]") -> int:
     """Run all checks, or pytest alone with the arguments given."""
     set_up("dev")
     if sys.platform.startswith("linux") and not shutil.which("Xvfb"):
-        install_system_packages(
-            XVFB_PACKAGES, "Xvfb is missing: the tests that need a real X server will be skipped"
-        )
+        install_system_packages(XVFB_PACKAGES, "Xvfb is missing: the tests that need a real X server will be skipped")
     pytest = [str(PYTHON), "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
@@ -134,9 +132,7 @@ def lock(arguments: "list[str]") -> int:
     build += ["--custom-compile-command", "make lock", "--group", "build", *arguments]
     extras = {"run": [], "dev": ["--extra", "dev", "--constraints", "packaging/lock.txt"]}
     for name, more in extras.items():
-        status = subprocess.call(
-            [*build, *more, "--output-file", str(LOCKS[name].relative_to(ROOT))], cwd=str(ROOT)
-        )
+        status = subprocess.call([*build, *more, "--output-file", str(LOCKS[name].relative_to(ROOT))], cwd=str(ROOT))
         if status:
             return status
     return 0
@@ -171,10 +167,7 @@ def fingerprint(lock_file: Path) -> str:
 
 def make_environment() -> None:
     """Make .venv, where there is none or its Python has gone."""
-    if (
-        PYTHON.exists()
-        and subprocess.call([str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL) == 0
-    ):
+    if PYTHON.exists() and subprocess.call([str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL) == 0:
         return
     if not find_spec("venv") or not find_spec("ensurepip"):
         package = "python{}.{}-venv".format(*sys.version_info)
