@@ -1,0 +1,124 @@
+"""Arguments to the command line; none, or a path, to the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, tell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The window must stand at once: nothing else is imported before it is known what is wanted.
+
+COMMANDS = ("info", "convert", "operations", "run")
+SAMPLE_FOLDER = "maskeditor-sample"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; those the program was started with unless given.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if "--debug" in words:
+        words.remove("--debug")
+        os.environ[DEBUG] = "1"
+    if words and words[0] in (*COMMANDS, "--help", "-h", "--version"):
+        return _command(words)
+    return guarded(lambda: _window(words))
+
+
+def _command(words: list[str]) -> int:
+    import warnings
+
+    from maskeditor.cli.guard import debugging
+
+    if not (debugging() or sys.warnoptions):
+        # What libraries tell their programmers is not for the user; what is doubtful about a file is a finding.
+        warnings.simplefilter("ignore")
+    from maskeditor.cli.main import main as command
+
+    return command(words)
+
+
+def _window(words: list[str]) -> int:
+    given = _read(words)
+    if given is None:
+        return WRONG_USAGE
+    path, mask, recipe = given["path"], given["--mask"], given["--recipe"]
+    for file in (path, mask, recipe):
+        if file is not None and not os.path.exists(file):  # noqa: PTH110 - pathlib takes time to import
+            tell(f"There is no file or folder {file!r}; check the name, or see maskeditor --help for the commands.")
+            return FAILED
+    if _has_display():
+        from maskeditor.ui.app import main as window
+
+        return window(path, mask, recipe)
+    if path or mask or recipe:
+        tell(
+            f"There is no display here to show {path or mask or recipe} on; use maskeditor run to make a mask without "
+            "a window, or set DISPLAY."
+        )
+        return FAILED
+    return _sample_job()
+
+
+def _read(words: list[str]) -> dict[str, str | None] | None:
+    """Read [PATH] [--mask M] [--recipe R]; tell what is wrong and return None if they are something else."""
+    given: dict[str, str | None] = {"path": None, "--mask": None, "--recipe": None}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if name in ("--mask", "--recipe"):
+            if not equals and rest:
+                value = rest.pop(0)
+            if not value:
+                tell(f"{name} needs a file after it; see maskeditor --help.")
+                return None
+            given[name] = value
+        elif word.startswith("-") and word != "-":
+            tell(f"There is no option {name}; see maskeditor --help.")
+            return None
+        elif given["path"] is not None:
+            tell(
+                f"The window takes one file or folder, but {given['path']!r} and {word!r} were given; the commands are "
+                f"{', '.join(COMMANDS)}."
+            )
+            return None
+        else:
+            given["path"] = word
+    return given
+
+
+def _has_display() -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _sample_job() -> int:
+    from pathlib import Path
+
+    from maskeditor.cli.headless import run_sample_job
+
+    run_sample_job(Path(SAMPLE_FOLDER), _picture)
+    return DONE
+
+
+def _picture(view: Path, mask: Path) -> None:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from maskeditor.ui.app import picture
+
+    picture(str(view), "epi", str(mask))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""How the program ends: what can go wrong becomes one sentence and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+#: Set by --debug: tracebacks are then shown.
+DEBUG = "MASKEDITOR_DEBUG"
+
+
+def tell(sentence: str) -> None:
+    """Print one line on standard error, whatever line breaks the text has."""
+    print(f"maskeditor: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def debugging() -> bool:
+    """Whether tracebacks are asked for."""
+    return os.environ.get(DEBUG, "") not in ("", "0")
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Return the exit status of some work; what it raises is told in one line on standard error.
+
+    Parameters
+    ----------
+    work : callable
+        Returns an exit status.
+
+    Examples
+    --------
+    >>> guarded(lambda: 0)
+    0
+    """
+    from maskeditor.core.errors import MaskEditorError
+
+    try:
+        return work()
+    except KeyboardInterrupt:
+        tell("Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output (head, less) has seen enough; Python must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except MaskEditorError as error:
+        if debugging():
+            raise
+        tell(str(error))
+    except MemoryError:
+        if debugging():
+            raise
+        tell("There is not enough memory for this; close other programs or use a smaller image.")
+    except Exception as error:
+        if debugging():
+            raise
+        tell(
+            f"Something unforeseen went wrong ({type(error).__name__}: {error}); run the same with --debug to see "
+            "where, and report it."
+        )
+    return FAILED

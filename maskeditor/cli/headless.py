@@ -1,0 +1,64 @@
+"""The main job on the embedded sample, for where no window can be opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from maskeditor.core.operation import Operation, make
+from maskeditor.core.recipe import dumps
+from maskeditor.io.save import write_text
+from maskeditor.model.session import Session
+
+#: Told the files of the picture and of the mask; paints the window with the sample EPI and this mask.
+Picture = Callable[[Path, Path], None]
+
+
+def run_sample_job(folder: Path, picture: Picture) -> None:
+    """Make a mask of the sample EPI step by step, undo and redo, and save it with its recipe and a picture.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go; made if it is not there.
+    picture : callable
+        Paints the window into a file.
+
+    Raises
+    ------
+    FileError
+        If the files cannot be written.
+    """
+    print(f"There is no display here, so the main job is done on the sample without a window, in {folder}{os.sep}.")
+    session = Session.sample("epi")
+    document = session.document
+    roi = document.rois[0].id
+    shape = " × ".join(str(count) for count in document.volume.stored.shape)
+    print(f"image: {document.volume.name}, {shape}")
+
+    def told(what: str) -> None:
+        voxels = document.voxels(roi)
+        print(f"{what}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.1f} mL")
+
+    def do(operation: Operation) -> None:
+        document.do(operation, roi)
+        told(operation.summary())
+
+    do(make("epi_mask", {}))
+    do(make("opening", {}))
+    do(make("keep_largest", {}))
+    do(_stroke(session, roi))
+    document.undo()
+    told("undo")
+    document.redo()
+    told("redo")
+
+    folder.mkdir(exist_ok=True)
+    mask, recipe, view = folder / "mask.nii.gz", folder / "recipe.json", folder / "window.png"
+    session.save_mask(roi, mask)
+    print(f"mask: {mask}")
+    write_text(recipe, dumps(session.recipe(roi)))
+    print(f"its recipe: {recipe}")
+    picture(view, mask)
+    print(f"a picture of the window: {view}")

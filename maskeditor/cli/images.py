@@ -1,0 +1,135 @@
+"""`maskeditor info` and `maskeditor convert`: what a path holds, and the same as NIfTI files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from maskeditor.cli.console import console, progress_bar
+from maskeditor.core.errors import FileError, MaskEditorError
+from maskeditor.io.nifti import is_nifti_name, nifti_stem
+from maskeditor.io.open import inspect, open_image
+from maskeditor.io.save import save_volume
+
+Json = dict[str, Any]
+#: What a file name of any system can hold.
+_UNSAFE = re.compile(r"[^\w.+-]+")
+_LONGEST_NAME = 80
+
+
+@click.command(short_help="Tell what images a path holds.")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help='Print {"images": [...]} with affines and all findings.')
+def info(path: Path, as_json: bool) -> None:
+    """Tell what images or DICOM series PATH holds, and what is doubtful about them."""
+    with progress_bar("Reading headers") as progress:
+        images = [image.to_json() for image in inspect(path, progress)]
+    if as_json:
+        print(json.dumps({"images": images}, indent=2))
+        return
+    out = console()
+    for image in images:
+        out.print(image["description"] or "(no description)", style="bold", soft_wrap=True)
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 2))
+        for name, value in _facts(image):
+            table.add_row(name, value)
+        out.print(table)
+
+
+def _facts(image: Json) -> list[tuple[str, str]]:
+    files = image["files"]
+    facts = [
+        ("series", image["series_uid"] or ""),
+        ("kind", ", ".join(text for text in (image["modality"], image["kind"]) if text)),
+        ("shape", " × ".join(str(count) for count in image["shape"] or ())),
+        ("zooms", " × ".join(f"{zoom:.4g}" for zoom in image["zooms"] or ()) + " mm" if image["zooms"] else ""),
+        ("axis codes", "".join(image["axis_codes"] or ())),
+        ("values", image["dtype"] or ""),
+        ("files", str(files if isinstance(files, int) else len(files))),
+        *(("finding", str(finding)) for finding in image["findings"]),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+@click.command(short_help="Write images as NIfTI.")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("out")
+@click.option("--series", metavar="UID", help="Which DICOM series of a folder that holds several.")
+def convert(path: Path, out: str, series: str | None) -> None:
+    """Write the image in PATH as the NIfTI file OUT.
+
+    If OUT is a folder (ends in /), every image found in PATH is written into it, one file each.
+    """
+    if out.endswith(("/", os.sep)) or Path(out).is_dir():
+        _convert_all(path, Path(out), series)
+        return
+    target = Path(out)
+    if not is_nifti_name(target):
+        raise FileError(f"{out} should end in .nii.gz, .nii, .hdr or .img, or in / for a folder; choose such a name.")
+    if not target.parent.is_dir():
+        raise FileError(f"The folder {target.parent} does not exist; make it first or choose another.")
+    if path.exists() and target.exists() and target.samefile(path):
+        raise FileError(f"{out} is the image itself; choose another name.")
+    _convert(path, target, series)
+
+
+def _convert(path: Path, target: Path, series: str | None) -> None:
+    with progress_bar(f"Opening {path.name}") as progress:
+        opened = open_image(path, series, progress)
+    with progress_bar(f"Writing {target.name}") as progress:
+        save_volume(opened.volume, target, opened.header, report=progress)
+    shape = " × ".join(str(count) for count in opened.volume.stored.shape)
+    print(f"{target}: {shape}, {opened.volume.stored.dtype}")
+
+
+def _convert_all(path: Path, folder: Path, series: str | None) -> None:
+    if not folder.is_dir() and not folder.parent.is_dir():
+        raise FileError(f"The folder {folder.parent} does not exist; make it first or choose another.")
+    with progress_bar("Reading headers") as progress:
+        images = [image.to_json() for image in inspect(path, progress)]
+    if series is not None:
+        images = [image for image in images if image["series_uid"] == series]
+        if not images:
+            raise FileError(f"{path} holds no series {series}; maskeditor info lists those it holds.")
+    folder.mkdir(exist_ok=True)
+    failed = []
+    for image, name in zip(images, file_names(images, path), strict=True):
+        try:
+            _convert(path, folder / f"{name}.nii.gz", image["series_uid"])
+        except MaskEditorError as error:
+            failed.append(f"{name} ({error})")
+    if failed:
+        raise FileError(f"{len(failed)} of {len(images)} images could not be converted: {'; '.join(failed)}")
+
+
+def file_names(images: list[Json], path: Path) -> list[str]:
+    """Return names for files of images, without ending: safe on every system, and each unlike the others.
+
+    Parameters
+    ----------
+    images : list of dict
+        As `ImageInfo.to_json` gives them.
+    path : Path
+        Where they are; its name serves where an image has none.
+
+    Examples
+    --------
+    >>> file_names([{"description": "T1/MPRAGE"}, {"description": "t1 mprage"}, {"description": ""}], Path("a/b"))
+    ['T1_MPRAGE', 't1_mprage_2', 'b']
+    """
+    names: list[str] = []
+    for image in images:
+        plain = _UNSAFE.sub("_", image["description"] or "").strip("._")[:_LONGEST_NAME]
+        plain = plain or _UNSAFE.sub("_", nifti_stem(path)) or "image"
+        name, count = plain, 2
+        # Some systems take capitals and small letters for the same.
+        while name.lower() in {other.lower() for other in names}:
+            name, count = f"{plain}_{count}", count + 1
+        names.append(name)
+    return names

@@ -1,0 +1,68 @@
+"""The commands, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from maskeditor import __version__
+from maskeditor.cli.guard import DONE, FAILED, WRONG_USAGE, guarded, tell
+from maskeditor.cli.images import convert, info
+from maskeditor.cli.manual import show
+from maskeditor.cli.run import run
+
+HELP = """Make and edit masks of MRI and CT volumes.
+
+\b
+maskeditor [PATH] [--mask M] [--recipe R]
+opens the window on a NIfTI file or a DICOM folder, and without a PATH on a
+sample. The commands below do their work without a window.
+"""
+
+EPILOG = """
+Exit status: 0 done; 1 could not be done, with one sentence on standard error; 2 wrong usage. With --debug (or
+MASKEDITOR_DEBUG=1) an error shows where it came from.
+"""
+
+
+@click.group(
+    help=HELP,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="",
+    subcommand_metavar="COMMAND …",
+)
+@click.version_option(__version__, prog_name="maskeditor", message="%(prog)s %(version)s")
+def program() -> None:
+    """Hold the commands together."""
+
+
+for command in (info, convert, show, run):
+    program.add_command(command)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run a command and return the exit status.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command and its arguments.
+    """
+    return guarded(lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        status = program.main(args=list(words), prog_name="maskeditor", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx is not None else "maskeditor"
+        tell(f"{error.format_message().rstrip('.')}; see {where} --help.")
+        return WRONG_USAGE
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        tell(error.format_message())
+        return FAILED
+    return status if isinstance(status, int) else DONE

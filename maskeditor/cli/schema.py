@@ -1,0 +1,103 @@
+"""The JSON schema (draft 2020-12) of the operations and of the recipe format, read from the declarations."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from maskeditor.core.operation import Operation, operations
+from maskeditor.core.recipe import FORMAT, VERSION
+from maskeditor.core.scope import Scope
+
+Schema = dict[str, Any]
+
+
+def operation_schema(cls: type[Operation]) -> Schema:
+    """Return what is declared of an operation: id, title, group, version, description, and its parameters' schema."""
+    return {
+        "id": cls.id,
+        "title": cls.title,
+        "group": cls.group,
+        "version": cls.version,
+        "by_tool": cls.by_tool,
+        "description": inspect.cleandoc(cls.__doc__ or ""),
+        "parameters": cls.model_json_schema(),
+    }
+
+
+def register_schema() -> Schema:
+    """Return all operations and the schema of a recipe."""
+    return {"operations": [operation_schema(cls) for cls in operations()], "recipe": recipe_schema()}
+
+
+def recipe_schema() -> Schema:
+    """Return the schema of a recipe file."""
+    text, number = {"type": "string"}, {"type": "integer", "minimum": 0}
+    colour = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}, "minItems": 3, "maxItems": 3}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Recipe",
+        "description": "The steps that make a mask, in order.",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT},
+            "version": {"type": "integer", "minimum": 1, "maximum": VERSION},
+            "program": text | {"description": "Name and version of the program that wrote it."},
+            "source": {
+                "description": "The image it was made on.",
+                "type": "object",
+                "properties": {
+                    "name": text,
+                    "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+                    "affine": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+                    "sha256": text | {"description": "Of the stored values, as in an uncompressed NIfTI file."},
+                    "findings": {"type": "array", "items": text},
+                },
+            },
+            "result": {
+                "description": "The mask that came out.",
+                "type": "object",
+                "properties": {"voxels": number, "sha256": text},
+            },
+            "rois": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"id": text, "name": text, "colour": colour},
+                    "required": ["id"],
+                },
+            },
+            "target": text | {"description": "The id of the ROI that is the result."},
+            "steps": {"type": "array", "items": {"anyOf": [_step_schema(cls) for cls in operations()]}},
+        },
+        "required": ["format", "version"],
+        "additionalProperties": False,
+    }
+
+
+def _step_schema(cls: type[Operation]) -> Schema:
+    text, number = {"type": "string"}, {"type": "integer", "minimum": 0}
+    required = ["id"]
+    if any(declared.required for declared in cls.parameters()):
+        required.append("parameters")
+    return {
+        "title": cls.title,
+        "type": "object",
+        "properties": {
+            "id": {"const": cls.id},
+            "version": {"type": "integer", "minimum": 1, "maximum": cls.version},
+            "parameters": cls.model_json_schema(),
+            "roi": text | {"description": "The id of the ROI that the step changes; the first unless given."},
+            "scope": Scope.model_json_schema(),
+            "enabled": {"type": "boolean", "default": True},
+            "name": text,
+            "note": text,
+            "changed": {
+                "description": "The voxels that the step added and removed when it was recorded.",
+                "type": "object",
+                "properties": {"added": number, "removed": number},
+            },
+        },
+        "required": required,
+        "additionalProperties": False,
+    }
