@@ -196,10 +196,10 @@ class Geometry:
 
     def _cause(self, other: Geometry, distance: float) -> str:
         smallest = min(self.zooms)
-        if self._same_corners_in_any_order(other):
-            return "the same box of space, stored with its axes flipped or permuted"
         if self.shape == other.shape and distance < 0.1 * smallest:
             return "rounding in one of the headers"
+        if self._same_corners_in_any_order(other):
+            return "the same box of space, stored with its axes flipped or permuted"
         if self.shape == other.shape and np.allclose(self.affine[:3, :3], other.affine[:3, :3], atol=1e-4):
             shift = ", ".join(f"{value:.3g}" for value in other.affine[:3, 3] - self.affine[:3, 3])
             return f"the origin was moved by ({shift}) mm"
@@ -210,8 +210,10 @@ class Geometry:
         return "one of the two was moved (coregistered), or is another scan"
 
     def _same_corners_in_any_order(self, other: Geometry) -> bool:
-        gaps = np.linalg.norm(self.corners()[:, None] - other.corners()[None], axis=2)
-        return bool((gaps.min(axis=1) <= 0.1 * min(self.zooms)).all())
+        if sorted(self.shape) != sorted(other.shape):
+            return False
+        near = np.linalg.norm(self.corners()[:, None] - other.corners()[None], axis=2) <= 0.1 * min(self.zooms)
+        return bool(near.any(axis=0).all() and near.any(axis=1).all())
 
 
 def _times(values: tuple[float, ...]) -> str:
