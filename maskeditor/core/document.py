@@ -89,7 +89,13 @@ class Move:
     boxes: Mapping[str, Box]
 
 
-def prepare(snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progress | None = None) -> Prepared:
+def prepare(
+    snapshot: Snapshot,
+    keep: int,
+    tail: Iterable[Step],
+    progress: Progress | None = None,
+    known: Patch | None = None,
+) -> Prepared:
     """Work out the steps after the first `keep`, without touching the document.
 
     Any thread may call it. Steps whose ROI and whose other ROIs are as they were keep the outcome they have.
@@ -102,6 +108,8 @@ def prepare(snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progr
     tail : iterable of Step
         The steps to follow them.
     progress : Progress, optional
+    known : Patch, optional
+        What `apply` gave for the first step on the present masks, as a preview has already worked out.
 
     Raises
     ------
@@ -112,7 +120,7 @@ def prepare(snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progr
     Cancelled
     """
     progress = progress or Progress()
-    worked = _Workbench(snapshot, keep)
+    worked = _Workbench(snapshot, keep, known)
     tail = tuple(tail)
     done: list[Step] = list(snapshot.timeline[:keep])
     for place, step in enumerate(tail):
@@ -143,8 +151,9 @@ def prepare(snapshot: Snapshot, keep: int, tail: Iterable[Step], progress: Progr
 class _Workbench:
     """Masks while steps are worked out: views of the live ones until a step has to change them."""
 
-    def __init__(self, snapshot: Snapshot, keep: int) -> None:
+    def __init__(self, snapshot: Snapshot, keep: int, known: Patch | None) -> None:
         self.snapshot = snapshot
+        self.known = known
         self.masks: dict[str, BoolArray] = dict(snapshot.masks)
         self.own: set[str] = set()
         self.patches: dict[str, Patch] = {}
@@ -184,7 +193,7 @@ class _Workbench:
             images=self.snapshot.images,
             intermediates=self.snapshot.intermediates,
         )
-        patch = apply(step.operation, step.scope, scene, progress)
+        patch, self.known = self.known or apply(step.operation, step.scope, scene, progress), None
         delta = Delta.between(scene.mask, patch.data, patch.box) if patch is not None else None
         if patch is None or delta is None:
             return Outcome(None, before.extent, before.voxels)

@@ -146,6 +146,8 @@ class Parameter:
         """Turn text into what the declaration's type takes; what cannot be read is left for it to refuse."""
         if self.optional and text.lower() in ("none", ""):
             return None
+        if self.role in (Role.ROI, Role.IMAGE):
+            return text
         if self.role is Role.ROIS:
             return tuple(part for part in text.split(",") if part)
         if self.role is Role.VOXEL:
@@ -176,8 +178,10 @@ class Parameter:
 
 @cache
 def parameters_of(cls: type[BaseModel]) -> tuple[Parameter, ...]:
-    """Return the declared parameters of an operation class, in order."""
-    return tuple(_resolved(name, info) for name, info in cls.model_fields.items())
+    """Return the declared parameters of an operation class: its own in order, then those it shares with others."""
+    own = cls.__dict__.get("__annotations__", {})
+    ordered = sorted(cls.model_fields.items(), key=lambda field: field[0] not in own)
+    return tuple(_resolved(name, info) for name, info in ordered)
 
 
 def _resolved(name: str, info: FieldInfo) -> Parameter:

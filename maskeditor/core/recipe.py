@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maskeditor.core.document import Document
-from maskeditor.core.errors import MaskEditorError, ParameterError, RecipeError
+from maskeditor.core.errors import ParameterError, RecipeError
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.mask import Roi
 from maskeditor.core.operation import from_json
+from maskeditor.core.parameters import Role
 from maskeditor.core.progress import Progress
 from maskeditor.core.scope import EVERYWHERE, Scope
 
@@ -180,8 +181,34 @@ def _step(place: int, entry: Any, rois: set[str]) -> Step:
     return step
 
 
+def adopt(document: Document, recipe: Recipe) -> tuple[Timeline, str]:
+    """Give a document the ROIs of a recipe; return the recipe's steps on them, and the id of its result.
+
+    The ROIs of a document without steps are replaced; otherwise the recipe gets new ones beside them.
+    """
+    if not document.timeline:
+        for roi in recipe.rois:
+            document.adopt_roi(roi)
+        return recipe.steps, recipe.target
+    new = {roi.id: document.add_roi(roi.name).id for roi in recipe.rois}
+    return tuple(_renamed(step, new) for step in recipe.steps), new[recipe.target]
+
+
+def _renamed(step: Step, new: Mapping[str, str]) -> Step:
+    """Return a step that works on, and looks at, ROIs of other ids."""
+    changes: dict[str, Any] = {}
+    for declared in step.operation.parameters():
+        value = getattr(step.operation, declared.name)
+        if declared.role is Role.ROI and value:
+            changes[declared.name] = new[value]
+        elif declared.role is Role.ROIS:
+            changes[declared.name] = tuple(new[id] for id in value)
+    scope = step.scope.model_copy(update={"inside": new[step.scope.inside]}) if step.scope.inside else step.scope
+    return step.with_(operation=step.operation.model_copy(update=changes), roi=new[step.roi], scope=scope)
+
+
 def replay(document: Document, recipe: Recipe, progress: Progress | None = None) -> str:
-    """Carry out a recipe on a document that has no steps yet, as one move.
+    """Carry out a recipe on a document, after the steps that it has, as one move.
 
     Returns
     -------
@@ -191,14 +218,11 @@ def replay(document: Document, recipe: Recipe, progress: Progress | None = None)
     Raises
     ------
     ReplayError
-        If a step cannot be carried out; the document is as it was.
+        If a step cannot be carried out; the masks are as they were.
     """
-    if document.timeline:
-        raise MaskEditorError("A recipe can only be replayed on an image without steps; open the image anew first.")
-    for roi in recipe.rois:
-        document.adopt_roi(roi)
-    document.edit(0, recipe.steps, "replay the recipe", progress)
-    return recipe.target
+    steps, target = adopt(document, recipe)
+    document.edit(len(document.timeline), steps, "the recipe", progress)
+    return target
 
 
 def of_operations(steps: Iterable[Step]) -> Recipe:

@@ -33,8 +33,8 @@ class OperationPreview:
         self.scope = scope
         self._scene = snapshot.scene(roi)
         self._reach = operation.reach(self._scene)
-        self._patch: Patch | None = None
-        self._known = False
+        self.patch: Patch | None = None
+        self.is_known = False
         self._slices: dict[tuple[int, int], BoolArray] = {}
 
     @property
@@ -59,7 +59,7 @@ class OperationPreview:
 
     def complete(self, patch: Patch | None) -> None:
         """Take the whole, as `work_out` gave it."""
-        self._patch, self._known = patch, True
+        self.patch, self.is_known = patch, True
         self._slices.clear()
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
@@ -75,7 +75,7 @@ class OperationPreview:
         2-D array of bool, or None
             The two other axes, in order.
         """
-        if self._known:
+        if self.is_known:
             return self._from_patch(axis, index)
         if self._reach is None:
             return None
@@ -96,7 +96,7 @@ class OperationPreview:
 
     def _from_patch(self, axis: int, index: int) -> BoolArray:
         slab = self._slab(axis, index)
-        return _flat(_inserted(self._scene.mask, slab, self._patch), axis)
+        return _flat(_inserted(self._scene.mask, slab, self.patch), axis)
 
     def _worked_out(self, axis: int, index: int, reach: tuple[int, int, int]) -> BoolArray:
         slab = self._slab(axis, index)

@@ -94,12 +94,11 @@ class Session:
         GeometryMismatch
             If the mask lies on another grid and `resample` is false.
         """
-        from maskeditor.io.open import open_mask
-
         opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
+        name = nifti_stem(path)
         return {
-            name: make("import_mask", {"file": path.name, **maskeditor.ops.import_mask.packed(mask)})
-            for name, mask in opened.masks.items()
+            name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(mask, path.name, opened.sha256)
+            for label, mask in opened.labels.items()
         }
 
     # Masks out ----------------------------------------------------------------------------------------------------

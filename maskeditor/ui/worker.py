@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal, pyqtSlot
 
 from maskeditor.core.errors import Cancelled
 from maskeditor.core.progress import Progress
@@ -42,7 +42,7 @@ class Lane(QObject):
         self._running: Progress | None = None
         self._closed = False
         self._changed = threading.Condition()
-        self._call.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
+        self._call.connect(self._run)
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
         self._thread.start()
 
@@ -85,6 +85,11 @@ class Lane(QObject):
             self._drop()
             self._changed.notify()
         self._thread.join(seconds)
+
+    @pyqtSlot(object)
+    def _run(self, call: Callable[[], None]) -> None:
+        # A slot of an object of the interface's thread: the emission from the worker is queued to that thread.
+        call()
 
     def _drop(self) -> None:
         self._waiting.clear()

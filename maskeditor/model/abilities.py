@@ -1,0 +1,53 @@
+"""What can be done now, and why not when it cannot: named conditions that menus and buttons show."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from maskeditor.core.document import Document
+
+
+class Ability(StrEnum):
+    """A condition that an action may need."""
+
+    IDLE = "idle"
+    IMAGE = "image"
+    MASK = "mask"
+    UNLOCKED = "unlocked"
+    UNDO = "undo"
+    REDO = "redo"
+    FRAMES = "frames"
+
+
+def obstacles(document: Document | None, active: str, busy: bool) -> dict[Ability, str]:
+    """Return the reason for every condition that does not hold.
+
+    Parameters
+    ----------
+    document : Document or None
+    active : str
+        Id of the active ROI.
+    busy : bool
+        Whether a long operation is running.
+
+    Examples
+    --------
+    >>> obstacles(None, "", busy=False)[Ability.IMAGE]
+    'Open an image first.'
+    """
+    found: dict[Ability, str] = {}
+    if busy:
+        found[Ability.IDLE] = "Wait until the running operation is done, or cancel it."
+    if document is None:
+        return found | {ability: "Open an image first." for ability in Ability if ability not in (Ability.IDLE, *found)}
+    if document.voxels(active) == 0:
+        found[Ability.MASK] = "The mask is empty; make one first."
+    if document.roi(active).locked:
+        found[Ability.UNLOCKED] = "The ROI is locked; unlock it in the list of ROIs."
+    if not document.history.can_undo:
+        found[Ability.UNDO] = "There is nothing to undo."
+    if not document.history.can_redo:
+        found[Ability.REDO] = "There is nothing to redo."
+    if document.volume.frames == 1:
+        found[Ability.FRAMES] = "The image has only one volume."
+    return found

@@ -1,0 +1,211 @@
+"""Every action of the program, once: menus, tool bar, shortcuts and the list of shortcuts are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
+from PyQt6.QtWidgets import QMainWindow, QMenu
+
+from maskeditor.model.abilities import Ability
+
+_EDIT = (Ability.IMAGE, Ability.IDLE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An action: what it is called, the keys that start it, and what it needs.
+
+    Parameters
+    ----------
+    id : str
+        Name of the method that carries it out.
+    text : str
+        In the menu.
+    keys : tuple of str
+        Shortcuts; the first is shown in the menu.
+    needs : tuple of Ability
+        Without these it is disabled, and its tool tip says why.
+    checkable : bool
+    group : str
+        Actions of one group exclude one another.
+    tip : str
+        One sentence.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...] = ()
+    needs: tuple[Ability, ...] = ()
+    checkable: bool = False
+    group: str = ""
+    tip: str = ""
+
+
+#: None is a separator; a string names a submenu that is filled elsewhere.
+MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
+    "&File": (
+        Entry("open_file", "&Open image…", ("Ctrl+O",), (Ability.IDLE,), tip="Open a NIfTI or DICOM file."),
+        Entry("open_folder", "Open DICOM &folder…", ("Ctrl+D",), (Ability.IDLE,), tip="Open a folder of DICOM files."),
+        Entry("open_mask", "Open &mask…", ("Ctrl+Shift+O",), _EDIT, tip="Bring a mask or label file in as a step."),
+        "Open &recent",
+        "Open &sample",
+        None,
+        Entry(
+            "save_mask", "&Save mask", ("Ctrl+S",), (*_EDIT, Ability.MASK), tip="Save the active ROI's mask as NIfTI."
+        ),
+        Entry(
+            "save_mask_as",
+            "Save mask &as…",
+            ("Ctrl+Shift+S",),
+            (*_EDIT, Ability.MASK),
+            tip="Save the active ROI's mask under another name.",
+        ),
+        None,
+        Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
+        Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
+        None,
+        Entry("quit", "&Quit", ("Ctrl+Q",)),
+    ),
+    "&Edit": (
+        Entry("undo", "&Undo", ("Ctrl+Z",), (*_EDIT, Ability.UNDO), tip="Take back the last move."),
+        Entry("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), (*_EDIT, Ability.REDO), tip="Make the move again."),
+        None,
+        Entry("add_roi", "&New ROI", ("Ctrl+N",), _EDIT, tip="Add an empty ROI and work on it."),
+        Entry("delete_roi", "&Delete ROI", (), _EDIT, tip="Delete the active ROI with its steps; undo brings it back."),
+        Entry("previous_roi", "&Previous ROI", (",",), (Ability.IMAGE,), tip="Work on the ROI above."),
+        Entry("next_roi", "Ne&xt ROI", (".",), (Ability.IMAGE,), tip="Work on the ROI below."),
+        None,
+        Entry(
+            "invert",
+            "&Invert mask",
+            ("Ctrl+Shift+I",),
+            (*_EDIT, Ability.UNLOCKED),
+            tip="Turn inside into outside and outside into inside.",
+        ),
+        Entry(
+            "clear", "&Clear mask", ("Ctrl+Del",), (*_EDIT, Ability.UNLOCKED, Ability.MASK), tip="Remove every voxel."
+        ),
+        Entry("cancel", "C&ancel", ("Esc",), tip="Stop the running operation, or put the preview away."),
+    ),
+    "&Operations": (),
+    "&Tools": (
+        Entry("tool_navigate", "&Navigate", ("1",), (), True, "tool", "Click to place the crosshair."),
+        Entry("tool_window", "&Window and level", ("2",), (), True, "tool", "Drag to change contrast and brightness."),
+        Entry("tool_brush", "&Brush", ("3",), (Ability.IMAGE,), True, "tool", "Left paints, right erases."),
+        Entry("tool_eraser", "&Eraser", ("4",), (Ability.IMAGE,), True, "tool", "Left erases, right paints."),
+        Entry("tool_component", "&Component", ("5",), (Ability.IMAGE,), True, "tool", "Click a piece to keep it."),
+        None,
+        Entry("swap_eraser", "Swap brush and e&raser", ("X",), (Ability.IMAGE,), tip="Paint instead of erasing."),
+        Entry("brush_smaller", "Smaller brush", ("[", "-"), (Ability.IMAGE,)),
+        Entry("brush_larger", "Larger brush", ("]", "+", "="), (Ability.IMAGE,)),
+        Entry("brush_3d", "&3D brush", ("B",), (Ability.IMAGE,), True, "", "Paint a sphere instead of a disc."),
+    ),
+    "&View": (
+        Entry("window_automatic", "&Automatic window", ("Ctrl+J",), (Ability.IMAGE,), tip="Fit the contrast."),
+        "Colour &map",
+        None,
+        Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
+        Entry("mask_visible", "Show &masks", ("M",), (), True, "", "Hold H to hide them for a moment."),
+        Entry("fainter", "&Fainter masks", ("A",)),
+        Entry("stronger", "&Stronger masks", ("D",)),
+        None,
+        Entry("radiological", "&Radiological", ("Ctrl+R",), (), True, "", "The patient's left on the right."),
+        Entry("crosshair", "&Crosshair", ("Ctrl+X",), (), True),
+        Entry("smooth_pixels", "Smooth &pixels", (), (), True, "", "Interpolate between voxels on the screen."),
+        Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
+        Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
+        Entry("maximise", "Ma&ximise one plane", ("F11",), (Ability.IMAGE,)),
+        Entry("previous_volume", "Pre&vious volume", ("Ctrl+Shift+,",), (Ability.FRAMES,)),
+        Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
+        None,
+        "&Theme",
+        "Pane&ls",
+    ),
+    "&Help": (
+        Entry("shortcuts", "&Keys and mouse", ("F1",)),
+        Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
+        Entry("about", "&About maskeditor"),
+    ),
+}
+
+#: What no menu holds, for the list of shortcuts.
+GESTURES: tuple[tuple[str, str], ...] = (
+    ("Wheel", "next or previous slice"),
+    ("Page Up, Page Down", "next or previous slice"),
+    ("Arrow keys", "move the crosshair one voxel; with Shift, five"),
+    ("Ctrl + wheel", "zoom at the pointer"),
+    ("Right drag", "zoom (while navigating)"),
+    ("Middle drag, Alt + left drag", "pan"),
+    ("Double click", "maximise a plane, or show all three again"),
+    ("Shift + move", "the crosshair follows the pointer"),
+    ("Left drag", "paint with the brush, erase with the eraser"),
+    ("Right drag", "erase with the brush, paint with the eraser"),
+    ("Ctrl + left drag", "paint and erase swapped"),
+    ("Shift + wheel", "brush size"),
+    ("Hold H", "hide the masks for a moment"),
+    ("Enter", "apply the operation or the range that is previewed"),
+    ("Ctrl + drag with the window tool", "contrast from the region"),
+    ("Histogram: click, drag", "set a threshold, move it; Alt keeps it from snapping"),
+)
+
+
+class Actions:
+    """The program's actions as menus.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Whose menu bar is filled.
+    carry_out : callable of str
+        Told the id of the action that was chosen.
+    """
+
+    def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._actions: dict[str, QAction] = {}
+        self.submenus: dict[str, QMenu] = {}
+        groups: dict[str, QActionGroup] = {}
+        for title, entries in MENUS.items():
+            menu = window.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            self.submenus[_plain(title)] = menu
+            for entry in entries:
+                if entry is None:
+                    menu.addSeparator()
+                elif isinstance(entry, str):
+                    self.submenus[_plain(entry)] = menu.addMenu(entry)
+                else:
+                    action = menu.addAction(entry.text)
+                    action.setObjectName(entry.id)
+                    action.setShortcuts([QKeySequence(key) for key in entry.keys])
+                    action.setCheckable(entry.checkable)
+                    if entry.group:
+                        group = groups.setdefault(entry.group, QActionGroup(window))
+                        group.addAction(action)
+                    action.triggered.connect(lambda _checked, id=entry.id: carry_out(id))
+                    window.addAction(action)
+                    self._entries[entry.id] = entry
+                    self._actions[entry.id] = action
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all actions in the order of the menus."""
+        return tuple(self._entries.values())
+
+    def update(self, obstacles: Mapping[Ability, str], undo: str, redo: str) -> None:
+        """Enable what can be done, say of the rest why not, and name what undo and redo would do."""
+        for id, entry in self._entries.items():
+            reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
+            action = self._actions[id]
+            action.setEnabled(not reason)
+            action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", reason))))
+        self._actions["undo"].setText(f"&Undo {undo}" if undo else "&Undo")
+        self._actions["redo"].setText(f"&Redo {redo}" if redo else "&Redo")
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").rstrip("…")

@@ -1,0 +1,130 @@
+"""The few dialogs: what needs an answer before work goes on, and what is shown on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from pathlib import Path
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maskeditor.ui.actions import GESTURES, Entry
+
+MASK_FILES = "NIfTI (*.nii.gz *.nii *.hdr *.img)"
+IMAGE_FILES = f"Images (*.nii.gz *.nii *.hdr *.img *.dcm *.ima *.IMA);;{MASK_FILES};;All files (*)"
+RECIPE_FILES = "Recipes and masks (*.json *.nii.gz *.nii);;All files (*)"
+
+
+class Answer(Enum):
+    """What was chosen."""
+
+    YES = auto()
+    NO = auto()
+    CANCEL = auto()
+
+
+def ask(parent: QWidget, title: str, text: str, yes: str, no: str = "", details: Sequence[str] = ()) -> Answer:
+    """Ask a question whose answers are named by what they do; Cancel is always there and is the safe one."""
+    box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
+    if details:
+        box.setInformativeText("\n".join(details))
+    agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    refuse = box.addButton(no, QMessageBox.ButtonRole.DestructiveRole) if no else None
+    box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.setDefaultButton(agree)
+    box.exec()
+    clicked = box.clickedButton()
+    if clicked is agree:
+        return Answer.YES
+    return Answer.NO if refuse is not None and clicked is refuse else Answer.CANCEL
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> QTableWidget:
+    """Return a table that is only read."""
+    widget = QTableWidget(len(rows), len(titles))
+    widget.setAccessibleName(name)
+    widget.setHorizontalHeaderLabels(list(titles))
+    widget.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    widget.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    widget.setAlternatingRowColors(True)
+    for i, row in enumerate(rows):
+        for j, text in enumerate(row):
+            widget.setItem(i, j, QTableWidgetItem(text))
+    vertical, horizontal = widget.verticalHeader(), widget.horizontalHeader()
+    assert vertical is not None
+    assert horizontal is not None
+    vertical.hide()
+    widget.resizeColumnsToContents()
+    horizontal.setSectionResizeMode(len(titles) - 1, QHeaderView.ResizeMode.Stretch)
+    return widget
+
+
+def choose_series(parent: QWidget, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Let one of several images be chosen; return its row, or None."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle("Choose an image")
+    label = QLabel(f"There are {len(rows)} images here. Which one do you want to edit on?")
+    choice = table(titles, rows, "Images")
+    choice.selectRow(0)
+    choice.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+    buttons.accepted.connect(dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    choice.doubleClicked.connect(dialog.accept)
+    layout = QVBoxLayout(dialog)
+    for widget in (label, choice, buttons):
+        layout.addWidget(widget)
+    dialog.resize(900, 420)
+    return choice.currentRow() if dialog.exec() and choice.currentRow() >= 0 else None
+
+
+def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show a table until it is closed."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(table(titles, rows, title))
+    layout.addWidget(buttons)
+    dialog.resize(680, 560)
+    dialog.show()
+
+
+def show_shortcuts(parent: QWidget, entries: Sequence[Entry]) -> None:
+    """Show every key and every mouse gesture."""
+    rows = [
+        (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries if entry.keys
+    ]
+    rows += [(gesture, what[0].upper() + what[1:], "") for gesture, what in GESTURES]
+    show_rows(parent, "Keys and mouse", ("Keys", "Action", ""), rows)
+
+
+def about(parent: QWidget, version: str) -> None:
+    """Show what this program is."""
+    QMessageBox.about(
+        parent,
+        "About maskeditor",
+        f"<h3>maskeditor {version}</h3><p>An editor for masks of MRI and CT volumes, whose masks are recipes: every "
+        "step can be undone, replayed and told.</p><p>Free software under the GNU General Public License, version 3 "
+        "or later.</p>",
+    )
+
+
+def short(path: Path) -> str:
+    """Return a path as it fits into a menu."""
+    text = str(path)
+    return text if len(text) <= 60 else f"{path.anchor}…/{'/'.join(path.parts[-2:])}"

@@ -1,0 +1,420 @@
+"""Between the session and the widgets: carries out what they ask for, on a worker where it takes time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from maskeditor.core.document import Document, Move, Prepared, prepare, travel, travel_cost
+from maskeditor.core.errors import Cancelled, MaskEditorError, StaleResult
+from maskeditor.core.history import Step, Timeline
+from maskeditor.core.operation import Operation
+from maskeditor.core.progress import Progress
+from maskeditor.core.recipe import Recipe, adopt
+from maskeditor.core.scene import Scene
+from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.layers import Layer, Layers
+from maskeditor.model.preview import OperationPreview
+from maskeditor.model.session import Session
+from maskeditor.model.view import Viewer
+from maskeditor.ui.worker import Lane
+
+Result = TypeVar("Result")
+
+#: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
+AT_ONCE = 1 << 21
+#: Milliseconds without a change of parameters before the whole volume is counted.
+SETTLED = 60
+
+
+@dataclass(frozen=True)
+class PreviewState:
+    """What is known of the preview: counts of voxels, None while still counting, or what is wrong."""
+
+    added: int | None = None
+    removed: int | None = None
+    error: str = ""
+
+
+class Editor(QObject):
+    """Carries out what widgets ask for; they hold no truth of their own.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        What is looked at.
+    layers : Layers
+        What lies over the image.
+    """
+
+    image_changed = pyqtSignal()
+    document_changed = pyqtSignal()
+    #: Voxels of visible layers changed, inside a `Box` or, with None, anywhere.
+    voxels_changed = pyqtSignal(object)
+    preview_changed = pyqtSignal()
+    busy_changed = pyqtSignal()
+    progressed = pyqtSignal(float)
+    said = pyqtSignal(str)
+    failed = pyqtSignal(str)
+
+    def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.layers = layers
+        self.session: Session | None = None
+        self.active = ""
+        self.preview_state: PreviewState | None = None
+        self.task = ""
+        self._running: Progress | None = None
+        self._jobs = Lane("jobs", parent=self)
+        self._jobs.progressed.connect(self.progressed)
+        self._previews = Lane("previews", newest_wins=True, parent=self)
+        self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._preview: OperationPreview | None = None
+        self._settle = QTimer(self, singleShot=True, interval=SETTLED)
+        self._settle.timeout.connect(self._work_out_preview)
+
+    # What there is ------------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Document | None:
+        """The open document."""
+        return self.session.document if self.session else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a long operation runs; editing waits for it."""
+        return self._running is not None
+
+    def obstacles(self) -> dict[Ability, str]:
+        """Return why something cannot be done now."""
+        return obstacles(self.document, self.active, self.busy)
+
+    def scene(self) -> Scene:
+        """Return the scene of the active ROI, for suggestions."""
+        assert self.document is not None
+        return self.document.snapshot().scene(self.active)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in the status line."""
+        self.said.emit(sentence)
+
+    # Long work ----------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        task: str,
+        work: Callable[[Progress], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[MaskEditorError], None] | None = None,
+    ) -> None:
+        """Do long work on the worker; editing waits, and it can be cancelled.
+
+        Parameters
+        ----------
+        task : str
+            Shown beside the progress bar, such as "Opening".
+        work : callable
+            Called with a `Progress` on the worker's thread.
+        done, failed : callable
+            Called on the interface's thread with the result or the error; by default an error is shown.
+        """
+        if self.busy:
+            self.say(self.obstacles()[Ability.IDLE])
+            return
+        self._previews.cancel()
+
+        def finish(result: Result) -> None:
+            self._idle()
+            self._tell_errors(lambda: done(result), failed)
+
+        def fail(error: Exception) -> None:
+            self._idle()
+
+            def again() -> None:
+                raise error
+
+            self._tell_errors(again, failed)
+
+        self.task = task
+        self._running = self._jobs.submit(work, finish, fail)
+        self.busy_changed.emit()
+
+    def _idle(self) -> None:
+        self._running, self.task = None, ""
+        self.busy_changed.emit()
+
+    def _tell_errors(self, call: Callable[[], None], failed: Callable[[MaskEditorError], None] | None = None) -> None:
+        try:
+            call()
+        except Cancelled as error:
+            self.say(str(error))
+        except MaskEditorError as error:
+            if failed is not None:
+                failed(error)
+            else:
+                self.failed.emit(str(error))
+
+    def cancel(self) -> None:
+        """Stop the long work that runs."""
+        if self._running is not None:
+            self._running.cancel()
+
+    def close(self) -> None:
+        """Stop all work."""
+        for lane in (self._jobs, self._previews, self._counts):
+            lane.close()
+
+    # Sessions -----------------------------------------------------------------------------------------------------
+
+    def set_session(self, session: Session) -> None:
+        """Show another session."""
+        self.clear_preview()
+        if self.document is not None:
+            self.document.moved.disconnect(self._moved)
+            self.document.rois_changed.disconnect(self._rois_changed)
+        self.session = session
+        document = session.document
+        self.active = document.rois[0].id
+        document.moved.connect(self._moved)
+        document.rois_changed.connect(self._rois_changed)
+        self._fill_layers()
+        self.viewer.set_volume(document.volume)
+        self.image_changed.emit()
+        self.document_changed.emit()
+
+    def _fill_layers(self) -> None:
+        document = self.document
+        assert document is not None
+        rois = document.rois
+        self.layers.show(
+            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
+            active=[roi.id for roi in rois].index(self.active),
+        )
+
+    def _moved(self, move: Move) -> None:
+        box = None
+        for changed in move.boxes.values():
+            box = changed.union(box)
+        self._drop_preview()
+        self._choose_listed()
+        self._fill_layers()
+        self.voxels_changed.emit(box)
+        self.document_changed.emit()
+
+    def _choose_listed(self) -> None:
+        listed = [roi.id for roi in self._document.rois]
+        if self.active not in listed:
+            self.active = listed[0]
+
+    def _rois_changed(self) -> None:
+        self._choose_listed()
+        self._fill_layers()
+        self.voxels_changed.emit(None)
+        self.document_changed.emit()
+
+    @property
+    def _document(self) -> Document:
+        assert self.document is not None
+        return self.document
+
+    # Edits --------------------------------------------------------------------------------------------------------
+
+    def apply(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
+        """Carry out an operation on the active ROI as one step, on the worker."""
+        if self.document is None:
+            return
+        roi, snapshot = self.active, self.document.snapshot()
+        known = self._preview if self._is_previewed(operation, scope) else None
+
+        def work(progress: Progress) -> Prepared:
+            return prepare(
+                snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known and known.patch
+            )
+
+        def attempt() -> None:
+            self._document.check_unlocked(roi)
+            self.run(operation.title, work, lambda prepared: self._commit(prepared, operation.title))
+
+        self._tell_errors(attempt)
+
+    def _is_previewed(self, operation: Operation, scope: Scope) -> bool:
+        shown = self._preview
+        return (
+            shown is not None
+            and shown.is_known
+            and shown.revision == self._document.revision
+            and (shown.roi, shown.operation, shown.scope) == (self.active, operation, scope)
+        )
+
+    def apply_now(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
+        """Carry out a small operation, such as a stroke, at once."""
+
+        def attempt() -> None:
+            if self.busy:
+                self.say(self.obstacles()[Ability.IDLE])
+            elif not self._document.do(operation, self.active, scope):
+                self.say(_unchanged(operation))
+
+        self._tell_errors(attempt)
+
+    def _commit(self, prepared: Prepared, title: str) -> None:
+        if prepared.changed:
+            self._document.commit(prepared, title)
+            self.say(f"{title}: {prepared.added:,} voxels added, {prepared.removed:,} removed.".replace(",", " "))
+        else:
+            self.clear_preview()
+            self.say(_unchanged(prepared.goal[-1].operation))
+
+    def replay(self, recipe: Recipe) -> None:
+        """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own."""
+        if self.document is None:
+            return
+        steps, target = adopt(self.document, recipe)
+        snapshot = self.document.snapshot()
+
+        def done(prepared: Prepared) -> None:
+            self._document.commit(prepared, "the recipe")
+            self.set_active(target)
+            self.say(f"Carried out {len(steps)} steps.")
+
+        self.run(
+            "Carrying out the recipe",
+            lambda progress: prepare(snapshot, len(snapshot.timeline), steps, progress),
+            done,
+        )
+
+    def undo(self) -> None:
+        """Take back the last move."""
+        if self.document is not None and self.document.history.can_undo:
+            self._travel(-1)
+
+    def redo(self) -> None:
+        """Make the move again that was taken back."""
+        if self.document is not None and self.document.history.can_redo:
+            self._travel(1)
+
+    def go_to(self, goal: Timeline) -> None:
+        """Go to a beginning of the timeline, or to steps that redo would bring back."""
+        by = self._document.history.find(goal)
+        if by is None:
+            self._tell_errors(lambda: self._document.go_to(goal))
+        elif by:
+            self._travel(by)
+
+    def _travel(self, by: int) -> None:
+        document = self._document
+        goal = document.history.near(by)
+        if self.busy:
+            self.say(self.obstacles()[Ability.IDLE])
+        elif travel_cost(document.timeline, goal) <= AT_ONCE:
+            document.go_to(goal)
+        else:
+            snapshot = document.snapshot()
+            self.run(
+                "Undoing" if by < 0 else "Redoing",
+                lambda progress: travel(snapshot, goal, progress),
+                lambda travelled: document.arrive(travelled, by),
+            )
+
+    # ROIs ---------------------------------------------------------------------------------------------------------
+
+    def set_active(self, roi: str) -> None:
+        """Choose the ROI that operations and tools work on."""
+        if self.document is not None and roi != self.active:
+            self.active = roi
+            self._fill_layers()
+            self.clear_preview()
+            self.document_changed.emit()
+
+    def add_roi(self, name: str) -> None:
+        """Add an empty ROI and choose it."""
+        if self.document is not None:
+            self.set_active(self.document.add_roi(name).id)
+
+    def delete_roi(self, id: str) -> None:
+        """Delete an ROI with its steps; undo brings them back."""
+        self._tell_errors(lambda: self._document.delete_roi(id))
+
+    def change_roi(self, id: str, **changes: Any) -> None:
+        """Change name, colour, visible or locked of an ROI."""
+        self._document.change_roi(id, **changes)
+
+    # Previews -----------------------------------------------------------------------------------------------------
+
+    def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
+        """Show what an operation would make of the active ROI; counts follow when the values have settled."""
+        if self.document is None or self.busy:
+            return
+        before = self._preview
+        preview = OperationPreview(self.document.snapshot(), self.active, operation, scope)
+        self._preview = preview
+        # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
+        if preview.is_local or before is None:
+            self.layers.preview = preview
+            self.voxels_changed.emit(None)
+        self.preview_state = PreviewState()
+        self.preview_changed.emit()
+        self._previews.cancel()
+        self._settle.start()
+
+    def _work_out_preview(self) -> None:
+        preview = self._preview
+        if preview is None:
+            return
+
+        def done(found: tuple[Any, int, int]) -> None:
+            if preview is self._preview:
+                patch, added, removed = found
+                preview.complete(patch)
+                self._show_preview(preview, PreviewState(added, removed))
+
+        def failed(error: Exception) -> None:
+            if preview is self._preview and not isinstance(error, StaleResult):
+                if not isinstance(error, MaskEditorError):
+                    raise error
+                preview.complete(None)
+                self._show_preview(preview, PreviewState(error=str(error)))
+
+        self._previews.submit(preview.work_out, done, failed)
+
+    def _show_preview(self, preview: OperationPreview, state: PreviewState) -> None:
+        self.layers.preview = preview
+        self.preview_state = state
+        self.voxels_changed.emit(None)
+        self.preview_changed.emit()
+
+    def clear_preview(self) -> None:
+        """Show the mask as it is."""
+        if self._preview is not None:
+            self._drop_preview()
+            self.voxels_changed.emit(None)
+
+    def _drop_preview(self) -> None:
+        self._settle.stop()
+        self._previews.cancel()
+        self._preview = None
+        self.layers.preview = None
+        if self.preview_state is not None:
+            self.preview_state = None
+            self.preview_changed.emit()
+
+    # Histograms ---------------------------------------------------------------------------------------------------
+
+    def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
+        """Have a histogram worked out; the newest request wins."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, MaskEditorError):
+                raise error
+
+        self._counts.submit(want.work_out, done, failed)
+
+
+def _unchanged(operation: Operation) -> str:
+    return f"{operation.title} changes no voxel, so no step was made."

@@ -1,0 +1,279 @@
+"""What the File menu does: opening, saving, recipes, and the questions that come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings, QStandardPaths
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from maskeditor.core.errors import GeometryMismatch, MaskEditorError
+from maskeditor.core.operation import Operation
+from maskeditor.core.recipe import Recipe, dumps
+from maskeditor.io.nifti import is_nifti_name, nifti_stem
+from maskeditor.io.open import SeveralSeries
+from maskeditor.io.save import write_text
+from maskeditor.model.session import Sample, Session, read_recipe
+from maskeditor.ui.dialogs import IMAGE_FILES, MASK_FILES, RECIPE_FILES, Answer, ask, choose_series
+from maskeditor.ui.editor import Editor
+
+MOST_RECENT = 10
+
+
+class Files:
+    """Opens and saves for the window.
+
+    Parameters
+    ----------
+    editor : Editor
+    parent : QWidget
+        Whose dialogs they are.
+    """
+
+    def __init__(self, editor: Editor, parent: QWidget) -> None:
+        self._editor = editor
+        self._parent = parent
+
+    # Opening ------------------------------------------------------------------------------------------------------
+
+    def open_file(self) -> None:
+        """Ask for a file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open image", self._folder(), IMAGE_FILES)
+        if name:
+            self.open_path(Path(name))
+
+    def open_folder(self) -> None:
+        """Ask for a DICOM folder and open it."""
+        name = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder", self._folder())
+        if name:
+            self.open_path(Path(name))
+
+    def drop(self, path: Path) -> None:
+        """Open what was dropped; a NIfTI file on an open image may also be its mask, so that is asked."""
+        if self._editor.document is not None and is_nifti_name(path):
+            answer = ask(
+                self._parent,
+                "Open",
+                f"Is {path.name} a mask for the open image, or another image?",
+                yes="Open as mask",
+                no="Open as image",
+            )
+            if answer is Answer.YES:
+                self.open_mask_path(path)
+            if answer is not Answer.NO:
+                return
+        self.open_path(path)
+
+    def open_path(self, path: Path, then: Callable[[], None] | None = None, series: str | None = None) -> None:
+        """Open an image, once unsaved changes are dealt with; of several series one is chosen by the user."""
+
+        def failed(error: MaskEditorError) -> None:
+            if not isinstance(error, SeveralSeries):
+                self._editor.failed.emit(str(error))
+                return
+            row = choose_series(self._parent, _SERIES_TITLES, [_series_row(info) for info in error.images])
+            if row is not None:
+                self._open(path, error.images[row].series_uid, then, failed)
+
+        self.after_saving(lambda: self._open(path, series, then, failed))
+
+    def _open(
+        self,
+        path: Path,
+        series: str | None,
+        then: Callable[[], None] | None,
+        failed: Callable[[MaskEditorError], None],
+    ) -> None:
+        def done(session: Session) -> None:
+            self._remember(path)
+            self._show(session)
+            if then is not None:
+                then()
+
+        self._editor.run(f"Opening {path.name}", lambda progress: Session.open(path, series, progress), done, failed)
+
+    def open_sample(self, kind: Sample) -> None:
+        """Make the embedded sample and show it."""
+        self.after_saving(
+            lambda: self._editor.run("Making the sample", lambda progress: Session.sample(kind, progress), self._show)
+        )
+
+    def _show(self, session: Session) -> None:
+        self._editor.set_session(session)
+        findings = session.document.volume.findings
+        self._editor.say(" ".join(findings) if findings else f"Opened {session.name}.")
+
+    def open_mask(self) -> None:
+        """Ask for a mask file and bring it in as a step."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open mask", self._folder(), MASK_FILES)
+        if name:
+            self.open_mask_path(Path(name))
+
+    def open_mask_path(self, path: Path, resample: bool = False) -> None:
+        """Bring a mask file in as a step; on another grid only after showing how it differs."""
+        session = self._editor.session
+        assert session is not None
+
+        def failed(error: MaskEditorError) -> None:
+            if not isinstance(error, GeometryMismatch):
+                self._editor.failed.emit(str(error))
+                return
+            answer = ask(
+                self._parent,
+                "Another grid",
+                f"{path.name} does not lie on the grid of the image.",
+                yes="Resample to the image",
+                details=error.differences,
+            )
+            if answer is Answer.YES:
+                self.open_mask_path(path, resample=True)
+
+        self._editor.run(
+            f"Opening {path.name}",
+            lambda progress: session.import_mask(path, progress, resample),
+            self._import,
+            failed,
+        )
+
+    def _import(self, masks: dict[str, Operation]) -> None:
+        editor = self._editor
+        assert editor.document is not None
+        for name, operation in masks.items():
+            if editor.document.voxels(editor.active) or editor.document.roi(editor.active).locked:
+                editor.add_roi(name)
+            else:
+                editor.change_roi(editor.active, name=name)
+            editor.apply_now(operation)
+
+    # Saving -------------------------------------------------------------------------------------------------------
+
+    def save_mask(self, then: Callable[[], None] | None = None) -> None:
+        """Save the active ROI where it was saved before, or ask where."""
+        session = self._editor.session
+        assert session is not None
+        path = session.files.get(self._editor.active)
+        if path is None:
+            self.save_mask_as(then)
+        else:
+            self._save(path, then)
+
+    def save_mask_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask where to save the active ROI, and save it."""
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save mask", str(self._suggested()), MASK_FILES)
+        if name:
+            path = Path(name)
+            self._save(path if is_nifti_name(path) else path.with_name(path.name + ".nii.gz"), then)
+
+    def _suggested(self) -> Path:
+        session = self._editor.session
+        assert session is not None
+        source = session.path
+        if source is None:
+            folder, stem = Path(self._folder()), session.name
+        elif is_nifti_name(source):
+            folder, stem = source.parent, nifti_stem(source)
+        else:
+            folder, stem = (source if source.is_dir() else source.parent).parent, session.name
+        roi = session.document.roi(self._editor.active).name
+        safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in f"{stem}_{roi}")
+        return folder / f"{safe}.nii.gz"
+
+    def _save(self, path: Path, then: Callable[[], None] | None) -> None:
+        session, roi = self._editor.session, self._editor.active
+        assert session is not None
+
+        def done(_: None) -> None:
+            self._editor.say(f"Saved {path}.")
+            self._editor.document_changed.emit()
+            if then is not None:
+                then()
+
+        self._editor.run(f"Saving {path.name}", lambda progress: session.save_mask(roi, path, progress), done)
+
+    def after_saving(self, go_on: Callable[[], None]) -> None:
+        """Go on once unsaved masks are saved or given up; do not when the user cancels."""
+        session = self._editor.session
+        unsaved = session.unsaved() if session is not None else ()
+        if session is None or not unsaved:
+            go_on()
+            return
+        names = ", ".join(session.document.roi(roi).name for roi in unsaved)
+        answer = ask(
+            self._parent,
+            "Unsaved changes",
+            f"{names} {'has' if len(unsaved) == 1 else 'have'} changes that are not saved.",
+            yes="Save",
+            no="Discard",
+        )
+        if answer is Answer.NO:
+            go_on()
+        elif answer is Answer.YES:
+            self._editor.set_active(unsaved[0])
+            self.save_mask(then=lambda: self.after_saving(go_on))
+
+    # Recipes ------------------------------------------------------------------------------------------------------
+
+    def save_recipe(self) -> None:
+        """Ask where to save the steps of the active ROI, and save them."""
+        session, roi = self._editor.session, self._editor.active
+        assert session is not None
+        suggested = self._suggested()
+        start = suggested.with_name(nifti_stem(suggested) + "_recipe.json")
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save recipe", str(start), "Recipes (*.json)")
+        if name:
+            path = Path(name)
+            self._editor.run(
+                f"Saving {path.name}",
+                lambda progress: write_text(path, dumps(session.recipe(roi))),
+                lambda _: self._editor.say(f"Saved {path}."),
+            )
+
+    def run_recipe(self) -> None:
+        """Ask for a recipe and carry it out."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Run recipe", self._folder(), RECIPE_FILES)
+        if name:
+            self.run_recipe_path(Path(name))
+
+    def run_recipe_path(self, path: Path) -> None:
+        """Carry out the steps of a recipe, or of a saved mask, after the present ones."""
+        self._editor.run(f"Reading {path.name}", lambda progress: read_recipe(path), self._replay)
+
+    def _replay(self, recipe: Recipe) -> None:
+        self._editor.replay(recipe)
+
+    # Places -------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def recent() -> list[Path]:
+        """Return what was opened lately and is still there, newest first."""
+        kept = QSettings().value("files/recent", [], list) or []
+        return [path for path in map(Path, kept) if path.exists()]
+
+    def _remember(self, path: Path) -> None:
+        absolute = path.absolute()
+        kept = [absolute, *(other for other in self.recent() if other != absolute)][:MOST_RECENT]
+        QSettings().setValue("files/recent", [str(other) for other in kept])
+
+    def _folder(self) -> str:
+        recent = self.recent()
+        if recent:
+            return str(recent[0].parent)
+        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation)
+
+
+_SERIES_TITLES = ("Description", "Modality", "Kind", "Shape", "Zooms (mm)", "Files", "Findings")
+
+
+def _series_row(info: object) -> tuple[str, ...]:
+    record = info.to_json()  # type: ignore[attr-defined]
+    files = record["files"]
+    return (
+        str(record["description"]),
+        str(record["modality"] or ""),
+        str(record["kind"]),
+        " × ".join(map(str, record["shape"])),
+        " × ".join(f"{zoom:.3g}" for zoom in record["zooms"]),
+        str(len(files) if isinstance(files, list) else files),
+        " ".join(record["findings"]),
+    )
