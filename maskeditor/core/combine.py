@@ -1,0 +1,68 @@
+"""How an operation that makes a new mask joins it to the one that is there."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from maskeditor.core.box import Box
+from maskeditor.core.operation import Operation
+from maskeditor.core.parameters import parameter
+from maskeditor.core.scene import BoolArray, Patch, Scene
+
+Combine = Literal["replace", "add", "subtract", "intersect"]
+
+
+class Combining(Operation):
+    """An operation that makes a new mask, with the choice of what becomes of the old one."""
+
+    combine: Combine = parameter(
+        "replace",
+        title="Combine",
+        description=(
+            "Whether the result replaces the mask, is added to it, is subtracted from it, "
+            "or leaves only what both hold (intersect)."
+        ),
+    )
+
+    def region(self, scene: Scene) -> Box | None:
+        """Return the box in which the new mask has to be known; None when it cannot matter."""
+        return scene.whole if self.combine in ("replace", "add") else scene.extent
+
+    def combined(self, scene: Scene, box: Box, made: BoolArray) -> Patch | None:
+        """Join a new mask to the scene's.
+
+        Parameters
+        ----------
+        scene : Scene
+        box : Box
+            Where the new mask was worked out; outside it the new mask is empty.
+        made : array of bool of the box's shape
+            The new mask; it is written over.
+
+        Returns
+        -------
+        Patch or None
+            The joined mask; None when nothing can change.
+        """
+        if self.combine == "add":
+            return Patch(box, np.logical_or(made, scene.mask[box.slices], out=made))
+        if self.combine == "subtract":
+            # Of booleans, "greater" is "in the one and not in the other".
+            return Patch(box, np.greater(scene.mask[box.slices], made, out=made))
+        if self.combine == "intersect":
+            if scene.extent is None:
+                return None
+            np.logical_and(made, scene.mask[box.slices], out=made)
+        every = box.union(scene.extent)
+        if every == box:
+            return Patch(box, made)
+        result = np.zeros(every.shape, dtype=bool, order="F")
+        result[box.within(every).slices] = made
+        return Patch(every, result)
+
+    @property
+    def combine_told(self) -> str:
+        """The end of a history row, such as " (add)"; nothing for replace."""
+        return "" if self.combine == "replace" else f" ({self.combine})"

@@ -1,0 +1,71 @@
+"""The structuring element of morphology: what counts as near."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.operation import Operation
+from maskeditor.core.parameters import Unit, parameter
+
+
+class Structuring(Operation):
+    """An operation of morphology: how far it goes, in voxels across faces or in millimetres."""
+
+    structure: Literal["cross", "ball"] = parameter(
+        "cross",
+        title="Structure",
+        description=(
+            "Cross steps across the faces of voxels, the same number along each axis, as scipy does; ball reaches a "
+            "distance in mm, whatever the shape of the voxels."
+        ),
+    )
+    iterations: int = parameter(
+        1,
+        title="Iterations",
+        description="How many steps across faces the cross goes.",
+        unit=Unit.TIMES,
+        ge=1,
+        le=100,
+        when=("structure", "cross"),
+    )
+    radius: float = parameter(
+        2.0,
+        title="Radius",
+        description="How far the ball reaches, from voxel centre to voxel centre.",
+        unit=Unit.MM,
+        gt=0,
+        le=100,
+        step=0.5,
+        when=("structure", "ball"),
+    )
+
+    @property
+    def is_ball(self) -> bool:
+        """Whether the radius counts, not the iterations."""
+        return self.structure == "ball"
+
+    def distances(self, geometry: Geometry) -> tuple[int, int, int]:
+        """Return how many voxels along each axis the structuring element reaches.
+
+        Raises
+        ------
+        OperationError
+            If a ball is smaller than the voxels, so that it would do nothing.
+        """
+        if not self.is_ball:
+            return (self.iterations,) * 3
+        # A millionth more, so that a radius of three voxels is not two by rounding.
+        i, j, k = (int(self.radius * (1 + 1e-6) / zoom) for zoom in geometry.zooms)
+        if not (i or j or k):
+            x, y, z = geometry.zooms
+            raise OperationError(
+                f"The radius of {self.radius:g} mm is smaller than the voxels ({x:.3g} × {y:.3g} × {z:.3g} mm), so "
+                f"that it does nothing; give at least {min(geometry.zooms):.3g} mm."
+            )
+        return (i, j, k)
+
+    def summary(self) -> str:
+        """Return the row of the history, such as "Dilation 2 ×" or "Opening 3 mm ball"."""
+        return f"{self.title} " + (f"{self.radius:g} mm ball" if self.is_ball else f"{self.iterations} ×")

@@ -1,0 +1,63 @@
+"""Boolean: combine the mask with another ROI."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from maskeditor.core.box import Box, bounding_box
+from maskeditor.core.intensity import chunks
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Role, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+# Of booleans, "greater" is "in the one and not in the other", "not equal" is "in one alone".
+_COMBINE = {
+    "union": np.logical_or,
+    "intersection": np.logical_and,
+    "difference": np.greater,
+    "symmetric difference": np.not_equal,
+}
+
+
+@operation("boolean", title="Combine with ROI", group="Masks")
+class Boolean(Operation):
+    """Join the mask with another ROI: their union, intersection, difference or symmetric difference.
+
+    Equal to numpy's ``|``, ``&``, ``& ~`` and ``^``.
+    """
+
+    other: str = parameter(title="Other ROI", description="The ROI to combine the mask with.", role=Role.ROI)
+    how: Literal["union", "intersection", "difference", "symmetric difference"] = parameter(
+        "union",
+        title="How",
+        description=(
+            "Union keeps what is in either, intersection what is in both, difference what is in the mask but not in "
+            "the other ROI, symmetric difference what is in one of the two alone."
+        ),
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Combine the two where the result can differ from the mask."""
+        other = scene.other(self.other)
+        box: Box | None = scene.extent
+        if self.how in ("union", "symmetric difference"):
+            box = bounding_box(other)
+        if box is None:
+            return None
+        inside, beside = scene.mask[box.slices], other[box.slices]
+        made = np.empty(box.shape, dtype=bool, order="F")
+        for part, done in chunks(made.shape):
+            _COMBINE[self.how](inside[part], beside[part], out=made[part])
+            progress(done)
+        return Patch(box, made)
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """A voxel looks at itself alone."""
+        return (0, 0, 0)
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        return f"{self.how.capitalize()} with {self.other}"

@@ -1,0 +1,25 @@
+"""Clear: empty the mask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("clear", title="Clear", group="Masks")
+class Clear(Operation):
+    """Take every voxel out of the mask."""
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Return nothing but background where the mask is."""
+        if scene.extent is None:
+            return None
+        progress(1.0)
+        return Patch(scene.extent, np.zeros(scene.extent.shape, dtype=bool, order="F"))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """A voxel looks at nothing."""
+        return (0, 0, 0)

@@ -1,0 +1,33 @@
+"""Dilation: add what is near the mask."""
+
+from __future__ import annotations
+
+from maskeditor.core import morphology
+from maskeditor.core.operation import operation
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.structure import Structuring
+
+
+@operation("dilation", title="Dilation", group="Morphology")
+class Dilation(Structuring):
+    """Add the voxels near the mask, so that it grows.
+
+    With the cross equal to `scipy.ndimage.binary_dilation`; with the ball, every voxel within the radius of one of the
+    mask, by exact Euclidean distance in mm.
+    """
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Dilate inside the mask's box, grown by what the dilation can reach."""
+        distances = self.distances(scene.geometry)
+        if scene.extent is None:
+            return None
+        box = scene.extent.grown(distances, scene.geometry.shape)
+        mask = scene.mask[box.slices]
+        if self.is_ball:
+            return Patch(box, morphology.ball_dilation(mask, self.radius, scene.geometry.zooms, progress=progress))
+        return Patch(box, morphology.dilation(mask, self.iterations, progress=progress))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """Neighbours within the structuring element."""
+        return self.distances(scene.geometry)

@@ -1,0 +1,34 @@
+"""Erosion: remove what is near the background."""
+
+from __future__ import annotations
+
+from maskeditor.core import morphology
+from maskeditor.core.operation import operation
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.structure import Structuring
+
+
+@operation("erosion", title="Erosion", group="Morphology")
+class Erosion(Structuring):
+    """Remove the voxels near the background, so that the mask shrinks.
+
+    Outside the volume all is background, so a mask that touches the border of the volume is eroded there too. With the
+    cross equal to `scipy.ndimage.binary_erosion`; with the ball, every voxel within the radius of the background goes,
+    by exact Euclidean distance in mm.
+    """
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Erode inside the mask's box."""
+        self.distances(scene.geometry)
+        if scene.extent is None:
+            return None
+        box = scene.extent
+        mask = scene.mask[box.slices]
+        if self.is_ball:
+            return Patch(box, morphology.ball_erosion(mask, self.radius, scene.geometry.zooms, progress=progress))
+        return Patch(box, morphology.erosion(mask, self.iterations, progress=progress))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """Neighbours within the structuring element."""
+        return self.distances(scene.geometry)

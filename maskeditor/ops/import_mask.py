@@ -1,0 +1,100 @@
+"""Import: the mask of a file, kept with the step so that it can be replayed without the file."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Self
+
+import numpy as np
+import zstandard
+from pydantic import model_validator
+
+from maskeditor.core.box import Box, bounding_box
+from maskeditor.core.combine import Combine, Combining
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import Role, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Patch, Scene
+
+
+@operation("import_mask", title="Import mask", group="Masks", by_tool=True)
+class ImportMask(Combining):
+    """Take the mask of a file, whose voxels are kept with the step.
+
+    The step replays without the file, on any image of the same shape.
+    """
+
+    file_name: str = parameter(title="File", description="The name of the file the mask came from.")
+    sha256: str = parameter(
+        title="SHA-256", description="The checksum of the file's bytes, in hexadecimal.", role=Role.HIDDEN
+    )
+    shape: tuple[int, int, int] = parameter(
+        title="Shape", description="Voxels along each axis of the mask.", role=Role.HIDDEN
+    )
+    content: str = parameter(
+        title="Content",
+        description="The voxels, first axis fastest, eight a byte and lowest bit first, as zstd in base64.",
+        role=Role.HIDDEN,
+    )
+
+    @classmethod
+    def of(cls, mask: BoolArray, file_name: str, file_bytes_sha256: str, combine: Combine = "replace") -> Self:
+        """Return the step that brings in a mask (I, J, K) read from a file."""
+        bits = np.packbits(mask.T.reshape(-1), bitorder="little")
+        packed = zstandard.ZstdCompressor(level=9).compress(bits.tobytes())
+        i, j, k = mask.shape
+        return cls(
+            file_name=file_name,
+            sha256=file_bytes_sha256,
+            shape=(i, j, k),
+            content=base64.b64encode(packed).decode("ascii"),
+            combine=combine,
+        )
+
+    @model_validator(mode="after")
+    def _readable(self) -> ImportMask:
+        self._bits()
+        return self
+
+    def _bits(self) -> bytes:
+        i, j, k = self.shape
+        try:
+            packed = base64.b64decode(self.content, validate=True)
+            # Before unpacking, so that a forged step cannot fill the memory.
+            if min(self.shape) >= 1 and zstandard.frame_content_size(packed) == (i * j * k + 7) // 8:
+                bits: bytes = zstandard.ZstdDecompressor().decompress(packed)
+                return bits
+        except (binascii.Error, zstandard.ZstdError):
+            pass
+        raise ValueError(f"the content does not hold {i} × {j} × {k} voxels; import the file {self.file_name} again")
+
+    def mask(self) -> BoolArray:
+        """Return the mask (I, J, K) in Fortran order."""
+        size = self.shape[0] * self.shape[1] * self.shape[2]
+        bits = np.frombuffer(self._bits(), dtype=np.uint8)
+        flags = np.unpackbits(bits, bitorder="little", count=size)
+        return flags.view(bool).reshape(self.shape, order="F")
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Unpack the mask and combine it with the present one.
+
+        Raises
+        ------
+        OperationError
+            If the image has another shape than the mask.
+        """
+        if self.shape != scene.geometry.shape:
+            raise OperationError(
+                f"The mask of {self.file_name} has the shape {self.shape}, but the image has "
+                f"{scene.geometry.shape}; import a mask made on this image."
+            )
+        mask = self.mask()
+        progress(0.7)
+        box = bounding_box(mask) or Box((0, 0, 0), (1, 1, 1))
+        return self.combined(scene, box, mask[box.slices].copy(order="F"))
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        return f"Import {self.file_name}{self.combine_told}"

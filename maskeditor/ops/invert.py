@@ -1,0 +1,30 @@
+"""Invert: swap inside and outside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maskeditor.core.intensity import chunks
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("invert", title="Invert", group="Masks")
+class Invert(Operation):
+    """Swap inside and outside: every voxel of the volume that was not in the mask is then in it.
+
+    Equal to `numpy.logical_not`.
+    """
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Negate the whole mask."""
+        made = np.empty(scene.mask.shape, dtype=bool, order="F")
+        for part, done in chunks(made.shape):
+            np.logical_not(scene.mask[part], out=made[part])
+            progress(done)
+        return Patch(scene.whole, made)
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """A voxel looks at itself alone."""
+        return (0, 0, 0)

@@ -1,0 +1,72 @@
+"""Threshold: a range of intensities."""
+
+from __future__ import annotations
+
+import math
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+
+from maskeditor.core.combine import Combining
+from maskeditor.core.intensity import IntensityInput, range_told, sample
+from maskeditor.core.operation import operation
+from maskeditor.core.otsu import otsu_bin
+from maskeditor.core.parameters import Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("threshold", title="Threshold", group="Intensity")
+class Threshold(Combining, IntensityInput):
+    """Take every voxel whose intensity lies in a range, both ends included.
+
+    Equal to ``(image >= lower) & (image <= upper)`` of numpy on the scaled intensities. NaN lies in no range.
+    """
+
+    lower: float | None = parameter(
+        None,
+        title="Intensity from",
+        description="The lowest intensity taken, itself included; none for no lower bound.",
+        unit=Unit.INTENSITY,
+    )
+    upper: float | None = parameter(
+        None,
+        title="Intensity to",
+        description="The highest intensity taken, itself included; none for no upper bound.",
+        unit=Unit.INTENSITY,
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Threshold:
+        if self.lower is not None and self.upper is not None and self.upper < self.lower:
+            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
+        return self
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Compare the intensities in the type they are stored in, a chunk at a time."""
+        box = self.region(scene)
+        if box is None:
+            return None
+        return self.combined(scene, box, self.in_range(scene, self.lower, self.upper, box, progress))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """A voxel's own intensity decides, unless the image is smoothed."""
+        return (0, 0, 0) if self.fwhm == 0 else None
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with what is brighter than the value that best parts a sample of the image in two."""
+        volume = scene.volume
+        few = volume.scaled(sample(volume.stored_frame(volume.frames // 2)))
+        if few.size == 0 or few.min() == few.max():
+            return cls()
+        counts, edges = np.histogram(few.astype(np.float64), bins=256)
+        parted = edges[otsu_bin(counts, (edges[1:] + edges[:-1]) / 2) + 1]
+        # As many digits as tell the bins apart.
+        digits = -math.floor(math.log10(edges[1] - edges[0]))
+        return cls(lower=round(float(parted), digits))
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        return f"Threshold {range_told(self.lower, self.upper)}{self.input_told}{self.combine_told}"
