@@ -151,7 +151,7 @@ def set_up(kind: str) -> None:
             if stamp.is_file():
                 stamp.unlink()
         say("installing the pinned packages into .venv (the first time this takes a minute or two)")
-        pip("install", "--no-deps", "--requirement", str(LOCKS[kind]))
+        pip("install", "--no-deps", "--only-binary", ":all:", "--requirement", str(LOCKS[kind]))
         pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
         subprocess.call([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "maskeditor")])
         stamps[kind].write_text(wanted[kind])
