@@ -1,0 +1,251 @@
+"""Connected components of the part of a mask inside a box, made of runs or labelled voxel by voxel.
+
+Runs are quicker (see `maskeditor.core.runs`), but a mask that is nearly noise has too many of them: scipy labels
+it then. Both kinds answer the same questions with the same numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.bits import BoolArray, Bytes, Words, unpack
+from maskeditor.core.box import Box, Voxel
+from maskeditor.core.runs import Integers, RowOffsets, Runs, changed_bits, components, find_runs
+
+NOISE = 16  # with fewer voxels than this to a run, labelling voxels is quicker than joining runs
+FEW = 64  # fewer voxels than one in so many are written one by one
+CHUNK_VOXELS = 1 << 20  # voxels handled at a time: bounds the scratch memory
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a box lies in a mask, and how the mask lies in memory.
+
+    Attributes
+    ----------
+    box : Box
+        In the order of memory, slowest axis first.
+    axes : tuple of int
+        The array's axes in that order.
+    shape : tuple of int
+        The array's own shape.
+    """
+
+    box: Box
+    axes: tuple[int, ...]
+    shape: tuple[int, ...]
+
+    def in_box(self, voxel: Voxel) -> Voxel:
+        """Return a voxel of the array as place in the box."""
+        x, y, z = (voxel[axis] - start for axis, start in zip(self.axes, self.box.start, strict=True))
+        return x, y, z
+
+    def ranks(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """Return the C index, in the array, of places in the box."""
+        index = np.zeros(1, np.intp)
+        for axis, start, place in zip(self.axes, self.box.start, (x, y, z), strict=True):
+            index = index + (place + start) * int(np.prod(self.shape[axis + 1 :], dtype=np.intp))
+        return index
+
+
+class Pieces(Protocol):
+    """The connected components inside a box, numbered from 0."""
+
+    count: int
+
+    def sizes(self) -> Integers:
+        """Return the voxels of each."""
+
+    def first_voxels(self) -> Integers:
+        """Return the C index, in the array, of the first voxel of each."""
+
+    def number_at(self, voxel: Voxel) -> int:
+        """Return which one holds a true voxel of the array."""
+
+    def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
+        """Tell which have a voxel at either end of some of the box's axes."""
+
+    def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
+        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+
+    def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
+        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
+
+
+def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
+    """Find the connected components of a packed mask.
+
+    Parameters
+    ----------
+    packed : (x, y, bytes) array of uint8
+        The part inside the frame's box, lowest bit first, zero beyond the box.
+    frame : Frame
+    offsets : tuple
+        Which rows touch and how, see `maskeditor.core.runs.TOUCHING`.
+    """
+    layout, changes = changed_bits(packed, frame.box.shape[2])
+    run_count = int(np.bitwise_count(changes).sum(dtype=np.intp)) // 2
+    if run_count * NOISE > frame.box.size:
+        voxels = np.empty(frame.box.shape, np.bool_)
+        unpack(packed, voxels)
+        return VoxelPieces(voxels, frame, offsets)
+    return RunPieces(find_runs(layout, changes), frame, offsets)
+
+
+class RunPieces:
+    """Connected components made of runs."""
+
+    def __init__(self, runs: Runs, frame: Frame, offsets: RowOffsets) -> None:
+        self._runs = runs
+        self._frame = frame
+        self._numbers, self.count = components(runs, offsets)
+
+    def sizes(self) -> Integers:
+        """Return the voxels of each."""
+        weights = self._runs.stops - self._runs.starts
+        return np.bincount(self._numbers, weights, minlength=self.count).astype(np.intp)
+
+    def first_voxels(self) -> Integers:
+        """Return the C index, in the array, of the first voxel of each."""
+        # Along a run the index grows, whichever axis it follows.
+        ranks = self._frame.ranks(*self._runs.places(self._runs.starts))
+        first = np.full(self.count, np.iinfo(np.intp).max)
+        np.minimum.at(first, self._numbers, ranks)
+        return first
+
+    def number_at(self, voxel: Voxel) -> int:
+        """Return which one holds a true voxel of the array."""
+        return int(self._numbers[self._runs.index_at(self._frame.in_box(voxel))])
+
+    def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
+        """Tell which have a voxel at either end of some of the box's axes."""
+        planes, rows, length = self._frame.box.shape
+        x, y, z = self._runs.places(self._runs.starts)
+        touches = np.zeros(x.size, np.bool_)
+        if sides[0]:
+            touches |= (x == 0) | (x == planes - 1)
+        if sides[1]:
+            touches |= (y == 0) | (y == rows - 1)
+        if sides[2]:
+            touches |= (z == 0) | (z + (self._runs.stops - self._runs.starts) == length)
+        found = np.zeros(self.count, np.bool_)
+        found[self._numbers[touches]] = True
+        return found
+
+    def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
+        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        layout = self._runs.layout
+        kept = chosen.take(self._numbers)
+        if 2 * int(np.count_nonzero(kept)) > kept.size:
+            changes = self._runs.changes ^ self._bits_of(~kept)
+        else:
+            changes = self._bits_of(kept)
+        planes = changes.reshape(layout.planes, layout.plane_words)
+        step = max(1, CHUNK_VOXELS // (64 * layout.plane_words))
+        for start in range(0, layout.planes, step):
+            part = planes[start : start + step]
+            _fill_between_changes(part.reshape(-1))
+            if inverted:
+                np.invert(part, out=part)
+            unpack(layout.as_rows(part), out[start : start + step])
+
+    def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
+        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
+        of_runs = np.flatnonzero(chosen.take(self._numbers))
+        starts = self._runs.starts.take(of_runs)
+        lengths = self._runs.stops.take(of_runs) - starts
+        x, y, z = (np.repeat(place, lengths) for place in self._runs.places(starts))
+        z += np.arange(z.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        out[x, y, z] = value
+
+    def _bits_of(self, some: BoolArray) -> Words:
+        """Return the changed bits of some runs alone."""
+        words = np.zeros_like(self._runs.changes)
+        for bits in (self._runs.starts[some], self._runs.stops[some]):
+            if bits.size:
+                index = bits >> 6
+                first = np.flatnonzero(np.diff(index, prepend=-1))
+                single = np.uint64(1) << (bits & 63).astype(np.uint64)
+                words[index[first]] |= np.bitwise_or.reduceat(single, first)
+        return words
+
+
+def _fill_between_changes(words: Words) -> None:
+    """Set every bit from each changed bit up to before the next, in place: an exclusive-or of all bits before."""
+    for shift in (1, 2, 4, 8, 16, 32):
+        words ^= words << np.uint64(shift)
+    odd = np.bitwise_xor.accumulate(words >> np.uint64(63))
+    words[1:] ^= np.uint64(0) - odd[:-1]
+
+
+class VoxelPieces:
+    """Connected components labelled voxel by voxel by scipy."""
+
+    def __init__(self, voxels: BoolArray, frame: Frame, offsets: RowOffsets) -> None:
+        from scipy.ndimage import label
+
+        self._frame = frame
+        self._labels: NDArray[np.int32] = np.empty(voxels.shape, np.int32)
+        self.count: int = label(voxels, _structure(offsets), output=self._labels)
+
+    def _parts(self) -> list[slice]:
+        planes = max(1, CHUNK_VOXELS // max(1, self._labels[:1].size))
+        return [slice(start, start + planes) for start in range(0, len(self._labels), planes)]
+
+    def sizes(self) -> Integers:
+        """Return the voxels of each."""
+        sizes = np.zeros(self.count + 1, np.intp)
+        for part in self._parts():
+            labels = self._labels[part].reshape(-1)
+            lowest = int(labels.min())
+            found = np.bincount(labels - lowest)
+            sizes[lowest : lowest + found.size] += found
+        return sizes[1:]
+
+    def first_voxels(self) -> Integers:
+        """Return the C index, in the array, of the first voxel of each."""
+        first = np.full(self.count + 1, np.iinfo(np.intp).max)
+        for part in self._parts():
+            x, y, z = np.nonzero(self._labels[part])
+            np.minimum.at(first, self._labels[part][x, y, z], self._frame.ranks(x + part.start, y, z))
+        return first[1:]
+
+    def number_at(self, voxel: Voxel) -> int:
+        """Return which one holds a true voxel of the array."""
+        return int(self._labels[self._frame.in_box(voxel)]) - 1
+
+    def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
+        """Tell which have a voxel at either end of some of the box's axes."""
+        found = np.zeros(self.count + 1, np.bool_)
+        for axis, wanted in enumerate(sides):
+            if wanted:
+                for end in (0, -1):
+                    found[self._labels.take(end, axis)] = True
+        return found[1:]
+
+    def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
+        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        table = np.concatenate([[False], chosen]) ^ inverted
+        for part in self._parts():
+            out[part] = table.take(self._labels[part])
+
+    def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
+        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
+        table = np.concatenate([[False], chosen])
+        for part in self._parts():
+            out[part][table.take(self._labels[part])] = value
+
+
+def _structure(offsets: RowOffsets) -> BoolArray:
+    """Return the 3 × 3 × 3 neighbourhood, as scipy wants it, that row offsets describe."""
+    touching = np.zeros((3, 3, 3), np.bool_)
+    touching[1, 1, :] = True
+    for (planes, rows), diagonal in offsets:
+        along = slice(None) if diagonal else 1
+        touching[1 + planes, 1 + rows, along] = True
+        touching[1 - planes, 1 - rows, along] = True
+    return touching
