@@ -69,6 +69,12 @@ class Box(NamedTuple):
             (min(shape[0], d + x), min(shape[1], e + y), min(shape[2], f + z)),
         )
 
+    def moved(self, by: Voxel) -> Box:
+        """Return the box moved by some voxels."""
+        (a, b, c), (d, e, f) = self
+        x, y, z = by
+        return Box((a + x, b + y, c + z), (d + x, e + y, f + z))
+
     def within(self, outer: Box) -> Box:
         """Return this box in the coordinates of an outer box."""
         x, y, z = outer.start
@@ -99,16 +105,22 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
     >>> bounding_box(mask)
     Box(start=(1, 2, 5), stop=(2, 4, 6))
     """
-    # The slowest axis in memory goes first: whole planes are then skipped by contiguous reads.
-    order = (2, 1, 0) if mask.flags.f_contiguous and not mask.flags.c_contiguous else (0, 1, 2)
-    start, stop = [0, 0, 0], list(mask.shape)
-    view = mask
-    for axis in order:
-        others = tuple(other for other in (0, 1, 2) if other != axis)
-        hit = np.flatnonzero(view.any(axis=others))
-        if hit.size == 0:
-            return None
-        first, last = int(hit[0]), int(hit[-1]) + 1
-        start[axis], stop[axis] = start[axis] + first, start[axis] + last
-        view = view[(slice(None),) * axis + (slice(first, last),)]
-    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    # The slowest axis in memory goes first: whole planes are then passed over by contiguous reads, and the planes that
+    # are left fall on one another in a single pass.
+    turned = mask.strides[0] < mask.strides[2]
+    view = mask.T if turned else mask
+    planes = _ends(view.any(axis=(1, 2)))
+    if planes is None:
+        return None
+    shadow = np.logical_or.reduce(view[slice(*planes)], axis=0)
+    rows, columns = _ends(shadow.any(axis=1)), _ends(shadow.any(axis=0))
+    assert rows is not None
+    assert columns is not None
+    ends = (columns, rows, planes) if turned else (planes, rows, columns)
+    return Box((ends[0][0], ends[1][0], ends[2][0]), (ends[0][1], ends[1][1], ends[2][1]))
+
+
+def _ends(hit: NDArray[np.bool_]) -> tuple[int, int] | None:
+    """Return the first and one past the last true element."""
+    places = hit.nonzero()[0]
+    return (int(places[0]), int(places[-1]) + 1) if places.size else None

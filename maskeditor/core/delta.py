@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import zstandard
 
-from maskeditor.core.box import Box, bounding_box
+from maskeditor.core.box import Box, Voxel, bounding_box
 from maskeditor.core.scene import BoolArray
 
-#: Voxels handled at a time, so that temporaries stay in the cache (a multiple of 8: whole bytes of packed bits).
+#: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
 
 #: Keeps bytes elsewhere and returns how to read them back.
@@ -54,19 +54,29 @@ class Delta:
             The box that holds every change.
         """
         old = before[within.slices]
-        changed = np.empty(within.shape, dtype=bool, order="F")
-        np.not_equal(old, after, out=changed)
-        tight = bounding_box(changed)
+        # One chunk of planes after another, so that no second mask is made on the way.
+        scratch = np.empty((*within.shape[:2], min(within.shape[2], _planes(within.shape))), dtype=bool, order="F")
+        tight: Box | None = None
+        for part in _chunks(within.shape):
+            changed = np.not_equal(old[:, :, part], after[:, :, part], out=scratch[:, :, : part.stop - part.start])
+            found = bounding_box(changed)
+            if found is not None:
+                tight = found.moved((0, 0, part.start)).union(tight)
         if tight is None:
             return None
-        inside = changed[tight.slices]
-        total = int(np.count_nonzero(inside))
-        removed = 0
-        for plane in range(inside.shape[2]):
-            removed += int(np.count_nonzero(inside[:, :, plane] & old[tight.slices][:, :, plane]))
-        bits = np.packbits(inside.T.reshape(-1), bitorder="little")
-        box = tight.moved(within.start)
-        return cls(box, total - removed, removed, zstandard.ZstdCompressor(level=1).compress(bits.tobytes()))
+        old, after = old[tight.slices], after[tight.slices]
+        total = removed = 0
+        pieces = []
+        for part in _chunks(tight.shape):
+            changed = np.not_equal(old[:, :, part], after[:, :, part], order="F")
+            total += int(np.count_nonzero(changed))
+            pieces.append(np.packbits(changed.reshape(-1, order="F"), bitorder="little"))
+            np.logical_and(changed, old[:, :, part], out=changed)
+            removed += int(np.count_nonzero(changed))
+        bits = b"".join(piece.tobytes() for piece in pieces)
+        return cls(
+            tight.moved(within.start), total - removed, removed, zstandard.ZstdCompressor(level=1).compress(bits)
+        )
 
     @property
     def nbytes(self) -> int:
@@ -96,11 +106,18 @@ class Delta:
         packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
         target = mask[self.box.slices]
         plane = target.shape[0] * target.shape[1]
-        # Planes go together until they fill a chunk; a chunk starts on a whole byte by unpacking from its first bit.
-        step = max(1, CHUNK // plane)
-        for first in range(0, target.shape[2], step):
-            part = target[:, :, first : first + step]
-            start, size = first * plane, part.size
-            skip = start & 7
-            flags = np.unpackbits(packed[start >> 3 : (start + size + 7) >> 3], bitorder="little", count=skip + size)
-            part ^= flags[skip:].view(bool).reshape(part.shape, order="F")
+        for part in _chunks(target.shape):
+            part_of = target[:, :, part]
+            first = part.start * plane >> 3
+            flags = np.unpackbits(packed[first:], bitorder="little", count=part_of.size)
+            part_of ^= flags.view(bool).reshape(part_of.shape, order="F")
+
+
+def _planes(shape: Voxel) -> int:
+    """Return how many planes go together: a chunk of them, in eights, so that each chunk's bits fill whole bytes."""
+    return max(8, CHUNK // (shape[0] * shape[1]) // 8 * 8)
+
+
+def _chunks(shape: Voxel) -> list[slice]:
+    step = _planes(shape)
+    return [slice(first, min(shape[2], first + step)) for first in range(0, shape[2], step)]
