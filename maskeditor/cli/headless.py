@@ -6,6 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from maskeditor.core.document import Document
+from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Plane
 from maskeditor.core.operation import Operation, make
 from maskeditor.core.recipe import dumps
 from maskeditor.io.save import write_text
@@ -48,7 +51,7 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     do(make("epi_mask", {}))
     do(make("opening", {}))
     do(make("keep_largest", {}))
-    do(_stroke(session, roi))
+    do(_stroke(document, roi))
     document.undo()
     told("undo")
     document.redo()
@@ -62,3 +65,14 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     print(f"its recipe: {recipe}")
     picture(view, mask)
     print(f"a picture of the window: {view}")
+
+
+def _stroke(document: Document, roi: str) -> Operation:
+    """Return a brush stroke of 20 mm along the mask's left or right edge, which has voxels to add there."""
+    extent = document.extent(roi)
+    if extent is None:
+        raise OperationError("The mask of the sample is empty, so there is nothing to paint on.")
+    edge = [(start + stop - 1) / 2 for start, stop in zip(extent.start, extent.stop, strict=True)]
+    edge[document.geometry.axis_of(Plane.SAGITTAL)] = extent.start[document.geometry.axis_of(Plane.SAGITTAL)]
+    x, y, z = document.geometry.to_world(edge).tolist()
+    return make("paint", {"points": ((x, y - 10, z), (x, y + 10, z)), "radius": 5.0, "shape": "sphere"})
