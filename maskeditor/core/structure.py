@@ -47,24 +47,27 @@ class Structuring(Operation):
         return self.structure == "ball"
 
     def distances(self, geometry: Geometry) -> tuple[int, int, int]:
-        """Return how many voxels along each axis the structuring element reaches.
-
-        Raises
-        ------
-        OperationError
-            If a ball is smaller than the voxels, so that it would do nothing.
-        """
+        """Return how many voxels along each axis the structuring element reaches."""
         if not self.is_ball:
             return (self.iterations,) * 3
         # A millionth more, so that a radius of three voxels is not two by rounding.
         i, j, k = (int(self.radius * (1 + 1e-6) / zoom) for zoom in geometry.zooms)
-        if not (i or j or k):
+        return (i, j, k)
+
+    def check_reach(self, geometry: Geometry) -> None:
+        """Refuse a ball that is smaller than the voxels.
+
+        Raises
+        ------
+        OperationError
+            If the structuring element reaches no neighbour, so that it would do nothing.
+        """
+        if not any(self.distances(geometry)):
             x, y, z = geometry.zooms
             raise OperationError(
                 f"The radius of {self.radius:g} mm is smaller than the voxels ({x:.3g} × {y:.3g} × {z:.3g} mm), so "
                 f"that it does nothing; give at least {min(geometry.zooms):.3g} mm."
             )
-        return (i, j, k)
 
     def summary(self) -> str:
         """Return the row of the history, such as "Dilation 2 ×" or "Opening 3 mm ball"."""

@@ -19,10 +19,10 @@ class Dilation(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Dilate inside the mask's box, grown by what the dilation can reach."""
-        distances = self.distances(scene.geometry)
+        self.check_reach(scene.geometry)
         if scene.extent is None:
             return None
-        box = scene.extent.grown(distances, scene.geometry.shape)
+        box = scene.extent.grown(self.distances(scene.geometry), scene.geometry.shape)
         mask = scene.mask[box.slices]
         if self.is_ball:
             return Patch(box, morphology.ball_dilation(mask, self.radius, scene.geometry.zooms, progress=progress))

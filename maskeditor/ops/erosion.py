@@ -20,7 +20,7 @@ class Erosion(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Erode inside the mask's box."""
-        self.distances(scene.geometry)
+        self.check_reach(scene.geometry)
         if scene.extent is None:
             return None
         box = scene.extent

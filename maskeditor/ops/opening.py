@@ -19,7 +19,7 @@ class Opening(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Open inside the mask's box, which an opening never leaves."""
-        self.distances(scene.geometry)
+        self.check_reach(scene.geometry)
         if scene.extent is None:
             return None
         box = scene.extent

@@ -1,0 +1,32 @@
+"""Keep largest: the largest components of the mask."""
+
+from __future__ import annotations
+
+from maskeditor.core.components import largest
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Neighbours, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("keep_largest", title="Keep largest", group="Components")
+class KeepLargest(Operation):
+    """Keep the largest connected components of the mask and remove all others.
+
+    Of components of the same size, the one whose first voxel comes first (by axis 0, then 1, then 2) is kept, as nilearn
+    does. With 6 neighbours and a count of 1 equal to `nilearn.image.largest_connected_component_img`.
+    """
+
+    count: int = parameter(1, title="Count", description="How many components are kept.", ge=1, le=1000)
+    neighbours: Neighbours = parameter(
+        6,
+        title="Neighbours",
+        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Find the components inside the mask's box."""
+        if scene.extent is None:
+            return None
+        mask = scene.mask[scene.extent.slices]
+        return Patch(scene.extent, largest(mask, self.count, self.neighbours, progress=progress))

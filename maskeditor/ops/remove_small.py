@@ -1,0 +1,54 @@
+"""Remove small: components below a size."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from maskeditor.core.components import at_least
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Neighbours, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("remove_small", title="Remove small", group="Components")
+class RemoveSmall(Operation):
+    """Remove every connected component that is smaller than a size; one of exactly the size stays.
+
+    Equal to counting the labels of `scipy.ndimage.label`.
+    """
+
+    below: float = parameter(
+        0.1,
+        title="Smaller than",
+        description="Components smaller than this are removed.",
+        ge=0,
+        le=1e9,
+        step=0.1,
+    )
+    unit: Literal["mL", "voxels"] = parameter(
+        "mL", title="Unit", description="Whether the size is given in mL or as a number of voxels."
+    )
+    neighbours: Neighbours = parameter(
+        6,
+        title="Neighbours",
+        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Measure the components inside the mask's box."""
+        if scene.extent is None:
+            return None
+        size = self.below if self.unit == "voxels" else self.below / scene.geometry.voxel_volume
+        # To a millionth of a voxel, so that 0.1 mL of voxels of 0.001 mL is 100 of them and not 101 by rounding.
+        voxels = math.ceil(round(size, 6))
+        if voxels <= 1:
+            return None
+        mask = scene.mask[scene.extent.slices]
+        return Patch(scene.extent, at_least(mask, voxels, self.neighbours, progress=progress))
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        touching = "" if self.neighbours == 6 else f", {self.neighbours} neighbours"
+        return f"Remove below {self.below:g} {self.unit}{touching}"

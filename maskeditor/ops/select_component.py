@@ -1,0 +1,69 @@
+"""Select component: the connected piece of the mask at a voxel."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+
+from maskeditor.core.components import component_at
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Neighbours, Role, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("select_component", title="Select component", group="Components")
+class SelectComponent(Operation):
+    """Keep the connected component at a voxel and remove all others, or the other way round.
+
+    The component is that of `scipy.ndimage.label` at the voxel.
+    """
+
+    point: tuple[int, int, int] = parameter(
+        title="Voxel", description="A voxel of the component, by its indices.", role=Role.VOXEL
+    )
+    action: Literal["keep", "remove"] = parameter(
+        "keep", title="Action", description="Keep the component alone, or remove it alone."
+    )
+    neighbours: Neighbours = parameter(
+        6,
+        title="Neighbours",
+        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Find the component inside the mask's box.
+
+        Raises
+        ------
+        OperationError
+            If the voxel lies outside the mask.
+        """
+        if not scene.geometry.holds(self.point) or not scene.mask[self.point]:
+            i, j, k = self.point
+            raise OperationError(f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it.")
+        assert scene.extent is not None
+        mask = scene.mask[scene.extent.slices]
+        i, j, k = (at - start for at, start in zip(self.point, scene.extent.start, strict=True))
+        made = component_at(mask, (i, j, k), self.neighbours, progress=progress)
+        if self.action == "remove":
+            np.greater(mask, made, out=made)
+        return Patch(scene.extent, made)
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with a voxel of the mask, in the middle slice of its box."""
+        if scene.extent is None:
+            i, j, k = (length // 2 for length in scene.geometry.shape)
+            return cls(point=(i, j, k))
+        (i, j, first), (_, _, stop) = scene.extent
+        # The box may be loose, so that the middle slice may be empty: go outwards from it.
+        middle = (first + stop) // 2
+        for plane in sorted(range(first, stop), key=lambda index: abs(index - middle)):
+            inside = np.argwhere(scene.mask[scene.extent.slices][:, :, plane - first])
+            if len(inside):
+                x, y = inside[len(inside) // 2].tolist()
+                return cls(point=(i + x, j + y, plane))
+        return cls(point=(i, j, middle))
