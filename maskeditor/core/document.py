@@ -455,10 +455,17 @@ class Document:
         elif by:
             self._travel(by)
 
-    def do(self, operation: Operation, roi: str, scope: Scope = EVERYWHERE, progress: Progress | None = None) -> bool:
+    def do(
+        self,
+        operation: Operation,
+        roi: str,
+        scope: Scope = EVERYWHERE,
+        progress: Progress | None = None,
+        known: Patch | None = None,
+    ) -> bool:
         """Carry out an operation as a new step, here and now; return whether it changed a voxel.
 
-        A step that changes nothing is not recorded.
+        A step that changes nothing is not recorded. `known` is what it makes of the present mask, if that is known.
 
         Raises
         ------
@@ -467,7 +474,7 @@ class Document:
         """
         snapshot = self.snapshot()
         self.check_unlocked(roi)
-        prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress)
+        prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
         if prepared.changed:
             self.commit(prepared, operation.title)
         return bool(prepared.changed)

@@ -14,7 +14,7 @@ from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import Recipe, adopt
-from maskeditor.core.scene import Scene
+from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.histogram import Histogram, HistogramRequest
@@ -252,13 +252,20 @@ class Editor(QObject):
             and (shown.roi, shown.operation, shown.scope) == (self.active, operation, scope)
         )
 
-    def apply_now(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
-        """Carry out a small operation, such as a stroke, at once."""
+    def apply_now(self, operation: Operation, known: Patch | None = None) -> None:
+        """Carry out a small operation, such as a stroke, at once.
+
+        Parameters
+        ----------
+        operation : Operation
+        known : Patch, optional
+            What it makes of the present mask, if that was drawn already.
+        """
 
         def attempt() -> None:
             if self.busy:
                 self.say(self.obstacles()[Ability.IDLE])
-            elif not self._document.do(operation, self.active, scope):
+            elif not self._document.do(operation, self.active, known=known):
                 self.say(_unchanged(operation))
 
         self._tell_errors(attempt)

@@ -1,0 +1,120 @@
+"""The brush: its settings, and the stroke that is being drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from maskeditor.core.box import Box
+from maskeditor.core.geometry import Geometry, Plane
+from maskeditor.core.scene import BoolArray, Patch, Scene
+from maskeditor.core.strokes import StrokePainter
+from maskeditor.model.slices import take
+from maskeditor.ops.paint import Paint
+
+#: Radii in mm that the keys and the wheel step through.
+SMALLEST, LARGEST, GROWTH = 0.5, 100.0, 1.2
+
+
+@dataclass(frozen=True)
+class Brush:
+    """How the brush paints.
+
+    Parameters
+    ----------
+    radius : float
+        In mm.
+    sphere : bool
+        Whether it paints in 3D; otherwise a disc in the slice.
+    erase : bool
+        Whether the left button erases.
+    lower, upper : float or None
+        Only intensities in this range (both included) are painted.
+    """
+
+    radius: float = 4.0
+    sphere: bool = False
+    erase: bool = False
+    lower: float | None = None
+    upper: float | None = None
+
+    def resized(self, steps: float) -> float:
+        """Return the radius some steps larger, or smaller for a negative number."""
+        radius = min(LARGEST, max(SMALLEST, self.radius * GROWTH**steps))
+        return float(f"{radius:.2g}") if radius < 10 else float(round(radius))
+
+
+class Stroke:
+    """A stroke from press to release: drawn live, then made into one step.
+
+    Parameters
+    ----------
+    scene : Scene
+        Of the ROI that is painted on.
+    brush : Brush
+    plane : Plane
+        That is painted in.
+    erase : bool
+        Whether this stroke erases.
+    """
+
+    def __init__(self, scene: Scene, brush: Brush, plane: Plane, erase: bool) -> None:
+        self._mask = scene.mask
+        self._erase = erase
+        self._settings = {
+            "radius": brush.radius,
+            "shape": "sphere" if brush.sphere else "disc",
+            "plane": plane.value,
+            "mode": "erase" if erase else "add",
+            "lower": brush.lower,
+            "upper": brush.upper,
+        }
+        self._points: list[tuple[float, float, float]] = []
+        self._painter: StrokePainter = Paint(points=((0.0, 0.0, 0.0),), **self._settings).painter(scene)
+
+    def add(self, world: tuple[float, float, float]) -> Box | None:
+        """Go on to a point in world mm; return the box of voxels that may look different now."""
+        # As the operation rounds them, so that live and replayed strokes are the same to the voxel.
+        point = (round(world[0], 3), round(world[1], 3), round(world[2], 3))
+        if self._points and self._points[-1] == point:
+            return None
+        self._points.append(point)
+        return self._painter.add_point(point)
+
+    def slice(self, axis: int, index: int) -> BoolArray | None:
+        """Return a slice of the mask as the stroke leaves it; None where it did not come."""
+        touched = self._painter.touched
+        if touched is None:
+            return None
+        box, covered = touched
+        if not box.start[axis] <= index < box.stop[axis]:
+            return None
+        result = np.array(take(self._mask, axis, index))
+        others = [other for other in range(3) if other != axis]
+        part = result[tuple(slice(box.start[other], box.stop[other]) for other in others)]
+        new = take(covered, axis, index - box.start[axis])
+        if self._erase:
+            part &= ~new
+        else:
+            part |= new
+        return result
+
+    def patch(self) -> Patch | None:
+        """Return the voxels of the box that the stroke covers, as the stroke leaves them."""
+        touched = self._painter.touched
+        if touched is None:
+            return None
+        box, covered = touched
+        before = self._mask[box.slices]
+        return Patch(box, np.greater(before, covered) if self._erase else np.logical_or(before, covered))
+
+    def operation(self) -> Paint | None:
+        """Return the stroke as an operation; None before its first point."""
+        return Paint(points=tuple(self._points), **self._settings) if self._points else None
+
+
+def radius_in_voxels(geometry: Geometry, radius: float) -> tuple[float, float, float]:
+    """Return how many voxels a radius in mm spans along each axis."""
+    x, y, z = (radius / zoom for zoom in geometry.zooms)
+    return (x, y, z)

@@ -1,0 +1,128 @@
+"""Starts the window: first what is seen at once, then, beside it, all that takes time to import."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+import pyqtgraph
+from PyQt6.QtGui import QIcon
+from PyQt6.QtWidgets import QApplication, QMessageBox
+
+from maskeditor import __version__
+from maskeditor.ui.resources import resource
+from maskeditor.ui.theme import apply_theme
+from maskeditor.ui.window import MainWindow
+
+
+def application() -> QApplication:
+    """Return the one application object, made first if there is none."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        # Slices keep their own memory order; axes are handled by the views.
+        pyqtgraph.setConfigOptions(imageAxisOrder="row-major")
+        app = QApplication(sys.argv[:1])
+        app.setOrganizationName("maskeditor")
+        app.setApplicationName("maskeditor")
+        app.setApplicationDisplayName("maskeditor")
+        app.setApplicationVersion(__version__)
+        app.setWindowIcon(QIcon(str(resource("icons/maskeditor.svg"))))
+        apply_theme(app)
+    return app
+
+
+def main(path: str | None = None, mask: str | None = None, recipe: str | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    path : str, optional
+        Image to open; without one, the embedded sample is shown.
+    mask, recipe : str, optional
+        A mask to bring in, or a recipe to carry out, once the image is open.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    app = application()
+    sys.excepthook = _tell
+    window = MainWindow()
+    window.painted.connect(lambda: _furnish(window, path, mask, recipe))
+    window.show()
+    return app.exec()
+
+
+def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
+    from maskeditor.ui.worker import Lane
+
+    starter = Lane("start", parent=window)
+
+    def done(_: None) -> None:
+        from maskeditor.ui.furnishing import Furnishing
+
+        starter.close()
+        furnishing = Furnishing(window)
+        furnishing.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
+
+    def failed(error: Exception) -> None:
+        raise error
+
+    starter.submit(lambda progress: _import_the_rest(), done, failed)
+
+
+def _import_the_rest() -> None:
+    """Import, beside the interface, what the panels and the first image need."""
+    import maskeditor.model.sample
+    import maskeditor.ui.furnishing  # noqa: F401
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell of a fault of the program instead of ending it; the masks are still there to be saved."""
+    text = "".join(traceback.format_exception(kind, error, trace))
+    sys.stderr.write(text)
+    if kind is KeyboardInterrupt or QApplication.instance() is None:
+        return
+    box = QMessageBox(
+        QMessageBox.Icon.Critical,
+        "maskeditor",
+        f"Something went wrong inside maskeditor ({kind.__name__}). Your masks are as they were; save them, and report "
+        "the details below.",
+    )
+    box.setDetailedText(text)
+    box.exec()
+
+
+def picture(target: Path, image: Path | None, mask: Path | None) -> None:
+    """Draw the window with an image (or the embedded EPI sample) and a mask into a PNG file, without a display.
+
+    Parameters
+    ----------
+    target : Path
+        The PNG file.
+    image, mask : Path or None
+        What is shown.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = application()
+    window = MainWindow()
+    window.resize(1366, 768)
+    window.show()
+    app.processEvents()
+
+    from maskeditor.model.session import Session
+    from maskeditor.ui.furnishing import Furnishing
+
+    furnishing = Furnishing(window)
+    session = Session.open(image) if image else Session.sample("epi")
+    furnishing.editor.set_session(session)
+    if mask is not None:
+        for operation in session.import_mask(mask).values():
+            furnishing.editor.apply_now(operation)
+    furnishing.settle()
+    window.grab().save(str(target))
+    furnishing.close()

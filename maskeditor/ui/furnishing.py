@@ -1,0 +1,174 @@
+"""Fills the window once it stands: panels, menus, tool bar, status line, tools, and the first image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtGui import QActionGroup, QKeyEvent
+from PyQt6.QtWidgets import QApplication, QMenu, QMessageBox
+
+from maskeditor.ui.actions import Actions
+from maskeditor.ui.commands import Commands
+from maskeditor.ui.dialogs import short
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.files import Files
+from maskeditor.ui.panels.history import HistoryPanel
+from maskeditor.ui.panels.operations import OperationsPanel
+from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.status import StatusLine
+from maskeditor.ui.theme import THEMES, apply_theme, chosen_theme
+from maskeditor.ui.toolbar import ToolBar
+from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.colours import COLOUR_MAPS
+from maskeditor.ui.window import MainWindow
+
+#: The key that hides masks while it is held.
+HIDE_KEY = Qt.Key.Key_H
+
+
+class Furnishing(QObject):
+    """All that makes the window work, wired together.
+
+    Parameters
+    ----------
+    window : MainWindow
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        self.editor = Editor(window.viewer, window.layers, window)
+        self.files = Files(self.editor, window)
+        self.toolbox = Toolbox(self.editor, window.views)
+        self.commands = Commands(window, self.editor, self.files, window.viewer, window.views, self.toolbox)
+        window.menuBar().clear()
+        self.actions = Actions(window, self.commands.carry_out)
+        self.commands.actions = self.actions
+        self.status = StatusLine(window.statusBar(), self.editor, window.viewer)
+        self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
+        self.operations = OperationsPanel(self.editor, window.viewer)
+        window.docks["operations"].setWidget(self.operations)
+        window.docks["rois"].setWidget(RoisPanel(self.editor))
+        window.docks["history"].setWidget(HistoryPanel(self.editor))
+        window.histogram.attach(self.editor, window.viewer)
+        window.restore_layout()
+        self._fill_menus()
+        self._connect()
+        self._update_actions()
+
+    def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
+        """Open what the command line named; without an image, the embedded sample."""
+
+        def then() -> None:
+            if mask is not None:
+                self.files.open_mask_path(mask)
+            elif recipe is not None:
+                self.files.run_recipe_path(recipe)
+
+        if path is not None:
+            self.files.open_path(path, then)
+        else:
+            self.files.open_sample("t1")
+
+    def close(self) -> None:
+        """Stop all work and close the window without asking."""
+        self.editor.close()
+        self.window.close_now()
+
+    def _connect(self) -> None:
+        window, editor, viewer = self.window, self.editor, self.window.viewer
+        window.before_closing = lambda: self.files.after_saving(self.close)
+        window.dropped = self.files.drop
+        window.key_held = self._key_held
+        window.views.hovered.connect(self.status.show_pointer)
+        editor.voxels_changed.connect(window.views.refresh)
+        editor.failed.connect(self._tell)
+        for signal in (editor.document_changed, editor.image_changed, editor.busy_changed, editor.preview_changed):
+            signal.connect(self._update_actions)
+        editor.document_changed.connect(self._name_window)
+        self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
+        self.toolbox.brush_changed.connect(self._update_actions)
+        viewer.listen(lambda _: self._update_checks())
+
+    def _tell(self, sentence: str) -> None:
+        self.editor.say(sentence)
+        QMessageBox.warning(self.window, "maskeditor", sentence)
+
+    def _key_held(self, event: QKeyEvent, down: bool) -> bool:
+        if event.key() != HIDE_KEY or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
+        if not event.isAutoRepeat():
+            self.window.viewer.change(masks_hidden=down)
+        return True
+
+    # Menus --------------------------------------------------------------------------------------------------------
+
+    def _fill_menus(self) -> None:
+        menus = self.actions.submenus
+        menus["Open recent"].aboutToShow.connect(self._fill_recent)
+        for kind, title in (("t1", "T1-weighted head"), ("epi", "EPI of the same head")):
+            menus["Open sample"].addAction(title).triggered.connect(lambda _, kind=kind: self.files.open_sample(kind))
+        self.operations.fill_menu(menus["Operations"])
+        self._choices(
+            menus["Colour map"],
+            COLOUR_MAPS,
+            self.window.viewer.state.colour_map,
+            lambda name: self.window.viewer.change(colour_map=name),
+        )
+        self._choices(menus["Theme"], THEMES, chosen_theme(), self._choose_theme)
+        for dock in self.window.docks.values():
+            menus["Panels"].addAction(dock.toggleViewAction())
+
+    @staticmethod
+    def _choices(menu: QMenu, titles: Mapping[str, str], chosen: str, choose: Callable[[str], None]) -> None:
+        group = QActionGroup(menu)
+        for name, title in titles.items():
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(name == chosen)
+            group.addAction(action)
+            action.triggered.connect(lambda _, name=name: choose(name))
+
+    def _choose_theme(self, name: str) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, name)
+
+    def _fill_recent(self) -> None:
+        menu = self.actions.submenus["Open recent"]
+        menu.clear()
+        for path in self.files.recent():
+            menu.addAction(short(path)).triggered.connect(lambda _, path=path: self.files.open_path(path))
+        if menu.isEmpty():
+            menu.addAction("Nothing opened yet").setEnabled(False)
+
+    # What is shown of the state -----------------------------------------------------------------------------------
+
+    def _update_actions(self) -> None:
+        document = self.editor.document
+        history = document.history if document else None
+        self.actions.update(
+            self.editor.obstacles(), history.undo_title if history else "", history.redo_title if history else ""
+        )
+        self._update_checks()
+
+    def _update_checks(self) -> None:
+        state = self.window.viewer.state
+        for id, on in (
+            ("outline", state.outline),
+            ("mask_visible", not state.masks_hidden),
+            ("radiological", state.radiological),
+            ("crosshair", state.crosshair_visible),
+            ("smooth_pixels", state.smooth),
+            ("brush_3d", self.toolbox.brush.sphere),
+            (f"tool_{self.toolbox.chosen}", True),
+        ):
+            self.actions[id].setChecked(on)
+
+    def _name_window(self) -> None:
+        session = self.editor.session
+        if session is not None:
+            self.window.setWindowTitle(f"{session.name}[*]")
+            self.window.setWindowModified(bool(session.unsaved()))

@@ -1,0 +1,105 @@
+"""The brush: press, draw and release make one step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QPainterPath
+
+from maskeditor.core.box import Box
+from maskeditor.model.abilities import Ability
+from maskeditor.model.slices import PlaneMap
+from maskeditor.model.strokes import Stroke
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.views.tool import PointerEvent, Tool
+
+if TYPE_CHECKING:
+    from maskeditor.ui.tools.toolbox import Toolbox
+
+
+class BrushTool(Tool):
+    """Left paints and right erases, or the other way round for the eraser; Ctrl swaps the two.
+
+    Parameters
+    ----------
+    editor : Editor
+    toolbox : Toolbox
+        Keeps the brush's settings.
+    """
+
+    title = "Brush"
+    double_click_maximises = False
+
+    def __init__(self, editor: Editor, toolbox: Toolbox) -> None:
+        self._editor = editor
+        self._toolbox = toolbox
+        self._stroke: Stroke | None = None
+        self._drawn: Box | None = None
+
+    def press(self, event: PointerEvent) -> bool:
+        """Begin a stroke."""
+        if self._editor.document is None:
+            return False
+        obstacles = self._editor.obstacles()
+        for need in (Ability.IDLE, Ability.UNLOCKED):
+            if need in obstacles:
+                self._editor.say(obstacles[need])
+                return True
+        swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
+        brush = self._toolbox.brush
+        self._editor.clear_preview()
+        self._stroke = Stroke(self._editor.scene(), brush, event.plane, erase=brush.erase != swapped)
+        self._drawn = None
+        self._editor.layers.stroke = self._stroke
+        self.move(event)
+        return True
+
+    def move(self, event: PointerEvent) -> None:
+        """Go on with the stroke."""
+        if self._stroke is None:
+            return
+        x, y, z = event.world.tolist()
+        box = self._stroke.add((x, y, z))
+        if box is not None:
+            self._drawn = box.union(self._drawn)
+            self._editor.voxels_changed.emit(box)
+
+    def release(self, event: PointerEvent) -> None:
+        """Make the stroke one step."""
+        stroke = self._end()
+        operation = stroke.operation() if stroke is not None else None
+        if stroke is not None and operation is not None:
+            self._editor.apply_now(operation, known=stroke.patch())
+            self._redraw()
+
+    def cancel(self) -> bool:  # type: ignore[override]
+        """Give up the stroke; return whether there was one."""
+        stroke = self._end()
+        self._redraw()
+        return stroke is not None
+
+    def _end(self) -> Stroke | None:
+        stroke, self._stroke = self._stroke, None
+        self._editor.layers.stroke = None
+        return stroke
+
+    def _redraw(self) -> None:
+        # A stroke that was given up, or that changed no voxel, must not go on to be seen.
+        if self._drawn is not None:
+            self._editor.voxels_changed.emit(self._drawn)
+            self._drawn = None
+
+    def wheel(self, event: PointerEvent, steps: int) -> bool:
+        """Make the brush larger or smaller."""
+        self._toolbox.resize_brush(steps)
+        return True
+
+    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+        """Return the circle that the brush covers in the slice."""
+        x, y = plane_map.to_screen(voxel)
+        path = QPainterPath()
+        path.addEllipse(QPointF(x, y), self._toolbox.brush.radius, self._toolbox.brush.radius)
+        return path
