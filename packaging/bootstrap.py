@@ -89,12 +89,8 @@ def test(arguments: "list[str]") -> int:
         "tests": [*pytest, "-m", "not benchmark", "--cov", "--cov-report=term"],
     }
     if (ROOT / "tests" / "benchmarks").is_dir():
-        checks["benchmarks"] = [
-            *pytest,
-            "-m",
-            "benchmark",
-            "tests/benchmarks",
-        ]  # coverage would slow them down
+        # Apart, since coverage would slow them down.
+        checks["benchmarks"] = [*pytest, "-m", "benchmark", "tests/benchmarks"]
     failed = []
     for name, command in checks.items():
         say(name)
