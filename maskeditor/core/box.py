@@ -80,12 +80,6 @@ class Box(NamedTuple):
         x, y, z = outer.start
         return self.moved((-x, -y, -z))
 
-    def moved(self, by: Voxel) -> Box:
-        """Return the box moved by some voxels."""
-        (a, b, c), (d, e, f) = self
-        x, y, z = by
-        return Box((a + x, b + y, c + z), (d + x, e + y, f + z))
-
 
 def _each(pick: Callable[[int, int], int], a: Voxel, b: Voxel) -> Voxel:
     return (pick(a[0], b[0]), pick(a[1], b[1]), pick(a[2], b[2]))

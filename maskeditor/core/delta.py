@@ -90,8 +90,9 @@ class Delta:
 
     def bits(self) -> bytes:
         """Return the packed and compressed bits, read back if they were put elsewhere."""
-        if self._bits is not None:
-            return self._bits
+        bits = self._bits  # once, as another thread may put them away meanwhile
+        if bits is not None:
+            return bits
         assert self._read is not None
         return self._read()
 

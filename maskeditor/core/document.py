@@ -21,6 +21,9 @@ from maskeditor.core.scene import BoolArray, Intermediates, Patch, Scene
 from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.core.volume import Volume
 
+#: Voxels that are put in place on commit; for more, a worker makes the whole new mask, and the commit only swaps.
+IN_PLACE = 1 << 21
+
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
@@ -120,14 +123,14 @@ def prepare(
     Cancelled
     """
     progress = progress or Progress()
-    worked = _Workbench(snapshot, keep, known)
     tail = tuple(tail)
-    done: list[Step] = list(snapshot.timeline[:keep])
+    worked = _Workbench(snapshot, keep)
+    done: list[Step] = []
     for place, step in enumerate(tail):
         part = Progress(progress.part(place / len(tail), (place + 1) / len(tail)))
         try:
-            before = state_of(tuple(done), step.roi)
-            done.append(worked.carry_out(step, before, last=place == len(tail) - 1, progress=part))
+            last = place == len(tail) - 1
+            done.append(worked.carry_out(step, part, known if place == 0 else None, last))
         except Cancelled:
             raise
         except MaskEditorError as error:
@@ -140,7 +143,7 @@ def prepare(
     delta = done[-1].outcome.delta if done and done[-1].outcome is not None else None
     return Prepared(
         revision=snapshot.revision,
-        goal=tuple(done),
+        goal=(*snapshot.timeline[:keep], *done),
         added=delta.added if delta else 0,
         removed=delta.removed if delta else 0,
         patches=worked.patches,
@@ -151,38 +154,37 @@ def prepare(
 class _Workbench:
     """Masks while steps are worked out: views of the live ones until a step has to change them."""
 
-    def __init__(self, snapshot: Snapshot, keep: int, known: Patch | None) -> None:
+    def __init__(self, snapshot: Snapshot, keep: int) -> None:
         self.snapshot = snapshot
-        self.known = known
         self.masks: dict[str, BoolArray] = dict(snapshot.masks)
         self.own: set[str] = set()
         self.patches: dict[str, Patch] = {}
+        self.kept = snapshot.timeline[:keep]
+        self.outcomes: dict[str, Outcome] = {}
+        # What each step after the kept ones saw: the same again means the same outcome.
         self.states = _States()
-        # What each step of the timeline saw: the same again means the same outcome.
         self.saw: dict[int, tuple[int, ...]] = {}
-        for place, step in enumerate(snapshot.timeline):
-            if place >= keep:
-                self.saw[id(step)] = self.states.seen_by(step)
+        for step in snapshot.timeline[keep:]:
+            self.saw[id(step)] = self.states.seen_by(step)
             self.states.advance(step)
-        left = snapshot.timeline[keep:]
-        for step in left:
             if step.outcome is not None and step.outcome.delta is not None:
                 step.outcome.delta.toggle(self._writable(step.roi))
         self.states.restart()
-        for step in snapshot.timeline[:keep]:
-            self.states.advance(step)
 
-    def carry_out(self, step: Step, before: Outcome, last: bool, progress: Progress) -> Step:
+    def carry_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Step:
         if step.outcome is not None and self.saw.get(id(step)) == self.states.seen_by(step):
-            done = step
-            if step.outcome.delta is not None:
-                step.outcome.delta.toggle(self._writable(step.roi))
+            done, outcome = step, step.outcome
+            if outcome.delta is not None:
+                outcome.delta.toggle(self._writable(step.roi))
         else:
-            done = replace(step, outcome=self._worked_out(step, before, last, progress))
+            outcome = self._worked_out(step, progress, known, last)
+            done = replace(step, outcome=outcome)
+        self.outcomes[step.roi] = outcome
         self.states.advance(done)
         return done
 
-    def _worked_out(self, step: Step, before: Outcome, last: bool, progress: Progress) -> Outcome:
+    def _worked_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Outcome:
+        before = self.outcomes.get(step.roi) or state_of(self.kept, step.roi)
         if not step.enabled:
             return Outcome(None, before.extent, before.voxels)
         scene = Scene(
@@ -193,15 +195,18 @@ class _Workbench:
             images=self.snapshot.images,
             intermediates=self.snapshot.intermediates,
         )
-        patch, self.known = self.known or apply(step.operation, step.scope, scene, progress), None
+        patch = known or apply(step.operation, step.scope, scene, progress)
         delta = Delta.between(scene.mask, patch.data, patch.box) if patch is not None else None
         if patch is None or delta is None:
             return Outcome(None, before.extent, before.voxels)
         voxels = before.voxels + delta.added - delta.removed
         extent = _extent_after(scene, patch, delta, voxels)
-        if last and step.roi not in self.own:
-            # The one thing that changes: put in place on commit, so that no whole mask is copied for a stroke.
+        if last and step.roi not in self.own and patch.box.size <= IN_PLACE:
+            # Put in place on commit, so that no whole mask is copied for a stroke.
             self.patches[step.roi] = patch
+        elif patch.box == scene.whole:
+            self.masks[step.roi] = patch.data.copy(order="F")
+            self.own.add(step.roi)
         else:
             self._writable(step.roi)[patch.box.slices] = patch.data
         return Outcome(delta, extent, voxels)
@@ -214,7 +219,7 @@ class _Workbench:
 
 
 class _States:
-    """Numbers for the states that ROIs go through: equal numbers, equal masks."""
+    """Numbers for the states that ROIs go through after the kept steps: equal numbers, equal masks."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[int, int], int] = {}
@@ -245,7 +250,9 @@ def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None)
     crossed = _crossed(snapshot.timeline, goal)
     for place, (roi, delta) in enumerate(crossed):
         if roi not in masks:
-            masks[roi] = snapshot.masks[roi].copy(order="F")
+            # What is not there now is a deleted ROI that comes back: none of its steps is left, so it is empty.
+            now = snapshot.masks.get(roi)
+            masks[roi] = empty_mask(snapshot.volume.geometry) if now is None else now.copy(order="F")
         delta.toggle(masks[roi])
         progress((place + 1) / len(crossed))
     return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
@@ -327,6 +334,7 @@ class Document:
         self._rois: dict[str, Roi] = {}
         self._listed: set[str] = set()
         self._masks: dict[str, BoolArray] = {}
+        self._states: dict[str, Outcome] = {}
         self.add_roi("mask")
 
     # ROIs -------------------------------------------------------------------------------------------------------
@@ -339,7 +347,9 @@ class Document:
     @property
     def rois(self) -> tuple[Roi, ...]:
         """The ROIs there are: those added and not deleted, and those that steps of the timeline fill."""
-        used = {step.roi for step in self.history.timeline}
+        if len(self._listed) == len(self._rois):
+            return tuple(self._rois.values())
+        used = {step.roi for step in self.timeline}
         return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
 
     def roi(self, id: str) -> Roi:
@@ -394,6 +404,8 @@ class Document:
         self._listed.discard(id)
         if len(goal) < len(self.timeline):
             self._go(goal, f"delete {roi.name}")
+        # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
+        self._listed |= {other.id for other in self.rois} if not self._listed else set()
         self.rois_changed.emit()
 
     def mask(self, roi: str) -> BoolArray:
@@ -404,11 +416,16 @@ class Document:
 
     def voxels(self, roi: str) -> int:
         """Return the number of voxels of an ROI."""
-        return state_of(self.timeline, roi).voxels
+        return self._state(roi).voxels
 
     def extent(self, roi: str) -> Box | None:
         """Return a box that holds every voxel of an ROI; None when it is empty."""
-        return state_of(self.timeline, roi).extent
+        return self._state(roi).extent
+
+    def _state(self, roi: str) -> Outcome:
+        if roi not in self._states:
+            self._states[roi] = state_of(self.timeline, roi)
+        return self._states[roi]
 
     # Moves ------------------------------------------------------------------------------------------------------
 
@@ -432,12 +449,14 @@ class Document:
         """
         if prepared.revision != self.revision:
             raise StaleResult
-        start = self.timeline
+        if prepared.goal == self.timeline:
+            return
+        start, crossed = self.timeline, _crossed(self.timeline, prepared.goal)
         self._masks.update(prepared.masks)
         for roi, patch in prepared.patches.items():
             self._masks[roi][patch.box.slices] = patch.data
         self.history.visit(prepared.goal, title)
-        self._tell(start)
+        self._tell(start, crossed)
 
     def undo(self) -> bool:
         """Go back to the timeline before; return whether there was one."""
@@ -472,8 +491,8 @@ class Document:
         MaskEditorError
             If it cannot be carried out; nothing is changed.
         """
-        snapshot = self.snapshot()
         self.check_unlocked(roi)
+        snapshot = self.snapshot()
         prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
         if prepared.changed:
             self.commit(prepared, operation.title)
@@ -484,7 +503,9 @@ class Document:
         self.commit(prepare(self.snapshot(), keep, tail, progress), title)
 
     def check_unlocked(self, roi: str) -> None:
-        """Raise `OperationError` if an ROI is locked."""
+        """Raise `OperationError` if an ROI is locked, or was deleted."""
+        if id not in {roi.id for roi in self.rois}:
+            raise OperationError(f"The ROI {self.roi(id).name!r} was deleted; undo that, or choose another.")
         if self.roi(roi).locked:
             raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
 
@@ -501,28 +522,34 @@ class Document:
         start = self.timeline
         self._masks.update(travelled.masks)
         self.history.move(by)
-        self._tell(start)
+        self._tell(start, _crossed(start, self.timeline))
 
     def _travel(self, by: int) -> bool:
         start = self.timeline
-        self._toggle(start, self.history.near(by))
+        crossed = self._toggle(start, self.history.near(by))
         self.history.move(by)
-        self._tell(start)
+        self._tell(start, crossed)
         return True
 
     def _go(self, goal: Timeline, title: str) -> None:
         start = self.timeline
-        self._toggle(start, goal)
+        crossed = self._toggle(start, goal)
         self.history.visit(goal, title)
-        self._tell(start)
+        self._tell(start, crossed)
 
-    def _toggle(self, start: Timeline, goal: Timeline) -> None:
-        for roi, delta in _crossed(start, goal):
+    def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
+        crossed = _crossed(start, goal)
+        for roi, delta in crossed:
             delta.toggle(self._masks[roi])
+        return crossed
 
-    def _tell(self, start: Timeline) -> None:
+    def _tell(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
         self.revision += 1
         boxes: dict[str, Box] = {}
-        for roi, delta in _crossed(start, self.timeline):
+        for roi, delta in crossed:
             boxes[roi] = delta.box.union(boxes.get(roi))
+            self._states.pop(roi, None)
         self.moved.emit(Move(start, self.timeline, boxes))
+        if len(self._listed) < len(self._rois):
+            # Steps of a deleted ROI may have come or gone.
+            self.rois_changed.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -67,12 +68,11 @@ Timeline = tuple[Step, ...]
 
 def shared(a: Timeline, b: Timeline) -> int:
     """Return the length of the beginning that two timelines share, outcomes included."""
-    length = 0
-    for one, other in zip(a, b, strict=False):
-        if one is not other:
-            break
-        length += 1
-    return length
+    length = min(len(a), len(b))
+    # Steps are compared by identity; whole tuples of them, as fast as it goes with ten thousand.
+    if a[:length] == b[:length]:
+        return length
+    return bisect_left(range(length), True, key=lambda place: a[: place + 1] != b[: place + 1])
 
 
 def state_of(timeline: Timeline, roi: str) -> Outcome:
@@ -161,7 +161,7 @@ class History:
         """Return how many moves away (negative: back) exactly these steps were visited, or None."""
         steps = list(self._timeline)
         for place in range(self._at, -1, -1):
-            if _same(steps, goal):
+            if len(steps) == len(goal) and tuple(steps) == goal:
                 return place - self._at
             if place:
                 visit = self._visits[place - 1]
@@ -170,7 +170,7 @@ class History:
         for place in range(self._at, len(self._visits)):
             visit = self._visits[place]
             steps[visit.keep :] = visit.entered
-            if _same(steps, goal):
+            if len(steps) == len(goal) and tuple(steps) == goal:
                 return place + 1 - self._at
         return None
 
@@ -214,11 +214,8 @@ class History:
             return
         while self._nbytes > self.budget and self._deltas:
             key = next(iter(self._deltas))
-            delta = self._deltas.pop(key)()
+            held = self._deltas.pop(key, None)
+            delta = held() if held is not None else None
             if delta is not None:
                 self._nbytes -= delta.nbytes
                 delta.put_away(self._keep)
-
-
-def _same(steps: list[Step], goal: Timeline) -> bool:
-    return len(steps) == len(goal) and all(one is other for one, other in zip(steps, goal, strict=True))
