@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Callable
 from threading import Lock
 
@@ -21,6 +22,7 @@ class Spill:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="maskeditor-")  # noqa: SIM115 - lives as long as the history
         self._lock = Lock()
+        weakref.finalize(self, self._file.close)
 
     def keep(self, data: bytes) -> Callable[[], bytes]:
         """Write bytes away and return what reads them back."""
