@@ -103,11 +103,11 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
     # are left fall on one another in a single pass.
     turned = mask.strides[0] < mask.strides[2]
     view = mask.T if turned else mask
-    planes = _ends(view.any(axis=(1, 2)))
+    planes = _ends(np.logical_or.reduce(view, axis=(1, 2)))
     if planes is None:
         return None
     shadow = np.logical_or.reduce(view[slice(*planes)], axis=0)
-    rows, columns = _ends(shadow.any(axis=1)), _ends(shadow.any(axis=0))
+    rows, columns = _ends(np.logical_or.reduce(shadow, axis=1)), _ends(np.logical_or.reduce(shadow, axis=0))
     assert rows is not None
     assert columns is not None
     ends = (columns, rows, planes) if turned else (planes, rows, columns)

@@ -504,8 +504,8 @@ class Document:
 
     def check_unlocked(self, roi: str) -> None:
         """Raise `OperationError` if an ROI is locked, or was deleted."""
-        if id not in {roi.id for roi in self.rois}:
-            raise OperationError(f"The ROI {self.roi(id).name!r} was deleted; undo that, or choose another.")
+        if roi not in {there.id for there in self.rois}:
+            raise OperationError(f"The ROI {self.roi(roi).name!r} was deleted; undo that, or choose another.")
         if self.roi(roi).locked:
             raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
 

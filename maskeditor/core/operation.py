@@ -108,6 +108,7 @@ class Operation(BaseModel):
 
 
 Op = TypeVar("Op", bound=type[Operation])
+Model = TypeVar("Model", bound=BaseModel)
 _register: dict[str, type[Operation]] = {}
 
 
@@ -164,29 +165,44 @@ def make(id: str, parameters: Mapping[str, Any]) -> Operation:
     ------
     ParameterError
         One sentence for each parameter that the declaration does not allow.
-
     """
-    cls = find(id)
-    declared = {parameter.name: parameter for parameter in cls.parameters()}
-    problems = [
-        f"{id} has no parameter {name!r}{_nearest(name, declared)}." for name in parameters if name not in declared
-    ]
+    return checked(find(id), id, parameters)
+
+
+def checked(cls: type[Model], owner: str, values: Mapping[str, Any]) -> Model:
+    """Return a model made of declared parameters, or say in sentences all that the declaration does not allow.
+
+    Parameters
+    ----------
+    cls : type
+        An operation, or another model whose fields are made by `parameter`.
+    owner : str
+        What the sentences begin with.
+    values : mapping
+        By name; text is read as its parameter's type.
+
+    Raises
+    ------
+    ParameterError
+    """
+    known = {parameter.name: parameter for parameter in parameters_of(cls)}
+    problems = [f"{owner} has no parameter {name!r}{_nearest(name, known)}." for name in values if name not in known]
     read = {
-        name: declared[name].read(value) if isinstance(value, str) else value
-        for name, value in parameters.items()
-        if name in declared
+        name: known[name].read(value) if isinstance(value, str) else value
+        for name, value in values.items()
+        if name in known
     }
     try:
         made = cls(**read)
     except ValidationError as error:
         for problem in error.errors():
             place = problem["loc"]
-            if not place or place[0] not in declared:
-                problems.append(f"{id}: {str(problem['msg']).removeprefix('Value error, ')}.")
+            if not place or place[0] not in known:
+                problems.append(f"{owner}: {str(problem['msg']).removeprefix('Value error, ')}.")
                 continue
-            parameter = declared[str(place[0])]
-            given = parameters.get(parameter.name, "missing")
-            sentence = f"{id}: {parameter.name} is {_shown(given)}, but must be {parameter.wanted}."
+            parameter = known[str(place[0])]
+            given = f"is {_shown(values[parameter.name])}" if parameter.name in values else "is not given"
+            sentence = f"{owner}: {parameter.name} {given}, but must be {parameter.wanted}."
             if sentence not in problems:
                 problems.append(sentence)
         raise ParameterError(" ".join(problems)) from None

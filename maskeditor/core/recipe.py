@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from maskeditor.core.document import Document
 from maskeditor.core.errors import ParameterError, RecipeError
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.mask import Roi
-from maskeditor.core.operation import from_json
+from maskeditor.core.operation import checked, from_json
 from maskeditor.core.parameters import Role
 from maskeditor.core.progress import Progress
 from maskeditor.core.scope import EVERYWHERE, Scope
@@ -111,73 +111,89 @@ def loads(text: str) -> Recipe:
     """
     try:
         record = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecipeError(f"This is not a recipe: it is no valid JSON ({error}).") from None
     if isinstance(record, dict) and isinstance(record.get("Recipe"), dict):
         record = record["Recipe"]
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RecipeError(f'This is not a recipe: it must be a JSON object whose "format" is "{FORMAT}".')
     version = record.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise RecipeError(
-            f"The recipe is of version {version}, but this program knows versions up to {VERSION}; "
+            f"The recipe is of version {version}, but this program knows versions 1 to {VERSION}; "
             "open it with a newer maskeditor."
         )
-    unknown = set(record) - {"format", "version", "program", "source", "result", "rois", "target", "steps"}
-    if unknown:
-        raise RecipeError(
-            f"The recipe holds {', '.join(sorted(map(repr, unknown)))}, which this version does not know."
-        )
-    rois = tuple(_roi(entry) for entry in record.get("rois", [{"id": "roi1", "name": "mask"}]))
-    known = {roi.id for roi in rois}
-    steps = tuple(_step(place, entry, known) for place, entry in enumerate(record.get("steps", []), start=1))
-    target = record.get("target", rois[0].id if rois else "")
+    _known_keys("The recipe", record, {"format", "version", "program", "source", "result", "rois", "target", "steps"})
+    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": "mask"}])
+    rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
+    known = tuple(roi.id for roi in rois)
+    if not rois or len(set(known)) < len(known):
+        raise RecipeError(f"The recipe's ROIs must be one or more, each with an id of its own (they are {known}).")
+    target = _typed("The recipe", record, "target", str, known[0])
     if target not in known:
-        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({', '.join(known) or 'none'}).")
+        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({', '.join(known)}).")
+    steps = _typed("The recipe", record, "steps", list, [])
     return Recipe(
-        steps, rois, target, record.get("source", {}), record.get("result", {}), str(record.get("program", ""))
+        tuple(_step(place, entry, known) for place, entry in enumerate(steps, start=1)),
+        rois,
+        target,
+        _typed("The recipe", record, "source", dict, {}),
+        _typed("The recipe", record, "result", dict, {}),
+        _typed("The recipe", record, "program", str, ""),
     )
 
 
-def _roi(entry: Any) -> Roi:
-    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-        raise RecipeError("Each ROI of a recipe must be an object with an id.")
-    colour = entry.get("colour")
-    plain = Roi(entry["id"], str(entry.get("name", entry["id"])))
-    if isinstance(colour, list) and len(colour) == 3 and all(isinstance(c, int) and 0 <= c <= 255 for c in colour):
-        return Roi(plain.id, plain.name, (colour[0], colour[1], colour[2]))
-    return plain
+#: What the types of JSON are called.
+_TYPE_NAMES = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
+Value = TypeVar("Value")
 
 
-def _step(place: int, entry: Any, rois: set[str]) -> Step:
-    if not isinstance(entry, dict):
-        raise RecipeError(f"Step {place} of the recipe must be an object.")
-    unknown = set(entry) - {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
+def _typed(owner: str, record: Mapping[str, Any], key: str, kind: type[Value], default: Value) -> Value:
+    value = record.get(key, default)
+    if not isinstance(value, kind):
+        raise RecipeError(f'{owner} holds "{key}" that is not {_TYPE_NAMES[kind]}; correct it.')
+    return value
+
+
+def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
+    unknown = set(record) - known
     if unknown:
-        raise RecipeError(
-            f"Step {place} holds {', '.join(sorted(map(repr, unknown)))}, which this version does not know."
-        )
+        raise RecipeError(f"{owner} holds {', '.join(sorted(map(repr, unknown)))}, which this version does not know.")
+
+
+def _roi(place: int, entry: Any) -> Roi:
+    owner = f"ROI {place} of the recipe"
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise RecipeError(f'{owner} must be an object with an "id".')
+    _known_keys(owner, entry, {"id", "name", "colour"})
+    name = _typed(owner, entry, "name", str, entry["id"])
+    colour = entry.get("colour", list(Roi.colour))
+    if not isinstance(colour, list) or len(colour) != 3 or any(type(c) is not int or not 0 <= c < 256 for c in colour):
+        raise RecipeError(f"{owner} has the colour {colour}, but it must be red, green and blue from 0 to 255.")
+    return Roi(entry["id"], name, (colour[0], colour[1], colour[2]))
+
+
+def _step(place: int, entry: Any, rois: tuple[str, ...]) -> Step:
+    owner = f"Step {place} of the recipe"
+    if not isinstance(entry, dict):
+        raise RecipeError(f"{owner} must be an object.")
+    _known_keys(owner, entry, {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"})
     try:
         operation = from_json(entry)
-        scope = Scope(**entry.get("scope", {}))
+        scope = checked(Scope, "scope", _typed(owner, entry, "scope", dict, {}))
     except ParameterError as error:
-        raise RecipeError(f"Step {place} of the recipe: {error}") from None
-    except (TypeError, ValueError) as error:
-        raise RecipeError(f"Step {place} of the recipe has a scope that cannot be read: {error}") from None
-    roi = entry.get("roi", next(iter(rois), ""))
+        raise RecipeError(f"{owner}: {error}") from None
     step = Step(
         operation,
-        roi,
+        _typed(owner, entry, "roi", str, rois[0]),
         scope,
-        enabled=bool(entry.get("enabled", True)),
-        name=str(entry.get("name", "")),
-        note=str(entry.get("note", "")),
+        enabled=_typed(owner, entry, "enabled", bool, True),
+        name=_typed(owner, entry, "name", str, ""),
+        note=_typed(owner, entry, "note", str, ""),
     )
-    missing = ({roi} | step.references) - rois
+    missing = ({step.roi} | step.references) - set(rois)
     if missing:
-        raise RecipeError(
-            f"Step {place} of the recipe names the ROI {missing.pop()!r}, which the recipe does not hold."
-        )
+        raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold.")
     return step
 
 

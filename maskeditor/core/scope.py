@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from maskeditor.core.intensity import in_range_of, range_told
 from maskeditor.core.parameters import Role, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
@@ -56,9 +57,7 @@ class Scope(BaseModel):
         if self.inside:
             parts.append(f"inside {self.inside}")
         if self.lower is not None or self.upper is not None:
-            low = "" if self.lower is None else f"{self.lower:g}"
-            high = "" if self.upper is None else f"{self.upper:g}"
-            parts.append(f"intensity {low}–{high}")
+            parts.append(f"intensity {range_told(self.lower, self.upper)}")
         return ", ".join(parts)
 
     def limit(self, patch: Patch, scene: Scene) -> Patch:
@@ -75,11 +74,7 @@ class Scope(BaseModel):
         if self.inside:
             allowed &= scene.other(self.inside)[box.slices]
         if self.lower is not None or self.upper is not None:
-            values = scene.intensities("", "mean", 0.0, Progress())[box.slices]
-            if self.lower is not None:
-                allowed &= values >= self.lower
-            if self.upper is not None:
-                allowed &= values <= self.upper
+            allowed &= in_range_of(scene, "", "mean", 0.0, self.lower, self.upper, box, Progress())
         return Patch(box, np.where(allowed, patch.data, scene.mask[box.slices]))
 
 
