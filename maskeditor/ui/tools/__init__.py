@@ -1,0 +1,1 @@
+"""What the pointer does: navigate, window and level, brush, pick."""

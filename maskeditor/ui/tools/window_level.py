@@ -1,0 +1,99 @@
+"""The pointer sets window and level."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QPainterPath
+
+from maskeditor.model.slices import PlaneMap
+from maskeditor.model.view import Viewer
+from maskeditor.model.window import WINDOW_PERCENTILES
+from maskeditor.ui.views.tool import PointerEvent, Tool
+
+#: Pixels of a drag that change the window's width by a factor of e, and the level by a whole width.
+REACH = 200.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Drag:
+    start: PointerEvent
+    window: tuple[float, float]
+    in_region: bool
+
+
+class WindowLevelTool(Tool):
+    """Drag right for a wider window, up for a brighter image; Ctrl+drag a rectangle for the window of a region."""
+
+    title = "Window and level"
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._drag: _Drag | None = None
+
+    def press(self, event: PointerEvent) -> bool:
+        """Begin a drag with the left button."""
+        if event.button != Qt.MouseButton.LeftButton:
+            return False
+        in_region = event.has(Qt.KeyboardModifier.ControlModifier)
+        self._drag = _Drag(event, self._viewer.state.window, in_region)
+        return True
+
+    def move(self, event: PointerEvent) -> None:
+        """Set the window by how far the pointer has gone."""
+        if self._drag is None or self._drag.in_region:
+            return
+        low, high = self._drag.window
+        width, level = high - low, (low + high) / 2
+        right = event.position[0] - self._drag.start.position[0]
+        down = event.position[1] - self._drag.start.position[1]
+        # A factor, not a sum: the width cannot be dragged below nothing, and every image takes the same distance.
+        wider = width * math.exp(min(max(right / REACH, -20.0), 20.0)) / 2
+        level += width * down / REACH
+        self._viewer.set_window(level - wider, level + wider)
+
+    def release(self, event: PointerEvent) -> None:
+        """End the drag; of a rectangle, take the window from what lies in it."""
+        drag, self._drag = self._drag, None
+        if drag is not None and drag.in_region:
+            self._window_from(drag.start, event)
+
+    def cancel(self) -> bool:
+        """Put the window back."""
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return False
+        self._viewer.set_window(*drag.window)
+        return True
+
+    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+        """Return the rectangle that is being dragged."""
+        if self._drag is None or not self._drag.in_region or self._drag.start.plane is not plane_map.plane:
+            return None
+        corners = (QPointF(*plane_map.to_screen(corner)) for corner in (self._drag.start.voxel, voxel))
+        path = QPainterPath()
+        path.addRect(QRectF(*corners).normalized())
+        return path
+
+    def _window_from(self, start: PointerEvent, end: PointerEvent) -> None:
+        volume = self._viewer.volume
+        if volume is None:
+            return
+        axis = start.axis
+        part = []
+        for other, size in enumerate(volume.geometry.shape):
+            if other != axis:
+                first, last = sorted((start.nearest[other], end.nearest[other]))
+                part.append(slice(max(first, 0), min(last, size - 1) + 1))
+        values = self._viewer.slice(axis, start.nearest[axis])[tuple(part)]
+        if self._viewer.is_scaled:
+            values = volume.scaled(values)
+        values = values[np.isfinite(values)]
+        if values.size:
+            low, high = np.percentile(values, WINDOW_PERCENTILES).tolist()
+            self._viewer.set_window(low, high)

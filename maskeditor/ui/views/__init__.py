@@ -1,0 +1,1 @@
+"""The three planes: what is drawn, and what the pointer does in them."""

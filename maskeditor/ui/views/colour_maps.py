@@ -1,0 +1,35 @@
+"""Colour maps by name."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pyqtgraph as pg
+
+from maskeditor.model.display import Bytes
+
+#: Names of the colour maps, in the order of the menu. All are perceptually uniform; the last parts negative from
+#: positive intensities.
+COLOUR_MAPS = ("grey", "grey inverted", "viridis", "magma", "inferno", "cividis", "blue to red")
+#: What pyqtgraph calls them, where it differs.
+_PYQTGRAPH_NAMES = {"blue to red": "CET-D1"}
+
+
+@cache
+def colour_map(name: str) -> Bytes:
+    """Return the colours (256, 3) of a colour map; grey for a name that is not known.
+
+    Examples
+    --------
+    >>> colour_map("grey inverted")[[0, 255]].tolist()
+    [[255, 255, 255], [0, 0, 0]]
+    """
+    colours = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    if name == "grey inverted":
+        colours = colours[::-1]
+    elif name != "grey" and name in COLOUR_MAPS:
+        colours = pg.colormap.get(_PYQTGRAPH_NAMES.get(name, name)).getLookupTable(nPts=256, alpha=False)
+    colours = np.array(colours, np.uint8)
+    colours.setflags(write=False)
+    return colours

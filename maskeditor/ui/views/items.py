@@ -1,0 +1,179 @@
+"""What is drawn over a slice: crosshair, letters, scale bar, the outline at the pointer."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+from PyQt6.QtWidgets import QGraphicsItem, QGraphicsPixmapItem, QStyleOptionGraphicsItem, QWidget
+
+#: Light on a dark rim is readable on black, on white and on every colour between.
+LIGHT, RIM = QColor(240, 240, 240), QColor(0, 0, 0, 190)
+CROSSHAIR = QColor(90, 200, 255)
+#: Pixels left free round the middle of the crosshair, at least.
+GAP = 7.0
+
+
+class Label(QGraphicsPixmapItem):
+    """A short text that keeps its size, with a rim; drawn once and then copied."""
+
+    def __init__(self, size: float, bold: bool = False) -> None:
+        super().__init__()
+        self._text = ""
+        self._key: object = None
+        self._font = QFont()
+        self._font.setPixelSize(round(size))
+        self._font.setBold(bold)
+
+    @property
+    def text(self) -> str:
+        """The text shown."""
+        return self._text
+
+    def write(self, text: str, ratio: float) -> None:
+        """Show a text, drawn for a screen of some device pixels per pixel."""
+        if (text, ratio) == self._key:
+            return
+        self._key, self._text = (text, ratio), text
+        metrics = QFontMetricsF(self._font)
+        width, height = metrics.horizontalAdvance(text) + 4, metrics.height() + 2
+        pixmap = QPixmap(max(1, math.ceil(width * ratio)), max(1, math.ceil(height * ratio)))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setFont(self._font)
+        # Copies on all sides make the rim; stroking the letters' paths would take ten times as long.
+        painter.setPen(RIM)
+        for right, down in ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)):
+            painter.drawText(QPointF(2 + right, 1 + metrics.ascent() + down), text)
+        painter.setPen(LIGHT)
+        painter.drawText(QPointF(2, 1 + metrics.ascent()), text)
+        painter.end()
+        self.setPixmap(pixmap)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels."""
+        pixmap = self.pixmap()
+        return (pixmap.width() / pixmap.devicePixelRatio(), pixmap.height() / pixmap.devicePixelRatio())
+
+
+class CrosshairLine(QGraphicsItem):
+    """One line of the crosshair, open in the middle; two thin items, so that moving them repaints little."""
+
+    def __init__(self, upright: bool) -> None:
+        super().__init__()
+        self._upright = upright
+        self._middle = self._gap = self._length = 0.0
+
+    def place(self, across: float, along: float, gap: float, length: float) -> None:
+        """Put the line at `across`, its gap at `along`, in pixels."""
+        self.prepareGeometryChange()
+        self._middle, self._gap, self._length = along, gap, length
+        # In the middle of a pixel, so that it is sharp.
+        across = math.floor(across) + 0.5
+        self.setPos(QPointF(across, 0) if self._upright else QPointF(0, across))
+
+    def boundingRect(self) -> QRectF:
+        """Return the area of the line."""
+        return QRectF(-1.5, 0, 3, self._length) if self._upright else QRectF(0, -1.5, self._length, 3)
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        """Draw both halves."""
+        assert painter is not None
+        painter.setPen(QPen(CROSSHAIR, 1))
+        for start, end in ((0.0, self._middle - self._gap), (self._middle + self._gap, self._length)):
+            if start < end:
+                ends = (QPointF(0, start), QPointF(0, end)) if self._upright else (QPointF(start, 0), QPointF(end, 0))
+                painter.drawLine(*ends)
+
+
+class OutlineItem(QGraphicsItem):
+    """A path in pixels, unfilled, light on a dark rim."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = QPainterPath()
+        self._bounds = QRectF()
+
+    def show_path(self, path: QPainterPath | None) -> None:
+        """Draw another path, or none."""
+        if path is None and self._path.isEmpty():
+            return
+        self.prepareGeometryChange()
+        self._path = path or QPainterPath()
+        self._bounds = QRectF() if self._path.isEmpty() else self._path.boundingRect().adjusted(-3, -3, 3, 3)
+
+    @property
+    def path(self) -> QPainterPath:
+        """The path drawn."""
+        return self._path
+
+    def boundingRect(self) -> QRectF:
+        """Return the area of the path."""
+        return self._bounds
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        """Draw the path."""
+        assert painter is not None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(self._path, QPen(RIM, 3))
+        painter.strokePath(self._path, QPen(LIGHT, 1.3))
+
+
+class ScaleBar(QGraphicsItem):
+    """A line of a round number of millimetres."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.millimetres = 0.0
+        self._width = 0.0
+
+    def fit(self, scale: float, room: float) -> None:
+        """Take the longest of 1, 2, 5, 10 … mm that has room, at a scale in pixels per mm."""
+        self.prepareGeometryChange()
+        self.millimetres = round_length(room / scale)
+        self._width = self.millimetres * scale
+
+    @property
+    def text(self) -> str:
+        """Its length in words."""
+        return f"{self.millimetres:g} mm"
+
+    @property
+    def width(self) -> float:
+        """Its length in pixels."""
+        return self._width
+
+    def boundingRect(self) -> QRectF:
+        """Return the area of the bar."""
+        return QRectF(-2, -6, self._width + 4, 10)
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
+        """Draw the bar and its ends."""
+        assert painter is not None
+        path = QPainterPath(QPointF(0.5, -4))
+        path.lineTo(0.5, 0.5)
+        path.lineTo(self._width, 0.5)
+        path.lineTo(self._width, -4)
+        painter.strokePath(path, QPen(RIM, 3.5))
+        painter.strokePath(path, QPen(LIGHT, 1.5))
+
+
+def round_length(longest: float) -> float:
+    """Return the greatest of … 0.5, 1, 2, 5, 10, 20 … that is not greater than a length.
+
+    Examples
+    --------
+    >>> round_length(73), round_length(20), round_length(0.6)
+    (50.0, 20.0, 0.5)
+    """
+    decade = 10.0 ** math.floor(math.log10(longest))
+    return max(decade * step for step in (1, 2, 5) if decade * step <= longest)

@@ -1,0 +1,231 @@
+"""What the mouse does in a view: the wheel, zoom and pan are the view's own, the rest is the tool's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
+
+from maskeditor.model.view import Viewer
+from maskeditor.ui.views.canvas import Canvas
+from maskeditor.ui.views.tool import PointerEvent, Tool
+
+#: Angle of one step of an ordinary wheel, in eighths of a degree.
+WHEEL_STEP = 120
+#: Factor of a wheel step, and pixels of a drag that enlarge by as much.
+ZOOM_STEP, ZOOM_PIXELS = 1.15, 20.0
+#: Slices that a wheel step with Shift goes, where the tool has no use for it.
+FAST_STEPS = 5
+
+Button, Modifier = Qt.MouseButton, Qt.KeyboardModifier
+
+
+class Drag(Enum):
+    """Who a drag belongs to."""
+
+    TOOL = "tool"
+    PAN = "pan"
+    ZOOM = "zoom"
+
+
+class Pointer:
+    """Takes the mouse events of one canvas.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    viewer : Viewer
+    hovered : callable
+        Told the `PointerEvent` at every move over the view, and None when the pointer leaves.
+    maximise : callable
+        Told of a double click that the tool has no use for.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        viewer: Viewer,
+        hovered: Callable[[PointerEvent | None], None],
+        maximise: Callable[[], None],
+    ) -> None:
+        self._canvas, self._viewer = canvas, viewer
+        self._hovered, self._maximise = hovered, maximise
+        self.tool = Tool()
+        self.drag: Drag | None = None
+        #: Whether the left button pans, for as long as a key is held.
+        self.pans = False
+        self._button = Button.NoButton
+        self._start = self._last = QPointF()
+        self._turned = 0
+        self._here: PointerEvent | None = None
+
+    # Tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Take another tool in hand; a drag that is going on is given up."""
+        if tool is not self.tool:
+            self.cancel()
+            self.tool = tool
+        self._show_shape()
+        self.show_outline()
+
+    def cancel(self) -> bool:
+        """Give up a drag of the tool; return whether there was one."""
+        if self.drag is not Drag.TOOL:
+            return False
+        self.drag = None
+        self.tool.cancel()
+        self.show_outline()
+        return True
+
+    def set_panning(self, pans: bool) -> None:
+        """Have the left button pan, or not."""
+        self.pans = pans
+        self._show_shape()
+
+    def show_outline(self) -> None:
+        """Draw the tool's outline where the pointer is."""
+        path = None
+        if self._here is not None and self.drag in (None, Drag.TOOL):
+            path = self.tool.cursor_outline(self._here.map, self._here.voxel)
+        self._canvas.show_outline(path)
+
+    def _show_shape(self) -> None:
+        shape = self.tool.cursor
+        if self.drag is Drag.PAN:
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif self.pans:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif self.drag is Drag.ZOOM:
+            shape = Qt.CursorShape.SizeVerCursor
+        viewport = self._canvas.viewport()
+        assert viewport is not None
+        if viewport.cursor().shape() != shape:
+            viewport.setCursor(shape)
+
+    # Events
+
+    def press(self, event: QMouseEvent) -> None:
+        """Begin a drag: of the view's own, or the tool's if it takes it."""
+        if self.drag is not None:  # a second button changes nothing
+            return
+        here = self._event(event)
+        if here is None:
+            return
+        button, alt = event.button(), bool(event.modifiers() & Modifier.AltModifier)
+        self._start = self._last = event.position()
+        if button == Button.MiddleButton or (button == Button.LeftButton and (alt or self.pans)):
+            self.drag = Drag.PAN
+        elif button in (Button.LeftButton, Button.RightButton):
+            if self.tool.press(here):
+                self.drag = Drag.TOOL
+            elif button == Button.RightButton:
+                self.drag = Drag.ZOOM
+        self._button = button
+        self._here = here
+        self._show_shape()
+        self.show_outline()
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Maximise the view; to a tool that is clicked fast it is one more press."""
+        if event.button() == Button.LeftButton and self.tool.double_click_maximises and self.drag is None:
+            self._maximise()
+        else:
+            self.press(event)
+
+    def move(self, event: QMouseEvent) -> None:
+        """Follow the pointer."""
+        here = self._event(event)
+        if here is None:
+            return
+        if self.drag is not None and not event.buttons() & self._button:
+            self._end(here)  # the release went to another window
+        self._here = here
+        if self.drag is None:
+            self._hover(here)
+        elif self.drag is Drag.TOOL:
+            self.tool.move(here)
+        else:
+            self._move_view(event.position())
+        self._last = event.position()
+        self.show_outline()
+        self._hovered(here)
+
+    def _hover(self, here: PointerEvent) -> None:
+        if here.has(Modifier.ShiftModifier) and here.is_inside:
+            self._viewer.set_crosshair(here.nearest)
+        self.tool.hover(here)
+
+    def _move_view(self, position: QPointF) -> None:
+        if self.drag is Drag.PAN:
+            self._canvas.pan(position.x() - self._last.x(), position.y() - self._last.y())
+        else:
+            factor = ZOOM_STEP ** ((self._last.y() - position.y()) / ZOOM_PIXELS)
+            self._canvas.zoom(factor, (self._start.x(), self._start.y()))
+
+    def release(self, event: QMouseEvent) -> None:
+        """End the drag that the button began."""
+        here = self._event(event)
+        if here is not None and self.drag is not None and event.button() == self._button:
+            self._end(here)
+            self.show_outline()
+
+    def _end(self, here: PointerEvent) -> None:
+        drag, self.drag = self.drag, None
+        self._here = here
+        if drag is Drag.TOOL:
+            self.tool.release(here)
+        self._button = Button.NoButton
+        self._show_shape()
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Go through slices; zoom with Ctrl; with Shift it is the tool's."""
+        here = self._event(event)
+        if here is None:
+            return
+        event.accept()
+        turn = event.angleDelta().y() or event.angleDelta().x()  # some systems turn it sideways with a modifier
+        # Touch pads send many small turns: they add up, and a change of direction starts anew.
+        self._turned = turn if self._turned * turn < 0 else self._turned + turn
+        steps = int(self._turned / WHEEL_STEP)
+        if here.has(Modifier.ControlModifier) and not here.has(Modifier.ShiftModifier):
+            self._turned = 0
+            self._canvas.zoom(ZOOM_STEP ** (turn / WHEEL_STEP), here.position)
+        elif steps:
+            self._turned -= steps * WHEEL_STEP
+            if not here.has(Modifier.ShiftModifier):
+                self._viewer.step(here.plane, steps)
+            elif not self.tool.wheel(here, steps):
+                self._viewer.step(here.plane, FAST_STEPS * steps)
+        self._here = self._event(event)
+        self.show_outline()
+        self._hovered(self._here)
+
+    def enter(self) -> None:
+        """Show the tool's shape."""
+        self._show_shape()
+
+    def leave(self) -> None:
+        """Take the outline away."""
+        if self.drag is None:
+            self._here = None
+            self.tool.leave()
+            self.show_outline()
+            self._hovered(None)
+
+    def _event(self, event: QSinglePointEvent) -> PointerEvent | None:
+        plane_map = self._canvas.map
+        if plane_map is None:
+            return None
+        position = event.position()
+        x, y = self._canvas.camera.to_mm(position.x(), position.y())
+        index = self._viewer.state.crosshair[plane_map.normal]
+        pressed = isinstance(event, QMouseEvent)
+        button = Button.NoButton
+        if pressed:
+            button = self._button if self.drag is not None else event.button()
+        return PointerEvent(
+            plane_map, plane_map.to_voxel(x, y, index), (position.x(), position.y()), button, event.modifiers()
+        )

@@ -1,0 +1,137 @@
+"""One plane: its picture, its slider, and how it follows the state of the view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QSlider, QWidget
+
+from maskeditor.core.box import Box
+from maskeditor.core.geometry import Plane
+from maskeditor.model.layers import Layers
+from maskeditor.model.view import Viewer
+from maskeditor.ui.views.canvas import Canvas
+from maskeditor.ui.views.picture import Palette, SlicePicture
+from maskeditor.ui.views.pointer import Pointer
+from maskeditor.ui.views.tool import PointerEvent
+
+#: Fields of the view state by what they make stale.
+SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
+MASK_FIELDS = frozenset({"outline", "masks_hidden"})
+COLOUR_FIELDS = frozenset({"colour_map", "opacity", "outline"})
+
+
+class SliceView(QWidget):
+    """One plane of the image, with a slider for its slices.
+
+    Parameters
+    ----------
+    plane : Plane
+    viewer : Viewer
+    layers : Layers
+    palette : Palette
+        Shared by the three planes.
+    hovered : callable
+        Told where the pointer is; None when it leaves.
+    maximise : callable
+        Told the plane of a double click.
+    """
+
+    def __init__(
+        self,
+        plane: Plane,
+        viewer: Viewer,
+        layers: Layers,
+        palette: Palette,
+        hovered: Callable[[PointerEvent | None], None],
+        maximise: Callable[[Plane], None],
+    ) -> None:
+        super().__init__()
+        self.plane = plane
+        self._viewer = viewer
+        self.picture = SlicePicture(viewer, layers, palette, plane)
+        self.canvas = Canvas(self.picture)
+        self.pointer = Pointer(self.canvas, viewer, hovered, lambda: maximise(plane))
+        self.canvas.pointer = self.pointer
+        self.slider = QSlider(Qt.Orientation.Vertical)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.valueChanged.connect(self._slide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.slider)
+        name = plane.value.capitalize()
+        self.setObjectName(f"{plane.value} view")
+        self.canvas.setObjectName(f"{plane.value} canvas")
+        self.slider.setObjectName(f"{plane.value} slider")
+        self.canvas.setAccessibleName(f"{name} plane")
+        self.slider.setAccessibleName(f"{name} slice")
+        self.slider.setToolTip("Slices, counted from 0 as in the file; up is right, front or top of the head.")
+
+    def follow(self, changed: frozenset[str]) -> None:
+        """Take over what changed in the state of the view; what it costs is paid when the view is painted."""
+        state = self._viewer.state
+        if changed & {"volume", "radiological"}:
+            self._show_map()
+        if "crosshair" in changed:
+            self._follow_crosshair()
+        if changed & SLICE_FIELDS:
+            self.picture.stale_slice()
+            self.canvas.look()
+        if "window" in changed:
+            self.picture.stale_window()
+        if changed & MASK_FIELDS:
+            self.picture.stale_masks(None)
+        if changed & COLOUR_FIELDS:
+            self.picture.stale_colours()
+        if changed & (SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | {"window"}):
+            self.canvas.repaint_part(None)
+        if "smooth" in changed:
+            self.canvas.show_smooth(state.smooth)
+        if "crosshair_visible" in changed:
+            self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
+
+    def refresh(self, box: Box | None = None) -> None:
+        """Draw masks anew, where they changed inside a box."""
+        part = self.picture.stale_masks(box)
+        if part is not None:
+            self.canvas.repaint_part(part)
+
+    def _show_map(self) -> None:
+        plane_map = self._viewer.plane_map(self.plane)
+        self.picture.stale_slice()
+        self._index = -1
+        self.canvas.show_map(plane_map)
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, plane_map.counts[2] - 1)
+        self.slider.setPageStep(max(1, plane_map.counts[2] // 10))
+        self.slider.blockSignals(False)
+        self._follow_crosshair()
+
+    _index = -1
+
+    def _follow_crosshair(self) -> None:
+        state, plane_map = self._viewer.state, self.canvas.map
+        assert plane_map is not None
+        index, last = state.crosshair[plane_map.normal], plane_map.counts[2] - 1
+        self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
+        if self.pointer.drag is None:
+            self.canvas.keep_crosshair_in_view()
+        if index == self._index:
+            return
+        self._index = index
+        self.picture.stale_slice()
+        self.canvas.repaint_part(None)
+        world = "xyz"[self.plane.normal]
+        position = plane_map.geometry.to_world(state.crosshair)[self.plane.normal]
+        self.canvas.show_caption(f"{self.plane.value.capitalize()} {index}/{last} · {world} = {position:.1f} mm")
+        self.slider.blockSignals(True)
+        self.slider.setValue(index if plane_map.towards > 0 else last - index)
+        self.slider.blockSignals(False)
+
+    def _slide(self, value: int) -> None:
+        plane_map = self.canvas.map
+        if plane_map is not None:
+            self._viewer.set_slice(self.plane, value if plane_map.towards > 0 else plane_map.counts[2] - 1 - value)

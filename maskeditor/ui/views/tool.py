@@ -1,0 +1,112 @@
+"""What a tool is to the views: it hears of the pointer in voxels and millimetres, and may draw a cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QPainterPath
+
+from maskeditor.core.box import Voxel
+from maskeditor.core.geometry import Plane
+from maskeditor.model.slices import PlaneMap
+
+
+@dataclass(frozen=True, eq=False)
+class PointerEvent:
+    """Where the pointer is and what is pressed.
+
+    Parameters
+    ----------
+    map : PlaneMap
+        The plane it is in.
+    voxel : (3,) array of float
+        Fractional voxel index: the slice's own index along the normal. It may lie outside the image.
+    position : tuple of 2 float
+        In the widget's pixels from its top left corner.
+    button : Qt.MouseButton
+        The button of this drag; none while hovering or turning the wheel.
+    modifiers : Qt.KeyboardModifier
+    """
+
+    map: PlaneMap
+    voxel: NDArray[np.float64]
+    position: tuple[float, float]
+    button: Qt.MouseButton = Qt.MouseButton.NoButton
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+
+    @property
+    def plane(self) -> Plane:
+        """The plane of the view."""
+        return self.map.plane
+
+    @property
+    def axis(self) -> int:
+        """The voxel axis along the plane's normal."""
+        return self.map.normal
+
+    @property
+    def world(self) -> NDArray[np.float64]:
+        """World position (3,) in mm."""
+        return self.map.geometry.to_world(self.voxel)
+
+    @property
+    def nearest(self) -> Voxel:
+        """The voxel that the pointer is in, which may lie outside the image."""
+        i, j, k = np.floor(self.voxel + 0.5).astype(int).tolist()
+        return (i, j, k)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the pointer is over a voxel of the image."""
+        return self.map.geometry.holds(self.nearest)
+
+    def has(self, modifier: Qt.KeyboardModifier) -> bool:
+        """Whether a modifier key is held."""
+        return bool(self.modifiers & modifier)
+
+
+class Tool:
+    """What the left and right button, Shift+wheel and hovering do in the views; does nothing by itself.
+
+    A drag goes to the tool when `press` accepts it: then follow `move`s, and one `release` or `cancel`. A left or right
+    press that is not accepted is the view's own (the right button zooms). The wheel alone, Ctrl+wheel, the middle
+    button and Alt+left are always the view's.
+    """
+
+    #: The name in menus and tool tips.
+    title = ""
+    #: The pointer's shape over a view.
+    cursor = Qt.CursorShape.CrossCursor
+    #: Whether a double click maximises the view; a tool that is clicked fast says no.
+    double_click_maximises = True
+
+    def press(self, event: PointerEvent) -> bool:
+        """Take a press of the left or right button, or leave it to the view."""
+        return False
+
+    def move(self, event: PointerEvent) -> None:
+        """Follow a drag that was accepted."""
+
+    def release(self, event: PointerEvent) -> None:
+        """End a drag that was accepted."""
+
+    def cancel(self) -> bool:
+        """Give up the drag that is going on, as if it had not been begun; return whether there was one."""
+        return False
+
+    def hover(self, event: PointerEvent) -> None:
+        """Follow the pointer without a button."""
+
+    def leave(self) -> None:
+        """Hear that the pointer has left a view."""
+
+    def wheel(self, event: PointerEvent, steps: int) -> bool:
+        """Take turns of the wheel with Shift (up positive), or leave them to the view."""
+        return False
+
+    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+        """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`)."""
+        return None

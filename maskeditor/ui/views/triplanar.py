@@ -1,0 +1,293 @@
+"""The three planes side by side, linked by one state of the view."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QResizeEvent
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from maskeditor.core.box import Box
+from maskeditor.core.geometry import Plane
+from maskeditor.model.layers import Layers
+from maskeditor.model.view import Viewer
+from maskeditor.ui.views.picture import Palette
+from maskeditor.ui.views.slice_view import SliceView
+from maskeditor.ui.views.tool import PointerEvent, Tool
+
+#: What is shown without an image.
+HINT = "Open an image: Ctrl+O, or drop a file here"
+#: Voxels that an arrow key goes with Shift.
+FAST = 5
+#: Width over height above which the planes stand in one row, and below which they no longer do.
+WIDE, NARROW = 2.4, 2.1
+PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class TriplanarView(QWidget):
+    """Axial, sagittal and coronal plane, and beside them a widget of somebody else.
+
+    Parameters
+    ----------
+    beside : QWidget, optional
+        Put into the fourth cell (below the planes, where they stand in a row).
+    parent : QWidget, optional
+    """
+
+    #: The fractional voxel (3,) under the pointer, or None when it leaves.
+    hovered = pyqtSignal(object)
+
+    def __init__(self, beside: QWidget | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.views: dict[Plane, SliceView] = {}
+        self.maximised: Plane | None = None
+        #: The plane that keys go to: the one last pointed at.
+        self.current = Plane.AXIAL
+        self._beside = beside
+        self._viewer: Viewer | None = None
+        self._layers: Layers | None = None
+        self._tool = Tool()
+        self._in_row = False
+        self._columns = QSplitter(Qt.Orientation.Vertical)
+        self._top, self._bottom = QSplitter(), QSplitter()
+        for row in (self._top, self._bottom):
+            row.setChildrenCollapsible(False)
+            self._columns.addWidget(row)
+        self._columns.setChildrenCollapsible(False)
+        self._top.splitterMoved.connect(lambda: self._align(self._top, self._bottom))
+        self._bottom.splitterMoved.connect(lambda: self._align(self._bottom, self._top))
+        self.frames = FrameBar()
+        self._pages = QStackedWidget()
+        hint = QLabel(HINT)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setWordWrap(True)
+        hint.setEnabled(False)  # in the quiet colour of the palette
+        self._pages.addWidget(hint)
+        self._pages.addWidget(self._columns)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.frames)
+
+    def attach(self, viewer: Viewer, layers: Layers) -> None:
+        """Show what a viewer looks at, with layers over it; once only."""
+        self._viewer, self._layers = viewer, layers
+        palette = Palette(viewer, layers)
+        for plane in PLANES:
+            view = SliceView(plane, viewer, layers, palette, self._pointed, lambda plane: self.toggle_maximised(plane))
+            view.canvas.installEventFilter(self)
+            self.views[plane] = view
+        self.frames.attach(viewer)
+        self._arrange(in_row=False)
+        viewer.listen(self._follow)
+        self._follow(frozenset({"volume"}))
+
+    # What the window asks for
+
+    def set_tool(self, tool: Tool) -> None:
+        """Take a tool in hand in all planes."""
+        self._tool = tool
+        for view in self.views.values():
+            view.pointer.set_tool(tool)
+
+    def refresh(self, box: Box | None = None) -> None:
+        """Draw masks, previews and strokes anew where they changed: inside a box, or anywhere."""
+        if self._viewer is None or self._layers is None or self._viewer.volume is None:
+            return
+        self._layers.touch(box)
+        for view in self.views.values():
+            view.refresh(box)
+
+    def refresh_cursor(self) -> None:
+        """Draw the tool's outline anew, after its settings have changed."""
+        for view in self.views.values():
+            view.pointer.show_outline()
+
+    def reset(self) -> None:
+        """Show whole slices in all planes."""
+        for view in self.views.values():
+            view.canvas.fit()
+
+    def centre(self) -> None:
+        """Put the crosshair into the middle of all planes."""
+        for view in self.views.values():
+            view.canvas.centre()
+
+    def toggle_maximised(self, plane: Plane | None = None) -> None:
+        """Give one plane (without one, the plane last pointed at) all the room, or share it again."""
+        self.maximised = None if self.maximised is not None else plane or self.current
+        for shown, view in self.views.items():
+            view.setVisible(self.maximised in (None, shown))
+        if self._beside is not None:
+            self._beside.setVisible(self.maximised is None)
+        for row in (self._top, self._bottom):
+            row.setVisible(
+                any(not row.widget(place).isHidden() for place in range(row.count()))  # type: ignore[union-attr]
+            )
+
+    def cancel(self) -> bool:
+        """Give up the tool's drag; return whether there was one."""
+        return any(view.pointer.cancel() for view in self.views.values())  # only one view has the mouse
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Take a key that no other widget wanted; return whether it had a meaning here.
+
+        Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
+        Page Down go through its slices, Escape gives up a drag, and while Space is held the left button pans.
+        """
+        viewer = self._viewer
+        if viewer is None or viewer.volume is None:
+            return False
+        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        times = FAST if modifiers == Qt.KeyboardModifier.ShiftModifier else 1
+        if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            return False
+        if event.type() == QEvent.Type.KeyRelease:
+            if key != Qt.Key.Key_Space:
+                return False
+            if not event.isAutoRepeat():
+                self._set_panning(False)
+        elif key == Qt.Key.Key_Space:
+            self._set_panning(True)
+        elif key in ARROWS:
+            right, down = ARROWS[Qt.Key(key)]
+            viewer.move(self.current, right * times, down * times)
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            viewer.step(self.current, times if key == Qt.Key.Key_PageUp else -times)
+        elif key == Qt.Key.Key_Escape:
+            return self.cancel()
+        elif key == Qt.Key.Key_R:
+            self.reset()
+        elif key == Qt.Key.Key_C:
+            self.centre()
+        else:
+            return False
+        self.refresh_cursor()
+        return True
+
+    def _set_panning(self, pans: bool) -> None:
+        for view in self.views.values():
+            view.pointer.set_panning(pans)
+
+    # What happens
+
+    def _follow(self, changed: frozenset[str]) -> None:
+        assert self._viewer is not None
+        is_open = self._viewer.volume is not None
+        self._pages.setCurrentIndex(int(is_open))
+        self.frames.follow(changed)
+        if is_open:
+            for view in self.views.values():
+                view.follow(changed)
+
+    def _pointed(self, event: PointerEvent | None) -> None:
+        if event is not None:
+            self.current = event.plane
+        self.hovered.emit(None if event is None else event.voxel)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Let keys follow the focus."""
+        if event is not None and event.type() == QEvent.Type.FocusIn:
+            for plane, view in self.views.items():
+                if watched is view.canvas:
+                    self.current = plane
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Take keys that reach the views."""
+        assert event is not None
+        if not self.handle_key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
+        """Take keys that reach the views."""
+        assert event is not None
+        if not self.handle_key(event):
+            super().keyReleaseEvent(event)
+
+    # Where the planes stand
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Put the planes in a row where there is much more width than height."""
+        super().resizeEvent(event)
+        shape = self.width() / max(1, self.height())
+        in_row = shape > (NARROW if self._in_row else WIDE)
+        if self.views and in_row != self._in_row:
+            self._arrange(in_row)
+
+    def _arrange(self, in_row: bool) -> None:
+        self._in_row = in_row
+        axial, sagittal, coronal = (self.views[plane] for plane in PLANES)
+        # The axial plane is above the coronal one, so that left and right stand in line.
+        rows = ([axial, coronal, sagittal], []) if in_row else ([axial, sagittal], [coronal])
+        for row, widgets in zip((self._top, self._bottom), rows, strict=True):
+            for place, widget in enumerate(widgets):
+                row.insertWidget(place, widget)
+        if self._beside is not None:
+            self._bottom.addWidget(self._beside)
+        self._bottom.setVisible(self._bottom.count() > 0)
+        for row in (self._top, self._bottom):
+            row.setSizes([1000] * row.count())
+        self._columns.setSizes([700, 300] if in_row else [500, 500])
+
+    def _align(self, moved: QSplitter, other: QSplitter) -> None:
+        """Keep the cells of both rows in line."""
+        if moved.count() == other.count():
+            other.setSizes(moved.sizes())
+
+
+class FrameBar(QWidget):
+    """Chooses the volume of a 4D image, or the mean of all; hidden for other images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._viewer: Viewer | None = None
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Volume in time")
+        self.slider.setToolTip("The volume of the series that is shown, counted from 0.")
+        self.label = QLabel()
+        self.mean = QCheckBox("Mean")
+        self.mean.setToolTip("Show the mean over all volumes.")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 2, 6, 2)
+        for widget in (QLabel("Volume"), self.slider, self.label, self.mean):
+            layout.addWidget(widget, int(widget is self.slider))
+        self.slider.valueChanged.connect(self._slide)
+        self.mean.toggled.connect(self._toggle_mean)
+        self.hide()
+
+    def attach(self, viewer: Viewer) -> None:
+        """Show and set the volume of a viewer."""
+        self._viewer = viewer
+
+    def follow(self, changed: frozenset[str]) -> None:
+        """Take over what changed in the state of the view."""
+        if self._viewer is None or not changed & {"volume", "frame"}:
+            return
+        volume, frame = self._viewer.volume, self._viewer.state.frame
+        frames = 1 if volume is None else volume.frames
+        self.setVisible(frames > 1)
+        for widget in (self.slider, self.mean):
+            widget.blockSignals(True)
+        self.slider.setRange(0, frames - 1)
+        if isinstance(frame, int):
+            self.slider.setValue(frame)
+        self.slider.setEnabled(isinstance(frame, int))
+        self.mean.setChecked(frame == "mean")
+        for widget in (self.slider, self.mean):
+            widget.blockSignals(False)
+        self.label.setText(f"{self.slider.value()}/{frames - 1}")
+
+    def _slide(self, value: int) -> None:
+        if self._viewer is not None:
+            self._viewer.set_frame(value)
+
+    def _toggle_mean(self, on: bool) -> None:
+        if self._viewer is not None:
+            self._viewer.set_frame("mean" if on else self.slider.value())
