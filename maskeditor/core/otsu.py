@@ -7,6 +7,70 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.core.intensity import chunks
+
+#: Integers of more levels than this are counted in bins, as scikit-image counts floats.
+MOST_LEVELS = 1 << 16
+#: Bins between which several thresholds are sought; neighbours are joined where there are more.
+MOST_BINS = 1 << 12
+#: Bins for floats, as in scikit-image.
+BINS = 256
+
+
+def otsu_thresholds(values: NDArray[Any], classes: int) -> tuple[float, ...] | None:
+    """Return the thresholds that part intensities in classes which differ most from each other.
+
+    Equal to `skimage.filters.threshold_otsu` for two classes and to `threshold_multiotsu` for more, except that more
+    than 65,536 levels of integers are counted in 256 bins, and that of more than 4,096 levels neighbours are joined
+    where more than two classes are sought.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+        What is not finite is left out.
+    classes : int
+        At least 2.
+
+    Returns
+    -------
+    tuple of float, or None
+        An intensity equal to a threshold belongs to the darker class. None when there are fewer different intensities
+        (bins that hold some) than classes.
+
+    Examples
+    --------
+    >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
+    (2.0,)
+    """
+    counts, centres = _histogram(values)
+    if np.count_nonzero(counts) < classes:
+        return None
+    if classes == 2:
+        return (float(centres[otsu_bin(counts, centres)]),)
+    joined = -(-len(counts) // MOST_BINS)
+    groups = np.add.reduceat(counts, np.arange(0, len(counts), joined))
+    if np.count_nonzero(groups) < classes:
+        return None
+    return tuple(float(centres[(end + 1) * joined - 1]) for end in otsu_bins(groups, classes))
+
+
+def _histogram(values: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats."""
+    if values.dtype.kind in "iu":
+        low, high = int(values.min()), int(values.max())
+        if high - low < MOST_LEVELS:
+            counts = np.zeros(high - low + 1, np.intp)
+            for part, _ in chunks(values.shape):
+                counts += np.bincount(values[part].ravel(order="K").astype(np.intp) - low, minlength=len(counts))
+            return counts, np.arange(low, high + 1)
+    else:
+        finite = np.isfinite(values)
+        values = values if finite.all() else values[finite]
+        if values.size == 0:
+            return np.zeros(0, np.intp), np.zeros(0)
+    counts, edges = np.histogram(values, bins=BINS)
+    return counts, (edges[:-1] + edges[1:]) / 2
+
 
 def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:
     """Return the last bin of the darker of two classes; equal to `skimage.filters.threshold_otsu`.

@@ -13,8 +13,8 @@ from maskeditor.core.scene import Patch, Scene
 class KeepLargest(Operation):
     """Keep the largest connected components of the mask and remove all others.
 
-    Of components of the same size, the one whose first voxel comes first (by axis 0, then 1, then 2) is kept, as nilearn
-    does. With 6 neighbours and a count of 1 equal to `nilearn.image.largest_connected_component_img`.
+    Of components of the same size, the one whose first voxel comes first (by axis 0, then 1, then 2) is kept. With 6
+    neighbours and a count of 1 equal to `nilearn.image.largest_connected_component_img`.
     """
 
     count: int = parameter(1, title="Count", description="How many components are kept.", ge=1, le=1000)

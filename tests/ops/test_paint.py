@@ -1,0 +1,96 @@
+"""Paint: by hand, live against replayed, and what its parameters allow."""
+
+import json
+
+import numpy as np
+import pytest
+
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation import from_json, make
+from maskeditor.ops.paint import Paint
+from tests import phantoms
+from tests.ops.common import on_image, result_of
+
+FLAT = phantoms.volume(np.zeros((5, 5, 3), np.uint8))
+
+
+def test_a_dab_by_hand():
+    made = on_image(Paint(points=[(2, 2, 1)], radius=1), FLAT)
+    assert made[:, :, 1].astype(int).tolist() == [
+        [0, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0],
+        [0, 1, 1, 1, 0],
+        [0, 0, 1, 0, 0],
+        [0, 0, 0, 0, 0],
+    ]
+    assert made.sum() == 5
+    assert on_image(Paint(points=[(2, 2, 1)], radius=1, shape="sphere"), FLAT).sum() == 7
+
+
+def test_erase():
+    full = np.ones((5, 5, 3), bool)
+    made = on_image(Paint(points=[(2, 2, 1)], radius=1, mode="erase"), FLAT, full)
+    assert (full & ~made).sum() == 5
+
+
+def test_no_gap_between_far_points():
+    made = on_image(Paint(points=[(0, 0, 1), (4, 4, 1)], radius=0.2), FLAT)
+    assert made[np.arange(5), np.arange(5), 1].all()
+
+
+@pytest.mark.parametrize(("plane", "axis"), [("axial", 1), ("coronal", 0), ("sagittal", 2)])
+def test_a_disc_lies_in_its_plane(plane, axis):
+    # Of the permuted affine, axis 0 runs along world y, axis 1 along z, axis 2 along x.
+    image = phantoms.volume(np.zeros((9, 9, 9), np.uint8), "permuted")
+    point = tuple(image.geometry.to_world((4, 4, 4)))
+    made = on_image(Paint(points=[point], radius=3, plane=plane), image)
+    assert np.flatnonzero(made.any(axis=tuple({0, 1, 2} - {axis}))).tolist() == [4]
+    assert made.sum() > 5
+
+
+def test_only_within_the_intensity_band():
+    data = np.zeros((5, 5, 3), np.int16)
+    data[2] = 100
+    image = phantoms.volume(data, slope=2.0)
+    made = on_image(Paint(points=[(2, 2, 1)], radius=9, lower=150), image)
+    assert np.array_equal(made[:, :, 1], data[:, :, 1] == 100)
+
+
+def test_the_band_looks_at_the_mean_of_a_series():
+    data = np.zeros((5, 5, 3, 2), np.int16)
+    data[2, ..., 1] = 100
+    made = on_image(Paint(points=[(2, 2, 1)], radius=9, lower=50, upper=50), phantoms.volume(data))
+    assert np.array_equal(made[:, :, 1], data[:, :, 1, 1] == 100)
+
+
+def test_live_and_replayed_strokes_are_the_same():
+    scene = phantoms.scene(phantoms.volume(affine_name="oblique"), np.zeros((13, 12, 11), bool))
+    path = scene.geometry.to_world(np.random.default_rng(0).uniform(0, 12, (30, 3)))
+    step = Paint(points=path.tolist(), radius=2.3, shape="sphere")
+    painter = step.painter(scene)
+    for point in step.points:
+        painter.add_point(point)
+    box, covered = painter.touched
+    replayed = from_json(json.loads(json.dumps(step.to_json())))
+    assert replayed == step
+    after = result_of(replayed, scene)
+    assert np.array_equal(after[box.slices], covered)
+    assert after.sum() == covered.sum()
+
+
+def test_points_are_kept_to_a_micrometre():
+    assert Paint(points=[(1.23456, -0.0004, 3)]).points == ((1.235, -0.0, 3.0),)
+
+
+def test_refusals():
+    with pytest.raises(ParameterError, match="at least one point"):
+        make("paint", {"points": []})
+    with pytest.raises(ParameterError, match="radius is 0, but must be a number above 0"):
+        make("paint", {"points": [[0, 0, 0]], "radius": 0})
+    with pytest.raises(ParameterError, match="must not be below"):
+        make("paint", {"points": [[0, 0, 0]], "lower": 3, "upper": 2})
+
+
+def test_summary():
+    assert Paint(points=[(0, 0, 0)] * 12, radius=4, shape="sphere").summary() == "Brush 12 points, 4 mm sphere"
+    assert Paint(points=[(0, 0, 0)], mode="erase", lower=3).summary() == "Eraser 1 point, 3 mm disc, from 3"
