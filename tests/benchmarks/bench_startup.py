@@ -1,0 +1,87 @@
+"""Time from process start to the first painted window, beside a bare window of numpy and pyqtgraph.
+
+    python tests/benchmarks/bench_startup.py [rounds]
+
+Both start in turn, so that whatever else the machine does meets both. The window of maskeditor is the real one, as the
+program opens it; panels, menus and the image follow once it is painted, and their time is printed too.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+BARE = """
+import time
+import numpy
+import pyqtgraph
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication, QMainWindow
+
+class Window(QMainWindow):
+    first = True
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if self.first:
+            self.first = False
+            QTimer.singleShot(0, self.tell)
+    def tell(self):
+        print(time.monotonic(), flush=True)
+        QApplication.quit()
+
+app = QApplication([])
+window = Window()
+window.setCentralWidget(pyqtgraph.PlotWidget())
+window.resize(1280, 860)
+window.show()
+app.exec()
+"""
+
+OURS = """
+import time
+from PyQt6.QtWidgets import QApplication
+import maskeditor.__main__
+from maskeditor.ui import app
+
+started = {}
+class Window(app.MainWindow):
+    def __init__(self):
+        super().__init__()
+        self.painted.connect(lambda: started.setdefault("painted", time.monotonic()))
+        self.viewer.listen(lambda changed: self.shown() if "volume" in changed else None)
+    def shown(self):
+        print(started["painted"], time.monotonic(), flush=True)
+        QApplication.quit()
+
+app.MainWindow = Window
+app.main()
+"""
+
+
+def run(code: str) -> list[float]:
+    """Return the seconds from process start to each time that the program prints."""
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False, timeout=120)
+    return [float(word) - start for word in done.stdout.split()]
+
+
+def main() -> None:
+    """Start both in turn and print the medians."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+    bare, ours, image = [], [], []
+    for turn in range(rounds + 1):
+        one, two = run(BARE), run(OURS)
+        if turn:  # the first fills the disk's cache
+            bare.append(one[0])
+            ours.append(two[0])
+            image.append(two[1])
+    low, ours_median = statistics.median(bare), statistics.median(ours)
+    print(f"bare numpy + pyqtgraph window   {low:.3f} s")
+    print(f"maskeditor, first paint         {ours_median:.3f} s   ratio {ours_median / low:.2f} (target ≤ 1.25)")
+    print(f"maskeditor, sample head shown   {statistics.median(image):.3f} s")
+
+
+if __name__ == "__main__":
+    main()
