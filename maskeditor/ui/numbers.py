@@ -130,3 +130,31 @@ def volume_told(millilitres: float) -> str:
     size = abs(millilitres)
     digits = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
     return f"{millilitres:.{digits}f} mL"
+
+
+def short_count(number: float) -> str:
+    """Return a round count for an axis.
+
+    Examples
+    --------
+    >>> short_count(100), short_count(1500), short_count(2e6)
+    ('100', '1.5k', '2M')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
+
+
+def change_told(added: int, removed: int, voxel_volume: float) -> str:
+    """Return what an operation adds and removes, in voxels and mL; `voxel_volume` is in mL.
+
+    Examples
+    --------
+    >>> change_told(10, 0, 0.001)
+    '+10 / −0 voxels (+0.010 / −0 mL)'
+    """
+    millilitres = [
+        volume_told(count * voxel_volume).removesuffix(" mL") if count else "0" for count in (added, removed)
+    ]
+    return f"+{counted(added)} / −{counted(removed)} voxels (+{millilitres[0]} / −{millilitres[1]} mL)"
