@@ -1,0 +1,296 @@
+"""The threshold of nilearn's EPI mask: the middle of the widest gap between neighbouring intensities.
+
+nilearn sorts all intensities. Here they are counted in buckets instead: a gap of two bucket widths or more leaves
+a bucket empty, so only the values on both sides of the longest runs of empty buckets have to be looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.bits import Progress
+
+Values = NDArray[Any]
+Counts = NDArray[np.intp]
+
+CHUNK = 1 << 15  # values put into buckets at a time
+FEW = 1 << 12  # so many values are simply sorted
+WIDEST_INTEGER_RANGE = 1 << 22  # integers over a wider range are sorted
+_FINEST = {np.float32: 1 << 21, np.float64: 1 << 25}  # most buckets: beyond, rounding outweighs a bucket
+
+
+def widest_gap_threshold(
+    values: Values, lower_cutoff: float, upper_cutoff: float, *, progress: Progress | None = None
+) -> Any:
+    """Find the middle of the widest gap between neighbouring values, those in the tails left out.
+
+    Equal to the bit, and in type, to the threshold inside `nilearn.masking.compute_epi_mask`: of gaps equally
+    wide the lowest is taken, and differences are those of the values' own type.
+
+    Parameters
+    ----------
+    values : array of integers or floats
+        In any order and shape.
+    lower_cutoff, upper_cutoff : float
+        Fractions of the values left out below, and kept up to, from 0 to 1.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    scalar
+
+    Examples
+    --------
+    >>> float(widest_gap_threshold(np.array([9.0, 1.0, 2.0, 8.0]), 0.0, 1.0))
+    5.0
+    """
+    flat = values.ravel(order="K")
+    low, high = _ranks(flat.size, lower_cutoff, upper_cutoff)
+    report = progress or _silent
+    threshold = None
+    if flat.size > FEW and flat.dtype.isnative:
+        if flat.dtype.kind in "iu":
+            threshold = _among_integers(flat, low, high)
+        elif flat.dtype in (np.float32, np.float64):
+            threshold = _among_floats(flat, low, high, report)
+    if threshold is None:
+        threshold = _in_order(np.sort(flat), low, high)
+    report(1.0)
+    return threshold
+
+
+def widest_gap_in_sorted(ordered: Values, lower_cutoff: float, upper_cutoff: float) -> Any:
+    """Find the same threshold as `widest_gap_threshold` in values that are sorted already.
+
+    Parameters
+    ----------
+    ordered : (n,) array of integers or floats
+        In ascending order, values that are not a number last.
+    lower_cutoff, upper_cutoff : float
+        As in `widest_gap_threshold`.
+
+    Returns
+    -------
+    scalar
+    """
+    low, high = _ranks(ordered.size, lower_cutoff, upper_cutoff)
+    return _in_order(ordered, low, high)
+
+
+def _ranks(size: int, lower_cutoff: float, upper_cutoff: float) -> tuple[int, int]:
+    """Return the ranks of the lowest and highest value looked at."""
+    low = int(np.floor(lower_cutoff * size))
+    high = min(int(np.floor(upper_cutoff * size)), size - 1)
+    if high <= low or low < 0:
+        raise ValueError(
+            f"Between the cutoffs {lower_cutoff} and {upper_cutoff} of {size} intensities lies no gap; "
+            "move the cutoffs further apart, or choose an image with more intensities."
+        )
+    return low, high
+
+
+def _middle(below: Values, above: Values) -> Any:
+    """Return the middle of two values, given as arrays of one, as nilearn works it out: sums may wrap."""
+    return 0.5 * (below + above)[0]
+
+
+def _in_order(ordered: Values, low: int, high: int) -> Any:
+    """Find the middle of the first widest gap between the values of two ranks."""
+    best, place = None, low
+    for start in range(low, high, CHUNK):
+        stop = min(high, start + CHUNK)
+        gaps = ordered[start + 1 : stop + 1] - ordered[start:stop]
+        widest = int(gaps.argmax())
+        # As numpy's argmax over all: the first NaN counts as the largest.
+        if best is None or gaps[widest] > best or (np.isnan(gaps[widest]) and not np.isnan(best)):
+            best, place = gaps[widest], start + widest
+    return _middle(ordered[place : place + 1], ordered[place + 1 : place + 2])
+
+
+def _among_integers(values: Values, low: int, high: int) -> Any | None:
+    """Find the threshold from a count of every integer; None if their range is too wide."""
+    lowest, highest = int(values.min()), int(values.max())
+    span = highest - lowest + 1
+    if span > WIDEST_INTEGER_RANGE or span > np.iinfo(values.dtype).max:
+        return None
+    counts = np.zeros(span, np.intp)
+    step = max(CHUNK, 4 * span)
+    for start in range(0, values.size, step):
+        part = values[start : start + step].astype(np.intp)
+        part -= lowest
+        counts += np.bincount(part, minlength=span)
+    up_to = np.cumsum(counts)
+    first, last = np.searchsorted(up_to, [low, high], side="right")
+    present = (np.flatnonzero(counts[first : last + 1]) + (first + lowest)).astype(values.dtype)
+    if present.size == 1:
+        return _middle(present, present)
+    widest = int(np.argmax(present[1:] - present[:-1]))
+    return _middle(present[widest : widest + 1], present[widest + 1 : widest + 2])
+
+
+class _Buckets:
+    """Equal buckets over a range of values; values outside fall into one before and one after them.
+
+    The bucket never falls as the value grows, whatever is lost to rounding.
+
+    Parameters
+    ----------
+    start, stop : float32 or float64
+        Finite ends of the range, the second greater.
+    count : int
+        Buckets between them.
+    all_inside : bool
+        Whether no value lies outside the range.
+    """
+
+    def __init__(self, start: Any, stop: Any, count: int, all_inside: bool) -> None:
+        with np.errstate(all="ignore"):
+            self.scale = type(start)(count) / (stop - start)  # buckets per unit
+        self.usable = bool(np.isfinite(self.scale)) and count <= _FINEST[type(start)]
+        self.slots = count + 3
+        self.slack = 4.0 * count * float(np.finfo(type(start)).eps)  # what rounding may add to a distance
+        self._start = start
+        self._all_inside = all_inside
+        self._index = np.empty(CHUNK, np.intp)
+        self._scaled = np.empty(CHUNK, type(start))
+
+    def of(self, values: Values, out: Counts | None = None) -> Counts:
+        """Return the buckets of at most `CHUNK` values, in memory that the next call uses again, or in `out`."""
+        index = self._index[: values.size] if out is None else out
+        scaled = self._scaled[: values.size]
+        np.subtract(values, self._start, out=scaled)
+        np.multiply(scaled, self.scale, out=scaled)
+        if not self._all_inside:
+            np.add(scaled, type(self._start)(1), out=scaled)
+            np.clip(scaled, 0, self.slots - 1, out=scaled)
+        np.copyto(index, scaled, casting="unsafe")
+        return index
+
+    def counts(self, values: Values) -> Counts:
+        """Count the values in each bucket."""
+        step = max(CHUNK, 2 * self.slots)
+        index = np.empty(min(step, values.size), np.intp)
+        total = np.zeros(self.slots, np.intp)
+        for start in range(0, values.size, step):
+            several = values[start : start + step]
+            for first in range(0, several.size, CHUNK):
+                part = several[first : first + CHUNK]
+                self.of(part, index[first : first + part.size])
+            total += np.bincount(index[: several.size], minlength=self.slots)
+        return total
+
+    def occupied(self, values: Values) -> NDArray[np.bool_]:
+        """Tell which buckets hold values."""
+        found = np.zeros(self.slots, np.bool_)
+        for start in range(0, values.size, CHUNK):
+            found[self.of(values[start : start + CHUNK])] = True
+        return found
+
+    def inside(self, values: Values, wanted: Counts) -> tuple[Values, Counts]:
+        """Return the values in some buckets, and the bucket of each."""
+        table = np.zeros(self.slots, np.bool_)
+        table[wanted] = True
+        kept, places = [values[:0]], [self._index[:0]]
+        for start in range(0, values.size, CHUNK):
+            part = values[start : start + CHUNK]
+            index = self.of(part)
+            chosen = np.flatnonzero(table.take(index))
+            if chosen.size:
+                kept.append(part[chosen])
+                places.append(index[chosen])
+        return np.concatenate(kept), np.concatenate(places)
+
+
+def _among_floats(values: Values, low: int, high: int, report: Progress) -> Any | None:
+    """Find the threshold from buckets; None where that is not possible."""
+    lowest, highest = values.min(), values.max()
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
+        return None
+    count = 1 << (16 if values.size < 1 << 20 else 18)
+    buckets = _Buckets(lowest, highest, count, all_inside=True)
+    if not buckets.usable:
+        return None
+    counts = buckets.counts(values)
+    report(0.5)
+    first_bucket, rank_of_first = _bucket_of_rank(counts, low)
+    last_bucket, rank_of_last = _bucket_of_rank(counts, high)
+    gaps = _EmptyBuckets(counts > 0, first_bucket, last_bucket)
+    some, places = buckets.inside(values, np.concatenate([[first_bucket, last_bucket], gaps.below, gaps.above]))
+    first = _value_of_rank(some[places == first_bucket], rank_of_first)
+    last = _value_of_rank(some[places == last_bucket], rank_of_last)
+    if first == last:
+        return 0.5 * (first + last)
+    report(0.8)
+    threshold = gaps.threshold(buckets, some, places)
+    while threshold is None:
+        count *= 8
+        buckets = _Buckets(first, last, count, all_inside=False)
+        if not buckets.usable:
+            return None
+        first_bucket, last_bucket = buckets.of(np.array([first, last])).tolist()
+        gaps = _EmptyBuckets(buckets.occupied(values), first_bucket, last_bucket)
+        some, places = buckets.inside(values, np.concatenate([gaps.below, gaps.above]))
+        threshold = gaps.threshold(buckets, some, places)
+    return threshold
+
+
+class _EmptyBuckets:
+    """The gaps across the most empty buckets between those of the first and the last value looked at.
+
+    Neighbouring values r buckets apart are more than r - 1 and less than r + 1 bucket widths apart, but for
+    rounding. Gaps across nearly the most buckets are measured; the widest of them is the answer if it is wider
+    than any other can be.
+    """
+
+    def __init__(self, occupied: NDArray[np.bool_], first: int, last: int) -> None:
+        filled = np.flatnonzero(occupied[first : last + 1]) + first
+        apart = np.diff(filled)
+        self._measured = max(2, int(apart.max(initial=0)) - 3)
+        wide = np.flatnonzero(apart >= self._measured)
+        self.below, self.above = filled[wide], filled[wide + 1]
+
+    def threshold(self, buckets: _Buckets, values: Values, places: Counts) -> Any | None:
+        """Return the middle of the widest gap, given the values on both sides; None if these cannot tell."""
+        if self.below.size == 0:
+            return None
+        # A bucket at either end also holds values beyond the first and last, but these are not next to a gap.
+        highest = np.full(buckets.slots, -np.inf, values.dtype)
+        lowest = np.full(buckets.slots, np.inf, values.dtype)
+        for start in range(0, values.size, CHUNK):
+            part = slice(start, start + CHUNK)
+            np.maximum.at(highest, places[part], values[part])
+            np.minimum.at(lowest, places[part], values[part])
+        gaps = lowest[self.above] - highest[self.below]
+        widest = int(gaps.argmax())
+        if float(gaps[widest]) * float(buckets.scale) <= self._measured + buckets.slack:
+            return None
+        return 0.5 * (highest[self.below[widest]] + lowest[self.above[widest]])
+
+
+def _bucket_of_rank(counts: Counts, rank: int) -> tuple[int, int]:
+    """Return the bucket that holds a rank, and the rank within it."""
+    up_to = np.cumsum(counts)
+    bucket = int(np.searchsorted(up_to, rank, side="right"))
+    return bucket, rank - int(up_to[bucket] - counts[bucket])
+
+
+def _value_of_rank(values: Values, rank: int) -> Any:
+    """Return the value that a sort would put at a rank."""
+    while values.size > 4 * FEW:  # many equal values would make a partition slow: buckets part them first
+        lowest, highest = values.min(), values.max()
+        if lowest == highest:
+            return lowest
+        buckets = _Buckets(lowest, highest, FEW, all_inside=True)
+        if not buckets.usable:
+            break
+        bucket, rank = _bucket_of_rank(buckets.counts(values), rank)
+        values, _ = buckets.inside(values, np.array([bucket]))
+    return np.partition(values, rank)[rank]
+
+
+def _silent(_fraction: float) -> None:
+    """Report progress to nobody."""

@@ -1,0 +1,195 @@
+"""Gaussian smoothing of volumes, and the mean of a series.
+
+Smoothing adds whole blocks at a time, in pieces that stay in the processor's cache. Sums in double precision are
+formed in the order in which scipy forms them and rounded to the volume's type after each axis, as scipy does: so
+they are the same to the bit, not merely close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.bits import Progress, memory_axes
+
+FWHM_PER_SIGMA = np.sqrt(8 * np.log(2))
+TRUNCATE = 4.0  # standard deviations after which the kernel is cut off, as in scipy
+BLOCK = 1 << 16  # values copied out of the volume at a time
+PIECE = 1 << 14  # values of a block added at a time
+
+Array = NDArray[Any]
+Doubles = NDArray[np.float64]
+
+
+def smooth(
+    data: Array,
+    zooms: Sequence[float],
+    fwhm: float | Sequence[float],
+    *,
+    progress: Progress | None = None,
+) -> Array:
+    """Smooth a volume with a Gaussian of a width in mm; equal to `nilearn.image.smooth_img`.
+
+    Equal to the bit where the result is float64, to float32 rounding where it is float32 (sums are then formed in
+    single precision, for speed). Values that are not finite count as zero.
+
+    Parameters
+    ----------
+    data : (I, J, K) array of integers or floats
+    zooms : sequence of 3 floats
+        Millimetres per voxel along each axis.
+    fwhm : float or sequence of 3 floats
+        Full width of the Gaussian at half its height, in mm; 0 for no smoothing along an axis.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (I, J, K) array
+        A new array in the memory order of `data`: float64 for 64-bit integers and float64, else float32.
+
+    Examples
+    --------
+    >>> smooth(np.array([[[0, 0, 8, 0, 0]]]), (1, 1, 1), (0, 0, 2)).round(2)
+    array([[[0.24, 1.88, 3.76, 1.88, 0.24]]])
+    """
+    result = _finite_floats(data)
+    sigmas = np.asarray(fwhm, np.float64) / (FWHM_PER_SIGMA * np.asarray(zooms, np.float64))
+    _smooth_in_place(result, sigmas, result.dtype, progress)
+    return result
+
+
+def smooth_one_voxel(data: Array, *, progress: Progress | None = None) -> Array:
+    """Smooth with a Gaussian one voxel wide, as `nilearn.masking.compute_epi_mask` does before its threshold.
+
+    Equal to it to the bit. Values that are not finite count as zero while they are smoothed; those that are not a
+    number are put back afterwards.
+
+    Parameters
+    ----------
+    data : (I, J, K) array of integers or floats
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (I, J, K) array
+        A new array, of the type that `smooth` gives.
+    """
+    result = _finite_floats(data)
+    _smooth_in_place(result, np.full(3, 1 / FWHM_PER_SIGMA), np.dtype(np.float64), progress)
+    if data.dtype.kind == "f":
+        np.copyto(result, np.nan, where=np.isnan(data))
+    return result
+
+
+def gaussian_weights(sigma: float) -> Doubles:
+    """Return one half of the weights of `scipy.ndimage.gaussian_filter1d`, from the centre outwards."""
+    radius = int(TRUNCATE * sigma + 0.5)
+    x = np.arange(-radius, radius + 1)
+    weights: Doubles = np.exp(-0.5 / (sigma * sigma) * x**2)
+    weights /= weights.sum()
+    return weights[radius:]
+
+
+def _finite_floats(data: Array) -> Array:
+    """Copy to the type that nilearn smooths in, with zero for what is not finite."""
+    if data.dtype.kind == "f" and data.dtype.itemsize >= 4:
+        result = data.astype(data.dtype.newbyteorder("="), copy=True, order="K")
+        for part in result.transpose(memory_axes(result)):
+            np.copyto(part, 0, where=~np.isfinite(part))
+        return result
+    wide = data.dtype.kind in "iu" and data.dtype.itemsize == 8
+    return data.astype(np.float64 if wide else np.float32, order="K")
+
+
+def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress: Progress | None) -> None:
+    """Smooth along each axis in turn, the first axis first whatever its place in memory.
+
+    Parameters
+    ----------
+    data : (I, J, K) array of floats
+        Without gaps in memory.
+    sigmas : (3,) array of float
+        Standard deviation along each axis in voxels; 0 for none.
+    sums : dtype
+        In which sums are formed.
+    progress : callable, optional
+    """
+    axes = memory_axes(data)
+    view = data.transpose(axes)
+    smoothed = [(axis, float(sigma)) for axis, sigma in enumerate(sigmas) if sigma > 0]
+    for done, (axis, sigma) in enumerate(smoothed):
+        place = axes.index(axis)
+        length = view.shape[place]
+        # As (blocks, values along the axis, values side by side).
+        stacked = view.reshape(-1, length, int(np.prod(view.shape[place + 1 :], dtype=np.intp)))
+        for fraction in _smooth_stack(stacked, gaussian_weights(sigma).astype(sums)):
+            if progress is not None:
+                progress((done + fraction) / len(smoothed))
+    if progress is not None:
+        progress(1.0)
+
+
+def _smooth_stack(stack: Array, weights: Array) -> Iterator[float]:
+    """Smooth an array of (blocks, length, width) along its middle axis, in place; yield the fraction done."""
+    count, length, width = stack.shape
+    radius = weights.size - 1
+    padded_length = length + 2 * radius
+    mirror = _mirrored(length, radius)
+    if width == 1:  # the axis itself is contiguous: several rows make a block, each with its own padding
+        rows = max(1, min(count, BLOCK // padded_length))
+        block = np.empty((rows, padded_length), weights.dtype)
+        sums = np.empty((rows, padded_length), weights.dtype)
+        for start in range(0, count, rows):
+            values = stack[start : start + rows, :, 0]
+            padded, total = block[: len(values)], sums[: len(values)]
+            padded[:, radius : radius + length] = values
+            padded[:, :radius] = padded[:, mirror[:radius]]
+            padded[:, radius + length :] = padded[:, mirror[radius:]]
+            _correlate(padded.reshape(-1), 1, weights, total.reshape(-1)[: total.size - 2 * radius])
+            values[...] = total[:, :length]
+            yield min(1.0, (start + rows) / count)
+        return
+    columns = max(1, min(width, BLOCK // padded_length))
+    block = np.empty(padded_length * columns, weights.dtype)
+    sums = np.empty(length * columns, weights.dtype)
+    for index in range(count):
+        for start in range(0, width, columns):
+            values = stack[index, :, start : start + columns]
+            across = values.shape[1]
+            padded = block[: padded_length * across].reshape(padded_length, across)
+            total = sums[: length * across].reshape(length, across)
+            padded[radius : radius + length] = values
+            padded[:radius] = padded[mirror[:radius]]
+            padded[radius + length :] = padded[mirror[radius:]]
+            _correlate(padded.reshape(-1), across, weights, total.reshape(-1))
+            values[...] = total
+        yield (index + 1) / count
+
+
+def _mirrored(length: int, radius: int) -> NDArray[np.intp]:
+    """Return where, in a padded row, the values before and after it are found: mirrored at the row's edges."""
+    beyond = np.concatenate([np.arange(-radius, 0), np.arange(length, length + radius)]) % (2 * length)
+    places: NDArray[np.intp] = radius + np.minimum(beyond, 2 * length - 1 - beyond)
+    return places
+
+
+def _correlate(padded: Array, stride: int, weights: Array, out: Array) -> None:
+    """Sum weighted values `stride` apart on both sides of each; in scipy's order, from the far ends inwards."""
+    radius = weights.size - 1
+    scratch = np.empty(min(PIECE, out.size), out.dtype)
+    for start in range(0, out.size, PIECE):
+        total = out[start : start + PIECE]
+        pair = scratch[: total.size]
+        stop = start + total.size
+        middle = radius * stride
+        np.multiply(padded[start + middle : stop + middle], weights[0], out=total)
+        for distance in range(radius, 0, -1):
+            before, after = middle - distance * stride, middle + distance * stride
+            np.add(padded[start + before : stop + before], padded[start + after : stop + after], out=pair)
+            np.multiply(pair, weights[distance], out=pair)
+            np.add(total, pair, out=total)
