@@ -1,0 +1,210 @@
+"""Slices with their place, their time and their scaling, whatever kind of file they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.elements import Elements
+from maskeditor.io.dicom.scan import Header
+from maskeditor.io.dicom.tiles import Tile, grid_of
+
+Vector = NDArray[np.float64]
+#: Parts of ImageType that say how a slice was prepared, not what it shows.
+_LABELS = frozenset(("MOSAIC", "VFRAME", "ND", "NORM", "DIS2D", "DIS3D", "DIS", "SH", "FIL", "MFSPLIT", ""))
+#: The functional groups that are read.
+_GROUPS = (
+    tags.FRAME_CONTENT,
+    tags.PIXEL_MEASURES,
+    tags.TRANSFORMATION,
+    tags.PLANE_POSITION,
+    tags.PLANE_ORIENTATION,
+    tags.MR_ECHO,
+    tags.MR_FRAME_TYPE,
+    tags.CT_FRAME_TYPE,
+    tags.SEGMENT_IDENTIFICATION,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Slice:
+    """One slice of one volume.
+
+    Parameters
+    ----------
+    file : Header
+        Where it stands.
+    frame : int
+        Which frame of the file.
+    tile : Tile or None
+        Which part of the frame; None for the whole.
+    position : (3,) array or None
+        Of the first pixel's centre (LPS mm).
+    orientation : (6,) array or None
+        Directions of the rows and of the columns (LPS).
+    spacing : tuple of 2 float
+        Millimetres between rows and between columns.
+    thickness : float
+        Millimetres; 0 if unknown.
+    step : float
+        Millimetres between slices as stated; 0 if unknown.
+    slope, intercept : float
+    part : tuple
+        What tells different images at one place apart: echo, component, kind, stack.
+    time : tuple
+        Sorts the volumes.
+    """
+
+    file: Header
+    frame: int
+    tile: Tile | None
+    position: Vector | None
+    orientation: Vector | None
+    spacing: tuple[float, float]
+    thickness: float
+    step: float
+    slope: float
+    intercept: float
+    part: tuple[Any, ...]
+    time: tuple[Any, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Columns and rows."""
+        if self.tile is not None:
+            return self.tile.columns, self.tile.rows
+        elements = self.file.elements
+        return elements.integer(tags.COLUMNS), elements.integer(tags.ROWS)
+
+
+def slices_of(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
+    """Return the slices that a file holds, and what is doubtful about them."""
+    if tags.FRAME_GROUPS in file.elements or tags.SHARED_GROUPS in file.elements:
+        return _enhanced(file), ()
+    return _classic(file)
+
+
+def _vector(values: tuple[float, ...], size: int) -> Vector | None:
+    return np.array(values) if len(values) == size and all(map(np.isfinite, values)) else None
+
+
+def _spacing(values: tuple[float, ...]) -> tuple[float, float]:
+    return (abs(values[0]), abs(values[1])) if len(values) > 1 and values[0] and values[1] else (1.0, 1.0)
+
+
+def _moment(elements: Elements) -> float:
+    """Return the acquisition time in seconds, over midnight too; 0 if it is not stated."""
+    stamp = elements.text(tags.ACQUISITION_DATETIME) or elements.text(tags.FRAME_DATETIME)
+    date, time = (stamp[:8], stamp[8:]) if stamp else ("", elements.text(tags.ACQUISITION_TIME).replace(":", ""))
+    date = date or elements.text(tags.ACQUISITION_DATE).replace(".", "")
+    try:
+        seconds = (
+            int(time[:2] or 0) * 3600 + int(time[2:4] or 0) * 60 + float(time[4:].split("&")[0].split("+")[0] or 0)
+        )
+        # Any growing count of days will do.
+        return seconds + 86400.0 * (int(date[:4]) * 372 + int(date[4:6]) * 31 + int(date[6:8]) if date else 0)
+    except ValueError:
+        return 0.0
+
+
+def _image_part(elements: Elements, image_type: tuple[str, ...], echo_time: float) -> tuple[Any, ...]:
+    kind = tuple(word.upper() for word in image_type if word.upper() not in _LABELS)
+    return (
+        elements.text(tags.SOP_CLASS),
+        kind,
+        elements.text(tags.COMPLEX_COMPONENT),
+        round(echo_time, 2),
+        elements.text(tags.ECHO_NUMBERS),
+    )
+
+
+def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
+    elements = file.elements
+    spacing = _spacing(elements.numbers(tags.PIXEL_SPACING))
+    slope = elements.number(tags.SLOPE, 1.0) or 1.0
+    intercept = elements.number(tags.INTERCEPT, 0.0)
+    part = _image_part(elements, elements.texts(tags.IMAGE_TYPE), elements.number(tags.ECHO_TIME, 0))
+    moment = _moment(elements)
+    orientation = _vector(elements.numbers(tags.ORIENTATION), 6)
+    position = _vector(elements.numbers(tags.POSITION), 3)
+    thickness, step = elements.number(tags.SLICE_THICKNESS, 0), elements.number(tags.SPACING_BETWEEN_SLICES, 0)
+    temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
+
+    def one(frame: int, tile: Tile | None, place: Vector | None) -> Slice:
+        return Slice(
+            file,
+            frame,
+            tile,
+            place,
+            orientation,
+            spacing,
+            thickness,
+            step,
+            slope,
+            intercept,
+            part,
+            (temporal, moment, instance, frame),
+        )
+
+    count = max(1, elements.integer(tags.FRAMES, 1))
+    if count == 1 and (grid := grid_of(elements, spacing)) is not None:
+        return [one(0, tile, tile.position) for tile in grid.tiles], grid.findings
+    return [one(frame, None, position) for frame in range(count)], ()
+
+
+def _enhanced(file: Header) -> list[Slice]:
+    top = file.elements
+    shared = top.item(tags.SHARED_GROUPS)
+    pointers = [item.tags(tags.DIMENSION_POINTER) for item in top.items(tags.DIMENSIONS)]
+    # The dimensions that say where a slice lies tell nothing of when it was taken.
+    of_time = [
+        number
+        for number, pointer in enumerate(pointers)
+        if pointer and pointer[0] not in (tags.STACK_ID, tags.IN_STACK_POSITION, tags.POSITION, tags.PLANE_POSITION)
+    ]
+    found = []
+    per_frame = top.items(tags.FRAME_GROUPS)
+    common = {tag: shared.item(tag) for tag in _GROUPS}
+    for frame in range(max(1, top.integer(tags.FRAMES, 1))):
+        own = per_frame[frame] if frame < len(per_frame) else Elements({}, top.encoding)
+        groups = {tag: own.item(tag) if tag in own else common[tag] for tag in _GROUPS}
+        content, measures, scaling = (groups[tag] for tag in _GROUPS[:3])
+        kind = groups[tags.CT_FRAME_TYPE if groups[tags.CT_FRAME_TYPE].raw else tags.MR_FRAME_TYPE]
+        echo = groups[tags.MR_ECHO].number(tags.EFFECTIVE_ECHO_TIME, top.number(tags.EFFECTIVE_ECHO_TIME, 0))
+        part = (
+            *_image_part(top, kind.texts(tags.FRAME_TYPE) or top.texts(tags.IMAGE_TYPE), echo),
+            kind.text(tags.COMPLEX_COMPONENT),
+            content.text(tags.STACK_ID),
+            groups[tags.SEGMENT_IDENTIFICATION].integer(tags.SEGMENT_NUMBER),
+        )
+        index = content.numbers(tags.DIMENSION_VALUES)
+        when = tuple(index[number] for number in of_time if number < len(index))
+        orientation = groups[tags.PLANE_ORIENTATION].numbers(tags.ORIENTATION) or top.numbers(tags.ORIENTATION)
+        position = groups[tags.PLANE_POSITION].numbers(tags.POSITION)
+        found.append(
+            Slice(
+                file,
+                frame,
+                None,
+                _vector(position, 3),
+                _vector(orientation, 6),
+                _spacing(measures.numbers(tags.PIXEL_SPACING) or top.numbers(tags.PIXEL_SPACING)),
+                measures.number(tags.SLICE_THICKNESS, top.number(tags.SLICE_THICKNESS, 0)),
+                measures.number(tags.SPACING_BETWEEN_SLICES, top.number(tags.SPACING_BETWEEN_SLICES, 0)),
+                scaling.number(tags.SLOPE, top.number(tags.SLOPE, 1.0)) or 1.0,
+                scaling.number(tags.INTERCEPT, top.number(tags.INTERCEPT, 0.0)),
+                part,
+                (
+                    content.integer(tags.TEMPORAL_INDEX),
+                    when,
+                    _moment(content) or _moment(top),
+                    top.integer(tags.INSTANCE_NUMBER),
+                    frame,
+                ),
+            )
+        )
+    return found

@@ -1,0 +1,207 @@
+"""Pixels into volumes: native ones read straight into place, compressed ones through pydicom's decoders."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.errors import FileError
+from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.frames import Slice
+from maskeditor.io.dicom.scan import Header, Unreadable, inflated
+from maskeditor.io.dicom.stack import Stack
+from maskeditor.io.streams import Report, reading
+
+Array = NDArray[Any]
+_FLOATS: dict[int, np.dtype[Any]] = {tags.FLOAT_PIXELS: np.dtype(np.float32), tags.DOUBLE_PIXELS: np.dtype(np.float64)}
+
+
+def read_stack(stack: Stack, report: Report | None = None) -> tuple[Array, float, float]:
+    """Read the voxels of an image.
+
+    Parameters
+    ----------
+    stack : Stack
+        In order.
+    report : callable of float, optional
+
+    Returns
+    -------
+    stored : (I, J, K) or (I, J, K, T) array
+        Fortran order; as stored, or float32 intensities where the scaling differs from slice to slice.
+    slope, intercept : float
+
+    Raises
+    ------
+    FileError
+        If a file cannot be read, is cut short or cannot be decoded.
+    """
+    slices = stack.slices
+    scalings = {(item.slope, item.intercept) for item in slices}
+    uniform = len(scalings) == 1
+    stored = np.empty(stack.shape, stored_type(stack), order="F")
+    planes = stored.reshape(*stack.shape[:2], -1, order="F")
+    # Slices of one file are read together, wherever they belong.
+    places = sorted(range(len(slices)), key=lambda place: (str(slices[place].file.path), slices[place].frame))
+    done = 0
+    for _, group in groupby(places, key=lambda place: slices[place].file):
+        wanted = list(group)
+        _read_file([(slices[place], planes[:, :, place]) for place in wanted], uniform=uniform)
+        done += len(wanted)
+        if report is not None:
+            report(done / len(slices))
+    slope, intercept = scalings.pop() if uniform else (1.0, 0.0)
+    return stored, slope, intercept
+
+
+def stored_type(stack: Stack) -> np.dtype[Any]:
+    """Return the type in which the voxels of an image are held."""
+    if len({(item.slope, item.intercept) for item in stack.slices}) > 1:
+        return np.dtype(np.float32)
+    return np.result_type(*{_stored_type(item.file) for item in stack.slices})
+
+
+def _stored_type(file: Header) -> np.dtype[Any]:
+    if file.pixel_tag in _FLOATS:
+        return _FLOATS[file.pixel_tag]
+    bits = file.elements.integer(tags.BITS_ALLOCATED, 16)
+    size = 1 if bits <= 8 else 2 if bits <= 16 else 4 if bits <= 32 else 8
+    return np.dtype(f"{'i' if file.elements.integer(tags.PIXEL_REPRESENTATION) else 'u'}{size}")
+
+
+def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
+    file = wanted[0][0].file
+    clean = _cleaner(file)
+    with reading(file.path):
+        frames = _native_frames(file) if file.is_native else _decoded_frames(file)
+        for number, group in groupby(wanted, key=lambda pair: pair[0].frame):
+            pairs = list(group)
+            item, plane = pairs[0]
+            if item.tile is None and uniform and plane.dtype == _stored_type(file):
+                frames(number, plane)
+                clean(plane)
+                continue
+            columns, rows = file.elements.integer(tags.COLUMNS), file.elements.integer(tags.ROWS)
+            sheet = np.empty((columns, rows), _stored_type(file), order="F")
+            frames(number, sheet)
+            clean(sheet)
+            for item, plane in pairs:
+                tile = item.tile
+                part = (
+                    sheet
+                    if tile is None
+                    else sheet[tile.column : tile.column + tile.columns, tile.row : tile.row + tile.rows]
+                )
+                plane[:] = part if uniform else part * np.float64(item.slope) + item.intercept
+
+
+def _native_frames(file: Header) -> Callable[[int, Array], None]:
+    """Return what reads one frame into a plane."""
+    elements = file.elements
+    pixels = elements.integer(tags.COLUMNS) * elements.integer(tags.ROWS)
+    bits = elements.integer(tags.BITS_ALLOCATED, 16)
+    if file.pixel_tag in _FLOATS:
+        bits = _FLOATS[file.pixel_tag].itemsize * 8
+    swap = (file.order == ">") == (sys.byteorder == "little") and bits > 8
+    assert file.pixels is not None
+    start = file.pixels
+
+    def read(frame: int, plane: Array) -> None:
+        flat = plane.reshape(-1, order="F")
+        with _opened(file) as stream:
+            first = frame * pixels * bits
+            stream.seek(start + first // 8)
+            if bits == 1:
+                # Frames of single bits follow one another without padding.
+                packed = stream.read(-(-(first % 8 + pixels) // 8))
+                if len(packed) * 8 < first % 8 + pixels:
+                    raise EOFError
+                unpacked = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
+                flat[:] = unpacked[first % 8 : first % 8 + pixels]
+                return
+            if bits != flat.itemsize * 8:
+                raise FileError(f"{file.path.name} has {bits} bits a pixel; 1, 8, 16, 32 or 64 are wanted.")
+            view = flat.view(np.uint8).data
+            while len(view):
+                count = stream.readinto(view)
+                if not count:
+                    raise EOFError
+                view = view[count:]
+            if swap:
+                flat.byteswap(inplace=True)
+
+    return read
+
+
+def _opened(file: Header) -> Any:
+    if not file.is_deflated:
+        return file.path.open("rb", buffering=0)
+    data = file.path.read_bytes()
+    # The preamble and the file's own heading are not packed.
+    heading = 132 + 12 + int.from_bytes(data[140:144], "little")
+    try:
+        return io.BytesIO(inflated(data[heading:]))
+    except Unreadable as error:
+        raise FileError(f"{file.path.name} cannot be opened: {error}.") from None
+
+
+def _decoded_frames(file: Header) -> Callable[[int, Array], None]:
+    """Return what copies one decompressed frame into a plane."""
+    decoded: Iterator[tuple[int, Array]] = enumerate(_decode(file))
+    last: list[tuple[int, Array]] = []
+
+    def copy(frame: int, plane: Array) -> None:
+        # Frames are asked for in ascending order.
+        while not last or last[0][0] < frame:
+            last[:] = [next(decoded)]
+        plane[:] = last[0][1].T
+
+    return copy
+
+
+def _decode(file: Header) -> Iterator[Array]:
+    from pydicom.pixels.utils import iter_pixels
+
+    try:
+        yield from iter_pixels(file.path, raw=True)
+    except Exception as error:
+        # Every decoder has errors of its own.
+        raise FileError(
+            f"{file.path.name} cannot be decompressed (transfer syntax {file.syntax}): "
+            f"{' '.join(str(error).split())[:200]}."
+        ) from None
+
+
+def _cleaner(file: Header) -> Callable[[Array], None]:
+    """Return what clears the bits outside a pixel's own, in place (PS3.5, 8.1.1)."""
+    elements = file.elements
+    dtype = _stored_type(file)
+    bits = dtype.itemsize * 8
+    stored = elements.integer(tags.BITS_STORED, bits)
+    stored = stored if 0 < stored <= bits else bits
+    high = elements.integer(tags.HIGH_BIT, stored - 1)
+    shift = high + 1 - stored if stored - 1 <= high < bits else 0
+    if file.pixel_tag in _FLOATS or elements.integer(tags.BITS_ALLOCATED, 16) == 1 or stored == bits:
+        return lambda _: None
+    if dtype.kind == "u":
+        mask = dtype.type((1 << stored) - 1)
+
+        def clear(plane: Array) -> None:
+            if shift:
+                np.right_shift(plane, shift, out=plane)
+            np.bitwise_and(plane, mask, out=plane)
+
+        return clear
+
+    def extend(plane: Array) -> None:
+        # Shifted to the top and back again, the sign bit fills what lies above.
+        np.left_shift(plane, bits - stored - shift, out=plane)
+        np.right_shift(plane, bits - stored, out=plane)
+
+    return extend

@@ -1,0 +1,306 @@
+"""Slices put in order: which belong to one image, where it lies, and what is doubtful about that.
+
+DICOM's world (left, back, up positive) becomes RAS+ here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.geometry import Geometry, Plane
+from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.frames import Slice, slices_of
+from maskeditor.io.dicom.scan import Header
+
+Vector = NDArray[np.float64]
+#: Orientations that differ less than this are the same but for rounding.
+_SAME_ORIENTATION = 1e-3
+#: Positions that differ less than this part of the thickness, or this many mm, are the same.
+_SAME_POSITION, _SAME_POSITION_MM = 0.02, 0.002
+#: Slices that lie off a regular grid by more than this part of their distance are said to; by more than the
+#: second, no affine is right for them.
+_OFF, _TOO_FAR_OFF = 0.02, 0.25
+_TILT_DEGREES = 0.1
+_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass
+class Stack:
+    """The slices of one image.
+
+    Parameters
+    ----------
+    slices : list of Slice
+        In no order at first; afterwards volume by volume, each from first to last slice.
+    label : str
+        What sets this image apart from others of its series; may be empty.
+    number : int
+        Which image of its series, from 1; 0 if the series is one image.
+    """
+
+    slices: list[Slice]
+    label: str = ""
+    number: int = 0
+    shape: tuple[int, ...] = ()
+    affine: NDArray[np.float64] | None = None
+    findings: list[str] = field(default_factory=list)
+    refusal: str = ""
+
+    @property
+    def first(self) -> Slice:
+        """The slice that speaks for the others."""
+        return self.slices[0]
+
+    def refuse(self, reason: str) -> None:
+        """Say why these slices are not one image on a grid."""
+        self.refusal = reason
+        self.findings.append(f"This cannot be opened as one image: {reason}.")
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid, in RAS+ mm."""
+        assert self.affine is not None
+        return Geometry(self.shape[:3], self.affine)
+
+    @property
+    def kind(self) -> str:
+        """How the image is stored, such as `mosaic 4D`."""
+        form = "classic"
+        if self.first.tile is not None:
+            form = "mosaic"
+        elif tags.FRAME_GROUPS in self.first.file.elements or tags.SHARED_GROUPS in self.first.file.elements:
+            form = "enhanced"
+        axes = 4 if len(self.shape) == 4 else 2 if self.shape[2:] == (1,) else 3
+        return f"{form} {axes}D"
+
+    @property
+    def files(self) -> list[str]:
+        """The files, in the order of their slices, each once."""
+        return list(dict.fromkeys(str(item.file.path) for item in self.slices))
+
+
+def stacks_of(headers: Iterable[Header]) -> list[Stack]:
+    """Sort the files of a folder into images.
+
+    Returns
+    -------
+    list of Stack
+        In the order of the series' numbers; each in order, with affine and findings, or with a refusal.
+    """
+    series: dict[tuple[str, int], list[Header]] = defaultdict(list)
+    twice: dict[tuple[str, int], int] = defaultdict(int)
+    seen: set[str] = set()
+    for header in headers:
+        elements = header.elements
+        # Without a UID, files of one folder and number are taken for a series.
+        uid = elements.text(tags.SERIES_UID) or str(header.path.parent)
+        key = (uid, elements.integer(tags.SERIES_NUMBER))
+        instance = elements.text(tags.SOP_INSTANCE)
+        if instance and instance in seen:
+            twice[key] += 1
+            continue
+        seen.add(instance)
+        series[key].append(header)
+    found = []
+    for key in sorted(series, key=lambda key: (key[1], key[0])):
+        stacks = _split(series[key])
+        for stack in stacks:
+            if twice[key]:
+                stack.findings.append(f"{twice[key]} files are there twice; each was read once.")
+            _arrange(stack)
+        found += stacks
+    _number(found)
+    return found
+
+
+def _number(stacks: list[Stack]) -> None:
+    """Give the images of one series their numbers."""
+    by_series: dict[str, list[Stack]] = defaultdict(list)
+    for stack in stacks:
+        by_series[stack.first.file.elements.text(tags.SERIES_UID)].append(stack)
+    for group in by_series.values():
+        if len(group) > 1:
+            for number, stack in enumerate(group, 1):
+                stack.number = number
+
+
+def _split(headers: list[Header]) -> list[Stack]:
+    """Split a series into what is really one image each."""
+    orientations: list[Vector | None] = []
+    groups: dict[tuple[Any, ...], list[Slice]] = {}
+    notes: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
+    for header in headers:
+        slices, findings = slices_of(header)
+        for item in slices:
+            which = _which(orientations, item.orientation)
+            spacing = (round(item.spacing[0], 3), round(item.spacing[1], 3))
+            key = (*item.part, item.shape, spacing, header.elements.integer(tags.SAMPLES, 1), which)
+            groups.setdefault(key, []).append(item)
+            notes[key].update(dict.fromkeys(findings))
+    stacks = [Stack(slices, findings=list(notes[key])) for key, slices in groups.items()]
+    if len(stacks) > 1:
+        for stack, label in zip(stacks, _labels(list(groups), stacks), strict=True):
+            stack.label = label
+            stack.findings.append(f"The series holds {len(stacks)} different images; this is one of them ({label}).")
+    return stacks
+
+
+def _which(known: list[Vector | None], orientation: Vector | None) -> int:
+    for number, other in enumerate(known):
+        if other is None or orientation is None:
+            if other is orientation:
+                return number
+        elif float(np.abs(other - orientation).max()) < _SAME_ORIENTATION:
+            return number
+    known.append(orientation)
+    return len(known) - 1
+
+
+def _labels(keys: list[tuple[Any, ...]], stacks: list[Stack]) -> list[str]:
+    """Name what sets the images of a series apart."""
+    names = []
+    differs = [len({key[position] for key in keys}) > 1 for position in range(len(keys[0]))]
+    for key, stack in zip(keys, stacks, strict=True):
+        words = []
+        if differs[1]:
+            words.append(" ".join(key[1][2:] or key[1]).lower())
+        if differs[2]:
+            words.append(key[2].lower())
+        if differs[3]:
+            words.append(f"echo time {key[3]:g} ms")
+        elif differs[4]:
+            words.append(f"echo {key[4]}")
+        if any(differs[5:-4]):
+            words.append("stack " + " ".join(str(part) for part in key[5:-4] if part))
+        if differs[-4]:
+            words.append(f"{key[-4][0]} × {key[-4][1]}")
+        if differs[-1] and stack.first.orientation is not None:
+            words.append(_plane(stack.first.orientation))
+        names.append(", ".join(word for word in words if word))
+    return [
+        f"{name or 'image'} {names[: number + 1].count(name)}" if names.count(name) > 1 else name
+        for number, name in enumerate(names)
+    ]
+
+
+def _plane(orientation: Vector) -> str:
+    normal = np.cross(orientation[:3], orientation[3:])
+    return tuple(Plane)[int(np.argmax(np.abs(normal)))].value
+
+
+def _arrange(stack: Stack) -> None:
+    """Put the slices in order and find the affine, or say why there is none."""
+    first = stack.first
+    columns, rows = first.shape
+    stack.shape = (columns, rows, len(stack.slices))
+    _note_values(stack)
+    orientation = first.orientation
+    if orientation is None or any(item.position is None for item in stack.slices):
+        stack.refuse("its files do not say where the slices lie (position and orientation are missing)")
+        return
+    across, down = orientation[:3], orientation[3:]
+    normal = np.cross(across, down)
+    if not 0.99 < float(np.linalg.norm(normal)) < 1.01:
+        stack.refuse("the directions of its rows and columns are not at right angles")
+        return
+    normal /= np.linalg.norm(normal)
+    positions = np.array([item.position for item in stack.slices])
+    heights = positions @ normal
+    order = np.argsort(heights, kind="stable")
+    same = max(_SAME_POSITION_MM, _SAME_POSITION * (first.thickness or first.step or 1.0))
+    level = np.empty(len(order), np.int64)
+    level[order] = np.concatenate(([0], np.cumsum(np.diff(heights[order]) > same)))
+    volumes = _volumes(stack, level)
+    if volumes is None:
+        return
+    count, levels = len(volumes), len(volumes[0])
+    origins = positions[volumes].mean(axis=0)
+    stack.slices = [stack.slices[index] for volume in volumes for index in volume]
+    stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
+    if not stack.refusal:
+        step = _step(stack, origins, normal)
+        spacing = first.spacing
+        affine = np.eye(4)
+        affine[:3, 0], affine[:3, 1] = across * spacing[1], down * spacing[0]
+        affine[:3, 2], affine[:3, 3] = step, origins[0]
+        stack.affine = _TO_RAS @ affine
+
+
+def _note_values(stack: Stack) -> None:
+    elements = stack.first.file.elements
+    light = elements.text(tags.PHOTOMETRIC)
+    if elements.integer(tags.SAMPLES, 1) > 1:
+        stack.refuse(f"it holds colours ({light or 'several samples a pixel'}), where one number a voxel is wanted")
+    elif light == "PALETTE COLOR":
+        stack.refuse("its numbers stand for the colours of a palette, not for intensities")
+    elif light == "MONOCHROME1":
+        stack.findings.append("Low numbers are meant to be bright (MONOCHROME1); the numbers are kept as they are.")
+    if elements.text(tags.LOSSY) == "01":
+        stack.findings.append("The image was compressed with loss before it was stored.")
+
+
+def _volumes(stack: Stack, level: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the slices as (volumes, levels) indices, volumes in the order of time; None if they form none."""
+    slices, levels = stack.slices, int(level.max()) + 1
+    times = sorted(range(len(slices)), key=lambda index: slices[index].time)
+    at: list[list[int]] = [[] for _ in range(levels)]
+    for index in times:
+        at[int(level[index])].append(index)
+    counts = [len(column) for column in at]
+    complete = min(counts)
+    if complete == max(counts):
+        return np.array(at).T
+    # An interrupted run leaves an incomplete last volume: then all before it are whole.
+    whole = times[: complete * levels]
+    if complete >= 1 and max(counts) == complete + 1 and np.bincount(level[whole], minlength=levels).min() == complete:
+        stack.findings.append(
+            f"The last of {complete + 1} volumes is incomplete ({len(slices) - len(whole)} of {levels} slices) and was "
+            "left out."
+        )
+        return np.array([column[:complete] for column in at]).T
+    stack.refuse(
+        f"its {levels} slice positions hold between {complete} and {max(counts)} slices each, so which belong together "
+        "is not known"
+    )
+    return None
+
+
+def _step(stack: Stack, origins: Vector, normal: Vector) -> Vector:
+    """Return the vector from slice to slice; note or refuse what is not regular."""
+    first = stack.first
+    count = len(origins)
+    if count == 1:
+        return np.asarray(normal * (first.step or first.thickness or 1.0), dtype=np.float64)
+    step: Vector = (origins[-1] - origins[0]) / (count - 1)
+    length = float(np.linalg.norm(step))
+    off = np.linalg.norm(origins - (origins[0] + np.arange(count)[:, None] * step), axis=1)
+    gaps = np.diff(origins @ normal)
+    # Rounded positions must not be taken for uneven spacing.
+    if float(off.max()) > _OFF * length:
+        usual = float(np.median(gaps))
+        where = origins[:-1] @ normal + usual
+        missing = [
+            f"{round(float(place), 1) + 0.0}" for place, gap in zip(where, gaps, strict=True) if round(gap / usual) > 1
+        ]
+        regular = bool((np.abs(gaps / usual - np.round(gaps / usual)) < _TOO_FAR_OFF).all())
+        if float(off.max()) > _TOO_FAR_OFF * length:
+            if missing and regular:
+                stack.refuse(f"slices are missing at {', '.join(missing[:5])} mm along the slice axis")
+            else:
+                stack.refuse(f"its slices are unevenly spaced, {gaps.min():.3g} to {gaps.max():.3g} mm apart")
+        else:
+            stack.findings.append(
+                f"The slices are {gaps.min():.4g} to {gaps.max():.4g} mm apart; {length:.4g} mm is taken throughout."
+            )
+    tilt = float(np.degrees(np.arccos(min(1.0, float(step @ normal) / length))))
+    if tilt > _TILT_DEGREES:
+        stack.findings.append(
+            f"The slices are sheared by {tilt:.1f} degrees, as with a tilted gantry; the affine is sheared with them."
+        )
+    return step

@@ -1,0 +1,77 @@
+"""What is known of an image before its voxels are read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from maskeditor.core.errors import FileError
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What is known of an image before its voxels are read.
+
+    Parameters
+    ----------
+    series_uid : str or None
+        Of the DICOM series; None for NIfTI. Several images may share it.
+    description : str
+        The series' description or the file's name; nothing of the patient.
+    modality : str or None
+        Such as MR or CT; None for NIfTI.
+    kind : str
+        Such as `NIfTI 3D`, `classic 3D`, `mosaic 4D` or `enhanced 4D`.
+    shape : tuple of int
+        With a fourth axis for time.
+    zooms : tuple of float
+        Millimetres; empty if the image has no place in space.
+    affine : tuple of tuple of float
+        Voxel to RAS+ mm; empty if there is none.
+    axis_codes : tuple of str
+    dtype : str
+        Of the stored values.
+    files : tuple of str
+        In the order of the slices.
+    findings : tuple of str
+        What is doubtful, one sentence each.
+    key : str
+        What `open_image` takes to choose this image: the UID, the UID with `:n` where a series holds several
+        images, or the name of a NIfTI file.
+    """
+
+    series_uid: str | None
+    description: str
+    modality: str | None
+    kind: str
+    shape: tuple[int, ...]
+    zooms: tuple[float, ...]
+    affine: tuple[tuple[float, ...], ...]
+    axis_codes: tuple[str, ...]
+    dtype: str
+    files: tuple[str, ...]
+    findings: tuple[str, ...]
+    key: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `maskeditor info --json` prints of this image."""
+        record = asdict(self)
+        del record["key"]
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
+
+
+class SeveralSeries(FileError):
+    """A path that holds several images, of which one must be chosen.
+
+    Parameters
+    ----------
+    path : Path
+    images : list of ImageInfo
+    """
+
+    def __init__(self, path: Path, images: list[ImageInfo]) -> None:
+        listed = "; ".join(f"{image.key} ({image.description}, {image.kind})" for image in images[:20])
+        more = f"; and {len(images) - 20} more" if len(images) > 20 else ""
+        super().__init__(f"{path.name or path} holds {len(images)} images; choose one with --series: {listed}{more}.")
+        self.images = images

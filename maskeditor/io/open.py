@@ -1,0 +1,363 @@
+"""What is this path? Images and masks from NIfTI files and DICOM folders, with what is doubtful about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.errors import FileError, GeometryMismatch
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.volume import Volume
+from maskeditor.io import dicom
+from maskeditor.io.dicom import tags
+from maskeditor.io.header import Header
+from maskeditor.io.info import ImageInfo, SeveralSeries
+from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension, read_header, read_image
+from maskeditor.io.streams import Report, reading
+
+__all__ = [
+    "ImageInfo",
+    "Opened",
+    "OpenedMask",
+    "SeveralSeries",
+    "inspect",
+    "open_image",
+    "open_images",
+    "open_mask",
+    "resample_mask",
+]
+
+Mask = NDArray[np.bool_]
+#: More labels than this are held to be an image that was given for a mask.
+MOST_LABELS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """An image that was read, and what a mask on it is written with."""
+
+    volume: Volume
+    header: Header
+    path: Path
+    info: ImageInfo
+
+    @property
+    def kind(self) -> str:
+        """How the image is stored, as in its information."""
+        return self.info.kind
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedMask:
+    """A mask or label file that was read.
+
+    Parameters
+    ----------
+    labels : dict of int to (I, J, K) array of bool
+        A mask for each number in the file but 0, in ascending order, Fortran-ordered.
+    header : Header
+    extension : bytes or None
+        The recipe that the file carries, if any.
+    sha256 : str
+        Of the file.
+    resampled : bool
+        Whether the mask was brought from another grid.
+    """
+
+    labels: dict[int, Mask]
+    header: Header
+    extension: bytes | None
+    sha256: str
+    resampled: bool
+
+    @property
+    def mask(self) -> Mask:
+        """All labels together."""
+        first, *others = self.labels.values()
+        whole = first.copy(order="F")
+        for other in others:
+            whole |= other
+        return whole
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An image that can be read."""
+
+    info: ImageInfo
+    read: Callable[[Report | None], tuple[Volume, Header]]
+
+
+def inspect(path: str | Path, progress: Report | None = None) -> list[ImageInfo]:
+    """Tell what images a NIfTI file, a DICOM file or a folder of either holds; no voxel is read.
+
+    Parameters
+    ----------
+    path : path
+    progress : callable of float, optional
+        Told the fraction done; may raise to stop.
+
+    Raises
+    ------
+    FileError
+        If the path does not exist or holds no image.
+    """
+    return [found.info for found in _find(Path(path), progress)]
+
+
+def open_image(path: str | Path, series: str | None = None, progress: Report | None = None) -> Opened:
+    """Open the image at a path.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI file, a DICOM file or folder, or a folder of NIfTI files.
+    series : str, optional
+        Which image of several: the `key` of its information, or a series UID that only one image has.
+    progress : callable of float, optional
+
+    Raises
+    ------
+    SeveralSeries
+        If there are several images and none was chosen.
+    FileError
+        If there is none, or it cannot be read.
+    """
+    path = Path(path)
+    found = _chosen(path, series, _find(path, _part(progress, 0.0, 0.3)))
+    if len(found) > 1:
+        raise SeveralSeries(path, [one.info for one in found])
+    return _open(path, found[0], _part(progress, 0.3, 1.0))
+
+
+def open_images(path: str | Path, series: str | None = None, progress: Report | None = None) -> Iterator[Opened]:
+    """Open every image at a path, one after the other; the folder is searched once.
+
+    An image that cannot be read raises when its turn comes; use `inspect` to know them beforehand.
+
+    Parameters
+    ----------
+    path, series, progress
+        As for `open_image`, but all images of a series may be asked for.
+    """
+    path = Path(path)
+    found = _chosen(path, series, _find(path, _part(progress, 0.0, 0.3)))
+    for number, one in enumerate(found):
+        share = 0.7 / len(found)
+        yield _open(path, one, _part(progress, 0.3 + number * share, 0.3 + (number + 1) * share))
+
+
+def _part(progress: Report | None, start: float, stop: float) -> Report | None:
+    return None if progress is None else lambda fraction: progress(start + fraction * (stop - start))
+
+
+def _open(path: Path, found: _Found, progress: Report | None) -> Opened:
+    volume, header = found.read(progress)
+    return Opened(volume, header, path, found.info)
+
+
+def _chosen(path: Path, series: str | None, found: list[_Found]) -> list[_Found]:
+    if series is None:
+        return found
+    chosen = [one for one in found if one.info.key == series] or [one for one in found if one.info.series_uid == series]
+    if not chosen:
+        keys = ", ".join(one.info.key for one in found[:20])
+        raise FileError(f"{path.name or path} holds no series {series}; it holds {keys}.")
+    return chosen
+
+
+def _find(path: Path, progress: Report | None) -> list[_Found]:
+    if not path.exists() and not (is_nifti_name(path) and path.parent.is_dir()):
+        raise FileError(f"{path} does not exist; give a NIfTI file or a DICOM folder.")
+    if path.is_dir():
+        images = [_of_stack(stack) for stack in dicom.find_images(path, progress)]
+        if images:
+            return images
+        names = [other for other in sorted(path.iterdir()) if is_nifti_name(other) and other.is_file()]
+        # Of a pair of files, the first speaks for both.
+        names = [name for name in names if ".img" not in name.name.lower()[-7:]]
+        if not names:
+            raise FileError(f"{path.name or path} holds no image; give a NIfTI file or a folder of DICOM files.")
+        return [_of_nifti(name) for name in names]
+    if is_nifti_name(path):
+        return [_of_nifti(path)]
+    images = [_of_stack(stack) for stack in dicom.find_images(path, progress)]
+    # A NIfTI file may have any name.
+    return images or [_of_nifti(path)]
+
+
+def _of_nifti(path: Path) -> _Found:
+    header = read_header(path)
+    with reading(path):
+        geometry, shape = header.geometry(), header.shape
+        dtype = header.dtype
+    info = ImageInfo(
+        series_uid=None,
+        description=nifti_stem(path),
+        modality=None,
+        kind=f"NIfTI {len(shape)}D",
+        shape=shape,
+        **_placed(geometry),
+        dtype=dtype.newbyteorder("=").name,
+        files=(str(path),),
+        findings=header.findings(),
+        key=path.name,
+    )
+    return _Found(info, lambda report: read_image(path, report))
+
+
+def _of_stack(stack: dicom.Stack) -> _Found:
+    elements = stack.first.file.elements
+    uid = elements.text(tags.SERIES_UID)
+    info = ImageInfo(
+        series_uid=uid or None,
+        description=dicom.title(stack),
+        modality=elements.text(tags.MODALITY) or None,
+        kind=stack.kind,
+        shape=stack.shape,
+        **_placed(stack.geometry if stack.affine is not None else None),
+        dtype=dicom.stored_type(stack).name,
+        files=tuple(stack.files),
+        findings=tuple(stack.findings),
+        key=f"{uid}:{stack.number}" if stack.number else uid,
+    )
+    return _Found(info, lambda report: dicom.read_volume(stack, report))
+
+
+def _placed(geometry: Geometry | None) -> dict[str, Any]:
+    if geometry is None:
+        return {"zooms": (), "affine": (), "axis_codes": ()}
+    return {
+        "zooms": geometry.zooms,
+        "affine": tuple(map(tuple, geometry.affine.tolist())),
+        "axis_codes": geometry.axis_codes,
+    }
+
+
+def open_mask(
+    path: str | Path, onto: Geometry, *, resample: bool = False, progress: Report | None = None
+) -> OpenedMask:
+    """Open a mask or label file for an image.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI file, or a DICOM segmentation of one segment.
+    onto : Geometry
+        The image's grid.
+    resample : bool
+        Whether a mask on another grid is brought to the image's by nearest neighbour.
+    progress : callable of float, optional
+
+    Raises
+    ------
+    GeometryMismatch
+        If the mask lies on another grid and `resample` is false.
+    FileError
+        If the file cannot be read or holds no labels.
+    """
+    path = Path(path)
+    opened = open_image(path, None, _part(progress, 0.0, 0.5))
+    volume, header = opened.volume, opened.header
+    if volume.frames > 1:
+        raise FileError(f"{path.name} has {volume.frames} volumes, but a mask has one; extract one volume first.")
+    differences = onto.differences(volume.geometry)
+    if differences and not resample:
+        raise GeometryMismatch(
+            f"{path.name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
+            differences,
+        )
+    labels = _labels(volume, path.name)
+    if differences:
+        share = 0.5 / max(1, len(labels))
+        labels = {
+            label: resample_mask(
+                mask, volume.geometry, onto, _part(progress, 0.5 + number * share, 0.5 + (number + 1) * share)
+            )
+            for number, (label, mask) in enumerate(labels.items())
+        }
+    is_file_of_nifti = opened.kind.startswith("NIfTI")
+    return OpenedMask(
+        labels,
+        header,
+        read_extension(path) if is_file_of_nifti else None,
+        _sha256(path),
+        resampled=bool(differences),
+    )
+
+
+def _labels(volume: Volume, name: str) -> dict[int, Mask]:
+    """Return a mask for each number in an image but 0."""
+    values = volume.intensities()
+    if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.rint(values)).all()):
+        raise FileError(
+            f"{name} holds fractions, so it is an image rather than a mask; threshold it, or give whole numbers."
+        )
+    found = np.unique(values)
+    found = found[found != 0]
+    if found.size > MOST_LABELS:
+        raise FileError(f"{name} holds {found.size} different numbers, so it is an image rather than labels.")
+    return {int(label): np.asfortranarray(values == label) for label in found.tolist()} or {
+        1: np.zeros(values.shape, bool, order="F")
+    }
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def resample_mask(mask: Mask, from_geometry: Geometry, onto: Geometry, progress: Report | None = None) -> Mask:
+    """Bring a mask to another grid by nearest neighbour; exact where axes are only flipped or permuted.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    from_geometry : Geometry
+        The mask's grid.
+    onto : Geometry
+        The grid wanted.
+    progress : callable of float, optional
+
+    Returns
+    -------
+    array of bool
+        Of the shape of `onto`, Fortran-ordered; false outside the mask's grid.
+
+    Examples
+    --------
+    >>> line = np.array([True, False, False]).reshape(3, 1, 1)
+    >>> there = Geometry((3, 1, 1), np.eye(4))
+    >>> here = Geometry((3, 1, 1), [[-1, 0, 0, 2], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    >>> resample_mask(line, there, here).ravel().tolist()
+    [False, False, True]
+    """
+    result = np.zeros(onto.shape, bool, order="F")
+    # From the voxels wanted to the voxels at hand, in one step.
+    matrix = from_geometry.inverse @ onto.affine
+    rows = np.arange(onto.shape[0])
+    columns = np.arange(onto.shape[1])
+    # Rounded headers must not decide between two voxels that are equally near.
+    nudge = 1e-4
+    plane = (
+        matrix[:3, 0][:, None, None] * rows[:, None]
+        + matrix[:3, 1][:, None, None] * columns
+        + matrix[:3, 3][:, None, None]
+        + nudge
+    )
+    limits = np.array(mask.shape)[:, None, None]
+    for k in range(onto.shape[2]):
+        index = np.floor(plane + matrix[:3, 2][:, None, None] * k + 0.5).astype(np.int64)
+        inside = ((index >= 0) & (index < limits)).all(axis=0)
+        result[:, :, k][inside] = mask[tuple(index[:, inside])]
+        if progress is not None:
+            progress((k + 1) / onto.shape[2])
+    return result
