@@ -9,13 +9,17 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
+from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor import __version__
 from maskeditor.ui.resources import resource
-from maskeditor.ui.theme import apply_theme
+from maskeditor.ui.theme import Themer, Theme
 from maskeditor.ui.window import MainWindow
+
+#: Where the chosen theme is kept in the settings.
+THEME_KEY = "window/theme"
 
 
 def application() -> QApplication:
@@ -30,7 +34,7 @@ def application() -> QApplication:
         app.setApplicationDisplayName("maskeditor")
         app.setApplicationVersion(__version__)
         app.setWindowIcon(QIcon(str(resource("icons/maskeditor.svg"))))
-        apply_theme(app)
+        Themer(app, Theme(QSettings().value(THEME_KEY, Theme.SYSTEM.value)))
     return app
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtCore import QObject, QSettings, Qt
 from PyQt6.QtGui import QActionGroup, QKeyEvent
 from PyQt6.QtWidgets import QApplication, QMenu, QMessageBox
 
@@ -18,10 +18,10 @@ from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.status import StatusLine
-from maskeditor.ui.theme import THEMES, apply_theme, chosen_theme
+from maskeditor.ui.theme import Themer, Theme
 from maskeditor.ui.toolbar import ToolBar
 from maskeditor.ui.tools.toolbox import Toolbox
-from maskeditor.ui.views.colours import COLOUR_MAPS
+from maskeditor.ui.views.colour_maps import COLOUR_MAPS
 from maskeditor.ui.window import MainWindow
 
 #: The key that hides masks while it is held.
@@ -117,24 +117,25 @@ class Furnishing(QObject):
             self.window.viewer.state.colour_map,
             lambda name: self.window.viewer.change(colour_map=name),
         )
-        self._choices(menus["Theme"], THEMES, chosen_theme(), self._choose_theme)
+        appearance = QApplication.instance().findChild(Themer)
+        self._choices(menus["Theme"], [theme.value for theme in Theme], appearance.theme.value, self._choose_theme)
         for dock in self.window.docks.values():
             menus["Panels"].addAction(dock.toggleViewAction())
 
     @staticmethod
-    def _choices(menu: QMenu, titles: Mapping[str, str], chosen: str, choose: Callable[[str], None]) -> None:
+    def _choices(menu: QMenu, names: Iterable[str], chosen: str, choose: Callable[[str], None]) -> None:
         group = QActionGroup(menu)
-        for name, title in titles.items():
-            action = menu.addAction(title)
+        for name in names:
+            action = menu.addAction(name.capitalize())
             action.setCheckable(True)
             action.setChecked(name == chosen)
             group.addAction(action)
             action.triggered.connect(lambda _, name=name: choose(name))
 
-    def _choose_theme(self, name: str) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        apply_theme(app, name)
+    @staticmethod
+    def _choose_theme(name: str) -> None:
+        QApplication.instance().findChild(Themer).choose(Theme(name))
+        QSettings().setValue("window/theme", name)
 
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]

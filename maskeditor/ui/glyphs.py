@@ -8,6 +8,8 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.ui import tool_glyphs
+
 #: Draws inside a square of 16 × 16 with the pen and the colour that are set.
 Drawing = Callable[[QPainter], None]
 
@@ -88,6 +90,7 @@ _DRAWINGS: dict[str, Drawing] = {
     "back": _back,
     "forth": _forth,
     "target": _target,
+    **tool_glyphs.DRAWINGS,
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -20,10 +19,11 @@ from maskeditor.model.strokes import LARGEST, SMALLEST, radius_in_voxels
 from maskeditor.model.view import Viewer
 from maskeditor.ui.actions import Actions
 from maskeditor.ui.editor import Editor
-from maskeditor.ui.resources import resource
+from maskeditor.ui.glyphs import glyph
 from maskeditor.ui.tools.toolbox import TOOLS, Toolbox
 
 ICON = 20
+GLYPHS = {"undo": "back", "redo": "forth"}
 
 
 class ToolBar:
@@ -49,7 +49,7 @@ class ToolBar:
             if id is None:
                 bar.addSeparator()
             else:
-                actions[id].setIcon(QIcon(str(resource(f"icons/{id}.svg"))))
+                actions[id].setIcon(glyph(GLYPHS.get(id, id)))
                 bar.addAction(actions[id])
         bar.addSeparator()
         bar.addWidget(BrushSettings(toolbox, editor))
@@ -57,7 +57,7 @@ class ToolBar:
         spring.setSizePolicy(spring.sizePolicy().Policy.Expanding, spring.sizePolicy().Policy.Preferred)
         bar.addWidget(spring)
         for id in ("radiological", "outline"):
-            actions[id].setIcon(QIcon(str(resource(f"icons/{id}.svg"))))
+            actions[id].setIcon(glyph(GLYPHS.get(id, id)))
             bar.addAction(actions[id])
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)

@@ -69,7 +69,8 @@ class MainWindow(QMainWindow):
         screen = QGuiApplication.primaryScreen()
         assert screen is not None
         free = screen.availableGeometry()
-        self.resize(min(1500, free.width()), min(950, free.height()))
+        # Room for the frame that the system draws round it.
+        self.resize(min(1500, free.width() - 16), min(950, free.height() - 48))
         settings = QSettings()
         if geometry := settings.value("window/geometry"):
             self.restoreGeometry(geometry)

@@ -35,14 +35,13 @@ class Toolbox(QObject):
     def __init__(self, editor: Editor, views: TriplanarView) -> None:
         super().__init__(editor)
         self._views = views
-        self._brush_tool = BrushTool(editor, self)
-        component = ComponentTool(editor)
+        brush = BrushTool(editor, self)
         self._tools: dict[str, Tool] = {
             "navigate": NavigateTool(editor.viewer),
             "window": WindowLevelTool(editor.viewer),
-            "brush": self._brush_tool,
-            "eraser": self._brush_tool,
-            "component": component,
+            "brush": brush,
+            "eraser": brush,
+            "component": ComponentTool(editor),
         }
         self.brush = Brush()
         self.chosen = ""
@@ -71,4 +70,4 @@ class Toolbox(QObject):
 
     def cancel_stroke(self) -> bool:
         """Give up the stroke that is being drawn; return whether there was one."""
-        return self._brush_tool.cancel()
+        return self._views.cancel()
