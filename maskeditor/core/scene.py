@@ -182,13 +182,31 @@ class Scene:
 
 
 def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:
-    from maskeditor.core.smoothing import mean_over_frames, smooth
+    from maskeditor.core.smoothing import smooth
 
     if isinstance(frame, int):
         data = volume.intensities(frame)
     else:
         frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
-        data = mean_over_frames(volume.stored[..., frames], volume.slope, volume.intercept, progress.part(0, 0.3))
+        data = _mean(volume, volume.stored[..., frames], progress.part(0, 0.3))
     if fwhm > 0:
         data = smooth(data, volume.geometry.zooms, fwhm, progress=progress.part(0.3, 0.9))
     return data
+
+
+def _mean(volume: Volume, stored: Array, report: Callable[[float], None]) -> Array:
+    """Return the mean intensity over frames (I, J, K, T), equal to numpy's mean of the scaled frames to the bit."""
+    from maskeditor.core.frames import mean_over_frames
+
+    if not volume.is_scaled:
+        return mean_over_frames(stored, progress=report)
+    mean = np.empty(stored.shape[:3], dtype=np.float64, order="F")
+    # Scaled slab by slab, so that the whole series is never held in float64. (None of a single voxel, unless the image
+    # is one: numpy would sum that in another order.)
+    planes = stored.shape[2]
+    slabs = min(planes, max(1, mean.size >> 15))
+    for index in range(slabs):
+        part = slice(planes * index // slabs, planes * (index + 1) // slabs)
+        np.mean(volume.scaled(stored[:, :, part]), axis=-1, out=mean[:, :, part])
+        report((index + 1) / slabs)
+    return mean

@@ -1,0 +1,72 @@
+"""Background mask: all that differs from a homogeneous background, as nilearn finds it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maskeditor.core.cleaning import cleaned
+from maskeditor.core.combine import Combining
+from maskeditor.core.intensity import IntensityInput, chunks
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Patch, Scene
+from maskeditor.core.volume import Array
+
+
+@operation("background_mask", title="Background mask", group="Intensity")
+class BackgroundMask(Combining, IntensityInput):
+    """Take every voxel that differs from the background, whose value is read off the border of the volume.
+
+    Equal to `nilearn.masking.compute_background_mask`: the background is the median of the border, or "not a number" if
+    the border holds any. For images whose background has one and the same value.
+    """
+
+    border_size: int = parameter(
+        2,
+        title="Border",
+        description="How many voxels from each face of the volume the border is thick.",
+        unit=Unit.VOXELS,
+        ge=1,
+        le=1000,
+    )
+    connected: bool = parameter(
+        False, title="Connected", description="Keep only the largest connected component (6 neighbours)."
+    )
+    opening: SwitchedCount = parameter(
+        0,
+        title="Opening",
+        description="How often the mask is eroded before the largest component is kept, and then dilated back (twice "
+        "as often, and eroded again). False is 0 and true is 1, as in nilearn.",
+        unit=Unit.TIMES,
+        ge=0,
+        le=50,
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Compare all voxels with the border and clean what differs."""
+        data = self.intensities(scene, progress)
+        made = _differs(data, self.border_size, progress)
+        made = cleaned(made, self.opening, self.connected, progress.part(0.6, 1.0))
+        return self.combined(scene, scene.whole, made)
+
+
+def _differs(data: Array, border_size: int, progress: Progress) -> BoolArray:
+    """Return where an image differs from the median of its border."""
+    ends = (slice(None, border_size), slice(-border_size, None))
+    # Edges are counted twice, as in nilearn: the median depends on it.
+    border = np.concatenate([np.moveaxis(data, axis, 0)[end].ravel() for axis in range(3) for end in ends])
+    is_nan = data.dtype.kind == "f" and bool(np.isnan(border).any())
+    background = np.nan if is_nan else np.median(border)
+    if data.dtype.kind in "iu":
+        if background != np.floor(background):
+            return np.ones(data.shape, dtype=bool, order="F")
+        background = data.dtype.type(background)
+    made = np.empty(data.shape, dtype=bool, order="F")
+    for part, done in chunks(data.shape):
+        if is_nan:
+            np.equal(data[part], data[part], out=made[part])
+        else:
+            np.not_equal(data[part], background, out=made[part])
+        progress(0.4 + 0.2 * done)
+    return made

@@ -1,0 +1,139 @@
+"""EPI mask: the brain of a functional image, as nilearn finds it."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import model_validator
+
+from maskeditor.core.cleaning import cleaned
+from maskeditor.core.combine import Combining
+from maskeditor.core.errors import OperationError
+from maskeditor.core.gap import widest_gap_in_sorted, widest_gap_threshold
+from maskeditor.core.intensity import IntensityInput, in_range
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.smoothing import smooth_one_voxel
+from maskeditor.core.volume import Array
+
+
+@operation("epi_mask", title="EPI mask", group="Intensity")
+class EpiMask(Combining, IntensityInput):
+    """Find the brain in an echo-planar image: above the widest gap between its sorted intensities.
+
+    Equal to `nilearn.masking.compute_epi_mask`, after a heuristic by T. Nichols: the threshold is the middle of the
+    widest gap between neighbouring intensities, of those between two fractions of all voxels. What is not finite counts
+    as 0.
+    """
+
+    lower_cutoff: float = parameter(
+        0.2,
+        title="Lower cutoff",
+        description="The fraction of voxels, from the darkest, that is left out when the gap is sought; raise it if "
+        "the mask holds background.",
+        ge=0,
+        le=1,
+        step=0.01,
+    )
+    upper_cutoff: float = parameter(
+        0.85,
+        title="Upper cutoff",
+        description="The fraction of voxels, from the darkest, beyond which no gap is sought; lower it if the mask "
+        "holds only the brightest tissue.",
+        ge=0,
+        le=1,
+        step=0.01,
+    )
+    connected: bool = parameter(
+        True, title="Connected", description="Keep only the largest connected component (6 neighbours)."
+    )
+    opening: SwitchedCount = parameter(
+        2,
+        title="Opening",
+        description="How often the mask is eroded before the largest component is kept, and then dilated back (twice "
+        "as often, and eroded again). Unless it is 0, the image is also smoothed over one voxel before the "
+        "threshold. False is 0 and true is 1, as in nilearn.",
+        unit=Unit.TIMES,
+        ge=0,
+        le=50,
+    )
+    exclude_zeros: bool = parameter(
+        False,
+        title="Exclude zeros",
+        description="Leave out intensities of exactly 0 when the gap is sought, for images padded with zeros.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> EpiMask:
+        if self.upper_cutoff <= self.lower_cutoff:
+            raise ValueError(
+                f"the upper cutoff ({self.upper_cutoff:g}) must be above the lower cutoff ({self.lower_cutoff:g})"
+            )
+        return self
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Find the threshold and clean what lies above it.
+
+        Raises
+        ------
+        OperationError
+            If there are no two intensities between the cutoffs.
+        """
+        try:
+            data, threshold = self._threshold(scene, progress)
+        except ValueError as error:
+            raise OperationError(str(error)) from None
+        made = in_range(data, float(threshold), None, progress=progress.part(0.8, 0.85))
+        made = cleaned(made, self.opening, self.connected, progress.part(0.85, 1.0))
+        return self.combined(scene, scene.whole, made)
+
+    def _threshold(self, scene: Scene, progress: Progress) -> tuple[Array, float]:
+        """Return the image that is compared, and the threshold."""
+        volume = scene.image(self.image)
+        kept = (id(volume), volume.checked_frame(self.frame), self.fwhm, bool(self.opening))
+        fresh = False
+
+        def prepare() -> tuple[Array, object]:
+            nonlocal fresh
+            fresh = True
+            # The volume is kept with its result, so that its identity is not given to another meanwhile.
+            return self._prepared(scene, progress), volume
+
+        data: Array = scene.intermediates.get(("epi_mask", *kept), prepare)[0]
+        if fresh or 2 * data.nbytes > scene.intermediates.budget:
+            values = data[data != 0] if self.exclude_zeros else data
+            gap = progress.part(0.5, 0.8)
+            return data, widest_gap_threshold(values, self.lower_cutoff, self.upper_cutoff, progress=gap)
+
+        def put_in_order() -> tuple[Array, object]:
+            values = data.ravel(order="K")
+            return np.sort(values[values != 0] if self.exclude_zeros else values), volume
+
+        # Asked for again: cutoffs are being moved, so that a sort pays.
+        key = ("epi_mask in order", *kept, self.exclude_zeros)
+        ordered = scene.intermediates.get(key, put_in_order)[0]
+        return data, widest_gap_in_sorted(ordered, self.lower_cutoff, self.upper_cutoff)
+
+    def _prepared(self, scene: Scene, progress: Progress) -> Array:
+        """Return the image smoothed over one voxel, if so asked, and with 0 for what is not finite."""
+        data = self.intensities(scene, progress)
+        own = bool(self.opening)
+        if own:
+            data = smooth_one_voxel(data, progress=progress.part(0.3, 0.5))
+        if data.dtype.kind == "f":
+            for plane in range(data.shape[2]):
+                wrong = ~np.isfinite(data[:, :, plane])
+                if wrong.any():
+                    data = data if own else data.copy(order="K")
+                    own = True
+                    data[:, :, plane][wrong] = 0
+        return data
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        told = f"EPI mask {self.lower_cutoff:g}–{self.upper_cutoff:g}, "
+        told += f"opening {self.opening}" if self.opening else "no opening"
+        told += "" if self.connected else ", not connected"
+        told += ", zeros excluded" if self.exclude_zeros else ""
+        return told + self.input_told + self.combine_told
