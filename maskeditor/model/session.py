@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import maskeditor.ops
 from maskeditor.core.document import Document
 from maskeditor.core.errors import RecipeError
 from maskeditor.core.geometry import Geometry
@@ -15,13 +14,13 @@ from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import Recipe, dumps, loads, recipe_of, steps_of, to_record
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
-from maskeditor.io.nifti import is_nifti_name, read_extension
-from maskeditor.io.open import open_image
+from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
+from maskeditor.io.open import open_image, open_mask
 from maskeditor.io.provenance import PROGRAM, described, fingerprint, read_text, sidecar, sidecar_path
 from maskeditor.io.save import save_mask, write_text
 from maskeditor.io.spill import Spill
+from maskeditor.ops.import_mask import ImportMask
 
-assert maskeditor.ops  # fills the register
 Sample = Literal["t1", "epi"]
 
 

@@ -62,16 +62,17 @@ class Stroke:
     def __init__(self, scene: Scene, brush: Brush, plane: Plane, erase: bool) -> None:
         self._mask = scene.mask
         self._erase = erase
-        self._settings = {
-            "radius": brush.radius,
-            "shape": "sphere" if brush.sphere else "disc",
-            "plane": plane.value,
-            "mode": "erase" if erase else "add",
-            "lower": brush.lower,
-            "upper": brush.upper,
-        }
+        self._like = Paint(
+            points=((0.0, 0.0, 0.0),),
+            radius=brush.radius,
+            shape="sphere" if brush.sphere else "disc",
+            plane=plane.value,
+            mode="erase" if erase else "add",
+            lower=brush.lower,
+            upper=brush.upper,
+        )
         self._points: list[tuple[float, float, float]] = []
-        self._painter: StrokePainter = Paint(points=((0.0, 0.0, 0.0),), **self._settings).painter(scene)
+        self._painter: StrokePainter = self._like.painter(scene)
 
     def add(self, world: tuple[float, float, float]) -> Box | None:
         """Go on to a point in world mm; return the box of voxels that may look different now."""
@@ -111,7 +112,7 @@ class Stroke:
 
     def operation(self) -> Paint | None:
         """Return the stroke as an operation; None before its first point."""
-        return Paint(points=tuple(self._points), **self._settings) if self._points else None
+        return self._like.model_copy(update={"points": tuple(self._points)}) if self._points else None
 
 
 def radius_in_voxels(geometry: Geometry, radius: float) -> tuple[float, float, float]:

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from maskeditor.model.abilities import Ability
+from maskeditor.ui.qt import sure
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
 
@@ -168,16 +169,16 @@ class Actions:
         self.submenus: dict[str, QMenu] = {}
         groups: dict[str, QActionGroup] = {}
         for title, entries in MENUS.items():
-            menu = window.menuBar().addMenu(title)
+            menu = sure(sure(window.menuBar()).addMenu(title))
             menu.setToolTipsVisible(True)
             self.submenus[_plain(title)] = menu
             for entry in entries:
                 if entry is None:
                     menu.addSeparator()
                 elif isinstance(entry, str):
-                    self.submenus[_plain(entry)] = menu.addMenu(entry)
+                    self.submenus[_plain(entry)] = sure(menu.addMenu(entry))
                 else:
-                    action = menu.addAction(entry.text)
+                    action = sure(menu.addAction(entry.text))
                     action.setObjectName(entry.id)
                     action.setShortcuts([QKeySequence(key) for key in entry.keys])
                     action.setCheckable(entry.checkable)

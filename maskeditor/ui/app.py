@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor import __version__
 from maskeditor.ui.resources import resource
-from maskeditor.ui.theme import Themer, Theme
+from maskeditor.ui.theme import Theme, Themer
 from maskeditor.ui.window import MainWindow
 
 #: Where the chosen theme is kept in the settings.

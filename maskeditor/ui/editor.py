@@ -76,7 +76,9 @@ class Editor(QObject):
         self._previews = Lane("previews", newest_wins=True, parent=self)
         self._counts = Lane("histograms", newest_wins=True, parent=self)
         self._preview: OperationPreview | None = None
-        self._settle = QTimer(self, singleShot=True, interval=SETTLED)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLED)
         self._settle.timeout.connect(self._work_out_preview)
 
     # What there is ------------------------------------------------------------------------------------------------
@@ -90,6 +92,12 @@ class Editor(QObject):
     def busy(self) -> bool:
         """Whether a long operation runs; editing waits for it."""
         return self._running is not None
+
+    @property
+    def working(self) -> bool:
+        """Whether anything is being worked out, previews and histograms too."""
+        lanes = (self._jobs, self._previews, self._counts)
+        return self.busy or self._settle.isActive() or any(lane.busy for lane in lanes)
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
@@ -234,7 +242,7 @@ class Editor(QObject):
 
         def work(progress: Progress) -> Prepared:
             return prepare(
-                snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known and known.patch
+                snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known.patch if known else None
             )
 
         def attempt() -> None:

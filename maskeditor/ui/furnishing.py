@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSettings, Qt
 from PyQt6.QtGui import QActionGroup, QKeyEvent
-from PyQt6.QtWidgets import QApplication, QMenu, QMessageBox
+from PyQt6.QtWidgets import QMenu, QMessageBox
 
 from maskeditor.ui.actions import Actions
 from maskeditor.ui.commands import Commands
@@ -17,8 +18,9 @@ from maskeditor.ui.files import Files
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.status import StatusLine
-from maskeditor.ui.theme import Themer, Theme
+from maskeditor.ui.theme import Theme, Themer
 from maskeditor.ui.toolbar import ToolBar
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.colour_maps import COLOUR_MAPS
@@ -43,10 +45,10 @@ class Furnishing(QObject):
         self.files = Files(self.editor, window)
         self.toolbox = Toolbox(self.editor, window.views)
         self.commands = Commands(window, self.editor, self.files, window.viewer, window.views, self.toolbox)
-        window.menuBar().clear()
+        sure(window.menuBar()).clear()
         self.actions = Actions(window, self.commands.carry_out)
         self.commands.actions = self.actions
-        self.status = StatusLine(window.statusBar(), self.editor, window.viewer)
+        self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         self.operations = OperationsPanel(self.editor, window.viewer)
         window.docks["operations"].setWidget(self.operations)
@@ -71,6 +73,16 @@ class Furnishing(QObject):
             self.files.open_path(path, then)
         else:
             self.files.open_sample("t1")
+
+    def settle(self, seconds: float = 20.0) -> None:
+        """Wait until what was asked for is worked out and drawn."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            running_application().processEvents()
+            if not self.editor.working:
+                break
+            time.sleep(0.005)
+        running_application().processEvents()
 
     def close(self) -> None:
         """Stop all work and close the window without asking."""
@@ -109,7 +121,9 @@ class Furnishing(QObject):
         menus = self.actions.submenus
         menus["Open recent"].aboutToShow.connect(self._fill_recent)
         for kind, title in (("t1", "T1-weighted head"), ("epi", "EPI of the same head")):
-            menus["Open sample"].addAction(title).triggered.connect(lambda _, kind=kind: self.files.open_sample(kind))
+            sure(menus["Open sample"].addAction(title)).triggered.connect(
+                lambda _, kind=kind: self.files.open_sample(kind)
+            )
         self.operations.fill_menu(menus["Operations"])
         self._choices(
             menus["Colour map"],
@@ -117,8 +131,8 @@ class Furnishing(QObject):
             self.window.viewer.state.colour_map,
             lambda name: self.window.viewer.change(colour_map=name),
         )
-        appearance = QApplication.instance().findChild(Themer)
-        self._choices(menus["Theme"], [theme.value for theme in Theme], appearance.theme.value, self._choose_theme)
+        themer = sure(running_application().findChild(Themer))
+        self._choices(menus["Theme"], [theme.value for theme in Theme], themer.theme.value, self._choose_theme)
         for dock in self.window.docks.values():
             menus["Panels"].addAction(dock.toggleViewAction())
 
@@ -126,7 +140,7 @@ class Furnishing(QObject):
     def _choices(menu: QMenu, names: Iterable[str], chosen: str, choose: Callable[[str], None]) -> None:
         group = QActionGroup(menu)
         for name in names:
-            action = menu.addAction(name.capitalize())
+            action = sure(menu.addAction(name.capitalize()))
             action.setCheckable(True)
             action.setChecked(name == chosen)
             group.addAction(action)
@@ -134,16 +148,16 @@ class Furnishing(QObject):
 
     @staticmethod
     def _choose_theme(name: str) -> None:
-        QApplication.instance().findChild(Themer).choose(Theme(name))
+        sure(running_application().findChild(Themer)).choose(Theme(name))
         QSettings().setValue("window/theme", name)
 
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
         menu.clear()
         for path in self.files.recent():
-            menu.addAction(short(path)).triggered.connect(lambda _, path=path: self.files.open_path(path))
+            sure(menu.addAction(short(path))).triggered.connect(lambda _, path=path: self.files.open_path(path))
         if menu.isEmpty():
-            menu.addAction("Nothing opened yet").setEnabled(False)
+            sure(menu.addAction("Nothing opened yet")).setEnabled(False)
 
     # What is shown of the state -----------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -140,13 +140,11 @@ class BrushSettings(QWidget):
     def _show(self) -> None:
         brush = self._toolbox.brush
         self.setEnabled(self._toolbox.chosen in ("brush", "eraser"))
-        for widget, change in (
-            (self._radius, lambda: self._radius.setValue(brush.radius)),
-            (self._sphere, lambda: self._sphere.setChecked(brush.sphere)),
-        ):
-            widget.blockSignals(True)
-            change()
-            widget.blockSignals(False)
+        # What is shown is not written back: the field rounds.
+        with QSignalBlocker(self._radius):
+            self._radius.setValue(brush.radius)
+        with QSignalBlocker(self._sphere):
+            self._sphere.setChecked(brush.sphere)
         for field in (self._lower, self._to, self._upper):
             field.setVisible(self._band.isChecked())
         document = self._editor.document

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 from maskeditor.model.layers import Layers
 from maskeditor.model.view import Viewer
 from maskeditor.ui.panels.histogram import HistogramPanel
+from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
 
 #: Raised when docks change so much that a remembered layout would be wrong.
@@ -43,8 +44,8 @@ class MainWindow(QMainWindow):
             "rois": self._dock("ROIs", Qt.DockWidgetArea.RightDockWidgetArea),
             "history": self._dock("History", Qt.DockWidgetArea.RightDockWidgetArea),
         }
-        self.menuBar().addMenu("&File")
-        self.statusBar().addWidget(QLabel(""))
+        sure(self.menuBar()).addMenu("&File")
+        sure(self.statusBar()).addWidget(QLabel(""))
         self._first_paint = True
         #: Called when the window is asked to close; `close_now` closes it.
         self.before_closing: Callable[[], None] = self.close_now
@@ -66,9 +67,7 @@ class MainWindow(QMainWindow):
         return dock
 
     def _place(self) -> None:
-        screen = QGuiApplication.primaryScreen()
-        assert screen is not None
-        free = screen.availableGeometry()
+        free = sure(QGuiApplication.primaryScreen()).availableGeometry()
         # Room for the frame that the system draws round it.
         self.resize(min(1500, free.width() - 16), min(950, free.height() - 48))
         settings = QSettings()
@@ -107,13 +106,13 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Take files and folders."""
         assert event is not None
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if any(url.isLocalFile() for url in sure(event.mimeData()).urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         """Open what was dropped."""
         assert event is not None
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Once the drag is over: a dialog within it would hold up the program it came from.
         QTimer.singleShot(0, lambda: self.dropped(paths[0]))

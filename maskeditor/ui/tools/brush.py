@@ -75,10 +75,11 @@ class BrushTool(Tool):
             self._editor.apply_now(operation, known=stroke.patch())
             self._redraw()
 
-    def cancel(self) -> None:
-        """Give up the stroke."""
-        self._end()
+    def cancel(self) -> bool:
+        """Give up the stroke; return whether there was one."""
+        stroke = self._end()
         self._redraw()
+        return stroke is not None
 
     def _end(self) -> Stroke | None:
         stroke, self._stroke = self._stroke, None

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QGraphicsItem, QGraphicsPixmapItem, QStyleOptionGrap
 
 #: Light on a dark rim is readable on black, on white and on every colour between.
 LIGHT, RIM = QColor(240, 240, 240), QColor(0, 0, 0, 190)
-CROSSHAIR = QColor(90, 200, 255)
+CROSSHAIR, CROSSHAIR_RIM = QColor(90, 200, 255), QColor(0, 0, 0, 90)
 #: Pixels left free round the middle of the crosshair, at least.
 GAP = 7.0
 
@@ -77,18 +77,22 @@ class CrosshairLine(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Return the area of the line."""
-        return QRectF(-1.5, 0, 3, self._length) if self._upright else QRectF(0, -1.5, self._length, 3)
+        return QRectF(-2, 0, 4, self._length) if self._upright else QRectF(0, -2, self._length, 4)
 
     def paint(
         self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
     ) -> None:
         """Draw both halves."""
         assert painter is not None
-        painter.setPen(QPen(CROSSHAIR, 1))
-        for start, end in ((0.0, self._middle - self._gap), (self._middle + self._gap, self._length)):
-            if start < end:
-                ends = (QPointF(0, start), QPointF(0, end)) if self._upright else (QPointF(start, 0), QPointF(end, 0))
-                painter.drawLine(*ends)
+        for pen in (QPen(CROSSHAIR_RIM, 3), QPen(CROSSHAIR, 1)):
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
+            for start, end in ((0.0, self._middle - self._gap), (self._middle + self._gap, self._length)):
+                if start < end:
+                    painter.drawLine(self._point(start), self._point(end))
+
+    def _point(self, along: float) -> QPointF:
+        return QPointF(0, along) if self._upright else QPointF(along, 0)
 
 
 class OutlineItem(QGraphicsItem):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QResizeEvent
+from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.box import Box
@@ -66,7 +66,10 @@ class TriplanarView(QWidget):
         hint = QLabel(HINT)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint.setWordWrap(True)
-        hint.setEnabled(False)  # in the quiet colour of the palette
+        hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        font = hint.font()
+        font.setPointSizeF(font.pointSizeF() * 1.3)
+        hint.setFont(font)
         self._pages.addWidget(hint)
         self._pages.addWidget(self._columns)
         layout = QVBoxLayout(self)
@@ -84,7 +87,7 @@ class TriplanarView(QWidget):
             view.canvas.installEventFilter(self)
             self.views[plane] = view
         self.frames.attach(viewer)
-        self._arrange(in_row=False)
+        self.arrange(in_row=False)
         viewer.listen(self._follow)
         self._follow(frozenset({"volume"}))
 
@@ -219,9 +222,10 @@ class TriplanarView(QWidget):
         shape = self.width() / max(1, self.height())
         in_row = shape > (NARROW if self._in_row else WIDE)
         if self.views and in_row != self._in_row:
-            self._arrange(in_row)
+            self.arrange(in_row)
 
-    def _arrange(self, in_row: bool) -> None:
+    def arrange(self, in_row: bool) -> None:
+        """Put the planes in a row, or two by two."""
         self._in_row = in_row
         axial, sagittal, coronal = (self.views[plane] for plane in PLANES)
         # The axial plane is above the coronal one, so that left and right stand in line.
