@@ -292,9 +292,10 @@ def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box 
     outside = scene.extent is not None and patch.box.union(scene.extent) != patch.box
     if not outside and delta.removed:
         # Everything lies in the patch: its own bounds are exact, so that later steps look no further than needed.
+        # (None only on a worker whose masks moved meanwhile; its result will be refused.)
         tight = bounding_box(patch.data)
-        assert tight is not None
-        return tight.moved(patch.box.start)
+        if tight is not None:
+            return tight.moved(patch.box.start)
     return (delta.box.union(scene.extent) if delta.added else scene.extent) or delta.box
 
 
@@ -335,6 +336,7 @@ class Document:
         self._listed: set[str] = set()
         self._masks: dict[str, BoolArray] = {}
         self._states: dict[str, Outcome] = {}
+        self._used: tuple[Timeline, set[str]] = ((), set())
         self.add_roi("mask")
 
     # ROIs -------------------------------------------------------------------------------------------------------
@@ -346,10 +348,13 @@ class Document:
 
     @property
     def rois(self) -> tuple[Roi, ...]:
-        """The ROIs there are: those added and not deleted, and those that steps of the timeline fill."""
+        """The ROIs there are: those added and not deleted, and those that steps of the timeline fill or look at."""
         if len(self._listed) == len(self._rois):
             return tuple(self._rois.values())
-        used = {step.roi for step in self.timeline}
+        timeline, used = self._used
+        if timeline is not self.timeline:
+            used = {step.roi for step in self.timeline}.union(*(step.references for step in self.timeline))
+            self._used = (self.timeline, used)
         return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
 
     def roi(self, id: str) -> Roi:

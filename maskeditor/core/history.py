@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from maskeditor.core.box import Box
@@ -53,7 +54,7 @@ class Step:
         where = self.scope.summary()
         return self.name or self.operation.summary() + (f" ({where})" if where else "")
 
-    @property
+    @cached_property
     def references(self) -> frozenset[str]:
         """Ids of the ROIs that the step looks at, its own not counted."""
         return (self.operation.references() | self.scope.references()) - {self.roi}

@@ -62,7 +62,7 @@ def recipe_of(
 ) -> Recipe:
     """Return the recipe of one ROI of a document."""
     steps = steps_of(document.timeline, roi)
-    ids = {step.roi for step in steps} | {roi}
+    ids = {roi, *(step.roi for step in steps)}.union(*(step.references for step in steps))
     return Recipe(steps, tuple(r for r in document.rois if r.id in ids), roi, source, result, program)
 
 
