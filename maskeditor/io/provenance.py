@@ -40,7 +40,7 @@ def fingerprint(voxels: Array) -> str:
     data = plain.reshape(-1, order="F").view(np.uint8)
     digest = hashlib.sha256()
     for start in range(0, data.size, _PIECE):
-        digest.update(memoryview(data[start : start + _PIECE]))
+        digest.update(data[start : start + _PIECE].data)
     return digest.hexdigest()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
@@ -28,6 +28,8 @@ def application() -> QApplication:
     if not isinstance(app, QApplication):
         # Slices keep their own memory order; axes are handled by the views.
         pyqtgraph.setConfigOptions(imageAxisOrder="row-major")
+        # A stroke goes through every point of the pointer's way, not only through those of the last screen frame.
+        QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         app = QApplication(sys.argv[:1])
         app.setOrganizationName("maskeditor")
         app.setApplicationName("maskeditor")
