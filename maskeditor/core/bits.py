@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.box import Box
+from maskeditor.core.box import Box, Voxel
 
 BoolArray = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -84,6 +84,33 @@ class PackedBox:
 
     data: Bytes
     box: Box
+
+    def load(self, region: Box, rows: Bytes, start: int, stop: int) -> None:
+        """Copy what lies in the planes start to stop of a region to these planes, still empty, of its rows.
+
+        Parameters
+        ----------
+        region : Box
+            Part of the volume that holds the box; starts on a whole byte along rows.
+        rows : (x, y, bytes) array of uint8
+            The region packed.
+        start, stop : int
+            Planes of the region.
+        """
+        x, y, z = self.box.within(region).start
+        first, last = max(start, x), min(stop, x + len(self.data))
+        if first < last:
+            _, height, width = self.data.shape
+            rows[first:last, y : y + height, z // 8 : z // 8 + width] = self.data[first - x : last - x]
+
+
+def region_around(box: Box, margins: Voxel, shape: tuple[int, ...]) -> Box:
+    """Part of a volume that can be reached from a box; along rows it starts on a whole byte."""
+    x, y, z = shape
+    (x0, y0, z0), (x1, y1, z1) = box.grown(margins, (x, y, z))
+    if 2 * (z1 - z0) > z:  # rows written whole cost less than rows written in parts
+        z0, z1 = 0, z
+    return Box((x0, y0, z0 - z0 % 8), (x1, y1, z1))
 
 
 def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:

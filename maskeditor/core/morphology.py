@@ -8,10 +8,12 @@ around the true voxels is visited.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from maskeditor.core.ball import ball_closing, ball_dilation, ball_erosion, ball_opening
 from maskeditor.core.bits import (
     BoolArray,
     Layout,
@@ -22,12 +24,25 @@ from maskeditor.core.bits import (
     memory_axes,
     pack,
     permuted,
+    region_around,
     restored,
     spread_along_rows,
     unpack,
     zero_outside,
 )
 from maskeditor.core.box import Box
+
+__all__ = [
+    "apply_sequence",
+    "ball_closing",
+    "ball_dilation",
+    "ball_erosion",
+    "ball_opening",
+    "closing",
+    "dilation",
+    "erosion",
+    "opening",
+]
 
 TILE_BYTES = 1 << 18  # packed bytes that one step handles at a time; a few tiles fit in a second-level cache
 WIDEST_SHIFT = 63  # a bit shift within one word
@@ -161,7 +176,7 @@ def apply_sequence(
         if not fresh:
             target[...] = False
     else:
-        region = _reached(packed.box, shifts, view.shape)
+        region = region_around(packed.box, (_reach(shifts),) * 3, view.shape)
         if not fresh:
             zero_outside(target, region)
         _run_waves(packed, region, shifts, target[region.slices], progress)
@@ -193,17 +208,9 @@ def _shifts(steps: Iterable[int]) -> tuple[int, ...]:
     return tuple(joined)
 
 
-def _reached(box: Box, shifts: tuple[int, ...], shape: tuple[int, ...]) -> Box:
-    """Part of the volume that any of the steps can reach from a box; along rows it starts on a whole byte."""
-    radius, margin = 0, 0
-    for shift in shifts:
-        radius += shift
-        margin = max(margin, radius)
-    x, y, z = shape
-    (x0, y0, z0), (x1, y1, z1) = box.grown(margin, (x, y, z))
-    if 2 * (z1 - z0) > z:  # rows written whole cost less than rows written in parts
-        z0, z1 = 0, z
-    return Box((x0, y0, z0 - z0 % 8), (x1, y1, z1))
+def _reach(shifts: tuple[int, ...]) -> int:
+    """How far, at most, any of the steps leads beyond the mask."""
+    return max(0, *itertools.accumulate(shifts, initial=0))
 
 
 def _run_waves(
@@ -219,7 +226,7 @@ def _run_waves(
     last = len(shifts)
     for level, start, stop in _schedule(planes, [abs(shift) for shift in shifts], tile):
         if level == 0:
-            _load(packed, region, layout.as_rows(volumes[0]), start, stop)
+            packed.load(region, layout.as_rows(volumes[0]), start, stop)
         else:
             source, target = volumes[(level - 1) % 2], volumes[level % 2]
             _step(layout, source, target, scratch, start, stop, shifts[level - 1])
@@ -249,18 +256,7 @@ def _schedule(planes: int, shifts: list[int], tile: int) -> Iterator[tuple[int, 
                 yield level, start, reached[level]
 
 
-def _load(packed: PackedBox, region: Box, rows: np.ndarray, start: int, stop: int) -> None:
-    """Copy packed planes into the layout of the region, whose planes start to stop are still empty."""
-    x, y, z = packed.box.within(region).start
-    first, last = max(start, x), min(stop, x + len(packed.data))
-    if first < last:
-        _, height, width = packed.data.shape
-        rows[first:last, y : y + height, z // 8 : z // 8 + width] = packed.data[first - x : last - x]
-
-
-def _step(
-    layout: Layout, source: Words, target: Words, scratch: Words, start: int, stop: int, shift: int
-) -> None:
+def _step(layout: Layout, source: Words, target: Words, scratch: Words, start: int, stop: int, shift: int) -> None:
     """Combine planes start to stop with their six neighbours at a distance; grow if positive, else shrink."""
     grow = shift > 0
     shift = abs(shift)

@@ -41,9 +41,9 @@ def tiles(request, monkeypatch):
 @pytest.mark.parametrize("name", PEERS)
 def test_equals_scipy(name, shape):
     rng = np.random.default_rng(1)
-    for share in (0, 0.02, 0.4, 0.9, 0.998, 1):
+    for share in (0, 0.02, 0.4, 0.95, 1):
         mask = rng.random(shape) < share
-        for iterations in (1, 2, 3, 7, 12):
+        for iterations in (1, 3, 12):
             expected = PEERS[name](mask, iterations=iterations)
             for order in "CF":
                 given_mask = np.array(mask, order=order)
