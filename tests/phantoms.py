@@ -31,7 +31,7 @@ def head(shape: tuple[int, int, int] = (13, 12, 11), seed: int = 0) -> NDArray[n
     random = np.random.default_rng(seed)
     grid = np.meshgrid(*(np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in shape), indexing="ij")
     distance = (grid[0] / 0.8 - 0.05) ** 2 + (grid[1] / 0.85 + 0.07) ** 2 + (grid[2] / 0.9 + 0.1 * grid[0]) ** 2
-    values = np.where(distance < 1, 700.0, 40.0) - np.where(distance < 0.12, 450.0, 0.0)
+    values = np.where(distance < 1, 700.0, 40.0) - np.where(distance < 0.04, 450.0, 0.0)
     values += random.normal(0, 25, shape)
     return np.asfortranarray(values.clip(0).round().astype(np.int16))
 

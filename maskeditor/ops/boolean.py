@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -53,6 +53,11 @@ class Boolean(Operation):
             _COMBINE[self.how](inside[part], beside[part], out=made[part])
             progress(done)
         return Patch(box, made)
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with the first other ROI."""
+        return cls(other=next(iter(scene.others), ""))
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """A voxel looks at itself alone."""

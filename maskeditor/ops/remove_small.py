@@ -44,6 +44,7 @@ class RemoveSmall(Operation):
         # To a millionth of a voxel, so that 0.1 mL of voxels of 0.001 mL is 100 of them and not 101 by rounding.
         voxels = math.ceil(round(size, 6))
         if voxels <= 1:
+            progress(1.0)
             return None
         mask = scene.mask[scene.extent.slices]
         return Patch(scene.extent, at_least(mask, voxels, self.neighbours, progress=progress))

@@ -1,0 +1,417 @@
+"""Every general check, over every operation in the register: a new operation is checked by being there.
+
+Examples of an operation are what it suggests for a scene, and that with each choice, flag and count changed in turn.
+Operations that a mouse tool or a file makes suggest nothing and have their examples here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+import maskeditor.ops  # noqa: F401  (fills the register)
+from maskeditor.core.box import Box, bounding_box
+from maskeditor.core.document import Document
+from maskeditor.core.errors import Cancelled, OperationError, ParameterError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.operation import Operation, find, from_json, from_text, make, operations
+from maskeditor.core.parameters import Kind, Parameter, Role, Unit
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Intermediates, Scene
+from maskeditor.core.volume import Volume
+from tests import phantoms
+from tests.ops.common import result_of
+
+IDS = [operation.id for operation in operations()]
+
+#: Voxels that a path goes through; off the middle between voxels, where rounding has no preference.
+PATH = np.array([[3.1, 2.2, 4.1], [9.2, 7.3, 3.9], [6.4, 10.2, 5.2]])
+
+
+def _paint(scene: Scene) -> Operation:
+    points = scene.geometry.to_world(PATH * np.array(scene.geometry.shape) / (13, 12, 11))
+    return find("paint")(points=points.tolist())
+
+
+def _import(scene: Scene) -> Operation:
+    mask = phantoms.blobs(scene.geometry.shape, seed=8)
+    return find("import_mask").of(mask, "hand.nii", "0" * 64)  # type: ignore[attr-defined]
+
+
+#: How tools and files make operations that no form makes.
+BY_TOOL: dict[str, Callable[[Scene], Operation]] = {"paint": _paint, "import_mask": _import}
+
+#: Checks that cannot hold for an operation, and why.
+EXCEPT = {
+    "flip": {"import_mask": "its voxels lie where they lay in the file"},
+    "dtype": {"otsu": "integers are counted by level, floats in 256 bins, as scikit-image does"},
+}
+
+
+def suggested(id: str, scene: Scene) -> Operation:
+    return BY_TOOL[id](scene) if id in BY_TOOL else find(id).suggest(scene)
+
+
+def examples(id: str, scene: Scene) -> list[Operation]:
+    """The suggested operation, and it with each choice, flag and count changed in turn."""
+    first = suggested(id, scene)
+    found = [first]
+    for declared in first.parameters():
+        value = getattr(first, declared.name)
+        changed: list[Any] = []
+        if declared.kind is Kind.CHOICE:
+            changed = [choice for choice in declared.choices if choice != value]
+        elif declared.kind is Kind.FLAG:
+            changed = [not value]
+        elif declared.kind is Kind.INTEGER:
+            changed = [value + 1]
+        elif declared.unit is Unit.MM:
+            changed = [value + 2.3]
+        for other in changed:
+            try:
+                found.append(type(first)(**(first.model_dump() | {declared.name: other})))
+            except ValidationError:
+                continue  # does not go with the other parameters
+    return found
+
+
+def each_example(scene: Scene) -> list[Any]:
+    return [
+        pytest.param(operation, id=f"{id}-{number}")
+        for id in IDS
+        for number, operation in enumerate(examples(id, scene))
+    ]
+
+
+PLAIN = phantoms.scene(phantoms.volume(affine_name="anisotropic"))
+
+
+def outcome(operation: Operation, scene: Scene) -> BoolArray | str:
+    """The whole mask after an operation, or the sentence it refuses with."""
+    try:
+        return result_of(operation, scene)
+    except OperationError as error:
+        return str(error)
+
+
+def assert_same(a: BoolArray | str, b: BoolArray | str) -> None:
+    assert isinstance(a, str) == isinstance(b, str), (a, b)
+    if not isinstance(a, str):
+        assert np.array_equal(a, b)
+
+
+# What is declared.
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_is_declared_in_full(id: str) -> None:
+    cls = find(id)
+    assert id == id.lower()
+    assert cls.title
+    assert cls.group
+    first = cls.summary_line()
+    assert first.endswith(".")
+    assert cls.__doc__ != Operation.__doc__
+    assert len(first) <= 120
+    for declared in cls.parameters():
+        assert declared.title
+        assert declared.description.endswith(".")
+        assert declared.kind is not Kind.OTHER or declared.role is not Role.PLAIN or cls.by_tool
+        if declared.kind in (Kind.INTEGER, Kind.NUMBER) and declared.unit is not Unit.INTENSITY:
+            assert declared.minimum is not None or declared.above is not None
+            assert declared.maximum is not None
+        if declared.when:
+            name, value = declared.when
+            governing = next(other for other in cls.parameters() if other.name == name)
+            assert value in (governing.choices or (True, False))
+
+
+@pytest.mark.parametrize("operation", each_example(PLAIN))
+def test_json_there_and_back(operation: Operation) -> None:
+    record = json.loads(json.dumps(operation.to_json()))
+    again = from_json(record)
+    assert again == operation
+    assert again.to_json() == operation.to_json()
+    assert hash(again) == hash(operation)
+    assert operation.summary()
+    record["parameters"]["radios"] = 1
+    with pytest.raises(ParameterError, match=f"{operation.id} has no parameter 'radios'"):
+        from_json(record)
+
+
+@pytest.mark.parametrize("id", [id for id in IDS if not find(id).by_tool])
+def test_every_parameter_is_read_from_text(id: str) -> None:
+    for operation in examples(id, PLAIN):
+        words = [id]
+        for declared in operation.parameters():
+            value = getattr(operation, declared.name)
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words.append(f"{declared.name}={text!r}" if " " in text or not text else f"{declared.name}={text}")
+        assert from_text(" ".join(words)) == operation
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_defaults_are_the_classes_own(id: str) -> None:
+    operation = suggested(id, PLAIN)
+    required = {one.name: getattr(operation, one.name) for one in operation.parameters() if one.required}
+    bare = make(id, required)
+    for declared in bare.parameters():
+        if not declared.required:
+            assert getattr(bare, declared.name) == declared.default
+
+
+def _bounds() -> list[Any]:
+    return [
+        pytest.param(id, declared, id=f"{id}-{declared.name}")
+        for id in IDS
+        for declared in find(id).parameters()
+        if declared.kind in (Kind.INTEGER, Kind.NUMBER)
+    ]
+
+
+@pytest.mark.parametrize(("id", "declared"), _bounds())
+def test_bounds_are_taken_and_what_lies_beyond_is_refused(id: str, declared: Parameter) -> None:
+    whole = declared.kind is Kind.INTEGER
+    given = suggested(id, PLAIN).model_dump()
+
+    def refused(value: float) -> None:
+        with pytest.raises(ParameterError) as caught:
+            make(id, given | {declared.name: value})
+        sentence = str(caught.value)
+        assert sentence.startswith(f"{id}: {declared.name} is {value!r}, but must be a ")
+        assert declared.wanted in sentence
+
+    for bound, step in ((declared.minimum, -1), (declared.maximum, 1)):
+        if bound is None:
+            continue
+        value = int(bound) if whole else float(bound)
+        try:
+            taken = getattr(make(id, given | {declared.name: value}), declared.name)
+        except ParameterError as error:
+            # Another rule of the operation may forbid it, but not the bound.
+            if f"{id}: {declared.name} is" in str(error):
+                raise
+        else:
+            assert taken == value
+        refused(value + step if whole else value + step * max(1e-9, abs(value) * 1e-9))
+    if declared.above is not None:
+        refused(int(declared.above) if whole else float(declared.above))
+    for nonsense in (float("nan"), float("inf")):
+        with pytest.raises(ParameterError):
+            make(id, given | {declared.name: nonsense})
+
+
+# What it does.
+
+
+@pytest.mark.parametrize("operation", each_example(PLAIN))
+def test_is_pure(operation: Operation) -> None:
+    scene = phantoms.scene(phantoms.volume(affine_name="anisotropic"))
+    before = [scene.mask.copy(), scene.volume.stored.copy(), scene.others["other"].copy()]
+    seen: list[float] = []
+    patch = operation.apply(scene, Progress(seen.append))
+    after = [scene.mask, scene.volume.stored, scene.others["other"]]
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+    assert seen == sorted(seen)
+    assert seen
+    assert seen[-1] <= 1.0
+    if patch is not None:
+        assert patch.data.flags.f_contiguous
+        assert not np.shares_memory(patch.data, scene.mask)
+    first = result_of(operation, scene)
+    assert np.array_equal(result_of(operation, scene), first)
+
+
+def _images() -> dict[str, Volume]:
+    small = phantoms.head((9, 10, 8))
+    holes = small.astype(np.float32)
+    holes[2, 3:5, 4] = np.nan
+    holes[7, 7, :2] = np.inf, -np.inf
+    return {
+        "one slice": phantoms.volume(phantoms.head((9, 10, 1))),
+        "one row": phantoms.volume(phantoms.head((1, 10, 1))),
+        "one voxel": phantoms.volume(phantoms.head((1, 1, 1))),
+        "series": phantoms.series(3),
+        "scaled series": phantoms.volume(phantoms.series(3).stored, slope=0.3, intercept=-20.0),
+        "not finite": phantoms.volume(holes),
+        "nothing finite": phantoms.volume(np.full((4, 5, 3), np.nan, np.float32)),
+        "constant": phantoms.volume(np.full((4, 5, 3), 7, np.uint8)),
+        "small numbers": phantoms.volume(small.astype(np.float64) * 1e-30),
+    }
+
+
+@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("image", _images().values(), ids=_images().keys())
+@pytest.mark.parametrize("kind", ["blobs", "empty", "full"])
+def test_odd_images_and_masks(id: str, image: Volume, kind: str) -> None:
+    shape = image.geometry.shape
+    mask = {"empty": np.zeros(shape, bool), "full": np.ones(shape, bool)}.get(kind, np.zeros(shape, bool))
+    if kind == "blobs" and min(shape) > 1:
+        mask = phantoms.blobs(shape)
+    scene = phantoms.scene(image, mask, others={"other": np.ones(shape, bool, order="F")})
+    for operation in examples(id, scene):
+        # Either a mask or one sentence; never another error, never a warning.
+        made = outcome(operation, scene)
+        if isinstance(made, str):
+            assert made.endswith(".")
+            assert ";" in made  # what is wrong; what to do
+
+
+def moved(scene: Scene, order: tuple[int, ...], flips: tuple[int, ...]) -> tuple[Scene, Callable[[Any], Any]]:
+    """The same scene in space, its axes permuted and flipped; and how a voxel's indices change."""
+
+    def turned(array: np.ndarray) -> np.ndarray:
+        return np.asfortranarray(np.flip(array.transpose(*order, *range(3, array.ndim)), flips))
+
+    # New index n of each voxel: old index along order[axis], counted from the other end if flipped.
+    matrix = np.zeros((4, 4))
+    matrix[3, 3] = 1
+    shape = scene.geometry.shape
+    for axis, old in enumerate(order):
+        matrix[old, axis] = -1 if axis in flips else 1
+        matrix[old, 3] = shape[old] - 1 if axis in flips else 0
+    volume = scene.volume
+    geometry = Geometry(tuple(shape[old] for old in order), volume.geometry.affine @ matrix)
+
+    def voxel(point: Any) -> Any:
+        new = np.linalg.inv(matrix) @ [*point, 1]
+        return tuple(np.rint(new[:3]).astype(int).tolist())
+
+    again = phantoms.scene(
+        Volume(turned(volume.stored), geometry, volume.slope, volume.intercept),
+        turned(scene.mask),
+        others={id: turned(mask) for id, mask in scene.others.items()},
+    )
+    return again, voxel
+
+
+def _oblique() -> Scene:
+    return phantoms.scene(phantoms.volume(affine_name="oblique"))
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in each_example(_oblique()) if one.values[0].id not in EXCEPT["flip"]]
+)
+@pytest.mark.parametrize(
+    ("order", "flips"), [((0, 1, 2), (0,)), ((0, 1, 2), (1, 2)), ((2, 0, 1), ()), ((1, 0, 2), (2,))]
+)
+def test_flips_and_permutations_commute(operation: Operation, order: tuple[int, ...], flips: tuple[int, ...]) -> None:
+    scene = _oblique()
+    other, voxel = moved(scene, order, flips)
+    points = [one.name for one in operation.parameters() if one.role is Role.VOXEL]
+    turned = operation.model_copy(update={name: voxel(getattr(operation, name)) for name in points})
+    made = result_of(operation, scene)
+    expected = np.flip(made.transpose(order), flips)
+    assert np.array_equal(result_of(turned, other), expected)
+
+
+@pytest.mark.parametrize("operation", each_example(PLAIN))
+def test_twice_the_millimetres_select_the_same_voxels(operation: Operation) -> None:
+    scene = PLAIN
+    grid = scene.geometry
+    twice = Geometry(grid.shape, np.diag([2, 2, 2, 1.0]) @ grid.affine)
+    changes: dict[str, Any] = {
+        one.name: 2 * getattr(operation, one.name) for one in operation.parameters() if one.unit is Unit.MM
+    }
+    if getattr(operation, "unit", "") == "mL":
+        changes["below"] = 8 * operation.below  # type: ignore[attr-defined]
+    if operation.id == "paint":
+        changes["points"] = tuple(tuple(2 * x for x in point) for point in operation.points)  # type: ignore[attr-defined]
+    again = phantoms.scene(Volume(scene.volume.stored, twice), scene.mask, others=dict(scene.others))
+    assert_same(outcome(operation.model_copy(update=changes), again), outcome(operation, scene))
+
+
+@pytest.mark.parametrize("id", [id for id in IDS if id not in EXCEPT["dtype"]])
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float32, np.float64])
+def test_types_agree(id: str, dtype: type) -> None:
+    for operation in examples(id, PLAIN):
+        image = phantoms.volume(PLAIN.volume.stored, "anisotropic", dtype=dtype)
+        made = outcome(operation, phantoms.scene(image, PLAIN.mask, others=dict(PLAIN.others)))
+        assert_same(made, outcome(operation, PLAIN))
+
+
+@pytest.mark.parametrize("operation", each_example(PLAIN))
+def test_slices_worked_out_alone_are_the_same(operation: Operation) -> None:
+    scene = PLAIN
+    reach = operation.reach(scene)
+    if reach is None:
+        return
+    made = result_of(operation, scene)
+    for axis, index in itertools.product(range(3), (0, 5)):
+        start, stop, margin = [0, 0, 0], list(scene.geometry.shape), [0, 0, 0]
+        start[axis], stop[axis], margin[axis] = index, index + 1, reach[axis]
+        slab = Box(tuple(start), tuple(stop))  # type: ignore[arg-type]
+        box = slab.grown(tuple(margin), scene.geometry.shape)  # type: ignore[arg-type]
+        alone = result_of(operation, scene.cropped(box))
+        assert np.array_equal(alone[slab.within(box).slices], made[slab.slices])
+
+
+# What the document makes of it.
+
+
+def _document() -> tuple[Document, str]:
+    document = Document(phantoms.volume(affine_name="anisotropic"))
+    other = document.rois[0].id if document.rois else document.add_roi("other").id
+    roi = document.add_roi("edited").id
+    shape = document.geometry.shape
+    blobs = find("import_mask")
+    document.do(blobs.of(phantoms.blobs(shape, seed=5), "other.nii", "0" * 64), other)  # type: ignore[attr-defined]
+    document.do(blobs.of(phantoms.blobs(shape), "edited.nii", "0" * 64), roi)  # type: ignore[attr-defined]
+    return document, roi
+
+
+def _in_document(document: Document, roi: str) -> Scene:
+    others = {one.id: document.mask(one.id) for one in document.rois if one.id != roi}
+    mask = document.mask(roi)
+    return Scene(document.volume, mask, bounding_box(mask), others, {}, Intermediates())
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_undo_and_redo(id: str) -> None:
+    document, roi = _document()
+    for operation in examples(id, _in_document(document, roi)):
+        before = document.mask(roi).copy()
+        wanted = result_of(operation, _in_document(document, roi))
+        document.do(operation, roi)
+        assert np.array_equal(document.mask(roi), wanted)
+        if np.array_equal(wanted, before):
+            continue  # no step was made
+        document.undo()
+        assert np.array_equal(document.mask(roi), before)
+        document.redo()
+        assert np.array_equal(document.mask(roi), wanted)
+        document.undo()
+
+
+class _CancelledAt(Progress):
+    """Asks to stop as soon as so much is done."""
+
+    def __init__(self, fraction: float) -> None:
+        super().__init__(lambda done: self.cancel() if done >= fraction else None)
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_cancelling_leaves_everything_as_it_was(id: str) -> None:
+    document, roi = _document()
+    operation = suggested(id, _in_document(document, roi))
+    before, timeline = document.mask(roi).copy(), document.timeline
+    cancelled = Progress()
+    cancelled.cancel()
+    scene = _in_document(document, roi)
+    with pytest.raises(Cancelled):
+        operation.apply(scene, cancelled)
+    assert np.array_equal(scene.mask, before)
+    # A result half worked out must not be kept for the next time.
+    for fraction in (0.1, 0.5, 0.8):
+        with contextlib.suppress(Cancelled):  # a quick operation may be done before it hears
+            operation.apply(scene, _CancelledAt(fraction))
+    assert np.array_equal(result_of(operation, scene), result_of(operation, _in_document(document, roi)))
+    assert np.array_equal(document.mask(roi), before)
+    assert document.timeline is timeline
