@@ -16,9 +16,9 @@ Bytes = NDArray[np.uint8]
 NOTHING, FIRST_LAYER, ADDED, REMOVED = 0, 1, 254, 255
 #: More layers than this cannot be told apart in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
-#: Voxels that a preview adds and takes away; apart in hue and in lightness, for colour-blind people too.
-ADDED_COLOUR: Colour = (0, 235, 190)
-REMOVED_COLOUR: Colour = (255, 70, 200)
+#: Voxels that a preview adds and takes away: green and magenta stay far apart in every kind of colour blindness.
+ADDED_COLOUR: Colour = (60, 230, 60)
+REMOVED_COLOUR: Colour = (230, 40, 230)
 #: A preview stays visible when the masks are set to be faint.
 PREVIEW_OPACITY = 0.6
 

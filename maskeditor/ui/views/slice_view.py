@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from maskeditor.core.box import Box
 from maskeditor.core.geometry import Plane
@@ -14,6 +13,7 @@ from maskeditor.model.view import Viewer
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.picture import Palette, SlicePicture
 from maskeditor.ui.views.pointer import Pointer
+from maskeditor.ui.views.slice_slider import SliceSlider
 from maskeditor.ui.views.tool import PointerEvent
 
 #: Fields of the view state by what they make stale.
@@ -54,8 +54,7 @@ class SliceView(QWidget):
         self.canvas = Canvas(self.picture)
         self.pointer = Pointer(self.canvas, viewer, hovered, lambda: maximise(plane))
         self.canvas.pointer = self.pointer
-        self.slider = QSlider(Qt.Orientation.Vertical)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider = SliceSlider()
         self.slider.valueChanged.connect(self._slide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
