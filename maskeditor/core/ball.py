@@ -31,7 +31,7 @@ from maskeditor.core.bits import (
 from maskeditor.core.box import Box
 
 TOLERANCE = 1e-9  # of the radius: one that is a multiple of the zoom reaches that far, whatever is lost to rounding
-TILE_BYTES = 1 << 16  # packed bytes of each widened copy: about twenty of them fit in a second-level cache
+TILE_BYTES = 1 << 17  # packed bytes of each widened copy: a dozen of them fit in a second-level cache
 WIDEST_SHIFT = 63  # a bit shift within one word
 
 

@@ -190,7 +190,8 @@ class Layout:
         return self.flat_rows(words).reshape(len(words), self.rows, self.row_bytes)
 
     def clear_spare(self, words: Words) -> None:
-        """Set the bits after each row to zero again."""
+        """Set the bits after each row, and those after the last, to zero again."""
+        words.view(np.uint8)[:, self.rows * self.row_bytes :] = 0
         rows = self.as_rows(words)
         used, tail = divmod(self.length, 8)
         if tail:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -64,7 +64,15 @@ def masks(draw):
     return mask.transpose(draw(st.permutations(range(3))))[:: draw(st.sampled_from([1, -1, 2]))]
 
 
+def one_voxel(shape, voxel):
+    mask = np.zeros(shape, bool)
+    mask[voxel] = True
+    return mask
+
+
 @settings(max_examples=80, deadline=None)
+@example(one_voxel((3, 2, 2), (1, 0, 0)), [(1, 4), (-1, 1), (1, 1)])  # a plane that ends within a word
+@example(one_voxel((4, 3, 3), (2, 0, 0)), [(1, 3), (-1, 1), (1, 2), (-1, 2), (1, 1)])
 @given(masks(), st.lists(st.tuples(st.sampled_from([1, -1]), st.integers(1, 9)), max_size=4))
 def test_any_sequence_equals_scipy_step_by_step(mask, runs):
     expected = mask.copy()
