@@ -6,7 +6,6 @@ takes. Here only what is asked for is cut out; the tests hold it to be equal to 
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass, field
 
@@ -247,11 +246,13 @@ class Elements:
 
 
 def _decoded(value: bytes, charset: bytes) -> str:
-    """Decode a text outside ASCII by SpecificCharacterSet; what cannot be decoded becomes a replacement mark."""
-    from pydicom.charset import convert_encodings, decode_bytes
+    """Decode a text outside ASCII by SpecificCharacterSet, or else as it can be."""
+    from pydicom.charset import python_encoding
 
-    names = [re.sub(r"[^\w -]", "", part.decode("ascii", "replace")).strip() for part in charset.split(b"\\")]
-    try:
-        return str(decode_bytes(value, convert_encodings(names), set())).strip()
-    except (LookupError, ValueError):
-        return value.decode("latin-1")
+    names = [part.decode("latin-1").strip("\0 ") for part in charset.split(b"\\")]
+    for codec in [*(python_encoding[name] for name in names if name in python_encoding), "utf-8"]:
+        try:
+            return value.decode(codec).strip()
+        except UnicodeDecodeError:
+            continue
+    return value.decode("latin-1")

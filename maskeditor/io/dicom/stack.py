@@ -223,11 +223,10 @@ def _arrange(stack: Stack) -> None:
     origins = positions[volumes].mean(axis=0)
     stack.slices = [stack.slices[index] for volume in volumes for index in volume]
     stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
+    step = _step(stack, origins, normal)
     if not stack.refusal:
-        step = _step(stack, origins, normal)
-        spacing = first.spacing
         affine = np.eye(4)
-        affine[:3, 0], affine[:3, 1] = across * spacing[1], down * spacing[0]
+        affine[:3, 0], affine[:3, 1] = across * first.spacing[1], down * first.spacing[0]
         affine[:3, 2], affine[:3, 3] = step, origins[0]
         stack.affine = _TO_RAS @ affine
 
