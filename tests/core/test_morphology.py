@@ -99,9 +99,7 @@ def test_box_and_out_change_nothing(mask, name, iterations):
 def test_many_iterations():
     mask = np.zeros((3, 140, 300), bool)
     mask[1, 70, 150] = True
-    np.testing.assert_array_equal(
-        morphology.dilation(mask, 130), ndimage.binary_dilation(mask, iterations=130)
-    )
+    np.testing.assert_array_equal(morphology.dilation(mask, 130), ndimage.binary_dilation(mask, iterations=130))
 
 
 def test_progress_grows_to_one_and_can_cancel():
@@ -124,7 +122,5 @@ def test_what_is_refused():
         morphology.dilation(np.ones((2, 2, 2), bool), 0)
     with pytest.raises(ValueError, match=r"step is 2; give \+1 to dilate or -1 to erode"):
         morphology.apply_sequence(np.ones((2, 2, 2), bool), [2])
-    with pytest.raises(
-        ValueError, match="uint8 with 2 dimensions; give a three-dimensional array of booleans"
-    ):
+    with pytest.raises(ValueError, match="uint8 with 2 dimensions; give a three-dimensional array of booleans"):
         morphology.erosion(np.ones((2, 2), np.uint8))
