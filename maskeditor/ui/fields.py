@@ -229,19 +229,22 @@ class NumericField(Field):
             self.number.setMinimum(lowest)
         if parameter.maximum is not None:
             self.number.setMaximum(parameter.maximum)
-        self.slider: QDoubleSlider | None = None
-        if blank is None and lowest is not None and parameter.maximum is not None:
-            if parameter.maximum - lowest <= SLIDER_STEPS[parameter.kind] * step:
-                self.slider = QDoubleSlider(Qt.Orientation.Horizontal, self)  # type: ignore[no-untyped-call]
-                self.slider.setRange(lowest, parameter.maximum)
-                self.slider.setSingleStep(step)
-                self.slider.setPageStep(10 * step)
+        self.slider = None if blank is not None else self._slider(lowest, parameter.maximum, step)
         self.note = QLabel(self)
         self._lay_out()
         self.number.valueChanged.connect(self._take_number)
         if self.slider is not None:
             self.slider.valueChanged.connect(self._take_slider)
         self._show_note()
+
+    def _slider(self, lowest: float | None, highest: float | None, step: float) -> QDoubleSlider | None:
+        if lowest is None or highest is None or (highest - lowest) / step > SLIDER_STEPS[self.parameter.kind]:
+            return None
+        slider = QDoubleSlider(Qt.Orientation.Horizontal, self)  # type: ignore[no-untyped-call]
+        slider.setRange(lowest, highest)
+        slider.setSingleStep(step)
+        slider.setPageStep(10 * step)
+        return slider
 
     def _own_step(self) -> float:
         bounds = (self.parameter.minimum, self.parameter.maximum)

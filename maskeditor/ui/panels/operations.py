@@ -1,0 +1,394 @@
+"""The operations panel: choose one, set it, see what it would do, apply it."""
+
+from __future__ import annotations
+
+import inspect
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maskeditor.core.errors import MaskEditorError, ParameterError
+from maskeditor.core.operation import Operation, operations
+from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.model.view import Viewer
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.fields import Surroundings
+from maskeditor.ui.form import OperationForm
+from maskeditor.ui.panels.shared_preview import SharedPreview
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+class OperationsPanel(QWidget):
+    """The list of operations, and the form of the one that is chosen.
+
+    Choosing an operation previews it, and so does every change of its form; after Apply nothing is previewed until
+    the form is touched again, so that what was done is not taken for undone.
+    """
+
+    def __init__(self, editor: Editor, viewer: Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._viewer = viewer
+        self._kept: dict[str, Operation] = {}
+        self._chosen: type[Operation] | None = None
+        self._around = Surroundings()
+        self._form: OperationForm[Operation] | None = None
+        self._where: OperationForm[Scope] | None = None
+        # Whether a preview is wanted, and whether one was just ended that a changed document should bring back.
+        self._live = False
+        self._resumes = False
+        self._preview = SharedPreview(editor, self._preview_changed)
+        self.search = QLineEdit(self)
+        self.list = QListWidget(self)
+        self.heading = QLabel(self)
+        self.description = QLabel(self)
+        self.where_button = QToolButton(self)
+        self.live = QCheckBox("Preview", self)
+        self.counts = QLabel(self)
+        self.reset_button = QPushButton("Reset", self)
+        self.apply_button = QPushButton("Apply", self)
+        self._lay_out()
+        self._fill_list()
+        self._connect()
+        self._image_changed()
+
+    # Choosing -----------------------------------------------------------------------------------------------------
+
+    def choose(self, id: str) -> None:
+        """Choose an operation and show the panel."""
+        self.search.clear()
+        for item in self._items():
+            if item.data(_ID) == id:
+                self.list.setCurrentItem(item)
+        dock = self.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.show()
+            dock.raise_()
+        if self._form is not None:
+            self._form.setFocus()
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add every operation to a menu, by group."""
+        groups: dict[str, QMenu] = {}
+        for cls in _offered():
+            if cls.group not in groups:
+                made = menu.addMenu(cls.group)
+                assert made is not None
+                groups[cls.group] = made
+            action = groups[cls.group].addAction(f"{cls.title} …")
+            assert action is not None
+            action.setStatusTip(cls.summary_line())
+            action.triggered.connect(lambda _=False, id=cls.id: self.choose(id))
+
+    def _fill_list(self) -> None:
+        group = ""
+        for cls in _offered():
+            if cls.group != group:
+                group = cls.group
+                heading = QListWidgetItem(group, self.list)
+                heading.setFlags(Qt.ItemFlag.NoItemFlags)
+                font = heading.font()
+                font.setBold(True)
+                heading.setFont(font)
+            item = QListWidgetItem(f"    {cls.title}", self.list)
+            item.setData(_ID, cls.id)
+            item.setToolTip(cls.summary_line())
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{cls.title}, {group}")
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [item for item in map(self.list.item, range(self.list.count())) if item is not None]
+
+    def _filter(self, text: str) -> None:
+        """Show the operations whose title, group or description holds every word."""
+        words = text.lower().split()
+        heading: QListWidgetItem | None = None
+        for item in self._items():
+            if item.data(_ID) is None:
+                heading = item
+                heading.setHidden(True)
+                continue
+            cls = self._operation(item)
+            told = f"{cls.title} {cls.group} {cls.id} {cls.summary_line()}".lower()
+            item.setHidden(not all(word in told for word in words))
+            if not item.isHidden() and heading is not None:
+                heading.setHidden(False)
+
+    @staticmethod
+    def _operation(item: QListWidgetItem) -> type[Operation]:
+        return next(cls for cls in _offered() if cls.id == item.data(_ID))
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Go from the search field to what was found with the arrow keys."""
+        down = event is not None and event.key() == Qt.Key.Key_Down and self.search.hasFocus()
+        shown = [item for item in self._items() if item.data(_ID) and not item.isHidden()] if down else []
+        if shown:
+            self.list.setFocus()
+            self.list.setCurrentItem(shown[0])
+        else:
+            super().keyPressEvent(event)
+
+    def _take_item(self, item: QListWidgetItem | None) -> None:
+        if item is None or item.data(_ID) is None:
+            return
+        self._chosen = self._operation(item)
+        self._show_form()
+        self._begin_preview()
+
+    # The form -----------------------------------------------------------------------------------------------------
+
+    def _show_form(self, fresh: bool = False) -> None:
+        """Show the chosen operation's form, with the values it had last unless fresh ones are wanted."""
+        self._drop_forms()
+        cls = self._chosen
+        if cls is None or self._editor.document is None:
+            self._show_state()
+            return
+        self.heading.setText(cls.title)
+        told = inspect.cleandoc(cls.__doc__ or "").replace("``", "")
+        self.description.setText(told.split("\n\n")[0].replace("\n", " "))
+        self.description.setToolTip(told)
+        start = None if fresh else self._kept.get(cls.id)
+        self._form = OperationForm(cls, start or self._suggested(cls), self._around, self._detail)
+        self._form.setAccessibleName(cls.title)
+        # Slices to the last are offered once an axis is chosen.
+        self._where = OperationForm(Scope, Scope(last=max(self._around.shape) - 1), self._around, self._detail)
+        self._where.setAccessibleName("Where")
+        self._detail_layout.insertWidget(2, self._form)
+        self._detail_layout.insertWidget(4, self._where)
+        self._form.setVisible(not self._form.is_empty)
+        self._where.setVisible(self.where_button.isChecked())
+        self._form.changed.connect(self._begin_preview)
+        self._where.changed.connect(self._begin_preview)
+        self._show_state()
+
+    def _drop_forms(self) -> None:
+        for form in (self._form, self._where):
+            if form is not None:
+                form.setParent(None)
+                form.deleteLater()
+        self._form = self._where = None
+
+    def _suggested(self, cls: type[Operation]) -> Operation | None:
+        try:
+            return cls.suggest(self._editor.scene())
+        except (MaskEditorError, ValueError):
+            # Something has to be given that nothing suggests, such as another ROI.
+            return None
+
+    def _asked(self) -> tuple[Operation, Scope] | None:
+        """Return what is set; None if there is nothing, or it is not allowed (the form then says so)."""
+        if self._form is None or self._where is None:
+            return None
+        try:
+            operation, scope = self._form.value(), self._where.value()
+        except ParameterError:
+            return None
+        self._kept[operation.id] = operation
+        return operation, scope if scope.summary() else EVERYWHERE
+
+    def reset(self) -> None:
+        """Go back to the values that the operation suggests, everywhere."""
+        self._show_form(fresh=True)
+        self._begin_preview()
+
+    def apply(self) -> None:
+        """Carry the operation out as one step."""
+        asked = self._asked()
+        if asked is not None and not self._editor.busy:
+            self._live = False
+            self._editor.apply(*asked)
+
+    # The preview --------------------------------------------------------------------------------------------------
+
+    def _begin_preview(self) -> None:
+        self._live = True
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        asked = self._asked()
+        if asked is not None and self._live and self.live.isChecked():
+            self._preview.show(*asked)
+        else:
+            self._preview.clear()
+        self._show_state()
+
+    def _switch_preview(self, on: bool) -> None:
+        self._live = on
+        self._show_preview()
+
+    def _preview_changed(self, ended: bool) -> None:
+        if ended and self._live:
+            # A move of the document ends it too, and is told right afterwards; otherwise it was given up.
+            self._live, self._resumes = False, True
+            QTimer.singleShot(0, self._give_up)
+        elif self._editor.preview_state is not None and not self._preview.mine:
+            self._live = False
+        self._show_state()
+
+    def _give_up(self) -> None:
+        self._resumes = False
+
+    # What happens elsewhere ---------------------------------------------------------------------------------------
+
+    def _image_changed(self) -> None:
+        self._kept.clear()
+        self._live = False
+        self._around = self._surroundings()
+        self._show_form()
+
+    def _document_changed(self) -> None:
+        around = self._surroundings()
+        if around != self._around:
+            self._asked()
+            self._around = around
+            self._show_form()
+        if self._resumes:
+            self._resumes, self._live = False, True
+            self._show_preview()
+        self._show_state()
+
+    def _busy_changed(self) -> None:
+        if not self._editor.busy and self._live and not self._preview.mine:
+            self._show_preview()
+        self._show_state()
+
+    def _surroundings(self) -> Surroundings:
+        document = self._editor.document
+        if document is None:
+            return Surroundings()
+        geometry = document.geometry
+        return Surroundings(
+            zooms=geometry.zooms,
+            shape=geometry.shape,
+            frames=document.volume.frames,
+            rois=tuple((roi.id, roi.name) for roi in document.rois if roi.id != self._editor.active),
+            images=tuple(document.images),
+            crosshair=lambda: self._viewer.state.crosshair,
+        )
+
+    # Looks --------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.search.setPlaceholderText("Find an operation")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Find an operation")
+        self.list.setAccessibleName("Operations")
+        self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(70)
+        top = QWidget(self)
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        self.heading.setProperty("heading", True)
+        self.description.setWordWrap(True)
+        self.description.setProperty("quiet", True)
+        self.where_button.setText("Where")
+        self.where_button.setCheckable(True)
+        self.where_button.setAutoRaise(True)
+        self.where_button.setArrowType(Qt.ArrowType.RightArrow)
+        self.where_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.where_button.setToolTip("Limit the step to some slices, to the inside of another ROI, or to intensities")
+        self._detail = QWidget(self)
+        self._detail_layout = QVBoxLayout(self._detail)
+        self._detail_layout.setContentsMargins(2, 2, 6, 2)
+        for widget in (self.heading, self.description, self.where_button):
+            self._detail_layout.addWidget(widget)
+        self._detail_layout.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidget(self._detail)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(120)
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.addWidget(top)
+        splitter.addWidget(scroll)
+        splitter.setChildrenCollapsible(False)
+        splitter.setStretchFactor(0, 2)
+        splitter.setStretchFactor(1, 3)
+        self.live.setChecked(True)
+        self.live.setToolTip("Show in the views what would be added and removed, before it is applied")
+        self.counts.setWordWrap(True)
+        self.counts.setMinimumHeight(2 * self.counts.fontMetrics().lineSpacing())
+        self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.counts.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.reset_button.setToolTip("Back to the values suggested for this image")
+        self.apply_button.setToolTip("Carry it out as one step (Enter)")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.live, 1)
+        buttons.addWidget(self.reset_button)
+        buttons.addWidget(self.apply_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(self.counts)
+        layout.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._filter)
+        self.list.currentItemChanged.connect(self._take_item)
+        self.list.itemClicked.connect(self._click)
+        self.where_button.toggled.connect(self._unfold)
+        self.live.toggled.connect(self._switch_preview)
+        self.reset_button.clicked.connect(self.reset)
+        self.apply_button.clicked.connect(self.apply)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.apply)
+        self._editor.image_changed.connect(self._image_changed)
+        self._editor.document_changed.connect(self._document_changed)
+        self._editor.busy_changed.connect(self._busy_changed)
+
+    def _click(self, item: QListWidgetItem) -> None:
+        # A click on what is chosen already is as good as choosing it.
+        if item.data(_ID) is not None and not self._live:
+            self._begin_preview()
+
+    def _unfold(self, on: bool) -> None:
+        self.where_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        if self._where is not None:
+            self._where.setVisible(on)
+
+    def _show_state(self) -> None:
+        document = self._editor.document
+        ready = self._form is not None and not self._editor.busy
+        self._detail.setVisible(self._form is not None)
+        self.apply_button.setEnabled(ready)
+        self.reset_button.setEnabled(ready)
+        if document is None or self._chosen is None:
+            self._say("Choose an operation to see what it would do." if document else "Open an image first.")
+            return
+        self._say(*self._preview.told(document.geometry.voxel_volume))
+
+    def _say(self, text: str, error: bool = False) -> None:
+        self.counts.setText(text)
+        if self.counts.property("error") != error:
+            self.counts.setProperty("error", error)
+            style = self.counts.style()
+            assert style is not None
+            style.polish(self.counts)
+
+
+def _offered() -> tuple[type[Operation], ...]:
+    """Return the operations that a form can make."""
+    return tuple(cls for cls in operations() if not cls.by_tool)

@@ -1,0 +1,258 @@
+"""The ROI panel: which masks there are, how they look, how large they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPalette
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QColorDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maskeditor.core.mask import Roi
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.glyphs import draw, glyph
+from maskeditor.ui.numbers import counted, volume_told
+
+VISIBLE, COLOUR, NAME, VOXELS, VOLUME, LOCKED = range(6)
+#: Heading, and what it means.
+COLUMNS = (
+    ("", "Whether it is drawn"),
+    ("", "Colour"),
+    ("ROI", "Name; double click or F2 to change it"),
+    ("Voxels", "Number of voxels"),
+    ("mL", "Volume"),
+    ("", "Whether it is kept from changes"),
+)
+#: The glyph that a cell shows.
+GLYPH = Qt.ItemDataRole.UserRole
+
+
+class RoisModel(QAbstractTableModel):
+    """The ROIs of the open document."""
+
+    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.rois: tuple[Roi, ...] = ()
+
+    def update(self) -> None:
+        """Show the ROIs as they are now."""
+        document = self._editor.document
+        rois = tuple(document.rois) if document is not None else ()
+        if [roi.id for roi in rois] != [roi.id for roi in self.rois]:
+            self.beginResetModel()
+            self.rois = rois
+            self.endResetModel()
+        elif rois:
+            self.rois = rois
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rois) - 1, len(COLUMNS) - 1))
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of ROIs."""
+        return 0 if parent is not None and parent.isValid() else len(self.rois)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return headings and their meaning."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section][0]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return COLUMNS[section][1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            left = Qt.AlignmentFlag.AlignLeft if section == NAME else Qt.AlignmentFlag.AlignRight
+            return left | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows."""
+        document = self._editor.document
+        if document is None or not 0 <= index.row() < len(self.rois):
+            return None
+        roi, column = self.rois[index.row()], index.column()
+        if role == GLYPH:
+            shown, kept = "eye" if roi.visible else "hidden", "locked" if roi.locked else "unlocked"
+            return {VISIBLE: shown, LOCKED: kept}.get(column)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            if column == NAME:
+                return roi.name
+            if column == VOXELS:
+                return counted(document.voxels(roi.id))
+            if column == VOLUME:
+                millilitres = document.voxels(roi.id) * document.geometry.voxel_volume
+                return volume_told(millilitres).removesuffix(" mL") if millilitres else "0"
+        if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
+            return QColor(*roi.colour)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._told(roi, column)
+        return None
+
+    @staticmethod
+    def _told(roi: Roi, column: int) -> str | None:
+        return {
+            VISIBLE: f"{roi.name} is {'shown; click to hide it' if roi.visible else 'hidden; click to show it'}",
+            COLOUR: f"Colour of {roi.name}; click to choose another",
+            NAME: roi.name,
+            LOCKED: f"{roi.name} is {'locked; click to unlock it' if roi.locked else 'unlocked; click to lock it'}",
+        }.get(column)
+
+    def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Give an ROI another name."""
+        name = str(value).strip()
+        if role != Qt.ItemDataRole.EditRole or index.column() != NAME or not name:
+            return False
+        roi = self.rois[index.row()]
+        if any(other.name == name and other.id != roi.id for other in self.rois):
+            self._editor.say(f"There is another ROI named {name!r}; choose a different name.")
+            return False
+        if name != roi.name:
+            self._editor.change_roi(roi.id, name=name)
+        return True
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Names can be edited."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+
+
+class _RoiDelegate(QStyledItemDelegate):
+    """Draws eye, lock and colour; the rest is text."""
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        if index.column() not in (VISIBLE, COLOUR, LOCKED):
+            super().paint(painter, option, index)
+            return
+        assert painter is not None
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen:
+            painter.fillRect(option.rect, option.palette.color(QPalette.ColorRole.Highlight))
+        side = min(16, option.rect.height() - 4, option.rect.width() - 2)
+        place = QRectF(0, 0, side, side)
+        place.moveCenter(QRectF(option.rect).center())
+        if index.column() == COLOUR:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(option.palette.color(QPalette.ColorRole.Dark))
+            painter.setBrush(index.data(Qt.ItemDataRole.DecorationRole))
+            painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 3, 3)
+            painter.restore()
+            return
+        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
+        name = index.data(GLYPH)
+        colour = QColor(option.palette.color(role))
+        colour.setAlpha(110 if name in ("hidden", "unlocked") else 255)
+        draw(painter, name, place, colour)
+
+
+class RoisPanel(QWidget):
+    """The table of ROIs; the row that is chosen is the ROI that operations and tools work on."""
+
+    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.model = RoisModel(editor, self)
+        self.table = QTableView(self)
+        self.table.setModel(self.model)
+        self.table.setItemDelegate(_RoiDelegate(self.table))
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setAccessibleName("ROIs")
+        self.table.setMinimumHeight(70)
+        self._size_columns()
+        self.add_button = self._button("plus", "Add an empty ROI", self._add)
+        self.delete_button = self._button("minus", "Delete the ROI and its steps; undo brings it back", self._delete)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add_button)
+        buttons.addWidget(self.delete_button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(buttons)
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.currentRowChanged.connect(self._choose)
+        self.table.clicked.connect(self._click)
+        editor.document_changed.connect(self._update)
+        editor.image_changed.connect(self._update)
+        editor.busy_changed.connect(self._update)
+        self._update()
+
+    def _size_columns(self) -> None:
+        rows, columns = self.table.verticalHeader(), self.table.horizontalHeader()
+        assert rows is not None
+        assert columns is not None
+        rows.hide()
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        columns.setHighlightSections(False)
+        columns.setMinimumSectionSize(20)
+        for column in range(len(COLUMNS)):
+            if column in (VISIBLE, COLOUR, LOCKED):
+                columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+                columns.resizeSection(column, 26)
+            else:
+                stretch, fit = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents
+                columns.setSectionResizeMode(column, stretch if column == NAME else fit)
+
+    def _button(self, picture: str, told: str, act: Any) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(glyph(picture))
+        button.setAccessibleName(told.split(";")[0])
+        button.setToolTip(told)
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _update(self) -> None:
+        self.model.update()
+        ids = [roi.id for roi in self.model.rois]
+        if self._editor.active in ids:
+            row = ids.index(self._editor.active)
+            if self.table.currentIndex().row() != row:
+                self.table.setCurrentIndex(self.model.index(row, NAME))
+        some = self._editor.document is not None and not self._editor.busy
+        self.add_button.setEnabled(some)
+        self.delete_button.setEnabled(some and len(ids) > 1)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid() and index.row() < len(self.model.rois):
+            self._editor.set_active(self.model.rois[index.row()].id)
+
+    def _click(self, index: QModelIndex) -> None:
+        roi = self.model.rois[index.row()]
+        if index.column() == VISIBLE:
+            self._editor.change_roi(roi.id, visible=not roi.visible)
+        elif index.column() == LOCKED:
+            self._editor.change_roi(roi.id, locked=not roi.locked)
+        elif index.column() == COLOUR:
+            chosen = QColorDialog.getColor(QColor(*roi.colour), self, f"Colour of {roi.name}")
+            if chosen.isValid():
+                self._editor.change_roi(roi.id, colour=(chosen.red(), chosen.green(), chosen.blue()))
+
+    def _add(self) -> None:
+        self._editor.add_roi("ROI")
+
+    def _delete(self) -> None:
+        self._editor.delete_roi(self._editor.active)
