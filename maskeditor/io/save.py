@@ -111,7 +111,7 @@ def write_text(path: str | Path, text: str) -> None:
         If it cannot be written; the old file is then untouched.
     """
     target = Path(path)
-    with _replacing([target]) as (beside,):
+    with replacing([target]) as (beside,):
         _write(beside, lambda sink: sink.write(text.encode()), packed=False)
 
 
@@ -142,7 +142,7 @@ def _save(
             if report is not None:
                 report(min(0.6, 0.6 * number * PIECE / values.nbytes))
 
-    with _replacing([header_path] if single else [voxel_path, header_path]) as beside:
+    with replacing([header_path] if single else [voxel_path, header_path]) as beside:
         _write(beside[0], write, packed=voxel_path.suffix.lower() == ".gz")
         if not single:
             packed = header_path.suffix.lower() == ".gz"
@@ -226,8 +226,24 @@ def _same_bytes(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
 
 
 @contextmanager
-def _replacing(paths: list[Path]) -> Iterator[list[Path]]:
-    """Yield files beside `paths` to write to; at the end they take the places of `paths`, all or none."""
+def replacing(paths: list[Path]) -> Iterator[list[Path]]:
+    """Write files safely: all or none.
+
+    Parameters
+    ----------
+    paths : list of Path
+        In one folder.
+
+    Yields
+    ------
+    list of Path
+        Files beside them to write to; at the end they take the places of `paths`, unless something was raised.
+
+    Raises
+    ------
+    FileError
+        If that is refused; the old files are then untouched.
+    """
     # A symbolic link stays one: what it leads to is replaced.
     targets = [path.resolve() for path in paths]
     token = secrets.token_hex(4)

@@ -100,11 +100,19 @@ def files_below(path: Path) -> Iterator[Path]:
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(folder) as entries:
+                names = sorted(entry.name for entry in entries)
         except OSError:
             continue
-        folders += [Path(entry.path) for entry in reversed(entries) if entry.is_dir()]
-        yield from (Path(entry.path) for entry in entries if entry.is_file())
+        below = []
+        for name in names:
+            path = folder / name
+            # Both are false for links that lead nowhere or to themselves.
+            if path.is_dir():
+                below.append(path)
+            elif path.is_file():
+                yield path
+        folders += reversed(below)
 
 
 def read_headers(
@@ -202,7 +210,12 @@ def _parsed(path: Path, data: bytes, size: int) -> Header | None:
         if data[128:132] != b"DICM":
             return None
         raise
-    return _header(path, data, size, syntax, Elements(found, encoding), position)
+    elements = Elements(found, encoding)
+    if tags.SOP_CLASS not in elements and tags.ROWS not in elements:
+        if data[128:132] == b"DICM":
+            raise NotDicom("nothing in it says what it is")
+        return None
+    return _header(path, data, size, syntax, elements, position)
 
 
 def _guessed_syntax(data: bytes) -> str | None:

@@ -1,0 +1,475 @@
+"""Series of every kind that the tests write themselves, so that the right answer is known."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    RLELossless,
+    generate_uid,
+)
+
+from maskeditor.core.errors import Cancelled, FileError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.progress import Progress
+from maskeditor.io.open import Opened, SeveralSeries, inspect, open_image, open_images, open_mask
+from tests.io.dicom.phantom import (
+    ACROSS,
+    DOWN,
+    NORMAL,
+    ORIGIN,
+    PATIENT,
+    SPACING,
+    STEP,
+    enhanced,
+    expected_affine,
+    heading,
+    numbers,
+    set_pixels,
+    write,
+    write_series,
+)
+
+SYNTAXES = [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian]
+
+
+def assert_is(opened: Opened, values: np.ndarray, affine: np.ndarray | None = None) -> None:
+    """Check values and place; an image stored from the other end is the same image."""
+    volume = opened.volume
+    got = np.stack([volume.intensities(t) for t in range(volume.frames)], axis=-1)
+    wanted = values if values.ndim == 4 else values[..., None]
+    np.testing.assert_array_equal(got, wanted)
+    np.testing.assert_allclose(volume.geometry.affine, expected_affine() if affine is None else affine, atol=1e-5)
+    assert opened.info.shape == volume.stored.shape
+    assert opened.info.dtype == volume.stored.dtype.name
+    np.testing.assert_array_equal(opened.info.affine, volume.geometry.affine)
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize(
+    ("dtype", "bits"),
+    [("u1", 8), ("i1", 8), ("u2", 12), ("i2", 12), ("u2", 16), ("i2", 16), ("u4", 32), ("i4", 32)],
+)
+def test_native_values(tmp_path: Path, dtype: str, bits: int, syntax: str) -> None:
+    values = numbers((5, 3, 4), dtype, bits)
+    stored = values
+    if bits == 12:  # as some writers leave them, the four bits above are not zero
+        stored = (values.view("u2") | np.uint16(0xA000)).view(dtype)
+    write_series(tmp_path, stored, bits=bits, syntax=syntax)
+    opened = open_image(tmp_path)
+    assert opened.volume.stored.dtype == np.dtype(dtype)
+    assert opened.volume.findings == ()
+    assert opened.volume.name == "phantom"
+    assert_is(opened, values)
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless])
+@pytest.mark.parametrize(("dtype", "bits"), [("u1", 8), ("u2", 12), ("u2", 16), ("i2", 16), ("i2", 12)])
+def test_compressed_values(tmp_path: Path, dtype: str, bits: int, syntax: str) -> None:
+    from pydicom import dcmread
+
+    values = numbers((64, 48, 2), dtype, bits)
+    write_series(tmp_path, values, bits=bits)
+    for path in list(tmp_path.iterdir()):
+        ds = dcmread(path)
+        ds.compress(syntax, generate_instance_uid=False)
+        ds.save_as(path)
+    assert_is(open_image(tmp_path), values)
+
+
+def test_high_bit_above_the_stored_bits(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2))
+
+    def shifted(ds: Dataset, k: int, _: int) -> None:
+        ds.HighBit = 15
+        ds.PixelData = (values[:, :, k].T << 4).tobytes()
+
+    write_series(tmp_path, values, edit=shifted)
+    assert_is(open_image(tmp_path), values)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(1, 6),
+    st.integers(1, 3),
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
+def test_order_comes_from_positions(
+    tmp_path_factory: pytest.TempPathFactory, slices: int, volumes: int, backwards: bool, random: object
+) -> None:
+    folder = tmp_path_factory.mktemp("series")
+    values = numbers((4, 3, slices, volumes))
+    names = [f"{number:04d}" for number in range(slices * volumes)]
+    random.shuffle(names)  # type: ignore[attr-defined]
+
+    def edit(ds: Dataset, k: int, t: int) -> None:
+        ds.InstanceNumber = 1 + (slices - 1 - k if backwards else k) + slices * t
+        ds.SliceLocation = 99 - k  # a lie
+        ds.SpacingBetweenSlices = 0.5  # another
+
+    write_series(folder, values, edit=edit, name=lambda k, t: names[k + slices * t])
+    step = NORMAL * 0.5 if slices == 1 else None
+    assert_is(open_image(folder), values if volumes > 1 else values[..., 0], expected_affine(step))
+
+
+def test_philips_numbers_run_through_time_first(tmp_path: Path) -> None:
+    values = numbers((4, 3, 5, 3))
+
+    def edit(ds: Dataset, k: int, t: int) -> None:
+        ds.InstanceNumber = 1 + t + 3 * k
+        ds.TemporalPositionIdentifier = t + 1
+
+    write_series(tmp_path, values, edit=edit)
+    assert_is(open_image(tmp_path), values)
+
+
+def test_time_across_midnight(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2, 3))
+
+    def edit(ds: Dataset, k: int, t: int) -> None:
+        del ds.InstanceNumber
+        ds.AcquisitionDate = ("20240228", "20240229", "20240301")[t]
+        ds.AcquisitionTime = ("235959.5", "120000", "000001.25")[t]
+
+    write_series(tmp_path, values, edit=edit)
+    assert_is(open_image(tmp_path), values)
+
+
+def test_an_interrupted_run_says_so(tmp_path: Path) -> None:
+    values = numbers((4, 3, 5, 3))
+    write_series(tmp_path, values)
+    for k in (3, 4):
+        next(tmp_path.glob(f"*-{k}-2.dcm")).unlink()
+    opened = open_image(tmp_path)
+    assert "incomplete" in opened.volume.findings[0]
+    assert_is(opened, values[..., :2])
+
+
+def test_a_hole_in_the_middle_of_a_run_is_refused(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((4, 3, 5, 3)))
+    next(tmp_path.glob("*-2-1.dcm")).unlink()
+    with pytest.raises(FileError, match="hold between 2 and 3 slices"):
+        open_image(tmp_path)
+
+
+def test_scaling_is_kept_or_applied(tmp_path: Path) -> None:
+    values = numbers((4, 3, 5))
+    write_series(tmp_path / "ct", values, RescaleSlope=1, RescaleIntercept=-1024)
+    opened = open_image(tmp_path / "ct")
+    assert opened.volume.intercept == -1024
+    assert_is(opened, values.astype(float) - 1024)
+
+    def pet(ds: Dataset, k: int, _: int) -> None:
+        ds.RescaleSlope, ds.RescaleIntercept = 0.5 + k, -k
+
+    write_series(tmp_path / "pet", values, edit=pet)
+    opened = open_image(tmp_path / "pet")
+    assert opened.volume.stored.dtype == np.float32
+    assert "differ between slices" in opened.volume.findings[0]
+    assert_is(opened, (values * (0.5 + np.arange(5)) - np.arange(5)).astype(np.float32))
+
+
+def test_unsigned_values_above_32767_stay_positive(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2), "u2", 16)
+    values[0, 0, 0] = 65535
+    write_series(tmp_path, values, bits=16)
+    assert open_image(tmp_path).volume.intensities().max() == 65535
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"EchoTime": 7.5}, "echo time 7.5 ms"),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "P", "ND"]}, "p"),
+        ({"ComplexImageComponent": "PHASE"}, "phase"),
+        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, 1]}, "sagittal"),
+        ({"SeriesNumber": 8}, ""),
+    ],
+)
+def test_different_images_in_one_series(tmp_path: Path, change: dict, words: str) -> None:
+    values = numbers((4, 3, 2, 2))
+
+    def edit(ds: Dataset, _: int, t: int) -> None:
+        ds.EchoTime = 2.5
+        if t == 1:
+            for keyword, value in change.items():
+                setattr(ds, keyword, value)
+
+    uid = write_series(tmp_path, values, edit=edit)
+    with pytest.raises(SeveralSeries, match="holds 2 images; choose one with --series") as caught:
+        open_image(tmp_path)
+    assert [image.key for image in caught.value.images] == [f"{uid}:1", f"{uid}:2"]
+    assert caught.value.images[1].series_uid == uid
+    assert words in caught.value.images[1].description
+    first, second = open_images(tmp_path, uid)
+    assert_is(first, values[..., 0])
+    np.testing.assert_array_equal(second.volume.stored.shape, (4, 3, 2))
+    np.testing.assert_array_equal(open_image(tmp_path, f"{uid}:2").volume.stored, second.volume.stored)
+    with pytest.raises(SeveralSeries):
+        open_image(tmp_path, uid)
+    with pytest.raises(FileError, match="no series 1\\.2\\.3"):
+        open_image(tmp_path, "1.2.3")
+
+
+def test_several_series(tmp_path: Path) -> None:
+    one, two = numbers((4, 3, 2)), numbers((3, 5, 4))
+    first = write_series(tmp_path / "a" / "b", one, SeriesNumber=12)
+    second = write_series(tmp_path / "c", two, SeriesNumber=3)
+    assert [image.key for image in inspect(tmp_path)] == [second, first]
+    assert_is(open_image(tmp_path, first), one)
+    assert_is(open_image(tmp_path, second), two)
+
+
+def test_rounded_orientations_are_one(tmp_path: Path) -> None:
+    def edit(ds: Dataset, k: int, _: int) -> None:
+        ds.ImageOrientationPatient = [float(x) + 2e-8 * k for x in (*ACROSS, *DOWN)]
+
+    values = numbers((4, 3, 6))
+    write_series(tmp_path, values, edit=edit)
+    assert_is(open_image(tmp_path), values)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_tilted_gantry_shears_the_affine(tmp_path: Path, sign: int) -> None:
+    step = NORMAL * STEP + sign * 0.8 * DOWN
+    values = numbers((4, 3, 6))
+    write_series(tmp_path, values, step=step)
+    opened = open_image(tmp_path)
+    assert_is(opened, values, expected_affine(step))
+    # tan(tilt) = 0.8 / 3
+    assert "sheared by 14.9 degrees" in opened.volume.findings[0]
+
+
+def test_a_missing_slice_is_named(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((4, 3, 9)))
+    next(tmp_path.glob("*-4-0.dcm")).unlink()
+    height = float(ORIGIN @ NORMAL) + 4 * STEP
+    with pytest.raises(FileError, match=f"slices are missing at {height:.1f} mm"):
+        open_image(tmp_path)
+    assert f"{height:.1f}" in inspect(tmp_path)[0].findings[0]
+
+
+def test_uneven_spacing(tmp_path: Path) -> None:
+    def moved(by: float) -> object:
+        def edit(ds: Dataset, k: int, _: int) -> None:
+            if k == 2:
+                ds.ImagePositionPatient = [float(x) for x in ORIGIN + NORMAL * (STEP * k + by)]
+
+        return edit
+
+    values = numbers((4, 3, 5))
+    write_series(tmp_path / "much", values, edit=moved(1.2))
+    with pytest.raises(FileError, match=r"unevenly spaced, 1\.8 to 4\.2 mm"):
+        open_image(tmp_path / "much")
+    write_series(tmp_path / "little", values, edit=moved(0.15))
+    opened = open_image(tmp_path / "little")
+    assert "2.85 to 3.15 mm apart" in opened.volume.findings[0]
+    assert_is(opened, values)
+
+
+def test_files_that_are_there_twice(tmp_path: Path) -> None:
+    values = numbers((4, 3, 5))
+    write_series(tmp_path, values)
+    for path in list(tmp_path.iterdir())[:2]:
+        (tmp_path / f"copy-{path.name}").write_bytes(path.read_bytes())
+    opened = open_image(tmp_path)
+    assert_is(opened, values)
+    assert "2 files are there twice" in opened.volume.findings[0]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_enhanced_frames_in_any_order(tmp_path: Path, seed: int) -> None:
+    values = numbers((5, 4, 3, 4))
+    order = [(k, t) for t in range(4) for k in range(3)]
+    np.random.default_rng(seed).shuffle(order)
+    write(enhanced(values, [tuple(pair) for pair in order]), tmp_path / "file")
+    opened = open_image(tmp_path)
+    assert opened.kind == "enhanced 4D"
+    assert_is(opened, values)
+
+
+def test_enhanced_scaling_that_differs_by_frame(tmp_path: Path) -> None:
+    values = numbers((5, 4, 3, 1))
+    ds = enhanced(values, [(0, 0), (1, 0), (2, 0)])
+    for number, group in enumerate(ds.PerFrameFunctionalGroupsSequence):
+        scaling = Dataset()
+        scaling.RescaleSlope, scaling.RescaleIntercept, scaling.RescaleType = number + 1, -5, "US"
+        group.PixelValueTransformationSequence = [scaling]
+    write(ds, tmp_path / "file")
+    assert_is(open_image(tmp_path / "file"), (values[..., 0] * [1.0, 2.0, 3.0] - 5).astype(np.float32))
+
+
+def csa(count: int, normal: np.ndarray) -> bytes:
+    """Return a Siemens CSA header of the second kind."""
+    fields = {"NumberOfImagesInMosaic": [str(count)], "SliceNormalVector": [f"{x:.8f}" for x in normal]}
+    data = b"SV10\4\3\2\1" + struct.pack("<2I", len(fields), 77)
+    for name, values in fields.items():
+        data += struct.pack("<64si4s3i", name.encode(), len(values), b"IS\0\0", 6, 6, 77)
+        for value in [*values, *[""] * (6 - len(values))]:
+            text = value.encode() + b"\0" if value else b""
+            data += struct.pack("<4i", len(text), len(text), 77, len(text)) + text.ljust(-(-len(text) // 4) * 4, b"\0")
+    return data
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.parametrize("labelled", [True, False])
+def test_mosaic(tmp_path: Path, direction: int, labelled: bool) -> None:
+    values = numbers((6, 4, 5, 2))
+    uid = generate_uid()
+    for t in range(2):
+        ds = heading(uid)
+        ds.Manufacturer, ds.InstanceNumber = "SIEMENS", t + 1
+        ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "MOSAIC" if labelled else "ND"]
+        sheet = np.zeros((12, 18), "u2")
+        for tile in range(5):
+            k = tile if direction == 1 else 4 - tile
+            row, column = tile // 3 * 4, tile % 3 * 6
+            sheet[row : row + 4, column : column + 6] = values[:, :, k, t].T
+        set_pixels(ds, sheet, 12)
+        first = ORIGIN if direction == 1 else ORIGIN + 4 * STEP * NORMAL
+        corner = first - ACROSS * SPACING[1] * (18 - 6) / 2 - DOWN * SPACING[0] * (12 - 4) / 2
+        ds.ImagePositionPatient = [round(float(x), 6) for x in corner]
+        ds.ImageOrientationPatient, ds.PixelSpacing = [*ACROSS, *DOWN], list(SPACING)
+        ds.SpacingBetweenSlices = STEP
+        ds.add_new(0x00290010, "LO", "SIEMENS CSA HEADER")
+        ds.add_new(0x00291010, "OB", csa(5, NORMAL * direction))
+        write(ds, tmp_path / f"{t}.dcm")
+    opened = open_image(tmp_path)
+    assert opened.kind == "mosaic 4D"
+    assert_is(opened, values)
+    assert any("unlabelled" in sentence for sentence in opened.volume.findings) == (not labelled)
+
+
+@pytest.mark.parametrize(
+    ("common", "words"),
+    [
+        ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colours"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette"),
+        ({"ImagePositionPatient": None}, "where the slices lie"),
+        ({"ImageOrientationPatient": None}, "where the slices lie"),
+        ({"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, "right angles"),
+        ({"BitsAllocated": 12}, "12 bits"),
+    ],
+)
+def test_refusals_name_the_reason(tmp_path: Path, common: dict, words: str) -> None:
+    write_series(tmp_path, numbers((4, 3, 2)), **common)
+    with pytest.raises(FileError, match=words) as caught:
+        open_image(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_inverted_and_lossy_images_say_so(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2))
+    write_series(tmp_path, values, PhotometricInterpretation="MONOCHROME1", LossyImageCompression="01")
+    opened = open_image(tmp_path)
+    assert_is(opened, values)
+    assert "MONOCHROME1" in opened.volume.findings[0]
+    assert "with loss" in opened.volume.findings[1]
+
+
+def test_broken_files_do_not_hide_the_others(tmp_path: Path) -> None:
+    values = numbers((4, 3, 3))
+    write_series(tmp_path / "good", values)
+    whole = next((tmp_path / "good").iterdir()).read_bytes()
+    (tmp_path / "cut").write_bytes(whole[:400])
+    (tmp_path / "noise").write_bytes(b"\0" * 128 + b"DICM" + bytes(range(256)) * 8)
+    (tmp_path / "text.txt").write_text("no image")
+    (tmp_path / "empty").touch()
+    report = heading(generate_uid(), "1.2.840.10008.5.1.4.1.1.88.11")
+    write(report, tmp_path / "report.dcm")
+    rows_only = heading(generate_uid(), "1.2.840.10008.5.1.4.1.1.66")
+    rows_only.Rows, rows_only.Columns = 4, 3
+    write(rows_only, tmp_path / "raw.dcm")
+    opened = open_image(tmp_path)
+    assert_is(opened, values)
+    assert [sentence.split(" ")[0] for sentence in opened.volume.findings] == ["cut", "noise"]
+
+
+def test_short_pixels_are_one_sentence(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((64, 64, 2)))
+    path = next(tmp_path.glob("*-1-0.dcm"))
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(FileError, match=rf"{path.name} ends too early"):
+        open_image(tmp_path)
+
+
+def test_unknown_compression_is_one_sentence(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((4, 4, 1)), syntax="1.2.840.10008.1.2.4.100", PixelData=encapsulate([b"some video"]))
+    with pytest.raises(FileError, match=r"cannot be decompressed \(transfer syntax 1\.2\.840\.10008\.1\.2\.4\.100\)"):
+        open_image(tmp_path)
+
+
+def test_a_deflate_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from maskeditor.io.dicom import scan
+
+    write_series(tmp_path, np.zeros((512, 512, 1), "u2"), syntax=DeflatedExplicitVRLittleEndian)
+    monkeypatch.setattr(scan, "_MOST_INFLATED", 1 << 16)
+    with pytest.raises(FileError, match="unpacks to more than"):
+        open_image(tmp_path)
+    monkeypatch.undo()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2))
+    write_series(tmp_path / "in", values)
+    (tmp_path / "in" / "up").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to("self")
+    assert_is(open_image(tmp_path), values)
+
+
+def test_files_without_preamble(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2))
+    write_series(tmp_path, values, syntax=ImplicitVRLittleEndian)
+    for path in tmp_path.iterdir():
+        data = path.read_bytes()
+        meta_length = int.from_bytes(data[140:144], "little")
+        path.write_bytes(data[144 + meta_length :])
+    assert_is(open_image(tmp_path), values)
+
+
+def test_nothing_of_the_patient_leaves(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((4, 3, 2)))
+    opened = open_image(tmp_path)
+    told = f"{opened.info.to_json()} {opened.volume.name} {opened.volume.findings} {opened.header.raw!r}"
+    for secret in (PATIENT, "Jane", "secret-17", "secret-18", "Secret Hospital", "19700101"):
+        assert secret not in told
+
+
+def test_progress_and_cancel(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((4, 3, 20)))
+    seen: list[float] = []
+    open_image(tmp_path, None, Progress(seen.append))
+    assert seen == sorted(seen)
+    assert len(seen) > 20
+    assert seen[-1] == 1.0
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        open_image(tmp_path, None, progress)
+
+
+def test_segmentations_are_masks(tmp_path: Path) -> None:
+    mask = np.random.default_rng(0).random((5, 3, 4, 1)) < 0.4  # 15 voxels a frame: bits cross the bytes
+    ds = enhanced(mask.astype("u1"), [(k, 0) for k in range(4)], bits=8)
+    ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
+    ds.BitsAllocated = ds.BitsStored = 1
+    ds.HighBit = 0
+    ds.PixelData = np.packbits(np.transpose(mask[..., 0], (2, 1, 0)).ravel(), bitorder="little").tobytes()
+    write(ds, tmp_path / "seg.dcm")
+    opened = open_mask(tmp_path / "seg.dcm", Geometry((5, 3, 4), expected_affine()))
+    np.testing.assert_array_equal(opened.mask, mask[..., 0])
