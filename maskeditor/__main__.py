@@ -114,10 +114,9 @@ def _sample_job() -> int:
 
 
 def _picture(view: Path, mask: Path) -> None:
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from maskeditor.ui.app import picture
 
-    picture(str(view), "epi", str(mask))
+    picture(view, None, mask)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,28 @@
-"""What commands print: tables, and a progress bar where somebody watches."""
+"""What commands print on, and a progress bar where somebody watches."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
 
 from maskeditor.core.progress import Progress
 
 #: Columns when the output is no terminal, so that a file or a pipe gets whole lines.
 WIDE = 240
+#: Prose wider than this is hard to read.
+PROSE = 100
 
 
-def console() -> Console:
-    """Return a console on standard output, as wide as the terminal or wide enough for a file."""
-    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, emoji=False, markup=False)
+def width() -> int:
+    """Return the columns of the terminal, or many where the output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+
+
+def prose_width() -> int:
+    """Return the columns that running text is set in."""
+    return min(PROSE, width())
 
 
 @contextmanager
@@ -25,10 +31,11 @@ def progress_bar(title: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Progress()
         return
+    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=1.0)
         yield Progress(lambda fraction: bar.update(task, completed=fraction))

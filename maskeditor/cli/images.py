@@ -6,18 +6,17 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 
-from maskeditor.cli.console import console, progress_bar
+from maskeditor.cli.console import progress_bar, width
 from maskeditor.core.errors import FileError, MaskEditorError
 from maskeditor.io.nifti import is_nifti_name, nifti_stem
-from maskeditor.io.open import inspect, open_image
+from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
 from maskeditor.io.save import save_volume
 
-Json = dict[str, Any]
 #: What a file name of any system can hold.
 _UNSAFE = re.compile(r"[^\w.+-]+")
 _LONGEST_NAME = 80
@@ -29,32 +28,38 @@ _LONGEST_NAME = 80
 def info(path: Path, as_json: bool) -> None:
     """Tell what images or DICOM series PATH holds, and what is doubtful about them."""
     with progress_bar("Reading headers") as progress:
-        images = [image.to_json() for image in inspect(path, progress)]
+        images = inspect(path, progress)
     if as_json:
-        print(json.dumps({"images": images}, indent=2))
+        print(json.dumps({"images": [image.to_json() for image in images]}, indent=2))
         return
-    out = console()
     for image in images:
-        out.print(image["description"] or "(no description)", style="bold", soft_wrap=True)
+        print(image.description or "(no description)")
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 2))
         for name, value in _facts(image):
             table.add_row(name, value)
-        out.print(table)
+        _print(table)
 
 
-def _facts(image: Json) -> list[tuple[str, str]]:
-    files = image["files"]
+def _facts(image: ImageInfo) -> list[tuple[str, str]]:
     facts = [
-        ("series", image["series_uid"] or ""),
-        ("kind", ", ".join(text for text in (image["modality"], image["kind"]) if text)),
-        ("shape", " × ".join(str(count) for count in image["shape"] or ())),
-        ("zooms", " × ".join(f"{zoom:.4g}" for zoom in image["zooms"] or ()) + " mm" if image["zooms"] else ""),
-        ("axis codes", "".join(image["axis_codes"] or ())),
-        ("values", image["dtype"] or ""),
-        ("files", str(files if isinstance(files, int) else len(files))),
-        *(("finding", str(finding)) for finding in image["findings"]),
+        ("series", image.key if image.series_uid else ""),
+        ("kind", ", ".join(text for text in (image.modality, image.kind) if text)),
+        ("shape", " × ".join(str(count) for count in image.shape)),
+        ("zooms", " × ".join(f"{zoom:.4g}" for zoom in image.zooms) + " mm" if image.zooms else ""),
+        ("axis codes", "".join(image.axis_codes)),
+        ("values", image.dtype),
+        ("files", str(len(image.files))),
+        *(("finding", finding) for finding in image.findings),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _print(table: Table) -> None:
+    console = Console(width=width(), highlight=False, emoji=False, markup=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 @click.command(short_help="Write images as NIfTI.")
@@ -64,7 +69,8 @@ def _facts(image: Json) -> list[tuple[str, str]]:
 def convert(path: Path, out: str, series: str | None) -> None:
     """Write the image in PATH as the NIfTI file OUT.
 
-    If OUT is a folder (ends in /), every image found in PATH is written into it, one file each.
+    If OUT is a folder (ends in /), every image found in PATH is written into it, one file each; what cannot be read
+    as one image is named at the end.
     """
     if out.endswith(("/", os.sep)) or Path(out).is_dir():
         _convert_all(path, Path(out), series)
@@ -76,12 +82,12 @@ def convert(path: Path, out: str, series: str | None) -> None:
         raise FileError(f"The folder {target.parent} does not exist; make it first or choose another.")
     if path.exists() and target.exists() and target.samefile(path):
         raise FileError(f"{out} is the image itself; choose another name.")
-    _convert(path, target, series)
-
-
-def _convert(path: Path, target: Path, series: str | None) -> None:
     with progress_bar(f"Opening {path.name}") as progress:
         opened = open_image(path, series, progress)
+    _write(opened, target)
+
+
+def _write(opened: Opened, target: Path) -> None:
     with progress_bar(f"Writing {target.name}") as progress:
         save_volume(opened.volume, target, opened.header, report=progress)
     shape = " × ".join(str(count) for count in opened.volume.stored.shape)
@@ -92,41 +98,46 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
     if not folder.is_dir() and not folder.parent.is_dir():
         raise FileError(f"The folder {folder.parent} does not exist; make it first or choose another.")
     with progress_bar("Reading headers") as progress:
-        images = [image.to_json() for image in inspect(path, progress)]
-    if series is not None:
-        images = [image for image in images if image["series_uid"] == series]
-        if not images:
-            raise FileError(f"{path} holds no series {series}; maskeditor info lists those it holds.")
+        images = [image for image in inspect(path, progress) if series in (None, image.key, image.series_uid)]
+    if not images:
+        raise FileError(f"{path} holds no series {series}; maskeditor info lists those it holds.")
     folder.mkdir(exist_ok=True)
+    # The first search serves all images until one cannot be opened; those after it are then sought one by one.
+    searched = open_images(path, series)
     failed = []
-    for image, name in zip(images, file_names(images, path), strict=True):
+    for image, name in zip(images, file_names([image.description for image in images], path), strict=True):
+        target = folder / f"{name}.nii.gz"
         try:
-            _convert(path, folder / f"{name}.nii.gz", image["series_uid"])
+            if any(Path(file).exists() and target.exists() and target.samefile(file) for file in image.files):
+                raise FileError("its file would be replaced; choose another folder")
+            with progress_bar(f"Opening {name}") as progress:
+                opened = next(searched, None) or open_image(path, image.key, progress)
+            _write(opened, target)
         except MaskEditorError as error:
-            failed.append(f"{name} ({error})")
+            failed.append(f"{name} ({str(error).rstrip('.')})")
     if failed:
-        raise FileError(f"{len(failed)} of {len(images)} images could not be converted: {'; '.join(failed)}")
+        raise FileError(f"{len(failed)} of {len(images)} images could not be converted: {'; '.join(failed)}.")
 
 
-def file_names(images: list[Json], path: Path) -> list[str]:
+def file_names(descriptions: list[str], path: Path) -> list[str]:
     """Return names for files of images, without ending: safe on every system, and each unlike the others.
 
     Parameters
     ----------
-    images : list of dict
-        As `ImageInfo.to_json` gives them.
+    descriptions : list of str
+        What the images are called.
     path : Path
         Where they are; its name serves where an image has none.
 
     Examples
     --------
-    >>> file_names([{"description": "T1/MPRAGE"}, {"description": "t1 mprage"}, {"description": ""}], Path("a/b"))
+    >>> file_names(["T1/MPRAGE", "t1 mprage", ""], Path("a/b"))
     ['T1_MPRAGE', 't1_mprage_2', 'b']
     """
     names: list[str] = []
-    for image in images:
-        plain = _UNSAFE.sub("_", image["description"] or "").strip("._")[:_LONGEST_NAME]
-        plain = plain or _UNSAFE.sub("_", nifti_stem(path)) or "image"
+    for description in descriptions:
+        plain = _UNSAFE.sub("_", description).strip("._")[:_LONGEST_NAME]
+        plain = plain or _UNSAFE.sub("_", nifti_stem(path)).strip("._") or "image"
         name, count = plain, 2
         # Some systems take capitals and small letters for the same.
         while name.lower() in {other.lower() for other in names}:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import json
+import textwrap
 from itertools import groupby
 from typing import Any
 
 import click
-from rich.table import Table
 
 import maskeditor.ops
-from maskeditor.cli.console import console
+from maskeditor.cli.console import prose_width
 from maskeditor.cli.schema import operation_schema, register_schema
 from maskeditor.core.operation import Operation, find, operations
-from maskeditor.core.parameters import Parameter
+from maskeditor.core.parameters import Parameter, Role
 
 assert maskeditor.ops  # fills the register
 
@@ -33,47 +33,49 @@ def show(id: str | None, as_json: bool) -> None:
 
 
 def _list() -> None:
-    table = Table(box=None, show_header=False, pad_edge=False)
+    column = 2 + max(len(cls.id) for cls in operations())
     for group, members in groupby(operations(), key=lambda cls: cls.group):
-        table.add_row(group, style="bold")
+        click.secho(group, bold=True)
         for cls in members:
-            table.add_row(f"  {cls.id}", cls.summary_line())
-    console().print(table)
+            click.echo(_hanging(f"  {cls.id:{column}}", cls.summary_line(), column + 2))
 
 
 def _page(cls: type[Operation]) -> None:
-    out = console()
-    out.print(f"{cls.id}: {cls.title} ({cls.group})", style="bold")
-    out.print()
-    out.print(inspect.cleandoc(cls.__doc__ or ""))
-    if not cls.parameters():
-        return
-    table = Table("Parameter", "Default", "Takes", "Meaning", box=None, pad_edge=False, header_style="bold")
+    click.secho(f"{cls.id}: {cls.title} ({cls.group})", bold=True)
+    for paragraph in inspect.cleandoc(cls.__doc__ or "").split("\n\n"):
+        click.echo()
+        click.echo(textwrap.fill(paragraph, prose_width()))
     for declared in cls.parameters():
-        table.add_row(declared.name, default_told(declared), declared.wanted, _meaning(declared))
-    out.print()
-    out.print(table)
+        if declared.role is Role.HIDDEN:
+            continue
+        click.echo()
+        click.echo(click.style(_with_default(declared), bold=True) + f"  ({declared.wanted})")
+        click.echo(_hanging("    ", _meaning(declared), 4))
+
+
+def _hanging(start: str, text: str, indent: int) -> str:
+    return textwrap.fill(text, prose_width(), initial_indent=start, subsequent_indent=" " * indent)
+
+
+def _with_default(declared: Parameter) -> str:
+    return f"{declared.name}={'…' if declared.required else _written(declared.default)}"
 
 
 def _meaning(declared: Parameter) -> str:
     if declared.when is None:
         return declared.description
     name, value = declared.when
-    return f"{declared.description} (Matters only with {name}={_written(value)}.)"
-
-
-def default_told(declared: Parameter) -> str:
-    """Return a parameter's default as it would be written after `name=`."""
-    return "must be given" if declared.required else _written(declared.default)
+    return f"{declared.description} Matters only with {name}={_written(value)}."
 
 
 def _written(value: Any) -> str:
+    """Return a value as it is written after `name=`."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, list | tuple):
-        return ",".join(_written(part) for part in value) or "none"
-    return str(value) or '""'
+    if isinstance(value, tuple):
+        return ",".join(_written(part) for part in value)
+    return str(value)

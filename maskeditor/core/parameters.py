@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import types
 from dataclasses import dataclass
@@ -119,6 +120,8 @@ class Parameter:
             return "a voxel, three whole numbers such as 10,20,30"
         if self.role is Role.FRAME:
             return "mean, the number of a volume such as 3, or a range such as 0-9"
+        if self.role is Role.IMAGE:
+            return "the name of a further image"
         if self.role is Role.ROI:
             return "the id of another ROI"
         if self.role is Role.ROIS:
@@ -179,7 +182,7 @@ class Parameter:
 @cache
 def parameters_of(cls: type[BaseModel]) -> tuple[Parameter, ...]:
     """Return the declared parameters of an operation class: its own in order, then those it shares with others."""
-    own = cls.__dict__.get("__annotations__", {})
+    own = inspect.get_annotations(cls)
     ordered = sorted(cls.model_fields.items(), key=lambda field: field[0] not in own)
     return tuple(_resolved(name, info) for name, info in ordered)
 
@@ -232,12 +235,12 @@ def _frame(value: Any) -> Any:
     """Read a frame: "mean", a number, or a range as "0-9" or [0, 9]."""
     if isinstance(value, str) and value != "mean":
         first, dash, last = value.partition("-")
-        return (int(first), int(last)) if dash else int(value)
-    if isinstance(value, list | tuple):
+        value = (int(first), int(last)) if dash else int(value)
+    if isinstance(value, list | tuple) and len(value) == 2:
         first, last = value
-        if last < first:
+        if isinstance(first, int) and isinstance(last, int) and last < first:
             raise ValueError("a range must not end before it begins")
-        return (int(first), int(last))
+        return (first, last)
     return value
 
 
