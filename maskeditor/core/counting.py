@@ -1,0 +1,217 @@
+"""Exact histograms and percentiles of whole volumes, counted in parts that stay in the processor's cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.bits import Progress
+
+Values = NDArray[Any]
+Counts = NDArray[np.intp]
+
+CHUNK = 1 << 18  # values counted at a time
+WIDEST_RANGE = 1 << 24  # integers over a wider range are not counted one by one
+
+
+def integer_histogram(data: Values, *, progress: Progress | None = None) -> tuple[int, Counts]:
+    """Count how often each integer occurs.
+
+    Parameters
+    ----------
+    data : array of integers
+        In any order and shape. A ValueError if there are none, or if they range over more than 16,777,216.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    first : int
+        The lowest value.
+    counts : (highest - lowest + 1,) array of int
+        Occurrences of each integer from the lowest value to the highest; equal to `np.bincount(data - first)`.
+
+    Examples
+    --------
+    >>> first, counts = integer_histogram(np.array([[-1, 2], [2, 0]]))
+    >>> first, counts.tolist()
+    (-1, [1, 1, 0, 2])
+    """
+    if data.dtype.kind not in "iu":
+        raise ValueError(f"The data are of type {data.dtype}; give integers.")
+    if data.size == 0:
+        raise ValueError("The data hold no value; give at least one.")
+    flat = data.ravel(order="K")
+    if flat.dtype.itemsize <= 2 and flat.dtype.isnative:
+        first, counts = _count_all(flat, progress)
+    else:
+        first, counts = _count_range(flat, progress)
+    present = np.flatnonzero(counts)
+    return first + int(present[0]), counts[present[0] : present[-1] + 1]
+
+
+def histogram(
+    data: Values, bins: int, limits: tuple[float, float], *, progress: Progress | None = None
+) -> tuple[Counts, NDArray[Any]]:
+    """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
+
+    Values outside the limits, and those that are not a number, are not counted.
+
+    Parameters
+    ----------
+    data : array of integers or floats
+        In any order and shape.
+    bins : int
+        Number of bins.
+    limits : tuple of float
+        Lowest and highest value counted, both included.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    counts : (bins,) array of int
+    edges : (bins + 1,) array of float
+
+    Examples
+    --------
+    >>> counts, edges = histogram(np.array([0.5, 1.0, 4.0, np.nan]), 2, (0, 4))
+    >>> counts.tolist(), edges.tolist()
+    ([2, 1], [0.0, 2.0, 4.0])
+    """
+    if data.dtype.kind in "iu" and data.dtype.itemsize <= 2 and data.size:
+        # Each integer once, weighted: exact as long as there are fewer than 2^53 of them.
+        first, occurrences = integer_histogram(data, progress=progress)
+        each = np.arange(first, first + occurrences.size).astype(data.dtype)
+        weighted, edges = np.histogram(each, bins, range=limits, weights=occurrences)
+        return weighted.astype(np.intp), edges
+    flat = data.ravel(order="K")
+    counts, edges = np.histogram(flat[:0], bins, range=limits)
+    for start in range(0, flat.size, CHUNK):
+        part, edges = np.histogram(flat[start : start + CHUNK], bins, range=limits)
+        counts += part
+        if progress is not None:
+            progress(min(1.0, (start + CHUNK) / flat.size))
+    return counts, edges
+
+
+def percentiles(data: Values, q: Sequence[float], *, progress: Progress | None = None) -> NDArray[np.float64]:
+    """Return percentiles with linear interpolation; equal to `np.percentile(data, q)` to the bit.
+
+    Integers over a moderate range are counted instead of sorted. (Where neighbouring values of a small type lie so far
+    apart that their difference overflows, numpy's result is wrong; this one is not.)
+
+    Parameters
+    ----------
+    data : array of integers or floats
+        In any order and shape; at least one value.
+    q : sequence of float
+        Percentiles from 0 to 100.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (len(q),) array of float64
+        NaN if one of the values is not a number.
+
+    Examples
+    --------
+    >>> percentiles(np.array([[1, 2], [3, 10]]), [0, 50, 100])
+    array([ 1. ,  2.5, 10. ])
+    """
+    counted = data.dtype.kind in "iu" and data.size > 0
+    if counted and data.dtype.itemsize > 2:
+        counted = int(data.max()) - int(data.min()) < WIDEST_RANGE
+    if not counted:
+        result = np.percentile(data, q)
+        if progress is not None:
+            progress(1.0)
+        return np.asarray(result, np.float64)
+    first, counts = integer_histogram(data, progress=progress)
+    return percentiles_of_counts(first, counts, q)
+
+
+def percentiles_of_counts(first: int, counts: Counts, q: Sequence[float]) -> NDArray[np.float64]:
+    """Return percentiles of integers that are already counted.
+
+    Parameters
+    ----------
+    first : int
+        The lowest value.
+    counts : array of int
+        Occurrences of each integer from there on; at least one in all.
+    q : sequence of float
+        Percentiles from 0 to 100.
+
+    Returns
+    -------
+    (len(q),) array of float64
+        As `percentiles` gives them.
+
+    Examples
+    --------
+    >>> percentiles_of_counts(7, np.array([1, 0, 1]), [50])
+    array([8.])
+    """
+    fractions = np.true_divide(np.asarray(q, np.float64), 100)
+    if not ((fractions >= 0) & (fractions <= 1)).all():
+        raise ValueError(f"The percentiles are {list(q)}; give numbers from 0 to 100.")
+    up_to = np.cumsum(counts)
+    last = int(up_to[-1]) - 1
+    places = last * fractions
+    ranks = np.floor(places).astype(np.intp)
+    below = np.searchsorted(up_to, ranks, side="right") + first
+    above = np.searchsorted(up_to, np.minimum(ranks + 1, last), side="right") + first
+    # As numpy interpolates: from the nearer end.
+    part = places - ranks
+    apart = above - below
+    result: NDArray[np.float64] = np.where(part >= 0.5, above - apart * (1 - part), below + apart * part)
+    return result
+
+
+def _count_all(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
+    """Count every value that a type of one or two bytes can hold."""
+    size = flat.size
+    pairs = flat.dtype.itemsize == 1
+    # Two bytes are looked up as one number, and told apart in the end.
+    words = flat[: size - size % 2].view(np.uint16) if pairs else flat.view(np.uint16)
+    counts = np.zeros(1 << 16, np.intp)
+    index = np.empty(min(CHUNK, words.size), np.intp)
+    for start in range(0, words.size, CHUNK):
+        part = words[start : start + CHUNK]
+        np.copyto(index[: part.size], part)
+        counts += np.bincount(index[: part.size], minlength=counts.size)
+        if progress is not None:
+            progress(min(1.0, (start + CHUNK) / words.size))
+    if pairs:
+        square = counts.reshape(256, 256)
+        counts = square.sum(axis=0) + square.sum(axis=1)
+        if size % 2:
+            counts[flat[-1:].view(np.uint8)[0]] += 1
+    if flat.dtype.kind == "i":  # negative numbers are the upper half
+        return -(counts.size // 2), np.roll(counts, counts.size // 2)
+    return 0, counts
+
+
+def _count_range(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
+    """Count every value from the lowest to the highest."""
+    lowest, highest = int(flat.min()), int(flat.max())
+    span = highest - lowest + 1
+    if span > WIDEST_RANGE:
+        raise ValueError(
+            f"The integers from {lowest} to {highest} are more than {WIDEST_RANGE}; count them in bins instead."
+        )
+    counts = np.zeros(span, np.intp)
+    step = max(CHUNK, 2 * span)
+    for start in range(0, flat.size, step):
+        part = flat[start : start + step]
+        # Differences fit although the values themselves may not.
+        index = (part - np.array(lowest, flat.dtype)).astype(np.intp)
+        counts += np.bincount(index, minlength=span)
+        if progress is not None:
+            progress(min(1.0, (start + step) / flat.size))
+    return lowest, counts
