@@ -28,9 +28,9 @@ def application() -> QApplication:
     if not isinstance(app, QApplication):
         # Slices keep their own memory order; axes are handled by the views.
         pyqtgraph.setConfigOptions(imageAxisOrder="row-major")
-        # A stroke goes through every point of the pointer's way, not only through those of the last screen frame.
-        QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         app = QApplication(sys.argv[:1])
+        # A stroke goes through every point of the pointer's way. The X11 plug-in asks for less when it is loaded.
+        app.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         app.setOrganizationName("maskeditor")
         app.setApplicationName("maskeditor")
         app.setApplicationDisplayName("maskeditor")

@@ -59,6 +59,8 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> QT
     widget.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     widget.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     widget.setAlternatingRowColors(True)
+    widget.setWordWrap(False)
+    widget.setShowGrid(False)
     for i, row in enumerate(rows):
         for j, text in enumerate(row):
             widget.setItem(i, j, QTableWidgetItem(text))
@@ -67,6 +69,7 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> QT
     assert horizontal is not None
     vertical.hide()
     widget.resizeColumnsToContents()
+    horizontal.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     horizontal.setSectionResizeMode(len(titles) - 1, QHeaderView.ResizeMode.Stretch)
     return widget
 
@@ -100,7 +103,7 @@ def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence
     layout = QVBoxLayout(dialog)
     layout.addWidget(table(titles, rows, title))
     layout.addWidget(buttons)
-    dialog.resize(680, 560)
+    dialog.resize(min(900, parent.width()), min(640, parent.height()))
     dialog.show()
 
 
@@ -110,7 +113,7 @@ def show_shortcuts(parent: QWidget, entries: Sequence[Entry]) -> None:
         (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries if entry.keys
     ]
     rows += [(gesture, what[0].upper() + what[1:], "") for gesture, what in GESTURES]
-    show_rows(parent, "Keys and mouse", ("Keys", "Action", ""), rows)
+    show_rows(parent, "Keys and mouse", ("Keys and mouse", "What it does", "More"), rows)
 
 
 def about(parent: QWidget, version: str) -> None:

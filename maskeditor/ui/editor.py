@@ -22,6 +22,7 @@ from maskeditor.model.layers import Layer, Layers
 from maskeditor.model.preview import OperationPreview
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
+from maskeditor.ui.numbers import grouped
 from maskeditor.ui.worker import Lane
 
 Result = TypeVar("Result")
@@ -281,7 +282,7 @@ class Editor(QObject):
     def _commit(self, prepared: Prepared, title: str) -> None:
         if prepared.changed:
             self._document.commit(prepared, title)
-            self.say(f"{title}: {prepared.added:,} voxels added, {prepared.removed:,} removed.".replace(",", " "))
+            self.say(f"{title}: {grouped(prepared.added)} voxels added, {grouped(prepared.removed)} removed.")
         else:
             self.clear_preview()
             self.say(_unchanged(prepared.goal[-1].operation))

@@ -146,15 +146,18 @@ def short_count(number: float) -> str:
     return f"{number:g}"
 
 
-def change_told(added: int, removed: int, voxel_volume: float) -> str:
-    """Return what an operation adds and removes, in voxels and mL; `voxel_volume` is in mL.
+def change_told(added: int, removed: int, voxel_volume: float | None = None) -> str:
+    """Return what an operation adds and removes, in voxels and, given the volume of one, in mL.
 
     Examples
     --------
     >>> change_told(10, 0, 0.001)
     '+10 / −0 voxels (+0.010 / −0 mL)'
     """
+    voxels = f"+{counted(added)} / −{counted(removed)} voxels"
+    if voxel_volume is None:
+        return voxels
     millilitres = [
         volume_told(count * voxel_volume).removesuffix(" mL") if count else "0" for count in (added, removed)
     ]
-    return f"+{counted(added)} / −{counted(removed)} voxels (+{millilitres[0]} / −{millilitres[1]} mL)"
+    return f"{voxels} (+{millilitres[0]} / −{millilitres[1]} mL)"

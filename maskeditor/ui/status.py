@@ -88,7 +88,7 @@ class StatusLine:
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
         volume = voxels * document.geometry.voxel_volume
-        self._mask.setText(f"{name}: {_grouped(voxels)} voxels, {volume:.2f} mL")
+        self._mask.setText(f"{name}: {grouped(voxels)} voxels, {volume:.2f} mL")
 
     def _show_image(self) -> None:
         document = self._editor.document
@@ -100,11 +100,6 @@ class StatusLine:
         zooms = " × ".join(f"{zoom:.3g}" for zoom in geometry.zooms)
         oblique = " oblique" if geometry.is_oblique else ""
         self._image.setText(f"{shape}   {zooms} mm   {''.join(geometry.axis_codes)}{oblique}")
-
-
-def _grouped(number: int) -> str:
-    """Return a number with its thousands set apart by thin spaces."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _label(name: str) -> QLabel:

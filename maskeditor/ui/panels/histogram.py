@@ -222,12 +222,12 @@ class HistogramPanel(QWidget):
 
     def operation(self) -> Operation | None:
         """Return the threshold as it is set; None without a range, or when the range is empty."""
-        if self.plot.range is None:
+        if self.plot.bounds is None:
             return None
         from maskeditor.core.errors import ParameterError
         from maskeditor.core.operation import make
 
-        lower, upper = self.plot.range
+        lower, upper = self.plot.bounds
         values: dict[str, Any] = {"lower": lower, "upper": upper, "combine": self.combine.currentData()}
         if self.frame.isVisibleTo(self):
             values["frame"] = self._counted_frame
@@ -268,7 +268,7 @@ class HistogramPanel(QWidget):
             self._viewer.set_window(low, high)
 
     def _fill_fields(self) -> None:
-        bounds = self.plot.range or (None, None)
+        bounds = self.plot.bounds or (None, None)
         for field, bound in zip((self.low, self.high), bounds, strict=True):
             with QSignalBlocker(field):
                 field.set_number(bound)
@@ -286,7 +286,7 @@ class HistogramPanel(QWidget):
             self._preview.show(operation, EVERYWHERE)
 
     def _preview_changed(self, ended: bool) -> None:
-        if ended and self.plot.range is not None:
+        if ended and self.plot.bounds is not None:
             # Applied, or given up: the range has done its work.
             self._drop_range()
         else:
@@ -296,21 +296,21 @@ class HistogramPanel(QWidget):
 
     def _show_state(self) -> None:
         document = self._editor.document if self._editor is not None else None
-        some = document is not None and self.plot.range is not None
+        some = document is not None and self.plot.bounds is not None
         for widget in (self.low, self.high, self.combine, self.log, self.frame):
             widget.setEnabled(document is not None)
         self.apply_button.setEnabled(some)
         self.reset_button.setEnabled(some)
-        if document is None or self.plot.range is None or self._histogram is None:
+        if document is None or self.plot.bounds is None or self._histogram is None:
             self.selected.setText("")
             self._say("")
             return
-        number = self._histogram.between(*self.plot.range)
+        number = self._histogram.between(*self.plot.bounds)
         about = "" if self._histogram.is_exact else "≈ "
         voxel = document.geometry.voxel_volume
         self.selected.setText(f"{about}{counted(number)} voxels, {volume_told(number * voxel)}")
         assert self._preview is not None
-        self._say(*self._preview.told(voxel))
+        self._say(*self._preview.told())
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

@@ -110,7 +110,7 @@ class _Drawing(pg.GraphicsObject):  # type: ignore[misc]
         if mask is not None:
             painter.fillPath(mask, _faint(plot.colour, 190))
         self._draw_window(painter, rect, text)
-        if plot.range is not None:
+        if plot.bounds is not None:
             self._draw_range(painter, rect, text)
         else:
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
@@ -122,8 +122,8 @@ class _Drawing(pg.GraphicsObject):  # type: ignore[misc]
         left, width = self._plot.x_scale
         bottom, height = self._plot.y_scale
         x = (bars.edges - left) * width
-        y = bottom - self._plot.heights(counts) * height
-        floor = bottom + 2
+        floor = self._canvas.height() + 2
+        y = np.minimum(bottom - self._plot.heights(counts) * height, floor)
         across = np.repeat(x, 2)
         up = np.concatenate(([floor], np.repeat(y, 2), [floor]))
         path: QPainterPath = pg.arrayToQPath(across, up)
@@ -165,7 +165,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.bars: Bars | None = None
-        self.range: tuple[Bound, Bound] | None = None
+        self.bounds: tuple[Bound, Bound] | None = None
         self.window_range: tuple[float, float] | None = None
         self.colour = QColor(230, 60, 60)
         self.empty_text = "Open an image to see its histogram"
@@ -219,7 +219,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def show_range(self, bounds: tuple[Bound, Bound] | None) -> None:
         """Draw another range; None in it is no bound."""
-        self.range = bounds
+        self.bounds = bounds
         self._redraw(bars=False)
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
@@ -334,9 +334,9 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def ends(self) -> tuple[float, float]:
         """Return the range with the image's own ends where there is no bound."""
-        assert self.range is not None
+        assert self.bounds is not None
         assert self._histogram is not None
-        low, high = self.range
+        low, high = self.bounds
         return (
             self._histogram.minimum if low is None else low,
             self._histogram.maximum if high is None else high,
@@ -363,8 +363,8 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self._held = self._under(event.pos())
         self._from = self.to_value(x)
         if not self._held:
-            if self.range is None:
-                self.range = (None, None)
+            if self.bounds is None:
+                self.bounds = (None, None)
                 self._held = "low"
             else:
                 low, high = self.ends_in_pixels()
@@ -397,7 +397,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
             for name, value, side in zip(("darkest", "brightest"), self.window_range, (1, -1), strict=True):
                 if -3 <= side * (x - self.to_pixel(value)) <= 10:
                     return name
-        if self.range is None:
+        if self.bounds is None:
             return ""
         low, high = self.ends_in_pixels()
         # Where both are near, the one that can still move away is caught.
@@ -422,14 +422,14 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
                 self.show_window(moved)
                 self.window_dragged.emit(*moved)
         else:
-            before = self.range
-            self.range = self._moved_range(value, snap)
-            if self.range != before:
+            before = self.bounds
+            self.bounds = self._moved_range(value, snap)
+            if self.bounds != before:
                 self._redraw(bars=False)
                 self.range_dragged.emit()
 
     def _moved_range(self, value: float, snap: bool) -> tuple[Bound, Bound]:
-        assert self.range is not None
+        assert self.bounds is not None
         low, high = self.ends()
         if self._held == "inside":
             # Moved by whole steps, and no further than the ends of the image.

@@ -45,8 +45,11 @@ class SharedPreview:
         if self.mine:
             self._editor.clear_preview()
 
-    def told(self, voxel_volume: float) -> tuple[str, bool]:
-        """Return the counts of this panel's preview in words, or what is wrong with it, and whether it is wrong."""
+    def told(self, voxel_volume: float | None = None) -> tuple[str, bool]:
+        """Return the counts of this panel's preview in words, or what is wrong with it, and whether it is wrong.
+
+        Given the volume of a voxel in mL, the counts are told in mL too.
+        """
         state = self._editor.preview_state if self.mine else None
         if state is None:
             return "", False
