@@ -22,7 +22,7 @@ from maskeditor.model.layers import Layer, Layers
 from maskeditor.model.preview import OperationPreview
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
-from maskeditor.ui.numbers import grouped
+from maskeditor.ui.numbers import counted
 from maskeditor.ui.worker import Lane
 
 Result = TypeVar("Result")
@@ -243,7 +243,11 @@ class Editor(QObject):
 
         def work(progress: Progress) -> Prepared:
             return prepare(
-                snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known.patch if known else None
+                snapshot,
+                len(snapshot.timeline),
+                [Step(operation, roi, scope)],
+                progress,
+                known.patch if known else None,
             )
 
         def attempt() -> None:
@@ -282,7 +286,7 @@ class Editor(QObject):
     def _commit(self, prepared: Prepared, title: str) -> None:
         if prepared.changed:
             self._document.commit(prepared, title)
-            self.say(f"{title}: {grouped(prepared.added)} voxels added, {grouped(prepared.removed)} removed.")
+            self.say(f"{title}: {counted(prepared.added)} voxels added, {counted(prepared.removed)} removed.")
         else:
             self.clear_preview()
             self.say(_unchanged(prepared.goal[-1].operation))

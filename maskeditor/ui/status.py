@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QTool
 from maskeditor.core.box import Voxel
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
+from maskeditor.ui.numbers import counted, volume_told
 
 
 class StatusLine:
@@ -88,7 +89,7 @@ class StatusLine:
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
         volume = voxels * document.geometry.voxel_volume
-        self._mask.setText(f"{name}: {grouped(voxels)} voxels, {volume:.2f} mL")
+        self._mask.setText(f"{name}: {counted(voxels)} voxels, {volume_told(volume)}")
 
     def _show_image(self) -> None:
         document = self._editor.document
