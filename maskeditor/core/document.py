@@ -165,14 +165,14 @@ class _Workbench:
         self.states = _States()
         self.saw: dict[int, tuple[int, ...]] = {}
         for step in snapshot.timeline[keep:]:
-            self.saw[id(step)] = self.states.seen_by(step)
+            self.saw[id(step.outcome)] = self.states.seen_by(step)
             self.states.advance(step)
             if step.outcome is not None and step.outcome.delta is not None:
                 step.outcome.delta.toggle(self._writable(step.roi))
         self.states.restart()
 
     def carry_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Step:
-        if step.outcome is not None and self.saw.get(id(step)) == self.states.seen_by(step):
+        if step.outcome is not None and self.saw.get(id(step.outcome)) == self.states.seen_by(step):
             done, outcome = step, step.outcome
             if outcome.delta is not None:
                 outcome.delta.toggle(self._writable(step.roi))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.document import Document, Move, Prepared, prepare, travel, travel_cost
+from maskeditor.core.edits import Rewrite
 from maskeditor.core.errors import Cancelled, MaskEditorError, StaleResult
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
@@ -19,7 +20,7 @@ from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.layers import Layer, Layers
-from maskeditor.model.preview import OperationPreview
+from maskeditor.model.preview import OperationPreview, Preview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
 from maskeditor.ui.numbers import counted
@@ -76,7 +77,7 @@ class Editor(QObject):
         self._jobs.progressed.connect(self.progressed)
         self._previews = Lane("previews", newest_wins=True, parent=self)
         self._counts = Lane("histograms", newest_wins=True, parent=self)
-        self._preview: OperationPreview | None = None
+        self._preview: Preview | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLED)
@@ -259,7 +260,7 @@ class Editor(QObject):
     def _is_previewed(self, operation: Operation, scope: Scope) -> bool:
         shown = self._preview
         return (
-            shown is not None
+            isinstance(shown, OperationPreview)
             and shown.is_known
             and shown.revision == self._document.revision
             and (shown.roi, shown.operation, shown.scope) == (self.active, operation, scope)
@@ -308,6 +309,27 @@ class Editor(QObject):
             lambda progress: prepare(snapshot, len(snapshot.timeline), steps, progress),
             done,
         )
+
+    def rewrite(self, rewrite: Rewrite) -> None:
+        """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes."""
+        if self.document is None:
+            return
+        snapshot = self.document.snapshot()
+
+        def done(prepared: Prepared) -> None:
+            self._document.commit(prepared, rewrite.title)
+            self.say(f"Done: {rewrite.title}.")
+
+        def attempt() -> None:
+            for roi in {step.roi for step in (*snapshot.timeline[rewrite.keep :], *rewrite.tail)}:
+                self._document.check_unlocked(roi)
+            self.run(
+                f"Working out {len(rewrite.tail)} steps",
+                lambda progress: prepare(snapshot, rewrite.keep, rewrite.tail, progress),
+                done,
+            )
+
+        self._tell_errors(attempt)
 
     def undo(self) -> None:
         """Take back the last move."""
@@ -369,11 +391,11 @@ class Editor(QObject):
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI; counts follow when the values have settled."""
-        if self.document is None or self.busy:
-            return
-        before = self._preview
-        preview = OperationPreview(self.document.snapshot(), self.active, operation, scope)
-        self._preview = preview
+        if self.document is not None and not self.busy:
+            self._begin_preview(OperationPreview(self.document.snapshot(), self.active, operation, scope))
+
+    def _begin_preview(self, preview: Preview) -> None:
+        before, self._preview = self._preview, preview
         # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
         if preview.is_local or before is None:
             self.layers.preview = preview
@@ -382,6 +404,11 @@ class Editor(QObject):
         self.preview_changed.emit()
         self._previews.cancel()
         self._settle.start()
+
+    def preview_rewrite(self, rewrite: Rewrite) -> None:
+        """Show what the active ROI would become if the steps were rewritten."""
+        if self.document is not None and not self.busy:
+            self._begin_preview(RewritePreview(self.document.snapshot(), self.active, rewrite))
 
     def _work_out_preview(self) -> None:
         preview = self._preview
@@ -403,7 +430,7 @@ class Editor(QObject):
 
         self._previews.submit(preview.work_out, done, failed)
 
-    def _show_preview(self, preview: OperationPreview, state: PreviewState) -> None:
+    def _show_preview(self, preview: Preview, state: PreviewState) -> None:
         self.layers.preview = preview
         self.preview_state = state
         self.voxels_changed.emit(None)
