@@ -240,16 +240,10 @@ class Editor(QObject):
         if self.document is None:
             return
         roi, snapshot = self.active, self.document.snapshot()
-        known = self._preview if self._is_previewed(operation, scope) else None
+        known = self._known(operation, scope)
 
         def work(progress: Progress) -> Prepared:
-            return prepare(
-                snapshot,
-                len(snapshot.timeline),
-                [Step(operation, roi, scope)],
-                progress,
-                known.patch if known else None,
-            )
+            return prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
 
         def attempt() -> None:
             self._document.check_unlocked(roi)
@@ -257,14 +251,13 @@ class Editor(QObject):
 
         self._tell_errors(attempt)
 
-    def _is_previewed(self, operation: Operation, scope: Scope) -> bool:
+    def _known(self, operation: Operation, scope: Scope) -> Patch | None:
+        """Return what an operation makes of the mask, if the preview has worked just that out."""
         shown = self._preview
-        return (
-            isinstance(shown, OperationPreview)
-            and shown.is_known
-            and shown.revision == self._document.revision
-            and (shown.roi, shown.operation, shown.scope) == (self.active, operation, scope)
-        )
+        if not isinstance(shown, OperationPreview) or shown.revision != self._document.revision:
+            return None
+        wanted = (self.active, operation, scope)
+        return shown.patch if (shown.roi, shown.operation, shown.scope) == wanted else None
 
     def apply_now(self, operation: Operation, known: Patch | None = None) -> None:
         """Carry out a small operation, such as a stroke, at once.
