@@ -1,0 +1,737 @@
+"""The three planes, driven by real mouse, wheel and key events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainterPath, QWheelEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from maskeditor.core.box import Box
+from maskeditor.core.geometry import Geometry, Plane
+from maskeditor.core.scene import BoolArray
+from maskeditor.core.volume import Volume
+from maskeditor.model.layers import Layer, Layers
+from maskeditor.model.slices import PlaneMap
+from maskeditor.model.view import Viewer
+from maskeditor.ui.tools.navigate import NavigateTool
+from maskeditor.ui.tools.window_level import WindowLevelTool
+from maskeditor.ui.views.canvas import Canvas
+from maskeditor.ui.views.colour_maps import COLOUR_MAPS, colour_map
+from maskeditor.ui.views.items import round_length
+from maskeditor.ui.views.slice_view import SliceView
+from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.views.triplanar import PLANES, TriplanarView
+from tests import phantoms
+
+Button, Modifier = Qt.MouseButton, Qt.KeyboardModifier
+SHAPE = (20, 24, 28)
+
+
+class Scene:
+    """A window with the three planes, and hands to use it."""
+
+    def __init__(self, qtbot: QtBot, beside: bool = False) -> None:
+        self.viewer, self.layers = Viewer(), Layers()
+        self.views = TriplanarView(QLabel("beside") if beside else None)
+        qtbot.addWidget(self.views)
+        self.views.attach(self.viewer, self.layers)
+        self.views.resize(900, 700)
+        self.views.show()
+        qtbot.waitExposed(self.views)
+
+    def open(self, volume: Volume) -> None:
+        self.viewer.set_volume(volume)
+        self.settle()
+
+    @staticmethod
+    def settle() -> None:
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+
+    def view(self, plane: Plane = Plane.AXIAL) -> SliceView:
+        return self.views.views[plane]
+
+    def canvas(self, plane: Plane = Plane.AXIAL) -> Canvas:
+        return self.views.views[plane].canvas
+
+    def point(self, voxel: tuple[float, float, float], plane: Plane = Plane.AXIAL) -> QPoint:
+        """Return where a voxel is on the screen."""
+        canvas = self.canvas(plane)
+        assert canvas.map is not None
+        x, y = canvas.camera.to_pixels(*canvas.map.to_screen(voxel))
+        return QPoint(round(x), round(y))
+
+    def drag(
+        self,
+        points: list[QPoint],
+        button: Button = Button.LeftButton,
+        modifier: Modifier = Modifier.NoModifier,
+        plane: Plane = Plane.AXIAL,
+    ) -> None:
+        viewport = self.canvas(plane).viewport()
+        QTest.mousePress(viewport, button, modifier, points[0])
+        for point in points[1:]:
+            self.move(point, button, modifier, plane)
+        QTest.mouseRelease(viewport, button, modifier, points[-1])
+        self.settle()
+
+    def move(
+        self,
+        point: QPoint,
+        button: Button = Button.NoButton,
+        modifier: Modifier = Modifier.NoModifier,
+        plane: Plane = Plane.AXIAL,
+    ) -> None:
+        """Move the mouse; QTest's own move holds no button."""
+        viewport = self.canvas(plane).viewport()
+        place = QPointF(point)
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, place, viewport.mapToGlobal(place), Button.NoButton, button, modifier
+        )
+        QApplication.sendEvent(viewport, event)
+
+    def wheel(
+        self, turn: int, modifier: Modifier = Modifier.NoModifier, plane: Plane = Plane.AXIAL, at: QPoint | None = None
+    ) -> None:
+        viewport = self.canvas(plane).viewport()
+        place = QPointF(at or viewport.rect().center())
+        event = QWheelEvent(
+            place,
+            viewport.mapToGlobal(place),
+            QPoint(),
+            QPoint(0, turn),
+            Button.NoButton,
+            modifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(viewport, event)
+        self.settle()
+
+    def key(self, key: Qt.Key, modifier: Modifier = Modifier.NoModifier) -> bool:
+        taken = self.views.handle_key(QKeyEvent(QEvent.Type.KeyPress, key, modifier))
+        self.settle()
+        return taken
+
+    def grab(self, plane: Plane = Plane.AXIAL) -> QImage:
+        self.settle()
+        return self.canvas(plane).viewport().grab().toImage()
+
+    def colour(self, voxel: tuple[float, float, float], plane: Plane = Plane.AXIAL) -> tuple[int, int, int]:
+        at = self.point(voxel, plane)
+        red, green, blue, _ = self.grab(plane).pixelColor(at).getRgb()
+        return (red, green, blue)
+
+    @property
+    def composed(self) -> list[int]:
+        self.settle()
+        return [self.view(plane).picture.composed for plane in PLANES]
+
+
+def image(affine: NDArray[np.float64] | None = None, order: str = "F") -> Volume:
+    """Return an image in which every voxel has a grey level of its own kind."""
+    i, j, k = np.indices(SHAPE)
+    stored = np.array(40 + 5 * i + 3 * j + 2 * k, np.int16, order=order)  # type: ignore[call-overload]
+    return Volume(stored, Geometry(SHAPE, np.eye(4) if affine is None else affine))
+
+
+@pytest.fixture
+def scene(qtbot: QtBot) -> Scene:
+    made = Scene(qtbot)
+    made.open(image())
+    made.viewer.set_window(0, 255)
+    made.views.set_tool(NavigateTool(made.viewer))
+    made.viewer.change(crosshair_visible=False)
+    made.settle()
+    return made
+
+
+# What is seen
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+@pytest.mark.parametrize("name", ["plain", "flipped", "permuted", "oblique", "anisotropic"])
+@pytest.mark.parametrize("radiological", [True, False])
+def test_voxels_are_where_the_plane_map_says(scene: Scene, name: str, order: str, radiological: bool) -> None:
+    volume = image(phantoms.affine(name), order)
+    scene.open(volume)
+    scene.viewer.set_window(0, 255)
+    scene.viewer.change(radiological=radiological)
+    scene.viewer.set_crosshair((7, 9, 11))
+    for plane in Plane:
+        plane_map = PlaneMap(volume.geometry, plane, radiological)
+        grab = scene.grab(plane)
+        for voxel in np.random.default_rng(0).integers(1, np.array(SHAPE) - 1, (10, 3)):
+            voxel[plane_map.normal] = (7, 9, 11)[plane_map.normal]
+            i, j, k = voxel.tolist()
+            grey = int(volume.stored[i, j, k])
+            assert grab.pixelColor(scene.point((i, j, k), plane)).getRgb()[:3] == (grey, grey, grey)
+        assert tuple(letter.text for letter in scene.canvas(plane).letters) == plane_map.letters
+
+
+def test_proportions_are_true(scene: Scene) -> None:
+    scene.open(image(np.diag([1, 1, 3, 1])))
+    for plane, (width, height) in {Plane.AXIAL: (20, 24), Plane.CORONAL: (20, 84), Plane.SAGITTAL: (24, 84)}.items():
+        canvas = scene.canvas(plane)
+        assert canvas.map is not None
+        corner, opposite = canvas.camera.to_pixels(0, 0), canvas.camera.to_pixels(*canvas.map.size)
+        across, down = opposite[0] - corner[0], opposite[1] - corner[1]
+        assert across / down == pytest.approx(width / height)
+        assert 0 <= corner[0] < opposite[0] <= canvas.width()
+        assert 0 <= corner[1] < opposite[1] <= canvas.height()
+
+
+def test_masks_previews_and_strokes_are_drawn(scene: Scene) -> None:
+    mask = np.zeros(SHAPE, bool, order="F")
+    mask[5:15, 5:15, 10:18] = True
+    scene.layers.show([Layer(mask, (255, 0, 0))], active=0)
+    scene.views.refresh()
+    scene.viewer.change(opacity=1.0)
+    k = scene.viewer.state.crosshair[2]
+    assert scene.colour((6, 6, k)) == (255, 0, 0)
+    assert scene.colour((3, 3, k)) == (40 + 5 * 3 + 3 * 3 + 2 * k,) * 3
+    scene.viewer.change(outline=True)
+    grey = 40 + 5 * 9 + 3 * 9 + 2 * k
+    assert scene.colour((9, 9, k)) == (grey, grey, grey)
+    assert scene.colour((5, 9, k)) == (255, 0, 0)
+    scene.viewer.change(masks_hidden=True)
+    assert scene.colour((5, 9, k))[0] == scene.colour((5, 9, k))[1]
+    scene.viewer.change(masks_hidden=False, outline=False)
+
+    class Then:
+        def slice(self, axis: int, index: int) -> BoolArray:
+            then = np.roll(mask, 5, axis=0)
+            return np.take(then, index, axis=axis)
+
+    scene.layers.preview = Then()
+    scene.views.refresh()
+    assert scene.colour((12, 9, k)) == (255, 0, 0)
+    assert scene.colour((7, 9, k)) == (230, 40, 230)
+    assert scene.colour((17, 9, k)) == (60, 230, 60)
+    scene.layers.preview = None
+    scene.layers.stroke = Then()
+    scene.views.refresh()
+    assert scene.colour((17, 9, k)) == (255, 0, 0)
+    assert scene.colour((7, 9, k)) == (40 + 5 * 7 + 3 * 9 + 2 * k,) * 3
+
+
+@pytest.mark.parametrize("outline", [False, True])
+@pytest.mark.parametrize("smooth", [False, True])
+def test_a_dirty_box_draws_the_same_as_everything(scene: Scene, outline: bool, smooth: bool) -> None:
+    scene.viewer.change(outline=outline, smooth=smooth)
+    mask = phantoms.blobs(SHAPE)
+    scene.layers.show([Layer(mask, (255, 0, 0))])
+    scene.views.refresh()
+    scene.settle()
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        start = rng.integers(0, np.array(SHAPE) - 6)
+        i, j, k = start.tolist()
+        box = Box((i, j, k), (i + 6, j + 6, k + 6))
+        mask[box.slices] ^= True
+        scene.viewer.set_crosshair((i + 3, j + 3, k + 3))
+        scene.settle()
+        mask[box.slices] ^= rng.random(box.shape) < 0.5
+        scene.views.refresh(box)
+        parts = {plane: scene.grab(plane) for plane in Plane}
+        scene.views.refresh()
+        for plane in Plane:
+            assert scene.grab(plane) == parts[plane]
+
+
+def test_only_planes_that_changed_are_composed(scene: Scene) -> None:
+    scene.layers.show([Layer(np.zeros(SHAPE, bool, order="F"), (255, 0, 0))])
+    scene.views.refresh()
+    before = scene.composed
+
+    def more() -> list[int]:
+        nonlocal before
+        now = scene.composed
+        change = [a - b for a, b in zip(now, before, strict=True)]
+        before = now
+        return change
+
+    i, j, k = scene.viewer.state.crosshair
+    scene.viewer.set_crosshair((i, j, k + 1))
+    assert more() == [1, 0, 0]
+    scene.viewer.set_crosshair((i + 1, j, k + 1))
+    assert more() == [0, 1, 0]
+    for low in range(5):
+        scene.viewer.set_window(low, 200)
+    assert more() == [1, 1, 1]  # five changes, one picture
+    scene.views.refresh(Box((i + 1, 0, 0), (i + 2, 2, 2)))
+    assert more() == [0, 1, 0]
+    scene.views.refresh(Box((0, 0, 0), (1, 1, 1)))
+    assert more() == [0, 0, 0]
+    scene.viewer.change(radiological=False, crosshair_visible=True)
+    more()
+    scene.views.toggle_maximised(Plane.CORONAL)
+    more()
+    scene.viewer.set_window(0, 90)
+    assert more() == [0, 0, 1]  # what is hidden does no work
+    scene.views.toggle_maximised()
+    assert more()[:2] == [1, 1]
+
+
+def test_captions_count_from_zero_and_tell_millimetres(scene: Scene) -> None:
+    scene.open(image(phantoms.affine("flipped")))
+    scene.viewer.set_crosshair((1, 2, 3))
+    assert scene.canvas().caption.text == "Axial 3/27 · z = -1.0 mm"
+    assert scene.canvas(Plane.SAGITTAL).caption.text == "Sagittal 1/19 · x = 19.0 mm"
+    assert scene.canvas(Plane.CORONAL).caption.text == "Coronal 2/23 · y = 27.0 mm"
+
+
+def test_scale_bars_are_round_and_true(scene: Scene) -> None:
+    canvas = scene.canvas()
+    assert canvas.bar.width == pytest.approx(canvas.bar.millimetres * canvas.camera.scale)
+    assert canvas.bar_label.text == f"{canvas.bar.millimetres:g} mm"
+    assert [round_length(length) for length in (0.09, 1, 4.9, 5, 999)] == pytest.approx([0.05, 1, 2, 5, 500])
+
+
+def test_the_crosshair_is_open_in_the_middle(scene: Scene) -> None:
+    scene.viewer.change(crosshair_visible=True)
+    voxel = scene.viewer.state.crosshair
+    i, j, k = voxel
+    grey = 40 + 5 * i + 3 * j + 2 * k
+    assert scene.colour(voxel) == (grey, grey, grey)
+    at = scene.point(voxel)
+    grab = scene.grab()
+    assert grab.pixelColor(at.x(), 40).getRgb()[:3] == (90, 200, 255)
+    assert grab.pixelColor(30, at.y()).getRgb()[:3] == (90, 200, 255)
+
+
+def test_without_an_image_a_hint_is_shown(qtbot: QtBot) -> None:
+    empty = Scene(qtbot)
+    labels = [label for label in empty.views.findChildren(QLabel) if label.isVisible()]
+    assert [label.text() for label in labels] == ["Open an image: Ctrl+O, or drop a file here"]
+    assert not empty.key(Qt.Key.Key_Up)
+    empty.views.refresh()
+    empty.open(image())
+    assert empty.canvas().isVisible()
+    empty.viewer.set_volume(None)
+    assert not empty.canvas().isVisible()
+
+
+# The mouse
+
+
+def test_pressing_and_dragging_moves_the_crosshair(scene: Scene) -> None:
+    k = scene.viewer.state.crosshair[2]
+    QTest.mouseClick(scene.canvas().viewport(), Button.LeftButton, pos=scene.point((4, 5, k)))
+    assert scene.viewer.state.crosshair == (4, 5, k)
+    scene.drag([scene.point((4, 5, k)), scene.point((8, 8, k)), scene.point((15, 20, k))])
+    assert scene.viewer.state.crosshair == (15, 20, k)
+    scene.drag([scene.point((15, 5, 9), Plane.SAGITTAL), QPoint(-500, -500)], plane=Plane.SAGITTAL)
+    assert scene.viewer.state.crosshair == (15, SHAPE[1] - 1, SHAPE[2] - 1)  # nearest voxel inside
+    scene.move(scene.point((2, 2, k)))  # without a button
+    assert scene.viewer.state.crosshair[:2] == (15, SHAPE[1] - 1)
+    scene.move(scene.point((3, 2, k)), modifier=Modifier.ShiftModifier)
+    assert scene.viewer.state.crosshair[:2] == (3, 2)
+
+
+@pytest.mark.parametrize("plane", Plane)
+@pytest.mark.parametrize("name", ["plain", "flipped"])
+def test_the_wheel_goes_through_slices(scene: Scene, plane: Plane, name: str) -> None:
+    scene.open(image(phantoms.affine(name)))
+    view = scene.viewer.plane_map(plane)
+    before = scene.viewer.state.crosshair
+    scene.wheel(120, plane=plane)
+    change = np.subtract(scene.viewer.state.crosshair, before)
+    assert change[view.normal] == view.towards
+    assert np.abs(change).sum() == 1
+    for _ in range(4):
+        scene.wheel(-30, plane=plane)  # a touch pad's small turns add up
+    assert scene.viewer.state.crosshair == before
+    scene.wheel(120, Modifier.ShiftModifier, plane)
+    assert np.subtract(scene.viewer.state.crosshair, before)[view.normal] == 5 * view.towards
+
+
+def test_ctrl_and_wheel_zoom_at_the_pointer(scene: Scene) -> None:
+    camera = scene.canvas().camera
+    at = scene.point((4, 5, 0)) + QPoint(3, 2)
+    before, scale = camera.to_mm(at.x(), at.y()), camera.scale
+    scene.wheel(240, Modifier.ControlModifier, at=at)
+    assert camera.scale == pytest.approx(scale * 1.15**2)
+    assert camera.to_mm(at.x(), at.y()) == pytest.approx(before)
+    assert scene.canvas(Plane.CORONAL).camera.is_fitted
+    for _ in range(100):
+        scene.wheel(-240, Modifier.ControlModifier)
+    assert camera.scale == pytest.approx(scale / 4)
+    assert scene.key(Qt.Key.Key_R)
+    assert camera.scale == pytest.approx(scale)
+
+
+@pytest.mark.parametrize(
+    ("button", "modifier"), [(Button.MiddleButton, Modifier.NoModifier), (Button.LeftButton, Modifier.AltModifier)]
+)
+def test_the_middle_button_pans(scene: Scene, button: Button, modifier: Modifier) -> None:
+    crosshair = scene.viewer.state.crosshair
+    start = scene.point((10, 12, 0))
+    scene.drag([start, start + QPoint(10, 5), start + QPoint(30, -20)], button, modifier)
+    assert scene.point((10, 12, 0)) == start + QPoint(30, -20)
+    assert scene.viewer.state.crosshair == crosshair
+
+
+def test_space_held_pans(scene: Scene) -> None:
+    start = scene.point((10, 12, 0))
+    scene.key(Qt.Key.Key_Space)
+    scene.drag([start, start + QPoint(12, 8)])
+    assert scene.point((10, 12, 0)) == start + QPoint(12, 8)
+    scene.views.handle_key(QKeyEvent(QEvent.Type.KeyRelease, Qt.Key.Key_Space, Modifier.NoModifier))
+    scene.drag([scene.point((4, 5, 0)), scene.point((4, 6, 0))])
+    assert scene.viewer.state.crosshair[:2] == (4, 6)
+
+
+def test_the_right_button_zooms_where_the_tool_leaves_it(scene: Scene) -> None:
+    camera = scene.canvas().camera
+    start = scene.point((10, 12, 0))
+    before, scale = camera.to_mm(start.x(), start.y()), camera.scale
+    scene.drag([start, start - QPoint(0, 20), start - QPoint(0, 40)], Button.RightButton)
+    assert camera.scale == pytest.approx(scale * 1.15**2)
+    assert camera.to_mm(start.x(), start.y()) == pytest.approx(before)
+
+
+def test_a_double_click_maximises_and_restores(scene: Scene) -> None:
+    viewport = scene.canvas(Plane.SAGITTAL).viewport()
+    QTest.mouseDClick(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    scene.settle()
+    assert [scene.view(plane).isVisible() for plane in PLANES] == [False, True, False]
+    assert scene.canvas(Plane.SAGITTAL).width() > 850
+    assert scene.canvas(Plane.SAGITTAL).height() > 650
+    QTest.mouseDClick(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    assert all(scene.view(plane).isVisible() for plane in PLANES)
+
+
+class Recorder(Tool):
+    """A tool that takes all there is."""
+
+    double_click_maximises = False
+
+    def __init__(self, takes: bool = True) -> None:
+        self.takes, self.heard = takes, list[tuple[str, PointerEvent | int | None]]()
+
+    def press(self, event: PointerEvent) -> bool:
+        self.heard.append(("press", event))
+        return self.takes
+
+    def move(self, event: PointerEvent) -> None:
+        self.heard.append(("move", event))
+
+    def release(self, event: PointerEvent) -> None:
+        self.heard.append(("release", event))
+
+    def cancel(self) -> bool:
+        self.heard.append(("cancel", None))
+        return True
+
+    def hover(self, event: PointerEvent) -> None:
+        self.heard.append(("hover", event))
+
+    def leave(self) -> None:
+        self.heard.append(("leave", None))
+
+    def wheel(self, event: PointerEvent, steps: int) -> bool:
+        self.heard.append(("wheel", steps))
+        return True
+
+    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath:
+        path = QPainterPath()
+        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), 3.0, 3.0)
+        return path
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.heard]
+
+
+@pytest.fixture
+def recorder(scene: Scene) -> Recorder:
+    tool = Recorder()
+    scene.views.set_tool(tool)
+    return tool
+
+
+def test_a_tool_hears_every_move_in_voxels_and_millimetres(scene: Scene, recorder: Recorder) -> None:
+    scene.open(image(phantoms.affine("oblique")))
+    recorder.heard.clear()
+    k = scene.viewer.state.crosshair[2]
+    points = [scene.point((5, 5, k)) + QPoint(step, 0) for step in range(200)]  # far more than 100 a second
+    scene.drag(points, Button.RightButton, Modifier.ControlModifier)
+    assert recorder.kinds == ["press", *["move"] * 199, "release"]
+    event = recorder.heard[0][1]
+    assert isinstance(event, PointerEvent)
+    assert (event.plane, event.axis, event.button) == (Plane.AXIAL, 2, Button.RightButton)
+    assert event.has(Modifier.ControlModifier)
+    assert event.nearest == (5, 5, k)
+    assert event.is_inside
+    assert np.abs(event.voxel - (5, 5, k)).max() < 0.5
+    assert scene.viewer.volume is not None
+    np.testing.assert_allclose(event.world, scene.viewer.volume.geometry.to_world(event.voxel))
+    for _, moved in recorder.heard[1:]:
+        assert isinstance(moved, PointerEvent)
+        assert moved.button == Button.RightButton
+
+
+def test_what_a_tool_does_not_take_is_the_views(scene: Scene) -> None:
+    tool = Recorder(takes=False)
+    scene.views.set_tool(tool)
+    scale = scene.canvas().camera.scale
+    scene.drag([QPoint(50, 50), QPoint(50, 10)], Button.RightButton)
+    assert scene.canvas().camera.scale > scale
+    assert tool.kinds == ["press"]
+    scene.drag([QPoint(50, 50), QPoint(50, 10)], Button.MiddleButton)
+    assert tool.kinds == ["press"]
+
+
+def test_fast_clicks_are_all_the_tools(scene: Scene, recorder: Recorder) -> None:
+    viewport = scene.canvas().viewport()
+    QTest.mouseClick(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    QTest.mouseDClick(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    QTest.mouseRelease(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    assert recorder.kinds.count("press") == 2
+    assert recorder.kinds.count("release") == 2
+    assert scene.views.maximised is None
+
+
+def test_shift_and_wheel_are_the_tools(scene: Scene, recorder: Recorder) -> None:
+    before = scene.viewer.state.crosshair
+    scene.wheel(240, Modifier.ShiftModifier)
+    scene.wheel(-120, Modifier.ShiftModifier | Modifier.ControlModifier)
+    assert recorder.heard == [("wheel", 2), ("wheel", -1)]
+    assert scene.viewer.state.crosshair == before
+
+
+@pytest.mark.parametrize("how", ["escape", "another tool"])
+def test_a_drag_can_be_given_up(scene: Scene, recorder: Recorder, how: str) -> None:
+    viewport = scene.canvas().viewport()
+    QTest.mousePress(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    if how == "escape":
+        assert scene.key(Qt.Key.Key_Escape)
+        assert not scene.key(Qt.Key.Key_Escape)
+    else:
+        scene.views.set_tool(NavigateTool(scene.viewer))
+    scene.move(QPoint(60, 60), Button.LeftButton)
+    QTest.mouseRelease(viewport, Button.LeftButton, pos=QPoint(60, 60))
+    assert [kind for kind in recorder.kinds if kind != "hover"] == ["press", "cancel"]
+
+
+def test_a_release_elsewhere_ends_the_drag(scene: Scene, recorder: Recorder) -> None:
+    QTest.mousePress(scene.canvas().viewport(), Button.LeftButton, pos=QPoint(50, 50))
+    scene.move(QPoint(70, 70))  # no button any more
+    assert recorder.kinds == ["press", "release", "hover"]
+
+
+def test_the_outline_follows_the_pointer(scene: Scene, recorder: Recorder) -> None:
+    canvas = scene.canvas()
+    scene.move(QPoint(80, 90))
+    scale = canvas.camera.scale
+    bounds = canvas.outline.path.boundingRect()
+    assert (bounds.center().x(), bounds.center().y()) == pytest.approx((80, 90))
+    assert bounds.width() == pytest.approx(6 * scale)
+    scene.wheel(120, Modifier.ControlModifier, at=QPoint(80, 90))
+    assert canvas.outline.path.boundingRect().width() == pytest.approx(6 * canvas.camera.scale)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+    assert canvas.outline.path.isEmpty()
+    assert recorder.kinds[-1] == "leave"
+
+
+def test_the_pointer_is_told(scene: Scene) -> None:
+    heard: list[NDArray[np.float64] | None] = []
+    scene.views.hovered.connect(heard.append)
+    scene.move(scene.point((3, 4, 14)))
+    assert heard[-1] is not None
+    assert np.rint(heard[-1]).tolist() == [3, 4, scene.viewer.state.crosshair[2]]
+    QApplication.sendEvent(scene.canvas(), QEvent(QEvent.Type.Leave))
+    assert heard[-1] is None
+
+
+# Window and level
+
+
+def test_dragging_sets_window_and_level(scene: Scene) -> None:
+    scene.views.set_tool(WindowLevelTool(scene.viewer))
+    scene.viewer.set_window(100, 200)
+    at = QPoint(150, 150)
+    scene.drag([at, at + QPoint(50, 0)])
+    low, high = scene.viewer.state.window
+    assert high - low > 100
+    assert (low + high) / 2 == pytest.approx(150)
+    scene.viewer.set_window(100, 200)
+    scene.drag([at, at - QPoint(0, 40)])
+    low, high = scene.viewer.state.window
+    assert high - low == pytest.approx(100)
+    assert (low + high) / 2 < 150  # up is brighter
+    scene.viewer.set_window(100, 200)
+    QTest.mousePress(scene.canvas().viewport(), Button.LeftButton, pos=at)
+    scene.move(at + QPoint(9, 9), Button.LeftButton)
+    scene.key(Qt.Key.Key_Escape)
+    assert scene.viewer.state.window == (100, 200)
+    QTest.mouseRelease(scene.canvas().viewport(), Button.LeftButton, pos=at)
+
+
+def test_a_rectangle_sets_the_window_of_a_region(scene: Scene) -> None:
+    tool = WindowLevelTool(scene.viewer)
+    scene.views.set_tool(tool)
+    k = scene.viewer.state.crosshair[2]
+    start, end = scene.point((3, 4, k)), scene.point((12, 9, k))
+    viewport = scene.canvas().viewport()
+    QTest.mousePress(viewport, Button.LeftButton, Modifier.ControlModifier, start)
+    scene.move(end, Button.LeftButton, Modifier.ControlModifier)
+    bounds = scene.canvas().outline.path.boundingRect()
+    assert (bounds.width(), bounds.height()) == pytest.approx((abs(end.x() - start.x()), abs(end.y() - start.y())))
+    QTest.mouseRelease(viewport, Button.LeftButton, Modifier.ControlModifier, end)
+    assert scene.viewer.volume is not None
+    region = scene.viewer.volume.stored[3:13, 4:10, k]
+    assert scene.viewer.state.window == pytest.approx(tuple(np.percentile(region, (0.5, 99.5))))
+    assert scene.canvas().outline.path.isEmpty()
+
+
+# Keys and sliders
+
+
+def test_arrows_and_pages(scene: Scene) -> None:
+    i, j, k = scene.viewer.state.crosshair  # RAS, axial, left on the right: right on the screen is a lower i
+    for key, modifier, expected in (
+        (Qt.Key.Key_Right, Modifier.NoModifier, (i - 1, j, k)),
+        (Qt.Key.Key_Left, Modifier.KeypadModifier, (i, j, k)),
+        (Qt.Key.Key_Up, Modifier.NoModifier, (i, j + 1, k)),
+        (Qt.Key.Key_Down, Modifier.ShiftModifier, (i, j - 4, k)),
+        (Qt.Key.Key_PageUp, Modifier.NoModifier, (i, j - 4, k + 1)),
+        (Qt.Key.Key_PageDown, Modifier.ShiftModifier, (i, j - 4, k - 4)),
+    ):
+        assert scene.key(key, modifier)
+        assert scene.viewer.state.crosshair == expected
+    assert not scene.key(Qt.Key.Key_Up, Modifier.ControlModifier)
+    assert not scene.key(Qt.Key.Key_A)
+    scene.move(QPoint(50, 50), plane=Plane.SAGITTAL)
+    assert scene.key(Qt.Key.Key_PageUp)
+    assert scene.viewer.state.crosshair == (i + 1, j - 4, k - 4)
+
+
+def test_keys_go_where_the_focus_is(scene: Scene) -> None:
+    i, j, k = scene.viewer.state.crosshair
+    scene.canvas(Plane.CORONAL).setFocus()
+    QTest.keyClick(scene.canvas(Plane.CORONAL), Qt.Key.Key_PageUp)
+    assert scene.viewer.state.crosshair == (i, j + 1, k)
+
+
+@pytest.mark.parametrize("name", ["plain", "flipped"])
+def test_sliders_show_and_set_the_slice(scene: Scene, name: str) -> None:
+    scene.open(image(phantoms.affine(name)))
+    for plane in Plane:
+        slider, view = scene.view(plane).slider, scene.viewer.plane_map(plane)
+        assert slider.maximum() == view.counts[2] - 1
+        QTest.mouseClick(slider, Button.LeftButton, pos=QPoint(7, 1))  # the top: right, front or top of the head
+        last = view.counts[2] - 1
+        assert scene.viewer.state.crosshair[view.normal] == (last if view.towards > 0 else 0)
+        scene.viewer.step(plane, -3)
+        assert slider.value() == last - 3
+        slider.setFocus()
+        QTest.keyClick(slider, Qt.Key.Key_Up)
+        assert slider.value() == last - 2
+        assert scene.viewer.state.crosshair[view.normal] == (last - 2 if view.towards > 0 else 2)
+        assert slider.accessibleName() == f"{plane.value.capitalize()} slice"
+        assert scene.canvas(plane).accessibleName() == f"{plane.value.capitalize()} plane"
+
+
+def test_a_crosshair_out_of_sight_is_followed(scene: Scene) -> None:
+    canvas = scene.canvas(Plane.CORONAL)
+    canvas.zoom(8, (canvas.width() / 2, canvas.height() / 2))
+    scene.viewer.set_crosshair((0, 12, 0))
+    assert canvas.map is not None
+    assert canvas.camera.sees(*canvas.map.to_screen((0, 12, 0)))
+    scene.key(Qt.Key.Key_C)
+    x, y = canvas.camera.to_pixels(*canvas.map.to_screen((0, 12, 0)))
+    assert (x, y) == pytest.approx((canvas.width() / 2, canvas.height() / 2))
+
+
+def test_volumes_of_a_series(scene: Scene) -> None:
+    bar = scene.views.frames
+    assert not bar.isVisible()
+    stored = np.zeros((4, 4, 4, 5), np.int16, order="F") + np.arange(0, 250, 50, dtype=np.int16)
+    scene.open(Volume(np.asfortranarray(stored), Geometry((4, 4, 4), np.eye(4))))
+    assert bar.isVisible()
+    scene.viewer.set_window(0, 255)
+    bar.slider.setValue(3)
+    assert scene.viewer.state.frame == 3
+    assert scene.colour((1, 1, 2)) == (150, 150, 150)
+    bar.mean.setChecked(True)
+    assert scene.viewer.state.frame == "mean"
+    assert not bar.slider.isEnabled()
+    assert scene.colour((1, 1, 2)) == (100, 100, 100)
+    bar.mean.setChecked(False)
+    assert scene.viewer.state.frame == 3
+    scene.viewer.step_frame(1)
+    assert bar.label.text() == "4/4"
+
+
+# Layout
+
+
+def test_planes_stand_two_by_two_or_in_a_row(qtbot: QtBot) -> None:
+    scene = Scene(qtbot, beside=True)
+    scene.open(image())
+
+    def middles(place: Callable[[SliceView], int]) -> list[int]:
+        scene.settle()
+        return [place(scene.view(plane)) for plane in PLANES]
+
+    def top(view: SliceView) -> int:
+        return view.mapTo(scene.views, QPoint(0, 0)).y()
+
+    tops = middles(top)
+    assert tops[0] == tops[1] < tops[2]
+    scene.views.resize(1400, 500)
+    assert len(set(middles(top))) == 1
+    beside = next(label for label in scene.views.findChildren(QLabel) if label.text() == "beside")
+    assert beside.isVisible()
+    assert beside.mapTo(scene.views, QPoint(0, 0)).y() > 100
+    scene.views.resize(900, 700)
+    assert middles(top)[2] > middles(top)[0]
+    scene.views.toggle_maximised()
+    assert not beside.isVisible()
+    scene.views.toggle_maximised()
+    assert beside.isVisible()
+
+
+def test_what_is_zoomed_stays_in_the_middle_when_resized(scene: Scene) -> None:
+    canvas = scene.canvas()
+    canvas.zoom(3, (100, 80))
+    middle = canvas.camera.to_mm(canvas.width() / 2, canvas.height() / 2)
+    scale = canvas.camera.scale
+    scene.views.resize(1100, 800)
+    scene.settle()
+    assert canvas.camera.to_mm(canvas.width() / 2, canvas.height() / 2) == pytest.approx(middle)
+    assert canvas.camera.scale == scale
+
+
+# Colour maps
+
+
+def test_colour_maps() -> None:
+    for name in COLOUR_MAPS:
+        colours = colour_map(name)
+        assert colours.shape == (256, 3)
+        assert colours.dtype == np.uint8
+    np.testing.assert_array_equal(colour_map("grey")[:, 0], np.arange(256))
+    np.testing.assert_array_equal(colour_map("grey inverted"), colour_map("grey")[::-1])
+    np.testing.assert_array_equal(colour_map("no such map"), colour_map("grey"))
+    # Ends of the published tables (van der Walt and Smith 2015), there as shares of 1.
+    published = [[0.267004, 0.004874, 0.329415], [0.993248, 0.906157, 0.143936]]
+    np.testing.assert_allclose(colour_map("viridis")[[0, 255]] / 255, published, atol=1 / 255)
+    np.testing.assert_allclose(colour_map("magma")[0] / 255, [0.001462, 0.000466, 0.013866], atol=1 / 255)
+
+
+def test_colour_maps_are_drawn(scene: Scene) -> None:
+    i, j, k = 5, 6, scene.viewer.state.crosshair[2]
+    grey = 40 + 5 * i + 3 * j + 2 * k
+    for name in COLOUR_MAPS:
+        scene.viewer.change(colour_map=name)
+        assert scene.colour((i, j, k)) == tuple(colour_map(name)[grey].tolist())
