@@ -150,9 +150,7 @@ class Histogram:
         bars = self.bars(self.bins.start, self.bins.stop, COARSE)
         heights = smoothed(np.sqrt(bars.counts))
         peaks = peaks_of(heights, max(PROMINENCE, RELATIVE_PROMINENCE * float(heights.max())))
-        valleys = [
-            first + int(np.argmin(heights[first:last])) for first, last in itertools.pairwise(peaks)
-        ]
+        valleys = [first + int(np.argmin(heights[first:last])) for first, last in itertools.pairwise(peaks)]
         centres = (bars.edges[1:] + bars.edges[:-1]) / 2
         return tuple(self.on_step(centres[place]) for place in peaks), tuple(
             self.on_step(centres[place]) for place in valleys

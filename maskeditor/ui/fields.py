@@ -2,111 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSizePolicy,
     QSpinBox,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
-from superqt import QDoubleSlider
 
 from maskeditor.core.box import Voxel
-from maskeditor.core.parameters import Kind, Parameter, Role, Unit
+from maskeditor.core.parameters import Kind, Parameter, Role
+from maskeditor.ui.field import Field, Surroundings
 from maskeditor.ui.glyphs import glyph
-from maskeditor.ui.numbers import NumberField, trimmed
-
-#: A slider is of use only while its steps can be told apart.
-SLIDER_STEPS = {Kind.NUMBER: 100, Kind.INTEGER: 20}
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a form has to know of the image and the masks.
-
-    Parameters
-    ----------
-    zooms : tuple of 3 float
-        Millimetres per voxel.
-    shape : tuple of 3 int
-    frames : int
-        Volumes in time.
-    rois : tuple of (id, name)
-        The other ROIs.
-    images : tuple of str
-        Names of further images.
-    crosshair : callable, optional
-        Returns the voxel under the crosshair.
-    """
-
-    zooms: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    shape: Voxel = (1, 1, 1)
-    frames: int = 1
-    rois: tuple[tuple[str, str], ...] = ()
-    images: tuple[str, ...] = ()
-    crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
-
-
-class Field(QWidget):
-    """A parameter's widget."""
-
-    changed = pyqtSignal()
-
-    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.parameter = parameter
-        self.around = around
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(4)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    #: Whether the field says its own title, so that no label stands before it.
-    has_title = False
-
-    @property
-    def is_of_use(self) -> bool:
-        """Whether there is anything to choose."""
-        return True
-
-    def value(self) -> Any:
-        """Return what is set."""
-        raise NotImplementedError
-
-    def set_value(self, value: Any) -> None:
-        """Show a value."""
-        raise NotImplementedError
-
-    def adopt(self, widget: QWidget, stretch: int = 0, part: str = "") -> None:
-        """Take a widget into the row, named and explained."""
-        unit = f" ({self.parameter.unit})" if self.parameter.unit in (Unit.MM, Unit.ML, Unit.VOXELS) else ""
-        widget.setAccessibleName(f"{self.parameter.title}{f', {part}' if part else ''}{unit}")
-        widget.setAccessibleDescription(self.parameter.description)
-        widget.setToolTip(self.parameter.description)
-        if self.focusProxy() is None:
-            self.setFocusProxy(widget)
-        self.row.addWidget(widget, stretch)
-
-    def mark(self, wrong: bool) -> None:
-        """Show whether the value is refused."""
-        widget = self.focusProxy()
-        style = widget.style() if widget is not None else None
-        if widget is not None and style is not None and bool(widget.property("error")) != wrong:
-            widget.setProperty("error", wrong)
-            style.polish(widget)
+from maskeditor.ui.numeric_field import NumericField
 
 
 class FlagField(Field):
@@ -206,103 +121,6 @@ class RoisField(Field):
             for item in self._items():
                 held = item.data(Qt.ItemDataRole.UserRole) in (value or ())
                 item.setCheckState(Qt.CheckState.Checked if held else Qt.CheckState.Unchecked)
-
-
-class NumericField(Field):
-    """A number: a slider too where its steps can be told apart; millimetres are told in voxels beside it."""
-
-    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
-        super().__init__(parameter, around, parent)
-        self.whole = parameter.kind is Kind.INTEGER
-        step = parameter.step or self._own_step()
-        digits = 6 if parameter.unit is Unit.INTENSITY else max(2, 1 - math.floor(math.log10(step)))
-        digits = 0 if self.whole else digits
-        blank = "none" if parameter.optional else "" if parameter.required else None
-        self.number = NumberField(digits, blank, self)
-        self.number.setSingleStep(step)
-        if parameter.unit in (Unit.MM, Unit.ML, Unit.VOXELS) and blank is None:
-            self.number.setSuffix(f" {parameter.unit}")
-        lowest = parameter.minimum
-        if lowest is None and parameter.above is not None:
-            lowest = parameter.above + 10**-digits
-        if lowest is not None and blank is None:
-            self.number.setMinimum(lowest)
-        if parameter.maximum is not None:
-            self.number.setMaximum(parameter.maximum)
-        self.slider = None if blank is not None else self._slider(lowest, parameter.maximum, step)
-        self.note = QLabel(self)
-        self._lay_out()
-        self.number.valueChanged.connect(self._take_number)
-        if self.slider is not None:
-            self.slider.valueChanged.connect(self._take_slider)
-        self._show_note()
-
-    def _slider(self, lowest: float | None, highest: float | None, step: float) -> QDoubleSlider | None:
-        if lowest is None or highest is None or (highest - lowest) / step > SLIDER_STEPS[self.parameter.kind]:
-            return None
-        slider = QDoubleSlider(Qt.Orientation.Horizontal, self)  # type: ignore[no-untyped-call]
-        slider.setRange(lowest, highest)
-        slider.setSingleStep(step)
-        slider.setPageStep(10 * step)
-        return slider
-
-    def _own_step(self) -> float:
-        bounds = (self.parameter.minimum, self.parameter.maximum)
-        if self.whole or None in bounds:
-            return 1.0
-        assert bounds[0] is not None
-        assert bounds[1] is not None
-        return (bounds[1] - bounds[0]) / 100
-
-    def _lay_out(self) -> None:
-        if self.parameter.unit is Unit.MM:
-            column = QVBoxLayout()
-            column.setSpacing(1)
-            line = QHBoxLayout()
-            column.addLayout(line)
-            column.addWidget(self.note)
-            self.note.setProperty("quiet", True)
-            self.note.setWordWrap(True)
-            self.row.addLayout(column)
-            outer, self.row = self.row, line
-            self.adopt(self.number, 0 if self.slider else 1)
-            self.row = outer
-        else:
-            self.note.hide()
-            self.adopt(self.number, 0 if self.slider else 1)
-            line = self.row
-        if self.slider is not None:
-            self.slider.setAccessibleName(f"{self.parameter.title}, slider")
-            self.slider.setToolTip(self.parameter.description)
-            line.insertWidget(0, self.slider, 1)
-
-    def _take_number(self) -> None:
-        if self.slider is not None:
-            with QSignalBlocker(self.slider):
-                self.slider.setValue(self.number.value())
-        self._show_note()
-        self.changed.emit()
-
-    def _take_slider(self, value: float) -> None:
-        step = self.number.singleStep()
-        least = self.number.minimum()
-        self.number.setValue(least + round((value - least) / step) * step)
-
-    def _show_note(self) -> None:
-        size = self.number.number()
-        if self.parameter.unit is Unit.MM and size is not None:
-            text = in_voxels(size, self.around.zooms)
-            self.note.setText(text)
-            self.note.setVisible(bool(text))
-
-    def value(self) -> float | int | None:
-        """Return the number, or None."""
-        number = self.number.number()
-        return int(number) if self.whole and number is not None else number
-
-    def set_value(self, value: Any) -> None:
-        """Show a number."""
-        self.number.set_number(value)
 
 
 class FrameField(Field):
@@ -428,24 +246,3 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
     }
     kind: type[Field] = by_role.get(parameter.role) or by_kind[parameter.kind]
     return kind(parameter, around, parent)
-
-
-def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:
-    """Return a size in mm as voxels per axis, and where it is too small to have an effect.
-
-    Examples
-    --------
-    >>> in_voxels(2, (1, 1, 2))
-    '2 mm = 2 × 2 × 1 voxels'
-    >>> in_voxels(2, (1, 1, 3))
-    '2 mm = 2 × 2 × 0.7 voxels: less than one across axis 2 (3 mm), so it does little or nothing there'
-    """
-    if size <= 0:
-        return ""
-    voxels = [size / zoom for zoom in zooms]
-    text = f"{trimmed(size, 2)} mm = {' × '.join(trimmed(count, 1) for count in voxels)} voxels"
-    small = [axis for axis, count in enumerate(voxels) if count < 1 - 1e-6]
-    if not small:
-        return text
-    axes = " and ".join(f"axis {axis} ({trimmed(zooms[axis], 2)} mm)" for axis in small)
-    return f"{text}: less than one across {axes}, so it does little or nothing there"

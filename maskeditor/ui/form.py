@@ -10,7 +10,8 @@ from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.parameters import Parameter, Role, parameters_of
-from maskeditor.ui.fields import Field, Surroundings, field_for
+from maskeditor.ui.field import Field, Surroundings
+from maskeditor.ui.fields import field_for
 
 Declared = TypeVar("Declared", bound=BaseModel)
 

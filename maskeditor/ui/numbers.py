@@ -35,7 +35,6 @@ class NumberField(QDoubleSpinBox):
             edit.setPlaceholderText(blank)
             # No number is kept as the one that nobody can type.
             super().setMinimum(-2 * LARGEST)
-            self.setSpecialValueText(" ")
             self.set_number(None)
 
     def number(self) -> float | None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import inspect
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDockWidget,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -26,15 +23,14 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.errors import MaskEditorError, ParameterError
-from maskeditor.core.operation import Operation, operations
+from maskeditor.core.operation import Operation
 from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
-from maskeditor.ui.fields import Surroundings
+from maskeditor.ui.field import Surroundings
 from maskeditor.ui.form import OperationForm
+from maskeditor.ui.panels.operation_list import OperationList, offered
 from maskeditor.ui.panels.shared_preview import SharedPreview
-
-_ID = Qt.ItemDataRole.UserRole
 
 
 class OperationsPanel(QWidget):
@@ -57,8 +53,7 @@ class OperationsPanel(QWidget):
         self._live = False
         self._resumes = False
         self._preview = SharedPreview(editor, self._preview_changed)
-        self.search = QLineEdit(self)
-        self.list = QListWidget(self)
+        self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
         self.where_button = QToolButton(self)
@@ -67,7 +62,6 @@ class OperationsPanel(QWidget):
         self.reset_button = QPushButton("Reset", self)
         self.apply_button = QPushButton("Apply", self)
         self._lay_out()
-        self._fill_list()
         self._connect()
         self._image_changed()
 
@@ -75,10 +69,7 @@ class OperationsPanel(QWidget):
 
     def choose(self, id: str) -> None:
         """Choose an operation and show the panel."""
-        self.search.clear()
-        for item in self._items():
-            if item.data(_ID) == id:
-                self.list.setCurrentItem(item)
+        self.list.choose(id)
         dock = self.parentWidget()
         if isinstance(dock, QDockWidget):
             dock.show()
@@ -89,7 +80,7 @@ class OperationsPanel(QWidget):
     def fill_menu(self, menu: QMenu) -> None:
         """Add every operation to a menu, by group."""
         groups: dict[str, QMenu] = {}
-        for cls in _offered():
+        for cls in offered():
             if cls.group not in groups:
                 made = menu.addMenu(cls.group)
                 assert made is not None
@@ -99,57 +90,8 @@ class OperationsPanel(QWidget):
             action.setStatusTip(cls.summary_line())
             action.triggered.connect(lambda _=False, id=cls.id: self.choose(id))
 
-    def _fill_list(self) -> None:
-        group = ""
-        for cls in _offered():
-            if cls.group != group:
-                group = cls.group
-                heading = QListWidgetItem(group, self.list)
-                heading.setFlags(Qt.ItemFlag.NoItemFlags)
-                font = heading.font()
-                font.setBold(True)
-                heading.setFont(font)
-            item = QListWidgetItem(f"    {cls.title}", self.list)
-            item.setData(_ID, cls.id)
-            item.setToolTip(cls.summary_line())
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{cls.title}, {group}")
-
-    def _items(self) -> list[QListWidgetItem]:
-        return [item for item in map(self.list.item, range(self.list.count())) if item is not None]
-
-    def _filter(self, text: str) -> None:
-        """Show the operations whose title, group or description holds every word."""
-        words = text.lower().split()
-        heading: QListWidgetItem | None = None
-        for item in self._items():
-            if item.data(_ID) is None:
-                heading = item
-                heading.setHidden(True)
-                continue
-            cls = self._operation(item)
-            told = f"{cls.title} {cls.group} {cls.id} {cls.summary_line()}".lower()
-            item.setHidden(not all(word in told for word in words))
-            if not item.isHidden() and heading is not None:
-                heading.setHidden(False)
-
-    @staticmethod
-    def _operation(item: QListWidgetItem) -> type[Operation]:
-        return next(cls for cls in _offered() if cls.id == item.data(_ID))
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Go from the search field to what was found with the arrow keys."""
-        down = event is not None and event.key() == Qt.Key.Key_Down and self.search.hasFocus()
-        shown = [item for item in self._items() if item.data(_ID) and not item.isHidden()] if down else []
-        if shown:
-            self.list.setFocus()
-            self.list.setCurrentItem(shown[0])
-        else:
-            super().keyPressEvent(event)
-
-    def _take_item(self, item: QListWidgetItem | None) -> None:
-        if item is None or item.data(_ID) is None:
-            return
-        self._chosen = self._operation(item)
+    def _take_chosen(self, cls: type[Operation]) -> None:
+        self._chosen = cls
         self._show_form()
         self._begin_preview()
 
@@ -288,17 +230,6 @@ class OperationsPanel(QWidget):
     # Looks --------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.search.setPlaceholderText("Find an operation")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Find an operation")
-        self.list.setAccessibleName("Operations")
-        self.list.setUniformItemSizes(True)
-        self.list.setMinimumHeight(70)
-        top = QWidget(self)
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.search)
-        column.addWidget(self.list, 1)
         self.heading.setProperty("heading", True)
         self.description.setWordWrap(True)
         self.description.setProperty("quiet", True)
@@ -321,11 +252,11 @@ class OperationsPanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumHeight(120)
         splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.addWidget(top)
+        splitter.addWidget(self.list)
         splitter.addWidget(scroll)
         splitter.setChildrenCollapsible(False)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 3)
+        splitter.setSizes([230, 330])
+        splitter.setStretchFactor(1, 1)
         self.live.setChecked(True)
         self.live.setToolTip("Show in the views what would be added and removed, before it is applied")
         self.counts.setWordWrap(True)
@@ -345,9 +276,8 @@ class OperationsPanel(QWidget):
         layout.addLayout(buttons)
 
     def _connect(self) -> None:
-        self.search.textChanged.connect(self._filter)
-        self.list.currentItemChanged.connect(self._take_item)
-        self.list.itemClicked.connect(self._click)
+        self.list.chosen.connect(self._take_chosen)
+        self.list.pressed.connect(self._press)
         self.where_button.toggled.connect(self._unfold)
         self.live.toggled.connect(self._switch_preview)
         self.reset_button.clicked.connect(self.reset)
@@ -359,9 +289,9 @@ class OperationsPanel(QWidget):
         self._editor.document_changed.connect(self._document_changed)
         self._editor.busy_changed.connect(self._busy_changed)
 
-    def _click(self, item: QListWidgetItem) -> None:
-        # A click on what is chosen already is as good as choosing it.
-        if item.data(_ID) is not None and not self._live:
+    def _press(self) -> None:
+        # After Apply, a click on the same operation is as good as choosing it.
+        if not self._live:
             self._begin_preview()
 
     def _unfold(self, on: bool) -> None:
@@ -387,8 +317,3 @@ class OperationsPanel(QWidget):
             style = self.counts.style()
             assert style is not None
             style.polish(self.counts)
-
-
-def _offered() -> tuple[type[Operation], ...]:
-    """Return the operations that a form can make."""
-    return tuple(cls for cls in operations() if not cls.by_tool)
