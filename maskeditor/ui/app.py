@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
-from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtCore import QSettings, Qt, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
@@ -104,31 +104,34 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
 
 
 def picture(target: Path, image: Path | None, mask: Path | None) -> None:
-    """Draw the window with an image (or the embedded EPI sample) and a mask into a PNG file, without a display.
+    """Draw the window with an image (or the embedded EPI sample) and a mask's steps into a PNG file, without a display.
 
     Parameters
     ----------
     target : Path
         The PNG file.
-    image, mask : Path or None
-        What is shown.
+    image : Path or None
+        The image; None for the sample.
+    mask : Path or None
+        A mask that carries the recipe of steps on the image.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # The platform without a display warns at every window that it cannot pass hints on to a window manager.
+    qInstallMessageHandler(lambda _kind, _place, text: None if "propagateSizeHints" in (text or "") else print(text))
     app = application()
     window = MainWindow()
     window.resize(1366, 768)
     window.show()
     app.processEvents()
 
-    from maskeditor.model.session import Session
+    from maskeditor.model.session import Session, read_recipe
     from maskeditor.ui.furnishing import Furnishing
 
     furnishing = Furnishing(window)
     session = Session.open(image) if image else Session.sample("epi")
     furnishing.editor.set_session(session)
     if mask is not None:
-        for operation in session.import_mask(mask).values():
-            furnishing.editor.apply_now(operation)
+        furnishing.editor.replay(read_recipe(mask))
     furnishing.settle()
     window.grab().save(str(target))
     furnishing.close()

@@ -28,6 +28,8 @@ from maskeditor.ui.window import MainWindow
 
 #: The key that hides masks while it is held.
 HIDE_KEY = Qt.Key.Key_H
+#: Seconds without work after which nothing more is to come.
+QUIET = 0.5
 
 
 class Furnishing(QObject):
@@ -76,13 +78,15 @@ class Furnishing(QObject):
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        now = time.monotonic()
+        deadline, quiet_since = now + seconds, now
+        # Panels ask for work a moment after something has changed, so it must be quiet for a while.
+        while now < deadline and now - quiet_since < QUIET:
             running_application().processEvents()
-            if not self.editor.working:
-                break
             time.sleep(0.005)
-        running_application().processEvents()
+            now = time.monotonic()
+            if self.editor.working:
+                quiet_since = now
 
     def close(self) -> None:
         """Stop all work and close the window without asking."""
