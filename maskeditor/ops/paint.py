@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from maskeditor.core.box import Box
 from maskeditor.core.geometry import Plane
 from maskeditor.core.intensity import in_range_of, range_told
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Role, Unit, parameter
+from maskeditor.core.points import WorldPoints
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.strokes import StrokePainter
-
-#: To a micrometre: the recipe stays short, and a live stroke and its replay reckon with the same numbers.
-Coordinate = Annotated[float, AfterValidator(lambda value: round(value, 3))]
 
 
 @operation("paint", title="Paint", group="Tools", by_tool=True)
@@ -28,7 +26,7 @@ class Paint(Operation):
     voxels that the path itself runs through always count.
     """
 
-    points: tuple[tuple[Coordinate, Coordinate, Coordinate], ...] = parameter(
+    points: WorldPoints = parameter(
         title="Points",
         description="The path: points (x, y, z) in world mm, right, front and up positive.",
         role=Role.HIDDEN,

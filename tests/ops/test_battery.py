@@ -16,20 +16,37 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-import maskeditor.ops  # noqa: F401  (fills the register)
 from maskeditor.core.box import Box, bounding_box
 from maskeditor.core.document import Document
 from maskeditor.core.errors import Cancelled, OperationError, ParameterError
-from maskeditor.core.geometry import Geometry
+from maskeditor.core.geometry import Geometry, Plane
 from maskeditor.core.operation import Operation, find, from_json, from_text, make, operations
 from maskeditor.core.parameters import Kind, Parameter, Role, Unit
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Intermediates, Scene
 from maskeditor.core.volume import Volume
+from maskeditor.ops import template_mask
 from tests import phantoms
 from tests.ops.common import result_of
 
 IDS = [operation.id for operation in operations()]
+
+# Bringing the template onto a grid takes seconds; here it is done once for each.
+_templates: dict[Any, Any] = {}
+_resampled = template_mask._resampled
+
+
+def _template(mask_type: str, geometry: Geometry) -> Any:
+    key = (mask_type, geometry.shape, geometry.affine.tobytes())
+    if key not in _templates:
+        _templates[key] = _resampled(mask_type, geometry)
+    return _templates[key]
+
+
+@pytest.fixture(autouse=True)
+def _templates_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_mask, "_resampled", _template)
+
 
 #: Voxels that a path goes through; off the middle between voxels, where rounding has no preference.
 PATH = np.array([[3.1, 2.2, 4.1], [9.2, 7.3, 3.9], [6.4, 10.2, 5.2]])
@@ -45,12 +62,23 @@ def _import(scene: Scene) -> Operation:
     return find("import_mask").of(mask, "hand.nii", "0" * 64)  # type: ignore[attr-defined]
 
 
+def _polygon(scene: Scene) -> Operation:
+    # All corners in the slice of the first, whatever way the axes run.
+    around = scene.geometry.to_voxel(_paint(scene).points)  # type: ignore[attr-defined]
+    around[:, scene.geometry.axis_of(Plane.AXIAL)] = around[0, scene.geometry.axis_of(Plane.AXIAL)]
+    return find("polygon")(points=scene.geometry.to_world(around).tolist())
+
+
 #: How tools and files make operations that no form makes.
-BY_TOOL: dict[str, Callable[[Scene], Operation]] = {"paint": _paint, "import_mask": _import}
+BY_TOOL: dict[str, Callable[[Scene], Operation]] = {"paint": _paint, "polygon": _polygon, "import_mask": _import}
 
 #: Checks that cannot hold for an operation, and why.
 EXCEPT = {
-    "flip": {"import_mask": "its voxels lie where they lay in the file"},
+    "flip": {
+        "copy_slice": "slices are named by their numbers",
+        "import_mask": "its voxels lie where they lay in the file",
+    },
+    "scale": {"template_mask": "the template has a size of its own"},
     "dtype": {"otsu": "integers are counted by level, floats in 256 bins, as scikit-image does"},
 }
 
@@ -82,23 +110,25 @@ def examples(id: str, scene: Scene) -> list[Operation]:
     return found
 
 
-def each_example(scene: Scene) -> list[Any]:
-    return [
-        pytest.param(operation, id=f"{id}-{number}")
-        for id in IDS
-        for number, operation in enumerate(examples(id, scene))
-    ]
-
-
-PLAIN = phantoms.scene(phantoms.volume(affine_name="anisotropic"))
-
-
 def outcome(operation: Operation, scene: Scene) -> BoolArray | str:
     """The whole mask after an operation, or the sentence it refuses with."""
     try:
         return result_of(operation, scene)
     except OperationError as error:
         return str(error)
+
+
+def each_example(scene: Scene) -> list[Any]:
+    """Examples that an operation carries out on a scene; the first must be among them."""
+    return [
+        pytest.param(operation, id=f"{id}-{number}")
+        for id in IDS
+        for number, operation in enumerate(examples(id, scene))
+        if number == 0 or not isinstance(outcome(operation, scene), str)
+    ]
+
+
+PLAIN = phantoms.scene(phantoms.volume(affine_name="anisotropic"))
 
 
 def assert_same(a: BoolArray | str, b: BoolArray | str) -> None:
@@ -312,7 +342,7 @@ def test_flips_and_permutations_commute(operation: Operation, order: tuple[int, 
     assert np.array_equal(result_of(turned, other), expected)
 
 
-@pytest.mark.parametrize("operation", each_example(PLAIN))
+@pytest.mark.parametrize("operation", [one for one in each_example(PLAIN) if one.values[0].id not in EXCEPT["scale"]])
 def test_twice_the_millimetres_select_the_same_voxels(operation: Operation) -> None:
     scene = PLAIN
     grid = scene.geometry
@@ -322,7 +352,7 @@ def test_twice_the_millimetres_select_the_same_voxels(operation: Operation) -> N
     }
     if getattr(operation, "unit", "") == "mL":
         changes["below"] = 8 * operation.below  # type: ignore[attr-defined]
-    if operation.id == "paint":
+    if operation.id in ("paint", "polygon"):
         changes["points"] = tuple(tuple(2 * x for x in point) for point in operation.points)  # type: ignore[attr-defined]
     again = phantoms.scene(Volume(scene.volume.stored, twice), scene.mask, others=dict(scene.others))
     assert_same(outcome(operation.model_copy(update=changes), again), outcome(operation, scene))
@@ -378,7 +408,9 @@ def test_undo_and_redo(id: str) -> None:
     document, roi = _document()
     for operation in examples(id, _in_document(document, roi)):
         before = document.mask(roi).copy()
-        wanted = result_of(operation, _in_document(document, roi))
+        wanted = outcome(operation, _in_document(document, roi))
+        if isinstance(wanted, str):
+            continue
         document.do(operation, roi)
         assert np.array_equal(document.mask(roi), wanted)
         if np.array_equal(wanted, before):

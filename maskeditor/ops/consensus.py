@@ -1,0 +1,80 @@
+"""Consensus: where enough ROIs agree."""
+
+from __future__ import annotations
+
+import math
+from typing import Self
+
+import numpy as np
+
+from maskeditor.core.combine import Combining
+from maskeditor.core.components import largest
+from maskeditor.core.errors import OperationError
+from maskeditor.core.intensity import chunks
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import Role, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("consensus", title="Consensus of ROIs", group="Masks")
+class Consensus(Combining):
+    """Take every voxel that more than a fraction of other ROIs hold.
+
+    Equal to `nilearn.masking.intersect_masks`: a threshold of 1 is their intersection, one of 0 their union.
+    """
+
+    others: tuple[str, ...] = parameter(
+        title="ROIs", description="The ROIs that are asked; the edited one is not among them.", role=Role.ROIS
+    )
+    threshold: float = parameter(
+        0.5,
+        title="Threshold",
+        description="A voxel is taken if more than this fraction of the ROIs hold it; 1 stands for all of them.",
+        ge=0,
+        le=1,
+        step=0.05,
+    )
+    connected: bool = parameter(
+        True, title="Connected", description="Keep only the largest connected component (6 neighbours)."
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Count how many ROIs hold each voxel.
+
+        Raises
+        ------
+        OperationError
+            If no ROI is named.
+        """
+        if not self.others:
+            raise OperationError("No ROI was named to be asked; name at least one.")
+        masks = [scene.other(roi) for roi in self.others]
+        # nilearn asks for "more than" too, and takes 1 for a little less.
+        needed = math.floor(min(self.threshold, 1 - 1e-7) * len(masks)) + 1
+        made = np.empty(scene.mask.shape, dtype=bool, order="F")
+        for part, done in chunks(made.shape):
+            if needed == 1 or needed == len(masks):
+                np.copyto(made[part], masks[0][part])
+                for mask in masks[1:]:
+                    (np.logical_or if needed == 1 else np.logical_and)(made[part], mask[part], out=made[part])
+            else:
+                count = masks[0][part].astype(np.uint8 if len(masks) < 256 else np.uint32)
+                for mask in masks[1:]:
+                    np.add(count, mask[part].view(np.uint8), out=count)
+                np.greater_equal(count, needed, out=made[part])
+            progress(0.5 * done)
+        if self.connected:
+            made = largest(made)
+        return self.combined(scene, scene.whole, made)
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with all other ROIs."""
+        return cls(others=tuple(scene.others))
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        asked = ", ".join(self.others)
+        joined = "" if self.connected else ", not connected"
+        return f"Consensus of {asked}, more than {self.threshold:g}{joined}{self.combine_told}"

@@ -1,0 +1,80 @@
+"""Copy slice: bring the mask of one slice to others."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+
+from maskeditor.core.box import Box
+from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Plane
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("copy_slice", title="Copy slice", group="Tools")
+class CopySlice(Operation):
+    """Copy the mask of one slice to one or several others of the same plane.
+
+    Equal to an assignment of numpy: ``mask[:, :, first : last + 1] = mask[:, :, source, None]``.
+    """
+
+    plane: Literal["axial", "coronal", "sagittal"] = parameter(
+        "axial", title="Plane", description="The plane of the slices."
+    )
+    source: int = parameter(
+        0, title="From slice", description="The slice that is copied, counted from 0.", ge=0, le=100_000
+    )
+    first: int = parameter(1, title="To slice", description="The first slice that is copied to.", ge=0, le=100_000)
+    last: int = parameter(
+        1, title="To last slice", description="The last slice that is copied to, itself included.", ge=0, le=100_000
+    )
+    mode: Literal["replace", "add"] = parameter(
+        "replace", title="Mode", description="Whether the copy replaces what is there or is added to it."
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Copy to each slice in turn.
+
+        Raises
+        ------
+        OperationError
+            If the image has no such slices.
+        """
+        progress(0.0)
+        axis = scene.geometry.axis_of(Plane(self.plane))
+        count = scene.geometry.shape[axis]
+        if self.last < self.first or max(self.source, self.last) >= count:
+            raise OperationError(
+                f"Slice {self.source} was to be copied to {self.first}–{self.last}, but the image has {self.plane} "
+                f"slices 0 to {count - 1}; give slices among these, the first before the last."
+            )
+        start, stop = list(scene.whole.start), list(scene.whole.stop)
+        start[axis], stop[axis] = self.first, self.last + 1
+        box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+        made = scene.mask[box.slices].copy(order="F")
+        source = scene.mask.take([self.source], axis=axis)
+        if self.mode == "add":
+            np.logical_or(made, source, out=made)
+        else:
+            made[...] = source
+        progress(1.0)
+        return Patch(box, made)
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with the middle axial slice of the mask and the one after it."""
+        axis = scene.geometry.axis_of(Plane.AXIAL)
+        count = scene.geometry.shape[axis]
+        box = scene.extent or scene.whole
+        middle = (box.start[axis] + box.stop[axis]) // 2
+        after = min(middle + 1, count - 1)
+        return cls(source=min(middle, count - 1), first=after, last=after)
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        to = f"{self.first}" if self.first == self.last else f"{self.first}–{self.last}"
+        return f"Copy {self.plane} slice {self.source} to {to}" + (" (add)" if self.mode == "add" else "")

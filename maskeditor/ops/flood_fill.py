@@ -1,0 +1,85 @@
+"""Flood fill: turn over the region round a voxel."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+
+from maskeditor.core.box import Box
+from maskeditor.core.components import component_at
+from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Plane
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Neighbours, Role, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("flood_fill", title="Flood fill", group="Tools")
+class FloodFill(Operation):
+    """Add the region of background round a voxel to the mask, or erase the region of the mask round it.
+
+    Equal to `skimage.segmentation.flood` on the mask, of one slice or of the volume.
+    """
+
+    point: tuple[int, int, int] = parameter(
+        title="Voxel", description="A voxel of the region, by its indices.", role=Role.VOXEL
+    )
+    mode: Literal["add", "erase"] = parameter(
+        "add", title="Mode", description="Add a region of background, or erase a region of the mask."
+    )
+    within: Literal["axial", "coronal", "sagittal", "3D"] = parameter(
+        "axial",
+        title="Within",
+        description="The plane of the one slice that is filled, or 3D for the whole volume.",
+    )
+    neighbours: Neighbours = parameter(
+        6,
+        title="Neighbours",
+        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Find the region in the slice or the volume.
+
+        Raises
+        ------
+        OperationError
+            If the voxel lies outside the image, or is in the mask already (or not in it, to be erased).
+        """
+        i, j, k = self.point
+        if not scene.geometry.holds(self.point):
+            raise OperationError(f"The voxel {i}, {j}, {k} lies outside the image; choose one inside it.")
+        erase = self.mode == "erase"
+        if bool(scene.mask[self.point]) != erase:
+            raise OperationError(
+                f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it."
+                if erase
+                else f"The voxel {i}, {j}, {k} is in the mask already; choose one outside it."
+            )
+        progress(0.0)
+        start, stop = list(scene.whole.start), list(scene.whole.stop)
+        if self.within != "3D":
+            axis = scene.geometry.axis_of(Plane(self.within))
+            start[axis], stop[axis] = self.point[axis], self.point[axis] + 1
+        box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+        mask = scene.mask[box.slices]
+        like = mask if erase else np.logical_not(mask)
+        region = component_at(like, (i - start[0], j - start[1], k - start[2]), self.neighbours)
+        progress(0.9)
+        # Of booleans, "greater" is "in the one and not in the other".
+        made = (np.greater if erase else np.logical_or)(mask, region)
+        return Patch(box, np.asfortranarray(made))
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with the middle of the image."""
+        i, j, k = (length // 2 for length in scene.geometry.shape)
+        return cls(point=(i, j, k), mode="erase" if scene.mask[i, j, k] else "add")
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        i, j, k = self.point
+        what = "Fill" if self.mode == "add" else "Erase"
+        return f"{what} region at {i}, {j}, {k}, {self.within}"

@@ -1,0 +1,74 @@
+"""Interpolate slices: fill the gaps between slices that were drawn."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.box import bounding_box
+from maskeditor.core.geometry import Plane
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Patch, Scene
+
+
+@operation("interpolate_slices", title="Interpolate slices", group="Tools")
+class InterpolateSlices(Operation):
+    """Fill the empty slices between drawn ones with shapes in between; drawn slices stay as they are.
+
+    Shape-based interpolation (Raya and Udupa 1990, IEEE Transactions on Medical Imaging 9:32-42; with the distances of
+    Herman, Zheng and Bucholtz 1992): a voxel is taken where the distances in mm from the outlines of the two nearest
+    drawn slices, negative outside, have a positive weighted mean.
+    """
+
+    plane: Literal["axial", "coronal", "sagittal"] = parameter(
+        "axial", title="Plane", description="The plane of the slices that were drawn."
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Go from gap to gap."""
+        progress(0.0)
+        extent = bounding_box(scene.mask[scene.extent.slices]) if scene.extent else None
+        if extent is None or scene.extent is None:
+            return None
+        axis = scene.geometry.axis_of(Plane(self.plane))
+        box = extent.moved(scene.extent.start)
+        made = scene.mask[box.slices].copy(order="F")
+        slices = np.moveaxis(made, axis, 0)
+        drawn = np.flatnonzero(slices.any(axis=(1, 2))).tolist()
+        zooms = [zoom for across, zoom in enumerate(scene.geometry.zooms) if across != axis]
+        for before, after in pairwise(drawn):
+            if after - before > 1:
+                start, stop = signed_distance(slices[before], zooms), signed_distance(slices[after], zooms)
+                for index in range(before + 1, after):
+                    # In whole numbers of slices, so that the two sides are weighed alike.
+                    np.greater((after - index) * start + (index - before) * stop, 0, out=slices[index])
+            progress(after / len(slices))
+        return Patch(box, made)
+
+
+def signed_distance(mask: BoolArray, zooms: list[float]) -> NDArray[np.float64]:
+    """Return the distance in mm of each voxel from the nearest on the other side of the outline, negative outside.
+
+    Parameters
+    ----------
+    mask : (I, J) array of bool
+        Not empty. All beyond its border is background.
+    zooms : list of 2 float
+        Millimetres per voxel along each axis.
+
+    Examples
+    --------
+    >>> signed_distance(np.array([[True, True, False]]), [1.0, 1.0])
+    array([[ 1.,  1., -1.]])
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    wide = np.pad(mask, 1)
+    distance: NDArray[np.float64] = distance_transform_edt(wide, sampling=zooms)
+    distance -= distance_transform_edt(~wide, sampling=zooms)
+    return distance[1:-1, 1:-1]

@@ -1,0 +1,105 @@
+"""Polygon: the inside of an outline drawn in one slice."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from maskeditor.core.box import Box
+from maskeditor.core.geometry import Plane
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Role, parameter
+from maskeditor.core.points import WorldPoints
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Patch, Scene
+
+
+@operation("polygon", title="Polygon", group="Tools", by_tool=True)
+class Polygon(Operation):
+    """Add or erase the inside of an outline, in the slice nearest to its first point.
+
+    A voxel lies inside if its centre does, by the even-odd rule as in `skimage.measure.points_in_poly`; the outline is
+    closed from its last point to its first.
+    """
+
+    points: WorldPoints = parameter(
+        title="Points",
+        description="The corners of the outline (x, y, z) in world mm, right, front and up positive.",
+        role=Role.HIDDEN,
+    )
+    plane: Literal["axial", "coronal", "sagittal"] = parameter(
+        "axial", title="Plane", description="The plane that the outline lies in."
+    )
+    mode: Literal["add", "erase"] = parameter(
+        "add", title="Mode", description="Whether voxels are added to the mask or erased from it."
+    )
+
+    @model_validator(mode="after")
+    def _has_an_inside(self) -> Polygon:
+        if len(self.points) < 3:
+            raise ValueError("an outline must have at least three points")
+        return self
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Fill the outline in voxel coordinates, where straight lines stay straight."""
+        progress(0.0)
+        shape = scene.geometry.shape
+        corners = scene.geometry.to_voxel(self.points)
+        axis = scene.geometry.axis_of(Plane(self.plane))
+        index = int(np.clip(np.rint(corners[0, axis]), -1, shape[axis]))
+        one, other = (across for across in range(3) if across != axis)
+        low = np.clip(np.floor(corners.min(axis=0)), 0, shape).astype(int).tolist()
+        high = np.clip(np.ceil(corners.max(axis=0)) + 1, 0, shape).astype(int).tolist()
+        low[axis], high[axis] = index, index + 1
+        box = Box(tuple(low), tuple(high)).intersection(scene.whole)
+        if box is None:
+            return None
+        flat = corners[:, [one, other]] - (box.start[one], box.start[other])
+        inside = np.expand_dims(fill(flat, (box.shape[one], box.shape[other])), axis)
+        # Of booleans, "greater" is "in the one and not in the other".
+        made = (np.logical_or if self.mode == "add" else np.greater)(scene.mask[box.slices], inside)
+        progress(1.0)
+        return Patch(box, np.asfortranarray(made))
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        return f"{'Fill' if self.mode == 'add' else 'Erase'} {self.plane} outline of {len(self.points)} points"
+
+
+def fill(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:
+    """Return which points of a grid lie inside a polygon, by the even-odd rule.
+
+    Parameters
+    ----------
+    corners : (N, 2) array of float
+        In units of the grid.
+    shape : tuple of 2 int
+
+    Returns
+    -------
+    array of bool of this shape
+
+    Examples
+    --------
+    >>> fill(np.array([[-0.5, -0.5], [2.5, -0.5], [-0.5, 2.5]]), (3, 3)).astype(int)
+    array([[1, 1, 1],
+           [1, 1, 0],
+           [1, 0, 0]])
+    """
+    rows, columns = shape
+    crossed = np.zeros((rows, columns + 1), dtype=bool)
+    for (top, left), (bottom, right) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if top > bottom:
+            top, left, bottom, right = bottom, right, top, left
+        # A corner belongs to the side below it, so that a row through it is crossed once.
+        first, last = (int(np.clip(np.ceil(end), 0, rows)) for end in (top, bottom))
+        if first == last:
+            continue
+        row = np.arange(first, last)
+        where = left + (row - top) * (right - left) / (bottom - top)
+        crossed[row, np.clip(np.ceil(where), 0, columns).astype(int)] ^= True
+    inside: BoolArray = np.logical_xor.accumulate(crossed, axis=1)[:, :columns]
+    return inside

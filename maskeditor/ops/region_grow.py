@@ -1,0 +1,93 @@
+"""Region growing: what hangs together with a voxel within a range of intensities."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+
+from maskeditor.core.combine import Combining
+from maskeditor.core.components import component_at
+from maskeditor.core.errors import OperationError
+from maskeditor.core.intensity import IntensityInput, range_told
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import Neighbours, Role, Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+
+
+@operation("region_grow", title="Region growing", group="Intensity")
+class RegionGrow(Combining, IntensityInput):
+    """Take every voxel that is joined to a seed by voxels whose intensity lies in a range.
+
+    Equal to ``ConnectedThreshold`` of SimpleITK with 6 neighbours (full connectivity: 26), and to the component of
+    `scipy.ndimage.label` at the seed.
+    """
+
+    seed: tuple[int, int, int] = parameter(
+        title="Seed", description="The voxel that the region grows from, by its indices.", role=Role.VOXEL
+    )
+    lower: float | None = parameter(
+        None,
+        title="Intensity from",
+        description="The lowest intensity grown into, itself included; none for no lower bound.",
+        unit=Unit.INTENSITY,
+    )
+    upper: float | None = parameter(
+        None,
+        title="Intensity to",
+        description="The highest intensity grown into, itself included; none for no upper bound.",
+        unit=Unit.INTENSITY,
+    )
+    neighbours: Neighbours = parameter(
+        6,
+        title="Neighbours",
+        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> RegionGrow:
+        if self.lower is not None and self.upper is not None and self.upper < self.lower:
+            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
+        return self
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Compare all intensities, and keep the component at the seed.
+
+        Raises
+        ------
+        OperationError
+            If the seed lies outside the volume, or its intensity outside the range.
+        """
+        if not scene.geometry.holds(self.seed):
+            i, j, k = self.seed
+            raise OperationError(f"The seed {i}, {j}, {k} lies outside the image; choose a voxel inside it.")
+        inside = self.in_range(scene, self.lower, self.upper, scene.whole, progress)
+        if not inside[self.seed]:
+            i, j, k = self.seed
+            raise OperationError(
+                f"The intensity at the seed {i}, {j}, {k} lies outside the range; widen the range or choose another "
+                "voxel."
+            )
+        return self.combined(scene, scene.whole, component_at(inside, self.seed, self.neighbours))
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with the middle of the image, and the intensities round it."""
+        i, j, k = (length // 2 for length in scene.geometry.shape)
+        near = tuple(slice(max(0, at - 2), at + 3) for at in (i, j, k))
+        volume = scene.volume
+        values = volume.scaled(volume.stored_frame(volume.frames // 2)[near]).astype(np.float64)
+        values = values[np.isfinite(values)]
+        if values.size == 0:
+            return cls(seed=(i, j, k))
+        spread = 2 * float(values.std())
+        lower, upper = float(values.min()) - spread, float(values.max()) + spread
+        return cls(seed=(i, j, k), lower=float(f"{lower:.4g}"), upper=float(f"{upper:.4g}"))
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        i, j, k = self.seed
+        reached = range_told(self.lower, self.upper)
+        return f"Region growing from {i}, {j}, {k}, {reached}{self.input_told}{self.combine_told}"

@@ -1,0 +1,53 @@
+"""Smooth mask: round its surface."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.intensity import in_range
+from maskeditor.core.operation import Operation, operation
+from maskeditor.core.parameters import Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth
+
+
+@operation("smooth_mask", title="Smooth mask", group="Morphology")
+class SmoothMask(Operation):
+    """Round the surface of the mask: smooth it with a Gaussian and take what is at least a half.
+
+    Equal to a threshold of 0.5 on `nilearn.image.smooth_img` of the mask, to float32 rounding.
+    """
+
+    fwhm: float = parameter(
+        3.0,
+        title="Width",
+        description="Full width at half maximum of the Gaussian; details smaller than this vanish.",
+        unit=Unit.MM,
+        gt=0,
+        le=100,
+        step=0.5,
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Smooth inside the mask's box, grown by what the Gaussian can reach."""
+        if scene.extent is None:
+            return None
+        box = scene.extent.grown(self._distances(scene.geometry), scene.geometry.shape)
+        weights = scene.mask[box.slices].astype(np.float32, order="F")
+        smoothed = smooth(weights, scene.geometry.zooms, self.fwhm, progress=progress.part(0.0, 0.9))
+        return Patch(box, in_range(smoothed, 0.5, None, progress=progress.part(0.9, 1.0)))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """As far as the Gaussian is reckoned with."""
+        return self._distances(scene.geometry)
+
+    def _distances(self, geometry: Geometry) -> tuple[int, int, int]:
+        """Return how many voxels along each axis the Gaussian reaches."""
+        i, j, k = (gaussian_weights(self.fwhm / FWHM_PER_SIGMA / zoom).size - 1 for zoom in geometry.zooms)
+        return (i, j, k)
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        return f"Smooth mask {self.fwhm:g} mm"

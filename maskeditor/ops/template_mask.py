@@ -1,0 +1,93 @@
+"""Template mask: the MNI152 brain on the image's grid, as nilearn makes it."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+from typing import Literal
+
+import numpy as np
+
+from maskeditor.core.cleaning import cleaned
+from maskeditor.core.combine import Combining
+from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.intensity import in_range
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.volume import Array
+
+_LOADERS = {
+    "whole-brain": "load_mni152_template",
+    "gm": "load_mni152_gm_template",
+    "wm": "load_mni152_wm_template",
+}
+
+
+@operation("template_mask", title="Template mask", group="Intensity")
+class TemplateMask(Combining):
+    """Take the brain, grey or white matter of the MNI152 template where the image lies in the template's space.
+
+    Equal to `nilearn.masking.compute_brain_mask`. Only shape and affine of the image count, not its intensities; it has
+    to be registered to the template. Needs nilearn.
+    """
+
+    mask_type: Literal["whole-brain", "gm", "wm"] = parameter(
+        "whole-brain", title="Tissue", description="The whole brain, grey matter (gm) or white matter (wm)."
+    )
+    threshold: float = parameter(
+        0.5,
+        title="Threshold",
+        description="The value of the template, from 0 to 1, from which on a voxel is taken.",
+        ge=0,
+        le=1,
+        step=0.05,
+    )
+    connected: bool = parameter(
+        True, title="Connected", description="Keep only the largest connected component (6 neighbours)."
+    )
+    opening: SwitchedCount = parameter(
+        2,
+        title="Opening",
+        description="How often the mask is eroded before the largest component is kept, and then dilated back (twice "
+        "as often, and eroded again). False is 0 and true is 1, as in nilearn.",
+        unit=Unit.TIMES,
+        ge=0,
+        le=50,
+    )
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Bring the template onto the image's grid and cut it off.
+
+        Raises
+        ------
+        OperationError
+            If nilearn is not installed.
+        """
+        progress(0.0)
+        key = ("template_mask", self.mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
+        template: Array = scene.intermediates.get(key, lambda: _resampled(self.mask_type, scene.geometry))
+        progress(0.8)
+        made = in_range(template, self.threshold, None, progress=progress.part(0.8, 0.85))
+        made = cleaned(made, self.opening, self.connected, progress.part(0.85, 1.0))
+        return self.combined(scene, scene.whole, made)
+
+
+def _resampled(mask_type: str, geometry: Geometry) -> Array:
+    """Return the template on a grid, as `nilearn.image.resample_to_img` does."""
+    try:
+        # By name, because nilearn is an extra of this one operation: nothing else here knows it.
+        datasets, image = import_module("nilearn.datasets"), import_module("nilearn.image")
+    except ImportError:
+        raise OperationError(
+            "The template comes with nilearn, which is not installed; install it with pip install maskeditor[nilearn]."
+        ) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of nilearn's versions about their own defaults
+        template = getattr(datasets, _LOADERS[mask_type])(resolution=1)
+        # Only shape and affine of the target count, so that its voxels need no memory.
+        target = type(template)(np.broadcast_to(np.uint8(0), geometry.shape), geometry.affine)
+        resampled: Array = np.asarray(image.resample_to_img(template, target).dataobj)
+    return resampled

@@ -1,0 +1,200 @@
+"""Region growing, consensus and the template mask against SimpleITK and nilearn; Otsu against scikit-image."""
+
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nibabel import Nifti1Image
+
+from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.operation import make
+from maskeditor.core.otsu import otsu_bins, otsu_thresholds
+from maskeditor.ops.consensus import Consensus
+from maskeditor.ops.otsu import Otsu
+from maskeditor.ops.region_grow import RegionGrow
+from maskeditor.ops.template_mask import TemplateMask
+from tests import phantoms
+from tests.ops.common import on_image, on_mask, result_of
+
+
+def test_region_grow_by_hand():
+    data = np.array([[9, 9, 0], [0, 9, 0], [0, 0, 9]], np.int16)[:, :, None]
+    image = phantoms.volume(data)
+    assert on_image(RegionGrow(seed=(0, 0, 0), lower=5), image).sum() == 3
+    assert on_image(RegionGrow(seed=(0, 0, 0), lower=5, neighbours=18), image).sum() == 4
+    assert on_image(RegionGrow(seed=(0, 2, 0), upper=5), image).sum() == 2
+    with pytest.raises(OperationError, match="outside the range"):
+        on_image(RegionGrow(seed=(0, 0, 0), upper=5), image)
+    with pytest.raises(OperationError, match="outside the image"):
+        on_image(RegionGrow(seed=(3, 0, 0)), image)
+    with pytest.raises(ParameterError, match="must not be below"):
+        make("region_grow", {"seed": "0,0,0", "lower": 2, "upper": 1})
+    grown = RegionGrow(seed=(0, 0, 0), lower=5, combine="add")
+    assert grown.summary() == "Region growing from 0, 0, 0, from 5 (add)"
+
+
+@pytest.mark.parametrize("neighbours", [6, 26])
+def test_region_grow_equals_simpleitk(neighbours):
+    import SimpleITK
+
+    image = phantoms.volume()
+    seed = (3, 6, 5)
+    peer = SimpleITK.ConnectedThreshold(
+        SimpleITK.GetImageFromArray(image.stored.T),
+        [seed],
+        lower=640.0,
+        upper=740.0,
+        connectivity=SimpleITK.ConnectedThresholdImageFilter.FullConnectivity
+        if neighbours == 26
+        else SimpleITK.ConnectedThresholdImageFilter.FaceConnectivity,
+    )
+    made = on_image(RegionGrow(seed=seed, lower=640, upper=740, neighbours=neighbours), image)
+    assert np.array_equal(made, SimpleITK.GetArrayFromImage(peer).T > 0)
+
+
+def test_region_grow_suggests_a_range_round_its_seed():
+    scene = phantoms.scene()
+    suggested = RegionGrow.suggest(scene)
+    assert result_of(suggested, scene)[suggested.seed]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("threshold", [0, 0.25, 0.34, 0.5, 0.75, 1])
+@pytest.mark.parametrize("connected", [True, False])
+def test_consensus_equals_nilearn(count, threshold, connected):
+    from nilearn.masking import intersect_masks
+
+    masks = {str(seed): phantoms.blobs((9, 10, 8), seed=seed, fill=0.6) for seed in range(count)}
+    images = [Nifti1Image(mask.astype(np.uint8), np.eye(4)) for mask in masks.values()]
+    peer = np.asarray(intersect_masks(images, threshold=threshold, connected=connected).dataobj) > 0
+    scene = phantoms.scene(phantoms.volume(phantoms.head((9, 10, 8))), others=masks)
+    made = result_of(Consensus(others=tuple(masks), threshold=threshold, connected=connected), scene)
+    assert np.array_equal(made, peer)
+
+
+def test_consensus_by_hand_and_in_words():
+    others = {
+        name: np.array(row, bool).reshape(3, 1, 1)
+        for name, row in zip("abc", [[1, 0, 0], [1, 1, 0], [1, 0, 1]], strict=True)
+    }
+    image = phantoms.volume(np.zeros((3, 1, 1), np.uint8))
+    scene = phantoms.scene(image, np.array([0, 0, 1]).reshape(3, 1, 1), others=others)
+    assert result_of(Consensus(others=("a", "b", "c")), scene).ravel().tolist() == [True, False, False]
+    with_own = Consensus(others=("a", "b"), combine="add", connected=False)
+    assert result_of(with_own, scene).ravel().tolist() == [True, False, True]
+    assert with_own.summary() == "Consensus of a, b, more than 0.5, not connected (add)"
+    assert with_own.references() == {"a", "b"}
+    with pytest.raises(OperationError, match="name at least one"):
+        result_of(Consensus(others=()), scene)
+    many = {str(n): np.ones((3, 1, 1), bool, order="F") for n in range(300)}
+    assert result_of(Consensus(others=tuple(many)), phantoms.scene(image, scene.mask, others=many)).all()
+
+
+#: A coarse grid within the template's space.
+GRID = np.array([[-7.1, 0.4, 0, 70], [0.3, 7.3, 0.5, -105], [0, -0.6, 8.2, -60], [0, 0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"mask_type": "gm", "opening": 0, "threshold": 0.3}, {"mask_type": "wm", "connected": False, "opening": 1}],
+)
+def test_template_mask_equals_nilearn(parameters):
+    from nilearn.masking import compute_brain_mask
+
+    image = phantoms.volume(np.zeros((20, 26, 20), np.uint8))
+    object.__setattr__(image.geometry, "affine", GRID)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer = compute_brain_mask(Nifti1Image(image.stored, GRID), **parameters)
+    scene = phantoms.scene(image)
+    made = result_of(make("template_mask", parameters), scene)
+    assert made.any()
+    assert np.array_equal(made, np.asarray(peer.dataobj) > 0)
+
+
+def test_template_mask_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nilearn.datasets", None)
+    with pytest.raises(OperationError, match=r"install it with pip install maskeditor\[nilearn\]"):
+        on_mask(TemplateMask(), np.zeros((3, 3, 3)))
+
+
+# Otsu.
+
+
+@st.composite
+def values(draw):
+    random = np.random.default_rng(draw(st.integers(0, 10_000)))
+    parts = [random.normal(centre, draw(st.sampled_from([1, 8, 20])), 300) for centre in (20, 90, 160, 200)]
+    mixed = np.concatenate(parts[: draw(st.integers(1, 4))])
+    dtype = draw(st.sampled_from([np.uint8, np.int16, np.float32, np.float64]))
+    return mixed.clip(0, 255).astype(dtype).reshape(-1, 10, 5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(values(), st.sampled_from([2, 3, 4]))
+def test_thresholds_equal_scikit_image(data, classes):
+    from skimage.filters import threshold_multiotsu, threshold_otsu
+
+    found = otsu_thresholds(data, classes)
+    assert found is not None
+    flat = data.reshape(-1, 1)  # not to be taken for a colour image
+    peer = [threshold_otsu(flat)] if classes == 2 else threshold_multiotsu(flat, classes=classes).tolist()
+    assert list(found) == pytest.approx(peer, abs=0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=5, max_size=40), st.sampled_from([3, 4]))
+def test_bins_equal_scikit_image_on_any_histogram(counts, classes):
+    from skimage.filters import threshold_multiotsu
+
+    counts = np.array([max(1, counts[0]), *counts[1:], max(1, counts[-1])])
+    if np.count_nonzero(counts) < classes:
+        return
+    peer = threshold_multiotsu(np.repeat(np.arange(len(counts)), counts)[:, None], classes=classes)
+    assert otsu_bins(counts, classes) == tuple(peer.tolist())
+
+
+def test_many_levels_are_joined():
+    random = np.random.default_rng(0)
+    parts = [random.normal(centre, 500, 5000) for centre in (-9000, 0, 9000)]
+    data = np.concatenate(parts).astype(np.int16).reshape(-1, 10, 10)
+    lower, upper = otsu_thresholds(data, 3)
+    assert np.array_equal(data <= lower, data < -4500)
+    assert np.array_equal(data <= upper, data < 4500)
+    (found,) = otsu_thresholds(np.where(data < 0, -5, 7) * 1_000_000_000, 2)
+    assert -5e9 < found < 7e9
+
+
+def test_otsu_keeps_classes():
+    data = np.array([1, 1, 2, 50, 51, 51, 99, 99, 98], np.int16).reshape(3, 3, 1)
+    image = phantoms.volume(data)
+
+    def kept(**parameters):
+        return sorted(data[on_image(Otsu(**parameters), image)].tolist())
+
+    assert kept(classes=3) == [98, 99, 99]
+    assert kept(classes=3, keep="darkest") == [1, 1, 2]
+    assert kept(classes=3, keep="middle") == [50, 51, 51]
+    assert kept(classes=3, keep="not darkest") == [50, 51, 51, 98, 99, 99]
+    assert kept(keep="darkest") + kept() == sorted(data.ravel().tolist())
+    assert Otsu(classes=3, keep="middle").summary() == "Otsu, middle of 3"
+
+
+def test_otsu_refusals():
+    with pytest.raises(OperationError, match="fewer different intensities than the 3 classes"):
+        on_image(Otsu(classes=3), phantoms.volume(np.array([1, 1, 2, 2], np.uint8).reshape(4, 1, 1)))
+    with pytest.raises(OperationError, match="fewer different intensities"):
+        on_image(Otsu(), phantoms.volume(np.full((4, 1, 1), np.nan)))
+    with pytest.raises(ParameterError, match="two classes have no middle"):
+        make("otsu", {"keep": "middle"})
+
+
+def test_otsu_looks_past_what_is_not_finite():
+    data = phantoms.head().astype(np.float32)
+    plain = on_image(Otsu(), phantoms.volume(data))
+    holes = data.copy(order="F")
+    holes[0, 0, 0], holes[0, 0, 1] = np.nan, -np.inf
+    assert np.array_equal(on_image(Otsu(), phantoms.volume(holes)), plain)
