@@ -92,6 +92,7 @@ class _Found:
 
     info: ImageInfo
     read: Callable[[Report | None], tuple[Volume, Header]]
+    segment: int = 0
 
 
 def inspect(path: str | Path, progress: Report | None = None) -> list[ImageInfo]:
@@ -227,7 +228,7 @@ def _of_stack(stack: dicom.Stack) -> _Found:
         findings=tuple(stack.findings),
         key=f"{uid}:{stack.number}" if stack.number else uid,
     )
-    return _Found(info, lambda report: dicom.read_volume(stack, report))
+    return _Found(info, lambda report: dicom.read_volume(stack, report), stack.segment)
 
 
 def _placed(geometry: Geometry | None) -> dict[str, Any]:
@@ -248,7 +249,7 @@ def open_mask(
     Parameters
     ----------
     path : path
-        A NIfTI file, or a DICOM segmentation of one segment.
+        A NIfTI file, or a DICOM segmentation, whose segments' numbers are the labels.
     onto : Geometry
         The image's grid.
     resample : bool
@@ -263,30 +264,35 @@ def open_mask(
         If the file cannot be read or holds no labels.
     """
     path = Path(path)
-    opened = open_image(path, None, _part(progress, 0.0, 0.5))
-    volume, header = opened.volume, opened.header
-    if volume.frames > 1:
-        raise FileError(f"{path.name} has {volume.frames} volumes, but a mask has one; extract one volume first.")
-    differences = onto.differences(volume.geometry)
-    if differences and not resample:
-        raise GeometryMismatch(
-            f"{path.name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
-            differences,
-        )
-    labels = _labels(volume, path.name)
-    if differences:
-        share = 0.5 / max(1, len(labels))
-        labels = {
-            label: resample_mask(
-                mask, volume.geometry, onto, _part(progress, 0.5 + number * share, 0.5 + (number + 1) * share)
+    found = _find(path, _part(progress, 0.0, 0.1))
+    if len(found) > 1 and not all(one.segment for one in found):
+        raise SeveralSeries(path, [one.info for one in found])
+    labels: dict[int, Mask] = {}
+    headers: list[Header] = []
+    differences: tuple[str, ...] = ()
+    for number, one in enumerate(found):
+        part = _part(progress, 0.1 + 0.9 * number / len(found), 0.1 + 0.9 * (number + 1) / len(found))
+        volume, header = one.read(_part(part, 0.0, 0.5))
+        headers.append(header)
+        if volume.frames > 1:
+            raise FileError(f"{path.name} has {volume.frames} volumes, but a mask has one; extract one volume first.")
+        differences = onto.differences(volume.geometry)
+        if differences and not resample:
+            raise GeometryMismatch(
+                f"{path.name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
+                differences,
             )
-            for number, (label, mask) in enumerate(labels.items())
-        }
-    is_file_of_nifti = opened.kind.startswith("NIfTI")
+        own = _labels(volume, path.name)
+        if one.segment:
+            own = {one.segment: own.popitem()[1]}
+        for count, (label, mask) in enumerate(own.items()):
+            share = 0.5 / len(own)
+            done = _part(part, 0.5 + count * share, 0.5 + (count + 1) * share)
+            labels[label] = resample_mask(mask, volume.geometry, onto, done) if differences else mask
     return OpenedMask(
         labels,
-        header,
-        read_extension(path) if is_file_of_nifti else None,
+        headers[0],
+        read_extension(path) if found[0].info.series_uid is None and path.is_file() else None,
         _sha256(path),
         resampled=bool(differences),
     )

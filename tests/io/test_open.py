@@ -170,7 +170,7 @@ def test_other_storage_is_a_mismatch_that_resamples_exactly(
     opened = open_mask(tmp_path / "turned.nii", GRID, resample=True)
     assert opened.resampled
     for label, mask in opened.labels.items():
-        np.testing.assert_array_equal(mask, LABELS == label)
+        np.testing.assert_array_equal(mask, label == LABELS)
         assert mask.flags.f_contiguous
 
 
@@ -185,7 +185,10 @@ def test_resampling_equals_scipy(seed: int) -> None:
     expected = ndimage.affine_transform(
         mask.astype(np.uint8), matrix[:3, :3], matrix[:3, 3], target.shape, order=0, mode="grid-constant"
     )
-    np.testing.assert_array_equal(resample_mask(mask, source, target), expected.astype(bool))
+    # Where two voxels are equally near but for rounding, either is right.
+    places = np.stack(np.indices(target.shape), axis=-1) @ matrix[:3, :3].T + matrix[:3, 3]
+    clear = (np.abs(places % 1 - 0.5) > 1e-3).all(axis=-1)
+    np.testing.assert_array_equal(resample_mask(mask, source, target)[clear], expected.astype(bool)[clear])
 
 
 def test_resampling_can_be_cancelled() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,11 @@ from maskeditor.io.dicom.tiles import Tile, grid_of
 Vector = NDArray[np.float64]
 #: Parts of ImageType that say how a slice was prepared, not what it shows.
 _LABELS = frozenset(("MOSAIC", "VFRAME", "ND", "NORM", "DIS2D", "DIS3D", "DIS", "SH", "FIL", "MFSPLIT", ""))
+_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+#: The frame of a slice that stands in no file, because all of it is zero.
+EMPTY = -1
+#: Slices of a segmentation are told apart by this much (mm).
+_SAME_HEIGHT = 0.01
 #: The functional groups that are read.
 _GROUPS = (
     tags.FRAME_CONTENT,
@@ -25,6 +30,7 @@ _GROUPS = (
     tags.PLANE_ORIENTATION,
     tags.MR_ECHO,
     tags.MR_FRAME_TYPE,
+    tags.MR_DIFFUSION,
     tags.CT_FRAME_TYPE,
     tags.SEGMENT_IDENTIFICATION,
 )
@@ -57,6 +63,8 @@ class Slice:
         What tells different images at one place apart: echo, component, kind, stack.
     time : tuple
         Sorts the volumes.
+    directionality : str
+        Of diffusion weighting: DIRECTIONAL, ISOTROPIC, …; empty if not stated.
     """
 
     file: Header
@@ -71,6 +79,7 @@ class Slice:
     intercept: float
     part: tuple[Any, ...]
     time: tuple[Any, ...]
+    directionality: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -84,8 +93,45 @@ class Slice:
 def slices_of(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     """Return the slices that a file holds, and what is doubtful about them."""
     if tags.FRAME_GROUPS in file.elements or tags.SHARED_GROUPS in file.elements:
-        return _enhanced(file), ()
+        slices = _enhanced(file)
+        return (_with_empty_slices(slices) if is_segmentation(file) else slices), ()
     return _classic(file)
+
+
+def is_segmentation(file: Header) -> bool:
+    """Whether a file holds masks rather than intensities."""
+    return file.elements.text(tags.SOP_CLASS) == _SEGMENTATION
+
+
+def _with_empty_slices(slices: list[Slice]) -> list[Slice]:
+    """Add the slices that a segmentation leaves out because a segment has no voxel in them."""
+    if any(item.position is None or item.orientation is None for item in slices):
+        return slices
+    orientation = slices[0].orientation
+    assert orientation is not None
+    normal = np.cross(orientation[:3], orientation[3:])
+    # All segments of a file lie on one grid; its step is the least distance between any two of their slices.
+    at: dict[int, Vector] = {}
+    for item in slices:
+        assert item.position is not None
+        at.setdefault(round(float(item.position @ normal) / _SAME_HEIGHT), item.position)
+    heights = sorted(at)
+    if len(heights) < 2:
+        places = list(at.values())
+    else:
+        first, last = at[heights[0]], at[heights[-1]]
+        count = round((heights[-1] - heights[0]) / int(np.diff(heights).min())) + 1
+        places = [first + (last - first) * k / (count - 1) for k in range(count)]
+    added = []
+    for part in dict.fromkeys(item.part for item in slices):
+        own = [item for item in slices if item.part == part]
+        present = np.array([item.position for item in own]) @ normal
+        added += [
+            replace(own[0], frame=EMPTY, position=place)
+            for place in places
+            if np.abs(present - place @ normal).min() > 2 * _SAME_HEIGHT
+        ]
+    return slices + added
 
 
 def _vector(values: tuple[float, ...], size: int) -> Vector | None:
@@ -124,7 +170,7 @@ def _image_part(elements: Elements, image_type: tuple[str, ...], echo_time: floa
 
 def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     elements = file.elements
-    spacing = _spacing(elements.numbers(tags.PIXEL_SPACING))
+    spacing = _spacing(elements.numbers(tags.PIXEL_SPACING) or elements.numbers(tags.IMAGER_SPACING))
     slope = elements.number(tags.SLOPE, 1.0) or 1.0
     intercept = elements.number(tags.INTERCEPT, 0.0)
     part = _image_part(elements, elements.texts(tags.IMAGE_TYPE), elements.number(tags.ECHO_TIME, 0))
@@ -133,6 +179,8 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     position = _vector(elements.numbers(tags.POSITION), 3)
     thickness, step = elements.number(tags.SLICE_THICKNESS, 0), elements.number(tags.SPACING_BETWEEN_SLICES, 0)
     temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
+
+    directionality = elements.text(tags.DIRECTIONALITY)
 
     def one(frame: int, tile: Tile | None, place: Vector | None) -> Slice:
         return Slice(
@@ -148,6 +196,7 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
             intercept,
             part,
             (temporal, moment, instance, frame),
+            directionality,
         )
 
     count = max(1, elements.integer(tags.FRAMES, 1))
@@ -205,6 +254,7 @@ def _enhanced(file: Header) -> list[Slice]:
                     top.integer(tags.INSTANCE_NUMBER),
                     frame,
                 ),
+                groups[tags.MR_DIFFUSION].text(tags.DIRECTIONALITY),
             )
         )
     return found

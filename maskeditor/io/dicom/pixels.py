@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.frames import Slice
+from maskeditor.io.dicom.frames import EMPTY, Slice
 from maskeditor.io.dicom.scan import Header, Unreadable, inflated
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.streams import Report, reading
@@ -52,6 +52,11 @@ def read_stack(stack: Stack, report: Report | None = None) -> tuple[Array, float
     done = 0
     for _, group in groupby(places, key=lambda place: slices[place].file):
         wanted = list(group)
+        while wanted and slices[wanted[0]].frame == EMPTY:
+            planes[:, :, wanted.pop(0)] = 0
+            done += 1
+        if not wanted:
+            continue
         _read_file([(slices[place], planes[:, :, place]) for place in wanted], uniform=uniform)
         done += len(wanted)
         if report is not None:

@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from maskeditor.core.geometry import Geometry, Plane
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.frames import Slice, slices_of
+from maskeditor.io.dicom.frames import Slice, is_segmentation, slices_of
 from maskeditor.io.dicom.scan import Header
 
 Vector = NDArray[np.float64]
 #: Orientations that differ less than this are the same but for rounding.
 _SAME_ORIENTATION = 1e-3
-#: Positions that differ less than this part of the thickness, or this many mm, are the same.
-_SAME_POSITION, _SAME_POSITION_MM = 0.02, 0.002
+#: While the head is followed, a whole volume may be turned by this much.
+_SAME_VOLUME_ORIENTATION = 0.1
+#: Positions are the same if they differ by less than this part of the thickness and this part of the widest gap,
+#: or by less than so many mm.
+_SAME_BY_THICKNESS, _SAME_BY_GAP, _SAME_MM = 0.02, 0.1, 0.002
 #: Slices that lie off a regular grid by more than this part of their distance are said to; by more than the
 #: second, no affine is right for them.
 _OFF, _TOO_FAR_OFF = 0.02, 0.25
@@ -72,12 +75,19 @@ class Stack:
     def kind(self) -> str:
         """How the image is stored, such as `mosaic 4D`."""
         form = "classic"
-        if self.first.tile is not None:
+        if is_segmentation(self.first.file):
+            form = "segmentation"
+        elif self.first.tile is not None:
             form = "mosaic"
         elif tags.FRAME_GROUPS in self.first.file.elements or tags.SHARED_GROUPS in self.first.file.elements:
             form = "enhanced"
         axes = 4 if len(self.shape) == 4 else 2 if self.shape[2:] == (1,) else 3
         return f"{form} {axes}D"
+
+    @property
+    def segment(self) -> int:
+        """The number of the segment that is shown; 0 for intensities."""
+        return int(self.first.part[-1]) if is_segmentation(self.first.file) else 0
 
     @property
     def files(self) -> list[str]:
@@ -95,14 +105,20 @@ def stacks_of(headers: Iterable[Header]) -> list[Stack]:
     """
     series: dict[tuple[str, int], list[Header]] = defaultdict(list)
     twice: dict[tuple[str, int], int] = defaultdict(int)
-    seen: set[str] = set()
+    seen: set[tuple[Any, ...]] = set()
     for header in headers:
         elements = header.elements
         # Without a UID, files of one folder and number are taken for a series.
         uid = elements.text(tags.SERIES_UID) or str(header.path.parent)
         key = (uid, elements.integer(tags.SERIES_NUMBER))
-        instance = elements.text(tags.SOP_INSTANCE)
-        if instance and instance in seen:
+        # Careless anonymisers give many files one UID: only all of these together tell a copy.
+        instance = (
+            elements.text(tags.SOP_INSTANCE),
+            elements.bytes(tags.INSTANCE_NUMBER),
+            elements.bytes(tags.POSITION),
+            elements.bytes(tags.ACQUISITION_TIME),
+        )
+        if instance[0] and instance in seen:
             twice[key] += 1
             continue
         seen.add(instance)
@@ -138,11 +154,13 @@ def _split(headers: list[Header]) -> list[Stack]:
     for header in headers:
         slices, findings = slices_of(header)
         for item in slices:
-            which = _which(orientations, item.orientation)
+            near = _SAME_ORIENTATION if item.tile is None else _SAME_VOLUME_ORIENTATION
+            which = _which(orientations, item.orientation, near)
             spacing = (round(item.spacing[0], 3), round(item.spacing[1], 3))
             key = (*item.part, item.shape, spacing, header.elements.integer(tags.SAMPLES, 1), which)
             groups.setdefault(key, []).append(item)
             notes[key].update(dict.fromkeys(findings))
+    groups, notes = _without_traces(groups, notes)
     stacks = [Stack(slices, findings=list(notes[key])) for key, slices in groups.items()]
     if len(stacks) > 1:
         for stack, label in zip(stacks, _labels(list(groups), stacks), strict=True):
@@ -151,12 +169,31 @@ def _split(headers: list[Header]) -> list[Stack]:
     return stacks
 
 
-def _which(known: list[Vector | None], orientation: Vector | None) -> int:
+def _without_traces(
+    groups: dict[tuple[Any, ...], list[Slice]], notes: dict[tuple[Any, ...], dict[str, None]]
+) -> tuple[dict[tuple[Any, ...], list[Slice]], dict[tuple[Any, ...], dict[str, None]]]:
+    """Part what was worked out of a diffusion series (trace, ADC) from what was measured in single directions."""
+    found: dict[tuple[Any, ...], list[Slice]] = {}
+    told: dict[tuple[Any, ...], dict[str, None]] = {}
+    for key, slices in groups.items():
+        kinds = {item.directionality for item in slices}
+        parted = "ISOTROPIC" in kinds and bool(kinds & {"DIRECTIONAL", "BMATRIX"})
+        for trace in (False, True):
+            some = [item for item in slices if parted and (item.directionality == "ISOTROPIC") is trace]
+            if not parted:
+                some = [] if trace else slices
+            if some:
+                found[(*key, trace)] = some
+                told[(*key, trace)] = notes[key]
+    return found, told
+
+
+def _which(known: list[Vector | None], orientation: Vector | None, near: float) -> int:
     for number, other in enumerate(known):
         if other is None or orientation is None:
             if other is orientation:
                 return number
-        elif float(np.abs(other - orientation).max()) < _SAME_ORIENTATION:
+        elif float(np.abs(other - orientation).max()) < near:
             return number
     known.append(orientation)
     return len(known) - 1
@@ -176,12 +213,16 @@ def _labels(keys: list[tuple[Any, ...]], stacks: list[Stack]) -> list[str]:
             words.append(f"echo time {key[3]:g} ms")
         elif differs[4]:
             words.append(f"echo {key[4]}")
-        if any(differs[5:-4]):
-            words.append("stack " + " ".join(str(part) for part in key[5:-4] if part))
-        if differs[-4]:
-            words.append(f"{key[-4][0]} × {key[-4][1]}")
-        if differs[-1] and stack.first.orientation is not None:
+        if stack.segment:
+            words.append(f"segment {stack.segment}")
+        elif any(differs[5:-5]):
+            words.append("stack " + " ".join(str(part) for part in key[5:-5] if part))
+        if differs[-5]:
+            words.append(f"{key[-5][0]} × {key[-5][1]}")
+        if differs[-2] and stack.first.orientation is not None:
             words.append(_plane(stack.first.orientation))
+        if key[-1]:
+            words.append("trace")
         names.append(", ".join(word for word in words if word))
     return [
         f"{name or 'image'} {names[: number + 1].count(name)}" if names.count(name) > 1 else name
@@ -213,14 +254,18 @@ def _arrange(stack: Stack) -> None:
     positions = np.array([item.position for item in stack.slices])
     heights = positions @ normal
     order = np.argsort(heights, kind="stable")
-    same = max(_SAME_POSITION_MM, _SAME_POSITION * (first.thickness or first.step or 1.0))
+    gaps = np.diff(heights[order])
+    thick = first.thickness or first.step or 1.0
+    same = max(_SAME_MM, min(_SAME_BY_THICKNESS * thick, _SAME_BY_GAP * float(gaps.max(initial=0.0))))
     level = np.empty(len(order), np.int64)
-    level[order] = np.concatenate(([0], np.cumsum(np.diff(heights[order]) > same)))
-    volumes = _volumes(stack, level)
+    level[order] = np.concatenate(([0], np.cumsum(gaps > same)))
+    volumes = _volumes_by_file(stack, heights, level)
+    if volumes is None:
+        volumes = _volumes(stack, level)
     if volumes is None:
         return
     count, levels = len(volumes), len(volumes[0])
-    origins = positions[volumes].mean(axis=0)
+    origins = positions[volumes[0]]
     stack.slices = [stack.slices[index] for volume in volumes for index in volume]
     stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
     step = _step(stack, origins, normal)
@@ -240,8 +285,44 @@ def _note_values(stack: Stack) -> None:
         stack.refuse("its numbers stand for the colours of a palette, not for intensities")
     elif light == "MONOCHROME1":
         stack.findings.append("Low numbers are meant to be bright (MONOCHROME1); the numbers are kept as they are.")
+    enhanced = tags.SHARED_GROUPS in elements or tags.FRAME_GROUPS in elements
+    if not enhanced and not (tags.PIXEL_SPACING in elements or tags.IMAGER_SPACING in elements):
+        stack.findings.append("The distance between pixels is not stated; 1 mm is taken.")
+    if stack.first.tile is None and len(stack.slices) > 1 and "MOSAIC" in elements.texts(tags.IMAGE_TYPE):
+        places = {tuple(item.position) for item in stack.slices if item.position is not None}
+        if len(places) == 1:
+            stack.findings.append(
+                "The image is labelled as a mosaic but does not say of how many slices; it is shown as one sheet."
+            )
+    if "PHILIPS" in elements.text(tags.MANUFACTURER).upper() and stack.first.slope != 1.0:
+        stack.findings.append(
+            "The intensities are those that the Philips console shows; its exact values differ by a factor."
+        )
     if elements.text(tags.LOSSY) == "01":
         stack.findings.append("The image was compressed with loss before it was stored.")
+
+
+def _volumes_by_file(stack: Stack, heights: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the slices as (volumes, levels) indices if files are volumes that moved with the head, else None."""
+    by_file: dict[Header, list[int]] = defaultdict(list)
+    for index, item in enumerate(stack.slices):
+        by_file[item.file].append(index)
+    counts = {len(indices) for indices in by_file.values()}
+    levels = int(level.max()) + 1
+    if len(by_file) < 2 or len(counts) != 1 or counts == {1} or counts == {levels}:
+        return None
+    volumes = sorted(by_file.values(), key=lambda indices: stack.slices[indices[0]].time)
+    volumes = [sorted(indices, key=lambda index: heights[index]) for indices in volumes]
+    if any(len({int(level[index]) for index in indices}) != len(indices) for indices in volumes):
+        return None
+    moved = np.ptp(heights[np.array(volumes)], axis=0).max()
+    if moved > min(np.diff(heights[volumes[0]])) * len(volumes[0]):
+        return None
+    stack.findings.append(
+        f"The slices of later volumes lie up to {moved:.3g} mm elsewhere, as if the scanner followed the head; the "
+        "place of the first volume is taken for all."
+    )
+    return np.array(volumes)
 
 
 def _volumes(stack: Stack, level: NDArray[np.int64]) -> NDArray[np.int64] | None:

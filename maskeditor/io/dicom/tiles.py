@@ -50,7 +50,9 @@ def grid_of(elements: Elements, spacing: tuple[float, float]) -> Grid | None:
     if tags.UIH_TILES in elements:
         return _uih(elements)
     csa = _csa(elements)
-    count = elements.integer(tags.SIEMENS_MOSAIC_COUNT)
+    # Other makers keep other things at the same place.
+    siemens = elements.text(tags.SIEMENS_CREATOR) == "SIEMENS MR HEADER"
+    count = elements.integer(tags.SIEMENS_MOSAIC_COUNT) if siemens else 0
     if count < 1:
         count = int(_first(csa, "NumberOfImagesInMosaic", 0))
     labelled = "MOSAIC" in elements.texts(tags.IMAGE_TYPE)
@@ -117,8 +119,9 @@ def _first(csa: dict[str, list[float]], name: str, default: float) -> float:
 
 def _csa(elements: Elements) -> dict[str, list[float]]:
     """Return the numbers of a Siemens CSA image header that describe its tiles."""
-    for block in range(0x10, 0x100):
-        if elements.text(tags.SIEMENS_GROUP << 16 | block) == "SIEMENS CSA HEADER":
+    for tag, (_, name) in elements.raw.items():
+        if tag >> 8 == tags.SIEMENS_GROUP << 8 and name.startswith(b"SIEMENS CSA HEADER"):
+            block = tag & 0xFF
             data = elements.bytes(tags.SIEMENS_GROUP << 16 | block << 8 | 0x10)
             try:
                 return csa_numbers(data, ("NumberOfImagesInMosaic", "SliceNormalVector"))

@@ -464,12 +464,25 @@ def test_progress_and_cancel(tmp_path: Path) -> None:
 
 
 def test_segmentations_are_masks(tmp_path: Path) -> None:
-    mask = np.random.default_rng(0).random((5, 3, 4, 1)) < 0.4  # 15 voxels a frame: bits cross the bytes
-    ds = enhanced(mask.astype("u1"), [(k, 0) for k in range(4)], bits=8)
+    masks = np.random.default_rng(0).random((5, 3, 6, 2)) < 0.4  # 15 voxels a frame: bits cross the bytes
+    order = [(0, 0), (3, 0), (4, 0), (5, 1), (4, 1), (2, 1)]  # slice 1 is empty in both segments
+    for k, t in np.ndindex(6, 2):
+        if (k, t) not in order:
+            masks[:, :, k, t] = False
+    ds = enhanced(masks.astype("u1"), order, bits=8)
+    for (_, t), group in zip(order, ds.PerFrameFunctionalGroupsSequence, strict=True):
+        segment = Dataset()
+        segment.ReferencedSegmentNumber = t + 3
+        group.SegmentIdentificationSequence = [segment]
     ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
     ds.BitsAllocated = ds.BitsStored = 1
     ds.HighBit = 0
-    ds.PixelData = np.packbits(np.transpose(mask[..., 0], (2, 1, 0)).ravel(), bitorder="little").tobytes()
+    frames = np.concatenate([masks[:, :, k, t].T.ravel() for k, t in order])
+    ds.PixelData = np.packbits(frames, bitorder="little").tobytes()
     write(ds, tmp_path / "seg.dcm")
-    opened = open_mask(tmp_path / "seg.dcm", Geometry((5, 3, 4), expected_affine()))
-    np.testing.assert_array_equal(opened.mask, mask[..., 0])
+    opened = open_mask(tmp_path / "seg.dcm", Geometry((5, 3, 6), expected_affine()))
+    assert list(opened.labels) == [3, 4]
+    for t in range(2):
+        np.testing.assert_array_equal(opened.labels[t + 3], masks[..., t])
+    assert "segment 3" in inspect(tmp_path)[0].description
+    assert inspect(tmp_path)[0].kind == "segmentation 3D"
