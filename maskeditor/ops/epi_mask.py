@@ -91,7 +91,7 @@ class EpiMask(Combining, IntensityInput):
     def _threshold(self, scene: Scene, progress: Progress) -> tuple[Array, float]:
         """Return the image that is compared, and the threshold."""
         volume = scene.image(self.image)
-        kept = (id(volume), volume.checked_frame(self.frame), self.fwhm, bool(self.opening))
+        kept = (id(volume), self.frame, self.fwhm, bool(self.opening))
         fresh = False
 
         def prepare() -> tuple[Array, object]:
@@ -118,6 +118,10 @@ class EpiMask(Combining, IntensityInput):
     def _prepared(self, scene: Scene, progress: Progress) -> Array:
         """Return the image smoothed over one voxel, if so asked, and with 0 for what is not finite."""
         data = self.intensities(scene, progress)
+        is_mean = scene.image(self.image).stored.ndim == 4 and not isinstance(self.frame, int)
+        if is_mean and data.dtype.kind in "iu":
+            # Of a series of one volume: its mean is that of any series, in float64.
+            data = data.astype(np.float64)
         own = bool(self.opening)
         if own:
             data = smooth_one_voxel(data, progress=progress.part(0.3, 0.5))

@@ -120,6 +120,19 @@ def test_epi_mask_by_hand():
     assert np.array_equal(made, data > 6)
 
 
+def test_a_series_of_one_volume_is_averaged_all_the_same():
+    # The sum of two bytes would wrap in their own type, not in that of a mean.
+    data = np.array([10, 20, 30, 179, 255, 255]).reshape(6, 1, 1, 1)
+    image = phantoms.volume(data, dtype=np.uint8)
+    peer = nilearns(masking.compute_epi_mask, image, opening=False)
+    assert np.array_equal(on_image(EpiMask(opening=0), image), peer)
+    assert peer.sum() == 3
+    alone = phantoms.volume(data[..., 0], dtype=np.uint8)
+    peer = nilearns(masking.compute_epi_mask, alone, opening=False)
+    assert np.array_equal(on_image(EpiMask(opening=0), alone), peer)
+    assert np.array_equal(on_image(EpiMask(opening=0, frame=0), image), peer)
+
+
 def test_one_frame_of_a_series_and_smoothing_in_mm():
     from nilearn.image import index_img, smooth_img
 
