@@ -105,7 +105,10 @@ class Histogram:
         return None if self.of_mask is None else _summed(self.of_mask)
 
     def between(self, lower: float | None, upper: float | None) -> int:
-        """Return the number of voxels in a range, both ends included; nearly, where `is_exact` is false."""
+        """Return the number of voxels in a range, both ends included; nearly, where `is_exact` is false.
+
+        A bound within a millionth of a step of an intensity is taken for it, as scaled intensities are rounded.
+        """
         low = -math.inf if lower is None else lower
         high = math.inf if upper is None else upper
         if high < low:
