@@ -17,92 +17,12 @@ from numpy.typing import NDArray
 from maskeditor import __version__
 from maskeditor.core.errors import FileError, GeometryError
 from maskeditor.core.geometry import Affine, Geometry
+from maskeditor.io.fields import CODES, GEOMETRY_FIELDS, LAYOUTS, MAGIC, REFUSED, SIZES, TYPES, quaternion
 
-#: Field: (type in NIfTI-1, offset in NIfTI-1, type in NIfTI-2, offset in NIfTI-2).
-_FIELDS = {
-    "sizeof_hdr": ("i4", 0, "i4", 0),
-    "dim_info": ("u1", 39, "u1", 524),
-    "dim": ("(8,)i2", 40, "(8,)i8", 16),
-    "intent_code": ("i2", 68, "i4", 504),
-    "datatype": ("i2", 70, "i2", 12),
-    "bitpix": ("i2", 72, "i2", 14),
-    "pixdim": ("(8,)f4", 76, "(8,)f8", 104),
-    "vox_offset": ("f4", 108, "i8", 168),
-    "scl_slope": ("f4", 112, "f8", 176),
-    "scl_inter": ("f4", 116, "f8", 184),
-    "xyzt_units": ("u1", 123, "i4", 500),
-    "cal_max": ("f4", 124, "f8", 192),
-    "descrip": ("S80", 148, "S80", 240),
-    "qform_code": ("i2", 252, "i4", 344),
-    "sform_code": ("i2", 254, "i4", 348),
-    "quatern": ("(3,)f4", 256, "(3,)f8", 352),
-    "qoffset": ("(3,)f4", 268, "(3,)f8", 376),
-    "srow": ("(3,4)f4", 280, "(3,4)f8", 400),
-    "magic": ("S4", 344, "S8", 4),
-}
-#: Everything that says where voxels are; a mask keeps these byte for byte (and the first three of `dim`).
-GEOMETRY_FIELDS = (
-    "dim_info",
-    "pixdim",
-    "xyzt_units",
-    "qform_code",
-    "sform_code",
-    "quatern",
-    "qoffset",
-    "srow",
-)
-#: Bytes of a header by its version.
-SIZES = {1: 348, 2: 540}
-_ORDERS: tuple[Literal["<"], Literal[">"]] = ("<", ">")
-_MAGIC = {
-    (1, True): b"n+1\0",
-    (1, False): b"ni1\0",
-    (2, True): b"n+2\0\r\n\x1a\n",
-    (2, False): b"ni2\0\r\n\x1a\n",
-}
-#: Real types by their NIfTI code.
-_TYPES = {
-    2: "u1",
-    4: "i2",
-    8: "i4",
-    16: "f4",
-    64: "f8",
-    256: "i1",
-    512: "u2",
-    768: "u4",
-    1024: "i8",
-    1280: "u8",
-}
-_CODES = {np.dtype(name): code for code, name in _TYPES.items()}
-_REFUSED = {
-    1: "single bits",
-    32: "complex numbers",
-    128: "RGB colours",
-    1536: "128-bit numbers, whose layout differs from machine to machine",
-    1792: "complex numbers",
-    2048: "complex numbers",
-    2304: "RGBA colours",
-}
 _MM_AND_SECONDS = 2 | 8
 _UNITS = {1: "metres", 3: "micrometres"}
 #: qform and sform whose corners differ by more than this part of a voxel are said to disagree.
 _DISAGREE = 0.05
-
-
-def _layout(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
-    first = 2 * (version - 1)
-    columns = [(name, *spec[first : first + 2]) for name, spec in _FIELDS.items()]
-    fields: Any = {
-        "names": [name for name, _, _ in columns],
-        "formats": [np.dtype(str(kind)).newbyteorder(order) for _, kind, _ in columns],
-        "offsets": [offset for _, _, offset in columns],
-        "itemsize": SIZES[version],
-    }
-    layout: np.dtype[Any] = np.dtype(fields)
-    return layout
-
-
-_LAYOUTS = {(version, order): _layout(version, order) for version in (1, 2) for order in _ORDERS}
 
 
 class HeaderError(FileError):
@@ -136,7 +56,7 @@ class Header:
     raw: bytes
 
     def __post_init__(self) -> None:
-        if self._bytes("magic") not in (_MAGIC[self.version, True], _MAGIC[self.version, False]):
+        if self._bytes("magic") not in (MAGIC[self.version, True], MAGIC[self.version, False]):
             raise HeaderError(
                 "its header lacks the NIfTI mark, as in Analyze files, which do not tell left from right; "
                 "convert it to NIfTI with the program that made it."
@@ -167,10 +87,10 @@ class Header:
         """
         # dim holds 16 bits in NIfTI-1.
         version = 1 if max(*geometry.shape, volumes) <= np.iinfo(np.int16).max else 2
-        record = np.zeros((), _LAYOUTS[version, "<"])
-        quatern, qfac, exact = _quaternion(geometry)
+        record = np.zeros((), LAYOUTS[version, "<"])
+        quatern, qfac, exact = quaternion(geometry)
         record["sizeof_hdr"] = SIZES[version]
-        record["magic"] = _MAGIC[version, True]
+        record["magic"] = MAGIC[version, True]
         record["dim"] = (4 if volumes > 1 else 3, *geometry.shape, volumes, 1, 1, 1)
         record["pixdim"] = (qfac, *geometry.zooms, seconds, 0, 0, 0)
         record["datatype"], record["bitpix"], record["scl_slope"] = 2, 8, 1
@@ -183,10 +103,10 @@ class Header:
 
     @cached_property
     def _record(self) -> NDArray[Any]:
-        return np.frombuffer(self.raw, _LAYOUTS[self.version, self.byte_order])[0]  # type: ignore[no-any-return]
+        return np.frombuffer(self.raw, LAYOUTS[self.version, self.byte_order])[0]  # type: ignore[no-any-return]
 
     def _bytes(self, field: str) -> bytes:
-        dtype, offset = _LAYOUTS[self.version, self.byte_order].fields[field][:2]  # type: ignore[index]
+        dtype, offset = LAYOUTS[self.version, self.byte_order].fields[field][:2]  # type: ignore[index]
         return self.raw[offset : offset + dtype.itemsize]
 
     @property
@@ -207,7 +127,7 @@ class Header:
     @property
     def is_single(self) -> bool:
         """Whether header and voxels share a file (.nii), rather than .hdr and .img."""
-        return self._bytes("magic") == _MAGIC[self.version, True]
+        return self._bytes("magic") == MAGIC[self.version, True]
 
     @cached_property
     def file_shape(self) -> tuple[int, ...]:
@@ -237,10 +157,10 @@ class Header:
     def dtype(self) -> np.dtype[Any]:
         """The type of the stored values, in the file's byte order."""
         code = int(self._record["datatype"])
-        if code not in _TYPES:
-            what = _REFUSED.get(code, f"values of the unknown type {code}")
+        if code not in TYPES:
+            what = REFUSED.get(code, f"values of the unknown type {code}")
             raise HeaderError(f"it holds {what}, but one ordinary real number a voxel is wanted; convert it first.")
-        return np.dtype(self.byte_order + _TYPES[code])
+        return np.dtype(self.byte_order + TYPES[code])
 
     @property
     def offset(self) -> int:
@@ -389,39 +309,17 @@ class Header:
         """
         if shape[:3] != self.shape[:3]:
             raise GeometryError(f"The values have the shape {shape}, but the header is for {self.shape[:3]}.")
-        record = np.zeros((), _LAYOUTS[self.version, self.byte_order])
+        record = np.zeros((), LAYOUTS[self.version, self.byte_order])
         for field in GEOMETRY_FIELDS:
             record[field] = self._record[field]
         # A 2D source stays 2D: its shape is part of the geometry.
         axes = len(shape) if len(shape) > 3 else min(3, len(self.file_shape))
         record["sizeof_hdr"] = self.size
-        record["magic"] = _MAGIC[self.version, single]
+        record["magic"] = MAGIC[self.version, single]
         record["dim"] = (axes, *shape, *(1,) * (7 - len(shape)))
-        record["datatype"], record["bitpix"] = _CODES[dtype.newbyteorder("=")], dtype.itemsize * 8
+        record["datatype"], record["bitpix"] = CODES[dtype.newbyteorder("=")], dtype.itemsize * 8
         record["vox_offset"] = self.size + 4 + extra if single else 0
         record["scl_slope"], record["scl_inter"] = scaling
         record["cal_max"] = cal_max
         record["descrip"] = f"maskeditor {__version__}".encode()
         return Header(record.tobytes())
-
-
-def _quaternion(geometry: Geometry) -> tuple[tuple[float, float, float], float, bool]:
-    """Return b, c, d and qfac of the nearest rotation, and whether they hold the affine without loss."""
-    directions = geometry.affine[:3, :3] / np.array(geometry.zooms)
-    left, _, right = np.linalg.svd(directions)
-    rotation = left @ right
-    exact = bool(np.abs(rotation - directions).max() < 1e-5)
-    qfac = 1.0 if np.linalg.det(rotation) > 0 else -1.0
-    r = rotation * (1, 1, qfac)
-    # The eigenvector of the largest eigenvalue is the quaternion (Bar-Itzhack 2000).
-    k = np.array(
-        [
-            [r[0, 0] - r[1, 1] - r[2, 2], 0, 0, 0],
-            [r[1, 0] + r[0, 1], r[1, 1] - r[0, 0] - r[2, 2], 0, 0],
-            [r[2, 0] + r[0, 2], r[2, 1] + r[1, 2], r[2, 2] - r[0, 0] - r[1, 1], 0],
-            [r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], r[0, 0] + r[1, 1] + r[2, 2]],
-        ]
-    )
-    b, c, d, a = np.linalg.eigh(k)[1][:, -1].tolist()
-    sign = -1.0 if a < 0 else 1.0
-    return (sign * b, sign * c, sign * d), qfac, exact

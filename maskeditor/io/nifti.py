@@ -9,7 +9,8 @@ import numpy as np
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.volume import Array, Volume
-from maskeditor.io.header import SIZES, Header, HeaderError
+from maskeditor.io.fields import SIZES
+from maskeditor.io.header import Header, HeaderError
 from maskeditor.io.streams import Report, Source, reading
 
 __all__ = ["ENDINGS", "Header", "is_nifti_name", "nifti_stem", "read_extension", "read_header", "read_image"]

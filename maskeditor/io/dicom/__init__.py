@@ -9,7 +9,8 @@ from maskeditor.core.volume import Volume
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.pixels import read_stack, stored_type
 from maskeditor.io.dicom.scan import dicom_headers
-from maskeditor.io.dicom.stack import Stack, stacks_of
+from maskeditor.io.dicom.series import stacks_of
+from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.header import Header
 from maskeditor.io.streams import Report
 

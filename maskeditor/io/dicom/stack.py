@@ -1,4 +1,4 @@
-"""Slices put in order: which belong to one image, where it lies, and what is doubtful about that.
+"""Slices of one image put in order: where it lies, and what is doubtful about that.
 
 DICOM's world (left, back, up positive) becomes RAS+ here and nowhere else.
 """
@@ -6,23 +6,17 @@ DICOM's world (left, back, up positive) becomes RAS+ here and nowhere else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.geometry import Geometry, Plane
+from maskeditor.core.geometry import Geometry
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.frames import Slice, is_segmentation, slices_of
+from maskeditor.io.dicom.frames import Slice, is_segmentation
 from maskeditor.io.dicom.scan import Header
 
 Vector = NDArray[np.float64]
-#: Orientations that differ less than this are the same but for rounding.
-_SAME_ORIENTATION = 1e-3
-#: While the head is followed, a whole volume may be turned by this much.
-_SAME_VOLUME_ORIENTATION = 0.1
 #: Positions are the same if they differ by less than this part of the thickness and this part of the widest gap,
 #: or by less than so many mm.
 _SAME_BY_THICKNESS, _SAME_BY_GAP, _SAME_MM = 0.02, 0.1, 0.002
@@ -95,147 +89,7 @@ class Stack:
         return list(dict.fromkeys(str(item.file.path) for item in self.slices))
 
 
-def stacks_of(headers: Iterable[Header]) -> list[Stack]:
-    """Sort the files of a folder into images.
-
-    Returns
-    -------
-    list of Stack
-        In the order of the series' numbers; each in order, with affine and findings, or with a refusal.
-    """
-    series: dict[tuple[str, int], list[Header]] = defaultdict(list)
-    twice: dict[tuple[str, int], int] = defaultdict(int)
-    seen: set[tuple[Any, ...]] = set()
-    for header in headers:
-        elements = header.elements
-        # Without a UID, files of one folder and number are taken for a series.
-        uid = elements.text(tags.SERIES_UID) or str(header.path.parent)
-        key = (uid, elements.integer(tags.SERIES_NUMBER))
-        # Careless anonymisers give many files one UID: only all of these together tell a copy.
-        instance = (
-            elements.text(tags.SOP_INSTANCE),
-            elements.bytes(tags.INSTANCE_NUMBER),
-            elements.bytes(tags.POSITION),
-            elements.bytes(tags.ACQUISITION_TIME),
-        )
-        if instance[0] and instance in seen:
-            twice[key] += 1
-            continue
-        seen.add(instance)
-        series[key].append(header)
-    found = []
-    for key in sorted(series, key=lambda key: (key[1], key[0])):
-        stacks = _split(series[key])
-        for stack in stacks:
-            if twice[key]:
-                stack.findings.append(f"{twice[key]} files are there twice; each was read once.")
-            _arrange(stack)
-        found += stacks
-    _number(found)
-    return found
-
-
-def _number(stacks: list[Stack]) -> None:
-    """Give the images of one series their numbers."""
-    by_series: dict[str, list[Stack]] = defaultdict(list)
-    for stack in stacks:
-        by_series[stack.first.file.elements.text(tags.SERIES_UID)].append(stack)
-    for group in by_series.values():
-        if len(group) > 1:
-            for number, stack in enumerate(group, 1):
-                stack.number = number
-
-
-def _split(headers: list[Header]) -> list[Stack]:
-    """Split a series into what is really one image each."""
-    orientations: list[Vector | None] = []
-    groups: dict[tuple[Any, ...], list[Slice]] = {}
-    notes: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
-    for header in headers:
-        slices, findings = slices_of(header)
-        for item in slices:
-            near = _SAME_ORIENTATION if item.tile is None else _SAME_VOLUME_ORIENTATION
-            which = _which(orientations, item.orientation, near)
-            spacing = (round(item.spacing[0], 3), round(item.spacing[1], 3))
-            key = (*item.part, item.shape, spacing, header.elements.integer(tags.SAMPLES, 1), which)
-            groups.setdefault(key, []).append(item)
-            notes[key].update(dict.fromkeys(findings))
-    groups, notes = _without_traces(groups, notes)
-    stacks = [Stack(slices, findings=list(notes[key])) for key, slices in groups.items()]
-    if len(stacks) > 1:
-        for stack, label in zip(stacks, _labels(list(groups), stacks), strict=True):
-            stack.label = label
-            stack.findings.append(f"The series holds {len(stacks)} different images; this is one of them ({label}).")
-    return stacks
-
-
-def _without_traces(
-    groups: dict[tuple[Any, ...], list[Slice]], notes: dict[tuple[Any, ...], dict[str, None]]
-) -> tuple[dict[tuple[Any, ...], list[Slice]], dict[tuple[Any, ...], dict[str, None]]]:
-    """Part what was worked out of a diffusion series (trace, ADC) from what was measured in single directions."""
-    found: dict[tuple[Any, ...], list[Slice]] = {}
-    told: dict[tuple[Any, ...], dict[str, None]] = {}
-    for key, slices in groups.items():
-        kinds = {item.directionality for item in slices}
-        parted = "ISOTROPIC" in kinds and bool(kinds & {"DIRECTIONAL", "BMATRIX"})
-        for trace in (False, True):
-            some = [item for item in slices if parted and (item.directionality == "ISOTROPIC") is trace]
-            if not parted:
-                some = [] if trace else slices
-            if some:
-                found[(*key, trace)] = some
-                told[(*key, trace)] = notes[key]
-    return found, told
-
-
-def _which(known: list[Vector | None], orientation: Vector | None, near: float) -> int:
-    for number, other in enumerate(known):
-        if other is None or orientation is None:
-            if other is orientation:
-                return number
-        elif float(np.abs(other - orientation).max()) < near:
-            return number
-    known.append(orientation)
-    return len(known) - 1
-
-
-def _labels(keys: list[tuple[Any, ...]], stacks: list[Stack]) -> list[str]:
-    """Name what sets the images of a series apart."""
-    names = []
-    differs = [len({key[position] for key in keys}) > 1 for position in range(len(keys[0]))]
-    for key, stack in zip(keys, stacks, strict=True):
-        words = []
-        if differs[1]:
-            words.append(" ".join(key[1][2:] or key[1]).lower())
-        if differs[2]:
-            words.append(key[2].lower())
-        if differs[3]:
-            words.append(f"echo time {key[3]:g} ms")
-        elif differs[4]:
-            words.append(f"echo {key[4]}")
-        if stack.segment:
-            words.append(f"segment {stack.segment}")
-        elif any(differs[5:-5]):
-            words.append("stack " + " ".join(str(part) for part in key[5:-5] if part))
-        if differs[-5]:
-            words.append(f"{key[-5][0]} × {key[-5][1]}")
-        if differs[-2] and stack.first.orientation is not None:
-            words.append(_plane(stack.first.orientation))
-        if key[-1]:
-            words.append("trace")
-        names.append(", ".join(word for word in words if word))
-    return [
-        f"{name or 'image'} {names[: number + 1].count(name)}" if names.count(name) > 1 else name
-        for number, name in enumerate(names)
-    ]
-
-
-def _plane(orientation: Vector) -> str:
-    normal = np.cross(orientation[:3], orientation[3:])
-    return tuple(Plane)[int(np.argmax(np.abs(normal)))].value
-
-
-def _arrange(stack: Stack) -> None:
+def arrange(stack: Stack) -> None:
     """Put the slices in order and find the affine, or say why there is none."""
     first = stack.first
     columns, rows = first.shape
