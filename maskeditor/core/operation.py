@@ -33,10 +33,8 @@ class Operation(BaseModel):
     group: ClassVar[str]
     #: Raised when the meaning of the parameters changes; `upgrade` then reads the older ones.
     version: ClassVar[int] = 1
-    #: Made by a mouse tool or a file, not by a form.
+    #: Made by a mouse tool or a file, not by a form: a hand took part, which BIDS sidecars tell.
     by_tool: ClassVar[bool] = False
-    #: Whether a hand took part, which BIDS sidecars tell.
-    manual: ClassVar[bool] = False
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Work out the new mask.

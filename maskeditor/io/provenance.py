@@ -86,6 +86,20 @@ def sidecar(name: str, sources: list[str], manual: bool, recipe: Mapping[str, An
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
 
+def is_sidecar_of_mask(path: Path) -> bool:
+    """Whether a sidecar may be written there: there is none yet, or it is that of a mask and not of an image.
+
+    A mask's sidecar tells a "Type" in BIDS derivatives, an image's does not.
+    """
+    if not path.exists():
+        return True
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and ("Type" in record or "Recipe" in record)
+
+
 def read_text(path: Path) -> str:
     """Read a text file (UTF-8).
 

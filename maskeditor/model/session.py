@@ -6,17 +6,25 @@ from pathlib import Path
 from typing import Literal
 
 from maskeditor.core.document import Document
-from maskeditor.core.errors import RecipeError
+from maskeditor.core.errors import FileError, RecipeError
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import History, Timeline
-from maskeditor.core.operation import Operation, make
+from maskeditor.core.history import Timeline
+from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
-from maskeditor.core.recipe import Recipe, dumps, loads, recipe_of, steps_of, to_record
+from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
 from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
 from maskeditor.io.open import open_image, open_mask
-from maskeditor.io.provenance import PROGRAM, described, fingerprint, read_text, sidecar, sidecar_path
+from maskeditor.io.provenance import (
+    PROGRAM,
+    described,
+    fingerprint,
+    is_sidecar_of_mask,
+    read_text,
+    sidecar,
+    sidecar_path,
+)
 from maskeditor.io.save import save_mask, write_text
 from maskeditor.io.spill import Spill
 from maskeditor.ops.import_mask import ImportMask
@@ -37,7 +45,7 @@ class Session:
     """
 
     def __init__(self, volume: Volume, header: Header, path: Path | None = None) -> None:
-        self.document = Document(volume, History(keep=Spill().keep))
+        self.document = Document(volume)
         self.header = header
         self.path = path
         #: Where each ROI was last saved, by id.
@@ -121,12 +129,18 @@ class Session:
         FileError
             If it cannot be written; older files are then untouched.
         """
+        beside = sidecar_path(path)
+        if not is_sidecar_of_mask(beside):
+            raise FileError(
+                f"{path.name} was not written: {beside.name} beside it tells of another image and would be lost; "
+                "choose another name for the mask."
+            )
         recipe = self.recipe(roi)
         saved = self.document.timeline
         save_mask(self.document.mask(roi), path, self.header, extension=dumps(recipe).encode(), report=progress)
-        manual = any(step.operation.manual for step in recipe.steps if step.enabled)
+        manual = any(step.operation.by_tool for step in recipe.steps if step.enabled)
         sources = [self.path.name] if self.path is not None else []
-        write_text(sidecar_path(path), sidecar(self.document.roi(roi).name, sources, manual, to_record(recipe)))
+        write_text(beside, sidecar(self.document.roi(roi).name, sources, manual, to_record(recipe)))
         self.files[roi] = path
         self._saved[roi] = steps_of(saved, roi)
 
@@ -153,10 +167,13 @@ def read_recipe(path: Path) -> Recipe:
     """
     if is_nifti_name(path):
         carried = read_extension(path)
-        if carried is None:
+        # Other programs leave comments of their own there.
+        if carried is None or FORMAT.encode() not in carried:
             raise RecipeError(f"{path.name} carries no recipe; give the recipe or the mask's .json file.")
-        return loads(carried.decode())
+        text = carried.decode(errors="replace")
+    else:
+        text = read_text(path)
     try:
-        return loads(read_text(path))
+        return loads(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None

@@ -1,0 +1,250 @@
+"""maskeditor run: the same masks as the peers and the window, and no file touched when it cannot be done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import nibabel
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from maskeditor.__main__ import main
+from maskeditor.core.operation import make
+from maskeditor.model.session import Session
+
+AFFINE = np.array([[-2.0, 0, 0.3, 40], [0, 2.5, 0, -50], [0.2, 0, 3, -20], [0, 0, 0, 1]])
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Ended]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Run the program with some arguments."""
+
+    def run(*words: object) -> Ended:
+        status = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return Ended(status, out, err)
+
+    return run
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """An image of int16 with slope and intercept."""
+    data = np.random.default_rng(5).integers(0, 100, (12, 11, 9)).astype(np.int16)
+    made = nibabel.Nifti1Image(data, AFFINE)
+    made.header.set_data_dtype(np.int16)
+    path = tmp_path / "image.nii.gz"
+    nibabel.save(made, path)
+    return path
+
+
+def voxels(path: Path) -> np.ndarray:
+    return np.asarray(nibabel.load(path).dataobj)
+
+
+def fails(ended: Ended, status: int, *parts: str) -> None:
+    assert ended.status == status
+    assert ended.out == ""
+    assert ended.err.startswith("maskeditor: ")
+    assert ended.err.count("\n") == 1
+    for part in parts:
+        assert part in ended.err
+
+
+# Done
+
+
+def test_steps_given_one_by_one(call: Call, image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mask.nii.gz"
+    ended = call("run", image, "-o", out, "--do", "threshold lower=60 upper=90", "--do", "dilation iterations=2")
+    expected = ndimage.binary_dilation((voxels(image) >= 60) & (voxels(image) <= 90), iterations=2)
+    assert np.array_equal(voxels(out), expected)
+    count, volume = int(expected.sum()), expected.sum() * abs(np.linalg.det(AFFINE[:3, :3])) / 1000
+    assert ended == (0, f"{out}: {count} voxels, {volume:.6g} mL\n", "")
+    assert np.array_equal(nibabel.load(out).affine, nibabel.load(image).affine)
+
+
+def test_the_sidecar_and_the_mask_carry_the_recipe(call: Call, image: Path, tmp_path: Path) -> None:
+    first, second, third, fourth = (tmp_path / f"mask{number}.nii.gz" for number in range(4))
+    call("run", image, "-o", first, "--do", "threshold lower=60", "--do", "keep_largest neighbours=26")
+    sidecar = json.loads((tmp_path / "mask0.json").read_text())
+    mask = voxels(first).astype(np.uint8)
+    assert sidecar["Sources"] == ["image.nii.gz"]
+    assert sidecar["Recipe"]["result"] == {
+        "voxels": int(mask.sum()),
+        "sha256": hashlib.sha256(mask.tobytes(order="F")).hexdigest(),
+    }
+    assert sidecar["Recipe"]["source"]["sha256"] == hashlib.sha256(voxels(image).tobytes(order="F")).hexdigest()
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps(sidecar["Recipe"]))
+    for carrier, out in ((first, second), (tmp_path / "mask0.json", third), (recipe, fourth)):
+        assert call("run", image, "-o", out, "--recipe", carrier).status == 0
+        assert out.read_bytes() == first.read_bytes()
+
+
+def test_the_window_makes_the_same(call: Call, image: Path, tmp_path: Path) -> None:
+    # As the window does it: step by step, with undo and redo between, and one change of mind.
+    session = Session.open(image)
+    document, roi = session.document, "roi1"
+    document.do(make("threshold", {"lower": 30}), roi)
+    document.do(make("erosion", {}), roi)
+    document.undo()
+    document.do(make("opening", {"structure": "ball", "radius": 2.6}), roi)
+    point = document.geometry.to_world((5, 5, 4)).tolist()
+    document.do(make("paint", {"points": (point,), "radius": 7, "shape": "sphere"}), roi)
+    document.undo()
+    document.redo()
+    first, *rest = document.timeline
+    document.edit(0, [first.with_(operation=make("threshold", {"lower": 35})), *rest], "change")
+    session.save_mask(roi, tmp_path / "window.nii.gz")
+
+    assert call("run", image, "-o", tmp_path / "run.nii.gz", "--recipe", tmp_path / "window.nii.gz").status == 0
+    assert (tmp_path / "run.nii.gz").read_bytes() == (tmp_path / "window.nii.gz").read_bytes()
+
+
+def test_a_recipe_of_several_rois(call: Call, image: Path, tmp_path: Path) -> None:
+    recipe = {
+        "format": "maskeditor recipe",
+        "version": 1,
+        "rois": [{"id": "inner"}, {"id": "outer"}],
+        "target": "outer",
+        "steps": [
+            {"id": "threshold", "parameters": {"lower": 80}, "roi": "inner"},
+            {
+                "id": "threshold",
+                "parameters": {"lower": 50},
+                "roi": "outer",
+                "scope": {"axis": 2, "first": 2, "last": 4},
+            },
+            {"id": "boolean", "parameters": {"other": "inner", "how": "difference"}, "roi": "outer"},
+        ],
+    }
+    (tmp_path / "r.json").write_text(json.dumps(recipe))
+    assert call("run", image, "-o", tmp_path / "mask.nii", "--recipe", tmp_path / "r.json").status == 0
+    values = voxels(image)
+    expected = (values >= 50) & (values < 80)
+    expected[:, :, [0, 1, *range(5, 9)]] = False
+    assert np.array_equal(voxels(tmp_path / "mask.nii"), expected)
+
+
+def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mask.nii.gz"
+    call("run", image, "-o", out, "--do", "threshold lower=60")
+    record = json.loads((tmp_path / "mask.json").read_text())["Recipe"]
+    record["result"] = {"voxels": 7, "sha256": "0" * 64}
+    record["program"] = "maskeditor 9.9"
+    (tmp_path / "r.json").write_text(json.dumps(record))
+    ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+    assert ended.status == 0
+    assert ended.err.startswith("maskeditor: Warning: the recipe was made on this very image, but the mask is not the")
+    assert "maskeditor 9.9" in ended.err
+    assert ended.err.count("\n") == 1
+    # On another image another mask is right.
+    record["source"]["sha256"] = "1" * 64
+    (tmp_path / "r.json").write_text(json.dumps(record))
+    assert call("run", image, "-o", out, "--recipe", tmp_path / "r.json").err == ""
+
+
+# Not done
+
+
+@pytest.mark.parametrize(
+    ("lines", "part"),
+    [
+        (["treshold"], "There is no operation 'treshold'; did you mean 'threshold'."),
+        (["threshold lowr=3"], "threshold has no parameter 'lowr'; did you mean 'lower'."),
+        (["threshold lower=5 upper=4"], "intensity to (4) must not be below intensity from (5)"),
+        (["dilation iterations=x"], "dilation: iterations is 'x', but must be a whole number from 1"),
+        ([""], "An empty step was given; write it as ID name=value name=value."),
+    ],
+)
+def test_steps_are_checked_before_any_work(call: Call, tmp_path: Path, lines: list[str], part: str) -> None:
+    words = [word for line in lines for word in ("--do", line)]
+    fails(call("run", tmp_path / "absent.nii", "-o", tmp_path / "mask.nii", *words), 1, part)
+
+
+@pytest.mark.parametrize(
+    ("output", "part"),
+    [
+        ("mask.mha", "should end in .nii.gz, .nii, .hdr or .img; choose such a name for the mask."),
+        ("absent/mask.nii.gz", "absent for the mask does not exist; make it first or choose another."),
+        ("folder.nii", "folder.nii is a folder; choose the name of a file for the mask."),
+    ],
+)
+def test_the_output_is_checked_before_any_work(call: Call, tmp_path: Path, output: str, part: str) -> None:
+    (tmp_path / "folder.nii").mkdir()
+    fails(call("run", tmp_path / "absent.nii", "-o", tmp_path / output, "--do", "invert"), 1, part)
+
+
+def test_the_image_itself_is_never_replaced(call: Call, image: Path, tmp_path: Path) -> None:
+    before = image.read_bytes()
+    fails(call("run", image, "-o", image, "--do", "invert"), 1, "would replace the image itself; choose another name")
+    (tmp_path / "link.nii.gz").symlink_to(image)
+    fails(call("run", tmp_path / "link.nii.gz", "-o", image, "--do", "invert"), 1, "would replace the image itself")
+    assert image.read_bytes() == before
+
+
+def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mask.nii.gz"
+    call("run", image, "-o", out, "--do", "threshold lower=60")
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    ended = call("run", image, "-o", out, "--do", "clear", "--do", "select_component point=1,2,3")
+    fails(ended, 1, "Step 2 (Select component: voxel 1, 2, 3) could not be repeated: The voxel 1, 2, 3 lies outside")
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_files_that_cannot_be_read(call: Call, image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mask.nii.gz"
+    fails(call("run", tmp_path / "absent.nii", "-o", out, "--do", "invert"), 1, "absent.nii")
+    fails(call("run", image, "-o", out, "--recipe", tmp_path / "absent.json"), 1, "absent.json")
+    fails(call("run", image, "-o", out, "--recipe", image), 1, "image.nii.gz carries no recipe; give the recipe or")
+    (tmp_path / "r.json").write_text("{}")
+    fails(call("run", image, "-o", out, "--recipe", tmp_path / "r.json"), 1, "r.json: This is not a recipe:")
+    (tmp_path / "r.json").write_bytes(b"\xff\xfe\x00")
+    fails(call("run", image, "-o", out, "--recipe", tmp_path / "r.json"), 1, "r.json is no text file;")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["-o", "m.nii"], "Give either --recipe R, or one or more --do steps; see maskeditor run --help."),
+        (["-o", "m.nii", "--do", "invert", "--recipe", "r.json"], "Give either --recipe R, or one or more --do"),
+        (["--do", "invert"], "Missing option '-o' / '--output'; see maskeditor run --help."),
+        (["-o", "m.nii", "--what"], "No such option"),
+    ],
+)
+def test_wrong_usage(call: Call, words: list[str], part: str) -> None:
+    fails(call("run", "image.nii", *words), 2, part)
+
+
+# Real scans
+
+
+@pytest.mark.parametrize("name", ["fmri.nii.gz", "pcasl.nii.gz"])
+def test_an_epi_mask_is_nilearns(call: Call, test_data: Path, tmp_path: Path, name: str) -> None:
+    from nilearn._utils.ndimage import largest_connected_component
+    from nilearn.masking import compute_epi_mask
+
+    path, out = test_data / "nifti" / name, tmp_path / "mask.nii.gz"
+    assert call("run", path, "-o", out, "--do", "epi_mask", "--do", "keep_largest").status == 0
+    peer = compute_epi_mask(nibabel.load(path))
+    expected = largest_connected_component(np.asarray(peer.dataobj).astype(bool))
+    assert np.array_equal(voxels(out), expected)
+    assert np.array_equal(nibabel.load(out).affine, nibabel.load(path).affine)
