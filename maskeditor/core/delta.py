@@ -13,8 +13,8 @@ from maskeditor.core.scene import BoolArray
 #: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
 
-#: Keeps bytes elsewhere and returns how to read them back.
-Keep = Callable[[bytes], Callable[[], bytes]]
+#: Returns what reads the bits of a delta back from where they are kept besides, or None if they are nowhere else.
+Keep = Callable[["Delta"], Callable[[], bytes] | None]
 
 
 class Delta:
@@ -96,11 +96,15 @@ class Delta:
         assert self._read is not None
         return self._read()
 
-    def put_away(self, keep: Keep) -> None:
-        """Keep the bits elsewhere instead of in memory."""
+    def put_away(self, keep: Keep) -> bool:
+        """Let go of the bits if they are kept elsewhere; return whether they are."""
         if self._bits is not None:
-            self._read = keep(self._bits)
+            read = keep(self)
+            if read is None:
+                return False
+            self._read = read
             self._bits = None
+        return True
 
     def toggle(self, mask: BoolArray) -> None:
         """Change a mask (I, J, K) in place: one way and, the next time, back."""

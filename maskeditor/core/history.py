@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -84,8 +85,18 @@ def state_of(timeline: Timeline, roi: str) -> Outcome:
     return Outcome(None, None, 0)
 
 
-class _Visit(NamedTuple):
-    """How a timeline differs from the one visited before it: ten thousand strokes share their beginnings."""
+class Visit(NamedTuple):
+    """How a timeline differs from the one visited before it: ten thousand strokes share their beginnings.
+
+    Parameters
+    ----------
+    keep : int
+        Steps at the beginning that both have.
+    left, entered : Timeline
+        The steps after these, of the timeline before and of this one.
+    title : str
+        What the move between them is called.
+    """
 
     keep: int
     left: Timeline
@@ -99,15 +110,15 @@ class History:
     Parameters
     ----------
     budget : int
-        Bytes of deltas kept in memory; beyond it the oldest are given to `keep`, none is dropped.
+        Bytes of deltas kept in memory; beyond it the oldest are put away, none is dropped.
     keep : callable, optional
-        Where bytes go beyond the budget; without it they stay in memory.
+        Says where the bits of a delta are kept besides; without it they stay in memory.
     """
 
     def __init__(self, budget: int = 256 << 20, keep: Keep | None = None) -> None:
         self.budget = budget
         self._keep = keep
-        self._visits: list[_Visit] = []
+        self._visits: list[Visit] = []
         self._at = 0
         self._timeline: Timeline = ()
         # Deltas in the order they came, as long as a visited timeline holds them.
@@ -118,6 +129,16 @@ class History:
     def timeline(self) -> Timeline:
         """The steps that make the present masks, in order."""
         return self._timeline
+
+    @property
+    def visits(self) -> Sequence[Visit]:
+        """The timelines visited, each as it differs from the one before; the first begins with no step. Only read."""
+        return self._visits
+
+    @property
+    def at(self) -> int:
+        """How many of the visits lie behind the cursor."""
+        return self._at
 
     @property
     def can_undo(self) -> bool:
@@ -179,12 +200,22 @@ class History:
         """Go to a new timeline; what could be redone until now is forgotten."""
         keep = shared(self._timeline, timeline)
         del self._visits[self._at :]
-        self._visits.append(_Visit(keep, self._timeline[keep:], timeline[keep:], title))
+        self._visits.append(Visit(keep, self._timeline[keep:], timeline[keep:], title))
         self._at += 1
         self._timeline = timeline
         for step in timeline[keep:]:
             if step.outcome is not None and step.outcome.delta is not None:
                 self._count(step.outcome.delta)
+        self._trim()
+
+    def restore(self, visits: Iterable[Visit], at: int) -> None:
+        """Take over the timelines that an earlier session visited, and the place of its cursor among them."""
+        self._visits, self._at, self._timeline = list(visits), 0, ()
+        self._timeline, self._at = self.near(at), at
+        for visit in self._visits:
+            for step in visit.entered:
+                if step.outcome is not None and step.outcome.delta is not None:
+                    self._count(step.outcome.delta)
         self._trim()
 
     def move(self, by: int) -> None:
@@ -214,9 +245,14 @@ class History:
         if self._keep is None:
             return
         while self._nbytes > self.budget and self._deltas:
-            key = next(iter(self._deltas))
-            held = self._deltas.pop(key, None)
-            delta = held() if held is not None else None
-            if delta is not None:
-                self._nbytes -= delta.nbytes
-                delta.put_away(self._keep)
+            key, held = next(iter(self._deltas.items()))
+            delta = held()
+            if delta is None:
+                self._deltas.pop(key, None)
+                continue
+            size = delta.nbytes
+            if not delta.put_away(self._keep):
+                # What is newer is kept nowhere else either; the next visit tries again.
+                return
+            del self._deltas[key]
+            self._nbytes -= size

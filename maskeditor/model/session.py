@@ -26,7 +26,6 @@ from maskeditor.io.provenance import (
     sidecar_path,
 )
 from maskeditor.io.save import save_mask, write_text
-from maskeditor.io.spill import Spill
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]

@@ -65,16 +65,18 @@ def test_the_mask_may_be_read_only_while_it_is_compared() -> None:
 def test_bits_that_were_put_away_are_read_back() -> None:
     stored: list[bytes] = []
 
-    def keep(bits: bytes):
-        stored.append(bits)
+    def keep(delta: Delta):
+        stored.append(delta.bits())
         return lambda: stored[0]
 
     before = np.zeros((5, 5, 5), bool, order="F")
     delta = Delta.between(before, np.ones((5, 5, 5), bool), Box.whole((5, 5, 5)))
     assert delta is not None
     held = delta.nbytes
-    delta.put_away(keep)
-    delta.put_away(keep)
+    assert not delta.put_away(lambda delta: None)
+    assert delta.nbytes == held
+    assert delta.put_away(keep)
+    assert delta.put_away(keep)
     assert held == len(stored[0])
     assert len(stored) == 1
     assert delta.nbytes == 0

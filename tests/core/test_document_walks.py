@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import maskeditor.ops
 from maskeditor.core import document as module
 from maskeditor.core.box import bounding_box
+from maskeditor.core.delta import Delta
 from maskeditor.core.document import Document, Move, Snapshot, apply, prepare, travel
 from maskeditor.core.errors import MaskEditorError, ReplayError, StaleResult
 from maskeditor.core.geometry import Geometry
@@ -99,9 +100,9 @@ class Walk(RuleBasedStateMachine):
         module.IN_PLACE = in_place
         kept: list[bytes] = []
 
-        def keep(bits: bytes) -> Any:
+        def keep(delta: Delta) -> Any:
             place = len(kept)
-            kept.append(bits)
+            kept.append(delta.bits())
             return lambda: kept[place]
 
         self.document = Document(IMAGE, History(budget, keep))

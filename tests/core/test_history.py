@@ -110,9 +110,9 @@ def test_ahead_are_the_steps_that_redo_appends() -> None:
 def test_the_oldest_deltas_go_first_and_none_is_lost() -> None:
     stored: list[bytes] = []
 
-    def keep(bits: bytes):
+    def keep(delta: Delta):
         place = len(stored)
-        stored.append(bits)
+        stored.append(delta.bits())
         return lambda: stored[place]
 
     steps = [step(number) for number in range(1, 6)]
