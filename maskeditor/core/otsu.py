@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.intensity import chunks
+from maskeditor.core.counting import integer_histogram
 
-#: Integers of more levels than this are counted in bins, as scikit-image counts floats.
-MOST_LEVELS = 1 << 16
 #: Bins between which several thresholds are sought; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
 #: Bins for floats, as in scikit-image.
 BINS = 256
 
 
-def otsu_thresholds(values: NDArray[Any], classes: int) -> tuple[float, ...] | None:
+def otsu_thresholds(
+    values: NDArray[Any], classes: int, *, progress: Callable[[float], None] | None = None
+) -> tuple[float, ...] | None:
     """Return the thresholds that part intensities in classes which differ most from each other.
 
     Equal to `skimage.filters.threshold_otsu` for two classes and to `threshold_multiotsu` for more, except that more
-    than 65,536 levels of integers are counted in 256 bins, and that of more than 4,096 levels neighbours are joined
+    than 16,777,216 levels of integers are counted in 256 bins, and that of more than 4,096 levels neighbours are joined
     where more than two classes are sought.
 
     Parameters
@@ -30,6 +31,7 @@ def otsu_thresholds(values: NDArray[Any], classes: int) -> tuple[float, ...] | N
         What is not finite is left out.
     classes : int
         At least 2.
+    progress : callable of float, optional
 
     Returns
     -------
@@ -42,7 +44,7 @@ def otsu_thresholds(values: NDArray[Any], classes: int) -> tuple[float, ...] | N
     >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
     (2.0,)
     """
-    counts, centres = _histogram(values)
+    counts, centres = _histogram(values, progress)
     if np.count_nonzero(counts) < classes:
         return None
     if classes == 2:
@@ -54,15 +56,15 @@ def otsu_thresholds(values: NDArray[Any], classes: int) -> tuple[float, ...] | N
     return tuple(float(centres[(end + 1) * joined - 1]) for end in otsu_bins(groups, classes))
 
 
-def _histogram(values: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+def _histogram(values: NDArray[Any], report: Callable[[float], None] | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats."""
     if values.dtype.kind in "iu":
-        low, high = int(values.min()), int(values.max())
-        if high - low < MOST_LEVELS:
-            counts = np.zeros(high - low + 1, np.intp)
-            for part, _ in chunks(values.shape):
-                counts += np.bincount(values[part].ravel(order="K").astype(np.intp) - low, minlength=len(counts))
-            return counts, np.arange(low, high + 1)
+        try:
+            first, counts = integer_histogram(values, progress=report)
+        except ValueError:  # too many levels
+            pass
+        else:
+            return counts, np.arange(first, first + len(counts))
     else:
         finite = np.isfinite(values)
         values = values if finite.all() else values[finite]

@@ -52,7 +52,7 @@ class Otsu(Combining, IntensityInput):
         if box is None:
             return None
         values = self.intensities(scene, progress)
-        thresholds = otsu_thresholds(values, self.classes)
+        thresholds = otsu_thresholds(values, self.classes, progress=progress.part(0.3, 0.8))
         if thresholds is None:
             raise OperationError(
                 f"The image has fewer different intensities than the {self.classes} classes asked for; give fewer "

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import maskeditor.ops  # noqa: F401  (fills the register)
 from maskeditor.core.box import bounding_box
 from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress

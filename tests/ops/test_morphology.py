@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-import maskeditor.ops  # noqa: F401  (fills the register)
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation import find
 from tests import phantoms
