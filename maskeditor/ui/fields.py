@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
@@ -225,7 +226,7 @@ class TextField(Field):
 
     def set_value(self, value: Any) -> None:
         """Show a value as text."""
-        self.edit.setText("" if value is None else str(value))
+        self.edit.setText("" if value is None else value if isinstance(value, str) else json.dumps(value))
 
 
 def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:

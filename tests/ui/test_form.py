@@ -1,0 +1,249 @@
+"""Forms of every operation, and of a declaration made up for the purpose."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+import maskeditor.ops
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation import Operation, find, operations
+from maskeditor.core.parameters import FrameChoice, Role, Unit, parameter
+from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.ui.field import Surroundings
+from maskeditor.ui.fields import ChoiceField, FlagField, FrameField, RoisField, TextField, VoxelField
+from maskeditor.ui.form import OperationForm
+from maskeditor.ui.numbers import NumberField, trimmed
+from maskeditor.ui.numeric_field import NumericField, in_voxels
+
+assert maskeditor.ops  # fills the register
+
+AROUND = Surroundings(
+    zooms=(1.0, 1.0, 3.0),
+    shape=(10, 20, 30),
+    frames=5,
+    rois=(("roi2", "White matter"), ("roi3", "Ventricles")),
+    images=("T2w",),
+    crosshair=lambda: (4, 5, 6),
+)
+BY_FORM = [cls for cls in operations() if not cls.by_tool]
+
+
+class Everything(BaseModel):
+    """One parameter of each sort."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    flag: bool = parameter(False, title="Flag", description="Yes or no.")
+    count: int = parameter(2, title="Count", description="How many.", ge=1, le=9)
+    many: int = parameter(2, title="Many", description="How very many.", ge=1, le=9000)
+    part: float = parameter(0.2, title="Part", description="How much of it.", ge=0, le=1)
+    radius: float = parameter(2.0, title="Radius", description="How far.", gt=0, le=100, unit=Unit.MM, step=0.5)
+    level: float | None = parameter(None, title="Level", description="Maybe a level.", unit=Unit.INTENSITY)
+    choice: Literal["one", "two"] = parameter("one", title="Choice", description="Which.")
+    only_two: int = parameter(5, title="Only two", description="For two.", when=("choice", "two"), ge=0, le=10)
+    point: tuple[int, int, int] = parameter(title="Point", description="Where.", role=Role.VOXEL)
+    frame: FrameChoice = parameter("mean", title="Volume", description="When.", role=Role.FRAME)
+    image: str = parameter("", title="Image", description="Which image.", role=Role.IMAGE)
+    roi: str = parameter("", title="Inside", description="Inside which.", role=Role.ROI)
+    rois: tuple[str, ...] = parameter((), title="Others", description="Which others.", role=Role.ROIS)
+    hidden: str = parameter("kept", title="Hidden", description="Not for people.", role=Role.HIDDEN)
+    text: tuple[int, ...] = parameter((1, 2), title="Text", description="Anything else.")
+
+
+class Needed(BaseModel):
+    """Parameters without defaults."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: float = parameter(title="Level", description="A level.", ge=0)
+    other: str = parameter(title="Other ROI", description="Which.", role=Role.ROI)
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> OperationForm[Everything]:
+    made = OperationForm(Everything, Everything(point=(1, 2, 3)), AROUND)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize("cls", BY_FORM, ids=lambda cls: cls.id)
+def test_every_operation_gives_back_what_it_was_given(cls: type[Operation], qtbot: QtBot) -> None:
+    given = {declared.name: (1, 2, 3) for declared in cls.parameters() if declared.role is Role.VOXEL}
+    if any(declared.role is Role.ROI and declared.required for declared in cls.parameters()):
+        given |= {declared.name: "roi3" for declared in cls.parameters() if declared.role is Role.ROI}  # type: ignore[dict-item]
+    if any(declared.role is Role.ROIS and declared.required for declared in cls.parameters()):
+        given |= {declared.name: ("roi3",) for declared in cls.parameters() if declared.role is Role.ROIS}  # type: ignore[dict-item]
+    start = cls(**given)
+    form = OperationForm(cls, start, AROUND)
+    qtbot.addWidget(form)
+    assert form.value() == start
+
+
+@pytest.mark.parametrize("cls", BY_FORM, ids=lambda cls: cls.id)
+def test_every_field_is_named_and_explained(cls: type[Operation], qtbot: QtBot) -> None:
+    form = OperationForm(cls, None, AROUND)
+    qtbot.addWidget(form)
+    for name, field in form.fields.items():
+        declared = next(parameter for parameter in cls.parameters() if parameter.name == name)
+        widget = field.focusProxy()
+        assert isinstance(widget, QWidget)
+        assert widget.accessibleName().startswith(declared.title)
+        assert widget.toolTip() == declared.description
+
+
+def test_defaults_of_a_form_are_those_of_the_class(qtbot: QtBot) -> None:
+    form = OperationForm(Scope, None, AROUND)
+    qtbot.addWidget(form)
+    assert form.value() == EVERYWHERE
+
+
+def test_each_sort_has_its_field(form: OperationForm[Everything]) -> None:
+    sorts = {name: type(field) for name, field in form.fields.items()}
+    assert sorts["flag"] is FlagField
+    assert sorts["point"] is VoxelField
+    assert sorts["frame"] is FrameField
+    assert sorts["rois"] is RoisField
+    assert sorts["text"] is TextField
+    assert issubclass(sorts["roi"], ChoiceField)
+    assert "hidden" not in sorts
+    sliders = {name for name, field in form.fields.items() if isinstance(field, NumericField) and field.slider}
+    assert sliders == {"count", "part", "only_two"}
+
+
+def test_values_go_in_and_come_out(form: OperationForm[Everything]) -> None:
+    other = Everything(
+        flag=True, count=9, many=8000, part=0.35, radius=4.5, level=-12.25, choice="two", only_two=7, point=(9, 19, 29),
+        frame=(1, 3), image="T2w", roi="roi2", rois=("roi2", "roi3"), text=(5,),
+    )  # fmt: skip
+    for name, field in form.fields.items():
+        field.set_value(getattr(other, name))
+    assert form.value() == other
+
+
+def test_a_change_is_told(form: OperationForm[Everything], qtbot: QtBot) -> None:
+    number = form.fields["radius"].focusProxy()
+    assert isinstance(number, NumberField)
+    with qtbot.waitSignal(form.changed):
+        number.selectAll()
+        qtbot.keyClicks(number, "3.5")
+    assert form.value().radius == 3.5
+
+
+def test_slider_and_number_are_one(form: OperationForm[Everything]) -> None:
+    field = form.fields["part"]
+    assert isinstance(field, NumericField)
+    assert field.slider is not None
+    field.slider.setValue(0.503)
+    assert (field.value(), field.number.text()) == (0.5, "0.5")
+    field.number.setValue(0.25)
+    assert field.slider.value() == pytest.approx(0.25)
+
+
+def test_an_optional_number_can_be_blank(form: OperationForm[Everything], qtbot: QtBot) -> None:
+    number = form.fields["level"].focusProxy()
+    assert isinstance(number, NumberField)
+    assert (number.text(), form.value().level) == ("", None)
+    qtbot.keyClicks(number, "-7,5")
+    assert form.value().level == -7.5
+    number.selectAll()
+    qtbot.keyClick(number, Qt.Key.Key_Backspace)
+    assert form.value().level is None
+
+
+def test_what_does_not_matter_is_hidden_and_left_at_its_default(form: OperationForm[Everything]) -> None:
+    field = form.fields["only_two"]
+    field.set_value(8)
+    assert field.isHidden()
+    assert form.value().only_two == 5
+    form.fields["choice"].set_value("two")
+    assert not field.isHidden()
+    assert form.value().only_two == 8
+
+
+def test_choosers_without_a_choice_are_hidden(qtbot: QtBot) -> None:
+    form = OperationForm(find("threshold"), None, Surroundings())
+    qtbot.addWidget(form)
+    assert form.fields["frame"].isHidden()
+    assert form.fields["image"].isHidden()
+    assert not form.fields["lower"].isHidden()
+
+
+def test_rois_are_shown_by_name_and_kept_by_id(form: OperationForm[Everything]) -> None:
+    field = form.fields["roi"]
+    assert isinstance(field, ChoiceField)
+    assert [field.box.itemText(place) for place in range(field.box.count())] == [
+        "Anywhere",
+        "White matter",
+        "Ventricles",
+    ]
+    field.box.setCurrentText("Ventricles")
+    assert form.value().roi == "roi3"
+
+
+def test_the_crosshair_gives_a_voxel(form: OperationForm[Everything], qtbot: QtBot) -> None:
+    field = form.fields["point"]
+    assert isinstance(field, VoxelField)
+    with qtbot.waitSignal(form.changed):
+        field.button.click()
+    assert form.value().point == (4, 5, 6)
+
+
+def test_millimetres_are_told_in_voxels(form: OperationForm[Everything]) -> None:
+    field = form.fields["radius"]
+    assert isinstance(field, NumericField)
+    assert field.note.text().startswith("2 mm = 2 × 2 × 0.7 voxels: less than one across axis 2 (3 mm)")
+    field.set_value(6.0)
+    assert field.note.text() == "6 mm = 6 × 6 × 2 voxels"
+    assert in_voxels(0, (1, 1, 1)) == ""
+
+
+def test_what_is_missing_is_marked_and_told(qtbot: QtBot) -> None:
+    form = OperationForm(Needed)
+    qtbot.addWidget(form)
+    with pytest.raises(ParameterError) as caught:
+        form.value()
+    assert str(caught.value) == (
+        "Level is not given, but must be a number of at least 0. "
+        "Other ROI is not given, but must be the id of another ROI."
+    )
+    assert form.problem.text() == str(caught.value)
+    number = form.fields["level"].focusProxy()
+    assert isinstance(number, NumberField)
+    assert number.property("error")
+    qtbot.keyClicks(number, "5")
+    with pytest.raises(ParameterError, match=r"^Other ROI"):
+        form.value()
+    assert not number.property("error")
+
+
+def test_rules_over_several_fields_are_told(qtbot: QtBot) -> None:
+    form = OperationForm(Scope, Scope(lower=1, upper=5))
+    qtbot.addWidget(form)
+    form.fields["lower"].set_value(9.0)
+    with pytest.raises(ParameterError, match=r"^Intensity to \(5\) must not be below intensity from \(9\)\.$"):
+        form.value()
+    form.fields["upper"].set_value(None)
+    assert form.value() == Scope(lower=9)
+    assert form.problem.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"), [(1.50, 2, "1.5"), (0.0, 3, "0"), (-0.0001, 2, "0"), (1e6, 0, "1000000")]
+)
+def test_numbers_are_shown_without_empty_zeros(value: float, digits: int, text: str) -> None:
+    assert trimmed(value, digits) == text
+
+
+def test_a_number_field_steps_from_nothing_as_from_0(qtbot: QtBot) -> None:
+    field = NumberField(digits=0, blank="none")
+    qtbot.addWidget(field)
+    field.setSingleStep(10)
+    field.stepBy(1)
+    assert field.number() == 10
