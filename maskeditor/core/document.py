@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from psygnal import Signal
 
 from maskeditor.core.box import Box, bounding_box
 from maskeditor.core.delta import Delta
 from maskeditor.core.errors import Cancelled, MaskEditorError, OperationError, ReplayError, StaleResult
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import History, Outcome, Step, Timeline, shared, state_of
+from maskeditor.core.history import History, Outcome, Step, Timeline, Visit, shared, state_of
 from maskeditor.core.mask import COLOURS, Roi, empty_mask
 from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
@@ -357,6 +358,11 @@ class Document:
             self._used = (self.timeline, used)
         return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
 
+    @property
+    def every_roi(self) -> tuple[tuple[Roi, bool], ...]:
+        """All ROIs there ever were, as undo may bring them back, each with whether it stays without any step."""
+        return tuple((roi, id in self._listed) for id, roi in self._rois.items())
+
     def roi(self, id: str) -> Roi:
         """Return an ROI by id."""
         if id not in self._rois:
@@ -431,6 +437,50 @@ class Document:
         if roi not in self._states:
             self._states[roi] = state_of(self.timeline, roi)
         return self._states[roi]
+
+    def restore(
+        self,
+        rois: Iterable[tuple[Roi, bool]],
+        visits: Sequence[Visit],
+        at: int,
+        progress: Progress | None = None,
+    ) -> None:
+        """Take over what another document's `every_roi` and history held, in place of what is here.
+
+        Nothing is worked out again: the masks are put together from what each step is known to have changed.
+
+        Parameters
+        ----------
+        rois : iterable of (Roi, bool)
+        visits : sequence of Visit
+            On this grid; every step with its outcome.
+        at : int
+            How many of the visits lie behind the cursor.
+        progress : Progress, optional
+
+        Raises
+        ------
+        OperationError
+            If the masks do not come out as they were; nothing is changed.
+        """
+        progress = progress or Progress()
+        rois, history = tuple(rois), History()
+        history.restore(visits, at)
+        masks = {roi.id: empty_mask(self.geometry) for roi, _ in rois}
+        for place, step in enumerate(history.timeline):
+            if step.outcome is not None and step.outcome.delta is not None:
+                step.outcome.delta.toggle(masks[step.roi])
+            if place % 256 == 0:
+                progress(place / len(history.timeline))
+        for id, mask in masks.items():
+            if np.count_nonzero(mask.T) != state_of(history.timeline, id).voxels:
+                raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
+        self._rois = {roi.id: roi for roi, _ in rois}
+        self._listed = {roi.id for roi, listed in rois if listed}
+        self._masks = masks
+        self._states = {}
+        self.history.restore(visits, at)
+        self.revision += 1
 
     # Moves ------------------------------------------------------------------------------------------------------
 
@@ -544,8 +594,16 @@ class Document:
 
     def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
         crossed = _crossed(start, goal)
-        for roi, delta in crossed:
-            delta.toggle(self._masks[roi])
+        done: list[tuple[str, Delta]] = []
+        try:
+            for roi, delta in crossed:
+                delta.toggle(self._masks[roi])
+                done.append((roi, delta))
+        except BaseException:
+            # Bits that were put away may be out of reach; masks and steps must still belong together.
+            for roi, delta in done:
+                delta.toggle(self._masks[roi])
+            raise
         return crossed
 
     def _tell(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from maskeditor.core.document import Document
 from maskeditor.core.errors import ParameterError, RecipeError
-from maskeditor.core.history import Step, Timeline
+from maskeditor.core.history import Outcome, Step, Timeline
 from maskeditor.core.mask import Roi
 from maskeditor.core.operation import checked, from_json
 from maskeditor.core.parameters import Role
@@ -76,7 +76,7 @@ def to_record(recipe: Recipe) -> dict[str, Any]:
         "result": dict(recipe.result),
         "rois": [{"id": roi.id, "name": roi.name, "colour": list(roi.colour)} for roi in recipe.rois],
         "target": recipe.target,
-        "steps": [_step_record(step) for step in recipe.steps],
+        "steps": [step_record(step) for step in recipe.steps],
     }
     return {key: value for key, value in record.items() if value not in ({}, "")}
 
@@ -86,7 +86,8 @@ def dumps(recipe: Recipe) -> str:
     return json.dumps(to_record(recipe), indent=2, ensure_ascii=False) + "\n"
 
 
-def _step_record(step: Step) -> dict[str, Any]:
+def step_record(step: Step) -> dict[str, Any]:
+    """Return a step as what JSON can hold."""
     record = {**step.operation.to_json(), "roi": step.roi}
     if step.scope != EVERYWHERE:
         record["scope"] = step.scope.model_dump(mode="json", exclude_defaults=True)
@@ -177,24 +178,36 @@ def _step(place: int, entry: Any, rois: tuple[str, ...]) -> Step:
     owner = f"Step {place} of the recipe"
     if not isinstance(entry, dict):
         raise RecipeError(f"{owner} must be an object.")
-    _known_keys(owner, entry, {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"})
-    try:
-        operation = from_json(entry)
-        scope = checked(Scope, "scope", _typed(owner, entry, "scope", dict, {}))
-    except ParameterError as error:
-        raise RecipeError(f"{owner}: {error}") from None
-    step = Step(
-        operation,
-        _typed(owner, entry, "roi", str, rois[0]),
-        scope,
-        enabled=_typed(owner, entry, "enabled", bool, True),
-        name=_typed(owner, entry, "name", str, ""),
-        note=_typed(owner, entry, "note", str, ""),
-    )
+    step = step_of_record({"roi": rois[0], **entry}, owner=owner)
     missing = ({step.roi} | step.references) - set(rois)
     if missing:
         raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold.")
     return step
+
+
+def step_of_record(record: Mapping[str, Any], outcome: Outcome | None = None, owner: str = "The step") -> Step:
+    """Return a step from `step_record`, with an outcome if it is known.
+
+    Raises
+    ------
+    RecipeError
+        If it holds what is not known; the sentence begins with its owner.
+    """
+    _known_keys(owner, record, {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"})
+    try:
+        operation = from_json(record)
+        scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE
+    except ParameterError as error:
+        raise RecipeError(f"{owner}: {error}") from None
+    return Step(
+        operation,
+        _typed(owner, record, "roi", str, ""),
+        scope,
+        enabled=_typed(owner, record, "enabled", bool, True),
+        name=_typed(owner, record, "name", str, ""),
+        note=_typed(owner, record, "note", str, ""),
+        outcome=outcome,
+    )
 
 
 def adopt(document: Document, recipe: Recipe) -> tuple[Timeline, str]:
