@@ -1,0 +1,120 @@
+"""The window under test: the program's own, furnished as the program furnishes it, on a screen of 1366 × 768."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PyQt6.QtCore import QCoreApplication, QEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+
+from maskeditor.core.document import Document
+from maskeditor.ui.app import application
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.furnishing import Furnishing
+from maskeditor.ui.theme import Themer
+from maskeditor.ui.window import MainWindow
+from tests.ui.drivers import Driver, QtDriver, XDriver, wait_until
+
+#: What a screen of 1366 × 768 leaves for a window with a frame.
+SIZE = (1350, 720)
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    """The application object as the program makes it."""
+    made = application()
+    if made.findChild(Themer) is None:  # made by a test of something else
+        Themer(made)
+    return made
+
+
+@dataclass(eq=False)
+class Desk:
+    """A window with all that makes it work."""
+
+    window: MainWindow
+    furnishing: Furnishing
+
+    @property
+    def editor(self) -> Editor:
+        return self.furnishing.editor
+
+    @property
+    def document(self) -> Document:
+        assert self.editor.document is not None
+        return self.editor.document
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Return a copy of the active mask."""
+        return np.array(self.document.mask(self.editor.active), order="K")
+
+    def wait(self) -> None:
+        """Wait until all that was asked for is worked out and drawn, the histogram too."""
+        plot = self.window.histogram.plot
+        wait_until(
+            lambda: not self.editor.working and (self.editor.document is None or plot.bars is not None),
+            "the window to settle",
+        )
+        QCoreApplication.processEvents()
+
+    def open(self, path: Path | None = None) -> None:
+        """Open an image, or the embedded sample, and wait until it is shown."""
+        self.furnishing.begin(path, None, None)
+        self.wait()
+        assert self.editor.document is not None
+
+    def close(self) -> None:
+        """Close the window and let go of it: pytest keeps this object until after the check for widgets left."""
+        self.furnishing.close()
+        self.window.deleteLater()
+        del self.window, self.furnishing
+
+
+OpenDesk = Callable[[], Desk]
+
+
+@pytest.fixture
+def open_desk(qapp: QApplication) -> Iterator[OpenDesk]:
+    """Opens windows, and puts them away after the test."""
+    desks: list[Desk] = []
+
+    def opened() -> Desk:
+        window = MainWindow()
+        window.resize(*SIZE)
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        desks.append(Desk(window, Furnishing(window)))
+        QCoreApplication.processEvents()
+        return desks[-1]
+
+    yield opened
+    for desk in desks:
+        desk.close()
+    # First the windows go, and then what PyQt had connected to them.
+    for _ in range(2):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+
+
+@pytest.fixture
+def desk(open_desk: OpenDesk) -> Desk:
+    """A window without an image."""
+    return open_desk()
+
+
+@pytest.fixture
+def driver(qapp: QApplication) -> Iterator[Driver]:
+    """Real hands where there is a real screen, and Qt's own where there is none."""
+    if qapp.platformName() != "xcb":
+        yield QtDriver()
+        return
+    hands = XDriver()
+    yield hands
+    hands.close()
