@@ -67,9 +67,9 @@ class ChoiceField(Field):
         return self.box.currentData()
 
     def set_value(self, value: Any) -> None:
-        """Choose; what is not to be had is left unchosen."""
+        """Choose; for a value that is not to be had (an ROI that was deleted), the first."""
         places = [place for place in range(self.box.count()) if self.box.itemData(place) == value]
-        self.box.setCurrentIndex(places[0] if places else -1)
+        self.box.setCurrentIndex(places[0] if places else 0)
 
 
 class RoiField(ChoiceField):

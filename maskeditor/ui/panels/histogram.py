@@ -42,6 +42,8 @@ class HistogramPanel(QWidget):
         self._preview: SharedPreview | None = None
         self._histogram: Histogram | None = None
         self._stale = True
+        # What is wrong with the range, in words.
+        self._problem = ""
         self.plot = HistogramPlot(self)
         self.frame = QComboBox(self)
         self.frame.addItem("Mean of all volumes", "mean")
@@ -222,6 +224,7 @@ class HistogramPanel(QWidget):
 
     def operation(self) -> Operation | None:
         """Return the threshold as it is set; None without a range, or when the range is empty."""
+        self._problem = ""
         if self.plot.bounds is None:
             return None
         from maskeditor.core.errors import ParameterError
@@ -234,7 +237,7 @@ class HistogramPanel(QWidget):
         try:
             return make("threshold", values)
         except ParameterError as error:
-            self._say(str(error).removeprefix("threshold: "), error=True)
+            self._problem = str(error).removeprefix("threshold: ")
             return None
 
     def apply(self) -> None:
@@ -250,6 +253,7 @@ class HistogramPanel(QWidget):
         self._drop_range()
 
     def _drop_range(self) -> None:
+        self._problem = ""
         self.plot.show_range(None)
         self._fill_fields()
         self._show_state()
@@ -274,16 +278,14 @@ class HistogramPanel(QWidget):
                 field.set_number(bound)
 
     def _show_preview(self) -> None:
-        self._show_state()
-        if self._preview is None:
-            return
         operation = self.operation()
-        if operation is None:
+        if self._preview is not None and operation is None:
             self._preview.clear()
-        else:
+        elif self._preview is not None and operation is not None:
             from maskeditor.core.scope import EVERYWHERE
 
             self._preview.show(operation, EVERYWHERE)
+        self._show_state()
 
     def _preview_changed(self, ended: bool) -> None:
         if ended and self.plot.bounds is not None:
@@ -299,7 +301,7 @@ class HistogramPanel(QWidget):
         some = document is not None and self.plot.bounds is not None
         for widget in (self.low, self.high, self.combine, self.log, self.frame):
             widget.setEnabled(document is not None)
-        self.apply_button.setEnabled(some)
+        self.apply_button.setEnabled(some and not self._problem)
         self.reset_button.setEnabled(some)
         if document is None or self.plot.bounds is None or self._histogram is None:
             self.selected.setText("")
@@ -310,7 +312,7 @@ class HistogramPanel(QWidget):
         voxel = document.geometry.voxel_volume
         self.selected.setText(f"{about}{counted(number)} voxels, {volume_told(number * voxel)}")
         assert self._preview is not None
-        self._say(*self._preview.told())
+        self._say(*((self._problem, True) if self._problem else self._preview.told()))
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QPalette
-from PyQt6.QtWidgets import QGraphicsSceneMouseEvent, QWidget
+from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
 from maskeditor.ui.panels.histogram_drawing import Canvas, CountAxis, faint
 
@@ -26,7 +26,7 @@ STRIP = 12.0
 LOG_FLOOR = math.log10(0.5)
 
 
-class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
+class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     """A histogram with a range: click sets a bound, drag moves it, the wheel zooms, the middle button pans."""
 
     #: The range was changed by hand; it is the new one already.
@@ -47,19 +47,26 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self._counts_axis = CountAxis("left")
         self._canvas: Canvas | None = None
         canvas = Canvas(self)
-        super().__init__(
-            parent, viewBox=canvas, axisItems={"left": self._counts_axis}, enableMenu=False, background=None
-        )
+        super().__init__(parent, background=None)
         self._canvas = canvas
-        self.hideButtons()
+        self._axes = (self._counts_axis, pg.AxisItem("bottom"))
+        # Of pyqtgraph's plot only what is needed: its menus take half the time until the window stands.
+        whole = QGraphicsWidget()
+        layout = QGraphicsGridLayout(whole)
+        layout.setContentsMargins(0, 4, 4, 0)
+        layout.setSpacing(0)
+        layout.addItem(self._axes[0], 0, 0)
+        layout.addItem(canvas, 0, 1)
+        layout.addItem(self._axes[1], 1, 1)
+        self.setCentralItem(whole)
         canvas.setMouseEnabled(False, False)
         canvas.disableAutoRange()
         canvas.setYRange(LOG_FLOOR, 6, padding=0)
         canvas.setXRange(0, 100, padding=0)
         small = QFont(self.font())
         small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
-        for name in ("left", "bottom"):
-            axis = self.getAxis(name)
+        for axis in self._axes:
+            axis.linkToView(canvas)
             axis.setTickFont(small)
             axis.setStyle(tickLength=-4, tickTextOffset=3)
         self._counts_axis.setWidth(36)
@@ -346,7 +353,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
     def _take_colours(self) -> None:
         text = self.palette().color(QPalette.ColorRole.Text)
         self.setBackground(self.palette().color(QPalette.ColorRole.Base))
-        for name in ("left", "bottom"):
-            self.getAxis(name).setPen(faint(text, 120))
-            self.getAxis(name).setTextPen(text)
+        for axis in self._axes:
+            axis.setPen(faint(text, 120))
+            axis.setTextPen(text)
         self._redraw(bars=False)

@@ -193,7 +193,7 @@ class OperationsPanel(QWidget):
 
     def _image_changed(self) -> None:
         self._kept.clear()
-        self._live = False
+        self._live = self._resumes = False
         self._around = self._surroundings()
         self._show_form()
 

@@ -21,7 +21,7 @@ class SharedPreview:
     editor : Editor
     changed : callable of bool
         Called after the preview has changed, was replaced by another panel's, or has gone; told whether it was this
-        panel's and has gone.
+        panel's and was ended elsewhere.
     """
 
     def __init__(self, editor: Editor, changed: Callable[[bool], None]) -> None:
@@ -41,8 +41,9 @@ class SharedPreview:
             self._asking = False
 
     def clear(self) -> None:
-        """End the preview, if it is this panel's."""
+        """End the preview, if it is this panel's; that it has gone is then not told."""
         if self.mine:
+            self.mine = False
             self._editor.clear_preview()
 
     def told(self, voxel_volume: float | None = None) -> tuple[str, bool]:

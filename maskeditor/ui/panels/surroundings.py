@@ -1,0 +1,23 @@
+"""What forms have to know of the open document."""
+
+from __future__ import annotations
+
+from maskeditor.model.view import Viewer
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.field import Surroundings
+
+
+def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
+    """Return what a form for a step of an ROI has to know of image and masks."""
+    document = editor.document
+    if document is None:
+        return Surroundings()
+    geometry = document.geometry
+    return Surroundings(
+        zooms=geometry.zooms,
+        shape=geometry.shape,
+        frames=document.volume.frames,
+        rois=tuple((other.id, other.name) for other in document.rois if other.id != roi),
+        images=tuple(document.images),
+        crosshair=lambda: viewer.state.crosshair,
+    )

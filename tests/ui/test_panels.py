@@ -1,0 +1,732 @@
+"""The panels on a real editor: what they show, and what they ask for."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import Outcome, Step
+from maskeditor.core.operation import make, operations
+from maskeditor.core.scope import Scope
+from maskeditor.core.volume import Volume
+from maskeditor.io.header import Header
+from maskeditor.model.layers import Layers
+from maskeditor.model.session import Session
+from maskeditor.model.view import Viewer
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.panels import history, rois
+from maskeditor.ui.panels.histogram import HistogramPanel
+from maskeditor.ui.panels.history import HistoryPanel
+from maskeditor.ui.panels.operations import OperationsPanel
+from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.theme import Theme, Themer, is_dark, palette
+
+SHAPE = (20, 24, 16)
+
+
+def image(frames: int = 1) -> Volume:
+    """Air at 0 to 10, a head of 200 to 300 with a core of 500 to 600; later volumes are brighter by 10 each."""
+    random = np.random.default_rng(5)
+    data = random.integers(0, 11, SHAPE).astype(np.int16)
+    data[4:16, 4:20, 3:13] = random.integers(200, 301, (12, 16, 10))
+    data[8:12, 9:15, 6:10] = random.integers(500, 601, (4, 6, 4))
+    if frames > 1:
+        data = np.stack([data + 10 * frame for frame in range(frames)], axis=-1)
+    return Volume(np.asfortranarray(data), Geometry(SHAPE, np.diag([2.0, 2.0, 4.0, 1.0])), name="phantom")
+
+
+def session_of(volume: Volume) -> Session:
+    return Session(volume, Header.from_geometry(volume.geometry, volume.frames))
+
+
+@pytest.fixture
+def editor(qapp: QApplication) -> Iterator[Editor]:
+    made = Editor(Viewer(), Layers())
+    made.set_session(session_of(image()))
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def settle(editor: Editor, qtbot: QtBot) -> None:
+    """Wait until everything asked for is worked out."""
+    qtbot.waitUntil(lambda: not editor.working)
+
+
+def counted(editor: Editor, qtbot: QtBot) -> tuple[int, int]:
+    """Wait for the counts of the preview."""
+    qtbot.waitUntil(lambda: editor.preview_state is not None and editor.preview_state.added is not None)
+    state = editor.preview_state
+    assert state is not None
+    assert state.added is not None
+    assert state.removed is not None
+    return state.added, state.removed
+
+
+def mask(editor: Editor) -> np.ndarray:
+    assert editor.document is not None
+    return editor.document.mask(editor.active)
+
+
+# Histogram ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def histogram(editor: Editor, qtbot: QtBot) -> HistogramPanel:
+    panel = HistogramPanel()
+    qtbot.addWidget(panel)
+    panel.resize(340, 300)
+    panel.show()
+    panel.attach(editor, editor.viewer)
+    qtbot.waitUntil(lambda: panel.plot.bars is not None)
+    return panel
+
+
+def span(panel: HistogramPanel) -> list[list[float]]:
+    """Return the ranges of intensities and of heights that are shown."""
+    assert panel.plot._canvas is not None
+    ranges: list[list[float]] = panel.plot._canvas.viewRange()
+    return ranges
+
+
+def place(panel: HistogramPanel, intensity: float, height: float = 0.3) -> QPoint:
+    """Return where an intensity is on the plot."""
+    canvas = panel.plot._canvas
+    assert canvas is not None
+    return panel.plot.mapFromScene(canvas.mapToScene(QPointF(panel.plot.to_pixel(intensity), height * canvas.height())))
+
+
+def press(panel: HistogramPanel, at: QPoint, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
+    QTest.mousePress(panel.plot.viewport(), button, Qt.KeyboardModifier.AltModifier, at)
+
+
+def move(panel: HistogramPanel, at: QPoint) -> None:
+    QTest.mouseMove(panel.plot.viewport(), at)
+
+
+def release(panel: HistogramPanel, at: QPoint, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
+    QTest.mouseRelease(panel.plot.viewport(), button, Qt.KeyboardModifier.AltModifier, at)
+
+
+def test_the_shell_stands_without_an_editor(qtbot: QtBot) -> None:
+    panel = HistogramPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    assert not panel.apply_button.isEnabled()
+    assert "Open an image" in panel.plot.empty_text
+
+
+def test_a_click_sets_a_threshold_and_a_drag_moves_it(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    one = histogram.plot.to_value(1) - histogram.plot.to_value(0)  # a pixel
+    press(histogram, place(histogram, 150))
+    assert histogram.plot.bounds is not None
+    assert histogram.plot.bounds[0] == pytest.approx(150, abs=2 * one)
+    assert histogram.plot.bounds[1] is None
+    move(histogram, place(histogram, 400))
+    release(histogram, place(histogram, 400))
+    lower, upper = histogram.plot.bounds
+    assert lower == pytest.approx(400, abs=2 * one)
+    assert (upper, histogram.low.number()) == (None, lower)
+    assert counted(editor, qtbot) == (4 * 6 * 4, 0)
+    assert histogram.selected.text() == "96 voxels, 1.54 mL"
+    assert histogram.changes.text() == "+96 / −0 voxels"
+    histogram.apply_button.click()
+    settle(editor, qtbot)
+    np.testing.assert_array_equal(mask(editor), image().stored >= 400)
+    assert editor.document is not None
+    assert [step.operation.id for step in editor.document.timeline] == ["threshold"]
+    assert histogram.plot.bounds is None
+    assert not histogram.apply_button.isEnabled()
+
+
+def test_handles_and_inside_are_dragged(histogram: HistogramPanel) -> None:
+    one = histogram.plot.to_value(1) - histogram.plot.to_value(0)
+    histogram.low.set_number(150.0)
+    histogram.high.set_number(350.0)
+    assert histogram.plot.bounds == (150.0, 350.0)
+    press(histogram, place(histogram, 351))
+    move(histogram, place(histogram, 450))
+    release(histogram, place(histogram, 450))
+    assert histogram.high.number() == pytest.approx(450, abs=3 * one)
+    width = (histogram.high.number() or 0) - 150
+    press(histogram, place(histogram, 250))
+    move(histogram, place(histogram, 300))
+    release(histogram, place(histogram, 300))
+    assert histogram.low.number() == pytest.approx(200, abs=3 * one)
+    assert (histogram.high.number() or 0) - (histogram.low.number() or 0) == width
+    # In the empty plot, the nearest handle jumps.
+    press(histogram, place(histogram, 20))
+    release(histogram, place(histogram, 20))
+    assert histogram.low.number() == pytest.approx(20, abs=3 * one)
+
+
+def test_handles_do_not_pass_each_other(histogram: HistogramPanel) -> None:
+    histogram.low.set_number(150.0)
+    histogram.high.set_number(350.0)
+    press(histogram, place(histogram, 150))
+    move(histogram, place(histogram, 500))
+    release(histogram, place(histogram, 500))
+    assert histogram.plot.bounds == (350.0, 350.0)
+
+
+def test_handles_snap_to_peaks_and_valleys_unless_alt_is_held(histogram: HistogramPanel) -> None:
+    plot = histogram.plot
+    assert histogram._histogram is not None
+    mark = histogram._histogram.landmarks[1][0]
+    beside = place(histogram, mark) + QPoint(3, 0)
+    QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    assert plot.bounds == (mark, None)
+    histogram.reset()
+    press(histogram, beside)
+    release(histogram, beside)
+    assert plot.bounds is not None
+    assert plot.bounds[0] != mark
+
+
+def test_typed_bounds_are_previewed_and_joined_as_chosen(
+    histogram: HistogramPanel, editor: Editor, qtbot: QtBot
+) -> None:
+    editor.apply_now(make("threshold", {"lower": 200}))
+    histogram.combine.setCurrentIndex(histogram.combine.findData("subtract"))
+    histogram.low.setFocus()
+    qtbot.keyClicks(histogram.low, "500")
+    assert histogram.plot.bounds == (500.0, None)
+    assert counted(editor, qtbot) == (0, 96)
+    qtbot.keyClick(histogram.low, Qt.Key.Key_Return)
+    settle(editor, qtbot)
+    np.testing.assert_array_equal(mask(editor), (image().stored >= 200) & (image().stored < 500))
+
+
+def test_an_impossible_range_is_told_and_not_applied(histogram: HistogramPanel, editor: Editor) -> None:
+    histogram.low.set_number(300.0)
+    histogram.high.set_number(200.0)
+    assert histogram.operation() is None
+    assert "must not be below" in histogram.changes.text()
+    histogram.apply()
+    assert not editor.busy
+
+
+def test_reset_takes_range_and_preview_away(histogram: HistogramPanel, editor: Editor) -> None:
+    histogram.low.set_number(300.0)
+    assert editor.preview_state is not None
+    histogram.reset_button.click()
+    assert editor.preview_state is None
+    assert (histogram.plot.bounds, histogram.low.text(), histogram.selected.text()) == (None, "", "")
+
+
+def test_the_window_is_dragged_at_the_bottom(histogram: HistogramPanel, editor: Editor) -> None:
+    low, high = editor.viewer.state.window
+    one = histogram.plot.to_value(1) - histogram.plot.to_value(0)
+    grip = place(histogram, high, height=0.98) - QPoint(3, 0)
+    press(histogram, grip)
+    move(histogram, grip - QPoint(40, 0))
+    release(histogram, grip - QPoint(40, 0))
+    assert editor.viewer.state.window[0] == low
+    assert editor.viewer.state.window[1] == pytest.approx(high - 43 * one, abs=2 * one)
+    assert histogram.plot.bounds is None
+    editor.viewer.set_window(100, 400)
+    assert histogram.plot.window_range == (100.0, 400.0)
+
+
+def test_zoom_pan_and_back(histogram: HistogramPanel) -> None:
+    plot = histogram.plot
+    whole = span(histogram)[0]
+    pixel = plot.to_pixel(250.0)
+    plot.zoom(pixel, 0.25)
+    assert plot.to_pixel(250.0) == pytest.approx(pixel)
+    assert span(histogram)[0][1] - span(histogram)[0][0] == pytest.approx((whole[1] - whole[0]) / 4)
+    start = place(histogram, 250)
+    for button in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+        before = plot.to_pixel(250.0)
+        press(histogram, start, button)
+        move(histogram, start + QPoint(20, 0))
+        release(histogram, start + QPoint(20, 0), button)
+        assert plot.to_pixel(250.0) == pytest.approx(before + 20)
+    assert plot.bounds is None
+    QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    assert span(histogram)[0] == pytest.approx(whole)
+    plot.zoom(pixel, 1000)
+    assert span(histogram)[0] == pytest.approx(whole)
+
+
+def test_the_background_does_not_squash_the_rest(histogram: HistogramPanel) -> None:
+    plot = histogram.plot
+    for log in (True, False):
+        histogram.log.setChecked(log)
+        assert plot.log is log
+        assert plot.bars is not None
+        head = plot.bars.counts[plot.bars.edges[:-1] > 100].max()
+        top = span(histogram)[1][1]
+        assert plot.heights(np.array([head]))[0] == pytest.approx(top / 1.06, rel=0.15)
+        assert plot.heights(np.array([plot.bars.counts.max()]))[0] > top
+
+
+def test_the_mask_has_its_own_histogram(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    editor.apply_now(make("threshold", {"lower": 500}))
+    qtbot.waitUntil(
+        lambda: (
+            histogram.plot.bars is not None
+            and histogram.plot.bars.of_mask is not None
+            and histogram.plot.bars.of_mask.sum() == 96
+        )
+    )
+
+
+def test_the_histogram_of_a_series(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    assert histogram.frame.isHidden()
+    editor.set_session(session_of(image(frames=3)))
+    qtbot.waitUntil(lambda: histogram._histogram is not None)
+    assert not histogram.frame.isHidden()
+    assert histogram._histogram is not None
+    assert histogram._histogram.minimum == 10.0  # of the mean
+    histogram.frame.setCurrentIndex(histogram.frame.findData("shown"))
+    editor.viewer.set_frame(2)
+    qtbot.waitUntil(lambda: histogram._histogram is not None and histogram._histogram.minimum == 20.0)
+    histogram.low.set_number(500.0)
+    operation = histogram.operation()
+    assert operation is not None
+    assert operation.model_dump(exclude_defaults=True) == {"lower": 500.0, "frame": 2}
+
+
+def test_dragging_costs_little(histogram: HistogramPanel, editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editor, "preview", lambda *_: None)
+    press(histogram, place(histogram, 100))
+    took = []
+    for intensity in range(100, 500, 2):
+        at = place(histogram, intensity)
+        start = time.perf_counter()
+        move(histogram, at)
+        histogram.plot.viewport().repaint()
+        took.append(time.perf_counter() - start)
+    release(histogram, place(histogram, 500))
+    assert np.median(took) < 0.004
+
+
+# Operations -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def panel(editor: Editor, qtbot: QtBot) -> OperationsPanel:
+    made = OperationsPanel(editor, editor.viewer)
+    qtbot.addWidget(made)
+    made.resize(300, 600)
+    made.show()
+    return made
+
+
+def set_field(panel: OperationsPanel, name: str, value: object) -> None:
+    assert panel._form is not None
+    panel._form.fields[name].set_value(value)
+
+
+def test_only_operations_for_forms_are_offered(panel: OperationsPanel) -> None:
+    ids = {item.data(Qt.ItemDataRole.UserRole) for item in panel.list._items()} - {None}
+    assert ids == {cls.id for cls in operations() if not cls.by_tool}
+    assert "paint" not in ids
+
+
+def test_operations_are_found_by_words(panel: OperationsPanel, qtbot: QtBot) -> None:
+    qtbot.keyClicks(panel.list.search, "morphology grows")
+    shown = [item.text().strip() for item in panel.list._items() if not item.isHidden()]
+    assert shown == ["Morphology", "Dilation"]
+    qtbot.keyClick(panel.list.search, Qt.Key.Key_Down)
+    assert panel.heading.text() == "Dilation"
+
+
+def test_choosing_previews_and_apply_makes_one_step(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("threshold")
+    set_field(panel, "lower", 500.0)
+    assert counted(editor, qtbot) == (96, 0)
+    assert panel.counts.text() == "+96 / −0 voxels (+1.54 / −0 mL)"
+    assert panel._form is not None
+    qtbot.keyClick(panel._form.fields["lower"].focusProxy(), Qt.Key.Key_Return)
+    settle(editor, qtbot)
+    assert editor.document is not None
+    assert editor.document.voxels(editor.active) == 96
+    # What was done is not shown as something still to be done.
+    assert editor.preview_state is None
+    assert panel.counts.text() == ""
+
+
+def test_browsing_keeps_the_values_of_each(panel: OperationsPanel) -> None:
+    panel.choose("dilation")
+    set_field(panel, "iterations", 7)
+    panel.choose("erosion")
+    panel.choose("dilation")
+    assert panel._form is not None
+    assert panel._form.fields["iterations"].value() == 7
+    panel.reset_button.click()
+    assert panel._form.fields["iterations"].value() == 1
+
+
+def test_an_operation_without_parameters_is_previewed(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    assert counted(editor, qtbot) == (int(np.prod(SHAPE)), 0)
+    assert panel._form is not None
+    assert panel._form.isHidden()
+    assert panel.apply_button.isEnabled()
+
+
+def test_the_preview_can_be_switched_off(panel: OperationsPanel, editor: Editor) -> None:
+    panel.live.setChecked(False)
+    panel.choose("invert")
+    assert editor.preview_state is None
+    panel.live.setChecked(True)
+    assert editor.preview_state is not None
+    panel.live.setChecked(False)
+    assert editor.preview_state is None
+
+
+def test_a_step_of_another_tool_renews_the_preview(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    counted(editor, qtbot)
+    editor.apply_now(make("threshold", {"lower": 500}))
+    assert counted(editor, qtbot) == (int(np.prod(SHAPE)) - 96, 96)
+
+
+def test_a_preview_that_was_given_up_stays_away(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    counted(editor, qtbot)
+    editor.clear_preview()
+    QApplication.processEvents()
+    editor.apply_now(make("threshold", {"lower": 500}))
+    assert editor.preview_state is None
+
+
+def test_where_limits_the_step(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    panel.where_button.click()
+    assert panel._where is not None
+    assert panel._where.isVisible()
+    panel._where.fields["axis"].set_value(0)
+    panel._where.fields["last"].set_value(4)
+    assert counted(editor, qtbot) == (5 * SHAPE[1] * SHAPE[2], 0)
+    panel.apply()
+    settle(editor, qtbot)
+    assert editor.document is not None
+    assert editor.document.timeline[-1].scope == Scope(axis=0, first=0, last=4)
+
+
+def test_no_limit_is_everywhere(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    panel.apply()
+    settle(editor, qtbot)
+    assert editor.document is not None
+    assert editor.document.timeline[-1].scope == Scope()
+
+
+def test_what_is_refused_is_told(panel: OperationsPanel, editor: Editor) -> None:
+    panel.choose("boolean")
+    assert editor.preview_state is None
+    assert panel._form is not None
+    assert "Other ROI is not given" in panel._form.problem.text()
+    panel.apply()
+    assert not editor.busy
+    editor.add_roi("second")
+    assert panel._form is not None
+    assert panel._form.fields["other"].value() is not None
+
+
+def test_errors_of_a_preview_are_told(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    editor.set_session(session_of(Volume(np.zeros(SHAPE, np.int16, order="F"), Geometry(SHAPE, np.eye(4)))))
+    panel.choose("otsu")
+    qtbot.waitUntil(lambda: editor.preview_state is not None and bool(editor.preview_state.error))
+    assert editor.preview_state is not None
+    assert panel.counts.text() == editor.preview_state.error
+    assert panel.counts.property("error")
+
+
+def test_the_panels_share_one_preview(
+    panel: OperationsPanel, histogram: HistogramPanel, editor: Editor, qtbot: QtBot
+) -> None:
+    panel.choose("invert")
+    counted(editor, qtbot)
+    histogram.low.set_number(500.0)
+    assert counted(editor, qtbot) == (96, 0)
+    assert (panel.counts.text(), histogram.changes.text()) == ("", "+96 / −0 voxels")
+    panel.choose("clear")
+    assert counted(editor, qtbot) == (0, 0)
+    assert (histogram.changes.text(), histogram.plot.bounds) == ("", (500.0, None))
+
+
+def test_the_menu_chooses(panel: OperationsPanel, qtbot: QtBot) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    panel.fill_menu(menu)
+    groups = {action.text(): action.menu() for action in menu.actions()}
+    assert set(groups) == {cls.group for cls in operations() if not cls.by_tool}
+    action = next(action for action in groups["Morphology"].actions() if action.text() == "Closing …")
+    action.trigger()
+    assert panel.heading.text() == "Closing"
+
+
+def test_another_image_gets_values_of_its_own(panel: OperationsPanel, editor: Editor) -> None:
+    panel.choose("threshold")
+    set_field(panel, "lower", 123.0)
+    brighter = Volume(np.asfortranarray(image().stored * 10), image().geometry)
+    editor.set_session(session_of(brighter))
+    assert editor.preview_state is None
+    assert panel._form is not None
+    assert panel._form.fields["lower"].value() not in (123.0, None)
+
+
+# History --------------------------------------------------------------------------------------------------------------
+
+
+def shown(panel: HistoryPanel, row: int, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    return panel.model.index(row).data(role)
+
+
+@pytest.fixture
+def steps(editor: Editor, qtbot: QtBot) -> HistoryPanel:
+    made = HistoryPanel(editor)
+    qtbot.addWidget(made)
+    made.resize(280, 300)
+    made.show()
+    editor.apply_now(make("threshold", {"lower": 200}))
+    editor.apply_now(make("threshold", {"lower": 500, "combine": "subtract"}))
+    editor.apply_now(make("invert", {}))
+    return made
+
+
+def test_rows_tell_steps(steps: HistoryPanel) -> None:
+    assert steps.model.rowCount() == 4
+    assert shown(steps, 0) == "Start: empty masks"
+    assert shown(steps, 1) == "1  Threshold from 200"
+    assert shown(steps, 1, history.CHANGE) == "+1\u202f920"
+    assert shown(steps, 2, history.CHANGE) == "−96"
+    assert str(shown(steps, 3, Qt.ItemDataRole.ToolTipRole)).startswith("Step 3: Invert\nROI: ")
+    assert [shown(steps, row, history.CURRENT) for row in range(4)] == [False, False, False, True]
+
+
+def test_a_click_goes_there_and_back(steps: HistoryPanel, editor: Editor) -> None:
+    def click(row: int) -> None:
+        at = steps.list.visualRect(steps.model.index(row)).center()
+        QTest.mouseClick(steps.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+    assert editor.document is not None
+    click(1)
+    assert editor.document.voxels(editor.active) == 1920
+    assert [shown(steps, row, history.AHEAD) for row in range(4)] == [False, False, True, True]
+    click(0)
+    assert editor.document.voxels(editor.active) == 0
+    click(3)
+    assert len(editor.document.timeline) == 3
+    assert [shown(steps, row, history.AHEAD) for row in range(4)] == [False] * 4
+
+
+def test_undo_and_redo_name_what_they_do(steps: HistoryPanel, editor: Editor) -> None:
+    assert steps.undo_button.toolTip() == "Undo: Invert"
+    assert not steps.redo_button.isEnabled()
+    steps.undo_button.click()
+    assert steps.redo_button.toolTip() == "Redo: Invert"
+    assert editor.document is not None
+    assert len(editor.document.timeline) == 2
+    steps.redo_button.click()
+    assert len(editor.document.timeline) == 3
+    assert steps.memory.text().endswith("for undo")
+
+
+def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:
+    editor.undo()
+    editor.undo()
+    editor.apply_now(make("clear", {}))
+    assert [shown(steps, row) for row in range(steps.model.rowCount())] == [
+        "Start: empty masks",
+        "1  Threshold from 200",
+        "2  Clear",
+    ]
+
+
+def test_ten_thousand_steps_are_no_burden(steps: HistoryPanel, editor: Editor) -> None:
+    document = editor.document
+    assert document is not None
+    done = Outcome(None, None, 0)
+    many = tuple(Step(make("invert", {}), "roi1", outcome=done) for _ in range(10_000))
+    document.history.visit(many, "many")
+    editor.document_changed.emit()
+    assert steps.model.rowCount() == 10_001
+    start = time.perf_counter()
+    document.history.visit((*many, Step(make("clear", {}), "roi1", outcome=done)), "one more")
+    editor.document_changed.emit()
+    QApplication.processEvents()
+    assert time.perf_counter() - start < 0.05
+    assert steps.model.rowCount() == 10_002
+
+
+def test_another_image_begins_anew(steps: HistoryPanel, editor: Editor) -> None:
+    editor.set_session(session_of(image()))
+    assert steps.model.rowCount() == 1
+    assert steps.model.rowCount(QModelIndex()) == 1
+
+
+# ROIs -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(editor: Editor, qtbot: QtBot) -> RoisPanel:
+    made = RoisPanel(editor)
+    qtbot.addWidget(made)
+    made.resize(280, 200)
+    made.show()
+    editor.add_roi("second")
+    return made
+
+
+def cell(panel: RoisPanel, row: int, column: int) -> QModelIndex:
+    return panel.model.index(row, column)
+
+
+def click(panel: RoisPanel, row: int, column: int) -> None:
+    at = panel.table.visualRect(cell(panel, row, column)).center()
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_rows_tell_rois(table: RoisPanel, editor: Editor) -> None:
+    editor.apply_now(make("threshold", {"lower": 500}))
+    assert table.model.rowCount() == 2
+    assert [cell(table, 1, column).data() for column in (rois.NAME, rois.VOXELS, rois.VOLUME)] == [
+        "second",
+        "96",
+        "1.54",
+    ]
+    assert cell(table, 0, rois.VOXELS).data() == "0"
+    assert table.table.currentIndex().row() == 1
+
+
+def test_a_row_is_chosen_by_a_click(table: RoisPanel, editor: Editor) -> None:
+    assert editor.active == "roi2"
+    click(table, 0, rois.NAME)
+    assert editor.active == "roi1"
+    editor.set_active("roi2")
+    assert table.table.currentIndex().row() == 1
+
+
+def test_eye_and_lock_are_switched(table: RoisPanel, editor: Editor) -> None:
+    assert editor.document is not None
+    click(table, 0, rois.VISIBLE)
+    click(table, 0, rois.LOCKED)
+    roi = editor.document.roi("roi1")
+    assert (roi.visible, roi.locked) == (False, True)
+    assert [cell(table, 0, column).data(rois.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
+    click(table, 0, rois.VISIBLE)
+    assert editor.document.roi("roi1").visible
+
+
+def test_names_are_edited_in_place_and_stay_apart(table: RoisPanel, editor: Editor, qtbot: QtBot) -> None:
+    assert editor.document is not None
+    name = cell(table, 1, rois.NAME)
+    assert table.model.setData(name, "  ventricles ")
+    assert editor.document.roi("roi2").name == "ventricles"
+    with qtbot.waitSignal(editor.said) as told:
+        assert not table.model.setData(name, editor.document.roi("roi1").name)
+    assert "different name" in told.args[0]
+    assert not table.model.setData(name, "   ")
+    assert editor.document.roi("roi2").name == "ventricles"
+
+
+def test_a_colour_is_chosen(table: RoisPanel, editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rois.QColorDialog, "getColor", lambda *_: QColor(1, 2, 3))
+    click(table, 1, rois.COLOUR)
+    assert editor.document is not None
+    assert editor.document.roi("roi2").colour == (1, 2, 3)
+
+
+def test_rois_are_added_and_deleted(table: RoisPanel, editor: Editor) -> None:
+    table.add_button.click()
+    assert table.model.rowCount() == 3
+    assert editor.active == "roi3"
+    table.delete_button.click()
+    table.delete_button.click()
+    assert table.model.rowCount() == 1
+    assert not table.delete_button.isEnabled()
+
+
+# Looks ----------------------------------------------------------------------------------------------------------------
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return the contrast ratio of the Web Content Accessibility Guidelines 2.1."""
+
+    def luminance(colour: QColor) -> float:
+        parts = [colour.redF(), colour.greenF(), colour.blueF()]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("WindowText", "Window"),
+        ("Text", "Base"),
+        ("Text", "AlternateBase"),
+        ("ButtonText", "Button"),
+        ("PlaceholderText", "Base"),
+        ("PlaceholderText", "Window"),
+        ("HighlightedText", "Highlight"),
+        ("ToolTipText", "ToolTipBase"),
+        ("BrightText", "Window"),
+        ("Link", "Base"),
+    ],
+)
+def test_text_can_be_read(dark: bool, text: str, ground: str) -> None:
+    made = palette(dark)
+    roles = QPalette.ColorRole
+    # What level AA asks of small text.
+    assert contrast(made.color(roles[text]), made.color(roles[ground])) >= 4.5
+
+
+def test_themes_are_switched(qapp: QApplication, qtbot: QtBot, histogram: HistogramPanel) -> None:
+    themer = qapp.findChild(Themer)
+    assert isinstance(themer, Themer)
+    before = themer.theme
+    for theme in itertools.islice(itertools.cycle((Theme.DARK, Theme.LIGHT)), 4):
+        if theme is not themer.theme:
+            with qtbot.waitSignal(themer.changed):
+                themer.choose(theme)
+        assert is_dark(qapp.palette()) is (theme is Theme.DARK)
+        assert is_dark(histogram.plot.palette()) is (theme is Theme.DARK)
+        ground = histogram.plot.backgroundBrush().color()
+        assert (ground.lightness() < 128) is (theme is Theme.DARK)
+    themer.choose(before)
+
+
+def test_panels_fit_beside_the_views(
+    panel: OperationsPanel, steps: HistoryPanel, table: RoisPanel, histogram: HistogramPanel
+) -> None:
+    for cls in operations():
+        if not cls.by_tool:
+            panel.choose(cls.id)
+            panel.where_button.setChecked(True)
+            assert panel._form is not None
+            assert panel._form.minimumSizeHint().width() <= 300, cls.id
+    for widget in (panel, steps, table):
+        assert widget.minimumSizeHint().width() <= 300
+        assert widget.minimumSizeHint().height() <= 330
+    assert histogram.minimumSizeHint().width() <= 340
+    assert histogram.minimumSizeHint().height() <= 240
+
+
+def test_every_widget_has_a_name(
+    panel: OperationsPanel, steps: HistoryPanel, table: RoisPanel, histogram: HistogramPanel
+) -> None:
+    named = [
+        panel.list.search, panel.list.list, steps.list, table.table, histogram.plot, histogram.low, histogram.high,
+        histogram.combine, histogram.frame, steps.undo_button, steps.redo_button, table.add_button, table.delete_button,
+    ]  # fmt: skip
+    assert all(widget.accessibleName() for widget in named)
