@@ -19,6 +19,7 @@ from maskeditor.core.bits import (
     Progress,
     Words,
     check_mask,
+    empty_outside,
     memory_axes,
     pack,
     permuted,
@@ -165,17 +166,17 @@ def _apply(
     view = mask.transpose(axes)
     runs = ball_runs(radius, [zooms[axis] for axis in axes])
     packed = pack(view, None if box is None else permuted(box, axes))
-    fresh = out is None
-    target: BoolArray = np.zeros(view.shape, np.bool_) if out is None else out.transpose(axes)
     if packed is None:
-        target[...] = False
+        target = empty_outside(view.shape, None) if out is None else out.transpose(axes)
+        if out is not None:
+            zero_outside(target, None)
     else:
         reach = (len(runs) - 1, runs.shape[1] - 1, int(runs[0, 0])) if steps[0] else (0, 0, 0)
         region = region_around(packed.box, reach, view.shape)
         lengths = _lengths(runs)
         layout = Layout(*region.shape, spare=max([1, *np.diff(lengths).tolist()]))
         words = layout.zeros()
-        packed.load(region, layout.as_rows(words), 0, layout.planes)
+        packed.load(region, layout.as_rows(words))
         for number, grow in enumerate(steps):
 
             def report(fraction: float, number: int = number) -> None:
@@ -183,7 +184,8 @@ def _apply(
                     progress((number + fraction) / len(steps))
 
             words = _step(layout, words, runs, lengths, grow, report)
-        if not fresh:
+        target = empty_outside(view.shape, region) if out is None else out.transpose(axes)
+        if out is not None:
             zero_outside(target, region)
         unpack(layout.as_rows(words), target[region.slices])
     if progress is not None:

@@ -6,6 +6,7 @@ by spare zero bits, so that a shift of the whole flat buffer never carries a vox
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,8 +60,11 @@ def permuted(box: Box, axes: tuple[int, ...]) -> Box:
     return Box((start[a], start[b], start[c]), (stop[a], stop[b], stop[c]))
 
 
-def zero_outside(view: BoolArray, box: Box) -> None:
-    """Set all voxels outside a box to false."""
+def zero_outside(view: BoolArray, box: Box | None) -> None:
+    """Set all voxels outside a box, or all, to false."""
+    if box is None:
+        view[...] = False
+        return
     x, y, z = box.slices
     view[: x.start] = False
     view[x.stop :] = False
@@ -68,6 +72,19 @@ def zero_outside(view: BoolArray, box: Box) -> None:
     view[x, y.stop :] = False
     view[x, y, : z.start] = False
     view[x, y, z.stop :] = False
+
+
+def empty_outside(shape: tuple[int, ...], box: Box | None) -> BoolArray:
+    """Return a new mask that is false outside a box; inside, or where there is none, it is false or undefined.
+
+    Memory that the system hands out zeroed costs nothing until it is touched, which is best for a small box; but it
+    then comes in small pages, which makes it dear for a large one.
+    """
+    if box is None or 2 * box.size < math.prod(shape):
+        return np.zeros(shape, np.bool_)
+    view = np.empty(shape, np.bool_)
+    zero_outside(view, box)
+    return view
 
 
 @dataclass(frozen=True)
@@ -85,23 +102,24 @@ class PackedBox:
     data: Bytes
     box: Box
 
-    def load(self, region: Box, rows: Bytes, start: int, stop: int) -> None:
-        """Copy what lies in the planes start to stop of a region to these planes, still empty, of its rows.
+    def load(self, region: Box, rows: Bytes, start: int = 0) -> None:
+        """Copy what lies in some planes of a region, from `start` on, to their rows, which are still empty.
 
         Parameters
         ----------
         region : Box
             Part of the volume that holds the box; starts on a whole byte along rows.
-        rows : (x, y, bytes) array of uint8
-            The region packed.
-        start, stop : int
-            Planes of the region.
+        rows : (planes, rows, bytes) array of uint8
+            These planes of the region packed.
+        start : int
+            The first of them.
         """
         x, y, z = self.box.within(region).start
-        first, last = max(start, x), min(stop, x + len(self.data))
+        first, last = max(start, x), min(start + len(rows), x + len(self.data))
         if first < last:
             _, height, width = self.data.shape
-            rows[first:last, y : y + height, z // 8 : z // 8 + width] = self.data[first - x : last - x]
+            planes = rows[first - start : last - start]
+            planes[:, y : y + height, z // 8 : z // 8 + width] = self.data[first - x : last - x]
 
 
 def region_around(box: Box, margins: Voxel, shape: tuple[int, ...]) -> Box:
@@ -128,7 +146,8 @@ def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
     packed = np.packbits(view[x0:x1, y0:y1, z0:z1], axis=-1, bitorder="little")
     if packed.size == 0:
         return None
-    x = np.flatnonzero(packed.reshape(len(packed), -1).max(axis=1))
+    flat = packed.reshape(len(packed), -1)
+    x = np.flatnonzero(np.bitwise_or.reduce(flat.view(np.uint64) if flat.shape[1] % 8 == 0 else flat, axis=1))
     if x.size == 0:
         return None
     columns = np.bitwise_or.reduce(packed, axis=0)

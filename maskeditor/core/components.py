@@ -8,7 +8,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.bits import BoolArray, Bytes, Progress, check_mask, memory_axes, pack, permuted, restored
+from maskeditor.core.bits import (
+    BoolArray,
+    Bytes,
+    Progress,
+    check_mask,
+    empty_outside,
+    memory_axes,
+    pack,
+    permuted,
+    restored,
+)
 from maskeditor.core.box import Box, Voxel
 from maskeditor.core.pieces import FEW, Frame, Pieces, find_pieces
 from maskeditor.core.runs import FACES, TOUCHING, RowOffsets
@@ -256,8 +266,8 @@ def _select(
     report = progress or _silent
     axes = memory_axes(mask)
     view = mask.transpose(axes)
-    out: BoolArray = np.zeros(view.shape, np.bool_)
     packed = pack(view, None if box is None else permuted(box, axes))
+    out = empty_outside(view.shape, None if packed is None else packed.box)
     report(0.1)
     if packed is not None:
         pieces = find_pieces(packed.data, Frame(packed.box, axes, mask.shape), offsets)
@@ -265,15 +275,13 @@ def _select(
         chosen = choose(pieces)
         report(0.8)
         inside = packed.box.slices
-        if chosen.all():
+        dropped = int(pieces.sizes()[~chosen].sum())
+        if dropped * FEW < packed.box.size:
             out[inside] = view[inside]
-        elif chosen.any():
-            dropped = int(pieces.sizes()[~chosen].sum())
-            if dropped * FEW < packed.box.size:
-                out[inside] = view[inside]
+            if dropped:
                 pieces.fill(~chosen, out[inside], False)
-            else:
-                pieces.write(chosen, out[inside])
+        else:
+            pieces.write(chosen, out[inside])
     report(1.0)
     return restored(out, axes)
 
@@ -289,8 +297,8 @@ def _fill(
     """Fill the background that no touching rows join to some sides of the volume."""
     report = progress or _silent
     view = mask.transpose(axes)
-    out: BoolArray = np.zeros(view.shape, np.bool_)
     packed = pack(view, None if box is None else permuted(box, axes))
+    out = empty_outside(view.shape, None if packed is None else packed.box)
     report(0.1)
     if packed is not None:
         # Outside the box around the mask all is background, so what reaches a side of the box is no hole.

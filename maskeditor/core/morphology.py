@@ -21,6 +21,7 @@ from maskeditor.core.bits import (
     Progress,
     Words,
     check_mask,
+    empty_outside,
     memory_axes,
     pack,
     permuted,
@@ -170,15 +171,11 @@ def apply_sequence(
     axes = memory_axes(mask)
     view = mask.transpose(axes)
     packed = pack(view, None if box is None else permuted(box, axes))
-    fresh = out is None
-    target: BoolArray = np.zeros(view.shape, np.bool_) if out is None else out.transpose(axes)
-    if packed is None:
-        if not fresh:
-            target[...] = False
-    else:
-        region = region_around(packed.box, (_reach(shifts),) * 3, view.shape)
-        if not fresh:
-            zero_outside(target, region)
+    region = None if packed is None else region_around(packed.box, (_reach(shifts),) * 3, view.shape)
+    target = empty_outside(view.shape, region) if out is None else out.transpose(axes)
+    if out is not None:
+        zero_outside(target, region)
+    if packed is not None and region is not None:
         _run_waves(packed, region, shifts, target[region.slices], progress)
     if progress is not None:
         progress(1.0)
@@ -218,32 +215,43 @@ def _run_waves(
 ) -> None:
     """Load, step and unpack plane by plane; `out` is the region's part of the result."""
     planes, rows, length = out.shape
-    layout = Layout(planes, rows, length, spare=max(map(abs, shifts), default=1))
+    widest = max(map(abs, shifts), default=1)
+    layout = Layout(planes, rows, length, spare=widest)
     tile = min(planes, max(1, TILE_BYTES // (8 * layout.plane_words)))
-    # Each step reads one of the two volumes and writes the other.
-    volumes = layout.zeros(), layout.zeros() if shifts else np.empty((0, 0), np.uint64)
+    lags = [0, *(max(pair) for pair in zip(map(abs, shifts), map(abs, (0, *shifts)), strict=False))]
+    # Each step reads one of two windows on the volume and writes the other. They hold the planes that any step has
+    # still to read, and some more, so that they seldom have to be moved on.
+    window = min(planes, sum(lags) + widest + 3 * tile)
+    windows = [np.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
     scratch = np.empty((tile, layout.plane_words), np.uint64)
-    last = len(shifts)
-    for level, start, stop in _schedule(planes, [abs(shift) for shift in shifts], tile):
+    base, done, last = 0, 0, len(shifts)
+    for level, start, stop in _schedule(planes, lags, tile):
         if level == 0:
-            packed.load(region, layout.as_rows(volumes[0]), start, stop)
+            if stop - base > window:
+                ahead = max(0, done - widest) - base
+                base += ahead
+                for words in windows:
+                    words[: start - base] = words[ahead : start - base + ahead]
+            fresh = windows[0][start - base : stop - base]
+            fresh[...] = 0
+            packed.load(region, layout.as_rows(fresh), start)
         else:
-            source, target = volumes[(level - 1) % 2], volumes[level % 2]
-            _step(layout, source, target, scratch, start, stop, shifts[level - 1])
+            source, target = windows[(level - 1) % 2], windows[level % 2]
+            _step(layout, source, target, scratch, base, start, stop, shifts[level - 1])
         if level == last:
-            unpack(layout.as_rows(volumes[last % 2][start:stop]), out[start:stop])
+            unpack(layout.as_rows(windows[last % 2][start - base : stop - base]), out[start:stop])
+            done = stop
             if progress is not None:
                 progress(stop / planes)
 
 
-def _schedule(planes: int, shifts: list[int], tile: int) -> Iterator[tuple[int, int, int]]:
+def _schedule(planes: int, lags: list[int], tile: int) -> Iterator[tuple[int, int, int]]:
     """Yield (level, start, stop): which step handles which planes next; level 0 is loading.
 
-    A step may go as far as the one before it has left all neighbours it needs, and not over planes that the
-    one before it has still to read.
+    A step stays so many planes behind the one before it that it finds all neighbours it needs, and does not write
+    over planes that the one before it has still to read.
     """
-    reached = [0] * (len(shifts) + 1)
-    lags = [0] + [max(pair) for pair in zip(shifts, [0, *shifts], strict=False)]
+    reached = [0] * len(lags)
     while reached[-1] < planes:
         limit = min(planes, reached[0] + tile)
         for level, lag in enumerate(lags):
@@ -256,11 +264,20 @@ def _schedule(planes: int, shifts: list[int], tile: int) -> Iterator[tuple[int, 
                 yield level, start, reached[level]
 
 
-def _step(layout: Layout, source: Words, target: Words, scratch: Words, start: int, stop: int, shift: int) -> None:
-    """Combine planes start to stop with their six neighbours at a distance; grow if positive, else shrink."""
+def _step(
+    layout: Layout, source: Words, target: Words, scratch: Words, base: int, start: int, stop: int, shift: int
+) -> None:
+    """Combine planes start to stop with their six neighbours at a distance; grow if positive, else shrink.
+
+    `source` and `target` hold the planes of the layout from `base` on.
+    """
     grow = shift > 0
     shift = abs(shift)
     combine = np.bitwise_or if grow else np.bitwise_and
+    below = min(stop, max(start, shift)) - base  # the first plane with a neighbour below
+    above = max(start, min(stop, layout.planes - shift)) - base  # the first plane without one above
+    start, stop = start - base, stop - base
+
     old, new = source[start:stop], target[start:stop]
     spread_along_rows(old.reshape(-1), new.reshape(-1), scratch[: stop - start].reshape(-1), shift, combine)
 
@@ -270,8 +287,6 @@ def _step(layout: Layout, source: Words, target: Words, scratch: Words, start: i
     lower = after[:, : after.shape[1] - width]
     combine(lower, before[:, width:], out=lower)
 
-    below = min(stop, max(start, shift))  # the first plane with a neighbour below
-    above = max(start, min(stop, layout.planes - shift))  # the first plane without one above
     combine(target[below:stop], source[below - shift : stop - shift], out=target[below:stop])
     combine(target[start:above], source[start + shift : above + shift], out=target[start:above])
 
