@@ -12,7 +12,7 @@ from maskeditor.core.box import Box
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.scene import BoolArray
 from maskeditor.model.display import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Bytes, Colour
-from maskeditor.model.slices import take
+from maskeditor.model.slices import cut, take
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
@@ -87,13 +87,15 @@ class Layers:
         self._kept.clear()
 
     def touch(self, box: Box | None = None) -> None:
-        """Forget the slices that cross a box of changed voxels; all of them without a box."""
+        """Take down that voxels have changed inside a box, or anywhere."""
         if box is None:
             self._kept.clear()
             return
-        for (place, axis), (index, _) in list(self._kept.items()):
+        for (place, axis), (index, kept) in self._kept.items():
             if box.start[axis] <= index < box.stop[axis]:
-                del self._kept[place, axis]
+                # Only what changed is gathered again: across the slowest axis, the whole slice would take milliseconds.
+                first, second = (span for other, span in enumerate(box.slices) if other != axis)
+                kept[first, second] = cut(self.layers[place].mask, axis, index)[first, second]
 
     @property
     def colours(self) -> tuple[Colour, ...]:

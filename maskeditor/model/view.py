@@ -84,6 +84,7 @@ class Viewer:
         self._mean: Array | None = None
         self._listeners: list[Listener] = []
         self._slices: dict[int, tuple[int, Frame, Array]] = {}
+        self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
 
     # Changes
 
@@ -109,6 +110,7 @@ class Viewer:
         """Show another image: its first volume, crosshair in the middle, window found anew; or none."""
         self.volume, self._mean = volume, None
         self._slices.clear()
+        self._maps.clear()
         state = self.state
         if volume is not None:
             i, j, k = volume.geometry.shape
@@ -199,7 +201,10 @@ class Viewer:
         """
         if self.volume is None:
             raise MaskEditorError("There is no image to look at; open one.")
-        return PlaneMap(self.volume.geometry, plane, self.state.radiological)
+        key = (plane, self.state.radiological)
+        if key not in self._maps:
+            self._maps[key] = PlaneMap(self.volume.geometry, *key)
+        return self._maps[key]
 
     @property
     def is_scaled(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainterPath, QWheelEvent
+from PyQt6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainterPath, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -617,7 +617,8 @@ def test_arrows_and_pages(scene: Scene) -> None:
 
 def test_keys_go_where_the_focus_is(scene: Scene) -> None:
     i, j, k = scene.viewer.state.crosshair
-    scene.canvas(Plane.CORONAL).setFocus()
+    # Sent by hand: without a window manager no window is ever active.
+    QApplication.sendEvent(scene.canvas(Plane.CORONAL), QFocusEvent(QEvent.Type.FocusIn))
     QTest.keyClick(scene.canvas(Plane.CORONAL), Qt.Key.Key_PageUp)
     assert scene.viewer.state.crosshair == (i, j + 1, k)
 

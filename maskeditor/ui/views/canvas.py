@@ -72,6 +72,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         super().__init__(background="k")
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # black is filled faster than copied
+        # Qt scales an image fast only when it is clipped to one rectangle, which pyqtgraph's own choice breaks up.
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
         self.setAcceptDrops(False)  # the window takes dropped files
         self.setMinimumSize(80, 80)
         scene = self.scene()
@@ -85,8 +87,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.slice = SliceItem(picture)
         self.lines = (CrosshairLine(upright=True), CrosshairLine(upright=False))
         self.letters = tuple(Label(16, bold=True) for _ in range(4))
-        self.caption = Label(13)
-        self.bar, self.bar_label = ScaleBar(), Label(12)
+        self.caption = Label(13, plate=True)
+        self.bar, self.bar_label = ScaleBar(), Label(12, plate=True)
         self.outline = OutlineItem()
         for item in (self.slice, *self.lines, *self.letters, self.caption, self.bar, self.bar_label, self.outline):
             scene.addItem(item)

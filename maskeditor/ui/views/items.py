@@ -9,22 +9,33 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QP
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsPixmapItem, QStyleOptionGraphicsItem, QWidget
 
 #: Light on a dark rim is readable on black, on white and on every colour between.
-LIGHT, RIM = QColor(240, 240, 240), QColor(0, 0, 0, 190)
+LIGHT, RIM, PLATE = QColor(240, 240, 240), QColor(0, 0, 0, 190), QColor(0, 0, 0, 110)
 CROSSHAIR, CROSSHAIR_RIM = QColor(90, 200, 255), QColor(0, 0, 0, 90)
 #: Pixels left free round the middle of the crosshair, at least.
 GAP = 7.0
 
 
 class Label(QGraphicsPixmapItem):
-    """A short text that keeps its size, with a rim; drawn once and then copied."""
+    """A short text that keeps its size, drawn once and then copied.
 
-    def __init__(self, size: float, bold: bool = False) -> None:
+    Parameters
+    ----------
+    size : float
+        Height of the letters in pixels.
+    bold : bool
+    plate : bool
+        Whether it stands on a dark plate instead of having a rim: quicker, for a text that changes often.
+    """
+
+    def __init__(self, size: float, bold: bool = False, plate: bool = False) -> None:
         super().__init__()
         self._text = ""
-        self._key: object = None
+        self._ratio = 0.0
+        self._plate = plate
         self._font = QFont()
         self._font.setPixelSize(round(size))
         self._font.setBold(bold)
+        self._metrics = QFontMetricsF(self._font)
 
     @property
     def text(self) -> str:
@@ -33,22 +44,23 @@ class Label(QGraphicsPixmapItem):
 
     def write(self, text: str, ratio: float) -> None:
         """Show a text, drawn for a screen of some device pixels per pixel."""
-        if (text, ratio) == self._key:
+        if (text, ratio) == (self._text, self._ratio):
             return
-        self._key, self._text = (text, ratio), text
-        metrics = QFontMetricsF(self._font)
-        width, height = metrics.horizontalAdvance(text) + 4, metrics.height() + 2
-        pixmap = QPixmap(max(1, math.ceil(width * ratio)), max(1, math.ceil(height * ratio)))
+        self._text, self._ratio = text, ratio
+        width, height = self._metrics.horizontalAdvance(text) + 6, self._metrics.height() + 2
+        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
         pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
+        pixmap.fill(PLATE if self._plate else Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setFont(self._font)
-        # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
-        painter.setPen(RIM)
-        for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-            painter.drawText(QPointF(2 + right, 1 + metrics.ascent() + down), text)
+        start = QPointF(3, 1 + self._metrics.ascent())
+        if not self._plate:
+            # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
+            painter.setPen(RIM)
+            for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+                painter.drawText(start + QPointF(right, down), text)
         painter.setPen(LIGHT)
-        painter.drawText(QPointF(2, 1 + metrics.ascent()), text)
+        painter.drawText(start, text)
         painter.end()
         self.setPixmap(pixmap)
 
