@@ -37,12 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(words: list[str]) -> int:
     import warnings
+    from io import TextIOWrapper
 
     from maskeditor.cli.guard import debugging
 
     if not (debugging() or sys.warnoptions):
         # What libraries tell their programmers is not for the user; what is doubtful about a file is a finding.
         warnings.simplefilter("ignore")
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A console that lacks a letter (×, or one of a file's name) shows another in its place.
+        sys.stdout.reconfigure(errors="replace")
     from maskeditor.cli.main import main as command
 
     return command(words)

@@ -39,6 +39,8 @@ def guarded(work: Callable[[], int]) -> int:
     try:
         return work()
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # ends the line on which the terminal shows ^C
         tell("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:

@@ -45,10 +45,12 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
         print(f"{what}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.1f} mL")
 
     def do(operation: Operation) -> None:
-        document.do(operation, roi)
-        told(operation.summary())
+        if document.do(operation, roi):
+            told(operation.summary())
+        else:
+            print(f"{operation.summary()}: nothing changes, so no step is recorded")
 
-    do(make("epi_mask", {}))
+    do(make("epi_mask", {"connected": False}))
     do(make("opening", {}))
     do(make("keep_largest", {}))
     do(_stroke(document, roi))

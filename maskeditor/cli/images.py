@@ -34,7 +34,7 @@ def info(path: Path, as_json: bool) -> None:
         return
     for image in images:
         print(image.description or "(no description)")
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 2))
+        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
         for name, value in _facts(image):
             table.add_row(name, value)
         _print(table)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from maskeditor import __version__
-from maskeditor.cli.guard import DONE, FAILED, WRONG_USAGE, guarded, tell
+from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, tell
 from maskeditor.cli.images import convert, info
 from maskeditor.cli.manual import show
 from maskeditor.cli.run import run
@@ -55,14 +55,13 @@ def main(words: Sequence[str]) -> int:
 
 def _run(words: Sequence[str]) -> int:
     try:
-        status = program.main(args=list(words), prog_name="maskeditor", standalone_mode=False)
+        # Not `program.main`, which has ways of its own to end.
+        with program.make_context("maskeditor", list(words)) as context:
+            program.invoke(context)
+    except click.exceptions.Exit as shown:  # --help and --version
+        return shown.exit_code
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "maskeditor"
         tell(f"{error.format_message().rstrip('.')}; see {where} --help.")
         return WRONG_USAGE
-    except click.Abort:
-        raise KeyboardInterrupt from None
-    except click.ClickException as error:
-        tell(error.format_message())
-        return FAILED
-    return status if isinstance(status, int) else DONE
+    return DONE

@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import nibabel
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from maskeditor.__main__ import main
 from maskeditor.core.operation import make
 from maskeditor.model.session import Session
 
+if TYPE_CHECKING:
+    from tests.cli.conftest import Call
+
 AFFINE = np.array([[-2.0, 0, 0.3, 40], [0, 2.5, 0, -50], [0.2, 0, 3, -20], [0, 0, 0, 1]])
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Ended]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Run the program with some arguments."""
-
-    def run(*words: object) -> Ended:
-        status = main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return Ended(status, out, err)
-
-    return run
 
 
 @pytest.fixture
@@ -56,15 +34,6 @@ def image(tmp_path: Path) -> Path:
 
 def voxels(path: Path) -> np.ndarray:
     return np.asarray(nibabel.load(path).dataobj)
-
-
-def fails(ended: Ended, status: int, *parts: str) -> None:
-    assert ended.status == status
-    assert ended.out == ""
-    assert ended.err.startswith("maskeditor: ")
-    assert ended.err.count("\n") == 1
-    for part in parts:
-        assert part in ended.err
 
 
 # Done
@@ -176,7 +145,7 @@ def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
 )
 def test_steps_are_checked_before_any_work(call: Call, tmp_path: Path, lines: list[str], part: str) -> None:
     words = [word for line in lines for word in ("--do", line)]
-    fails(call("run", tmp_path / "absent.nii", "-o", tmp_path / "mask.nii", *words), 1, part)
+    call("run", tmp_path / "absent.nii", "-o", tmp_path / "mask.nii", *words).failed(1, part)
 
 
 @pytest.mark.parametrize(
@@ -189,14 +158,14 @@ def test_steps_are_checked_before_any_work(call: Call, tmp_path: Path, lines: li
 )
 def test_the_output_is_checked_before_any_work(call: Call, tmp_path: Path, output: str, part: str) -> None:
     (tmp_path / "folder.nii").mkdir()
-    fails(call("run", tmp_path / "absent.nii", "-o", tmp_path / output, "--do", "invert"), 1, part)
+    call("run", tmp_path / "absent.nii", "-o", tmp_path / output, "--do", "invert").failed(1, part)
 
 
 def test_the_image_itself_is_never_replaced(call: Call, image: Path, tmp_path: Path) -> None:
     before = image.read_bytes()
-    fails(call("run", image, "-o", image, "--do", "invert"), 1, "would replace the image itself; choose another name")
+    call("run", image, "-o", image, "--do", "invert").failed(1, "would replace the image itself; choose another name")
     (tmp_path / "link.nii.gz").symlink_to(image)
-    fails(call("run", tmp_path / "link.nii.gz", "-o", image, "--do", "invert"), 1, "would replace the image itself")
+    call("run", tmp_path / "link.nii.gz", "-o", image, "--do", "invert").failed(1, "would replace the image itself")
     assert image.read_bytes() == before
 
 
@@ -205,19 +174,19 @@ def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path
     call("run", image, "-o", out, "--do", "threshold lower=60")
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     ended = call("run", image, "-o", out, "--do", "clear", "--do", "select_component point=1,2,3")
-    fails(ended, 1, "Step 2 (Select component: voxel 1, 2, 3) could not be repeated: The voxel 1, 2, 3 lies outside")
+    ended.failed(1, "Step 2 (Select component: voxel 1, 2, 3) could not be repeated: The voxel 1, 2, 3 lies outside")
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_files_that_cannot_be_read(call: Call, image: Path, tmp_path: Path) -> None:
     out = tmp_path / "mask.nii.gz"
-    fails(call("run", tmp_path / "absent.nii", "-o", out, "--do", "invert"), 1, "absent.nii")
-    fails(call("run", image, "-o", out, "--recipe", tmp_path / "absent.json"), 1, "absent.json")
-    fails(call("run", image, "-o", out, "--recipe", image), 1, "image.nii.gz carries no recipe; give the recipe or")
+    call("run", tmp_path / "absent.nii", "-o", out, "--do", "invert").failed(1, "absent.nii")
+    call("run", image, "-o", out, "--recipe", tmp_path / "absent.json").failed(1, "absent.json")
+    call("run", image, "-o", out, "--recipe", image).failed(1, "image.nii.gz carries no recipe; give the recipe or")
     (tmp_path / "r.json").write_text("{}")
-    fails(call("run", image, "-o", out, "--recipe", tmp_path / "r.json"), 1, "r.json: This is not a recipe:")
+    call("run", image, "-o", out, "--recipe", tmp_path / "r.json").failed(1, "r.json: This is not a recipe:")
     (tmp_path / "r.json").write_bytes(b"\xff\xfe\x00")
-    fails(call("run", image, "-o", out, "--recipe", tmp_path / "r.json"), 1, "r.json is no text file;")
+    call("run", image, "-o", out, "--recipe", tmp_path / "r.json").failed(1, "r.json is no text file;")
     assert not out.exists()
 
 
@@ -231,7 +200,7 @@ def test_files_that_cannot_be_read(call: Call, image: Path, tmp_path: Path) -> N
     ],
 )
 def test_wrong_usage(call: Call, words: list[str], part: str) -> None:
-    fails(call("run", "image.nii", *words), 2, part)
+    call("run", "image.nii", *words).failed(2, part)
 
 
 # Real scans

@@ -1,0 +1,131 @@
+"""maskeditor info and convert."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nibabel
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Call
+
+AFFINE = np.array([[-2.0, 0, 0, 40], [0, 2.5, 0, -50], [0, 0, 3, -20], [0, 0, 0, 1]])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of two images, one 4D and scaled."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    values = np.random.default_rng(0).integers(0, 99, (5, 6, 7, 3)).astype(np.int16)
+    image = nibabel.Nifti1Image(values * 0.5, AFFINE)
+    image.header.set_data_dtype(np.int16)
+    image.header.set_slope_inter(0.5, 0)
+    nibabel.save(image, scans / "bold.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(values[..., 0].astype(np.uint8), np.eye(4)), scans / "t1.nii")
+    return scans
+
+
+def test_info_as_json(call: Call, folder: Path) -> None:
+    ended = call("info", folder, "--json")
+    assert (ended.status, ended.err) == (0, "")
+    bold, t1 = json.loads(ended.out)["images"]
+    assert set(bold) == {
+        "series_uid", "description", "modality", "kind", "shape", "zooms", "affine", "axis_codes", "dtype", "files",
+        "findings",
+    }  # fmt: skip
+    assert (bold["series_uid"], bold["description"], bold["shape"]) == (None, "bold", [5, 6, 7, 3])
+    assert (bold["zooms"], bold["axis_codes"], bold["dtype"]) == ([2.0, 2.5, 3.0], ["L", "A", "S"], "int16")
+    assert np.array_equal(bold["affine"], AFFINE)
+    assert (t1["dtype"], t1["files"]) == ("uint8", [str(folder / "t1.nii")])
+
+
+def test_info_to_read(call: Call, folder: Path) -> None:
+    lines = call("info", folder / "bold.nii.gz").out.splitlines()
+    assert lines[0] == "bold"
+    assert [line.split(maxsplit=1) for line in lines[1:4]] == [
+        ["kind", "NIfTI 4D"],
+        ["shape", "5 × 6 × 7 × 3"],
+        ["zooms", "2 × 2.5 × 3 mm"],
+    ]
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_convert_keeps_the_stored_values(call: Call, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy.nii"
+    ended = call("convert", folder / "bold.nii.gz", out)
+    assert ended == (0, f"{out}: 5 × 6 × 7 × 3, int16\n", "")
+    source, copy = nibabel.load(folder / "bold.nii.gz"), nibabel.load(out)
+    assert np.array_equal(np.asarray(copy.dataobj.get_unscaled()), np.asarray(source.dataobj.get_unscaled()))
+    assert copy.dataobj.slope == 0.5
+    assert np.array_equal(copy.affine, source.affine)
+
+
+@pytest.mark.parametrize("end", ["/", ""])
+def test_convert_into_a_folder(call: Call, folder: Path, tmp_path: Path, end: str) -> None:
+    out = tmp_path / "out"
+    if not end:
+        out.mkdir()
+    ended = call("convert", folder, f"{out}{end}")
+    assert ended.status == 0
+    assert sorted(file.name for file in out.iterdir()) == ["bold.nii.gz", "t1.nii.gz"]
+    assert [line.partition(":")[0] for line in ended.out.splitlines()] == [str(out / name) for name in
+                                                                          ("bold.nii.gz", "t1.nii.gz")]  # fmt: skip
+
+
+def test_convert_one_of_several(call: Call, folder: Path, tmp_path: Path) -> None:
+    call("convert", folder, tmp_path / "one.nii").failed(1, "holds 2 images; choose one with --series: bold.nii.gz")
+    assert call("convert", folder, tmp_path / "one.nii", "--series", "t1.nii").status == 0
+    assert nibabel.load(tmp_path / "one.nii").shape == (5, 6, 7)
+    assert call("convert", folder, f"{tmp_path}/out/", "--series", "t1.nii").status == 0
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["t1.nii.gz"]
+    call("convert", folder, f"{tmp_path}/none/", "--series", "9.9").failed(1, "holds no series 9.9; maskeditor info")
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_can_be_read_is_converted_and_the_rest_named(call: Call, folder: Path, tmp_path: Path) -> None:
+    (folder / "a.nii").write_bytes((folder / "t1.nii").read_bytes()[:-20])
+    ended = call("convert", folder, f"{tmp_path}/out/")
+    ended.failed(1, "1 of 3 images could not be converted: a (a.nii ends too early")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["bold.nii.gz", "t1.nii.gz"]
+
+
+@pytest.mark.parametrize(
+    ("out", "part"),
+    [
+        ("image.mha", "image.mha should end in .nii.gz, .nii, .hdr or .img, or in / for a folder; choose such a name."),
+        ("absent/image.nii", "absent does not exist; make it first or choose another."),
+        ("absent/folder/", "absent does not exist; make it first or choose another."),
+    ],
+)
+def test_where_nothing_can_be_written(call: Call, folder: Path, tmp_path: Path, out: str, part: str) -> None:
+    call("convert", folder / "t1.nii", f"{tmp_path}/{out}").failed(1, part)
+
+
+def test_an_image_is_not_replaced_by_itself(call: Call, folder: Path) -> None:
+    before = (folder / "bold.nii.gz").read_bytes()
+    call("convert", folder / "bold.nii.gz", folder / "bold.nii.gz").failed(1, "is the image itself; choose another")
+    call("convert", folder, f"{folder}/").failed(1, "bold (its file would be replaced; choose another folder)")
+    assert (folder / "bold.nii.gz").read_bytes() == before
+
+
+def test_nothing_there(call: Call, tmp_path: Path) -> None:
+    call("info", tmp_path / "absent").failed(1, "absent does not exist")
+    call("info", tmp_path).failed(1, "holds no image")
+    call("info").failed(2, "Missing argument 'PATH'; see maskeditor info --help.")
+
+
+def test_the_series_of_a_folder(call: Call, dicom_data: Path, tmp_path: Path) -> None:
+    images = json.loads(call("info", dicom_data / "in", "--json").out)["images"]
+    assert len(images) > 20
+    assert all(image["series_uid"] for image in images)
+    listed = call("info", dicom_data / "in").out
+    # Whatever the list calls a series can be given as --series.
+    keys = [line.split()[1] for line in listed.splitlines() if line.startswith("  series ")]
+    assert len(keys) == len(set(keys)) == len(images)
+    several = next(key for key in keys if ":" in key)
+    assert call("convert", dicom_data / "in", tmp_path / "one.nii.gz", "--series", several).status == 0

@@ -1,0 +1,269 @@
+"""How the program begins and ends: what is started, what is imported for it, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import nibabel
+import numpy as np
+import pytest
+
+from maskeditor import __version__
+from maskeditor.__main__ import COMMANDS, main
+from maskeditor.cli.guard import guarded
+from maskeditor.cli.main import program
+from maskeditor.core.errors import FileError
+from maskeditor.model.session import Session, read_recipe
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Call
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def started(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "MASKEDITOR_DEBUG"}
+    command = [sys.executable, "-m", "maskeditor", *words]
+    return subprocess.run(
+        command, cwd=CHECKOUT, env=environment | variables, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What the window was opened with, which is none."""
+    opened: list[tuple[Any, ...]] = []
+    stand_in = ModuleType("maskeditor.ui.app")
+    stand_in.main = lambda *given: opened.append(given) or 7  # type: ignore[attr-defined]
+    stand_in.picture = lambda *given: opened.append(given)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "maskeditor.ui.app", stand_in)
+    return opened
+
+
+@pytest.fixture
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+
+
+# What is started
+
+
+def test_without_a_command_the_window_opens(call: Call, window: list[Any], tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("image.nii", "mask.nii", "recipe.json")}
+    for file in files.values():
+        Path(file).touch()
+    image, mask, recipe = files.values()
+    assert call().status == 7
+    assert call(image).status == 7
+    call(image, "--mask", mask, "--recipe", recipe)
+    call(f"--mask={mask}", image)
+    assert window == [(None, None, None), (image, None, None), (image, mask, recipe), (image, mask, None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "part"),
+    [
+        (["absent.nii"], 1, "There is no file or folder 'absent.nii'; check the name, or see maskeditor --help"),
+        (["--mask", "absent.nii"], 1, "There is no file or folder 'absent.nii'"),
+        (["a.nii", "b.nii"], 2, "The window takes one file or folder, but 'a.nii' and 'b.nii' were given;"),
+        (["--mask"], 2, "--mask needs a file after it; see maskeditor --help."),
+        (["--recipe="], 2, "--recipe needs a file after it; see maskeditor --help."),
+        (["--what=3"], 2, "There is no option --what; see maskeditor --help."),
+    ],
+)  # fmt: skip
+def test_what_the_window_does_not_take(call: Call, window: list[Any], words: list[str], status: int, part: str) -> None:
+    ended = call(*words)
+    ended.failed(status, part)
+    assert ended.out == ""
+    assert window == []
+
+
+def test_the_commands_are_known_without_importing_them() -> None:
+    assert set(COMMANDS) == set(program.commands)
+
+
+def test_the_window_starts_without_what_takes_time(tmp_path: Path) -> None:
+    script = """
+import sys, types
+stand_in = types.ModuleType("maskeditor.ui.app")
+stand_in.main = lambda *given: 0
+sys.modules["maskeditor.ui.app"] = stand_in
+from maskeditor.__main__ import main
+assert main([]) == 0
+print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+    # Without the site's own start-up files, which may import anything.
+    command = [sys.executable, "-S", "-c", script]
+    result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
+    assert not loaded & {"click", "rich", "pydantic", "psygnal", "numpy", "scipy", "nibabel", "pydicom", "argparse"}
+
+
+# No display
+
+
+@pytest.mark.usefixtures("no_display")
+def test_a_path_without_a_display(call: Call, window: list[Any], tmp_path: Path) -> None:
+    (tmp_path / "image.nii").touch()
+    ended = call(tmp_path / "image.nii")
+    ended.failed(1, f"There is no display here to show {tmp_path / 'image.nii'} on; use maskeditor run to make a mask")
+    assert window == []
+
+
+@pytest.mark.usefixtures("no_display")
+@pytest.mark.parametrize("name", ["DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"])
+def test_each_way_to_a_display(call: Call, window: list[Any], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "offscreen")
+    assert call().status == 7
+
+
+@pytest.mark.usefixtures("no_display")
+def test_other_systems_always_have_a_display(call: Call, window: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert call().status == 7
+
+
+@pytest.mark.usefixtures("no_display")
+def test_the_job_on_the_sample(call: Call, window: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from scipy import ndimage
+
+    monkeypatch.chdir(tmp_path)
+    ended = call()
+    assert (ended.status, ended.err) == (0, "")
+    folder = Path("maskeditor-sample")
+    assert window == [(folder / "window.png", None, folder / "mask.nii.gz")]
+    told = [line.split(":")[0] for line in ended.out.splitlines()]
+    assert told[0].startswith("There is no display here")
+    assert [line.split(" ")[0] for line in told[2:8]] == ["EPI", "Opening", "Keep", "Brush", "undo", "redo"]
+    counts = [line.split(": ")[1].split(" ")[0] for line in ended.out.splitlines()[2:8]]
+    assert counts[3] == counts[5] != counts[4] == counts[2]
+
+    # The mask is one piece and the recipe makes it again.
+    mask = np.asarray(nibabel.load(folder / "mask.nii.gz").dataobj).astype(bool)
+    assert mask.sum() == int(counts[5])
+    assert ndimage.label(mask)[1] == 1
+    recipe = read_recipe(folder / "recipe.json")
+    assert [step.operation.id for step in recipe.steps] == ["epi_mask", "opening", "keep_largest", "paint"]
+    from maskeditor.core.recipe import replay
+
+    session = Session.sample("epi")
+    assert np.array_equal(session.document.mask(replay(session.document, recipe)), mask)
+
+
+# How it ends
+
+
+def test_help_and_version() -> None:
+    shown = started("--help")
+    assert shown.returncode == 0
+    for word in ("maskeditor [PATH] [--mask M] [--recipe R]", *COMMANDS, "Exit status"):
+        assert word in shown.stdout
+    assert started("-h").stdout == shown.stdout
+    assert started("--version").stdout == f"maskeditor {__version__}\n"
+    for command in COMMANDS:
+        shown = started(command, "--help")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.startswith(f"Usage: maskeditor {command} ")
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["info", "absent.nii"], 1),
+        (["run", "absent.nii", "-o", "absent/mask.nii", "--do", "invert"], 1),
+        (["operations", "nothing"], 1),
+        (["absent"], 1),
+        (["run"], 2),
+        (["info", "--no-such-option"], 2),
+        (["one", "two"], 2),
+    ],
+)
+def test_a_process_ends_with_one_line(words: list[str], status: int) -> None:
+    ended = started(*words)
+    assert (ended.returncode, ended.stdout) == (status, "")
+    assert ended.stderr.startswith("maskeditor: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_done_is_silent_on_standard_error() -> None:
+    ended = started("operations", "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["operations"]
+
+
+def test_text_goes_out_in_any_encoding(tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.eye(4)), tmp_path / "Schädel.nii")
+    ended = started("info", str(tmp_path / "Schädel.nii"), PYTHONIOENCODING="ascii")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("Sch?del\n")
+    assert "2 ? 3 ? 4" in ended.stdout
+
+
+def test_a_reader_that_has_seen_enough() -> None:
+    command = f"'{sys.executable}' -m maskeditor operations --json | head -c 10"
+    ended = subprocess.run(command, shell=True, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_interrupted(tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.zeros((64, 64, 64), np.float32), np.eye(4)), tmp_path / "image.nii")
+    script = f"""
+import os, signal, sys
+from maskeditor.core import document
+def apply(*given):
+    os.kill(os.getpid(), signal.SIGINT)
+document.apply = apply
+from maskeditor.__main__ import main
+sys.exit(main(["run", {str(tmp_path / "image.nii")!r}, "-o", {str(tmp_path / "mask.nii")!r}, "--do", "invert"]))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "maskeditor: Stopped.\n")
+    assert not (tmp_path / "mask.nii").exists()
+
+
+def raising(error: BaseException) -> Any:
+    def work() -> int:
+        raise error
+
+    return work
+
+
+def test_errors_become_one_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MASKEDITOR_DEBUG", raising=False)
+    for error, sentence in (
+        (FileError("a.nii is\nbroken."), "maskeditor: a.nii is broken.\n"),
+        (MemoryError(), "maskeditor: There is not enough memory for this; close other programs or use a smaller"),
+        (KeyError("x"), "maskeditor: Something unforeseen went wrong (KeyError: 'x'); run the same with --debug"),
+    ):
+        assert guarded(raising(error)) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(sentence)
+        assert err.count("\n") == 1
+    assert guarded(raising(KeyboardInterrupt())) == 130
+    assert capsys.readouterr().err == "maskeditor: Stopped.\n"
+
+
+def test_debug_shows_where_it_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASKEDITOR_DEBUG", "1")
+    with pytest.raises(KeyError):
+        guarded(raising(KeyError("x")))
+    monkeypatch.delenv("MASKEDITOR_DEBUG")
+    ended = started("info", "absent.nii", "--debug")
+    assert ended.returncode == 1
+    assert "Traceback" in ended.stderr
+    assert "FileError: absent.nii" in ended.stderr
+    with monkeypatch.context() as patch:
+        patch.setenv("MASKEDITOR_DEBUG", "0")
+        assert main(["info", "absent.nii"]) == 1
