@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
-from PyQt6.QtCore import QSettings, Qt, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
@@ -103,6 +103,11 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
     box.exec()
 
 
+def _tell_of_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:
+    if "propagateSizeHints" not in (text or ""):
+        sys.stderr.write(f"{text}\n")
+
+
 def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     """Draw the window with an image (or the embedded EPI sample) and a mask's steps into a PNG file, without a display.
 
@@ -117,7 +122,7 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # The platform without a display warns at every window that it cannot pass hints on to a window manager.
-    qInstallMessageHandler(lambda _kind, _place, text: None if "propagateSizeHints" in (text or "") else print(text))
+    qInstallMessageHandler(_tell_of_qt)
     app = application()
     window = MainWindow()
     window.resize(1366, 768)

@@ -91,6 +91,11 @@ class Editor(QObject):
         return self.session.document if self.session else None
 
     @property
+    def timeline(self) -> Timeline:
+        """The steps that make the present masks; none without an image."""
+        return self.document.timeline if self.document is not None else ()
+
+    @property
     def busy(self) -> bool:
         """Whether a long operation runs; editing waits for it."""
         return self._running is not None
@@ -334,27 +339,36 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_redo:
             self._travel(1)
 
-    def go_to(self, goal: Timeline) -> None:
-        """Go to a beginning of the timeline, or to steps that redo would bring back."""
+    def go_to(self, goal: Timeline, then: Callable[[], None] = lambda: None) -> None:
+        """Go to a beginning of the timeline, or to steps that redo would bring back; then do something."""
         by = self._document.history.find(goal)
         if by is None:
-            self._tell_errors(lambda: self._document.go_to(goal))
+            self._document.go_to(goal)
+            then()
         elif by:
-            self._travel(by)
+            self._travel(by, then)
+        else:
+            then()
 
-    def _travel(self, by: int) -> None:
+    def _travel(self, by: int, then: Callable[[], None] = lambda: None) -> None:
         document = self._document
+
+        def arrive(travelled: Prepared) -> None:
+            document.arrive(travelled, by)
+            then()
+
         goal = document.history.near(by)
         if self.busy:
             self.say(self.obstacles()[Ability.IDLE])
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
             document.go_to(goal)
+            then()
         else:
             snapshot = document.snapshot()
             self.run(
                 "Undoing" if by < 0 else "Redoing",
                 lambda progress: travel(snapshot, goal, progress),
-                lambda travelled: document.arrive(travelled, by),
+                arrive,
             )
 
     # ROIs ---------------------------------------------------------------------------------------------------------

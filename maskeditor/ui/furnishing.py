@@ -55,7 +55,7 @@ class Furnishing(QObject):
         self.operations = OperationsPanel(self.editor, window.viewer)
         window.docks["operations"].setWidget(self.operations)
         window.docks["rois"].setWidget(RoisPanel(self.editor))
-        window.docks["history"].setWidget(HistoryPanel(self.editor))
+        window.docks["history"].setWidget(HistoryPanel(self.editor, window.viewer))
         window.histogram.attach(self.editor, window.viewer)
         window.restore_layout()
         self._fill_menus()

@@ -490,7 +490,7 @@ def shown(panel: HistoryPanel, row: int, role: int = Qt.ItemDataRole.DisplayRole
 
 @pytest.fixture
 def steps(editor: Editor, qtbot: QtBot) -> HistoryPanel:
-    made = HistoryPanel(editor)
+    made = HistoryPanel(editor, editor.viewer)
     qtbot.addWidget(made)
     made.resize(280, 300)
     made.show()

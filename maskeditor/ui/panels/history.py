@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from PyQt6.QtCore import QAbstractListModel, QModelIndex, QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPalette
+from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPalette, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from maskeditor.core.document import Document
 from maskeditor.core.history import Step, Timeline, shared
+from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.glyphs import glyph
 from maskeditor.ui.numbers import change_told, counted, short_count, volume_told
+from maskeditor.ui.panels.step_actions import StepActions
+from maskeditor.ui.panels.step_form import StepForm
+from maskeditor.ui.qt import sure
 
 #: What the delegate asks for beside the text.
-CHANGE, COLOUR, AHEAD, CURRENT = (Qt.ItemDataRole.UserRole + place for place in range(4))
+CHANGE, COLOUR, AHEAD, CURRENT, OFF = (Qt.ItemDataRole.UserRole + place for place in range(5))
+#: What a dragged step is called.
+DRAGGED = "application/x-maskeditor-step"
 START = "Start: empty masks"
 
 
 class StepsModel(QAbstractListModel):
     """The start, the steps made, and those that redo would bring back."""
+
+    #: A step was dragged: its index, and its index afterwards.
+    dropped = pyqtSignal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +71,11 @@ class StepsModel(QAbstractListModel):
         self.dataChanged.emit(self.index(0), self.index(len(self._steps)))
 
     @property
+    def steps(self) -> Timeline:
+        """The steps made, and those that redo would bring back."""
+        return self._steps
+
+    @property
     def current(self) -> QModelIndex:
         """The row of the present state."""
         return self.index(self._made)
@@ -68,6 +83,37 @@ class StepsModel(QAbstractListModel):
     def goal(self, index: QModelIndex) -> Timeline:
         """Return the steps up to a row."""
         return self._steps[: index.row()]
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Let steps that are made be dragged, and dropped between others."""
+        plain = super().flags(index)
+        if not index.isValid():
+            return plain | Qt.ItemFlag.ItemIsDropEnabled
+        return plain | Qt.ItemFlag.ItemIsDragEnabled if 1 <= index.row() <= self._made else plain
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Say that steps are moved, not copied."""
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        """Name what is dragged."""
+        return [DRAGGED]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
+        """Carry the row that is dragged."""
+        data = QMimeData()
+        data.setData(DRAGGED, str(next(iter(indexes)).row()).encode())
+        return data
+
+    def dropMimeData(
+        self, data: QMimeData | None, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
+    ) -> bool:
+        """Tell that a step was dropped; the document moves it, not the view."""
+        if data is None or not data.hasFormat(DRAGGED) or not 1 <= row <= self._made + 1:
+            return False
+        dragged = int(data.data(DRAGGED).data())
+        self.dropped.emit(dragged - 1, row - 1 - (dragged < row))
+        return False
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         """Return the number of rows: one for the start, one for each step."""
@@ -84,6 +130,8 @@ class StepsModel(QAbstractListModel):
             return row == self._made
         if role == AHEAD:
             return row > self._made
+        if role == OFF:
+            return row > 0 and not self._steps[row - 1].enabled
         if row == 0:
             return START if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
         return self._of_step(row, self._steps[row - 1], role)
@@ -133,7 +181,8 @@ class _StepDelegate(QStyledItemDelegate):
         assert painter is not None
         painter.save()
         palette, place = option.palette, option.rect
-        group = QPalette.ColorGroup.Disabled if index.data(AHEAD) else QPalette.ColorGroup.Active
+        faint = index.data(AHEAD) or index.data(OFF)
+        group = QPalette.ColorGroup.Disabled if faint else QPalette.ColorGroup.Active
         text = palette.color(group, QPalette.ColorRole.Text)
         quiet = palette.color(group, QPalette.ColorRole.PlaceholderText)
         accent = palette.color(QPalette.ColorRole.Highlight)
@@ -155,6 +204,10 @@ class _StepDelegate(QStyledItemDelegate):
         painter.setPen(quiet)
         painter.drawText(place.adjusted(0, 0, -6, 0), int(Qt.AlignmentFlag.AlignRight | _MIDDLE), change)
         painter.setPen(text)
+        if index.data(OFF):
+            struck = QFont(option.font)
+            struck.setStrikeOut(True)
+            painter.setFont(struck)
         room = place.adjusted(24, 0, -width - 14, 0)
         title = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | _MIDDLE), title)
@@ -177,18 +230,24 @@ _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 class HistoryPanel(QWidget):
-    """The steps, with undo and redo above and the memory they take below."""
+    """The steps, the form of the one that is changed, undo and redo, and the memory that undo takes."""
 
-    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: Editor, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
+        self.step_form = StepForm(editor, viewer, self)
+        self.steps = StepActions(editor, self, self.step_form.open_step)
         self.model = StepsModel(self)
-        self.list = QListView(self)
+        # A tree without branches: a list view lays all of ten thousand rows out again for each new one.
+        self.list = QTreeView(self)
+        self.list.setRootIsDecorated(False)
+        self.list.setHeaderHidden(True)
+        self.list.setIndentation(0)
         self.list.setModel(self.model)
         self.list.setItemDelegate(_StepDelegate(self.list))
-        self.list.setUniformItemSizes(True)
+        self.list.setUniformRowHeights(True)
         self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("History")
         self.list.setAccessibleDescription("The steps that make the masks; click or Enter goes to the state after one.")
@@ -206,9 +265,20 @@ class HistoryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.step_form, 1)
         layout.addLayout(bottom)
+        self.list.setDragDropMode(QTreeView.DragDropMode.InternalMove)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._go)
-        self.list.activated.connect(self._go)
+        self.list.doubleClicked.connect(lambda _: self._on_step(self.step_form.open_step))
+        self.model.dropped.connect(self.steps.move)
+        self._bind("Return", self.step_form.open_step)
+        self._bind("Space", self.steps.toggle)
+        self._bind("Del", self.steps.remove)
+        self._bind("F2", self.steps.rename)
+        self._bind("Alt+Up", lambda index: self.steps.move(index, index - 1))
+        self._bind("Alt+Down", lambda index: self.steps.move(index, index + 1))
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
         editor.busy_changed.connect(self._update_buttons)
@@ -220,6 +290,23 @@ class HistoryPanel(QWidget):
         button.setAccessibleName(name)
         button.clicked.connect(lambda: act())
         return button
+
+    def _bind(self, key: str, act: Callable[[int], None]) -> None:
+        shortcut = QShortcut(QKeySequence(key), self.list, context=Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(lambda: self._on_step(act))
+
+    def _on_step(self, act: Callable[[int], None]) -> None:
+        """Do something to the chosen step."""
+        self._with_all_steps(self.list.currentIndex(), act)
+
+    def _with_all_steps(self, place: QModelIndex, act: Callable[[int], None]) -> None:
+        """Bring back the steps ahead, so that they are worked out again too, and then do something to a step."""
+        if place.row() >= 1 and not self._editor.busy:
+            self._editor.go_to(self.model.steps, then=lambda: act(place.row() - 1))
+
+    def _show_menu(self, place: QPoint) -> None:
+        where = sure(self.list.viewport()).mapToGlobal(place)
+        self._with_all_steps(self.list.indexAt(place), lambda index: self.steps.show_menu(index, where))
 
     def _go(self, index: QModelIndex) -> None:
         if self._editor.document is not None and not self._editor.busy and index != self.model.current:

@@ -15,6 +15,7 @@ from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.form import OperationForm
+from maskeditor.ui.numbers import change_told
 from maskeditor.ui.panels.surroundings import surroundings_of
 
 
@@ -86,9 +87,10 @@ class StepForm(QWidget):
         around = surroundings_of(self._editor, self._viewer, step.roi)
         self._form = OperationForm(type(step.operation), step.operation, around, self)
         self._where = OperationForm(Scope, step.scope, around, self)
-        for place, form in enumerate((self._form, self._where)):
-            self._rows.insertWidget(place, form)
-            form.changed.connect(self._settle.start)
+        self._rows.insertWidget(0, self._form)
+        self._rows.insertWidget(1, self._where)
+        self._form.changed.connect(self._settle.start)
+        self._where.changed.connect(self._settle.start)
         self._form.setVisible(not self._form.is_empty)
         self._editor.set_active(step.roi)
         self.counts.clear()
@@ -141,10 +143,11 @@ class StepForm(QWidget):
         state = self._editor.preview_state
         if self._step is None or state is None:
             self.counts.clear()
-        elif state.error:
-            self.counts.setText(state.error)
-        else:
-            self.counts.setText(self._editor.preview_told())
+        elif state.error or state.added is None or state.removed is None:
+            self.counts.setText(state.error or "Working out …")
+        elif self._editor.document is not None:
+            voxel_volume = self._editor.document.geometry.voxel_volume
+            self.counts.setText(change_told(state.added, state.removed, voxel_volume))
 
     def _drop_forms(self) -> None:
         for form in (self._form, self._where):
