@@ -83,6 +83,8 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self) -> None:
         """Put the docks where they were; call it once all of them are filled."""
+        # Few ROIs, many steps.
+        self.resizeDocks([self.docks["rois"], self.docks["history"]], [1, 3], Qt.Orientation.Vertical)
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
 
