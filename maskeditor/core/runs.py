@@ -7,7 +7,9 @@ and the runs that a run touches in a neighbouring row by counting such bits: no 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from maskeditor.core.bits import Bytes, Layout, Words
 from maskeditor.core.box import Voxel
 
-Integers = NDArray[np.intp]
+Integers = NDArray[np.signedinteger[Any]]
 
 # Rows after a run's own, as (planes, rows) apart, and whether a run there also touches diagonally, along the row.
 FACES = (((0, 1), False), ((1, 0), False))
@@ -91,8 +93,10 @@ def changed_bits(data: Bytes, length: int) -> tuple[Layout, Words]:
 def find_runs(layout: Layout, changes: Words) -> Runs:
     """List the runs between changed bits."""
     counts = np.bitwise_count(changes)
-    before = np.cumsum(counts, dtype=np.intp)
-    positions = np.empty(int(before[-1]) if before.size else 0, np.intp)
+    # Sums of two bits, at 64 a word, must fit.
+    index: np.dtype[np.signedinteger[Any]] = np.dtype(np.int32 if changes.size < 2**24 else np.int64)
+    before = np.cumsum(counts, dtype=index)
+    positions = np.empty(int(before[-1]) if before.size else 0, index)
     before -= counts
     for chunk in range(0, changes.size, CHUNK):
         # Take the lowest bit of every word that has one left, until none has.
@@ -108,7 +112,7 @@ def find_runs(layout: Layout, changes: Words) -> Runs:
             if more.size < left.size:
                 left, target, base = left.take(more), target.take(more), base.take(more)
             target += 1
-    return Runs(layout, changes, before, positions[0::2].copy(), positions[1::2].copy())
+    return Runs(layout, changes, before, positions[0::2], positions[1::2])
 
 
 def components(runs: Runs, offsets: RowOffsets) -> tuple[Integers, int]:
@@ -126,18 +130,14 @@ def components(runs: Runs, offsets: RowOffsets) -> tuple[Integers, int]:
         Component of each run, from 0, in the order of their first runs.
     count : int
     """
-    count = runs.starts.size
-    touching = [
-        _touching(runs, planes, rows, diagonal, slice(start, start + CHUNK))
-        for (planes, rows), diagonal in offsets
-        for start in range(0, max(1, count), CHUNK)
-    ]
-    first = np.concatenate([pair[0] for pair in touching])
-    second = np.concatenate([pair[1] for pair in touching])
-    del touching
-    roots = _roots(count, first, second)
+    firsts, seconds = [], []
+    for first, second in _touching(runs, offsets):
+        firsts.append(first)
+        seconds.append(second)
+    roots = _roots(runs.starts.size, firsts, seconds)
     is_root = roots == np.arange(roots.size)
-    numbers = np.cumsum(is_root) - 1
+    numbers = np.cumsum(is_root, dtype=roots.dtype)
+    numbers -= 1
     return numbers.take(roots), int(np.count_nonzero(is_root))
 
 
@@ -152,41 +152,51 @@ def _changes_up_to(runs: Runs, bits: Integers) -> Integers:
     return counts
 
 
-def _touching(runs: Runs, planes: int, rows: int, diagonal: bool, chunk: slice) -> tuple[Integers, Integers]:
-    """Return all pairs of a run and one that it touches in the row so many planes and rows further on."""
-    apart = 64 * runs.layout.plane_words * planes + 8 * runs.layout.row_bytes * rows
-    reach = int(diagonal)
+def _touching(runs: Runs, offsets: RowOffsets) -> Iterator[tuple[Integers, Integers]]:
+    """Yield all pairs of a run and one that it touches in a row further on, some at a time."""
+    index = runs.starts.dtype
     end = 64 * runs.changes.size - 1  # all runs have stopped by this bit
-    # The first run that has not stopped by this one's first bit, and the first that starts after its last:
-    # every run before a bit is two changes up to it.
-    low = _changes_up_to(runs, np.minimum(runs.starts[chunk] + (apart - reach), end)) >> 1
-    high = (_changes_up_to(runs, np.minimum(runs.stops[chunk] + (apart + reach - 1), end)) + 1) >> 1
-    counts = high - low
-    touched = np.flatnonzero(counts)
-    counts, low = counts.take(touched), low.take(touched)
-    first = np.repeat(touched + chunk.start, counts)
-    skipped = np.cumsum(counts) - counts
-    second = np.repeat(low - skipped, counts)
-    second += np.arange(second.size)
-    return first, second
+    for (planes, rows), diagonal in offsets:
+        apart = 64 * runs.layout.plane_words * planes + 8 * runs.layout.row_bytes * rows
+        reach = int(diagonal)
+        for start in range(0, runs.starts.size, CHUNK):
+            chunk = slice(start, start + CHUNK)
+            # The first run that has not stopped by this one's first bit, and the first that starts after its last:
+            # every run before a bit is two changes up to it.
+            low = _changes_up_to(runs, np.minimum(runs.starts[chunk] + (apart - reach), end)) >> 1
+            high = (_changes_up_to(runs, np.minimum(runs.stops[chunk] + (apart + reach - 1), end)) + 1) >> 1
+            counts = high - low
+            touched = np.flatnonzero(counts)
+            counts, low = counts.take(touched), low.take(touched)
+            first = np.repeat((touched + start).astype(index), counts)
+            skipped = np.cumsum(counts, dtype=index) - counts
+            second = np.repeat(low - skipped, counts)
+            second += np.arange(second.size, dtype=index)
+            yield first, second
 
 
-def _roots(size: int, first: Integers, second: Integers) -> Integers:
+def _roots(size: int, firsts: list[Integers], seconds: list[Integers]) -> Integers:
     """Return for each node the lowest node that edges connect it with; each edge goes from low to high.
 
     Each round hooks every root that has a lower neighbour to one such, then makes all nodes point at their
-    roots; few rounds are needed, and each leaves fewer edges.
+    roots; few rounds are needed, and each leaves fewer edges. Edges come in parts, which are used up.
     """
-    parents = np.arange(size)
-    while first.size:
-        parents[second] = first
+    parents: Integers = np.arange(size, dtype=np.int32 if size < 2**31 else np.int64)
+    while firsts:
+        for first, second in zip(firsts, seconds, strict=True):
+            parents[second] = first
         while True:
             further = parents.take(parents, mode="clip")
             if np.array_equal(further, parents):
                 break
             parents = further
-        first, second = parents.take(first, mode="clip"), parents.take(second, mode="clip")
-        apart = np.flatnonzero(first != second)
-        first, second = first.take(apart), second.take(apart)
-        first, second = np.minimum(first, second), np.maximum(first, second)
+        left: tuple[list[Integers], list[Integers]] = ([], [])
+        while firsts:
+            first, second = parents.take(firsts.pop(), mode="clip"), parents.take(seconds.pop(), mode="clip")
+            apart = np.flatnonzero(first != second)
+            if apart.size:
+                first, second = first.take(apart), second.take(apart)
+                left[0].append(np.minimum(first, second))
+                left[1].append(np.maximum(first, second))
+        firsts, seconds = left
     return parents
