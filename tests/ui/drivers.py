@@ -232,14 +232,14 @@ class QtDriver(Driver):
 
 
 class _Counter(QObject):
-    """Counts the events that reach the application's windows from the X server."""
+    """Counts the events that the application gets."""
 
     def __init__(self) -> None:
         super().__init__()
         self.counts: dict[QEvent.Type, int] = {}
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if isinstance(watched, QWindow) and event is not None:
+        if event is not None:
             self.counts[event.type()] = self.counts.get(event.type(), 0) + 1
         return False
 
@@ -277,14 +277,15 @@ class XDriver(Driver):
             self._send(QEvent.Type.Wheel, "click", "4" if steps > 0 else "5")
 
     def key_down(self, key: str) -> None:
-        self._send(QEvent.Type.KeyPress, "keydown", X_NAMES.get(key, key.lower() if len(key) == 1 else key))
+        # A key that is a shortcut goes no further than the question whether it is one.
+        self._send(QEvent.Type.ShortcutOverride, "keydown", X_NAMES.get(key, key.lower() if len(key) == 1 else key))
 
     def key_up(self, key: str) -> None:
         self._send(QEvent.Type.KeyRelease, "keyup", X_NAMES.get(key, key.lower() if len(key) == 1 else key))
 
     def _hold(self, modifiers: Sequence[str], down: bool) -> None:
         for name in modifiers:
-            kind = QEvent.Type.KeyPress if down else QEvent.Type.KeyRelease
+            kind = QEvent.Type.ShortcutOverride if down else QEvent.Type.KeyRelease
             self._send(kind, "keydown" if down else "keyup", name.lower())
 
     def _send(self, awaited: QEvent.Type, *command: str) -> None:

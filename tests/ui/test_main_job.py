@@ -17,6 +17,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+import pyqtgraph
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
@@ -50,7 +51,7 @@ class Job:
 
     def on_histogram(self, intensity: float) -> Position:
         plot = self.desk.window.histogram.plot
-        canvas = plot.getViewBox()
+        (canvas,) = (item for item in plot.scene().items() if isinstance(item, pyqtgraph.ViewBox))
         place = plot.mapFromScene(canvas.mapToScene(QPointF(plot.to_pixel(intensity), canvas.height() / 2)))
         return place.x(), place.y()
 
