@@ -9,12 +9,13 @@ from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPoint, QRe
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPalette, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QToolButton,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -238,16 +239,22 @@ class HistoryPanel(QWidget):
         self.step_form = StepForm(editor, viewer, self)
         self.steps = StepActions(editor, self, self.step_form.open_step)
         self.model = StepsModel(self)
-        # A tree without branches: a list view lays all of ten thousand rows out again for each new one.
-        self.list = QTreeView(self)
-        self.list.setRootIsDecorated(False)
-        self.list.setHeaderHidden(True)
-        self.list.setIndentation(0)
+        # A table of one column: lists and trees look at all of ten thousand rows again for each new one.
+        self.list = QTableView(self)
         self.list.setModel(self.model)
         self.list.setItemDelegate(_StepDelegate(self.list))
-        self.list.setUniformRowHeights(True)
+        self.list.setShowGrid(False)
+        self.list.setTabKeyNavigation(False)
+        self.list.setDragDropOverwriteMode(False)
+        self.list.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        rows, columns = sure(self.list.verticalHeader()), sure(self.list.horizontalHeader())
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        columns.hide()
+        columns.setStretchLastSection(True)
         self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
+        self.list.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("History")
         self.list.setAccessibleDescription("The steps that make the masks; click or Enter goes to the state after one.")
@@ -267,7 +274,7 @@ class HistoryPanel(QWidget):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.step_form, 1)
         layout.addLayout(bottom)
-        self.list.setDragDropMode(QTreeView.DragDropMode.InternalMove)
+        self.list.setDragDropMode(QTableView.DragDropMode.InternalMove)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._go)
