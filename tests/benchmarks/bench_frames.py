@@ -143,9 +143,10 @@ class Ours:
         self.views.refresh()
         self.path = itertools.cycle([*range(size // 4, 3 * size // 4), *range(3 * size // 4, size // 4, -1)])
         self.canvas = self.views.views[Plane.AXIAL].canvas
-        self.set_planes()
+        self.aim()
 
-    def set_planes(self) -> None:
+    def aim(self) -> None:
+        """Lay the pointer's path, a circle in the axial plane."""
         settle(self.app)
         middle = self.canvas.rect().center()
         self.points = itertools.cycle(

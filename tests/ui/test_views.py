@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainterPath, QWheelEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel
+from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from maskeditor.core.box import Box
@@ -100,11 +100,15 @@ class Scene:
     def wheel(
         self, turn: int, modifier: Modifier = Modifier.NoModifier, plane: Plane = Plane.AXIAL, at: QPoint | None = None
     ) -> None:
-        viewport = self.canvas(plane).viewport()
-        place = QPointF(at or viewport.rect().center())
+        self.turn(self.canvas(plane).viewport(), turn, modifier, at)
+
+    def turn(
+        self, widget: QWidget, turn: int, modifier: Modifier = Modifier.NoModifier, at: QPoint | None = None
+    ) -> None:
+        place = QPointF(at or widget.rect().center())
         event = QWheelEvent(
             place,
-            viewport.mapToGlobal(place),
+            widget.mapToGlobal(place),
             QPoint(),
             QPoint(0, turn),
             Button.NoButton,
@@ -112,7 +116,7 @@ class Scene:
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
-        QApplication.sendEvent(viewport, event)
+        QApplication.sendEvent(widget, event)
         self.settle()
 
     def key(self, key: Qt.Key, modifier: Modifier = Modifier.NoModifier) -> bool:
@@ -634,7 +638,9 @@ def test_sliders_show_and_set_the_slice(scene: Scene, name: str) -> None:
         assert scene.viewer.state.crosshair[view.normal] == (last if view.towards > 0 else 0)
         scene.viewer.step(plane, -3)
         assert slider.value() == last - 3
-        slider.setFocus()
+        scene.turn(slider, -120)
+        assert slider.value() == last - 4
+        scene.turn(slider, 120)
         QTest.keyClick(slider, Qt.Key.Key_Up)
         assert slider.value() == last - 2
         assert scene.viewer.state.crosshair[view.normal] == (last - 2 if view.towards > 0 else 2)

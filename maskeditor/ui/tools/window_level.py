@@ -49,7 +49,8 @@ class WindowLevelTool(Tool):
         if self._drag is None or self._drag.in_region:
             return
         low, high = self._drag.window
-        width, level = high - low, (low + high) / 2
+        width = high - low or max(abs(high), 1.0) / 100  # a window without width can be dragged open
+        level = (low + high) / 2
         right = event.position[0] - self._drag.start.position[0]
         down = event.position[1] - self._drag.start.position[1]
         # A factor, not a sum: the width cannot be dragged below nothing, and every image takes the same distance.

@@ -17,7 +17,7 @@ from maskeditor.model.view import Viewer
 from maskeditor.ui.views.colour_maps import colour_map
 
 
-class Palette:
+class PixelTable:
     """The table of pixels that the pictures share, made anew only when colours have changed."""
 
     def __init__(self, viewer: Viewer, layers: Layers) -> None:
@@ -26,7 +26,7 @@ class Palette:
         self._table: Pixels = np.zeros(0, np.uint32)
 
     @property
-    def table(self) -> Pixels:
+    def pixels(self) -> Pixels:
         """From `colour_table`."""
         state = self._viewer.state
         colours: tuple[Colour, ...] = self._layers.colours
@@ -78,12 +78,12 @@ class SlicePicture:
     ----------
     viewer : Viewer
     layers : Layers
-    palette : Palette
+    table : PixelTable
     plane : Plane
     """
 
-    def __init__(self, viewer: Viewer, layers: Layers, palette: Palette, plane: Plane) -> None:
-        self._viewer, self._layers, self._palette = viewer, layers, palette
+    def __init__(self, viewer: Viewer, layers: Layers, table: PixelTable, plane: Plane) -> None:
+        self._viewer, self._layers, self._table = viewer, layers, table
         self.plane = plane
         #: How often pixels were worked out, whole or in part.
         self.composed = 0
@@ -162,7 +162,7 @@ class SlicePicture:
             compose(
                 buffers.grey[part],
                 buffers.states[part] if self._covered else None,
-                self._palette.table,
+                self._table.pixels,
                 buffers.pixels[part],
                 buffers.indices[part],
             )

@@ -10,10 +10,9 @@ from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
 from maskeditor.model.view import Viewer
 from maskeditor.ui.views.canvas import Canvas
+from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
-#: Angle of one step of an ordinary wheel, in eighths of a degree.
-WHEEL_STEP = 120
 #: Factor of a wheel step, and pixels of a drag that enlarge by as much.
 ZOOM_STEP, ZOOM_PIXELS = 1.15, 20.0
 #: Slices that a wheel step with Shift goes, where the tool has no use for it.

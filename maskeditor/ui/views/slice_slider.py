@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PyQt6.QtWidgets import QSlider
 
 GROOVE, GROOVE_WIDTH = QColor(60, 63, 67), 4.0
 HANDLE, HANDLE_HEIGHT = QColor(190, 194, 199), 18.0
+#: Angle of one step of an ordinary wheel, in eighths of a degree.
+WHEEL_STEP = 120
 
 
 class SliceSlider(QSlider):
@@ -18,6 +20,7 @@ class SliceSlider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Vertical)
+        self._turned = 0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedWidth(14)
@@ -52,6 +55,15 @@ class SliceSlider(QSlider):
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         """Let go."""
         self.setSliderDown(False)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Go one slice a step, as over the plane itself."""
+        assert event is not None
+        self._turned += event.angleDelta().y()
+        steps = int(self._turned / WHEEL_STEP)
+        self._turned -= steps * WHEEL_STEP
+        self.setValue(self.value() + steps)
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw groove and handle; with the focus, the handle in the palette's highlight."""

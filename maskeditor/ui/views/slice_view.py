@@ -11,7 +11,7 @@ from maskeditor.core.geometry import Plane
 from maskeditor.model.layers import Layers
 from maskeditor.model.view import Viewer
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.picture import Palette, SlicePicture
+from maskeditor.ui.views.picture import PixelTable, SlicePicture
 from maskeditor.ui.views.pointer import Pointer
 from maskeditor.ui.views.slice_slider import SliceSlider
 from maskeditor.ui.views.tool import PointerEvent
@@ -30,7 +30,7 @@ class SliceView(QWidget):
     plane : Plane
     viewer : Viewer
     layers : Layers
-    palette : Palette
+    table : PixelTable
         Shared by the three planes.
     hovered : callable
         Told where the pointer is; None when it leaves.
@@ -43,14 +43,15 @@ class SliceView(QWidget):
         plane: Plane,
         viewer: Viewer,
         layers: Layers,
-        palette: Palette,
+        table: PixelTable,
         hovered: Callable[[PointerEvent | None], None],
         maximise: Callable[[Plane], None],
     ) -> None:
         super().__init__()
         self.plane = plane
         self._viewer = viewer
-        self.picture = SlicePicture(viewer, layers, palette, plane)
+        self._index = -1
+        self.picture = SlicePicture(viewer, layers, table, plane)
         self.canvas = Canvas(self.picture)
         self.pointer = Pointer(self.canvas, viewer, hovered, lambda: maximise(plane))
         self.canvas.pointer = self.pointer
@@ -108,8 +109,6 @@ class SliceView(QWidget):
         self.slider.setPageStep(max(1, plane_map.counts[2] // 10))
         self.slider.blockSignals(False)
         self._follow_crosshair()
-
-    _index = -1
 
     def _follow_crosshair(self) -> None:
         state, plane_map = self._viewer.state, self.canvas.map

@@ -10,7 +10,7 @@ from maskeditor.core.box import Box
 from maskeditor.core.geometry import Plane
 from maskeditor.model.layers import Layers
 from maskeditor.model.view import Viewer
-from maskeditor.ui.views.picture import Palette
+from maskeditor.ui.views.picture import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
@@ -81,9 +81,9 @@ class TriplanarView(QWidget):
     def attach(self, viewer: Viewer, layers: Layers) -> None:
         """Show what a viewer looks at, with layers over it; once only."""
         self._viewer, self._layers = viewer, layers
-        palette = Palette(viewer, layers)
+        table = PixelTable(viewer, layers)
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, palette, self._pointed, lambda plane: self.toggle_maximised(plane))
+            view = SliceView(plane, viewer, layers, table, self._pointed, lambda plane: self.toggle_maximised(plane))
             view.canvas.installEventFilter(self)
             self.views[plane] = view
         self.frames.attach(viewer)
