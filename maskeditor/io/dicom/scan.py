@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,8 @@ GE_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
 _FIRST = 1 << 16
 #: The most that a deflated file may unpack to (bytes), so that no crafted file fills the memory.
 _MOST_INFLATED = 1 << 31
+#: Values of more bytes than this are hardly ever the same in two files.
+_LARGE = 128
 _CREATORS = frozenset(range(0x00290010, 0x00290100))
 _CSA_IMAGE = frozenset(block << 8 | 0x10 | 0x00290000 for block in range(0x10, 0x100))
 _WANTED = tags.WANTED | _CREATORS | _CSA_IMAGE
@@ -115,17 +117,13 @@ def files_below(path: Path) -> Iterator[Path]:
         folders += reversed(below)
 
 
-def read_headers(
-    paths: list[Path], report: Report | None = None, skip: Callable[[Path], bool] = lambda _: False
-) -> tuple[list[Header], tuple[str, ...]]:
+def read_headers(paths: list[Path], report: Report | None = None) -> tuple[list[Header], tuple[str, ...]]:
     """Read the headers of those files that are DICOM images.
 
     Parameters
     ----------
     paths : list of Path
     report : callable of float, optional
-    skip : callable of Path
-        Files that need not be looked at.
 
     Returns
     -------
@@ -134,21 +132,28 @@ def read_headers(
         DICOM files that should be images but cannot be read; files of other kinds are passed over.
     """
     headers, bad = [], []
+    shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
     for number, path in enumerate(paths):
         if report is not None:
             report(number / len(paths))
-        if skip(path):
-            continue
         try:
             header = read_header(path)
         except Unreadable as error:
             bad.append(f"{path.name} was left out: {error}.")
         else:
             if header is not None:
+                _share(header.elements.raw, shared)
                 headers.append(header)
     if len(bad) > 5:
         bad[4:] = [f"{len(bad) - 4} more files were left out, as they could not be read."]
     return headers, tuple(bad)
+
+
+def _share(raw: dict[int, tuple[bytes, bytes]], shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]]) -> None:
+    """Hold what many files say alike only once: thousands of headers would take more memory than the image."""
+    for tag, pair in raw.items():
+        if len(pair[1]) < _LARGE:
+            raw[tag] = shared.setdefault(pair, pair)
 
 
 def read_header(path: Path) -> Header | None:
