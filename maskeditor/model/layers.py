@@ -72,7 +72,7 @@ class Layers:
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
 
     def show(self, layers: Sequence[Layer], active: int | None = None) -> None:
-        """Replace the masks that are shown.
+        """Replace the masks that are shown; slices of those that are shown already are kept.
 
         Raises
         ------
@@ -83,8 +83,10 @@ class Layers:
             raise MaskEditorError(
                 f"{len(layers)} ROIs were to be shown, but at most {MOST_LAYERS} can be; hide some of them."
             )
-        self.layers, self.active = tuple(layers), active
-        self._kept.clear()
+        before, self.layers, self.active = self.layers, tuple(layers), active
+        for place, axis in list(self._kept):
+            if place >= len(layers) or not _is_same(before[place].mask, layers[place].mask):
+                del self._kept[place, axis]
 
     def touch(self, box: Box | None = None) -> None:
         """Take down that voxels have changed inside a box, or anywhere."""
@@ -158,6 +160,11 @@ class Layers:
             kept = (index, take(self.layers[place].mask, axis, index))
             self._kept[place, axis] = kept
         return kept[1]
+
+
+def _is_same(one: BoolArray, other: BoolArray) -> bool:
+    """Whether two arrays are the same memory, looked at in the same way."""
+    return (one.ctypes.data, one.shape, one.strides) == (other.ctypes.data, other.shape, other.strides)
 
 
 def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:

@@ -150,6 +150,19 @@ def test_slices_are_kept_until_touched() -> None:
     assert states[3, 3] == FIRST_LAYER
 
 
+def test_slices_of_other_masks_are_forgotten(masks: tuple[BoolArray, BoolArray]) -> None:
+    layers = Layers()
+    layers.show([Layer(masks[0], RED)])
+    layers.states(2, 4)
+    masks[0][0, 0, 4] ^= True
+    layers.show([Layer(masks[0][:], BLUE, visible=True), Layer(masks[1], RED, visible=False)])
+    states = layers.states(2, 4)
+    assert states is not None
+    assert (states[0, 0] == FIRST_LAYER) != masks[0][0, 0, 4]  # the same memory: kept until touched
+    layers.show([Layer(masks[1], RED)])
+    np.testing.assert_array_equal(layers.states(2, 4), np.where(masks[1][:, :, 4], FIRST_LAYER, NOTHING))
+
+
 def test_more_layers_than_can_be_told_apart_are_refused() -> None:
     mask = np.zeros((1, 1, 1), bool)
     layers = Layers()

@@ -274,6 +274,8 @@ def test_only_planes_that_changed_are_composed(scene: Scene) -> None:
     assert more() == [0, 1, 0]
     scene.views.refresh(Box((0, 0, 0), (1, 1, 1)))
     assert more() == [0, 0, 0]
+    scene.views.refresh_preview()
+    assert more() == [1, 1, 1]
     scene.viewer.change(radiological=False, crosshair_visible=True)
     more()
     scene.views.toggle_maximised(Plane.CORONAL)
