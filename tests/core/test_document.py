@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ from maskeditor.core.document import (
 )
 from maskeditor.core.errors import Cancelled, MaskEditorError, OperationError, ReplayError, StaleResult
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
+from maskeditor.core.history import Outcome, Step
 from maskeditor.core.operation import Operation, make
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
@@ -170,6 +172,22 @@ def test_a_large_result_is_swapped_in_and_shares_no_memory_with_the_preview() ->
     patch.data[:] = False
     assert document.mask(MASK).all()
     assert document.mask(MASK).flags.f_contiguous
+
+
+def test_a_stroke_after_ten_thousand_others_costs_no_more_than_their_row() -> None:
+    document = line(*range(9))
+    outcome = Outcome(None, None, 0)
+    steps = tuple(Step(at_least(1), MASK, outcome=outcome) for _ in range(10_000))
+    document.history.visit(steps, "ten thousand strokes")
+    times = []
+    for _ in range(10):
+        started = time.perf_counter()
+        assert document.do(make("invert", {}), MASK)
+        document.undo()
+        document.redo()
+        times.append(time.perf_counter() - started)
+    assert len(document.timeline) == 10_010
+    assert min(times) < 0.004  # found: 0.0007 s; looking at each earlier step took 0.010 s
 
 
 # Stale results
