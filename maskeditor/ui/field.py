@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from maskeditor.core.box import Voxel
 from maskeditor.core.parameters import Parameter, Unit
@@ -56,6 +56,8 @@ class Field(QWidget):
 
     #: Whether the field says its own title, so that no label stands before it.
     has_title = False
+    #: Stands below the field over the whole width of the form, where there is something to say.
+    note: QLabel | None = None
 
     @property
     def is_of_use(self) -> bool:

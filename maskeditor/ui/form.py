@@ -101,6 +101,8 @@ class OperationForm(QWidget, Generic[Declared]):
             label.setToolTip(parameter.description)
             label.setBuddy(field.focusProxy())
             self._form.addRow(label, field)
+        if field.note is not None:
+            self._form.addRow(field.note)
 
     def _value_of(self, parameter: Parameter) -> object:
         field = self.fields.get(parameter.name)
@@ -124,7 +126,10 @@ class OperationForm(QWidget, Generic[Declared]):
 
     def _show_what_matters(self) -> None:
         for field in self.fields.values():
-            self._form.setRowVisible(field, field.is_of_use and self._matters(field.parameter))
+            matters = field.is_of_use and self._matters(field.parameter)
+            self._form.setRowVisible(field, matters)
+            if field.note is not None:
+                self._form.setRowVisible(field.note, matters and bool(field.note.text()))
 
     def _explain(self, error: ValidationError) -> list[str]:
         """Mark the fields that are refused and say why, a sentence for each."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QWidget
 from superqt import QDoubleSlider
 
 from maskeditor.core.parameters import Kind, Parameter, Unit
@@ -39,8 +39,15 @@ class NumericField(Field):
         if parameter.maximum is not None:
             self.number.setMaximum(parameter.maximum)
         self.slider = None if blank is not None else self._slider(lowest, parameter.maximum, step)
-        self.note = QLabel(self)
-        self._lay_out()
+        if self.slider is not None:
+            self.slider.setAccessibleName(f"{parameter.title}, slider")
+            self.slider.setToolTip(parameter.description)
+            self.row.addWidget(self.slider, 1)
+        self.adopt(self.number, 0 if self.slider else 1)
+        if parameter.unit is Unit.MM:
+            self.note = QLabel(self)
+            self.note.setProperty("quiet", True)
+            self.note.setWordWrap(True)
         self.number.valueChanged.connect(self._take_number)
         if self.slider is not None:
             self.slider.valueChanged.connect(self._take_slider)
@@ -63,28 +70,6 @@ class NumericField(Field):
         assert bounds[1] is not None
         return (bounds[1] - bounds[0]) / 100
 
-    def _lay_out(self) -> None:
-        if self.parameter.unit is Unit.MM:
-            column = QVBoxLayout()
-            column.setSpacing(1)
-            line = QHBoxLayout()
-            column.addLayout(line)
-            column.addWidget(self.note)
-            self.note.setProperty("quiet", True)
-            self.note.setWordWrap(True)
-            self.row.addLayout(column)
-            outer, self.row = self.row, line
-            self.adopt(self.number, 0 if self.slider else 1)
-            self.row = outer
-        else:
-            self.note.hide()
-            self.adopt(self.number, 0 if self.slider else 1)
-            line = self.row
-        if self.slider is not None:
-            self.slider.setAccessibleName(f"{self.parameter.title}, slider")
-            self.slider.setToolTip(self.parameter.description)
-            line.insertWidget(0, self.slider, 1)
-
     def _take_number(self) -> None:
         if self.slider is not None:
             with QSignalBlocker(self.slider):
@@ -99,10 +84,8 @@ class NumericField(Field):
 
     def _show_note(self) -> None:
         size = self.number.number()
-        if self.parameter.unit is Unit.MM and size is not None:
-            text = in_voxels(size, self.around.zooms)
-            self.note.setText(text)
-            self.note.setVisible(bool(text))
+        if self.note is not None and size is not None:
+            self.note.setText(in_voxels(size, self.around.zooms))
 
     def value(self) -> float | int | None:
         """Return the number, or None."""
@@ -122,7 +105,7 @@ def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:
     >>> in_voxels(2, (1, 1, 2))
     '2 mm = 2 × 2 × 1 voxels'
     >>> in_voxels(2, (1, 1, 3))
-    '2 mm = 2 × 2 × 0.7 voxels: less than one across axis 2 (3 mm), so it does little or nothing there'
+    '2 mm = 2 × 2 × 0.7 voxels: less than one along axis 2 (3 mm), so little or no effect there'
     """
     if size <= 0:
         return ""
@@ -131,5 +114,7 @@ def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:
     small = [axis for axis, count in enumerate(voxels) if count < 1 - 1e-6]
     if not small:
         return text
+    if len(small) == 3:
+        return f"{text}: less than one along every axis, so little or no effect"
     axes = " and ".join(f"axis {axis} ({trimmed(zooms[axis], 2)} mm)" for axis in small)
-    return f"{text}: less than one across {axes}, so it does little or nothing there"
+    return f"{text}: less than one along {axes}, so little or no effect there"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -75,12 +75,8 @@ def form(qtbot: QtBot) -> OperationForm[Everything]:
 
 @pytest.mark.parametrize("cls", BY_FORM, ids=lambda cls: cls.id)
 def test_every_operation_gives_back_what_it_was_given(cls: type[Operation], qtbot: QtBot) -> None:
-    given = {declared.name: (1, 2, 3) for declared in cls.parameters() if declared.role is Role.VOXEL}
-    if any(declared.role is Role.ROI and declared.required for declared in cls.parameters()):
-        given |= {declared.name: "roi3" for declared in cls.parameters() if declared.role is Role.ROI}  # type: ignore[dict-item]
-    if any(declared.role is Role.ROIS and declared.required for declared in cls.parameters()):
-        given |= {declared.name: ("roi3",) for declared in cls.parameters() if declared.role is Role.ROIS}  # type: ignore[dict-item]
-    start = cls(**given)
+    samples: dict[Role, Any] = {Role.VOXEL: (1, 2, 3), Role.ROI: "roi3", Role.ROIS: ("roi3",)}
+    start = cls(**{declared.name: samples[declared.role] for declared in cls.parameters() if declared.required})
     form = OperationForm(cls, start, AROUND)
     qtbot.addWidget(form)
     assert form.value() == start
@@ -198,10 +194,12 @@ def test_the_crosshair_gives_a_voxel(form: OperationForm[Everything], qtbot: QtB
 def test_millimetres_are_told_in_voxels(form: OperationForm[Everything]) -> None:
     field = form.fields["radius"]
     assert isinstance(field, NumericField)
-    assert field.note.text().startswith("2 mm = 2 × 2 × 0.7 voxels: less than one across axis 2 (3 mm)")
+    assert field.note is not None
+    assert field.note.text().startswith("2 mm = 2 × 2 × 0.7 voxels: less than one along axis 2 (3 mm)")
     field.set_value(6.0)
     assert field.note.text() == "6 mm = 6 × 6 × 2 voxels"
     assert in_voxels(0, (1, 1, 1)) == ""
+    assert in_voxels(1, (2, 2, 2)).endswith("along every axis, so little or no effect")
 
 
 def test_what_is_missing_is_marked_and_told(qtbot: QtBot) -> None:

@@ -246,7 +246,7 @@ class HistoryPanel(QWidget):
         self.list.setShowGrid(False)
         self.list.setTabKeyNavigation(False)
         self.list.setDragDropOverwriteMode(False)
-        self.list.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.list.setSelectionMode(QTableView.SelectionMode.NoSelection)
         rows, columns = sure(self.list.verticalHeader()), sure(self.list.horizontalHeader())
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
