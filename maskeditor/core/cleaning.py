@@ -30,13 +30,12 @@ def cleaned(mask: BoolArray, opening: int, connected: bool, report: Callable[[fl
     (I, J, K) array of bool
     """
     if opening:
-        mask = erosion(mask, opening, out=mask)
-    report(0.3)
+        mask = erosion(mask, opening, out=mask, progress=lambda done: report(0.3 * done))
     if connected:
-        mask = largest(mask)
-    report(0.6)
+        mask = largest(mask, progress=lambda done: report(0.3 + 0.4 * done))
     if opening:
-        # Once grown and shrunk in one go, so that it stays packed meanwhile.
-        mask = apply_sequence(mask, (1,) * (2 * opening) + (-1,) * opening, out=mask)
+        # Grown and shrunk in one go, so that it stays packed meanwhile.
+        steps = (1,) * (2 * opening) + (-1,) * opening
+        mask = apply_sequence(mask, steps, out=mask, progress=lambda done: report(0.7 + 0.3 * done))
     report(1.0)
     return mask

@@ -65,7 +65,7 @@ class Consensus(Combining):
                 np.greater_equal(count, needed, out=made[part])
             progress(0.5 * done)
         if self.connected:
-            made = largest(made)
+            made = largest(made, progress=progress.part(0.5, 1.0))
         return self.combined(scene, scene.whole, made)
 
     @classmethod

@@ -56,7 +56,8 @@ class CopySlice(Operation):
         start[axis], stop[axis] = self.first, self.last + 1
         box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
         made = scene.mask[box.slices].copy(order="F")
-        source = scene.mask.take([self.source], axis=axis)
+        start[axis], stop[axis] = self.source, self.source + 1
+        source = scene.mask[Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])).slices]
         if self.mode == "add":
             np.logical_or(made, source, out=made)
         else:

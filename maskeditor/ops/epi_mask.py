@@ -102,18 +102,17 @@ class EpiMask(Combining, IntensityInput):
 
         data: Array = scene.intermediates.get(("epi_mask", *kept), prepare)[0]
         if fresh or 2 * data.nbytes > scene.intermediates.budget:
-            values = data[data != 0] if self.exclude_zeros else data
             gap = progress.part(0.5, 0.8)
-            return data, widest_gap_threshold(values, self.lower_cutoff, self.upper_cutoff, progress=gap)
-
-        def put_in_order() -> tuple[Array, object]:
-            values = data.ravel(order="K")
-            return np.sort(values[values != 0] if self.exclude_zeros else values), volume
-
+            return data, widest_gap_threshold(self._sought(data), self.lower_cutoff, self.upper_cutoff, progress=gap)
         # Asked for again: cutoffs are being moved, so that a sort pays.
         key = ("epi_mask in order", *kept, self.exclude_zeros)
-        ordered = scene.intermediates.get(key, put_in_order)[0]
+        ordered = scene.intermediates.get(key, lambda: (np.sort(self._sought(data)), volume))[0]
         return data, widest_gap_in_sorted(ordered, self.lower_cutoff, self.upper_cutoff)
+
+    def _sought(self, data: Array) -> Array:
+        """Return the intensities among which the gap is sought, flat and in the order of memory."""
+        values = data.ravel(order="K")
+        return values[values != 0] if self.exclude_zeros else values
 
     def _prepared(self, scene: Scene, progress: Progress) -> Array:
         """Return the image smoothed over one voxel, if so asked, and with 0 for what is not finite."""
@@ -122,16 +121,16 @@ class EpiMask(Combining, IntensityInput):
         if is_mean and data.dtype.kind in "iu":
             # Of a series of one volume: its mean is that of any series, in float64.
             data = data.astype(np.float64)
+        may_be_wrong = data.dtype.kind == "f"
         own = bool(self.opening)
         if own:
             data = smooth_one_voxel(data, progress=progress.part(0.3, 0.5))
-        if data.dtype.kind == "f":
-            for plane in range(data.shape[2]):
-                wrong = ~np.isfinite(data[:, :, plane])
-                if wrong.any():
-                    data = data if own else data.copy(order="K")
-                    own = True
-                    data[:, :, plane][wrong] = 0
+        for plane in range(data.shape[2] if may_be_wrong else 0):
+            wrong = ~np.isfinite(data[:, :, plane])
+            if wrong.any():
+                data = data if own else data.copy(order="K")
+                own = True
+                data[:, :, plane][wrong] = 0
         return data
 
     def summary(self) -> str:

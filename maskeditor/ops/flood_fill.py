@@ -66,8 +66,8 @@ class FloodFill(Operation):
         box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
         mask = scene.mask[box.slices]
         like = mask if erase else np.logical_not(mask)
-        region = component_at(like, (i - start[0], j - start[1], k - start[2]), self.neighbours)
-        progress(0.9)
+        seed = (i - start[0], j - start[1], k - start[2])
+        region = component_at(like, seed, self.neighbours, progress=progress.part(0.0, 0.9))
         # Of booleans, "greater" is "in the one and not in the other".
         made = (np.greater if erase else np.logical_or)(mask, region)
         return Patch(box, np.asfortranarray(made))

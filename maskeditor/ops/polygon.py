@@ -84,7 +84,7 @@ def fill(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:
 
     Examples
     --------
-    >>> fill(np.array([[-0.5, -0.5], [2.5, -0.5], [-0.5, 2.5]]), (3, 3)).astype(int)
+    >>> fill(np.array([[-0.5, -0.5], [2.6, -0.5], [-0.5, 2.6]]), (3, 3)).astype(int)
     array([[1, 1, 1],
            [1, 1, 0],
            [1, 0, 0]])

@@ -70,7 +70,8 @@ class RegionGrow(Combining, IntensityInput):
                 f"The intensity at the seed {i}, {j}, {k} lies outside the range; widen the range or choose another "
                 "voxel."
             )
-        return self.combined(scene, scene.whole, component_at(inside, self.seed, self.neighbours))
+        grown = component_at(inside, self.seed, self.neighbours, progress=progress.part(0.5, 1.0))
+        return self.combined(scene, scene.whole, grown)
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:

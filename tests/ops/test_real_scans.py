@@ -17,7 +17,7 @@ def scans(folder: Path):
     """The scans below a folder that are not too large, as stored and as nibabel sees them."""
     for path in sorted([*folder.rglob("*.nii"), *folder.rglob("*.nii.gz")]):
         image = nibabel.load(path)
-        if len(image.shape) not in (3, 4) or np.prod(image.shape) > 2e6 or min(image.shape) == 0:
+        if len(image.shape) not in (3, 4) or np.prod(image.shape) > 1e6 or min(image.shape) == 0:
             continue
         stored = np.asfortranarray(image.dataobj.get_unscaled())
         if stored.dtype.kind not in "iuf":
