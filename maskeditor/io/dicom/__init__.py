@@ -31,7 +31,8 @@ def find_images(path: Path, report: Report | None = None) -> list[Stack]:
         Empty if there is no DICOM image. What was found broken is in the findings of each.
     """
     headers, findings = dicom_headers(path, report)
-    stacks = stacks_of(headers)
+    stacks, broken = stacks_of(headers)
+    findings += broken
     for stack in stacks:
         stack.findings += findings
     if not stacks and findings:

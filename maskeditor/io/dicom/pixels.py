@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from maskeditor.core.errors import FileError
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.frames import EMPTY, Slice
-from maskeditor.io.dicom.scan import Header, Unreadable, inflated
+from maskeditor.io.dicom.scan import Header, Unreadable, expected_bytes, inflated
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.streams import Report, reading
 
@@ -45,7 +45,15 @@ def read_stack(stack: Stack, report: Report | None = None) -> tuple[Array, float
     slices = stack.slices
     scalings = {(item.slope, item.intercept) for item in slices}
     uniform = len(scalings) == 1
-    stored = np.empty(stack.shape, stored_type(stack), order="F")
+    for file in {item.file for item in slices}:
+        with reading(file.path):
+            if file.is_native and not file.is_deflated and expected_bytes(file.elements) > file.path.stat().st_size:
+                raise EOFError
+    try:
+        stored = np.empty(stack.shape, stored_type(stack), order="F")
+    except (MemoryError, ValueError):
+        size = " × ".join(map(str, stack.shape))
+        raise FileError(f"An image of {size} voxels does not fit into memory; close other programs.") from None
     planes = stored.reshape(*stack.shape[:2], -1, order="F")
     # Slices of one file are read together, wherever they belong.
     places = sorted(range(len(slices)), key=lambda place: (str(slices[place].file.path), slices[place].frame))
@@ -83,8 +91,8 @@ def _stored_type(file: Header) -> np.dtype[Any]:
 def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
     file = wanted[0][0].file
     clean = _cleaner(file)
-    with reading(file.path):
-        frames = _native_frames(file) if file.is_native else _decoded_frames(file)
+    with reading(file.path), _opened(file) as stream:
+        frames = _native_frames(file, stream) if file.is_native else _decoded_frames(file)
         for number, group in groupby(wanted, key=lambda pair: pair[0].frame):
             pairs = list(group)
             item, plane = pairs[0]
@@ -106,7 +114,7 @@ def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
                 plane[:] = part if uniform else part * np.float64(item.slope) + item.intercept
 
 
-def _native_frames(file: Header) -> Callable[[int, Array], None]:
+def _native_frames(file: Header, stream: Any) -> Callable[[int, Array], None]:
     """Return what reads one frame into a plane."""
     elements = file.elements
     pixels = elements.integer(tags.COLUMNS) * elements.integer(tags.ROWS)
@@ -119,27 +127,26 @@ def _native_frames(file: Header) -> Callable[[int, Array], None]:
 
     def read(frame: int, plane: Array) -> None:
         flat = plane.reshape(-1, order="F")
-        with _opened(file) as stream:
-            first = frame * pixels * bits
-            stream.seek(start + first // 8)
-            if bits == 1:
-                # Frames of single bits follow one another without padding.
-                packed = stream.read(-(-(first % 8 + pixels) // 8))
-                if len(packed) * 8 < first % 8 + pixels:
-                    raise EOFError
-                unpacked = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
-                flat[:] = unpacked[first % 8 : first % 8 + pixels]
-                return
-            if bits != flat.itemsize * 8:
-                raise FileError(f"{file.path.name} has {bits} bits a pixel; 1, 8, 16, 32 or 64 are wanted.")
-            view = flat.view(np.uint8).data
-            while len(view):
-                count = stream.readinto(view)
-                if not count:
-                    raise EOFError
-                view = view[count:]
-            if swap:
-                flat.byteswap(inplace=True)
+        first = frame * pixels * bits
+        stream.seek(start + first // 8)
+        if bits == 1:
+            # Frames of single bits follow one another without padding.
+            packed = stream.read(-(-(first % 8 + pixels) // 8))
+            if len(packed) * 8 < first % 8 + pixels:
+                raise EOFError
+            unpacked = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
+            flat[:] = unpacked[first % 8 : first % 8 + pixels]
+            return
+        if bits != flat.itemsize * 8:
+            raise FileError(f"{file.path.name} has {bits} bits a pixel; 1, 8, 16, 32 or 64 are wanted.")
+        view = flat.view(np.uint8).data
+        while len(view):
+            count = stream.readinto(view)
+            if not count:
+                raise EOFError
+            view = view[count:]
+        if swap:
+            flat.byteswap(inplace=True)
 
     return read
 
@@ -164,8 +171,14 @@ def _decoded_frames(file: Header) -> Callable[[int, Array], None]:
     def copy(frame: int, plane: Array) -> None:
         # Frames are asked for in ascending order.
         while not last or last[0][0] < frame:
-            last[:] = [next(decoded)]
-        plane[:] = last[0][1].T
+            following = next(decoded, None)
+            if following is None:
+                raise EOFError
+            last[:] = [following]
+        pixels = last[0][1]
+        if pixels.shape != plane.shape[::-1]:
+            raise FileError(f"{file.path.name} has a compressed image of another size than its header states.")
+        plane[:] = pixels.T
 
     return copy
 

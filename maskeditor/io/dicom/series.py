@@ -10,25 +10,31 @@ import numpy as np
 
 from maskeditor.core.geometry import Plane
 from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.elements import NotDicom, OutOfBytes
 from maskeditor.io.dicom.frames import Slice, slices_of
 from maskeditor.io.dicom.scan import Header
 from maskeditor.io.dicom.stack import Stack, Vector, arrange
 
+#: A file, its slices, and what is doubtful about them.
+_Member = tuple[Header, list[Slice], tuple[str, ...]]
 #: Orientations that differ less than this are the same but for rounding.
 _SAME_ORIENTATION = 1e-3
 #: While the head is followed, a whole volume may be turned by this much.
 _SAME_VOLUME_ORIENTATION = 0.1
 
 
-def stacks_of(headers: Iterable[Header]) -> list[Stack]:
+def stacks_of(headers: Iterable[Header]) -> tuple[list[Stack], tuple[str, ...]]:
     """Sort the files of a folder into images.
 
     Returns
     -------
-    list of Stack
+    stacks : list of Stack
         In the order of the series' numbers; each in order, with affine and findings, or with a refusal.
+    findings : tuple of str
+        Files that turned out to be damaged.
     """
-    series: dict[tuple[str, int], list[Header]] = defaultdict(list)
+    series: dict[tuple[str, int], list[_Member]] = defaultdict(list)
+    broken: list[str] = []
     twice: dict[tuple[str, int], int] = defaultdict(int)
     seen: set[tuple[Any, ...]] = set()
     for header in headers:
@@ -47,7 +53,12 @@ def stacks_of(headers: Iterable[Header]) -> list[Stack]:
             twice[key] += 1
             continue
         seen.add(instance)
-        series[key].append(header)
+        try:
+            slices, findings = slices_of(header)
+        except (OutOfBytes, NotDicom):
+            broken.append(f"{header.path.name} was left out: its sequences are damaged.")
+        else:
+            series[key].append((header, slices, findings))
     found = []
     for key in sorted(series, key=lambda key: (key[1], key[0])):
         stacks = _split(series[key])
@@ -57,7 +68,7 @@ def stacks_of(headers: Iterable[Header]) -> list[Stack]:
             arrange(stack)
         found += stacks
     _number(found)
-    return found
+    return found, tuple(broken)
 
 
 def _number(stacks: list[Stack]) -> None:
@@ -71,13 +82,12 @@ def _number(stacks: list[Stack]) -> None:
                 stack.number = number
 
 
-def _split(headers: list[Header]) -> list[Stack]:
+def _split(members: list[_Member]) -> list[Stack]:
     """Split a series into what is really one image each."""
     orientations: list[Vector | None] = []
     groups: dict[tuple[Any, ...], list[Slice]] = {}
     notes: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
-    for header in headers:
-        slices, findings = slices_of(header)
+    for header, slices, findings in members:
         for item in slices:
             near = _SAME_ORIENTATION if item.tile is None else _SAME_VOLUME_ORIENTATION
             which = _which(orientations, item.orientation, near)

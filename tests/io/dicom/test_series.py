@@ -486,3 +486,41 @@ def test_segmentations_are_masks(tmp_path: Path) -> None:
         np.testing.assert_array_equal(opened.labels[t + 3], masks[..., t])
     assert "segment 3" in inspect(tmp_path)[0].description
     assert inspect(tmp_path)[0].kind == "segmentation 3D"
+
+
+def test_damaged_sequences_leave_the_others(tmp_path: Path) -> None:
+    values = numbers((5, 4, 3, 1))
+    order = [(0, 0), (1, 0), (2, 0)]
+    write(enhanced(values, order), tmp_path / "good")
+    write(enhanced(values, order), tmp_path / "bad")
+    data = bytearray((tmp_path / "bad").read_bytes())
+    item = data.index(b"\x20\x00\x11\x91SQ")  # the first frame's content: its length becomes too large
+    data[item + 8 : item + 12] = b"\xff\xff\xff\x00"
+    (tmp_path / "bad").write_bytes(data)
+    opened = open_image(tmp_path)
+    assert_is(opened, values[..., 0])
+    assert opened.volume.findings == ("bad was left out: its sequences are damaged.",)
+
+
+def test_a_header_that_lies_about_its_size(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((4, 3, 2)), Rows=65535, Columns=65535)
+    with pytest.raises(FileError, match="ends too early"):
+        open_image(tmp_path)
+
+
+def test_compressed_frames_that_are_missing_or_of_another_size(tmp_path: Path) -> None:
+    from pydicom import dcmread
+
+    values = numbers((64, 48, 1), "u2", 12)
+    write_series(tmp_path / "size", values)
+    path = next((tmp_path / "size").iterdir())
+    ds = dcmread(path)
+    ds.compress(JPEG2000Lossless, generate_instance_uid=False)
+    ds.Rows = 40
+    ds.save_as(path)
+    with pytest.raises(FileError, match=path.name):
+        open_image(path)
+    ds.Rows, ds.NumberOfFrames = 48, 3
+    ds.save_as(path)
+    with pytest.raises(FileError, match=path.name):
+        open_image(path)
