@@ -77,7 +77,8 @@ def head(size: int, noisy: bool = False) -> np.ndarray:
         grain = ndimage.gaussian_filter(rng.normal(size=mask.shape).astype(np.float32), 1).transpose()
         mask &= grain > np.quantile(grain[::4, ::4, ::4], 0.4)
     else:
-        specks = rng.integers(0, size, (3, mask.size // 5600))
+        inside = bounding_box(mask)
+        specks = rng.integers(inside.start, inside.stop, (mask.size // 5600, 3)).T
         mask[tuple(specks)] ^= True
     return mask
 
