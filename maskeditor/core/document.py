@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -332,6 +334,7 @@ class Document:
         self.images: dict[str, Volume] = {}
         self.history = history or History()
         self.intermediates = Intermediates()
+        #: Even at rest, odd while a move is made; each move makes it greater.
         self.revision = 0
         self._rois: dict[str, Roi] = {}
         self._listed: set[str] = set()
@@ -425,6 +428,19 @@ class Document:
         view.setflags(write=False)
         return view
 
+    def still(self, roi: str) -> tuple[Timeline, BoolArray]:
+        """Return the steps and a copy of an ROI's mask that belong together, whatever moves are made meanwhile.
+
+        Any thread may call it, to save what it gets.
+        """
+        while True:
+            revision = self.revision
+            if revision % 2 == 0:
+                timeline, mask = self.timeline, self.mask(roi).copy(order="F")
+                if self.revision == revision:
+                    return timeline, mask
+            time.sleep(0.001)
+
     def voxels(self, roi: str) -> int:
         """Return the number of voxels of an ROI."""
         return self._state(roi).voxels
@@ -507,10 +523,11 @@ class Document:
         if prepared.goal == self.timeline:
             return
         start, crossed = self.timeline, _crossed(self.timeline, prepared.goal)
-        self._masks.update(prepared.masks)
-        for roi, patch in prepared.patches.items():
-            self._masks[roi][patch.box.slices] = patch.data
-        self.history.visit(prepared.goal, title)
+        with self._moving():
+            self._masks.update(prepared.masks)
+            for roi, patch in prepared.patches.items():
+                self._masks[roi][patch.box.slices] = patch.data
+            self.history.visit(prepared.goal, title)
         self._tell(start, crossed)
 
     def undo(self) -> bool:
@@ -575,21 +592,24 @@ class Document:
         if travelled.revision != self.revision:
             raise StaleResult
         start = self.timeline
-        self._masks.update(travelled.masks)
-        self.history.move(by)
+        with self._moving():
+            self._masks.update(travelled.masks)
+            self.history.move(by)
         self._tell(start, _crossed(start, self.timeline))
 
     def _travel(self, by: int) -> bool:
         start = self.timeline
-        crossed = self._toggle(start, self.history.near(by))
-        self.history.move(by)
+        with self._moving():
+            crossed = self._toggle(start, self.history.near(by))
+            self.history.move(by)
         self._tell(start, crossed)
         return True
 
     def _go(self, goal: Timeline, title: str) -> None:
         start = self.timeline
-        crossed = self._toggle(start, goal)
-        self.history.visit(goal, title)
+        with self._moving():
+            crossed = self._toggle(start, goal)
+            self.history.visit(goal, title)
         self._tell(start, crossed)
 
     def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
@@ -606,8 +626,15 @@ class Document:
             raise
         return crossed
 
-    def _tell(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
         self.revision += 1
+        try:
+            yield
+        finally:
+            self.revision += 1
+
+    def _tell(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
         boxes: dict[str, Box] = {}
         for roi, delta in crossed:
             boxes[roi] = delta.box.union(boxes.get(roi))

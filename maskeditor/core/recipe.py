@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from maskeditor.core.document import Document
 from maskeditor.core.errors import ParameterError, RecipeError
 from maskeditor.core.history import Outcome, Step, Timeline
 from maskeditor.core.mask import Roi
-from maskeditor.core.operation import checked, from_json
+from maskeditor.core.operation import Operation, checked, from_json, from_trusted_json
 from maskeditor.core.parameters import Role
 from maskeditor.core.progress import Progress
 from maskeditor.core.scope import EVERYWHERE, Scope
@@ -58,10 +58,15 @@ def steps_of(timeline: Timeline, roi: str) -> Timeline:
 
 
 def recipe_of(
-    document: Document, roi: str, source: Mapping[str, Any], result: Mapping[str, Any], program: str
+    document: Document,
+    roi: str,
+    source: Mapping[str, Any],
+    result: Mapping[str, Any],
+    program: str,
+    timeline: Timeline | None = None,
 ) -> Recipe:
-    """Return the recipe of one ROI of a document."""
-    steps = steps_of(document.timeline, roi)
+    """Return the recipe of one ROI of a document, by its present steps or those of another timeline."""
+    steps = steps_of(document.timeline if timeline is None else timeline, roi)
     ids = {roi, *(step.roi for step in steps)}.union(*(step.references for step in steps))
     return Recipe(steps, tuple(r for r in document.rois if r.id in ids), roi, source, result, program)
 
@@ -178,24 +183,28 @@ def _step(place: int, entry: Any, rois: tuple[str, ...]) -> Step:
     owner = f"Step {place} of the recipe"
     if not isinstance(entry, dict):
         raise RecipeError(f"{owner} must be an object.")
-    step = step_of_record({"roi": rois[0], **entry}, owner=owner)
+    step = _step_of({"roi": rois[0], **entry}, owner, from_json)
     missing = ({step.roi} | step.references) - set(rois)
     if missing:
         raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold.")
     return step
 
 
-def step_of_record(record: Mapping[str, Any], outcome: Outcome | None = None, owner: str = "The step") -> Step:
-    """Return a step from `step_record`, with an outcome if it is known.
+def step_of_record(record: Mapping[str, Any], outcome: Outcome) -> Step:
+    """Return a step from `step_record` as it was written, and its outcome; values are not checked again.
 
     Raises
     ------
     RecipeError
-        If it holds what is not known; the sentence begins with its owner.
+        If the operation, or anything else in it, is not known.
     """
+    return replace(_step_of(record, "The step", from_trusted_json), outcome=outcome)
+
+
+def _step_of(record: Mapping[str, Any], owner: str, read: Callable[[Mapping[str, Any]], Operation]) -> Step:
     _known_keys(owner, record, {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"})
     try:
-        operation = from_json(record)
+        operation = read(record)
         scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE
     except ParameterError as error:
         raise RecipeError(f"{owner}: {error}") from None
@@ -206,7 +215,6 @@ def step_of_record(record: Mapping[str, Any], outcome: Outcome | None = None, ow
         enabled=_typed(owner, record, "enabled", bool, True),
         name=_typed(owner, record, "name", str, ""),
         note=_typed(owner, record, "note", str, ""),
-        outcome=outcome,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError, RecipeError
 from maskeditor.core.geometry import Geometry
@@ -12,6 +14,7 @@ from maskeditor.core.history import Timeline
 from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
+from maskeditor.core.scene import BoolArray
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
 from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
@@ -111,13 +114,16 @@ class Session:
 
     def recipe(self, roi: str) -> Recipe:
         """Return the recipe of an ROI, with fingerprints of the image and of the mask. Takes a while on big images."""
-        document = self.document
+        return self._recipe(roi, *self.document.still(roi))
+
+    def _recipe(self, roi: str, timeline: Timeline, mask: BoolArray) -> Recipe:
         return recipe_of(
-            document,
+            self.document,
             roi,
-            source=described(document.volume, self.path),
-            result={"voxels": document.voxels(roi), "sha256": fingerprint(document.mask(roi))},
+            source=described(self.document.volume, self.path),
+            result={"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)},
             program=PROGRAM,
+            timeline=timeline,
         )
 
     def save_mask(self, roi: str, path: Path, progress: Progress | None = None) -> None:
@@ -134,14 +140,15 @@ class Session:
                 f"{path.name} was not written: {beside.name} beside it tells of another image and would be lost; "
                 "choose another name for the mask."
             )
-        recipe = self.recipe(roi)
-        saved = self.document.timeline
-        save_mask(self.document.mask(roi), path, self.header, extension=dumps(recipe).encode(), report=progress)
+        # What is saved must belong together, though moves may be made while a worker saves.
+        timeline, mask = self.document.still(roi)
+        recipe = self._recipe(roi, timeline, mask)
+        save_mask(mask, path, self.header, extension=dumps(recipe).encode(), report=progress)
         manual = any(step.operation.by_tool for step in recipe.steps if step.enabled)
         sources = [self.path.name] if self.path is not None else []
         write_text(beside, sidecar(self.document.roi(roi).name, sources, manual, to_record(recipe)))
         self.files[roi] = path
-        self._saved[roi] = steps_of(saved, roi)
+        self._saved[roi] = steps_of(timeline, roi)
 
     def unsaved(self) -> tuple[str, ...]:
         """Return the ids of the ROIs whose steps differ from those last saved."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
@@ -21,7 +22,7 @@ from maskeditor.core.document import (
 )
 from maskeditor.core.errors import Cancelled, MaskEditorError, OperationError, ReplayError, StaleResult
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Outcome, Step
+from maskeditor.core.history import Outcome, Step, state_of
 from maskeditor.core.operation import Operation, make
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
@@ -218,6 +219,36 @@ def test_view_and_roi_changes_do_not_refuse_a_result() -> None:
     document.add_roi("other")
     document.commit(late, "late")
     assert shown(document) == ".##"
+
+
+def test_what_is_saved_belongs_together_while_moves_are_made() -> None:
+    shape = (64, 64, 64)
+    values = np.asfortranarray(np.indices(shape).sum(axis=0).astype(np.int16))
+    document = Document(Volume(values, Geometry(shape, np.eye(4))))
+    stop = threading.Event()
+    wrong: list[int] = []
+    counted = 0
+
+    def save() -> None:
+        nonlocal counted
+        while not stop.is_set():
+            timeline, mask = document.still(MASK)
+            expected = state_of(timeline, MASK).voxels
+            if mask.sum() != expected:
+                wrong.append(expected)
+            counted += 1
+
+    saver = threading.Thread(target=save)
+    saver.start()
+    for round_ in range(60):
+        document.do(make("threshold", {"lower": 20 + round_}), MASK)
+        document.do(make("invert", {}), MASK)
+        document.undo()
+        document.redo()
+    stop.set()
+    saver.join()
+    assert counted > 0
+    assert wrong == []
 
 
 # Editing
