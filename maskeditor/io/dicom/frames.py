@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 EMPTY = -1
 #: Slices of a segmentation are told apart by this much (mm).
 _SAME_HEIGHT = 0.01
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d(?:\.\d*)?)?)?")
 #: The functional groups that are read.
 _GROUPS = (
     tags.FRAME_CONTENT,
@@ -145,16 +147,16 @@ def _spacing(values: tuple[float, ...]) -> tuple[float, float]:
 def _moment(elements: Elements) -> float:
     """Return the acquisition time in seconds, over midnight too; 0 if it is not stated."""
     stamp = elements.text(tags.ACQUISITION_DATETIME) or elements.text(tags.FRAME_DATETIME)
-    date, time = (stamp[:8], stamp[8:]) if stamp else ("", elements.text(tags.ACQUISITION_TIME).replace(":", ""))
-    date = date or elements.text(tags.ACQUISITION_DATE).replace(".", "")
-    try:
-        seconds = (
-            int(time[:2] or 0) * 3600 + int(time[2:4] or 0) * 60 + float(time[4:].split("&")[0].split("+")[0] or 0)
-        )
-        # Any growing count of days will do.
-        return seconds + 86400.0 * (int(date[:4]) * 372 + int(date[4:6]) * 31 + int(date[6:8]) if date else 0)
-    except ValueError:
+    if not stamp:
+        stamp = elements.text(tags.ACQUISITION_DATE).replace(".", "") or "00000000"
+        stamp += elements.text(tags.ACQUISITION_TIME).replace(":", "")
+    found = _STAMP.match(stamp)
+    if found is None:
         return 0.0
+    year, month, day, hour, minute = (int(part or 0) for part in found.groups()[:5])
+    # Any growing count of days will do.
+    days = year * 372 + month * 31 + day
+    return days * 86400.0 + hour * 3600 + minute * 60 + float(found[6] or 0)
 
 
 def _image_part(elements: Elements, image_type: tuple[str, ...], echo_time: float) -> tuple[Any, ...]:
@@ -165,6 +167,7 @@ def _image_part(elements: Elements, image_type: tuple[str, ...], echo_time: floa
         elements.text(tags.COMPLEX_COMPONENT),
         round(echo_time, 2),
         elements.text(tags.ECHO_NUMBERS),
+        elements.text(tags.PHOTOMETRIC),
     )
 
 

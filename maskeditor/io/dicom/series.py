@@ -150,8 +150,8 @@ def _labels(keys: list[tuple[Any, ...]], stacks: list[Stack]) -> list[str]:
             words.append(f"echo {key[4]}")
         if stack.segment:
             words.append(f"segment {stack.segment}")
-        elif any(differs[5:-5]):
-            words.append("stack " + " ".join(str(part) for part in key[5:-5] if part))
+        elif any(differs[6:-5]):
+            words.append("stack " + " ".join(str(part) for part in key[6:-5] if part))
         if differs[-5]:
             words.append(f"{key[-5][0]} × {key[-5][1]}")
         if differs[-2] and stack.first.orientation is not None:

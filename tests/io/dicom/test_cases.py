@@ -14,7 +14,8 @@ import pytest
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.volume import Volume
-from maskeditor.io.open import inspect, open_image, open_images
+from maskeditor.io.open import inspect, open_image, open_images, open_mask
+from maskeditor.io.save import save_mask
 
 pytestmark = pytest.mark.realdata
 #: The names of the cases, written out so that one that vanishes is noticed.
@@ -121,6 +122,23 @@ def test_a_whole_t1_is_what_dcm2niix_makes(dicom_data: Path, tmp_path: Path) -> 
     assert opened.volume.findings == ()
     # The tolerance is that of dcm2niix's 32-bit affine over 384 voxels.
     assert differences(opened.volume, tmp_path / "t1.nii", 2e-3) == ""
+
+
+def test_a_dicomdir_stands_for_its_folder(dicom_data: Path) -> None:
+    wanted = case(dicom_data, "nema_enh_cor")
+    folder = dicom_data / "in" / wanted["folder"]
+    directory = next(folder.rglob("DICOMDIR"))
+    assert [info.key for info in inspect(directory)] == [info.key for info in inspect(folder)]
+    assert len(inspect(folder)) == 4
+
+
+def test_a_mask_on_dicom_comes_back(dicom_data: Path, tmp_path: Path) -> None:
+    for name in ("si_t1_prone_sag", "ct_ph_tilt_neg", "si_enh_t1"):
+        opened = open_image(dicom_data / "in" / case(dicom_data, name)["folder"])
+        mask = np.asfortranarray(opened.volume.intensities() > opened.volume.intensities().mean())
+        save_mask(mask, tmp_path / "mask.nii.gz", opened.header)
+        again = open_mask(tmp_path / "mask.nii.gz", opened.volume.geometry)
+        np.testing.assert_array_equal(again.mask, mask)
 
 
 def test_a_file_stands_for_its_series(dicom_data: Path) -> None:

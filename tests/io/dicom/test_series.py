@@ -149,6 +149,17 @@ def test_time_across_midnight(tmp_path: Path) -> None:
     assert_is(open_image(tmp_path), values)
 
 
+def test_times_with_zones(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2, 3))
+
+    def edit(ds: Dataset, _: int, t: int) -> None:
+        ds.InstanceNumber = 9 - t
+        ds.AcquisitionDateTime = f"2024010112{t:02d}00.000000-0500"
+
+    write_series(tmp_path, values, edit=edit)
+    assert_is(open_image(tmp_path), values)
+
+
 def test_an_interrupted_run_says_so(tmp_path: Path) -> None:
     values = numbers((4, 3, 5, 3))
     write_series(tmp_path, values)
@@ -252,6 +263,33 @@ def test_a_tilted_gantry_shears_the_affine(tmp_path: Path, sign: int) -> None:
     assert_is(opened, values, expected_affine(step))
     # tan(tilt) = 0.8 / 3
     assert "sheared by 14.9 degrees" in opened.volume.findings[0]
+
+
+def test_volumes_that_followed_the_head(tmp_path: Path) -> None:
+    values = numbers((5, 4, 3, 3))
+    for t in range(3):
+        ds = enhanced(values[..., t : t + 1], [(k, 0) for k in range(3)])
+        ds.SeriesInstanceUID, ds.InstanceNumber = "1.2.3", t + 1
+        for k, group in enumerate(ds.PerFrameFunctionalGroupsSequence):
+            place = ORIGIN + (k * STEP + 0.4 * t) * NORMAL
+            group.PlanePositionSequence[0].ImagePositionPatient = [float(x) for x in place]
+        write(ds, tmp_path / f"{t}")
+    opened = open_image(tmp_path)
+    assert "up to 0.8 mm elsewhere" in opened.volume.findings[0]
+    assert_is(opened, values)
+
+
+def test_traces_are_parted_from_directions(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2, 4))
+
+    def edit(ds: Dataset, _: int, t: int) -> None:
+        ds.DiffusionDirectionality = ("NONE", "DIRECTIONAL", "DIRECTIONAL", "ISOTROPIC")[t]
+
+    write_series(tmp_path, values, edit=edit)
+    directions, trace = open_images(tmp_path)
+    assert_is(directions, values[..., :3])
+    assert_is(trace, values[..., 3])
+    assert "trace" in trace.info.description
 
 
 def test_a_missing_slice_is_named(tmp_path: Path) -> None:
