@@ -491,12 +491,12 @@ class Document:
         for id, mask in masks.items():
             if np.count_nonzero(mask.T) != state_of(history.timeline, id).voxels:
                 raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
-        self._rois = {roi.id: roi for roi, _ in rois}
-        self._listed = {roi.id for roi, listed in rois if listed}
-        self._masks = masks
-        self._states = {}
-        self.history.restore(visits, at)
-        self.revision += 1
+        with self._moving():
+            self._rois = {roi.id: roi for roi, _ in rois}
+            self._listed = {roi.id for roi, listed in rois if listed}
+            self._masks = masks
+            self._states = {}
+            self.history.restore(visits, at)
 
     # Moves ------------------------------------------------------------------------------------------------------
 

@@ -221,34 +221,55 @@ def test_view_and_roi_changes_do_not_refuse_a_result() -> None:
     assert shown(document) == ".##"
 
 
-def test_what_is_saved_belongs_together_while_moves_are_made() -> None:
-    shape = (64, 64, 64)
-    values = np.asfortranarray(np.indices(shape).sum(axis=0).astype(np.int16))
-    document = Document(Volume(values, Geometry(shape, np.eye(4))))
-    stop = threading.Event()
-    wrong: list[int] = []
-    counted = 0
+def test_what_is_saved_belongs_together_though_a_move_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(2), MASK)
+    masks = document.mask
+    moves = iter([document.undo, document.redo])
 
-    def save() -> None:
-        nonlocal counted
-        while not stop.is_set():
-            timeline, mask = document.still(MASK)
-            expected = state_of(timeline, MASK).voxels
-            if mask.sum() != expected:
-                wrong.append(expected)
-            counted += 1
+    def moving_meanwhile(roi: str) -> np.ndarray:
+        next(moves, lambda: None)()
+        return masks(roi)
 
-    saver = threading.Thread(target=save)
-    saver.start()
-    for round_ in range(60):
-        document.do(make("threshold", {"lower": 20 + round_}), MASK)
-        document.do(make("invert", {}), MASK)
-        document.undo()
-        document.redo()
-    stop.set()
+    monkeypatch.setattr(document, "mask", moving_meanwhile)
+    timeline, mask = document.still(MASK)
+    assert mask.sum() == state_of(timeline, MASK).voxels
+    assert mask.flags.owndata
+
+
+def test_what_is_saved_waits_for_a_move_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = line(1, 2, 3)
+    visit = document.history.visit
+    saved: list[tuple] = []
+    saver = threading.Thread(target=lambda: saved.append(document.still(MASK)))
+
+    def half_way(*given: object) -> None:
+        saver.start()
+        saver.join(0.05)
+        assert saver.is_alive()
+        visit(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(document.history, "visit", half_way)
+    document.do(at_least(2), MASK)
     saver.join()
-    assert counted > 0
-    assert wrong == []
+    ((timeline, mask),) = saved
+    assert timeline is document.timeline
+    assert mask.sum() == 2
+
+
+def test_at_rest_the_revision_is_even() -> None:
+    document = line(1, 2, 3)
+    seen = [document.revision]
+    document.moved.connect(lambda move: seen.append(document.revision))
+    document.do(at_least(2), MASK)
+    document.undo()
+    document.go_to(document.history.near(1))
+    document.arrive(travel(document.snapshot(), ()), -1)
+    restored = line(1, 2, 3)
+    restored.restore(document.every_roi, document.history.visits, 1)
+    assert restored.revision % 2 == 0
+    assert all(revision % 2 == 0 for revision in seen)
+    assert seen == sorted(set(seen))
 
 
 # Editing
