@@ -96,6 +96,11 @@ class Histogram:
         """Whether each intensity has a bin of its own, so that `between` counts exactly."""
         return self.step > 0 and math.isclose(self.bins.width, self.step)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all intensities are whole numbers."""
+        return self.step > 0 and self.step.is_integer() and self.minimum.is_integer()
+
     @cached_property
     def _summed(self) -> Counts:
         return _summed(self.counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -17,12 +17,15 @@ from pytestqt.qtbot import QtBot
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Outcome, Step
 from maskeditor.core.operation import make, operations
+from maskeditor.core.progress import Progress
 from maskeditor.core.scope import Scope
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
+from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.layers import Layers
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
+from maskeditor.ui import numbers
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.panels import history, rois
 from maskeditor.ui.panels.histogram import HistogramPanel
@@ -194,6 +197,21 @@ def test_handles_snap_to_peaks_and_valleys_unless_alt_is_held(histogram: Histogr
     assert plot.bounds[0] != mark
 
 
+def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    plain = image()
+    editor.set_session(session_of(Volume(plain.stored, plain.geometry, slope=1 / 3, intercept=0.1)))
+    qtbot.waitUntil(lambda: histogram._histogram is not None)
+    press(histogram, place(histogram, 100))
+    release(histogram, place(histogram, 100))
+    assert histogram.plot.bounds is not None
+    lower = histogram.plot.bounds[0]
+    assert lower == pytest.approx(100, abs=3)
+    assert lower == round(lower or 0, 2)
+    added = int((plain.stored / 3 + 0.1 >= lower).sum())
+    assert counted(editor, qtbot) == (added, 0)
+    assert histogram.selected.text().startswith(f"{numbers.counted(added)} voxels")
+
+
 def test_typed_bounds_are_previewed_and_joined_as_chosen(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot
 ) -> None:
@@ -297,6 +315,24 @@ def test_the_histogram_of_a_series(histogram: HistogramPanel, editor: Editor, qt
     operation = histogram.operation()
     assert operation is not None
     assert operation.model_dump(exclude_defaults=True) == {"lower": 500.0, "frame": 2}
+
+
+def test_a_late_histogram_of_another_volume_is_not_shown(
+    histogram: HistogramPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[HistogramRequest, Callable[[Histogram], None]]] = []
+    monkeypatch.setattr(editor, "histogram", lambda want, done: asked.append((want, done)))
+    editor.set_session(session_of(image(frames=3)))
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    histogram.frame.setCurrentIndex(histogram.frame.findData("shown"))
+    want, done = asked[0]
+    done(want.work_out(Progress()))
+    assert histogram._histogram is None
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    want, done = asked[1]
+    assert (want.frame, want.known) == (0, None)
+    done(want.work_out(Progress()))
+    assert histogram._histogram is not None
 
 
 def test_dragging_costs_little(histogram: HistogramPanel, editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:

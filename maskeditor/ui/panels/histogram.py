@@ -202,7 +202,8 @@ class HistogramPanel(QWidget):
         document = self._editor.document
 
         def show(histogram: Histogram) -> None:
-            if self._editor is not None and self._editor.document is document:
+            # Another image or volume may have been chosen since.
+            if self._editor is not None and (self._editor.document, self._counted_frame) == (document, request.frame):
                 self._show_histogram(histogram)
 
         self._editor.histogram(request, show)
@@ -213,7 +214,7 @@ class HistogramPanel(QWidget):
         self.plot.show_histogram(histogram, keep_zoom=not first)
         span = histogram.maximum - histogram.minimum
         step = max(histogram.step, histogram.on_step(histogram.minimum + span / 200) - histogram.minimum)
-        digits = 0 if histogram.step.is_integer() and histogram.step else 6
+        digits = 0 if histogram.is_whole else 6
         for field in (self.low, self.high):
             with QSignalBlocker(field):
                 field.setDecimals(digits)

@@ -335,12 +335,14 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         return self._tidy(near if abs(near - value) * self.x_scale[1] <= SNAP else value)
 
     def _tidy(self, value: float) -> float:
-        """Return an intensity that the image can hold, or one with no more digits than can be pointed at."""
+        """Return a whole number that the image can hold, or else a number with no more digits than can be pointed at.
+
+        Scaled and averaged intensities are rounded themselves, so a bound is not put right on one of them.
+        """
         assert self._histogram is not None
-        if self._histogram.step > 0:
-            value = self._histogram.on_step(value)
-        digits = 2 - math.floor(math.log10(1 / self.x_scale[1]))
-        return round(value, max(digits, 0) if self._histogram.step > 0 else digits - 1)
+        if self._histogram.is_whole:
+            return self._histogram.on_step(value)
+        return round(value, 1 - math.floor(math.log10(1 / self.x_scale[1])))
 
     # Colours ------------------------------------------------------------------------------------------------------
 
