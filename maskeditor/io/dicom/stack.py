@@ -24,6 +24,10 @@ _SAME_BY_THICKNESS, _SAME_BY_GAP, _SAME_MM = 0.02, 0.1, 0.002
 #: second, no affine is right for them.
 _OFF, _TOO_FAR_OFF = 0.02, 0.25
 _TILT_DEGREES = 0.1
+#: How far volumes may lie apart to be one image whose scanner followed the head, in parts of a step and in mm.
+_FOLLOWED, _TOO_FAR_AWAY = 0.4, 20.0
+#: Differences (mm; unit vectors) that are not worth a word.
+_SAME_PLACE, _SAME_DIRECTION = 0.05, 2e-3
 _TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -120,6 +124,7 @@ def arrange(stack: Stack) -> None:
         return
     count, levels = len(volumes), len(volumes[0])
     origins = positions[volumes[0]]
+    _note_motion(stack, volumes, positions)
     stack.slices = [stack.slices[index] for volume in volumes for index in volume]
     stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
     step = _step(stack, origins, normal)
@@ -170,13 +175,22 @@ def _volumes_by_file(stack: Stack, heights: NDArray[np.float64], level: NDArray[
     if any(len({int(level[index]) for index in indices}) != len(indices) for indices in volumes):
         return None
     moved = np.ptp(heights[np.array(volumes)], axis=0).max()
-    if moved > min(np.diff(heights[volumes[0]])) * len(volumes[0]):
-        return None
-    stack.findings.append(
-        f"The slices of later volumes lie up to {moved:.3g} mm elsewhere, as if the scanner followed the head; the "
-        "place of the first volume is taken for all."
-    )
-    return np.array(volumes)
+    # Half a step and more may be interleaved parts of one volume.
+    return np.array(volumes) if moved < _FOLLOWED * np.diff(heights[volumes[0]]).min() else None
+
+
+def _note_motion(stack: Stack, volumes: NDArray[np.int64], positions: Vector) -> None:
+    """Say, or refuse, that later volumes lie elsewhere than the first; to be called before they are put in order."""
+    moved = float(np.linalg.norm(positions[volumes] - positions[volumes[0]], axis=-1).max())
+    orientations = np.array([item.orientation for item in stack.slices])
+    turned = float(np.abs(orientations - orientations[0]).max())
+    if moved > _TOO_FAR_AWAY:
+        stack.refuse(f"slices of one height lie up to {moved:.3g} mm apart, so they show different places")
+    elif moved > _SAME_PLACE or turned > _SAME_DIRECTION:
+        stack.findings.append(
+            f"Later volumes lie up to {moved:.3g} mm elsewhere and are turned by up to {np.degrees(turned):.2g} "
+            "degrees, as if the scanner followed the head; the place of the first is taken for all."
+        )
 
 
 def _volumes(stack: Stack, level: NDArray[np.int64]) -> NDArray[np.int64] | None:

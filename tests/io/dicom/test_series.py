@@ -275,8 +275,17 @@ def test_volumes_that_followed_the_head(tmp_path: Path) -> None:
             group.PlanePositionSequence[0].ImagePositionPatient = [float(x) for x in place]
         write(ds, tmp_path / f"{t}")
     opened = open_image(tmp_path)
-    assert "up to 0.8 mm elsewhere" in opened.volume.findings[0]
+    assert "up to 0.8 mm elsewhere and are turned by up to 0 degrees" in opened.volume.findings[0]
     assert_is(opened, values)
+
+
+def test_places_apart_are_not_volumes(tmp_path: Path) -> None:
+    def edit(ds: Dataset, k: int, t: int) -> None:
+        ds.ImagePositionPatient = [float(x) for x in ORIGIN + k * STEP * NORMAL + 90 * t * ACROSS]
+
+    write_series(tmp_path, numbers((4, 3, 2, 2)), edit=edit)
+    with pytest.raises(FileError, match="up to 90 mm apart, so they show different places"):
+        open_image(tmp_path)
 
 
 def test_traces_are_parted_from_directions(tmp_path: Path) -> None:
