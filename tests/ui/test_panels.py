@@ -448,6 +448,10 @@ def test_where_limits_the_step(panel: OperationsPanel, editor: Editor, qtbot: Qt
     panel._where.fields["axis"].set_value(0)
     panel._where.fields["last"].set_value(4)
     assert counted(editor, qtbot) == (5 * SHAPE[1] * SHAPE[2], 0)
+    assert panel.where_button.text() == "Where: slices 0–4 of axis 0"
+    assert editor.document is not None
+    editor.document.add_roi("another")  # the form is made anew, the limit stays
+    assert panel.where_button.text() == "Where: slices 0–4 of axis 0"
     panel.apply()
     settle(editor, qtbot)
     assert editor.document is not None

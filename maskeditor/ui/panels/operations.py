@@ -97,7 +97,7 @@ class OperationsPanel(QWidget):
 
     # The form -----------------------------------------------------------------------------------------------------
 
-    def _show_form(self, fresh: bool = False) -> None:
+    def _show_form(self, fresh: bool = False, scope: Scope = EVERYWHERE) -> None:
         """Show the chosen operation's form, with the values it had last unless fresh ones are wanted."""
         self._drop_forms()
         cls = self._chosen
@@ -111,8 +111,10 @@ class OperationsPanel(QWidget):
         start = None if fresh else self._kept.get(cls.id)
         self._form = OperationForm(cls, start or self._suggested(cls), self._around, self._detail)
         self._form.setAccessibleName(cls.title)
-        # Slices to the last are offered once an axis is chosen.
-        self._where = OperationForm(Scope, Scope(last=max(self._around.shape) - 1), self._around, self._detail)
+        if scope.axis is None:
+            # Once an axis is chosen, all its slices are offered.
+            scope = scope.model_copy(update={"last": max(self._around.shape) - 1})
+        self._where = OperationForm(Scope, scope, self._around, self._detail)
         self._where.setAccessibleName("Where")
         self._detail_layout.insertWidget(2, self._form)
         self._detail_layout.insertWidget(4, self._where)
@@ -145,6 +147,10 @@ class OperationsPanel(QWidget):
         except ParameterError:
             return None
         self._kept[operation.id] = operation
+        # A limit is told even while its form is folded away.
+        told = f"Where: {scope.summary() or 'everywhere'}"
+        self.where_button.setText(told)
+        self.where_button.setStatusTip(told)
         return operation, scope if scope.summary() else EVERYWHERE
 
     def reset(self) -> None:
@@ -200,9 +206,9 @@ class OperationsPanel(QWidget):
     def _document_changed(self) -> None:
         around = self._surroundings()
         if around != self._around:
-            self._asked()
+            asked = self._asked()
             self._around = around
-            self._show_form()
+            self._show_form(scope=asked[1] if asked is not None else EVERYWHERE)
         if self._resumes:
             self._resumes, self._live = False, True
             self._show_preview()
@@ -233,8 +239,10 @@ class OperationsPanel(QWidget):
         self.heading.setProperty("heading", True)
         self.description.setWordWrap(True)
         self.description.setProperty("quiet", True)
-        self.where_button.setText("Where")
+        self.where_button.setText("Where: everywhere")
         self.where_button.setCheckable(True)
+        # Long limits are cut off rather than the panel widened.
+        self.where_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.where_button.setAutoRaise(True)
         self.where_button.setArrowType(Qt.ArrowType.RightArrow)
         self.where_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
