@@ -275,8 +275,10 @@ def _counted_inside(source: _Source, bins: Bins, scene: Scene, progress: Progres
 
 def _inside(values: Array, mask: BoolArray, progress: Callable[[float], None]) -> Iterator[Array]:
     for plane in range(values.shape[2]):
-        # Turned, so that numpy, which goes through masks in C order, goes along memory.
-        yield _finite(values[:, :, plane].T[mask[:, :, plane].T])
+        # Turned, so that numpy, which goes through masks in C order, goes along memory. Copied, because the mask may be
+        # edited meanwhile: numpy counts what is selected and then gathers it, past the end if it has become more.
+        chosen = mask[:, :, plane].T.copy()
+        yield _finite(values[:, :, plane].T[chosen])
         progress((plane + 1) / values.shape[2])
 
 
