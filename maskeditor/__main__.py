@@ -88,7 +88,7 @@ def _read(words: list[str]) -> dict[str, str | None] | None:
                 tell(f"{name} needs a file after it; see maskeditor --help.")
                 return None
             given[name] = value
-        elif word.startswith("-") and word != "-":
+        elif word.startswith("-"):
             tell(f"There is no option {name}; see maskeditor --help.")
             return None
         elif given["path"] is not None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from maskeditor.cli.images import make_folder
 from maskeditor.core.document import Document
 from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Plane
@@ -34,6 +35,7 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
         If the files cannot be written.
     """
     print(f"There is no display here, so the main job is done on the sample without a window, in {folder}{os.sep}.")
+    make_folder(folder)
     session = Session.sample("epi")
     document = session.document
     roi = document.rois[0].id
@@ -59,7 +61,6 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     document.redo()
     told("redo")
 
-    folder.mkdir(exist_ok=True)
     mask, recipe, view = folder / "mask.nii.gz", folder / "recipe.json", folder / "window.png"
     session.save_mask(roi, mask)
     print(f"mask: {mask}")

@@ -95,28 +95,45 @@ def _write(opened: Opened, target: Path) -> None:
 
 
 def _convert_all(path: Path, folder: Path, series: str | None) -> None:
-    if not folder.is_dir() and not folder.parent.is_dir():
+    if not folder.parent.is_dir():
         raise FileError(f"The folder {folder.parent} does not exist; make it first or choose another.")
     with progress_bar("Reading headers") as progress:
         images = [image for image in inspect(path, progress) if series in (None, image.key, image.series_uid)]
     if not images:
         raise FileError(f"{path} holds no series {series}; maskeditor info lists those it holds.")
-    folder.mkdir(exist_ok=True)
+    names = file_names([image.description for image in images], path)
+    targets = [folder / f"{name}.nii.gz" for name in names]
+    sources = {Path(file).resolve() for image in images for file in image.files}
+    for target in targets:
+        if target.resolve() in sources:
+            raise FileError(f"{target} is itself an image to convert; choose another folder.")
+    make_folder(folder)
     # The first search serves all images until one cannot be opened; those after it are then sought one by one.
     searched = open_images(path, series)
     failed = []
-    for image, name in zip(images, file_names([image.description for image in images], path), strict=True):
-        target = folder / f"{name}.nii.gz"
+    for image, target in zip(images, targets, strict=True):
         try:
-            if any(Path(file).exists() and target.exists() and target.samefile(file) for file in image.files):
-                raise FileError("its file would be replaced; choose another folder")
-            with progress_bar(f"Opening {name}") as progress:
+            with progress_bar(f"Opening {image.description}") as progress:
                 opened = next(searched, None) or open_image(path, image.key, progress)
             _write(opened, target)
         except MaskEditorError as error:
-            failed.append(f"{name} ({str(error).rstrip('.')})")
+            failed.append(f"{image.description or image.key} ({str(error).rstrip('.')})")
     if failed:
         raise FileError(f"{len(failed)} of {len(images)} images could not be converted: {'; '.join(failed)}.")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if it is not there.
+
+    Raises
+    ------
+    FileError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from None
 
 
 def file_names(descriptions: list[str], path: Path) -> list[str]:

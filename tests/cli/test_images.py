@@ -106,10 +106,18 @@ def test_where_nothing_can_be_written(call: Call, folder: Path, tmp_path: Path, 
     call("convert", folder / "t1.nii", f"{tmp_path}/{out}").failed(1, part)
 
 
+def test_a_folder_that_cannot_be_made(call: Call, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    call("convert", folder, f"{tmp_path}/file/").failed(
+        1, f"The folder {tmp_path / 'file'} cannot be made (File exists)"
+    )
+
+
 def test_an_image_is_not_replaced_by_itself(call: Call, folder: Path) -> None:
     before = (folder / "bold.nii.gz").read_bytes()
     call("convert", folder / "bold.nii.gz", folder / "bold.nii.gz").failed(1, "is the image itself; choose another")
-    call("convert", folder, f"{folder}/").failed(1, "bold (its file would be replaced; choose another folder)")
+    call("convert", folder, f"{folder}/").failed(1, "bold.nii.gz is itself an image to convert; choose another folder.")
+    assert sorted(file.name for file in folder.iterdir()) == ["bold.nii.gz", "t1.nii"]
     assert (folder / "bold.nii.gz").read_bytes() == before
 
 
