@@ -218,16 +218,13 @@ class StrokePainter:
         return box
 
     def _make_room(self, box: Box) -> None:
+        before = self.touched
         self._box = box.union(self._box)
         if self._room is not None and self._room.union(self._box) == self._room:
             return
         # Half as much again on every side: a long stroke is then copied a few times in all.
         i, j, k = (length // 2 for length in self._box.shape)
-        room = self._box.grown((i, j, k), self._geometry.shape)
-        covered = np.zeros(room.shape, dtype=bool, order="F")
-        if self._room is not None:
-            both = room.union(self._room)
-            if both != room:
-                room, covered = both, np.zeros(both.shape, dtype=bool, order="F")
-            covered[self._room.within(room).slices] = self._covered
-        self._room, self._covered = room, covered
+        self._room = self._box.grown((i, j, k), self._geometry.shape)
+        self._covered = np.zeros(self._room.shape, dtype=bool, order="F")
+        if before is not None:
+            self._covered[before[0].within(self._room).slices] = before[1]

@@ -33,6 +33,10 @@ def test_erase():
     assert (full & ~made).sum() == 5
 
 
+def test_a_stroke_beside_the_volume_changes_nothing():
+    assert not on_image(Paint(points=[(-90, 2, 1), (-80, 2, 1)]), FLAT).any()
+
+
 def test_no_gap_between_far_points():
     made = on_image(Paint(points=[(0, 0, 1), (4, 4, 1)], radius=0.2), FLAT)
     assert made[np.arange(5), np.arange(5), 1].all()
