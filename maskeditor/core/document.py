@@ -483,9 +483,13 @@ class Document:
         rois, history = tuple(rois), History()
         history.restore(visits, at)
         masks = {roi.id: empty_mask(self.geometry) for roi, _ in rois}
+        whole = Box.whole(self.geometry.shape)
         for place, step in enumerate(history.timeline):
             if step.outcome is not None and step.outcome.delta is not None:
-                step.outcome.delta.toggle(masks[step.roi])
+                delta = step.outcome.delta
+                if delta.box.union(whole) != whole:
+                    raise OperationError("The masks that were recorded lie on another grid; they cannot be restored.")
+                delta.toggle(masks[step.roi])
             if place % 256 == 0:
                 progress(place / len(history.timeline))
         for id, mask in masks.items():

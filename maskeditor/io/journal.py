@@ -26,8 +26,6 @@ from maskeditor.io.journal_index import Batch, Index, Reader, Recorded
 from maskeditor.io.journal_rows import Run
 from maskeditor.io.save import replacing
 
-ENDING = ".maskeditor"
-
 
 class Journal:
     """An open journal; no other program can open it meanwhile.

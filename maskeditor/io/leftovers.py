@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
-from maskeditor.io.journal import ENDING, Journal
+from maskeditor.io.journal import Journal
 from maskeditor.io.journal_file import JournalBusy, remove
 
 #: Seconds that a journal without a move is left alone: another window may just be making it.
@@ -37,9 +37,16 @@ class Leftover(NamedTuple):
     problem: str
 
 
-def leftovers(folder: Path) -> tuple[Leftover, ...]:
-    """Return the journals in a folder that no window has open, newest first; those without a move are removed."""
-    found = [left for path in folder.glob(f"*{ENDING}") if (left := _leftover(path)) is not None]
+def leftovers(folder: Path, ending: str) -> tuple[Leftover, ...]:
+    """Return the journals in a folder that no window has open, newest first; those without a move are removed.
+
+    Parameters
+    ----------
+    folder : Path
+    ending : str
+        Of their names.
+    """
+    found = [left for path in folder.glob(f"*{ending}") if (left := _leftover(path)) is not None]
     return tuple(sorted(found, key=lambda left: left.time, reverse=True))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError, RecipeError
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Timeline
+from maskeditor.core.history import History, Timeline
 from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
@@ -18,7 +19,7 @@ from maskeditor.core.scene import BoolArray
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
 from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
-from maskeditor.io.open import open_image, open_mask
+from maskeditor.io.open import SeveralSeries, open_image, open_mask
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
@@ -29,6 +30,8 @@ from maskeditor.io.provenance import (
     sidecar_path,
 )
 from maskeditor.io.save import save_mask, write_text
+from maskeditor.model.recording import Recording, journals_folder, resume
+from maskeditor.model.source import Source, SourceMissing, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
@@ -44,12 +47,31 @@ class Session:
         What a saved mask takes its geometry from.
     path : Path, optional
         Where the image came from; None for the embedded sample.
+    series : str
+        The key of the image, where the path may hold several.
+    sample : str
+        Which embedded sample it is.
     """
 
-    def __init__(self, volume: Volume, header: Header, path: Path | None = None) -> None:
-        self.document = Document(volume)
+    def __init__(
+        self,
+        volume: Volume,
+        header: Header,
+        path: Path | None = None,
+        series: str = "",
+        sample: str = "",
+    ) -> None:
+        name = path.name if path is not None and is_nifti_name(path) else volume.name
+        self.source = Source(volume, name, path, sample, series_mark(series) if series else "")
+        self.recording = Recording(self.source.facts)
+        self.document = Document(volume, History(keep=self.recording.keep))
+        # Before any window listens, so that what is drawn is on the disk.
+        self.document.moved.connect(self._record)
+        self.document.rois_changed.connect(self._record)
         self.header = header
         self.path = path
+        #: What must be said about how the session was restored.
+        self.note = ""
         #: Where each ROI was last saved, by id.
         self.files: dict[str, Path] = {}
         self._saved: dict[str, Timeline] = {}
@@ -64,7 +86,7 @@ class Session:
             If it cannot be read, or holds several series and none was chosen.
         """
         opened = open_image(path, series, progress)
-        return cls(opened.volume, opened.header, path)
+        return cls(opened.volume, opened.header, path, series=opened.info.key)
 
     @classmethod
     def sample(cls, kind: Sample = "t1", progress: Progress | None = None) -> Session:
@@ -75,12 +97,75 @@ class Session:
         geometry = Geometry(image.data.shape[:3], image.affine)
         volume = Volume(image.data, geometry, name="sample T1w" if kind == "t1" else "sample EPI")
         frames = image.data.shape[3] if image.data.ndim == 4 else 1
-        return cls(volume, Header.from_geometry(geometry, frames))
+        return cls(volume, Header.from_geometry(geometry, frames), sample=kind)
+
+    @classmethod
+    def restore(
+        cls,
+        path: Path,
+        image: Path | None = None,
+        accept: bool = False,
+        progress: Progress | None = None,
+        folder: Path | None = None,
+    ) -> Session:
+        """Go on with a saved session, or with the journal of a program that ended; undo and redo are back too.
+
+        Parameters
+        ----------
+        path : Path
+        image : Path, optional
+            Where the image is now, if it was moved.
+        accept : bool
+            Whether an image that differs from the one recorded will do, as long as it has the same shape.
+        progress : Progress, optional
+        folder : Path, optional
+            Where journals lie; the program's own place by default.
+
+        Raises
+        ------
+        SourceMissing
+            If the image is not where it was; give `image`.
+        SourceChanged
+            If it is not the image that the session was made on.
+        FileError
+            If the session cannot be opened.
+        """
+        progress = progress or Progress()
+        resumed = resume(path, folder or journals_folder())
+        found = resumed.found
+        try:
+            told = found.about.get("source", {})
+            session = cls._reopened(told, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.8))
+            session.source.check(told, accept)
+            session.document.restore(found.rois, found.visits, found.at, Progress(progress.part(0.8, 1.0)))
+        except BaseException:
+            resumed.let_go()
+            raise
+        session.note = session.recording.go_on(resumed, session.document)
+        return session
+
+    @classmethod
+    def _reopened(
+        cls, told: Mapping[str, Any], name: str, base: Path, image: Path | None, report: Callable[[float], None]
+    ) -> Session:
+        progress = Progress(report)
+        if image is None and told.get("sample") in get_args(Sample):
+            return cls.sample(told["sample"], progress)
+        where = image or base / told.get("path", "")
+        if not where.exists() or where == base:
+            raise SourceMissing(where, name)
+        try:
+            return cls.open(where, None, progress)
+        except SeveralSeries as error:
+            marked = [info.key for info in error.images if series_mark(info.key) == told.get("series")]
+            if not marked:
+                raise
+            return cls.open(where, marked[0], progress)
 
     @property
     def name(self) -> str:
         """What the image is called in titles; never anything of the patient."""
-        return self.path.name if self.path is not None and is_nifti_name(self.path) else self.document.volume.name
+        return self.source.name
 
     # Masks in -----------------------------------------------------------------------------------------------------
 
@@ -150,8 +235,43 @@ class Session:
         self.files[roi] = path
         self._saved[roi] = steps_of(timeline, roi)
 
+    # The session itself -------------------------------------------------------------------------------------------
+
+    def keep_journal(self, folder: Path | None = None) -> None:
+        """Have every move from now on written to a journal in a folder, by default the program's own place."""
+        self.recording.want(folder or journals_folder())
+
+    def identify(self) -> None:
+        """Make the journal and write the fingerprint of the image into it; for a worker, as it takes a while."""
+        self.recording.begin()
+        self.source.identify()
+        self.recording.tell()
+
+    def save_session(self, path: Path) -> None:
+        """Save everything: ROIs, steps, undo and redo. The session lives in that file from now on, move by move.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; an older file is then untouched.
+        """
+        self.source.identify()
+        self.recording.save_as(path, self.document)
+
+    def close(self, discard: bool = False) -> None:
+        """Close the journal; it is removed with `discard`, once the work is saved or given up.
+
+        The file of a saved session always stays.
+        """
+        self.recording.close(discard)
+
+    def _record(self, _: object = None) -> None:
+        self.recording.record(self.document)
+
     def unsaved(self) -> tuple[str, ...]:
-        """Return the ids of the ROIs whose steps differ from those last saved."""
+        """Return the ids of the ROIs whose steps differ from those last saved; none in a saved session."""
+        if self.recording.is_saved:
+            return ()
         timeline = self.document.timeline
         found = []
         for roi in self.document.rois:
