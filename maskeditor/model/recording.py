@@ -1,0 +1,267 @@
+"""Keeps a session in its journal: every move is on the disk before any window draws it."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psygnal import Signal
+
+from maskeditor.core.delta import Delta
+from maskeditor.core.document import Document
+from maskeditor.core.errors import FileError
+
+if TYPE_CHECKING:
+    from maskeditor.io.journal import Journal
+    from maskeditor.io.journal_index import Recorded
+
+#: Ending of a saved session, and of a journal.
+ENDING = ".maskeditor"
+#: Ending that the journal gets whose readable part goes on in a new one.
+DAMAGED = ".damaged"
+
+#: Given the folder that the journal lies in, or None for the program's own, returns the facts told in it.
+Facts = Callable[[Path | None], Mapping[str, Any]]
+
+
+def journals_folder() -> Path:
+    """Return where journals lie until the work is saved."""
+    import platformdirs
+
+    return platformdirs.user_state_path("maskeditor") / "sessions"
+
+
+class Resumed(NamedTuple):
+    """A journal from before, opened and read.
+
+    Parameters
+    ----------
+    journal : Journal
+    found : Recorded
+    in_file : bool
+        Whether it is a file of the user's own.
+    note : str
+        What must be said about it.
+    folder : Path
+        Where journals lie.
+    """
+
+    journal: Journal
+    found: Recorded
+    in_file: bool
+    note: str
+    folder: Path
+
+    def let_go(self) -> None:
+        """Leave the journal as it was."""
+        if self.note:
+            self.journal.discard()  # a copy
+        else:
+            self.journal.close()
+
+
+def resume(path: Path, folder: Path) -> Resumed:
+    """Open a journal or a saved session and read it.
+
+    Parameters
+    ----------
+    path : Path
+    folder : Path
+        Where journals lie. A session that cannot be written goes on in a copy there.
+
+    Raises
+    ------
+    FileError
+        If it cannot be opened: another window has it, it is damaged from the beginning, or of a newer version.
+    """
+    from maskeditor.io.journal import Journal
+    from maskeditor.io.journal_file import JournalReadOnly
+
+    in_file, note = path.resolve().parent != folder.resolve(), ""
+    try:
+        journal = Journal.open(path)
+    except JournalReadOnly:
+        journal, in_file = Journal.open(_copied(path, folder)), False
+        note = f"{path.name} cannot be written, so changes are kept apart; save the session under another name."
+    return Resumed(journal, journal.read(), in_file, note, folder)
+
+
+class Recording:
+    """What stands between a session and its journal.
+
+    When the journal cannot be written, the session goes on without, and that is said once; as soon as it can be written
+    again, it is whole.
+
+    Parameters
+    ----------
+    facts : callable
+    """
+
+    #: A sentence for the user; from any thread.
+    failed = Signal(str)
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._journal: Journal | None = None
+        #: Where to make a journal, if there should be one.
+        self._folder: Path | None = None
+        self._lock = threading.RLock()
+        self._in_file = False
+        self._broken = False
+
+    @property
+    def path(self) -> Path | None:
+        """The journal's file."""
+        return self._journal.path if self._journal is not None else None
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether every move lies in a file of the user's own."""
+        return self._in_file and not self._broken
+
+    # A new journal ------------------------------------------------------------------------------------------------
+
+    def want(self, folder: Path) -> None:
+        """Have a journal made in a folder, by the first move or by `begin`, whichever comes first."""
+        with self._lock:
+            if self._journal is None:
+                self._folder = folder
+
+    def begin(self) -> None:
+        """Make the journal that is wanted, if there is none yet; any thread may do so."""
+        self._attempt(lambda: None)
+
+    def record(self, document: Document) -> None:
+        """Write what the journal does not hold yet; call it on every move, before anything is drawn."""
+        self._attempt(lambda: self._write(document))
+
+    def tell(self) -> None:
+        """Write the facts of the session anew."""
+        self._attempt(self._tell)
+
+    def _attempt(self, write: Callable[[], None]) -> None:
+        with self._lock:
+            if self._journal is None and self._folder is None:
+                return
+            try:
+                self._make(self._folder)
+                write()
+                self._broken = False
+                return
+            except FileError as error:
+                sentence = f"{error} Until then, what you do is not kept if the program ends: save your masks often."
+                first, self._broken = not self._broken, True
+        if first:
+            self.failed.emit(sentence)
+
+    def _make(self, folder: Path | None) -> None:
+        if self._journal is None:
+            from maskeditor.io.journal import Journal
+
+            assert folder is not None
+            journal = Journal.create(folder / _new_name())
+            try:
+                journal.tell(self._facts(None))
+            except FileError:
+                journal.discard()
+                raise
+            self._journal = journal
+
+    def _write(self, document: Document) -> None:
+        assert self._journal is not None
+        history = document.history
+        self._journal.write(document.every_roi, history.visits, history.at, len(history.timeline))
+
+    def _tell(self) -> None:
+        assert self._journal is not None
+        self._journal.tell(self._facts(self._journal.path.parent if self._in_file else None))
+
+    def keep(self, delta: Delta) -> Callable[[], bytes] | None:
+        """Return what reads a delta's bits back from the journal; None if they are not in it."""
+        return self._journal.keep(delta) if self._journal is not None else None
+
+    def go_on(self, resumed: Resumed, document: Document) -> str:
+        """Go on in a journal from before, now that the document is as it says; return what must be said about it."""
+        self._folder, found, journal = resumed.folder, resumed.found, resumed.journal
+        if not found.lost:
+            self._journal, self._in_file = journal, resumed.in_file
+            self.tell()
+            return resumed.note
+        # Nothing is written into a damaged file: what could be read goes on in a new one.
+        journal.close()
+        kept = journal.path
+        if not resumed.in_file:
+            kept = kept.with_suffix(DAMAGED)
+            for ending in ("", "-wal"):
+                with suppress(OSError):
+                    Path(f"{journal.path}{ending}").replace(f"{kept}{ending}")
+        self.record(document)
+        return (
+            f"The session is damaged ({found.lost}). What could be read is open: its first {len(found.visits)} moves. "
+            f"The damaged file was left in {kept}."
+        )
+
+    # The end ------------------------------------------------------------------------------------------------------
+
+    def save_as(self, path: Path, document: Document) -> None:
+        """Go on in a file of the user's own, which holds the whole session from now on.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; the journal is then where it was, and an older file as it was.
+        """
+        with self._lock, tempfile.TemporaryDirectory(prefix="maskeditor-") as other:
+            if self._journal is not None and self._journal.path.resolve() == path.resolve() and self.is_saved:
+                return
+            try:
+                self._make(self._folder or Path(other))
+            except FileError:
+                self._make(Path(other))
+            assert self._journal is not None
+            before = self._journal.path
+            self._write(document)
+            self._journal.move_to(path, self._facts(path.absolute().parent))
+            if not self._in_file:
+                before.unlink(missing_ok=True)
+            self._in_file, self._broken = True, False
+
+    def close(self, discard: bool) -> None:
+        """Close the journal.
+
+        Parameters
+        ----------
+        discard : bool
+            Whether it is removed, as the work is saved or given up; a file of the user's own stays.
+        """
+        with self._lock:
+            journal, self._journal, self._folder = self._journal, None, None
+            if journal is not None:
+                if discard and not self._in_file:
+                    journal.discard()
+                else:
+                    journal.close()
+
+
+def _new_name() -> str:
+    return f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(4)}{ENDING}"
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    """Return a copy of a session, with the log that may lie beside it."""
+    copy = folder / _new_name()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for ending in ("", "-wal"):
+            if (beside := Path(f"{path}{ending}")).exists():
+                shutil.copyfile(beside, f"{copy}{ending}")
+    except OSError as error:
+        raise FileError(f"The session {path} cannot be read or copied to {folder} ({error}).") from None
+    return copy

@@ -1,0 +1,154 @@
+"""Where the image of a session comes from: told so that it is found again, and known again by its voxels."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maskeditor.core.errors import FileError, MaskEditorError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.volume import Volume
+from maskeditor.io.provenance import PROGRAM, fingerprint
+
+
+class SourceMissing(FileError):
+    """The image of a session is not where it was.
+
+    Parameters
+    ----------
+    path : Path
+        Where it was.
+    name : str
+        What it is called.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(f"The image {name or path.name} of the session is not at {path}; say where it is now.")
+        self.path = path
+        self.name = name
+
+
+class SourceChanged(FileError):
+    """The image that was opened is not the one that the session was made on.
+
+    Parameters
+    ----------
+    path : Path or None
+        None for an embedded sample.
+    name : str
+        What the image was called.
+    differences : tuple of str
+        One sentence each.
+    usable : bool
+        Whether the masks fit on it all the same: its shape is the same.
+    """
+
+    def __init__(self, path: Path | None, name: str, differences: tuple[str, ...], usable: bool) -> None:
+        super().__init__(
+            f"{path.name if path else name} is not the image that the session was made on ({'; '.join(differences)}); "
+            "give that image."
+        )
+        self.path = path
+        self.name = name
+        self.differences = differences
+        self.usable = usable
+
+
+@dataclass
+class Source:
+    """What is told of a session's image; nothing of the patient but what the path itself says.
+
+    Parameters
+    ----------
+    volume : Volume
+    name : str
+    path : Path or None
+        None for an embedded sample.
+    sample : str
+        Which embedded sample.
+    series : str
+        Which image of several at the path, as `series_mark` gives it.
+    sha256 : str
+        Of the voxels; empty until it is worked out.
+    """
+
+    volume: Volume
+    name: str
+    path: Path | None = None
+    sample: str = ""
+    series: str = ""
+    sha256: str = ""
+
+    def identify(self) -> str:
+        """Return the SHA-256 of the voxels, worked out once; it takes a while on big images."""
+        self.sha256 = self.sha256 or fingerprint(self.volume.stored)
+        return self.sha256
+
+    def facts(self, base: Path | None) -> dict[str, Any]:
+        """Return what a journal tells of the session; the path as seen from a folder, or in full for None."""
+        geometry = self.volume.geometry
+        source: dict[str, Any] = {
+            "shape": list(self.volume.stored.shape),
+            "affine": geometry.affine.tolist(),
+            "sha256": self.sha256,
+        }
+        if self.path is not None:
+            source |= {"path": _seen_from(base, self.path), "series": self.series}
+        else:
+            source["sample"] = self.sample
+        return {"program": PROGRAM, "name": self.name, "source": source}
+
+    def check(self, told: Mapping[str, Any], accept: bool = False) -> None:
+        """Compare with what a journal tells.
+
+        Parameters
+        ----------
+        told : mapping
+            The "source" of `facts`.
+        accept : bool
+            Whether another image of the same shape will do.
+
+        Raises
+        ------
+        SourceChanged
+        """
+        here = self.volume.stored.shape
+        shape = tuple(told.get("shape", here))
+        differences: list[str] = []
+        if shape != here:
+            differences.append(f"its shape is {_shape(here)} instead of {_shape(shape)}")
+        else:
+            try:
+                there = Geometry(self.volume.geometry.shape, np.array(told.get("affine"), float))
+                differences += there.differences(self.volume.geometry)
+            except (MaskEditorError, ValueError, TypeError):
+                differences.append("where it lay in space was not recorded")
+            if not differences and told.get("sha256") and told["sha256"] != self.identify():
+                differences.append("its voxels have other values")
+        if differences and not (accept and shape == here):
+            raise SourceChanged(self.path, self.name, tuple(differences), usable=shape == here)
+
+
+def series_mark(key: str) -> str:
+    """Return what one image of several is known by: a mark of its key that does not tell the key itself."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "unknown"
+
+
+def _seen_from(base: Path | None, path: Path) -> str:
+    path = path.absolute()
+    if base is None:
+        return str(path)
+    try:
+        return Path(os.path.relpath(path, base)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return str(path)
