@@ -16,6 +16,7 @@ from maskeditor.core.intensity import chunks, sample
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Scene
 from maskeditor.core.volume import Array, Frame, Volume
+from maskeditor.model.peaks import peaks_of, smoothed
 
 Counts = NDArray[np.int64]
 Numbers = NDArray[np.float64]
@@ -156,7 +157,7 @@ class Histogram:
     def landmarks(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Intensities of the peaks and of the valleys between them."""
         bars = self.bars(self.bins.start, self.bins.stop, COARSE)
-        heights = smoothed(np.sqrt(bars.counts))
+        heights = smoothed(np.sqrt(bars.counts), SMOOTHING)
         peaks = peaks_of(heights, max(PROMINENCE, RELATIVE_PROMINENCE * float(heights.max())))
         valleys = [first + int(np.argmin(heights[first:last])) for first, last in itertools.pairwise(peaks)]
         centres = (bars.edges[1:] + bars.edges[:-1]) / 2
@@ -329,45 +330,3 @@ def _without_gaps(histogram: Histogram) -> Histogram:
 def _summed(counts: Counts) -> Counts:
     """Return how many lie before the bins, then before the end of each, and before the end of all."""
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-
-
-def smoothed(heights: Numbers, sigma: float = SMOOTHING) -> Numbers:
-    """Smooth heights with a Gaussian, repeating the first and last."""
-    reach = math.ceil(3 * sigma)
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(heights.astype(np.float64), reach, mode="edge")
-    made: Numbers = np.convolve(padded, weights / weights.sum(), mode="valid")
-    return made
-
-
-def peaks_of(heights: Numbers, prominence: float) -> list[int]:
-    """Return the places of the peaks that stand out by at least so much from the valleys towards higher ones.
-
-    The ends count as peaks too, as a background peak often has no left side.
-
-    Examples
-    --------
-    >>> peaks_of(np.array([9, 2, 5, 4, 5.5, 1, 3]), prominence=2)
-    [0, 4, 6]
-    """
-    # As when water falls: summits appear one after another, and an island that meets a higher one is a peak if it
-    # stood out enough by then. Each place knows its island by the place of the summit.
-    islands: dict[int, int] = {}
-
-    def summit(place: int) -> int:
-        while islands[place] != place:
-            place = islands[place]
-        return place
-
-    found = []
-    for place in np.argsort(-heights, kind="stable").tolist():
-        near = {summit(side) for side in (place - 1, place + 1) if side in islands}
-        highest = min(near, key=lambda top: (-heights[top], top), default=place)
-        islands[place] = highest
-        for lower in near - {highest}:
-            islands[lower] = highest
-            if heights[lower] - heights[place] >= prominence:
-                found.append(lower)
-    if heights.size:
-        found.append(int(np.argmax(heights)))
-    return sorted(found)

@@ -15,7 +15,8 @@ from maskeditor.core.geometry import Geometry
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Scene
 from maskeditor.core.volume import Frame, Volume
-from maskeditor.model.histogram import Histogram, HistogramRequest, peaks_of, smoothed
+from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.peaks import peaks_of, smoothed
 
 RANDOM = np.random.default_rng(20)
 
@@ -221,7 +222,7 @@ def test_the_background_ends_where_its_peak_does() -> None:
 
 
 def test_smoothing_keeps_a_plain() -> None:
-    np.testing.assert_allclose(smoothed(np.full(50, 3.0)), 3.0)
+    np.testing.assert_allclose(smoothed(np.full(50, 3.0), 2.0), 3.0)
 
 
 def test_counting_can_be_stopped() -> None:

@@ -97,7 +97,6 @@ def histogram(editor: Editor, qtbot: QtBot) -> HistogramPanel:
 
 def span(panel: HistogramPanel) -> list[list[float]]:
     """Return the ranges of intensities and of heights that are shown."""
-    assert panel.plot._canvas is not None
     ranges: list[list[float]] = panel.plot._canvas.viewRange()
     return ranges
 
@@ -105,7 +104,6 @@ def span(panel: HistogramPanel) -> list[list[float]]:
 def place(panel: HistogramPanel, intensity: float, height: float = 0.3) -> QPoint:
     """Return where an intensity is on the plot."""
     canvas = panel.plot._canvas
-    assert canvas is not None
     return panel.plot.mapFromScene(canvas.mapToScene(QPointF(panel.plot.to_pixel(intensity), height * canvas.height())))
 
 

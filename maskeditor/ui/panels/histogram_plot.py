@@ -45,10 +45,10 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self._held: str = ""
         self._from = 0.0
         self._counts_axis = CountAxis("left")
-        self._canvas: Canvas | None = None
-        canvas = Canvas(self)
+        # Before the widget, which hears of its own palette while it is made.
+        self._axes: tuple[pg.AxisItem, ...] = ()
+        self._canvas = canvas = Canvas(self)
         super().__init__(parent, background=None)
-        self._canvas = canvas
         self._axes = (self._counts_axis, pg.AxisItem("bottom"))
         # Of pyqtgraph's plot only what is needed: its menus take half the time until the window stands.
         whole = QGraphicsWidget()
@@ -138,7 +138,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def refit(self) -> None:
         """Make the bars that fit zoom and size, and the scale that fits the bars."""
         histogram = self._histogram
-        if histogram is None or self._canvas is None:
+        if histogram is None:
             return
         self.bars = histogram.bars(*self._span(), most=max(64, int(self._canvas.width() * 1.5)))
         centres = (self.bars.edges[1:] + self.bars.edges[:-1]) / 2
@@ -156,13 +156,11 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         return bins.start - margin, bins.stop + margin
 
     def _span(self) -> tuple[float, float]:
-        assert self._canvas is not None
         low, high = self._canvas.viewRange()[0]
         return float(low), float(high)
 
     def _show_span(self, low: float, high: float) -> None:
         assert self._histogram is not None
-        assert self._canvas is not None
         first, last = self._whole()
         width = min(max(high - low, 8 * self._histogram.bins.width), last - first)
         low = min(max((low + high - width) / 2, first), last - width)
@@ -170,8 +168,6 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.refit()
 
     def _redraw(self, bars: bool = True) -> None:
-        if self._canvas is None:
-            return
         if bars:
             self._canvas.drawing.forget()
         else:
@@ -188,14 +184,12 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     @property
     def x_scale(self) -> tuple[float, float]:
         """The intensity at the left edge, and pixels for an intensity of 1."""
-        assert self._canvas is not None
         low, high = self._span()
         return low, self._canvas.width() / (high - low)
 
     @property
     def y_scale(self) -> tuple[float, float]:
         """The pixel of height 0, and pixels for a height of 1."""
-        assert self._canvas is not None
         low, high = self._canvas.viewRange()[1]
         scale = self._canvas.height() / (high - low)
         return self._canvas.height() + low * scale, scale
@@ -261,7 +255,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def hover(self, place: QPointF) -> None:
         """Show by the pointer's shape what a press would catch."""
         shapes = {"": Qt.CursorShape.CrossCursor, "inside": Qt.CursorShape.SizeAllCursor}
-        if self._canvas is not None and self._histogram is not None:
+        if self._histogram is not None:
             self._canvas.setCursor(shapes.get(self._under(place), Qt.CursorShape.SizeHorCursor))
 
     @staticmethod
@@ -269,7 +263,6 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         return not event.modifiers() & Qt.KeyboardModifier.AltModifier
 
     def _under(self, place: QPointF) -> str:
-        assert self._canvas is not None
         x = place.x()
         if self.window_range is not None and place.y() > self._canvas.height() - STRIP:
             for name, value, side in zip(("darkest", "brightest"), self.window_range, (1, -1), strict=True):
@@ -349,7 +342,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def changeEvent(self, event: QEvent | None) -> None:
         """Follow light and dark."""
         super().changeEvent(event)
-        if event is not None and event.type() is QEvent.Type.PaletteChange and self._canvas is not None:
+        if event is not None and event.type() is QEvent.Type.PaletteChange:
             self._take_colours()
 
     def _take_colours(self) -> None:
