@@ -214,7 +214,8 @@ class QtDriver(Driver):
         QTest.keyPress(self._keyboard(), self._code(key), self._held)
 
     def key_up(self, key: str) -> None:
-        QTest.keyRelease(self._keyboard(), self._code(key), self._held)
+        if QGuiApplication.focusWindow() is not None:  # the key may have closed it
+            QTest.keyRelease(self._keyboard(), self._code(key), self._held)
 
     def _hold(self, modifiers: Sequence[str], down: bool) -> None:
         for name in modifiers:

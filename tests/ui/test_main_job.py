@@ -102,7 +102,7 @@ class Job:
         low, high = panel.low.number(), panel.high.number()
         crosshair = editor.viewer.state.crosshair
         for axis in range(3):
-            values = self.image.take(crosshair[axis], axis=axis)
+            values = np.moveaxis(self.image, axis, 0)[crosshair[axis]]
             wanted = in_range(values, low, high)
             assert np.array_equal(preview.slice(axis, crosshair[axis]), wanted)
 
