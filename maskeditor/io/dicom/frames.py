@@ -168,6 +168,8 @@ def _image_part(elements: Elements, image_type: tuple[str, ...], echo_time: floa
         round(echo_time, 2),
         elements.text(tags.ECHO_NUMBERS),
         elements.text(tags.PHOTOMETRIC),
+        # GE says only here whether an image is magnitude, phase, real or imaginary (0 to 3).
+        elements.integer(tags.GE_COMPONENT) if elements.text(tags.GE_CREATOR) == "GEMS_PARM_01" else 0,
     )
 
 
@@ -184,6 +186,9 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
 
     directionality = elements.text(tags.DIRECTIONALITY)
+    if not directionality and elements.text(tags.PHILIPS_CREATOR).upper() == "PHILIPS IMAGING DD 001":
+        direction = elements.text(tags.PHILIPS_DIRECTION).upper()
+        directionality = {"": "", "N": "NONE", "I": "ISOTROPIC"}.get(direction, "DIRECTIONAL")
 
     def one(frame: int, tile: Tile | None, place: Vector | None) -> Slice:
         return Slice(

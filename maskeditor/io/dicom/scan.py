@@ -39,6 +39,8 @@ _FIRST = 1 << 16
 _MOST_INFLATED = 1 << 31
 #: Values of more bytes than this are hardly ever the same in two files.
 _LARGE = 128
+#: Whose private elements are read, and where the last of them ends; mosaics are Siemens'.
+_MAKERS = (("SIEMENS", 0x002A0000), ("MOSAIC", 0x002A0000), ("GE MED", 0x00440000), ("PHILIPS", 0x20020000))
 _CREATORS = frozenset(range(0x00290010, 0x00290100))
 _CSA_IMAGE = frozenset(block << 8 | 0x10 | 0x00290000 for block in range(0x10, 0x100))
 _WANTED = tags.WANTED | _CREATORS | _CSA_IMAGE
@@ -258,22 +260,27 @@ def _elements(
     The private elements after group 0028 are by far the most in some files; where nothing in them can matter and
     the pixels are found at the end of the file, they are not walked over.
     """
-    found, position = walk(data, start, end, encoding, _WANTED, 0x00290000)
-    if position >= end < size:
-        raise OutOfBytes
-    elements = Elements(found, encoding)
+    found: dict[int, tuple[bytes, bytes]] = {}
+    elements, position = Elements(found, encoding), start
+
+    def read_on(stop: int) -> int:
+        more, there = walk(data, position, end, encoding, _WANTED, stop)
+        if there >= end < size:
+            raise OutOfBytes
+        found.update(more)
+        return there
+
+    position = read_on(0x00290000)
     if tags.ROWS not in elements:
-        # Not an image, or not yet: presentation states and reports have no Rows.
+        # Not an image: presentation states and reports have no Rows.
         return found, position
     maker = elements.text(tags.MANUFACTURER).upper()
     simple = elements.integer(tags.FRAMES, 1) <= 1 and "UIH" not in maker and "UNITED" not in maker
-    mosaic = "SIEMENS" in maker or "MOSAIC" in elements.texts(tags.IMAGE_TYPE)
-    if simple and mosaic:
-        more, position = walk(data, position, end, encoding, _WANTED, 0x002A0000)
-        found.update(more)
     if not (simple and tags.POSITION in elements):
-        more, position = walk(data, position, end, encoding, _WANTED, tags.FLOAT_PIXELS)
-        found.update(more)
+        return found, read_on(tags.FLOAT_PIXELS)
+    for name, stop in _MAKERS:
+        if name in maker or name in elements.texts(tags.IMAGE_TYPE):
+            position = read_on(stop)
     return found, position
 
 

@@ -17,6 +17,7 @@ from maskeditor.io.dicom.stack import Stack, Vector, arrange
 
 #: A file, its slices, and what is doubtful about them.
 _Member = tuple[Header, list[Slice], tuple[str, ...]]
+_GE_COMPONENTS = {0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"}
 #: Orientations that differ less than this are the same but for rounding.
 _SAME_ORIENTATION = 1e-3
 #: While the head is followed, a whole volume may be turned by this much.
@@ -144,14 +145,16 @@ def _labels(keys: list[tuple[Any, ...]], stacks: list[Stack]) -> list[str]:
             words.append(" ".join(key[1][2:] or key[1]).lower())
         if differs[2]:
             words.append(key[2].lower())
+        if differs[6]:
+            words.append(_GE_COMPONENTS.get(key[6], f"component {key[6]}"))
         if differs[3]:
             words.append(f"echo time {key[3]:g} ms")
         elif differs[4]:
             words.append(f"echo {key[4]}")
         if stack.segment:
             words.append(f"segment {stack.segment}")
-        elif any(differs[6:-5]):
-            words.append("stack " + " ".join(str(part) for part in key[6:-5] if part))
+        elif any(differs[7:-5]):
+            words.append("stack " + " ".join(str(part) for part in key[7:-5] if part))
         if differs[-5]:
             words.append(f"{key[-5][0]} × {key[-5][1]}")
         if differs[-2] and stack.first.orientation is not None:

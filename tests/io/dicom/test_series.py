@@ -236,6 +236,31 @@ def test_different_images_in_one_series(tmp_path: Path, change: dict, words: str
         open_image(tmp_path, "1.2.3")
 
 
+def test_what_makers_say_in_elements_of_their_own(tmp_path: Path) -> None:
+    values = numbers((4, 3, 2, 2))
+
+    def ge(ds: Dataset, _: int, t: int) -> None:
+        ds.Manufacturer = "GE MEDICAL SYSTEMS"
+        ds.add_new(0x00430010, "LO", "GEMS_PARM_01")
+        ds.add_new(0x0043102F, "SS", t)
+
+    write_series(tmp_path / "ge", values, edit=ge)
+    magnitude, phase = open_images(tmp_path / "ge")
+    assert phase.info.description == "phantom (phase)"
+    assert_is(magnitude, values[..., 0])
+    assert_is(phase, values[..., 1])
+
+    def philips(ds: Dataset, _: int, t: int) -> None:
+        ds.Manufacturer = "Philips Medical Systems"
+        ds.add_new(0x20010010, "LO", "Philips Imaging DD 001")
+        ds.add_new(0x20011004, "CS", ("AP", "I")[t])
+
+    write_series(tmp_path / "philips", values, edit=philips)
+    directions, trace = open_images(tmp_path / "philips")
+    assert_is(directions, values[..., 0])
+    assert_is(trace, values[..., 1])
+
+
 def test_several_series(tmp_path: Path) -> None:
     one, two = numbers((4, 3, 2)), numbers((3, 5, 4))
     first = write_series(tmp_path / "a" / "b", one, SeriesNumber=12)
