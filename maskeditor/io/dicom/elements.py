@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from maskeditor.io.dicom import tags
+
 #: Value representations whose length takes four bytes, after two of padding.
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 _KNOWN = _LONG | frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
@@ -21,22 +23,21 @@ _DEEPEST = 40
 _IMPLICIT = {
     **dict.fromkeys(
         (
-            0x00280002,
-            0x00280006,
-            0x00280010,
-            0x00280011,
-            0x00280100,
-            0x00280101,
-            0x00280102,
-            0x00280103,
-            0x0019100A,
-            0x0043102F,
+            tags.SAMPLES,
+            tags.ROWS,
+            tags.COLUMNS,
+            tags.BITS_ALLOCATED,
+            tags.BITS_STORED,
+            tags.HIGH_BIT,
+            tags.PIXEL_REPRESENTATION,
+            tags.SEGMENT_NUMBER,
+            tags.SIEMENS_MOSAIC_COUNT,
+            tags.GE_COMPONENT,
         ),
         b"US",
     ),
-    **dict.fromkeys((0x00209157, 0x00209056, 0x00209057, 0x00209128), b"UL"),
-    **dict.fromkeys((0x00189082, 0x00209153), b"FD"),
-    0x0062000B: b"US",
+    **dict.fromkeys((tags.DIMENSION_VALUES, tags.IN_STACK_POSITION, tags.TEMPORAL_INDEX), b"UL"),
+    tags.EFFECTIVE_ECHO_TIME: b"FD",
 }
 
 
@@ -187,7 +188,7 @@ class Elements:
         value = self.bytes(tag).rstrip(b"\0 ").lstrip()
         if value.isascii():
             return value.decode("ascii")
-        return _decoded(value, self.bytes(0x00080005))
+        return _decoded(value, self.bytes(tags.CHARSET))
 
     def texts(self, tag: int) -> tuple[str, ...]:
         """Return the values of a text of several values."""
