@@ -47,8 +47,14 @@ class Journal:
         self._rois: list[list[Any]] = []
 
     @classmethod
-    def create(cls, path: Path) -> Journal:
-        """Make a new, empty journal.
+    def create(cls, path: Path, about: Mapping[str, Any]) -> Journal:
+        """Make a new journal without a move.
+
+        Parameters
+        ----------
+        path : Path
+        about : mapping
+            Facts of the session, such as its source.
 
         Raises
         ------
@@ -64,6 +70,7 @@ class Journal:
                     database.execute("BEGIN EXCLUSIVE")
                     for statement in rows.TABLES:
                         database.execute(statement)
+                    rows.write_about(database.execute, about)
                     database.execute(f"PRAGMA application_id = {rows.APPLICATION}")
                     database.execute(f"PRAGMA user_version = {rows.VERSION}")
                     database.execute("COMMIT")
@@ -126,7 +133,7 @@ class Journal:
     # Writing ------------------------------------------------------------------------------------------------------
 
     def tell(self, about: Mapping[str, Any]) -> None:
-        """Write facts of the session, such as its source, in place of those of the same key."""
+        """Write facts of the session in place of those of the same key."""
         with self._transaction() as run:
             rows.write_about(run, about)
 

@@ -181,7 +181,8 @@ class Reader:
         except (Damaged, RecipeError, sqlite3.DatabaseError, ValueError, TypeError) as error:
             found.lost = str(error).rstrip(".")
         found.visits = [written.visit for written in self.written]
-        now = found.about.pop("now", None) or {"at": len(found.visits), "last": -1}
+        # Without a move, there is no "now" yet.
+        now = found.about.pop("now", {"at": len(found.visits), "last": 0})
         found.at = min(now["at"], len(found.visits))
         if now["last"] != self.last_check:
             found.lost = found.lost or "moves are missing at its end"

@@ -166,13 +166,7 @@ class Recording:
             from maskeditor.io.journal import Journal
 
             assert folder is not None
-            journal = Journal.create(folder / _new_name())
-            try:
-                journal.tell(self._facts(None))
-            except FileError:
-                journal.discard()
-                raise
-            self._journal = journal
+            self._journal = Journal.create(folder / _new_name(), self._facts(None))
 
     def _write(self, document: Document) -> None:
         assert self._journal is not None

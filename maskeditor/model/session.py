@@ -137,7 +137,8 @@ class Session:
             told = found.about.get("source", {})
             session = cls._reopened(told, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.8))
             session.source.check(told, accept)
-            session.document.restore(found.rois, found.visits, found.at, Progress(progress.part(0.8, 1.0)))
+            if found.rois:  # else it ended before the first move
+                session.document.restore(found.rois, found.visits, found.at, Progress(progress.part(0.8, 1.0)))
         except BaseException:
             resumed.let_go()
             raise
