@@ -341,7 +341,9 @@ class Document:
         self._masks: dict[str, BoolArray] = {}
         self._states: dict[str, Outcome] = {}
         self._used: tuple[Timeline, set[str]] = ((), set())
-        self.add_roi("mask")
+        first = self.add_roi("mask")
+        # The system hands memory out at its first touch: here, where the image is opened, not under the first stroke.
+        self._masks[first.id].fill(False)
 
     # ROIs -------------------------------------------------------------------------------------------------------
 

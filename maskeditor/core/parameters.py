@@ -75,8 +75,8 @@ def parameter(
         Bounds: at least, more than, at most.
     step : float, optional
         A sensible step for a spin box.
-    when : (name, value), optional
-        The parameter matters only while another has this value.
+    when : (name, value or values), optional
+        The parameter matters only while another has this value, or one of these.
     role : Role
         What the value refers to.
     """

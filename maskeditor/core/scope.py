@@ -21,8 +21,16 @@ class Scope(BaseModel):
     axis: Literal[0, 1, 2] | None = parameter(
         None, title="Slices across axis", description="Change only some slices across this voxel axis."
     )
-    first: int = parameter(0, title="First slice", description="The first slice that may change.", ge=0)
-    last: int = parameter(0, title="Last slice", description="The last slice that may change, itself included.", ge=0)
+    first: int = parameter(
+        0, title="First slice", description="The first slice that may change.", ge=0, when=("axis", (0, 1, 2))
+    )
+    last: int = parameter(
+        0,
+        title="Last slice",
+        description="The last slice that may change, itself included.",
+        ge=0,
+        when=("axis", (0, 1, 2)),
+    )
     inside: str = parameter("", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI)
     lower: float | None = parameter(
         None,

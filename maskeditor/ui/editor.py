@@ -463,8 +463,12 @@ class Editor(QObject):
     def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
         """Have a histogram worked out; the newest request wins."""
 
+        revision = self.document.revision if self.document is not None else 0
+
         def failed(error: Exception) -> None:
-            if not isinstance(error, MaskEditorError):
+            # What was read while a mask moved may fail in any way; a newer request is on its way then.
+            moved = self.document is None or self.document.revision != revision
+            if not moved and not isinstance(error, MaskEditorError):
                 raise error
 
         self._counts.submit(want.work_out, done, failed)

@@ -140,7 +140,7 @@ class StepsModel(QAbstractListModel):
     def _of_step(self, row: int, step: Step, role: int) -> Any:
         assert self._document is not None
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{row}  {step.title}"
+            return f"{row}  {self._title(step)}"
         if role == CHANGE:
             return _brief_change(step)
         if role == COLOUR:
@@ -151,6 +151,14 @@ class StepsModel(QAbstractListModel):
             ahead = ", undone" if row > self._made else ", present state" if row == self._made else ""
             return f"Step {row}: {step.title}, {_brief_change(step)}{ahead}"
         return None
+
+    def _title(self, step: Step) -> str:
+        """Return a step's title with the names of the ROIs that it looks at, instead of their ids."""
+        assert self._document is not None
+        title = step.title
+        for roi in step.references:
+            title = title.replace(roi, self._document.roi(roi).name)
+        return title
 
     def _details(self, row: int, step: Step) -> str:
         assert self._document is not None
