@@ -12,7 +12,8 @@ from maskeditor.core.box import Box
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.scene import BoolArray
 from maskeditor.model.display import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Bytes, Colour
-from maskeditor.model.slices import cut, take
+from maskeditor.model.gather import Gatherer
+from maskeditor.model.slices import cut
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
@@ -70,6 +71,7 @@ class Layers:
         #: The active mask as it looks while it is drawn on.
         self.stroke: Sliced | None = None
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
+        self._gatherers: dict[int, Gatherer] = {}
 
     def show(self, layers: Sequence[Layer], active: int | None = None) -> None:
         """Replace the masks that are shown; slices of those that are shown already are kept.
@@ -84,12 +86,16 @@ class Layers:
                 f"{len(layers)} ROIs were to be shown, but at most {MOST_LAYERS} can be; hide some of them."
             )
         before, self.layers, self.active = self.layers, tuple(layers), active
-        for place, axis in list(self._kept):
-            if place >= len(layers) or not _is_same(before[place].mask, layers[place].mask):
-                del self._kept[place, axis]
+        same = {
+            place for place, (old, new) in enumerate(zip(before, layers, strict=False)) if _is_same(old.mask, new.mask)
+        }
+        self._kept = {key: kept for key, kept in self._kept.items() if key[0] in same}
+        self._gatherers = {place: gatherer for place, gatherer in self._gatherers.items() if place in same}
 
     def touch(self, box: Box | None = None) -> None:
         """Take down that voxels have changed inside a box, or anywhere."""
+        for gatherer in self._gatherers.values():
+            gatherer.forget(box)
         if box is None:
             self._kept.clear()
             return
@@ -157,7 +163,9 @@ class Layers:
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))
         if kept is None or kept[0] != index:
-            kept = (index, take(self.layers[place].mask, axis, index))
+            if place not in self._gatherers:
+                self._gatherers[place] = Gatherer(self.layers[place].mask)
+            kept = (index, self._gatherers[place].take(axis, index))
             self._kept[place, axis] = kept
         return kept[1]
 

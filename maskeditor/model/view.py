@@ -13,7 +13,8 @@ from maskeditor.core.box import Voxel
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.geometry import Plane
 from maskeditor.core.volume import Array, Frame, Volume
-from maskeditor.model.slices import PlaneMap, cut, take
+from maskeditor.model.gather import Gatherer
+from maskeditor.model.slices import PlaneMap, cut
 from maskeditor.model.window import frame_span, window_of
 
 #: Called with the names of the `ViewState` fields that changed; "volume" and "mean" are among them when the
@@ -84,6 +85,7 @@ class Viewer:
         self._mean: Array | None = None
         self._listeners: list[Listener] = []
         self._slices: dict[int, tuple[int, Frame, Array]] = {}
+        self._gatherer: tuple[Frame, Gatherer] | None = None
         self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
 
     # Changes
@@ -110,6 +112,7 @@ class Viewer:
         """Show another image: its first volume, crosshair in the middle, window found anew; or none."""
         self.volume, self._mean = volume, None
         self._slices.clear()
+        self._gatherer = None
         self._maps.clear()
         state = self.state
         if volume is not None:
@@ -122,6 +125,7 @@ class Viewer:
         """Hand in the mean intensities over time (I, J, K), so that they need not be worked out slice by slice."""
         self._mean = mean
         self._slices.clear()
+        self._gatherer = None
         self._tell(frozenset({"mean"}))
 
     def set_crosshair(self, voxel: Voxel) -> None:
@@ -240,10 +244,11 @@ class Viewer:
         return values
 
     def _gathered(self, volume: Volume, axis: int, index: int, frame: Frame) -> Array:
-        if isinstance(frame, int):
-            return take(volume.stored_frame(frame), axis, index)
-        if frame == "mean" and self._mean is not None:
-            return take(self._mean, axis, index)
+        whole = volume.stored_frame(frame) if isinstance(frame, int) else self._mean if frame == "mean" else None
+        if whole is not None:
+            if self._gatherer is None or self._gatherer[0] != frame:
+                self._gatherer = (frame, Gatherer(whole))
+            return self._gatherer[1].take(axis, index)
         series = cut(volume.stored[..., frame_span(frame, volume.frames)], axis, index)
         mean: Array = volume.scaled(series.mean(axis=-1, dtype=np.float64))
         return mean
