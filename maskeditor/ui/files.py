@@ -14,8 +14,9 @@ from maskeditor.core.recipe import Recipe, dumps
 from maskeditor.io.nifti import is_nifti_name, nifti_stem
 from maskeditor.io.open import SeveralSeries
 from maskeditor.io.save import write_text
+from maskeditor.model.recording import ENDING
 from maskeditor.model.session import Sample, Session, read_recipe
-from maskeditor.ui.dialogs import IMAGE_FILES, MASK_FILES, RECIPE_FILES, Answer, ask, choose_series
+from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask, choose_series
 from maskeditor.ui.editor import Editor
 
 MOST_RECENT = 10
@@ -34,18 +35,20 @@ class Files:
     def __init__(self, editor: Editor, parent: QWidget) -> None:
         self._editor = editor
         self._parent = parent
+        #: Opens a saved session, and then does something.
+        self.open_session: Callable[[Path, Callable[[], None] | None], None] = lambda path, then: None
 
     # Opening ------------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
         """Ask for a file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Open image", self._folder(), IMAGE_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open", str(self.folder()), OPEN_FILES)
         if name:
             self.open_path(Path(name))
 
     def open_folder(self) -> None:
         """Ask for a DICOM folder and open it."""
-        name = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder", self._folder())
+        name = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder", str(self.folder()))
         if name:
             self.open_path(Path(name))
 
@@ -66,7 +69,10 @@ class Files:
         self.open_path(path)
 
     def open_path(self, path: Path, then: Callable[[], None] | None = None, series: str | None = None) -> None:
-        """Open an image, once unsaved changes are dealt with; of several series one is chosen by the user."""
+        """Open an image or a session, once unsaved changes are dealt with; of several series the user chooses one."""
+        if path.suffix.lower() == ENDING:
+            self.open_session(path, then)
+            return
 
         def failed(error: MaskEditorError) -> None:
             if not isinstance(error, SeveralSeries):
@@ -74,7 +80,7 @@ class Files:
                 return
             row = choose_series(self._parent, _SERIES_TITLES, [_series_row(info) for info in error.images])
             if row is not None:
-                self._open(path, error.images[row].series_uid, then, failed)
+                self._open(path, error.images[row].key, then, failed)
 
         self.after_saving(lambda: self._open(path, series, then, failed))
 
@@ -86,8 +92,8 @@ class Files:
         failed: Callable[[MaskEditorError], None],
     ) -> None:
         def done(session: Session) -> None:
-            self._remember(path)
-            self._show(session)
+            self.remember(path)
+            self.show(session)
             if then is not None:
                 then()
 
@@ -96,17 +102,18 @@ class Files:
     def open_sample(self, kind: Sample) -> None:
         """Make the embedded sample and show it."""
         self.after_saving(
-            lambda: self._editor.run("Making the sample", lambda progress: Session.sample(kind, progress), self._show)
+            lambda: self._editor.run("Making the sample", lambda progress: Session.sample(kind, progress), self.show)
         )
 
-    def _show(self, session: Session) -> None:
+    def show(self, session: Session) -> None:
+        """Show a session that was opened."""
         self._editor.set_session(session)
         findings = session.document.volume.findings
         self._editor.say(" ".join(findings) if findings else f"Opened {session.name}.")
 
     def open_mask(self) -> None:
         """Ask for a mask file and bring it in as a step."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Open mask", self._folder(), MASK_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open mask", str(self.folder()), MASK_FILES)
         if name:
             self.open_mask_path(Path(name))
 
@@ -170,7 +177,7 @@ class Files:
         assert session is not None
         source = session.path
         if source is None:
-            folder, stem = Path(self._folder()), session.name
+            folder, stem = self.folder(), session.name
         elif is_nifti_name(source):
             folder, stem = source.parent, nifti_stem(source)
         else:
@@ -231,7 +238,7 @@ class Files:
 
     def run_recipe(self) -> None:
         """Ask for a recipe and carry it out."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Run recipe", self._folder(), RECIPE_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Run recipe", str(self.folder()), RECIPE_FILES)
         if name:
             self.run_recipe_path(Path(name))
 
@@ -250,16 +257,18 @@ class Files:
         kept = QSettings().value("files/recent", [], list) or []
         return [path for path in map(Path, kept) if path.exists()]
 
-    def _remember(self, path: Path) -> None:
+    def remember(self, path: Path) -> None:
+        """Put a path first among those opened lately."""
         absolute = path.absolute()
         kept = [absolute, *(other for other in self.recent() if other != absolute)][:MOST_RECENT]
         QSettings().setValue("files/recent", [str(other) for other in kept])
 
-    def _folder(self) -> str:
+    def folder(self) -> Path:
+        """Return where dialogs begin: beside what was opened last."""
         recent = self.recent()
         if recent:
-            return str(recent[0].parent)
-        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation)
+            return recent[0].parent
+        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation))
 
 
 _SERIES_TITLES = ("Description", "Modality", "Kind", "Shape", "Zooms (mm)", "Files", "Findings")
