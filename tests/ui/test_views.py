@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -292,6 +293,21 @@ def test_captions_count_from_zero_and_tell_millimetres(scene: Scene) -> None:
     assert scene.canvas().caption.text == "Axial 3/27 · z = -1.0 mm"
     assert scene.canvas(Plane.SAGITTAL).caption.text == "Sagittal 1/19 · x = 19.0 mm"
     assert scene.canvas(Plane.CORONAL).caption.text == "Coronal 2/23 · y = 27.0 mm"
+
+
+@pytest.mark.parametrize("width", [600, 900, 1300])
+def test_nothing_written_hides_anything_written(qtbot: QtBot, width: int) -> None:
+    scene = Scene(qtbot)
+    scene.views.resize(width, 700)
+    scene.open(image(np.array([[1, 0, 0, -1000], [0, 1, 0, -1000], [0, 0, 1, -1000], [0, 0, 0, 1]])))
+    for plane in Plane:
+        canvas = scene.canvas(plane)
+        written = [*canvas.letters, canvas.caption, canvas.bar, canvas.bar_label]
+        for one, other in itertools.combinations(written, 2):
+            assert not one.sceneBoundingRect().intersects(other.sceneBoundingRect()) or {one, other} == {
+                canvas.bar,
+                canvas.bar_label,
+            }
 
 
 def test_scale_bars_are_round_and_true(scene: Scene) -> None:

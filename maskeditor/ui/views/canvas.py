@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Pixels between the edge of a view and what is written there.
 EDGE = 4.0
+#: Pixels that the longest caption takes; in a view of less than twice this width, the top letter stands below it.
+CAPTION_WIDTH = 245.0
 
 
 class SliceItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -162,12 +164,13 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
         self.bar_label.write(self.bar.text, ratio)
         left, right, top, bottom = self.letters
+        top_edge = EDGE if width / 2 > CAPTION_WIDTH else EDGE + self.caption.line
         bar_top = height - 3 * EDGE - self.bar_label.size[1]
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (
             (left, EDGE, (height - left.size[1]) // 2),
             (right, width - right.size[0] - EDGE, (height - right.size[1]) // 2),
-            (top, (width - top.size[0]) // 2, EDGE),
+            (top, (width - top.size[0]) // 2, top_edge),
             (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
             (self.caption, EDGE, EDGE),
             (self.bar, 2 * EDGE, height - 2 * EDGE),

@@ -47,8 +47,8 @@ class Label(QGraphicsPixmapItem):
         if (text, ratio) == (self._text, self._ratio):
             return
         self._text, self._ratio = text, ratio
-        width, height = self._metrics.horizontalAdvance(text) + 6, self._metrics.height() + 2
-        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+        width = self._metrics.horizontalAdvance(text) + 6
+        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(self.line * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(PLATE if self._plate else Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -63,6 +63,11 @@ class Label(QGraphicsPixmapItem):
         painter.drawText(start, text)
         painter.end()
         self.setPixmap(pixmap)
+
+    @property
+    def line(self) -> float:
+        """Height in pixels of any text."""
+        return self._metrics.height() + 2
 
     @property
     def size(self) -> tuple[float, float]:
