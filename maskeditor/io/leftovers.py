@@ -50,6 +50,11 @@ def leftovers(folder: Path, ending: str) -> tuple[Leftover, ...]:
     return tuple(sorted(found, key=lambda left: left.time, reverse=True))
 
 
+def discard(path: Path) -> None:
+    """Remove a journal that was left behind."""
+    remove(path)
+
+
 def _leftover(path: Path) -> Leftover | None:
     try:
         changed = path.stat().st_mtime

@@ -47,11 +47,11 @@ class Entry:
 #: None is a separator; a string names a submenu that is filled elsewhere.
 MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     "&File": (
-        Entry("open_file", "&Open image…", ("Ctrl+O",), (Ability.IDLE,), tip="Open a NIfTI or DICOM file."),
+        Entry("open_file", "&Open…", ("Ctrl+O",), (Ability.IDLE,), tip="Open a NIfTI or DICOM file, or a session."),
         Entry("open_folder", "Open DICOM &folder…", ("Ctrl+D",), (Ability.IDLE,), tip="Open a folder of DICOM files."),
         Entry("open_mask", "Open &mask…", ("Ctrl+Shift+O",), _EDIT, tip="Bring a mask or label file in as a step."),
         "Open &recent",
-        "Open &sample",
+        "Open sam&ple",
         None,
         Entry(
             "save_mask", "&Save mask", ("Ctrl+S",), (*_EDIT, Ability.MASK), tip="Save the active ROI's mask as NIfTI."
@@ -62,6 +62,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             ("Ctrl+Shift+S",),
             (*_EDIT, Ability.MASK),
             tip="Save the active ROI's mask under another name.",
+        ),
+        Entry(
+            "save_session_as",
+            "Save sess&ion as…",
+            ("Ctrl+Alt+S",),
+            _EDIT,
+            tip="Save all ROIs and steps, undo and redo in a file, which every later move is kept in too.",
         ),
         None,
         Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),

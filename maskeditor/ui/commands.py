@@ -13,6 +13,7 @@ from maskeditor.ui.actions import Actions
 from maskeditor.ui.dialogs import about, show_rows, show_shortcuts
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.files import Files
+from maskeditor.ui.sessions import Sessions
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.triplanar import TriplanarView
 
@@ -29,13 +30,21 @@ class Commands:
         Parent of dialogs; closed by Quit.
     editor : Editor
     files : Files
+    sessions : Sessions
     viewer : Viewer
     views : TriplanarView
     toolbox : Toolbox
     """
 
     def __init__(
-        self, window: QWidget, editor: Editor, files: Files, viewer: Viewer, views: TriplanarView, toolbox: Toolbox
+        self,
+        window: QWidget,
+        editor: Editor,
+        files: Files,
+        sessions: Sessions,
+        viewer: Viewer,
+        views: TriplanarView,
+        toolbox: Toolbox,
     ) -> None:
         self._window = window
         self._editor = editor
@@ -49,6 +58,7 @@ class Commands:
         self.open_mask = files.open_mask
         self.save_mask = files.save_mask
         self.save_mask_as = files.save_mask_as
+        self.save_session_as = sessions.save_as
         self.save_recipe = files.save_recipe
         self.run_recipe = files.run_recipe
         self.undo = editor.undo

@@ -21,9 +21,12 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.ui.actions import GESTURES, Entry
+from maskeditor.ui.qt import sure
 
 MASK_FILES = "NIfTI (*.nii.gz *.nii *.hdr *.img)"
 IMAGE_FILES = f"Images (*.nii.gz *.nii *.hdr *.img *.dcm *.ima *.IMA);;{MASK_FILES};;All files (*)"
+SESSION_FILES = "Sessions (*.maskeditor)"
+OPEN_FILES = f"Images and sessions (*.nii.gz *.nii *.hdr *.img *.dcm *.ima *.IMA *.maskeditor);;{IMAGE_FILES}"
 RECIPE_FILES = "Recipes and masks (*.json *.nii.gz *.nii);;All files (*)"
 
 
@@ -91,6 +94,59 @@ def choose_series(parent: QWidget, titles: Sequence[str], rows: Sequence[Sequenc
         layout.addWidget(widget)
     dialog.resize(900, 420)
     return choice.currentRow() if dialog.exec() and choice.currentRow() >= 0 else None
+
+
+class Offered(Enum):
+    """What was chosen for a session that was offered."""
+
+    RESTORE = auto()
+    DISCARD = auto()
+    LATER = auto()
+
+
+def offer_sessions(parent: QWidget, rows: Sequence[Sequence[str]], restorable: Sequence[bool]) -> tuple[Offered, int]:
+    """Offer the sessions that were left when the program ended; return the choice and the row it is for.
+
+    Parameters
+    ----------
+    parent : QWidget
+    rows : sequence of sequence of str
+        Image, time, steps and problem.
+    restorable : sequence of bool
+        Of each row.
+    """
+    dialog = QDialog(parent)
+    dialog.setWindowTitle("Restore a session")
+    label = QLabel("maskeditor ended before this work was saved. Nothing is lost: restore it, or discard it.")
+    choice = table(("Image", "Last change", "Steps", "Problem"), rows, "Sessions")
+    choice.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    buttons = QDialogButtonBox()
+    restore = sure(buttons.addButton("Restore", QDialogButtonBox.ButtonRole.AcceptRole))
+    discard = sure(buttons.addButton("Discard…", QDialogButtonBox.ButtonRole.DestructiveRole))
+    buttons.addButton("Later", QDialogButtonBox.ButtonRole.RejectRole)
+    chosen = [Offered.LATER]
+
+    def choose(what: Offered) -> None:
+        if what is not Offered.RESTORE or restore.isEnabled():
+            chosen[0] = what
+            dialog.accept()
+
+    restore.clicked.connect(lambda: choose(Offered.RESTORE))
+    discard.clicked.connect(lambda: choose(Offered.DISCARD))
+    choice.doubleClicked.connect(lambda: choose(Offered.RESTORE))
+    buttons.rejected.connect(dialog.reject)
+    choice.itemSelectionChanged.connect(
+        lambda: restore.setEnabled(choice.currentRow() >= 0 and restorable[choice.currentRow()])
+    )
+    choice.selectRow(0)
+    layout = QVBoxLayout(dialog)
+    for widget in (label, choice, buttons):
+        layout.addWidget(widget)
+    dialog.resize(720, 300)
+    done = dialog.exec()
+    row = choice.currentRow()
+    dialog.deleteLater()
+    return (chosen[0], row) if done and row >= 0 else (Offered.LATER, row)
 
 
 def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

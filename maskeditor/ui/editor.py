@@ -357,12 +357,15 @@ class Editor(QObject):
             document.arrive(travelled, by)
             then()
 
+        def go_at_once() -> None:
+            document.go_to(goal)
+            then()
+
         goal = document.history.near(by)
         if self.busy:
             self.say(self.obstacles()[Ability.IDLE])
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
-            document.go_to(goal)
-            then()
+            self._tell_errors(go_at_once)
         else:
             snapshot = document.snapshot()
             self.run(

@@ -19,6 +19,7 @@ from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
+from maskeditor.ui.sessions import Sessions
 from maskeditor.ui.status import StatusLine
 from maskeditor.ui.theme import Theme, Themer
 from maskeditor.ui.toolbar import ToolBar
@@ -45,8 +46,12 @@ class Furnishing(QObject):
         self.window = window
         self.editor = Editor(window.viewer, window.layers, window)
         self.files = Files(self.editor, window)
+        self.sessions = Sessions(self.editor, self.files, window)
+        self.files.open_session = self.sessions.open
         self.toolbox = Toolbox(self.editor, window.views)
-        self.commands = Commands(window, self.editor, self.files, window.viewer, window.views, self.toolbox)
+        self.commands = Commands(
+            window, self.editor, self.files, self.sessions, window.viewer, window.views, self.toolbox
+        )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self.commands.carry_out)
         self.commands.actions = self.actions
@@ -91,6 +96,7 @@ class Furnishing(QObject):
     def close(self) -> None:
         """Stop all work and close the window without asking."""
         self.editor.close()
+        self.sessions.close()
         self.window.close_now()
 
     def _connect(self) -> None:
@@ -189,5 +195,6 @@ class Furnishing(QObject):
     def _name_window(self) -> None:
         session = self.editor.session
         if session is not None:
-            self.window.setWindowTitle(f"{session.name}[*]")
+            file = session.recording.path if session.recording.is_saved else None
+            self.window.setWindowTitle(f"{session.name}{f' – {file.name}' if file else ''}[*]")
             self.window.setWindowModified(bool(session.unsaved()))
