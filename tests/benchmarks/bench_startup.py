@@ -8,9 +8,11 @@ program opens it; panels, menus and the image follow once it is painted, and the
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 BARE = """
@@ -20,7 +22,7 @@ import pyqtgraph
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QMainWindow
 
-class Window(QMainWindow):
+class Plot(pyqtgraph.PlotWidget):
     first = True
     def paintEvent(self, event):
         super().paintEvent(event)
@@ -32,16 +34,16 @@ class Window(QMainWindow):
         QApplication.quit()
 
 app = QApplication([])
-window = Window()
-window.setCentralWidget(pyqtgraph.PlotWidget())
+window = QMainWindow()
+window.setCentralWidget(Plot())
 window.resize(1280, 860)
 window.show()
 app.exec()
 """
 
 OURS = """
+import os
 import time
-from PyQt6.QtWidgets import QApplication
 import maskeditor.__main__
 from maskeditor.ui import app
 
@@ -53,7 +55,7 @@ class Window(app.MainWindow):
         self.viewer.listen(lambda changed: self.shown() if "volume" in changed else None)
     def shown(self):
         print(started["painted"], time.monotonic(), flush=True)
-        QApplication.quit()
+        os._exit(0)
 
 app.MainWindow = Window
 app.main()
@@ -62,8 +64,17 @@ app.main()
 
 def run(code: str) -> list[float]:
     """Return the seconds from process start to each time that the program prints."""
-    start = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False, timeout=120)
+    with tempfile.TemporaryDirectory() as home:  # settings and sessions of its own, as on the first day
+        places = dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"), home)
+        start = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, **places},
+        )
     return [float(word) - start for word in done.stdout.split()]
 
 
