@@ -16,6 +16,8 @@ RUN, FEWEST, MOST = 16, 4, 16
 WORTHWHILE = 1 << 14
 #: Slices that a scroll may skip and still be met by what was gathered ahead.
 STRIDE = 2
+#: Slabs that are kept: the one being scrolled through, the next, and the one before, for whoever turns round.
+KEPT = 3
 
 
 class Gatherer:
@@ -77,12 +79,12 @@ class Gatherer:
             del self._slabs[number]
 
     def _prepare(self, number: int) -> None:
-        """Gather a part of a slab, if there is such a slab; only two are kept."""
+        """Gather a part of a slab, if there is such a slab."""
         if not 0 <= number <= (self._array.shape[self._fast] - 1) // self._width:
             return
         if number not in self._slabs:
             spare = None
-            if len(self._slabs) == 2:
+            if len(self._slabs) == KEPT:
                 spare = self._slabs.pop(max(self._slabs, key=lambda other: abs(other - number)))
             span = slice(number * self._width, (number + 1) * self._width)
             self._slabs[number] = _Slab(self._array, self._fast, span, spare)

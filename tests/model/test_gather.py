@@ -43,6 +43,16 @@ def test_a_scroll_is_met(order: str, fast: int, way: int) -> None:
     assert gatherer.picked > 0.9 * SHAPE[fast] - 8
 
 
+def test_turning_round_is_met() -> None:
+    gatherer = Gatherer(volume())
+    for index in range(65):
+        gatherer.take(0, index)
+    before = gatherer.picked
+    for index in range(63, 20, -1):
+        gatherer.take(0, index)
+    assert gatherer.picked - before == 43
+
+
 def test_each_slice_is_its_own() -> None:
     array = volume()
     gatherer = Gatherer(array)

@@ -65,9 +65,9 @@ class Label(QGraphicsPixmapItem):
         self.setPixmap(pixmap)
 
     @property
-    def line(self) -> float:
+    def line(self) -> int:
         """Height in pixels of any text."""
-        return self._metrics.height() + 2
+        return math.ceil(self._metrics.height()) + 2
 
     @property
     def size(self) -> tuple[float, float]:
