@@ -115,7 +115,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         "Colour &map",
         None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
-        Entry("mask_visible", "Show &masks", ("M",), (), True, "", "Hold H to hide them for a moment."),
+        Entry("mask_visible", "Show mas&ks", ("M",), (), True, "", "Hold H to hide them for a moment."),
         Entry("fainter", "&Fainter masks", ("A",)),
         Entry("stronger", "&Stronger masks", ("D",)),
         None,
