@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from maskeditor.core.history import Step, Timeline
+from maskeditor.core.history import Step, Timeline, shared
 from maskeditor.core.operation import Operation
 from maskeditor.core.scope import Scope
 
 
 class Rewrite(NamedTuple):
-    """Steps to follow the first `keep` of a timeline, and what the move is called."""
+    """Steps to follow the first `keep` of a timeline, and what the move is called.
+
+    Examples
+    --------
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation import make
+    >>> steps = tuple(Step(make(id, {}), "roi1") for id in ("invert", "dilation", "erosion"))
+    >>> rewrite = move(steps, 2, 1)
+    >>> rewrite.keep, [step.operation.id for step in rewrite.tail], rewrite.title
+    (1, ['erosion', 'dilation'], 'move Erosion')
+    """
 
     keep: int
     tail: Timeline
@@ -55,3 +65,24 @@ def describe(timeline: Timeline, index: int, name: str, note: str) -> Rewrite:
     """Give a step a name of its own and a note; no voxel changes, so nothing is worked out again."""
     step = replace(timeline[index], name=name, note=note)
     return Rewrite(index, (step, *timeline[index + 1 :]), f"description of {step.operation.title}")
+
+
+def touched(start: Timeline, goal: Timeline) -> frozenset[str]:
+    """Return the ROIs that other changes make up in one timeline than in another.
+
+    Steps that are not worked out yet count as other changes; those that change no voxel do not count.
+    """
+    keep = shared(start, goal)
+    before, after = _changes(start[keep:]), _changes(goal[keep:])
+    return frozenset(roi for roi in before | after if before.get(roi) != after.get(roi))
+
+
+def _changes(steps: Timeline) -> dict[str, list[int]]:
+    """Return what tells apart the changes made to each ROI, in order."""
+    found: dict[str, list[int]] = {}
+    for step in steps:
+        if step.outcome is None:
+            found.setdefault(step.roi, []).append(id(step))
+        elif step.outcome.delta is not None:
+            found.setdefault(step.roi, []).append(id(step.outcome.delta))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from maskeditor.core.box import Box
-from maskeditor.core.document import Snapshot, apply, prepare
+from maskeditor.core.document import Prepared, Snapshot, apply, prepare
 from maskeditor.core.edits import Rewrite
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.operation import Operation
@@ -161,11 +161,13 @@ class RewritePreview(Preview):
 
     def __init__(self, snapshot: Snapshot, roi: str, rewrite: Rewrite) -> None:
         super().__init__(snapshot, roi)
+        self.rewrite = rewrite
+        #: All that would change, once it was worked out.
+        self.prepared: Prepared | None = None
         self._snapshot = snapshot
-        self._rewrite = rewrite
 
     def _worked_out(self, progress: Progress) -> Patch | None:
-        prepared = prepare(self._snapshot, self._rewrite.keep, self._rewrite.tail, progress)
+        prepared = self.prepared = prepare(self._snapshot, self.rewrite.keep, self.rewrite.tail, progress)
         mask = prepared.masks.get(self.roi)
         if mask is not None:
             return Patch(Box.whole((mask.shape[0], mask.shape[1], mask.shape[2])), mask)

@@ -53,6 +53,8 @@ class Commands:
         self._views = views
         self._toolbox = toolbox
         self.actions: Actions | None = None
+        #: Puts the form of a step away; returns whether one was open.
+        self.close_form: Callable[[], bool] = lambda: False
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -106,10 +108,10 @@ class Commands:
         self._editor.apply(make("clear", {}))
 
     def cancel(self) -> None:
-        """Stop the running operation; with none, put the stroke or the preview away."""
+        """Stop the running operation; with none, put the stroke, the form of a step or the preview away."""
         if self._editor.busy:
             self._editor.cancel()
-        elif not self._toolbox.cancel_stroke():
+        elif not self._toolbox.cancel_stroke() and not self.close_form():
             self._editor.clear_preview()
 
     # Tools

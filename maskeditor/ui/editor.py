@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.document import Document, Move, Prepared, prepare, travel, travel_cost
-from maskeditor.core.edits import Rewrite
+from maskeditor.core.edits import Rewrite, touched
 from maskeditor.core.errors import Cancelled, MaskEditorError, StaleResult
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
@@ -119,6 +119,10 @@ class Editor(QObject):
         """Show a sentence in the status line."""
         self.said.emit(sentence)
 
+    def tell_busy(self) -> None:
+        """Say that something runs that has to end first."""
+        self.say(self.obstacles()[Ability.IDLE])
+
     # Long work ----------------------------------------------------------------------------------------------------
 
     def run(
@@ -140,7 +144,7 @@ class Editor(QObject):
             Called on the interface's thread with the result or the error; by default an error is shown.
         """
         if self.busy:
-            self.say(self.obstacles()[Ability.IDLE])
+            self.tell_busy()
             return
         self._previews.cancel()
 
@@ -276,7 +280,7 @@ class Editor(QObject):
 
         def attempt() -> None:
             if self.busy:
-                self.say(self.obstacles()[Ability.IDLE])
+                self.tell_busy()
             elif not self._document.do(operation, self.active, known=known):
                 self.say(_unchanged(operation))
 
@@ -308,26 +312,51 @@ class Editor(QObject):
             done,
         )
 
-    def rewrite(self, rewrite: Rewrite) -> None:
-        """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes."""
+    def rewrite(self, rewrite: Rewrite, then: Callable[[], None] = lambda: None) -> None:
+        """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.
+
+        Parameters
+        ----------
+        rewrite : Rewrite
+            Of the present steps.
+        then : callable
+            Called once the move is made.
+        """
         if self.document is None:
             return
-        snapshot = self.document.snapshot()
+        start, snapshot = self.timeline, self.document.snapshot()
+
+        def check(goal: Timeline) -> None:
+            for roi in touched(start, goal):
+                self._document.check_unlocked(roi)
 
         def done(prepared: Prepared) -> None:
+            # Steps of a locked ROI may look at what has changed.
+            check(prepared.goal)
             self._document.commit(prepared, rewrite.title)
             self.say(f"Done: {rewrite.title}.")
+            then()
 
         def attempt() -> None:
-            for roi in {step.roi for step in (*snapshot.timeline[rewrite.keep :], *rewrite.tail)}:
-                self._document.check_unlocked(roi)
+            check((*start[: rewrite.keep], *rewrite.tail))
+            known = self._known_rewrite(rewrite)
+            if known is not None and not self.busy:
+                done(known)
+                return
             self.run(
-                f"Working out {len(rewrite.tail)} steps",
+                f"Working out {len(rewrite.tail)} steps" if len(rewrite.tail) > 1 else "Working out a step",
                 lambda progress: prepare(snapshot, rewrite.keep, rewrite.tail, progress),
                 done,
             )
 
         self._tell_errors(attempt)
+
+    def _known_rewrite(self, rewrite: Rewrite) -> Prepared | None:
+        """Return what a rewrite makes of the masks, if the preview has worked just that out."""
+        shown = self._preview
+        if not isinstance(shown, RewritePreview) or shown.revision != self._document.revision:
+            return None
+        return shown.prepared if shown.is_known and shown.rewrite == rewrite else None
 
     def undo(self) -> None:
         """Take back the last move."""
@@ -363,7 +392,7 @@ class Editor(QObject):
 
         goal = document.history.near(by)
         if self.busy:
-            self.say(self.obstacles()[Ability.IDLE])
+            self.tell_busy()
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
             self._tell_errors(go_at_once)
         else:

@@ -60,7 +60,9 @@ class Furnishing(QObject):
         self.operations = OperationsPanel(self.editor, window.viewer)
         window.docks["operations"].setWidget(self.operations)
         window.docks["rois"].setWidget(RoisPanel(self.editor))
-        window.docks["history"].setWidget(HistoryPanel(self.editor, window.viewer))
+        self.history = HistoryPanel(self.editor, window.viewer)
+        self.commands.close_form = self.history.step_form.close_form
+        window.docks["history"].setWidget(self.history)
         window.histogram.attach(self.editor, window.viewer)
         window.restore_layout()
         self._fill_menus()

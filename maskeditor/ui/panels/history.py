@@ -8,6 +8,7 @@ from typing import Any
 from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPalette, QShortcut
 from PyQt6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -86,11 +87,11 @@ class StepsModel(QAbstractListModel):
         return self._steps[: index.row()]
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        """Let steps that are made be dragged, and dropped between others."""
+        """Let steps be dragged, and dropped between others."""
         plain = super().flags(index)
         if not index.isValid():
             return plain | Qt.ItemFlag.ItemIsDropEnabled
-        return plain | Qt.ItemFlag.ItemIsDragEnabled if 1 <= index.row() <= self._made else plain
+        return plain | Qt.ItemFlag.ItemIsDragEnabled if index.row() >= 1 else plain
 
     def supportedDropActions(self) -> Qt.DropAction:
         """Say that steps are moved, not copied."""
@@ -110,8 +111,10 @@ class StepsModel(QAbstractListModel):
         self, data: QMimeData | None, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
     ) -> bool:
         """Tell that a step was dropped; the document moves it, not the view."""
-        if data is None or not data.hasFormat(DRAGGED) or not 1 <= row <= self._made + 1:
+        if data is None or not data.hasFormat(DRAGGED):
             return False
+        # Below the last row there is none to drop it before.
+        row = self.rowCount() if row < 0 else max(row, 1)
         dragged = int(data.data(DRAGGED).data())
         self.dropped.emit(dragged - 1, row - 1 - (dragged < row))
         return False
@@ -244,9 +247,10 @@ class HistoryPanel(QWidget):
     def __init__(self, editor: Editor, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
+        self._timeline: Timeline | None = None
         self.step_form = StepForm(editor, viewer, self)
-        self.steps = StepActions(editor, self, self.step_form.open_step)
         self.model = StepsModel(self)
+        self.steps = StepActions(editor, self, lambda: self.model.steps, self.step_form.open_step, self._follow)
         # A table of one column: lists and trees look at all of ten thousand rows again for each new one.
         self.list = QTableView(self)
         self.list.setModel(self.model)
@@ -265,7 +269,9 @@ class HistoryPanel(QWidget):
         self.list.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("History")
-        self.list.setAccessibleDescription("The steps that make the masks; click or Enter goes to the state after one.")
+        self.list.setAccessibleDescription(
+            "The steps that make the masks; a click goes to the state after one, Enter changes it."
+        )
         self.list.setMinimumHeight(80)
         self.undo_button = self._button("back", "Undo", editor.undo)
         self.redo_button = self._button("forth", "Redo", editor.redo)
@@ -286,14 +292,16 @@ class HistoryPanel(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._go)
-        self.list.doubleClicked.connect(lambda _: self._on_step(self.step_form.open_step))
+        self.list.doubleClicked.connect(lambda _: self._on_step(self.steps.change))
         self.model.dropped.connect(self.steps.move)
-        self._bind("Return", self.step_form.open_step)
+        self.step_form.closed.connect(self._come_back)
+        self._bind("Return", self.steps.change)
+        self._bind("Enter", self.steps.change)
         self._bind("Space", self.steps.toggle)
         self._bind("Del", self.steps.remove)
         self._bind("F2", self.steps.rename)
-        self._bind("Alt+Up", lambda index: self.steps.move(index, index - 1))
-        self._bind("Alt+Down", lambda index: self.steps.move(index, index + 1))
+        self._bind("Alt+Up", self.steps.move_up)
+        self._bind("Alt+Down", self.steps.move_down)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
         editor.busy_changed.connect(self._update_buttons)
@@ -311,17 +319,28 @@ class HistoryPanel(QWidget):
         shortcut.activated.connect(lambda: self._on_step(act))
 
     def _on_step(self, act: Callable[[int], None]) -> None:
-        """Do something to the chosen step."""
-        self._with_all_steps(self.list.currentIndex(), act)
+        """Do something to the step at the cursor."""
+        if self.list.currentIndex().row() >= 1:
+            act(self.list.currentIndex().row() - 1)
 
-    def _with_all_steps(self, place: QModelIndex, act: Callable[[int], None]) -> None:
-        """Bring back the steps ahead, so that they are worked out again too, and then do something to a step."""
-        if place.row() >= 1 and not self._editor.busy:
-            self._editor.go_to(self.model.steps, then=lambda: act(place.row() - 1))
+    def _follow(self, index: int) -> None:
+        """Put the cursor on a step, for the next key."""
+        place = self.model.index(min(index + 1, self.model.rowCount() - 1))
+        self.list.setCurrentIndex(place)
+        self.list.scrollTo(place)
+
+    def _come_back(self, index: int) -> None:
+        focus = QApplication.focusWidget()
+        if focus is not None and self.step_form.isAncestorOf(focus):
+            self.list.setFocus()
+        self._follow(index)
 
     def _show_menu(self, place: QPoint) -> None:
-        where = sure(self.list.viewport()).mapToGlobal(place)
-        self._with_all_steps(self.list.indexAt(place), lambda index: self.steps.show_menu(index, where))
+        index = self.list.indexAt(place)
+        if index.row() >= 1:
+            menu = self.steps.menu(index.row() - 1)
+            menu.exec(sure(self.list.viewport()).mapToGlobal(place))
+            menu.deleteLater()
 
     def _go(self, index: QModelIndex) -> None:
         if self._editor.document is not None and not self._editor.busy and index != self.model.current:
@@ -331,8 +350,9 @@ class HistoryPanel(QWidget):
         document = self._editor.document
         self.model.show(document)
         if document is not None:
-            self.list.setCurrentIndex(self.model.current)
-            self.list.scrollTo(self.model.current)
+            if document.timeline is not self._timeline:
+                self._timeline = document.timeline
+                self._follow(len(self._timeline) - 1)
             self.memory.setText(_memory_told(document.history.nbytes))
         else:
             self.memory.clear()

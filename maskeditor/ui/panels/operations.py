@@ -17,7 +17,6 @@ from PyQt6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +30,9 @@ from maskeditor.ui.field import Surroundings
 from maskeditor.ui.form import OperationForm
 from maskeditor.ui.panels.operation_list import OperationList, offered
 from maskeditor.ui.panels.shared_preview import SharedPreview
+from maskeditor.ui.panels.surroundings import offered as offered_limits
+from maskeditor.ui.panels.surroundings import surroundings_of
+from maskeditor.ui.panels.where_button import WhereButton
 
 
 class OperationsPanel(QWidget):
@@ -56,7 +58,7 @@ class OperationsPanel(QWidget):
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
-        self.where_button = QToolButton(self)
+        self.where_button = WhereButton(self)
         self.live = QCheckBox("Preview", self)
         self.counts = QLabel(self)
         self.reset_button = QPushButton("Reset", self)
@@ -111,10 +113,7 @@ class OperationsPanel(QWidget):
         start = None if fresh else self._kept.get(cls.id)
         self._form = OperationForm(cls, start or self._suggested(cls), self._around, self._detail)
         self._form.setAccessibleName(cls.title)
-        if scope.axis is None:
-            # Once an axis is chosen, all its slices are offered.
-            scope = scope.model_copy(update={"last": max(self._around.shape) - 1})
-        self._where = OperationForm(Scope, scope, self._around, self._detail)
+        self._where = OperationForm(Scope, offered_limits(scope, self._around), self._around, self._detail)
         self._where.setAccessibleName("Where")
         self._detail_layout.insertWidget(2, self._form)
         self._detail_layout.insertWidget(4, self._where)
@@ -147,10 +146,7 @@ class OperationsPanel(QWidget):
         except ParameterError:
             return None
         self._kept[operation.id] = operation
-        # A limit is told even while its form is folded away.
-        told = f"Where: {scope.summary() or 'everywhere'}"
-        self.where_button.setText(told)
-        self.where_button.setStatusTip(told)
+        self.where_button.tell(scope)
         return operation, scope if scope.summary() else EVERYWHERE
 
     def reset(self) -> None:
@@ -220,18 +216,7 @@ class OperationsPanel(QWidget):
         self._show_state()
 
     def _surroundings(self) -> Surroundings:
-        document = self._editor.document
-        if document is None:
-            return Surroundings()
-        geometry = document.geometry
-        return Surroundings(
-            zooms=geometry.zooms,
-            shape=geometry.shape,
-            frames=document.volume.frames,
-            rois=tuple((roi.id, roi.name) for roi in document.rois if roi.id != self._editor.active),
-            images=tuple(document.images),
-            crosshair=lambda: self._viewer.state.crosshair,
-        )
+        return surroundings_of(self._editor, self._viewer, self._editor.active)
 
     # Looks --------------------------------------------------------------------------------------------------------
 
@@ -239,14 +224,6 @@ class OperationsPanel(QWidget):
         self.heading.setProperty("heading", True)
         self.description.setWordWrap(True)
         self.description.setProperty("quiet", True)
-        self.where_button.setText("Where: everywhere")
-        self.where_button.setCheckable(True)
-        # Long limits are cut off rather than the panel widened.
-        self.where_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.where_button.setAutoRaise(True)
-        self.where_button.setArrowType(Qt.ArrowType.RightArrow)
-        self.where_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.where_button.setToolTip("Limit the step to some slices, to the inside of another ROI, or to intensities")
         self._detail = QWidget(self)
         self._detail_layout = QVBoxLayout(self._detail)
         self._detail_layout.setContentsMargins(2, 2, 6, 2)
@@ -303,7 +280,6 @@ class OperationsPanel(QWidget):
             self._begin_preview()
 
     def _unfold(self, on: bool) -> None:
-        self.where_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         if self._where is not None:
             self._where.setVisible(on)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from maskeditor.ui.numbers import change_told
 
 if TYPE_CHECKING:
+    from maskeditor.core.edits import Rewrite
     from maskeditor.core.operation import Operation
     from maskeditor.core.scope import Scope
     from maskeditor.ui.editor import Editor
@@ -34,9 +35,16 @@ class SharedPreview:
 
     def show(self, operation: Operation, scope: Scope) -> None:
         """Preview an operation."""
+        self._ask(lambda: self._editor.preview(operation, scope))
+
+    def show_rewrite(self, rewrite: Rewrite) -> None:
+        """Preview other steps."""
+        self._ask(lambda: self._editor.preview_rewrite(rewrite))
+
+    def _ask(self, begin: Callable[[], None]) -> None:
         self._asking = True
         try:
-            self._editor.preview(operation, scope)
+            begin()
         finally:
             self._asking = False
 

@@ -4,53 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QPoint
 from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
-from maskeditor.core.edits import describe, duplicate, enable, move, remove
+from maskeditor.core.edits import Rewrite, describe, duplicate, enable, move, remove
+from maskeditor.core.history import Timeline
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.qt import sure
 
 
 class StepActions:
-    """Changes steps of the present timeline on behalf of a list of them.
+    """Changes steps on behalf of a list of them, in which undone steps follow those made.
 
     Parameters
     ----------
     editor : Editor
     parent : QWidget
         Whose menus and dialogs they are.
+    listed : callable
+        Returns the steps that are listed; the undone ones are brought back before any is changed, so that they are
+        worked out again too.
     open_form : callable of int
         Opens the form of a step.
+    follow : callable of int
+        Told where the step is once it was changed.
     """
 
-    def __init__(self, editor: Editor, parent: QWidget, open_form: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        editor: Editor,
+        parent: QWidget,
+        listed: Callable[[], Timeline],
+        open_form: Callable[[int], None],
+        follow: Callable[[int], None],
+    ) -> None:
         self._editor = editor
         self._parent = parent
+        self._listed = listed
         self._open_form = open_form
-
-    def show_menu(self, index: int, place: QPoint) -> None:
-        """Show the menu for a step."""
-        menu = self.menu(index)
-        menu.exec(place)
-        menu.deleteLater()
+        self._follow = follow
 
     def menu(self, index: int) -> QMenu:
         """Return the menu for a step."""
-        last = len(self._editor.timeline) - 1
-        step = self._editor.timeline[index]
+        last = len(self._listed()) - 1
+        step = self._listed()[index]
         menu = QMenu(self._parent)
-        entries: tuple[tuple[str, str, Callable[[], None], bool] | None, ...] = (
-            ("Change…", "Return", lambda: self._open_form(index), True),
-            ("Switch off" if step.enabled else "Switch on", "Space", lambda: self.toggle(index), True),
-            ("Duplicate", "", lambda: self._editor.rewrite(duplicate(self._editor.timeline, index)), True),
-            ("Remove", "Del", lambda: self.remove(index), True),
+        menu.setToolTipsVisible(True)
+        entries: tuple[tuple[str, str, Callable[[int], None], bool] | None, ...] = (
+            ("Change…", "Return", self.change, True),
+            ("Switch off" if step.enabled else "Switch on", "Space", self.toggle, True),
+            ("Duplicate", "", self.duplicate, True),
+            ("Remove", "Del", self.remove, True),
             None,
-            ("Move up", "Alt+Up", lambda: self.move(index, index - 1), index > 0),
-            ("Move down", "Alt+Down", lambda: self.move(index, index + 1), index < last),
+            ("Move up", "Alt+Up", self.move_up, index > 0),
+            ("Move down", "Alt+Down", self.move_down, index < last),
             None,
-            ("Name…", "F2", lambda: self.rename(index), True),
-            ("Note…", "", lambda: self.annotate(index), True),
+            ("Name…", "F2", self.rename, True),
+            ("Note…", "", self.annotate, True),
         )
         for entry in entries:
             if entry is None:
@@ -60,37 +69,63 @@ class StepActions:
             # The key is told, not bound: it belongs to the list, not to a menu that is gone at once.
             action = sure(menu.addAction(f"{text}\t{key}" if key else text))
             action.setEnabled(able and not self._editor.busy)
-            action.triggered.connect(lambda _, act=act: act())
+            action.triggered.connect(lambda _, act=act: act(index))
         return menu
+
+    def change(self, index: int) -> None:
+        """Open the form of a step."""
+        self._with_all_steps(lambda _: self._open_form(index))
 
     def toggle(self, index: int) -> None:
         """Switch a step off or on."""
-        timeline = self._editor.timeline
-        self._editor.rewrite(enable(timeline, index, not timeline[index].enabled))
+        self._rewrite(lambda steps: enable(steps, index, not steps[index].enabled), index)
+
+    def duplicate(self, index: int) -> None:
+        """Put a copy of a step right after it."""
+        self._rewrite(lambda steps: duplicate(steps, index), index + 1)
 
     def remove(self, index: int) -> None:
         """Take a step out."""
-        self._editor.rewrite(remove(self._editor.timeline, index))
+        self._rewrite(lambda steps: remove(steps, index), index)
 
     def move(self, index: int, to: int) -> None:
         """Move a step; `to` is its index afterwards."""
-        if to != index and 0 <= to < len(self._editor.timeline):
-            self._editor.rewrite(move(self._editor.timeline, index, to))
+        if to != index and 0 <= to < len(self._listed()):
+            self._rewrite(lambda steps: move(steps, index, to), to)
+
+    def move_up(self, index: int) -> None:
+        """Move a step to before the one above it."""
+        self.move(index, index - 1)
+
+    def move_down(self, index: int) -> None:
+        """Move a step to after the one below it."""
+        self.move(index, index + 1)
 
     def rename(self, index: int) -> None:
         """Ask for a name of the step's own."""
-        step = self._editor.timeline[index]
+        step = self._listed()[index]
         name, given = QInputDialog.getText(
             self._parent, "Name of the step", "Name (empty: what it does)", QLineEdit.EchoMode.Normal, step.name
         )
         if given and name.strip() != step.name:
-            self._editor.rewrite(describe(self._editor.timeline, index, name.strip(), step.note))
+            self._rewrite(lambda steps: describe(steps, index, name.strip(), step.note), index)
 
     def annotate(self, index: int) -> None:
         """Ask for a note, which leaves with the recipe."""
-        step = self._editor.timeline[index]
+        step = self._listed()[index]
         note, given = QInputDialog.getMultiLineText(
             self._parent, "Note", "Why this step, for those who read the recipe", step.note
         )
         if given and note.strip() != step.note:
-            self._editor.rewrite(describe(self._editor.timeline, index, step.name, note.strip()))
+            self._rewrite(lambda steps: describe(steps, index, step.name, note.strip()), index)
+
+    def _rewrite(self, of: Callable[[Timeline], Rewrite], index: int) -> None:
+        self._with_all_steps(lambda steps: self._editor.rewrite(of(steps), then=lambda: self._follow(index)))
+
+    def _with_all_steps(self, act: Callable[[Timeline], None]) -> None:
+        """Bring back the steps ahead, and then do something to all."""
+        steps = self._listed()
+        if self._editor.busy:
+            self._editor.tell_busy()
+        else:
+            self._editor.go_to(steps, then=lambda: act(steps))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from maskeditor.core.edits import edit
+from maskeditor.core.edits import Rewrite, edit
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.history import Step
+from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
 from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.form import OperationForm
-from maskeditor.ui.numbers import change_told
-from maskeditor.ui.panels.surroundings import surroundings_of
+from maskeditor.ui.panels.shared_preview import SharedPreview
+from maskeditor.ui.panels.surroundings import offered, surroundings_of
+from maskeditor.ui.panels.where_button import WhereButton
 
 
 class StepForm(QWidget):
@@ -28,29 +30,58 @@ class StepForm(QWidget):
     viewer : Viewer
     """
 
-    closed = pyqtSignal()
+    #: The form is put away, or the step was changed; with the index of the step, or of where it was.
+    closed = pyqtSignal(int)
 
     def __init__(self, editor: Editor, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
         self._viewer = viewer
         self._step: Step | None = None
+        self._place = 0
         self._form: OperationForm[Operation] | None = None
         self._where: OperationForm[Scope] | None = None
+        #: What was last asked for, and of which steps.
+        self._wanted: tuple[Timeline, Operation, Scope, Rewrite] | None = None
+        self._preview = SharedPreview(editor, lambda _: self._show_state())
         self.heading = QLabel(self)
         self.heading.setProperty("heading", True)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.where_button = WhereButton(self)
+        self.where_button.toggled.connect(self._unfold)
         self.counts = QLabel(self)
         self.counts.setWordWrap(True)
-        self.cancel_button = self._button("Cancel", "Leave the step as it was", self.close_form)
-        self.apply_button = self._button("Change step", "Work the later steps out again, as one move", self.apply)
-        body = QWidget(self)
-        self._rows = QVBoxLayout(body)
+        self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.cancel_button = self._button("Cancel", "Leave the step as it was (Esc)", self.close_form)
+        self.apply_button = self._button(
+            "Change step", "Work this step and the later ones out again, as one move (Enter)", self.apply
+        )
+        self._lay_out()
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.apply)
+        editor.document_changed.connect(self._document_changed)
+        editor.busy_changed.connect(self._show_state)
+        self.hide()
+
+    def _button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setToolTip(tip)
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _lay_out(self) -> None:
+        self._body = QWidget(self)
+        self._rows = QVBoxLayout(self._body)
         self._rows.setContentsMargins(2, 2, 6, 2)
+        self._rows.addWidget(self.where_button)
         self._rows.addStretch(1)
         scroll = QScrollArea(self)
-        scroll.setWidget(body)
+        scroll.setWidget(self._body)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(90)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
@@ -61,64 +92,60 @@ class StepForm(QWidget):
         layout.addWidget(scroll, 1)
         layout.addWidget(self.counts)
         layout.addLayout(buttons)
-        # A value that is still being typed or dragged need not be worked out.
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(80)
-        self._settle.timeout.connect(self._preview)
-        editor.preview_changed.connect(self._show_counts)
-        editor.document_changed.connect(self._check_still_there)
-        self.hide()
 
-    def _button(self, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.clicked.connect(lambda: act())
-        return button
+    @property
+    def is_open(self) -> bool:
+        """Whether the form of a step is shown."""
+        return self._step is not None
 
     def open_step(self, index: int) -> None:
         """Show the form of a step of the present timeline."""
-        document = self._editor.document
-        if document is None:
-            return
+        step = self._editor.timeline[index]
+        self._preview.clear()
         self._drop_forms()
-        step = self._step = document.timeline[index]
-        self.heading.setText(f"Step {index + 1}: {step.operation.title}")
-        around = surroundings_of(self._editor, self._viewer, step.roi)
-        self._form = OperationForm(type(step.operation), step.operation, around, self)
-        self._where = OperationForm(Scope, step.scope, around, self)
-        self._rows.insertWidget(0, self._form)
-        self._rows.insertWidget(1, self._where)
-        self._form.changed.connect(self._settle.start)
-        self._where.changed.connect(self._settle.start)
-        self._form.setVisible(not self._form.is_empty)
+        self._step = None
         self._editor.set_active(step.roi)
-        self.counts.clear()
+        self._step, self._place = step, index
+        around = surroundings_of(self._editor, self._viewer, step.roi)
+        self._form = OperationForm(type(step.operation), step.operation, around, self._body)
+        self._form.setAccessibleName(step.operation.title)
+        self._where = OperationForm(Scope, offered(step.scope, around), around, self._body)
+        self._where.setAccessibleName("Where")
+        self._rows.insertWidget(0, self._form)
+        self._rows.insertWidget(2, self._where)
+        self._form.changed.connect(self._show_preview)
+        self._where.changed.connect(self._show_preview)
+        self._form.setVisible(not self._form.is_empty)
+        self._where.setVisible(self.where_button.isChecked())
+        self.where_button.tell(step.scope)
         self.show()
-        self._form.setFocus()
+        self._show_state()
+        first = next((field for field in self._form.fields.values() if field.is_of_use), None)
+        (first or self.where_button).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def apply(self) -> None:
-        """Change the step, and have the later ones worked out again."""
-        asked, index = self._asked(), self._index()
-        if asked is not None and index is not None:
-            timeline = self._editor.timeline
+        """Change the step, and have the later ones worked out again; the form stays until that is done."""
+        rewrite = self._rewrite()
+        if self._step is None or self._editor.busy:
+            return
+        if rewrite is not None:
+            self._editor.rewrite(rewrite, then=lambda: self.closed.emit(self._place))
+        elif self._asked() is not None:
             self.close_form()
-            self._editor.rewrite(edit(timeline, index, *asked))
 
-    def close_form(self) -> None:
-        """Leave the step as it is."""
-        self._settle.stop()
-        if self._step is not None:
-            self._step = None
-            self._drop_forms()
-            self.hide()
-            self._editor.clear_preview()
-            self.closed.emit()
+    def close_form(self) -> bool:
+        """Leave the step as it is; return whether there was one."""
+        if self._step is None:
+            return False
+        self._step = self._wanted = None
+        # While the form still has the focus, which is to go back to where it came from.
+        self.closed.emit(self._place)
+        self._drop_forms()
+        self.hide()
+        self._preview.clear()
+        return True
 
-    def _preview(self) -> None:
-        asked, index = self._asked(), self._index()
-        if asked is not None and index is not None:
-            self._editor.preview_rewrite(edit(self._editor.timeline, index, *asked))
+    # What is asked for --------------------------------------------------------------------------------------------
 
     def _asked(self) -> tuple[Operation, Scope] | None:
         """Return what is set; None if it is not allowed, which the form then says."""
@@ -128,26 +155,58 @@ class StepForm(QWidget):
             operation, scope = self._form.value(), self._where.value()
         except ParameterError:
             return None
+        self.where_button.tell(scope)
         return operation, scope if scope.summary() else EVERYWHERE
 
-    def _index(self) -> int | None:
-        """Return where the step stands now; None when it is no longer part of the timeline."""
+    def _rewrite(self) -> Rewrite | None:
+        """Return the steps as they would be; None if the step would be as it is, or may not be so."""
+        asked, step = self._asked(), self._step
+        if asked is None or step is None or asked == (step.operation, step.scope):
+            return None
+        timeline = self._editor.timeline
+        if self._wanted is None or self._wanted[0] is not timeline or self._wanted[1:3] != asked:
+            self._wanted = (timeline, *asked, edit(timeline, self._place, *asked))
+        return self._wanted[3]
+
+    def _show_preview(self) -> None:
+        rewrite = self._rewrite()
+        if rewrite is not None:
+            self._preview.show_rewrite(rewrite)
+        else:
+            self._preview.clear()
+        self._show_state()
+
+    def _document_changed(self) -> None:
+        if self._step is None:
+            return
         places = (place for place, step in enumerate(self._editor.timeline) if step is self._step)
-        return next(places, None)
-
-    def _check_still_there(self) -> None:
-        if self._step is not None and self._index() is None:
+        place = next(places, None)
+        if place is None:
             self.close_form()
+            return
+        self._place = place
+        if not self._preview.mine:
+            self._show_preview()
 
-    def _show_counts(self) -> None:
-        state = self._editor.preview_state
-        if self._step is None or state is None:
-            self.counts.clear()
-        elif state.error or state.added is None or state.removed is None:
-            self.counts.setText(state.error or "Working out …")
-        elif self._editor.document is not None:
-            voxel_volume = self._editor.document.geometry.voxel_volume
-            self.counts.setText(change_told(state.added, state.removed, voxel_volume))
+    # Looks --------------------------------------------------------------------------------------------------------
+
+    def _unfold(self, on: bool) -> None:
+        if self._where is not None:
+            self._where.setVisible(on)
+
+    def _show_state(self) -> None:
+        document = self._editor.document
+        if self._step is None or document is None:
+            return
+        self.heading.setText(f"Step {self._place + 1}: {self._step.operation.title}")
+        self.apply_button.setEnabled(not self._editor.busy)
+        told, error = self._preview.told(document.geometry.voxel_volume)
+        self.counts.setText(told)
+        if self.counts.property("error") != error:
+            self.counts.setProperty("error", error)
+            style = self.counts.style()
+            assert style is not None
+            style.polish(self.counts)
 
     def _drop_forms(self) -> None:
         for form in (self._form, self._where):

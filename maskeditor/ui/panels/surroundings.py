@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maskeditor.core.scope import Scope
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.field import Surroundings
@@ -21,3 +22,8 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
         images=tuple(document.images),
         crosshair=lambda: viewer.state.crosshair,
     )
+
+
+def offered(scope: Scope, around: Surroundings) -> Scope:
+    """Return what a form of limits starts with: once an axis is chosen in it, all its slices are offered."""
+    return scope if scope.axis is not None else scope.model_copy(update={"last": max(around.shape) - 1})

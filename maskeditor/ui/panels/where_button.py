@@ -1,0 +1,33 @@
+"""The button that folds the form of a step's limits out and in."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from maskeditor.core.scope import EVERYWHERE, Scope
+
+
+class WhereButton(QToolButton):
+    """Tells the limits of a step even while their form is folded away."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        # Long limits are cut off rather than the panel widened.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolTip("Limit the step to some slices, to the inside of another ROI, or to intensities")
+        self.toggled.connect(self._turn)
+        self._turn(False)
+        self.tell(EVERYWHERE)
+
+    def tell(self, scope: Scope) -> None:
+        """Show the limits that are set."""
+        told = f"Where: {scope.summary() or 'everywhere'}"
+        self.setText(told)
+        self.setStatusTip(told)
+
+    def _turn(self, on: bool) -> None:
+        self.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
