@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,9 @@ from PyQt6.QtGui import QPainterPath
 from maskeditor.core.box import Box
 from maskeditor.model.abilities import Ability
 from maskeditor.model.slices import PlaneMap
-from maskeditor.model.strokes import Stroke
+from maskeditor.model.strokes import Brush, Stroke
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.views.tool import PointerEvent, Tool
-
-if TYPE_CHECKING:
-    from maskeditor.ui.tools.toolbox import Toolbox
 
 
 class BrushTool(Tool):
@@ -26,16 +23,19 @@ class BrushTool(Tool):
     Parameters
     ----------
     editor : Editor
-    toolbox : Toolbox
-        Keeps the brush's settings.
+    brush : callable
+        Returns the brush as it is set now.
+    resize : callable of float
+        Makes the brush some steps larger or smaller.
     """
 
     title = "Brush"
     double_click_maximises = False
 
-    def __init__(self, editor: Editor, toolbox: Toolbox) -> None:
+    def __init__(self, editor: Editor, brush: Callable[[], Brush], resize: Callable[[float], None]) -> None:
         self._editor = editor
-        self._toolbox = toolbox
+        self._brush = brush
+        self._resize = resize
         self._stroke: Stroke | None = None
         self._drawn: Box | None = None
 
@@ -49,7 +49,7 @@ class BrushTool(Tool):
                 self._editor.say(obstacles[need])
                 return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        brush = self._toolbox.brush
+        brush = self._brush()
         self._editor.clear_preview()
         self._stroke = Stroke(self._editor.scene(), brush, event.plane, erase=brush.erase != swapped)
         self._drawn = None
@@ -94,12 +94,13 @@ class BrushTool(Tool):
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Make the brush larger or smaller."""
-        self._toolbox.resize_brush(steps)
+        self._resize(steps)
         return True
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the circle that the brush covers in the slice."""
         x, y = plane_map.to_screen(voxel)
+        radius = self._brush().radius
         path = QPainterPath()
-        path.addEllipse(QPointF(x, y), self._toolbox.brush.radius, self._toolbox.brush.radius)
+        path.addEllipse(QPointF(x, y), radius, radius)
         return path

@@ -35,7 +35,7 @@ class Toolbox(QObject):
     def __init__(self, editor: Editor, views: TriplanarView) -> None:
         super().__init__(editor)
         self._views = views
-        brush = BrushTool(editor, self)
+        brush = BrushTool(editor, lambda: self.brush, self.resize_brush)
         self._tools: dict[str, Tool] = {
             "navigate": NavigateTool(editor.viewer),
             "window": WindowLevelTool(editor.viewer),
