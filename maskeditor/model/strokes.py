@@ -73,6 +73,8 @@ class Stroke:
         )
         self._points: list[tuple[float, float, float]] = []
         self._painter: StrokePainter = self._like.painter(scene)
+        # Slices once gathered; a stroke only ever grows, so that later points are drawn over them.
+        self._slices: dict[tuple[int, int], BoolArray] = {}
 
     def add(self, world: tuple[float, float, float]) -> Box | None:
         """Go on to a point in world mm; return the box of voxels that may look different now."""
@@ -84,14 +86,16 @@ class Stroke:
         return self._painter.add_point(point)
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
-        """Return a slice of the mask as the stroke leaves it; None where it did not come."""
+        """Return a slice of the mask as the stroke leaves it, good until the next point; None where it did not come."""
         touched = self._painter.touched
         if touched is None:
             return None
         box, covered = touched
         if not box.start[axis] <= index < box.stop[axis]:
             return None
-        result = np.array(take(self._mask, axis, index))
+        if (axis, index) not in self._slices:
+            self._slices[axis, index] = np.array(take(self._mask, axis, index))
+        result = self._slices[axis, index]
         others = [other for other in range(3) if other != axis]
         part = result[tuple(slice(box.start[other], box.stop[other]) for other in others)]
         new = take(covered, axis, index - box.start[axis])
