@@ -1,0 +1,95 @@
+"""The live stroke beside the operation that it becomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maskeditor.core.box import bounding_box
+from maskeditor.core.geometry import Geometry, Plane
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Scene
+from maskeditor.core.volume import Volume
+from maskeditor.model.strokes import Brush, Stroke, radius_in_voxels
+
+OBLIQUE = Geometry((14, 11, 9), [[1.1, 0.2, 0.0, -8], [-0.15, 1.4, 0.1, -7], [0.05, -0.1, 2.2, -9], [0, 0, 0, 1]])
+
+
+def scene(seed: int) -> Scene:
+    """Return a noisy image and mask on an oblique, anisotropic grid."""
+    draw = np.random.default_rng(seed)
+    mask = np.asfortranarray(draw.random(OBLIQUE.shape) < 0.3)
+    values = np.asfortranarray(draw.integers(0, 100, OBLIQUE.shape).astype(np.int16))
+    return Scene(Volume(values, OBLIQUE), mask, bounding_box(mask))
+
+
+def applied(stroke: Stroke, before: Scene) -> BoolArray:
+    """Return the mask as the stroke's operation makes it."""
+    operation = stroke.operation()
+    assert operation is not None
+    patch = operation.apply(before, Progress())
+    after = before.mask.copy(order="F")
+    if patch is not None:
+        after[patch.box.slices] = patch.data
+    return after
+
+
+points = st.lists(st.tuples(*[st.floats(-12, 14)] * 3), min_size=1, max_size=6)
+brushes = st.builds(
+    Brush,
+    radius=st.floats(0.3, 5),
+    sphere=st.booleans(),
+    lower=st.none() | st.just(20.0),
+    upper=st.none() | st.just(70.0),
+)
+
+
+@given(points, brushes, st.sampled_from(Plane), st.booleans(), st.integers(0, 9))
+def test_what_is_drawn_is_what_is_applied(
+    path: list[tuple[float, float, float]], brush: Brush, plane: Plane, erase: bool, seed: int
+) -> None:
+    before = scene(seed)
+    stroke = Stroke(before, brush, plane, erase)
+    for point in path:
+        stroke.add(point)
+        # Looked at after every point, as the window does: later points must be drawn over what was gathered.
+        for axis, count in enumerate(OBLIQUE.shape):
+            stroke.slice(axis, count // 2)
+    after = applied(stroke, before)
+    for axis, count in enumerate(OBLIQUE.shape):
+        for index in range(count):
+            seen = stroke.slice(axis, index)
+            shown = before.mask.take(index, axis) if seen is None else seen
+            assert np.array_equal(shown, after.take(index, axis))
+    patch = stroke.patch()
+    if patch is None:
+        assert np.array_equal(after, before.mask)
+    else:
+        patched = before.mask.copy()
+        patched[patch.box.slices] = patch.data
+        assert np.array_equal(patched, after)
+
+
+def test_a_stroke_without_points_is_no_operation() -> None:
+    assert Stroke(scene(0), Brush(), Plane.AXIAL, erase=False).operation() is None
+
+
+def test_a_point_that_does_not_move_is_not_kept() -> None:
+    stroke = Stroke(scene(0), Brush(), Plane.AXIAL, erase=False)
+    assert stroke.add((0, 0, 0)) is not None
+    assert stroke.add((0, 0, 0.0001)) is None
+    operation = stroke.operation()
+    assert operation is not None
+    assert operation.points == ((0, 0, 0),)
+
+
+@pytest.mark.parametrize(("radius", "steps", "expected"), [(4, 1, 4.8), (0.5, -1, 0.5), (100, 1, 100), (10, 1, 12)])
+def test_sizes_of_the_brush(radius: float, steps: float, expected: float) -> None:
+    assert Brush(radius=radius).resized(steps) == expected
+
+
+def test_a_radius_in_voxels() -> None:
+    geometry = Geometry((5, 5, 5), np.diag([1.0, 2.0, 4.0, 1.0]))
+    assert radius_in_voxels(geometry, 4) == (4, 2, 1)
