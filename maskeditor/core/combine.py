@@ -62,6 +62,23 @@ class Combining(Operation):
         result[box.within(every).slices] = made
         return Patch(every, result)
 
+    def python_combined(self, made: str) -> str:
+        """Return the Python that joins a new mask, an expression, to the one there is."""
+        if self.combine == "replace":
+            return f"mask = {made}"
+        joint = {"add": "| ", "subtract": "& ~", "intersect": "& "}[self.combine]
+        return f"mask = mask {joint}{made if made.isidentifier() else f'({made})'}"
+
+    @property
+    def methods_combined(self) -> str:
+        """What became of the old mask, as a paper tells it, such as ", and added to the mask"; "" for replace."""
+        return {
+            "replace": "",
+            "add": ", and added to the mask",
+            "subtract": ", and removed from the mask",
+            "intersect": ", and only voxels also in the mask were kept",
+        }[self.combine]
+
     @property
     def combine_told(self) -> str:
         """The end of a history row, such as " (add)"; nothing for replace."""

@@ -15,6 +15,7 @@ from maskeditor.core.operation import Operation
 from maskeditor.core.parameters import FrameChoice, Role, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Scene
+from maskeditor.core.translation import number, quoted
 from maskeditor.core.volume import Array, Frame, Volume
 
 #: Voxels compared at a time, so that what is read and written stays in the processor's cache.
@@ -57,6 +58,38 @@ class IntensityInput(Operation):
     ) -> BoolArray:
         """Return which voxels of a box have a chosen intensity within bounds."""
         return in_range_of(scene, self.image, self.frame, self.fwhm, lower, upper, box, progress)
+
+    def python_input(self) -> tuple[tuple[str, ...], str]:
+        """Return the Python that makes the chosen intensities, and the name they then have."""
+        lines, name = [], "data"
+        if self.image or self.frame != "mean":
+            name = "chosen"
+            source = f"images[{quoted(self.image)}]" if self.image else "image"
+            frames = "" if self.frame == "mean" else f", {self.frame}, {self.frame}"
+            if isinstance(self.frame, tuple):
+                frames = f", {self.frame[0]}, {self.frame[1]}"
+            lines.append(f"chosen = volume_of({source}{frames})")
+        if self.fwhm:
+            lines.append(f"smoothed = smooth({name}, zooms, {number(self.fwhm)})")
+            name = "smoothed"
+        return tuple(lines), name
+
+    def python_image(self) -> tuple[tuple[str, ...], str]:
+        """Return the Python that makes an image of the chosen intensities, and the name it then has."""
+        lines, name = self.python_input()
+        if not lines:
+            return (), "image"
+        return (*lines, f"made_image = nibabel.Nifti1Image({name}, affine, image.header)"), "made_image"
+
+    @property
+    def methods_input(self) -> str:
+        """What was looked at, as a paper tells it, such as "the mean image, smoothed with …"."""
+        image = "the image" if not self.image else f"the further image {self.image}"
+        if isinstance(self.frame, tuple):
+            image = f"the mean of volumes {self.frame[0]} to {self.frame[1]} (counted from 0) of {image}"
+        elif self.frame != "mean":
+            image = f"volume {self.frame} (counted from 0) of {image}"
+        return image + (f" (smoothed with a Gaussian of {self.fwhm:g} mm FWHM)" if self.fwhm else "")
 
     @property
     def input_told(self) -> str:

@@ -13,6 +13,7 @@ from maskeditor.core.errors import ParameterError, UnknownOperation
 from maskeditor.core.parameters import Parameter, Role, parameters_of
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Citation, Python
 
 Json = dict[str, Any]
 
@@ -99,6 +100,25 @@ class Operation(BaseModel):
             if declared.role is not Role.HIDDEN and getattr(self, declared.name) != declared.default
         ]
         return f"{self.title}: {', '.join(told)}" if told else self.title
+
+    def python(self) -> Python:
+        """Return the operation as Python that needs no maskeditor and makes the same mask."""
+        raise NotImplementedError
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done, with every parameter that matters."""
+        told = [
+            declared.told(getattr(self, declared.name))
+            for declared in self.parameters()
+            if declared.role is not Role.HIDDEN
+            and getattr(self, declared.name) not in ("", None)
+            and (declared.when is None or getattr(self, declared.when[0]) == declared.when[1])
+        ]
+        return f"“{self.title}” was carried out" + (f" ({', '.join(told)})." if told else ".")
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the works that a paper should cite for what was done."""
+        return ()
 
     def to_json(self) -> Json:
         """Return id, version and parameters, ready for JSON."""

@@ -228,10 +228,10 @@ def adopt(document: Document, recipe: Recipe) -> tuple[Timeline, str]:
             document.adopt_roi(roi)
         return recipe.steps, recipe.target
     new = {roi.id: document.add_roi(roi.name).id for roi in recipe.rois}
-    return tuple(_renamed(step, new) for step in recipe.steps), new[recipe.target]
+    return tuple(renamed(step, new) for step in recipe.steps), new[recipe.target]
 
 
-def _renamed(step: Step, new: Mapping[str, str]) -> Step:
+def renamed(step: Step, new: Mapping[str, str]) -> Step:
     """Return a step that works on, and looks at, ROIs of other ids."""
     changes: dict[str, Any] = {}
     for declared in step.operation.parameters():

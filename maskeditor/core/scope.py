@@ -11,6 +11,7 @@ from maskeditor.core.intensity import in_range_of, range_told
 from maskeditor.core.parameters import Role, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import between, joined, quoted, range_in_words
 
 
 class Scope(BaseModel):
@@ -67,6 +68,31 @@ class Scope(BaseModel):
         if self.lower is not None or self.upper is not None:
             parts.append(f"intensity {range_told(self.lower, self.upper)}")
         return ", ".join(parts)
+
+    def python(self) -> tuple[str, ...]:
+        """Return the limits as Python that binds `allowed`; there must be some."""
+        lines = []
+        if self.axis is not None:
+            index = [":", ":", ":"]
+            index[self.axis] = f"{self.first}:{self.last + 1}"
+            lines += ["allowed = np.zeros(mask.shape, dtype=bool)", f"allowed[{', '.join(index)}] = True"]
+        if self.inside:
+            lines.append(f"allowed = {'allowed & ' if lines else ''}masks[{quoted(self.inside)}]")
+        if self.lower is not None or self.upper is not None:
+            inside = between("data", self.lower, self.upper)
+            lines.append(f"allowed = allowed & ({inside})" if lines else f"allowed = {inside}")
+        return tuple(lines)
+
+    def methods(self) -> str:
+        """Return the limits as a paper tells them; empty when there are none."""
+        parts = []
+        if self.axis is not None:
+            parts.append(f"in slices {self.first} to {self.last} of voxel axis {self.axis} (counted from 0)")
+        if self.inside:
+            parts.append(f"inside {self.inside}")
+        if self.lower is not None or self.upper is not None:
+            parts.append(f"with {range_in_words(self.lower, self.upper)}")
+        return f"voxels {joined(parts)}" if parts else ""
 
     def limit(self, patch: Patch, scene: Scene) -> Patch:
         """Return the patch with the mask's own voxels wherever the scope allows no change."""

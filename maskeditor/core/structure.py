@@ -8,6 +8,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import Operation
 from maskeditor.core.parameters import Unit, parameter
+from maskeditor.core.translation import Python, number
 
 
 class Structuring(Operation):
@@ -68,6 +69,23 @@ class Structuring(Operation):
                 f"The radius of {self.radius:g} mm is smaller than the voxels ({x:.3g} × {y:.3g} × {z:.3g} mm), so "
                 f"that it does nothing; give at least {min(geometry.zooms):.3g} mm."
             )
+
+    def python_operation(self, ball: str) -> Python:
+        """Return scipy's function of the same name with the cross, or other code with the ball."""
+        if self.is_ball:
+            return Python((f"mask = {ball.format(radius=number(self.radius))}",))
+        return Python((f"mask = ndimage.binary_{self.id}(mask, iterations={self.iterations})",))
+
+    @property
+    def methods_structure(self) -> str:
+        """The structuring element as a paper tells it."""
+        if self.is_ball:
+            return f"a ball of {self.radius:g} mm radius"
+        return f"a cross of 6 neighbours, {self.iterations} iteration{'' if self.iterations == 1 else 's'}"
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return f"A morphological {self.id} was carried out ({self.methods_structure})."
 
     def summary(self) -> str:
         """Return the row of the history, such as "Dilation 2 ×" or "Opening 3 mm ball"."""

@@ -11,6 +11,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
+from maskeditor.core.translation import NILEARN, Citation, Python
 from maskeditor.core.volume import Array
 
 
@@ -49,6 +50,28 @@ class BackgroundMask(Combining, IntensityInput):
         made = _differs(data, self.border_size, progress)
         made = cleaned(made, self.opening, self.connected, progress.part(0.6, 1.0))
         return self.combined(scene, scene.whole, made)
+
+    def python(self) -> Python:
+        """Return nilearn's function."""
+        lines, image = self.python_image()
+        call = (
+            f"made = masking.compute_background_mask({image}, border_size={self.border_size}, "
+            f"connected={self.connected}, opening={self.opening})"
+        )
+        return Python((*lines, call, self.python_combined("made.get_fdata() > 0")))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        kept = "largest component kept" if self.connected else "all components kept"
+        return (
+            f"A mask of what differs from the background was computed from {self.methods_input} as by "
+            f"compute_background_mask of Nilearn (border size {self.border_size}, opening {self.opening}, {kept})"
+            f"{self.methods_combined}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return nilearn's paper."""
+        return (NILEARN,)
 
 
 def _differs(data: Array, border_size: int, progress: Progress) -> BoolArray:

@@ -12,6 +12,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, quoted
 
 # Of booleans, "greater" is "in the one and not in the other", "not equal" is "in one alone".
 _COMBINE = {
@@ -66,3 +67,12 @@ class Boolean(Operation):
     def summary(self) -> str:
         """Return the row of the history."""
         return f"{self.how.capitalize()} with {self.other}"
+
+    def python(self) -> Python:
+        """Return numpy's operator."""
+        joint = {"union": "| ", "intersection": "& ", "difference": "& ~", "symmetric difference": "^ "}[self.how]
+        return Python((f"mask = mask {joint}masks[{quoted(self.other)}]",))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return f"The mask was replaced by its {self.how} with {self.other}."

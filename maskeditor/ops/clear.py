@@ -7,6 +7,7 @@ import numpy as np
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python
 
 
 @operation("clear", title="Clear", group="Masks")
@@ -23,3 +24,11 @@ class Clear(Operation):
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """A voxel looks at nothing."""
         return (0, 0, 0)
+
+    def python(self) -> Python:
+        """Return an empty mask."""
+        return Python(("mask = np.zeros_like(mask)",))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return "The mask was emptied."

@@ -7,6 +7,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.structure import Structuring
+from maskeditor.core.translation import Python
 
 
 @operation("closing", title="Closing", group="Morphology")
@@ -33,3 +34,7 @@ class Closing(Structuring):
         """Neighbours of neighbours."""
         i, j, k = self.distances(scene.geometry)
         return (2 * i, 2 * j, 2 * k)
+
+    def python(self) -> Python:
+        """Return scipy's function, or distances in mm."""
+        return self.python_operation("ball_erosion(ball_dilation(mask, {radius}, zooms), {radius}, zooms)")

@@ -15,6 +15,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import NILEARN, Citation, Python, joined, quoted
 
 
 @operation("consensus", title="Consensus of ROIs", group="Masks")
@@ -78,3 +79,28 @@ class Consensus(Combining):
         asked = ", ".join(self.others)
         joined = "" if self.connected else ", not connected"
         return f"Consensus of {asked}, more than {self.threshold:g}{joined}{self.combine_told}"
+
+    def python(self) -> Python:
+        """Return nilearn's function."""
+        asked = ", ".join(map(quoted, self.others))
+        return Python(
+            (
+                f"asked = [masks[roi].astype(np.uint8) for roi in ({asked},)]",
+                "made = masking.intersect_masks([nibabel.Nifti1Image(other, affine) for other in asked],",
+                f"    threshold={self.threshold!r}, connected={self.connected})",
+                self.python_combined("made.get_fdata() > 0"),
+            )
+        )
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        kept = "largest component kept" if self.connected else "all components kept"
+        share = "all" if self.threshold == 1 else f"more than {self.threshold:g}"
+        return (
+            f"Voxels in {share} of {joined(self.others)} were taken as by intersect_masks of Nilearn ({kept})"
+            f"{self.methods_combined}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return nilearn's paper."""
+        return (NILEARN,)

@@ -13,6 +13,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, axis_of
 
 
 @operation("copy_slice", title="Copy slice", group="Tools")
@@ -79,3 +80,21 @@ class CopySlice(Operation):
         """Return the row of the history."""
         to = f"{self.first}" if self.first == self.last else f"{self.first}–{self.last}"
         return f"Copy {self.plane} slice {self.source} to {to}" + (" (add)" if self.mode == "add" else "")
+
+    def python(self) -> Python:
+        """Return an assignment of numpy."""
+        joint = "|=" if self.mode == "add" else "="
+        return Python(
+            (
+                axis_of(self.plane),
+                "mask = mask.copy()",
+                "slices = np.moveaxis(mask, axis, 0)",
+                f"slices[{self.first}:{self.last + 1}] {joint} slices[{self.source}].copy()",
+            )
+        )
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        to = f"slice {self.first}" if self.first == self.last else f"slices {self.first} to {self.last}"
+        added = " and added to what was there" if self.mode == "add" else ""
+        return f"The mask of {self.plane} slice {self.source} (counted from 0) was copied to {to}{added}."

@@ -15,6 +15,7 @@ from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.smoothing import smooth_one_voxel
+from maskeditor.core.translation import NILEARN, Citation, Python
 from maskeditor.core.volume import Array
 
 
@@ -140,3 +141,27 @@ class EpiMask(Combining, IntensityInput):
         told += "" if self.connected else ", not connected"
         told += ", zeros excluded" if self.exclude_zeros else ""
         return told + self.input_told + self.combine_told
+
+    def python(self) -> Python:
+        """Return nilearn's function."""
+        lines, image = self.python_image()
+        call = (
+            f"made = masking.compute_epi_mask({image}, lower_cutoff={self.lower_cutoff!r}, "
+            f"upper_cutoff={self.upper_cutoff!r},",
+            f"    connected={self.connected}, opening={self.opening}, exclude_zeros={self.exclude_zeros})",
+        )
+        return Python((*lines, *call, self.python_combined("made.get_fdata() > 0")))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        told = f"lower cutoff {self.lower_cutoff:g}, upper cutoff {self.upper_cutoff:g}, opening {self.opening}, "
+        told += "largest component kept" if self.connected else "all components kept"
+        told += ", zeros excluded" if self.exclude_zeros else ""
+        return (
+            f"A brain mask was computed from {self.methods_input} as by compute_epi_mask of Nilearn, after a heuristic "
+            f"by T. Nichols ({told}){self.methods_combined}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return nilearn's paper."""
+        return (NILEARN,)

@@ -7,6 +7,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.structure import Structuring
+from maskeditor.core.translation import Python
 
 
 @operation("erosion", title="Erosion", group="Morphology")
@@ -32,3 +33,7 @@ class Erosion(Structuring):
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours within the structuring element."""
         return self.distances(scene.geometry)
+
+    def python(self) -> Python:
+        """Return scipy's function, or distances in mm."""
+        return self.python_operation("ball_erosion(mask, {radius}, zooms)")

@@ -10,6 +10,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, axis_of
 
 
 @operation("fill_holes", title="Fill holes", group="Components")
@@ -34,3 +35,15 @@ class FillHoles(Operation):
             return Patch(scene.extent, fill_holes(mask, progress=progress))
         axis = scene.geometry.axis_of(Plane(self.mode))
         return Patch(scene.extent, fill_holes_by_slice(mask, axis, progress=progress))
+
+    def python(self) -> Python:
+        """Return scipy's function, with neighbours in the slice alone for a plane."""
+        if self.mode == "3D":
+            return Python(("mask = ndimage.binary_fill_holes(mask)",))
+        cross = "ndimage.generate_binary_structure(3, 1).take([1], axis)"
+        return Python((axis_of(self.mode), f"mask = ndimage.binary_fill_holes(mask, {cross})"))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        where = "the volume" if self.mode == "3D" else f"each {self.mode} slice"
+        return f"Holes of the mask, enclosed within {where} (6 neighbours), were filled."

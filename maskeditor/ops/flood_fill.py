@@ -14,6 +14,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, Role, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, axis_of, neighbours_argument
 
 
 @operation("flood_fill", title="Flood fill", group="Tools")
@@ -83,3 +84,26 @@ class FloodFill(Operation):
         i, j, k = self.point
         what = "Fill" if self.mode == "add" else "Erase"
         return f"{what} region at {i}, {j}, {k}, {self.within}"
+
+    def python(self) -> Python:
+        """Return one of scipy's labels."""
+        like = "mask" if self.mode == "erase" else "~mask"
+        lines: tuple[str, ...] = ()
+        if self.within != "3D":
+            like += " & within"
+            lines = (
+                axis_of(self.within),
+                "within = np.zeros(mask.shape, dtype=bool)",
+                f"np.moveaxis(within, axis, 0)[{self.point}[axis]] = True",
+            )
+        region = f"component_at({like}, {self.point}{neighbours_argument(self.neighbours)})"
+        return Python((*lines, f"mask = mask {'& ~' if self.mode == 'erase' else '| '}{region}"))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        where = "the volume" if self.within == "3D" else f"its {self.within} slice"
+        done = "erased from" if self.mode == "erase" else "added to"
+        return (
+            f"The region round voxel {self.point} (counted from 0, chosen by hand) within {where} ({self.neighbours} "
+            f"neighbours) was {done} the mask."
+        )

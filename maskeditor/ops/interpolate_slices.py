@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -14,6 +15,18 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
+from maskeditor.core.translation import Citation, Python, axis_of
+
+_RAYA = Citation(
+    "Raya and Udupa 1990",
+    "Raya SP, Udupa JK (1990). Shape-based interpolation of multidimensional objects. IEEE Transactions on Medical "
+    "Imaging 9:32–42. doi:10.1109/42.52980",
+)
+_HERMAN = Citation(
+    "Herman et al. 1992",
+    "Herman GT, Zheng J, Bucholtz CA (1992). Shape-based interpolation. IEEE Computer Graphics and Applications "
+    "12:69–79. doi:10.1109/38.135915",
+)
 
 
 @operation("interpolate_slices", title="Interpolate slices", group="Tools")
@@ -43,15 +56,63 @@ class InterpolateSlices(Operation):
         zooms = [zoom for across, zoom in enumerate(scene.geometry.zooms) if across != axis]
         for before, after in pairwise(drawn):
             if after - before > 1:
-                start, stop = signed_distance(slices[before], zooms), signed_distance(slices[after], zooms)
-                for index in range(before + 1, after):
-                    # In whole numbers of slices, so that the two sides are weighed alike.
-                    np.greater((after - index) * start + (index - before) * stop, 0, out=slices[index])
+                gap = slices[before + 1 : after]
+                gap[...] = shapes_between(slices[before], slices[after], len(gap), zooms)
             progress(after / len(slices))
         return Patch(box, made)
 
+    def python(self) -> Python:
+        """Return the gaps filled one after the other."""
+        return Python(
+            (
+                axis_of(self.plane),
+                "mask = mask.copy()",
+                "slices = np.moveaxis(mask, axis, 0)",
+                "drawn = np.flatnonzero(slices.any(axis=(1, 2)))",
+                "for before, after in zip(drawn[:-1], drawn[1:]):",
+                "    gap = slices[before + 1 : after]",
+                "    gap[:] = shapes_between(slices[before], slices[after], len(gap), np.delete(zooms, axis))",
+            ),
+            (shapes_between,),
+        )
 
-def signed_distance(mask: BoolArray, zooms: list[float]) -> NDArray[np.float64]:
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return f"Empty {self.plane} slices between drawn ones were filled by shape-based interpolation."
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the method's papers."""
+        return (_RAYA, _HERMAN)
+
+
+def shapes_between(
+    before: BoolArray, after: BoolArray, count: int, zooms: Sequence[float] | NDArray[np.float64]
+) -> BoolArray:
+    """Return the shapes between two slices, where the weighted mean of the distances from their outlines is positive.
+
+    Parameters
+    ----------
+    before, after : (I, J) array of bool
+        Not empty.
+    count : int
+        How many slices lie between.
+    zooms : sequence of 2 float
+        Millimetres per voxel along each axis.
+
+    Returns
+    -------
+    (count, I, J) array of bool
+    """
+    between = np.zeros((count, *before.shape), dtype=bool)
+    if count:
+        start, stop = signed_distance(before, zooms), signed_distance(after, zooms)
+        for place in range(1, count + 1):
+            # In whole numbers of slices, so that the two sides are weighed alike.
+            np.greater((count + 1 - place) * start + place * stop, 0, out=between[place - 1])
+    return between
+
+
+def signed_distance(mask: BoolArray, zooms: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the distance in mm of each voxel from the nearest on the other side of the outline, negative outside.
 
     Parameters

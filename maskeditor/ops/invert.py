@@ -8,6 +8,7 @@ from maskeditor.core.intensity import chunks
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python
 
 
 @operation("invert", title="Invert", group="Masks")
@@ -28,3 +29,11 @@ class Invert(Operation):
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """A voxel looks at itself alone."""
         return (0, 0, 0)
+
+    def python(self) -> Python:
+        """Return numpy's negation."""
+        return Python(("mask = ~mask",))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return "The mask was inverted within the volume."

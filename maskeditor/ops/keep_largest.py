@@ -7,6 +7,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, neighbours_argument
 
 
 @operation("keep_largest", title="Keep largest", group="Components")
@@ -30,3 +31,13 @@ class KeepLargest(Operation):
             return None
         mask = scene.mask[scene.extent.slices]
         return Patch(scene.extent, largest(mask, self.count, self.neighbours, progress=progress))
+
+    def python(self) -> Python:
+        """Return a choice among scipy's labels."""
+        count = "" if self.count == 1 else f", count={self.count}"
+        return Python((f"mask = largest(mask{count}{neighbours_argument(self.neighbours)})",))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        kept = "Only the largest component" if self.count == 1 else f"Only the {self.count} largest components"
+        return f"{kept} of the mask ({self.neighbours} neighbours) {'was' if self.count == 1 else 'were'} kept."

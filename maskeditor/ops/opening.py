@@ -7,6 +7,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.structure import Structuring
+from maskeditor.core.translation import Python
 
 
 @operation("opening", title="Opening", group="Morphology")
@@ -32,3 +33,7 @@ class Opening(Structuring):
         """Neighbours of neighbours."""
         i, j, k = self.distances(scene.geometry)
         return (2 * i, 2 * j, 2 * k)
+
+    def python(self) -> Python:
+        """Return scipy's function, or distances in mm."""
+        return self.python_operation("ball_dilation(ball_erosion(mask, {radius}, zooms), {radius}, zooms)")

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
 from maskeditor.core.intensity import IntensityInput
 from maskeditor.core.operation import operation
-from maskeditor.core.otsu import otsu_thresholds
+from maskeditor.core.otsu import otsu_bin, otsu_bins, otsu_thresholds
 from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Citation, Python
+
+_OTSU = Citation(
+    "Otsu 1979",
+    "Otsu N (1979). A threshold selection method from gray-level histograms. IEEE Transactions on Systems, Man, and "
+    "Cybernetics 9:62–66. doi:10.1109/TSMC.1979.4310076",
+)
+_LIAO = Citation(
+    "Liao et al. 2001",
+    "Liao PS, Chen TS, Chung PC (2001). A fast algorithm for multilevel thresholding. Journal of Information Science "
+    "and Engineering 17:713–727",
+)
+_SCIKIT_IMAGE = Citation(
+    "van der Walt et al. 2014",
+    "van der Walt S, Schönberger JL, Nunez-Iglesias J, et al. (2014). scikit-image: image processing in Python. "
+    "PeerJ 2:e453. doi:10.7717/peerj.453",
+)
 
 
 @operation("otsu", title="Otsu", group="Intensity")
@@ -69,3 +88,67 @@ class Otsu(Combining, IntensityInput):
         """Return the row of the history."""
         parted = "" if self.classes == 2 else f" of {self.classes}"
         return f"Otsu, {self.keep}{parted}{self.input_told}{self.combine_told}"
+
+    def python(self) -> Python:
+        """Return the thresholds from a histogram, and a comparison."""
+        lines, values = self.python_input()
+        inside = {
+            "brightest": f"{values} > thresholds[-1]",
+            "darkest": f"{values} <= thresholds[0]",
+            "middle": f"({values} > thresholds[0]) & ({values} <= thresholds[-1])",
+            "not darkest": f"{values} > thresholds[0]",
+        }[self.keep]
+        found = f"thresholds = plain_thresholds({values}, classes={self.classes})"
+        return Python((*lines, found, self.python_combined(inside)), (plain_thresholds,))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        kept = {
+            "brightest": "the brightest class was",
+            "darkest": "the darkest class was",
+            "middle": "all between the darkest and the brightest class were",
+            "not darkest": "all but the darkest class were",
+        }[self.keep]
+        return (
+            f"The intensities of {self.methods_input} were parted in {self.classes} classes by Otsu's method as "
+            f"implemented in scikit-image, of which {kept} taken{self.methods_combined}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the method's papers, and that of the implementation it equals."""
+        return (_OTSU, _SCIKIT_IMAGE) if self.classes == 2 else (_OTSU, _LIAO, _SCIKIT_IMAGE)
+
+
+def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[np.float64]:
+    """Return Otsu's thresholds as scikit-image finds them; an intensity equal to one belongs to the darker class.
+
+    For scripts: equal to `otsu_thresholds`, by numpy alone.
+
+    Parameters
+    ----------
+    data : array of int or float
+    classes : int
+
+    Returns
+    -------
+    (classes - 1,) array of float
+
+    Examples
+    --------
+    >>> plain_thresholds(np.array([1, 1, 2, 8, 9, 9]), 2)
+    array([2.])
+    """
+    data = data[np.isfinite(data)]
+    levels = int(data.max()) - int(data.min()) + 1
+    if data.dtype.kind in "iu" and levels <= 1 << 24:  # every level of integers, 256 bins of floats
+        counts = np.bincount(data.astype(np.int64) - int(data.min()))
+        centres = np.arange(int(data.min()), int(data.max()) + 1)
+    else:
+        counts, edges = np.histogram(data, bins=256)
+        centres = (edges[:-1] + edges[1:]) / 2
+    if classes == 2:
+        return np.array([centres[otsu_bin(counts, centres)]], dtype=np.float64)
+    together = -(-len(counts) // (1 << 12))  # neighbouring levels are joined where there are many
+    groups = np.add.reduceat(counts, np.arange(0, len(counts), together))
+    ends = np.array(otsu_bins(groups, classes))
+    return np.asarray(centres[(ends + 1) * together - 1], dtype=np.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
 from maskeditor.core.box import Box
@@ -16,6 +17,7 @@ from maskeditor.core.points import WorldPoints
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.strokes import StrokePainter
+from maskeditor.core.translation import Python, axis_of, between, listed, number, range_in_words
 
 
 @operation("paint", title="Paint", group="Tools", by_tool=True)
@@ -105,3 +107,72 @@ class Paint(Operation):
         if self.lower is not None or self.upper is not None:
             told += f", {range_told(self.lower, self.upper)}"
         return told
+
+    def python(self) -> Python:
+        """Return the voxels near the path, point by point."""
+        lines = listed("path", map(str, self.points))
+        across = ""
+        if self.shape == "disc":
+            lines, across = (*lines, axis_of(self.plane)), ", axis=axis"
+        lines = (*lines, f"painted = near_path(mask.shape, affine, path, radius={number(self.radius)}{across})")
+        if self.lower is not None or self.upper is not None:
+            lines = (*lines, f"painted = painted & ({between('data', self.lower, self.upper)})")
+        joint = "| " if self.mode == "add" else "& ~"
+        return Python((*lines, f"mask = mask {joint}painted"), (near_path,))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        where = "in all directions" if self.shape == "sphere" else f"in an {self.plane} slice"
+        limited = ""
+        if self.lower is not None or self.upper is not None:
+            limited = f", if they had {range_in_words(self.lower, self.upper)},"
+        done = "added to" if self.mode == "add" else "erased from"
+        return f"Voxels within {self.radius:g} mm {where} of a stroke drawn by hand{limited} were {done} the mask."
+
+
+def near_path(
+    shape: tuple[int, ...], affine: NDArray[np.float64], path: ArrayLike, radius: float, axis: int | None = None
+) -> BoolArray:
+    """Return the voxels within a radius (mm) of a path, and those it runs through; of one slice if given its axis.
+
+    For scripts: equal to `maskeditor.core.strokes.StrokePainter`, by numpy alone.
+
+    Parameters
+    ----------
+    shape : tuple of 3 int
+    affine : (4, 4) array
+    path : (N, 3) array_like
+        In world mm.
+    radius : float
+    axis : int, optional
+        The slice is the one across this axis that is nearest to the first point.
+
+    Examples
+    --------
+    >>> near_path((5, 1, 1), np.eye(4), [(0, 0, 0), (2, 0, 0)], radius=1).ravel().tolist()
+    [True, True, True, True, False]
+    """
+    steps, inverse = affine[:3, :3], np.linalg.inv(affine)
+    points = [np.asarray(point) @ inverse[:3, :3].T + inverse[:3, 3] for point in np.asarray(path, dtype=float)]
+    if axis is not None:
+        for point in points[::-1]:
+            point[axis] = np.rint(points[0][axis])
+    reach = (radius + 1e-6) * np.sqrt(np.diag(np.linalg.inv(steps.T @ steps)))
+    near = np.zeros(shape, dtype=bool)
+    for start, stop in zip([points[0], *points[:-1]], points, strict=True):
+        low, high = np.minimum(start, stop) - reach, np.maximum(start, stop) + reach
+        if axis is not None:
+            low[axis] = high[axis] = start[axis]
+        low, high = (np.clip(end, 0, shape).astype(int) for end in (np.ceil(low), np.floor(high) + 1))
+        box = tuple(slice(*ends) for ends in zip(low, high, strict=True))
+        # How far each voxel of the box lies from the way between the two points.
+        offset = (np.indices(near[box].shape).T + (low - start)) @ steps.T
+        way = steps @ (stop - start)
+        along = np.clip(offset @ way / max(way @ way, 1e-300), 0, 1)
+        near[box] |= (np.linalg.norm(offset - along[..., None] * way, axis=-1) <= radius + 1e-6).T
+        # The voxels that the way runs through, however thin the brush.
+        count = max(1, int(np.ceil(2 * np.abs(stop - start).max())))
+        through = np.rint(start + (np.arange(count + 1) / count)[:, None] * (stop - start))
+        through = through[((through >= 0) & (through < shape)).all(axis=1)].astype(int)
+        near[tuple(through.T)] = True
+    return near

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
 from maskeditor.core.box import Box
@@ -15,6 +15,7 @@ from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.points import WorldPoints
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
+from maskeditor.core.translation import Python, axis_of, listed
 
 
 @operation("polygon", title="Polygon", group="Tools", by_tool=True)
@@ -46,19 +47,11 @@ class Polygon(Operation):
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Fill the outline in voxel coordinates, where straight lines stay straight."""
         progress(0.0)
-        shape = scene.geometry.shape
-        corners = scene.geometry.to_voxel(self.points)
-        axis = scene.geometry.axis_of(Plane(self.plane))
-        index = int(np.clip(np.rint(corners[0, axis]), -1, shape[axis]))
-        one, other = (across for across in range(3) if across != axis)
-        low = np.clip(np.floor(corners.min(axis=0)), 0, shape).astype(int).tolist()
-        high = np.clip(np.ceil(corners.max(axis=0)) + 1, 0, shape).astype(int).tolist()
-        low[axis], high[axis] = index, index + 1
-        box = Box(tuple(low), tuple(high)).intersection(scene.whole)
-        if box is None:
+        geometry = scene.geometry
+        (i, j, k), inside = outlined(geometry.shape, geometry.affine, self.points, geometry.axis_of(Plane(self.plane)))
+        if inside.size == 0:
             return None
-        flat = corners[:, [one, other]] - (box.start[one], box.start[other])
-        inside = np.expand_dims(fill(flat, (box.shape[one], box.shape[other])), axis)
+        box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
         # Of booleans, "greater" is "in the one and not in the other".
         made = (np.logical_or if self.mode == "add" else np.greater)(scene.mask[box.slices], inside)
         progress(1.0)
@@ -67,6 +60,57 @@ class Polygon(Operation):
     def summary(self) -> str:
         """Return the row of the history."""
         return f"{'Fill' if self.mode == 'add' else 'Erase'} {self.plane} outline of {len(self.points)} points"
+
+    def python(self) -> Python:
+        """Return the outline filled by the even-odd rule."""
+        joint = "|=" if self.mode == "add" else "&= ~"
+        return Python(
+            (
+                *listed("corners", map(str, self.points)),
+                axis_of(self.plane),
+                "box, inside = outlined(mask.shape, affine, corners, axis)",
+                "mask = mask.copy()",
+                f"mask[box] {joint}{'' if joint.endswith('~') else ' '}inside",
+            ),
+            (outlined,),
+        )
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        done = "added to" if self.mode == "add" else "erased from"
+        return f"The inside of an outline drawn by hand in an {self.plane} slice was {done} the mask."
+
+
+def outlined(
+    shape: tuple[int, ...], affine: NDArray[np.float64], corners: ArrayLike, axis: int
+) -> tuple[tuple[slice, slice, slice], BoolArray]:
+    """Return a box, as slices, and which of its voxels lie inside an outline in the slice of its first corner.
+
+    Parameters
+    ----------
+    shape : tuple of 3 int
+    affine : (4, 4) array
+    corners : (N, 3) array_like
+        In world mm.
+    axis : int
+        The voxel axis that the slice is cut across.
+
+    Returns
+    -------
+    box : tuple of 3 slice
+        Empty where the outline misses the volume.
+    inside : array of bool of the box's shape
+    """
+    inverse = np.linalg.inv(affine)
+    points = np.asarray(corners, dtype=float) @ inverse[:3, :3].T + inverse[:3, 3]
+    low = np.clip(np.floor(points.min(axis=0)), 0, shape).astype(int)
+    high = np.clip(np.ceil(points.max(axis=0)) + 1, 0, shape).astype(int)
+    index = int(np.clip(np.rint(points[0, axis]), -1, shape[axis]))
+    low[axis], high[axis] = (index, index + 1) if 0 <= index < shape[axis] else (0, 0)
+    i, j, k = (slice(first, last) for first, last in zip(low.tolist(), high.tolist(), strict=True))
+    rows, columns = np.delete(high - low, axis).tolist()
+    inside = np.expand_dims(fill(np.delete(points - low, axis, axis=1), (rows, columns)), axis)
+    return (i, j, k), np.repeat(inside, high[axis] - low[axis], axis=axis)
 
 
 def fill(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:

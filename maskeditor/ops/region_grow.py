@@ -15,6 +15,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.parameters import Neighbours, Role, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, between, neighbours_argument, range_in_words
 
 
 @operation("region_grow", title="Region growing", group="Intensity")
@@ -92,3 +93,18 @@ class RegionGrow(Combining, IntensityInput):
         i, j, k = self.seed
         reached = range_told(self.lower, self.upper)
         return f"Region growing from {i}, {j}, {k}, {reached}{self.input_told}{self.combine_told}"
+
+    def python(self) -> Python:
+        """Return one of scipy's labels."""
+        lines, values = self.python_input()
+        inside = between(values, self.lower, self.upper)
+        grown = f"component_at({inside}, {self.seed}{neighbours_argument(self.neighbours)})"
+        return Python((*lines, self.python_combined(grown)))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        wanted = range_in_words(self.lower, self.upper)
+        return (
+            f"A region was grown from voxel {self.seed} (counted from 0, chosen by hand) through voxels with {wanted} "
+            f"in {self.methods_input} ({self.neighbours} neighbours){self.methods_combined}."
+        )

@@ -10,6 +10,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, neighbours_argument, number
 
 
 @operation("remove_small", title="Remove small", group="Components")
@@ -53,3 +54,20 @@ class RemoveSmall(Operation):
         """Return the row of the history."""
         touching = "" if self.neighbours == 6 else f", {self.neighbours} neighbours"
         return f"Remove below {self.below:g} {self.unit}{touching}"
+
+    def python(self) -> Python:
+        """Return a choice among scipy's labels."""
+        told = neighbours_argument(self.neighbours)
+        if self.unit == "voxels":
+            return Python((f"mask = at_least(mask, {math.ceil(round(self.below, 6))}{told})",))
+        return Python(
+            (
+                "voxel_volume = round(abs(np.linalg.det(affine[:3, :3])) / 1000, 12)  # mL",
+                f"voxels = np.ceil(round(float({number(self.below)} / voxel_volume), 6))",
+                f"mask = at_least(mask, voxels{told})",
+            )
+        )
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return f"Components of less than {self.below:g} {self.unit} ({self.neighbours} neighbours) were removed."

@@ -12,6 +12,7 @@ from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, Role, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, neighbours_argument
 
 
 @operation("select_component", title="Select component", group="Components")
@@ -67,3 +68,16 @@ class SelectComponent(Operation):
                 x, y = inside[len(inside) // 2].tolist()
                 return cls(point=(i + x, j + y, plane))
         return cls(point=(i, j, middle))
+
+    def python(self) -> Python:
+        """Return one of scipy's labels."""
+        component = f"component_at(mask, {self.point}{neighbours_argument(self.neighbours)})"
+        return Python((f"mask = {component}" if self.action == "keep" else f"mask = mask & ~{component}",))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        done = "alone was kept" if self.action == "keep" else "was removed"
+        return (
+            f"The component of the mask ({self.neighbours} neighbours) chosen by hand at voxel {self.point} (counted "
+            f"from 0) {done}."
+        )

@@ -11,6 +11,7 @@ from maskeditor.core.parameters import Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth
+from maskeditor.core.translation import Python, number
 
 
 @operation("smooth_mask", title="Smooth mask", group="Morphology")
@@ -51,3 +52,11 @@ class SmoothMask(Operation):
     def summary(self) -> str:
         """Return the row of the history."""
         return f"Smooth mask {self.fwhm:g} mm"
+
+    def python(self) -> Python:
+        """Return a Gaussian and a threshold."""
+        return Python((f"mask = smooth(mask, zooms, {number(self.fwhm)}) >= 0.5",))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        return f"The mask was smoothed with a Gaussian of {self.fwhm:g} mm FWHM and cut off at one half."

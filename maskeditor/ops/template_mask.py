@@ -17,8 +17,14 @@ from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import NILEARN, Citation, Python, quoted
 from maskeditor.core.volume import Array
 
+_FONOV = Citation(
+    "Fonov et al. 2011",
+    "Fonov V, Evans AC, Botteron K, et al. (2011). Unbiased average age-appropriate atlases for pediatric studies. "
+    "NeuroImage 54:313–327. doi:10.1016/j.neuroimage.2010.07.033",
+)
 _LOADERS = {
     "whole-brain": "load_mni152_template",
     "gm": "load_mni152_gm_template",
@@ -73,6 +79,30 @@ class TemplateMask(Combining):
         made = in_range(template, self.threshold, None, progress=progress.part(0.8, 0.85))
         made = cleaned(made, self.opening, self.connected, progress.part(0.85, 1.0))
         return self.combined(scene, scene.whole, made)
+
+    def python(self) -> Python:
+        """Return nilearn's function."""
+        return Python(
+            (
+                "grid = nibabel.Nifti1Image(mask.astype(np.uint8), affine)  # its shape and affine alone count",
+                f"made = masking.compute_brain_mask(grid, threshold={self.threshold!r}, connected={self.connected},",
+                f"    opening={self.opening}, mask_type={quoted(self.mask_type)})",
+                self.python_combined("made.get_fdata() > 0"),
+            )
+        )
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        kept = "largest component kept" if self.connected else "all components kept"
+        return (
+            "The MNI152 template was brought to the grid of the image, taken to lie in the template's space, as by "
+            f"compute_brain_mask of Nilearn ({self.mask_type}, threshold {self.threshold:g}, opening {self.opening}, "
+            f"{kept}){self.methods_combined}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return nilearn's paper and the template's."""
+        return (NILEARN, _FONOV)
 
 
 def _resampled(mask_type: str, geometry: Geometry) -> Array:

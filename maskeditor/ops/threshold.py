@@ -15,6 +15,7 @@ from maskeditor.core.otsu import otsu_bin
 from maskeditor.core.parameters import Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, between, range_in_words
 
 
 @operation("threshold", title="Threshold", group="Intensity")
@@ -70,3 +71,13 @@ class Threshold(Combining, IntensityInput):
     def summary(self) -> str:
         """Return the row of the history."""
         return f"Threshold {range_told(self.lower, self.upper)}{self.input_told}{self.combine_told}"
+
+    def python(self) -> Python:
+        """Return two comparisons."""
+        lines, values = self.python_input()
+        return Python((*lines, self.python_combined(between(values, self.lower, self.upper))))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        wanted = range_in_words(self.lower, self.upper)
+        return f"Voxels with {wanted} in {self.methods_input} were taken{self.methods_combined}."
