@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -51,11 +53,18 @@ def explained(path: Path) -> Iterator[None]:
 
 def connected(path: Path) -> sqlite3.Connection:
     """Open an existing file, for this program alone."""
+    # SQLite would open it for reading, and stumble over its log.
+    if not (_is_writable(path) and _is_writable(path.absolute().parent)):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     uri = path.absolute().as_uri() + "?mode=rw"
     database = sqlite3.connect(uri, isolation_level=None, check_same_thread=False, timeout=0.0, uri=True)
     # Held until the file is closed or the program ends, however it ends.
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     return database
+
+
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def prepare(database: sqlite3.Connection) -> None:

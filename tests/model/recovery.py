@@ -1,0 +1,271 @@
+"""Random moves on a session, the same for the same seed, and a process that makes them until it is killed.
+
+`python -m tests.model.recovery 1000` kills a thousand programs at random moments. Without a number, it takes lines
+"SEED FOLDER IMAGE PIPE" and for each starts a copy of itself, which makes moves with that seed and tells each finished
+one on the pipe, until it is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import maskeditor.ops
+from maskeditor.core import edits
+from maskeditor.core.box import bounding_box
+from maskeditor.core.document import Document, apply
+from maskeditor.core.errors import FileError, MaskEditorError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import Timeline
+from maskeditor.core.operation import make
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Scene
+from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.core.volume import Volume
+from maskeditor.io.header import Header
+from maskeditor.io.save import save_volume
+from maskeditor.model.session import Session
+
+assert maskeditor.ops
+SHAPE = (23, 19, 17)
+GRID = Geometry(SHAPE, [[-2, 0, 0, 8], [0, 0, 3, -4], [0, 1.5, 0, 2], [0, 0, 0, 1]])
+Masks = dict[str, np.ndarray]
+
+
+def volume() -> Volume:
+    """The image: noise."""
+    values = np.random.default_rng(7).integers(0, 10, SHAPE).astype(np.int16)
+    return Volume(np.asfortranarray(values), GRID, name="noise")
+
+
+def session(path: Path | None = None) -> Session:
+    return Session(volume(), Header.from_geometry(GRID), path)
+
+
+def random_move(document: Document, chance: random.Random) -> None:
+    """Do, undo, redo or rewrite something; what is refused changes nothing."""
+    timeline, rois = document.timeline, document.rois
+    kind = chance.choice(["do"] * 6 + ["undo", "undo", "redo", "rewrite", "rewrite", "roi"])
+    try:
+        if kind == "undo":
+            document.undo()
+        elif kind == "redo":
+            document.redo()
+        elif kind == "roi":
+            _change_rois(document, chance)
+        elif kind == "rewrite" and timeline:
+            place = chance.randrange(max(0, len(timeline) - 6), len(timeline))
+            rewrite = chance.choice(
+                [
+                    lambda: edits.remove(timeline, place),
+                    lambda: edits.duplicate(timeline, place),
+                    lambda: edits.move(timeline, place, len(timeline) - 1),
+                    lambda: edits.enable(timeline, place, not timeline[place].enabled),
+                    lambda: edits.describe(timeline, place, f"name {chance.randrange(99)}", "a note"),
+                    lambda: edits.edit(timeline, place, _operation(document, chance), EVERYWHERE),
+                ]
+            )()
+            document.edit(rewrite.keep, rewrite.tail, rewrite.title)
+        else:
+            scope = Scope(lower=chance.randrange(5)) if chance.random() < 0.2 else EVERYWHERE
+            document.do(_operation(document, chance), chance.choice(rois).id, scope)
+    except MaskEditorError:
+        pass
+
+
+def _change_rois(document: Document, chance: random.Random) -> None:
+    roi = chance.choice(document.rois)
+    if len(document.rois) < 3:
+        document.add_roi("ROI")
+    elif chance.random() < 0.3:
+        document.delete_roi(roi.id)
+    else:
+        document.change_roi(roi.id, name=f"name {chance.randrange(99)}", visible=chance.random() < 0.5)
+
+
+def _operation(document: Document, chance: random.Random) -> Any:
+    kind = chance.choice(["threshold", "paint", "paint", "paint", "paint", "boolean", "dilation", "invert"])
+    if kind == "threshold":
+        lower = chance.randrange(10)
+        return make(kind, {"lower": lower, "combine": chance.choice(["replace", "add", "subtract"])})
+    if kind == "paint":
+        points = [GRID.to_world([chance.randrange(n) for n in SHAPE]).tolist() for _ in range(chance.randint(1, 9))]
+        return make(kind, {"points": points, "radius": chance.randint(1, 5), "mode": chance.choice(["add", "erase"])})
+    if kind == "boolean":
+        return make(kind, {"other": chance.choice(document.rois).id, "how": "symmetric difference"})
+    return make(kind, {})
+
+
+def state(document: Document) -> tuple[Any, ...]:
+    """Return all that must come back: ROIs, masks, steps, and what undo and redo would do."""
+    history = document.history
+    return (
+        document.every_roi,
+        tuple(document.mask(roi.id).tobytes(order="F") for roi, _ in document.every_roi),
+        tuple(_told(step) for step in document.timeline),
+        tuple(
+            (visit.keep, visit.title, tuple(map(_told, visit.left)), tuple(map(_told, visit.entered)))
+            for visit in history.visits
+        ),
+        history.at,
+    )
+
+
+def _told(step: Any) -> tuple[Any, ...]:
+    delta = step.outcome.delta
+    return (
+        (step.operation, step.roi, step.scope, step.enabled, step.name, step.note),
+        (step.outcome.voxels, step.outcome.extent),
+        (delta.box, delta.added, delta.removed, delta.bits()) if delta else None,
+    )
+
+
+def from_nothing(timeline: Timeline, rois: list[str]) -> Masks:
+    """The masks of the steps, each carried out in full on masks of its own."""
+    image = volume()
+    masks = {roi: np.zeros(SHAPE, bool, order="F") for roi in rois}
+    for step in timeline:
+        if step.enabled:
+            mask = masks[step.roi].copy(order="F")
+            others = {roi: masks[roi].copy(order="F") for roi in rois if roi != step.roi}
+            patch = apply(step.operation, step.scope, Scene(image, mask, bounding_box(mask), others), Progress())
+            if patch is not None:
+                masks[step.roi][patch.box.slices] = patch.data
+    return masks
+
+
+def are_a_replay(document: Document) -> bool:
+    """Whether the masks are those of carrying out all steps anew."""
+    rois = [roi.id for roi, _ in document.every_roi]
+    expected = from_nothing(document.timeline, rois)
+    return all(np.array_equal(document.mask(roi), expected[roi]) for roi in rois)
+
+
+def write_image(folder: Path) -> Path:
+    """Write the image as a file."""
+    path = folder / "noise.nii"
+    save_volume(volume(), path, Header.from_geometry(GRID))
+    return path
+
+
+class Killer:
+    """Lets another process make moves, and kills it.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.image = write_image(folder)
+        command = [sys.executable, __file__]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        self._server = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, bufsize=1
+        )
+
+    def kill_at(self, seconds: float, seed: int) -> tuple[Path, int]:
+        """Let moves be made for some time; return the folder of the journal, and how many were told to be finished."""
+        journals, pipe = self.folder / f"journals{seed}", self.folder / f"pipe{seed}"
+        os.mkfifo(pipe)
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        told = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self._server.stdin.write(f"{seed} {journals} {self.image} {pipe}\n")
+        process = int(self._server.stdout.readline())
+        time.sleep(seconds)
+        os.kill(process, signal.SIGKILL)
+        os.set_blocking(told, True)
+        lines = b""
+        while piece := os.read(told, 1 << 16):  # ends when the process has
+            lines += piece
+        os.close(told)
+        pipe.unlink()
+        # The last line may have been cut off.
+        return journals, lines.count(b"\n")
+
+    def close(self) -> None:
+        self._server.communicate("")
+
+
+def check(journals: Path, finished: int, seed: int) -> str:
+    """Restore what a killed process left, and return what is wrong with it; empty when nothing is."""
+    expected = session()
+    chance = random.Random(seed)
+    for _ in range(finished):
+        random_move(expected.document, chance)
+    states = [state(expected.document)]
+    random_move(expected.document, chance)
+    states.append(state(expected.document))  # the unfinished move may be there or not
+    paths = list(journals.glob("*.maskeditor"))
+    try:
+        restored = Session.restore(paths[0], folder=journals)
+    except (FileError, IndexError) as error:
+        # Killed while the journal was being made, before the first move.
+        return f"nothing was kept of {finished} moves ({error})" if finished else ""
+    try:
+        if restored.note:
+            return restored.note
+        if state(restored.document) not in states:
+            return f"after {finished} moves, the state is another"
+        if not are_a_replay(restored.document):
+            return f"after {finished} moves, the masks are not those of a replay"
+    finally:
+        restored.close(discard=True)
+    return ""
+
+
+def make_moves(seed: int, folder: Path, image: Path) -> None:
+    """Make moves for ever, and tell of each one that is finished."""
+    here = session(image)
+    here.keep_journal(folder)
+    here.identify()
+    chance = random.Random(seed)
+    for number in range(1, sys.maxsize):
+        random_move(here.document, chance)
+        os.write(1, b"%d\n" % number)
+
+
+def serve() -> None:
+    """Start a process for each line, and tell its number; it ends when it is killed."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that are killed
+    for line in sys.stdin:
+        seed, folder, image, pipe = line.split()
+        child = os.fork()
+        if not child:
+            os.dup2(os.open(pipe, os.O_WRONLY), 1)
+            make_moves(int(seed), Path(folder), Path(image))
+        print(child, flush=True)
+
+
+def kill(count: int) -> None:
+    """Kill programs at random moments, restore what they left, and tell what is wrong."""
+    chance, moves, wrong, start = random.Random(0), 0, 0, time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        killer = Killer(Path(folder))
+        for seed in range(count):
+            journals, finished = killer.kill_at(chance.uniform(0.0, 0.5) ** 1.5, seed)
+            moves += finished
+            problem = check(journals, finished, seed)
+            if problem:
+                wrong += 1
+                print(f"seed {seed}: {problem}", flush=True)
+        killer.close()
+    print(f"{count} programs killed after {moves} moves in all; {wrong} wrong; {time.monotonic() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        kill(int(sys.argv[1]))
+    else:
+        serve()
