@@ -25,7 +25,6 @@ from maskeditor.core.bits import (
     permuted,
     region_around,
     restored,
-    spread_along_rows,
     unpack,
     zero_outside,
 )
@@ -174,7 +173,7 @@ def _apply(
         reach = (len(runs) - 1, runs.shape[1] - 1, int(runs[0, 0])) if steps[0] else (0, 0, 0)
         region = region_around(packed.box, reach, view.shape)
         lengths = _lengths(runs)
-        layout = Layout(*region.shape, spare=max([1, *np.diff(lengths).tolist()]))
+        layout = Layout(*region.shape)
         words = layout.zeros()
         packed.load(region, layout.as_rows(words))
         for number, grow in enumerate(steps):
@@ -226,7 +225,7 @@ def _step(
         target[max(0, planes - reach) :] = 0
     tile = min(planes, max(1, TILE_BYTES // (8 * layout.plane_words)))
     widened = np.empty((len(lengths), tile, layout.plane_words), np.uint64)
-    scratch = np.empty((tile, layout.plane_words), np.uint64)
+    scratch = np.empty((2, tile * layout.plane_words), np.uint64)
     for start in range(0, planes, tile):
         stop = min(planes, start + tile)
         part = source[start:stop]
@@ -258,16 +257,14 @@ def _slabs(
     only what comes on top has to be worked out.
     """
     grow = combine is np.bitwise_or
-    flat = scratch[: len(part)].reshape(-1)
     widened[0] = part
     for level, (shorter, longer) in enumerate(itertools.pairwise(lengths), 1):
         narrow, wide = widened[level - 1], widened[level]
-        spread_along_rows(narrow.reshape(-1), wide.reshape(-1), flat, longer - shorter, combine)
-        if grow:
-            layout.clear_spare(wide)
+        layout.spread_along_rows(
+            narrow.reshape(-1), wide.reshape(-1), scratch[:, : part.size], longer - shorter, combine
+        )
     slab = np.full_like(part, 0 if grow else ~np.uint64(0))
-    whole = layout.flat_rows(slab)
-    end = whole.shape[1]
+    end = layout.plane_words
     done = np.full(runs.shape[1], -1)
     for distance in range(len(runs) - 1, -1, -1):
         for row, length in enumerate(runs[distance].tolist()):
@@ -275,15 +272,14 @@ def _slabs(
                 continue
             done[row] = length
             near = widened[lengths.index(length)]
-            width = row * layout.row_bytes
+            width = row * layout.row_words
             if row == 0:
                 combine(slab, near, out=slab)
             elif width < end:
-                rows = layout.flat_rows(near)
-                combine(whole[:, width:], rows[:, : end - width], out=whole[:, width:])
-                combine(whole[:, : end - width], rows[:, width:], out=whole[:, : end - width])
+                combine(slab[:, width:], near[:, : end - width], out=slab[:, width:])
+                combine(slab[:, : end - width], near[:, width:], out=slab[:, : end - width])
         if not grow:  # outside the volume all is background
-            edge = min(end, (int(np.count_nonzero(runs[distance] >= 0)) - 1) * layout.row_bytes)
-            whole[:, :edge] = 0
-            whole[:, end - edge :] = 0
+            edge = min(end, (int(np.count_nonzero(runs[distance] >= 0)) - 1) * layout.row_words)
+            slab[:, :edge] = 0
+            slab[:, end - edge :] = 0
         yield distance, slab

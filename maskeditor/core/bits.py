@@ -1,7 +1,7 @@
 """Masks packed to bits: eight voxels a byte, so that one machine word moves 64 of them.
 
-Rows run along the axis that is contiguous in memory, lowest bit first. In a `Layout` every row is followed
-by spare zero bits, so that a shift of the whole flat buffer never carries a voxel into the next row.
+Rows run along the axis that is contiguous in memory, lowest bit first. In a `Layout` every row begins with a new
+word, so that whole volumes are shifted as one flat buffer, with what is carried from row to row cleared.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.box import Box, Voxel
+from maskeditor.core.reuse import results
 
 BoolArray = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 Progress = Callable[[float], None]
 
+PACKED_CHUNK = 1 << 20  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
+_VOXELS_OF_BYTE = np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little").view(np.uint64)
 
 
 def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
@@ -78,11 +81,11 @@ def empty_outside(shape: tuple[int, ...], box: Box | None) -> BoolArray:
     """Return a new mask that is false outside a box; inside, or where there is none, it is false or undefined.
 
     Memory that the system hands out zeroed costs nothing until it is touched, which is best for a small box; but it
-    then comes in small pages, which makes it dear for a large one.
+    then comes in small pages, which makes it dear for a large one: that is used again instead.
     """
-    if box is None or 2 * box.size < math.prod(shape):
+    if box is None or 8 * box.size < math.prod(shape):
         return np.zeros(shape, np.bool_)
-    view = np.empty(shape, np.bool_)
+    view = results.empty(shape)
     zero_outside(view, box)
     return view
 
@@ -143,106 +146,116 @@ def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
     """
     (x0, y0, z0), (x1, y1, z1) = box or ((0, 0, 0), view.shape)
     z0 -= z0 % 8
-    packed = np.packbits(view[x0:x1, y0:y1, z0:z1], axis=-1, bitorder="little")
-    if packed.size == 0:
-        return None
-    flat = packed.reshape(len(packed), -1)
-    x = np.flatnonzero(np.bitwise_or.reduce(flat.view(np.uint64) if flat.shape[1] % 8 == 0 else flat, axis=1))
+    part = view[x0:x1, y0:y1, z0:z1]
+    planes, rows, length = part.shape
+    packed: Bytes = results.empty((planes, rows, (length + 7) // 8), np.uint8)
+    filled = np.zeros(planes, np.bool_)
+    columns = np.zeros(packed.shape[1:], np.uint8)
+    step = max(1, PACKED_CHUNK // max(1, rows * length))
+    for start in range(0, planes, step):
+        some = packed[start : start + step]
+        some[...] = _packed(part[start : start + step])
+        filled[start : start + step] = some.any(axis=(1, 2))
+        np.bitwise_or(columns, np.bitwise_or.reduce(some, axis=0), out=columns)
+    x = np.flatnonzero(filled)
     if x.size == 0:
         return None
-    columns = np.bitwise_or.reduce(packed, axis=0)
     y = np.flatnonzero(columns.max(axis=1))
     z = np.flatnonzero(columns.max(axis=0))
-    part = packed[x[0] : x[-1] + 1, y[0] : y[-1] + 1, z[0] : z[-1] + 1]
-    start = (x0 + int(x[0]), y0 + int(y[0]), z0 + 8 * int(z[0]))
-    stop = (x0 + int(x[-1]) + 1, y0 + int(y[-1]) + 1, min(z0 + 8 * (int(z[-1]) + 1), view.shape[2]))
-    return PackedBox(part, Box(start, stop))
+    first, last = int(z[0]), int(z[-1]) + 1
+    if 2 * (last - first) > packed.shape[2]:  # whole rows are quicker to copy than parts of rows
+        first, last = 0, packed.shape[2]
+    tight = packed[x[0] : x[-1] + 1, y[0] : y[-1] + 1, first:last]
+    begin = (x0 + int(x[0]), y0 + int(y[0]), z0 + 8 * first)
+    end = (x0 + int(x[-1]) + 1, y0 + int(y[-1]) + 1, min(z0 + 8 * last, z1))
+    return PackedBox(tight, Box(begin, end))
+
+
+def _packed(view: BoolArray) -> Bytes:
+    """Pack rows to whole bytes, lowest bit first."""
+    planes, rows, length = view.shape
+    if length % 8 == 0 and view.flags.c_contiguous:  # one long row is quicker than many
+        return np.packbits(view.reshape(-1), bitorder="little").reshape(planes, rows, length // 8)
+    return np.packbits(view, axis=-1, bitorder="little")
 
 
 def unpack(data: Bytes, out: BoolArray) -> None:
     """Write the bits of (x, y, bytes) to the (x, y, z) voxels of `out`; bits beyond z are ignored."""
     planes, rows, length = out.shape
-    used = data[:, :rows, : (length + 7) // 8]
+    width = data.shape[2]
+    exact = length == 8 * width and out[:1].flags.c_contiguous
     step = max(1, UNPACKED_CHUNK // max(1, rows * length))
+    if exact and not out.flags.c_contiguous:
+        step = 1
     for x in range(0, planes, step):
-        voxels = np.unpackbits(used[x : x + step], axis=-1, count=length, bitorder="little")
-        out[x : x + step] = voxels.view(np.bool_)
+        flat = np.ascontiguousarray(data[x : x + step, :rows]).reshape(-1)
+        target = out[x : x + step]
+        if exact:  # straight to its place, eight voxels at a time
+            _VOXELS_OF_BYTE.take(flat, out=target.reshape(-1).view(np.uint64), mode="clip")
+        else:
+            voxels = np.unpackbits(flat, bitorder="little").view(np.bool_)
+            target[...] = voxels.reshape(len(target), rows, 8 * width)[:, :, :length]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a packed volume lies in flat memory: whole words a plane, spare zero bits after each row.
+    """How a packed volume lies in flat memory: every row begins with a new word.
 
     Attributes
     ----------
     planes, rows, length : int
         Voxels along the three axes, slowest in memory first.
-    spare : int
-        At least so many zero bits follow each row: the widest shift along it.
     """
 
     planes: int
     rows: int
     length: int
-    spare: int = 1
 
     @property
-    def row_bytes(self) -> int:
-        """Bytes from one row to the next."""
-        return (self.length + self.spare + 7) // 8
+    def row_words(self) -> int:
+        """Words of a row; bits of the last beyond the length are zero."""
+        return (self.length + 63) // 64
 
     @property
     def plane_words(self) -> int:
-        """Words from one plane to the next."""
-        return (self.rows * self.row_bytes + 7) // 8
+        """Words of a plane."""
+        return self.rows * self.row_words
 
     def zeros(self) -> Words:
         """Return an empty packed volume: an array of (planes, words)."""
         return np.zeros((self.planes, self.plane_words), np.uint64)
 
-    def flat_rows(self, words: Words) -> Bytes:
-        """View planes of words as (planes, bytes of all rows), without the fill at the end of each plane."""
-        return words.view(np.uint8)[:, : self.rows * self.row_bytes]
-
     def as_rows(self, words: Words) -> Bytes:
         """View planes of words as (planes, rows, bytes of a row)."""
-        return self.flat_rows(words).reshape(len(words), self.rows, self.row_bytes)
+        return words.view(np.uint8).reshape(len(words), self.rows, 8 * self.row_words)
 
-    def clear_spare(self, words: Words) -> None:
-        """Set the bits after each row, and those after the last, to zero again."""
-        words.view(np.uint8)[:, self.rows * self.row_bytes :] = 0
-        rows = self.as_rows(words)
-        used, tail = divmod(self.length, 8)
-        if tail:
-            rows[:, :, used] &= (1 << tail) - 1
-            used += 1
-        rows[:, :, used:] = 0
+    def spread_along_rows(self, source: Words, out: Words, scratch: Words, shift: int, combine: np.ufunc) -> None:
+        """Combine each voxel with those `shift` before and after it along its row, with background beyond.
 
-
-def spread_along_rows(source: Words, out: Words, scratch: Words, shift: int, combine: np.ufunc) -> None:
-    """Combine each bit with those `shift` before and after it.
-
-    Parameters
-    ----------
-    source, out, scratch : (words,) arrays of uint64
-        Flat words of whole rows; must not overlap.
-    shift : int
-        From 1 to 63, and at most the spare bits of the layout.
-    combine : numpy.bitwise_or or numpy.bitwise_and
-        Whether the set grows or shrinks.
-    """
-    near = np.uint64(shift)
-    far = np.uint64(64 - shift)
-    np.left_shift(source, near, out=out)
-    np.right_shift(source[:-1], far, out=scratch[1:])
-    np.bitwise_or(out[1:], scratch[1:], out=out[1:])
-    combine(out, source, out=out)
-    np.right_shift(source, near, out=scratch)
-    if combine is np.bitwise_or:
-        np.bitwise_or(out, scratch, out=out)
-        np.left_shift(source[1:], far, out=scratch[:-1])
-        np.bitwise_or(out[:-1], scratch[:-1], out=out[:-1])
-    else:
-        carried = source[1:] << far
-        np.bitwise_or(scratch[:-1], carried, out=scratch[:-1])
-        np.bitwise_and(out, scratch, out=out)
+        Parameters
+        ----------
+        source, out : (words,) arrays of uint64
+            Flat words of whole rows; must not overlap.
+        scratch : (2, words) array of uint64
+            Is written over.
+        shift : int
+            From 1 to 63.
+        combine : numpy.bitwise_or or numpy.bitwise_and
+            Whether the set grows or shrinks.
+        """
+        near, far = np.uint64(shift), np.uint64(64 - shift)
+        moved, carried = scratch
+        np.left_shift(source, near, out=out)
+        if self.row_words > 1:
+            np.right_shift(source[:-1], far, out=carried[1:])
+            carried[:: self.row_words] = 0  # nothing is carried into the next row
+            np.bitwise_or(out, carried, out=out)
+        combine(out, source, out=out)
+        np.right_shift(source, near, out=moved)
+        if self.row_words > 1:
+            np.left_shift(source[1:], far, out=carried[:-1])
+            carried[self.row_words - 1 :: self.row_words] = 0
+            np.bitwise_or(moved, carried, out=moved)
+        combine(out, moved, out=out)
+        if self.length % 64 and combine is np.bitwise_or:
+            out[self.row_words - 1 :: self.row_words] &= np.uint64((1 << self.length % 64) - 1)

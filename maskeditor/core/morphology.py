@@ -27,7 +27,6 @@ from maskeditor.core.bits import (
     permuted,
     region_around,
     restored,
-    spread_along_rows,
     unpack,
     zero_outside,
 )
@@ -216,14 +215,14 @@ def _run_waves(
     """Load, step and unpack plane by plane; `out` is the region's part of the result."""
     planes, rows, length = out.shape
     widest = max(map(abs, shifts), default=1)
-    layout = Layout(planes, rows, length, spare=widest)
+    layout = Layout(planes, rows, length)
     tile = min(planes, max(1, TILE_BYTES // (8 * layout.plane_words)))
     lags = [0, *(max(pair) for pair in zip(map(abs, shifts), map(abs, (0, *shifts)), strict=False))]
     # Each step reads one of two windows on the volume and writes the other. They hold the planes that any step has
     # still to read, and some more, so that they seldom have to be moved on.
     window = min(planes, sum(lags) + widest + 3 * tile)
     windows = [np.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
-    scratch = np.empty((tile, layout.plane_words), np.uint64)
+    scratch = np.empty((2, tile * layout.plane_words), np.uint64)
     base, done, last = 0, 0, len(shifts)
     for level, start, stop in _schedule(planes, lags, tile):
         if level == 0:
@@ -279,21 +278,19 @@ def _step(
     start, stop = start - base, stop - base
 
     old, new = source[start:stop], target[start:stop]
-    spread_along_rows(old.reshape(-1), new.reshape(-1), scratch[: stop - start].reshape(-1), shift, combine)
+    flat = scratch[:, : old.size]
+    layout.spread_along_rows(old.reshape(-1), new.reshape(-1), flat, shift, combine)
 
-    before, after = layout.flat_rows(old), layout.flat_rows(new)
-    width = min(shift, layout.rows) * layout.row_bytes
-    combine(after[:, width:], before[:, : before.shape[1] - width], out=after[:, width:])
-    lower = after[:, : after.shape[1] - width]
-    combine(lower, before[:, width:], out=lower)
+    width = min(shift, layout.rows) * layout.row_words
+    combine(new[:, width:], old[:, : old.shape[1] - width], out=new[:, width:])
+    lower = new[:, : new.shape[1] - width]
+    combine(lower, old[:, width:], out=lower)
 
     combine(target[below:stop], source[below - shift : stop - shift], out=target[below:stop])
     combine(target[start:above], source[start + shift : above + shift], out=target[start:above])
 
-    if grow:
-        layout.clear_spare(new)
-    else:  # outside the volume all is background
-        after[:, :width] = 0
-        after[:, after.shape[1] - width :] = 0
+    if not grow:  # outside the volume all is background
+        new[:, :width] = 0
+        new[:, new.shape[1] - width :] = 0
         target[start:below] = 0
         target[above:stop] = 0

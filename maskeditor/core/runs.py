@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.bits import Bytes, Layout, Words
+from maskeditor.core.bits import Bytes, Words
 from maskeditor.core.box import Voxel
 
 Integers = NDArray[np.signedinteger[Any]]
@@ -26,6 +26,42 @@ CORNERS = (((0, 1), True), ((1, 0), True), ((1, -1), True), ((1, 1), True))
 TOUCHING = {6: FACES, 18: EDGES, 26: CORNERS}
 CHUNK = 1 << 15  # words or runs handled at a time: their scratch memory then stays in the cache
 RowOffsets = tuple[tuple[tuple[int, int], bool], ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How packed rows lie in flat memory so that no run goes on from one row to the next.
+
+    Attributes
+    ----------
+    planes, rows : int
+        Rows include an empty one at the end of each plane.
+    length : int
+        Voxels of a row; at least one zero bit follows.
+    """
+
+    planes: int
+    rows: int
+    length: int
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes from one row to the next."""
+        return self.length // 8 + 1
+
+    @property
+    def plane_words(self) -> int:
+        """Words from one plane to the next."""
+        return (self.rows * self.row_bytes + 7) // 8
+
+    def zeros(self) -> Words:
+        """Return an empty packed volume: an array of (planes, words)."""
+        return np.zeros((self.planes, self.plane_words), np.uint64)
+
+    def as_rows(self, words: Words) -> Bytes:
+        """View planes of words as (planes, rows, bytes of a row)."""
+        rows = words.view(np.uint8)[:, : self.rows * self.row_bytes]
+        return rows.reshape(len(words), self.rows, self.row_bytes)
 
 
 @dataclass(frozen=True)
