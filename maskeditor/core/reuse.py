@@ -1,0 +1,73 @@
+"""Memory for large results that is used again once nobody holds the result that was in it.
+
+The system clears fresh memory when it is touched for the first time, which takes longer than most of the work that
+fills it. A preview that is worked out anew with each movement of a slider would pay that every time.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from threading import Lock
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+SMALLEST = 1 << 20  # bytes; less is handed out by the allocator from memory touched before
+_HELD_BY_LIST_ALONE = 2  # references counted by sys.getrefcount: the list's and the call's own
+
+
+class Pool:
+    """A few blocks of memory, each for one array at a time.
+
+    Parameters
+    ----------
+    blocks : int
+        How many are known at most; those longest unused are forgotten (and freed with the last array in them).
+
+    Examples
+    --------
+    >>> pool = Pool()
+    >>> first = pool.empty((100, 100, 200))
+    >>> address = first.ctypes.data
+    >>> del first
+    >>> pool.empty((100, 100, 200)).ctypes.data == address
+    True
+    """
+
+    def __init__(self, blocks: int = 4) -> None:
+        self._limit = blocks
+        self._blocks: list[NDArray[np.uint8]] = []
+        self._lock = Lock()
+
+    def empty(
+        self, shape: tuple[int, ...], dtype: DTypeLike = np.bool_, order: Literal["C", "F"] = "C"
+    ) -> NDArray[Any]:
+        """Return an array with undefined content; its memory is used again when the last view of it is gone."""
+        wanted = np.dtype(dtype)
+        size = math.prod(shape) * wanted.itemsize
+        if size < SMALLEST:
+            return np.empty(shape, wanted, order)
+        with self._lock:
+            # A view, and a view of a view, refers to the block itself, so that the block knows whether there is any.
+            array = self._block(size)[:size].view(wanted)
+        return array.reshape(shape, order=order)
+
+    def _block(self, size: int) -> NDArray[np.uint8]:
+        """Return an idle block of at least so many bytes, and not many more, made if there is none."""
+        for index in range(len(self._blocks)):
+            if (
+                size <= self._blocks[index].size <= 2 * size
+                and sys.getrefcount(self._blocks[index]) == _HELD_BY_LIST_ALONE
+            ):
+                self._blocks.append(self._blocks.pop(index))
+                return self._blocks[-1]
+        # Somewhat larger, for results that grow a little from one preview to the next; untouched memory costs nothing.
+        self._blocks.append(np.empty(size + size // 8, np.uint8))
+        del self._blocks[: -self._limit]
+        return self._blocks[-1]
+
+
+#: Where the results of operations lie.
+results = Pool()
