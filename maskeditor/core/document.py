@@ -261,6 +261,10 @@ def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None)
     return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
 
 
+def _look_title(goal: Timeline) -> str:
+    return f"go back to {goal[-1].title}" if goal else "go back to the start"
+
+
 def travel_cost(start: Timeline, goal: Timeline) -> int:
     """Return how many voxels going from one timeline to another has to visit."""
     return sum(delta.box.size for _, delta in _crossed(start, goal))
@@ -545,10 +549,14 @@ class Document:
         return self.history.can_redo and self._travel(1)
 
     def go_to(self, goal: Timeline) -> None:
-        """Go to a beginning of the timeline, or to steps that redo would bring back."""
-        by = self.history.find(goal)
+        """Go to a beginning of the present steps and those ahead, or to steps that were visited."""
+        by = self.history.way(goal)
         if by is None:
-            self._go(goal, f"go back to {goal[-1].title}" if goal else "go back to the start")
+            start = self.timeline
+            with self._moving():
+                crossed = self._toggle(start, goal)
+                self.history.look(goal, _look_title(goal))
+            self._tell(start, crossed)
         elif by:
             self._travel(by)
 
@@ -587,8 +595,14 @@ class Document:
         if self.roi(roi).locked:
             raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
 
-    def arrive(self, travelled: Prepared, by: int) -> None:
+    def arrive(self, travelled: Prepared, by: int | None) -> None:
         """Make a move of the cursor whose masks were worked out by `travel`.
+
+        Parameters
+        ----------
+        travelled : Prepared
+        by : int or None
+            How far the cursor moves; None for a look at steps that it does not lead to, as `History.way` tells.
 
         Raises
         ------
@@ -600,7 +614,10 @@ class Document:
         start = self.timeline
         with self._moving():
             self._masks.update(travelled.masks)
-            self.history.move(by)
+            if by is None:
+                self.history.look(travelled.goal, _look_title(travelled.goal))
+            else:
+                self.history.move(by)
         self._tell(start, _crossed(start, self.timeline))
 
     def _travel(self, by: int) -> bool:

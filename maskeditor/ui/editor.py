@@ -361,47 +361,43 @@ class Editor(QObject):
     def undo(self) -> None:
         """Take back the last move."""
         if self.document is not None and self.document.history.can_undo:
-            self._travel(-1)
+            self._travel(self.document.history.near(-1), -1, self.document.undo)
 
     def redo(self) -> None:
         """Make the move again that was taken back."""
         if self.document is not None and self.document.history.can_redo:
-            self._travel(1)
+            self._travel(self.document.history.near(1), 1, self.document.redo)
 
     def go_to(self, goal: Timeline, then: Callable[[], None] = lambda: None) -> None:
-        """Go to a beginning of the timeline, or to steps that redo would bring back; then do something."""
-        by = self._document.history.find(goal)
-        if by is None:
-            self._document.go_to(goal)
-            then()
-        elif by:
-            self._travel(by, then)
-        else:
-            then()
-
-    def _travel(self, by: int, then: Callable[[], None] = lambda: None) -> None:
+        """Go to a beginning of the present steps and those ahead; then do something."""
         document = self._document
+        if goal == document.timeline:
+            then()
+        else:
+            self._travel(goal, document.history.way(goal), lambda: document.go_to(goal), then)
+
+    def _travel(
+        self, goal: Timeline, by: int | None, at_once: Callable[[], object], then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Go where the cursor leads by some moves, or a look; few voxels are changed in place, at once."""
+        document = self._document
+
+        def go_at_once() -> None:
+            at_once()
+            then()
 
         def arrive(travelled: Prepared) -> None:
             document.arrive(travelled, by)
             then()
 
-        def go_at_once() -> None:
-            document.go_to(goal)
-            then()
-
-        goal = document.history.near(by)
         if self.busy:
             self.tell_busy()
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
             self._tell_errors(go_at_once)
         else:
             snapshot = document.snapshot()
-            self.run(
-                "Undoing" if by < 0 else "Redoing",
-                lambda progress: travel(snapshot, goal, progress),
-                arrive,
-            )
+            task = "Going there" if by is None else "Undoing" if by < 0 else "Redoing"
+            self.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
 
     # ROIs ---------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import maskeditor.ops
 from maskeditor.core import document as module
+from maskeditor.core import edits
 from maskeditor.core.box import bounding_box
 from maskeditor.core.delta import Delta
 from maskeditor.core.document import Document, Move, Snapshot, apply, prepare, travel
@@ -157,27 +158,62 @@ class Walk(RuleBasedStateMachine):
         if self.timeline != timeline:
             self.moved_on()
 
+    def rewrite(self, rewrite: edits.Rewrite) -> None:
+        timeline = self.timeline
+        self.edit(rewrite.keep, list(rewrite.tail))
+        # Only ROIs that are told of may have changed.
+        told = edits.touched(timeline, self.timeline)
+        now = self.masks()
+        assert all(roi in told or np.array_equal(self.before[roi], now[roi]) for roi in ROIS)
+
+    def place(self, data: st.DataObject) -> int:
+        return data.draw(st.integers(0, len(self.timeline) - 1))
+
     @precondition(lambda self: self.timeline)
-    @rule(data=st.data(), operation=operations())
-    def change_parameters(self, data: st.DataObject, operation: Any) -> None:
-        place = data.draw(st.integers(0, len(self.timeline) - 1))
+    @rule(data=st.data(), operation=operations(), scope=scopes(), elsewhere=st.booleans())
+    def change_parameters(self, data: st.DataObject, operation: Any, scope: Scope, elsewhere: bool) -> None:
+        place = self.place(data)
         step = self.timeline[place]
-        if operation.references() <= {step.roi} and operation.references():
+        if step.roi in operation.references() | scope.references():
             return
-        self.edit(place, [step.with_(operation=operation), *self.timeline[place + 1 :]])
+        self.rewrite(edits.edit(self.timeline, place, operation, scope if elsewhere else step.scope))
 
     @precondition(lambda self: self.timeline)
     @rule(data=st.data())
     def switch(self, data: st.DataObject) -> None:
-        place = data.draw(st.integers(0, len(self.timeline) - 1))
-        step = self.timeline[place]
-        self.edit(place, [step.with_(enabled=not step.enabled), *self.timeline[place + 1 :]])
+        place = self.place(data)
+        self.rewrite(edits.enable(self.timeline, place, not self.timeline[place].enabled))
 
     @precondition(lambda self: self.timeline)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
-        place = data.draw(st.integers(0, len(self.timeline) - 1))
-        self.edit(place, list(self.timeline[place + 1 :]))
+        self.rewrite(edits.remove(self.timeline, self.place(data)))
+
+    @precondition(lambda self: 0 < len(self.timeline) < 30)
+    @rule(data=st.data())
+    def duplicate(self, data: st.DataObject) -> None:
+        place, steps = self.place(data), self.timeline
+        self.rewrite(edits.duplicate(steps, place))
+        if self.timeline is not steps:
+            assert self.timeline[place + 1].operation is steps[place].operation
+
+    @precondition(lambda self: self.timeline)
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        place, to, steps = self.place(data), self.place(data), self.timeline
+        self.rewrite(edits.move(steps, place, to))
+        if self.timeline is not steps:
+            assert self.timeline[to].operation is steps[place].operation
+
+    @precondition(lambda self: self.timeline)
+    @rule(data=st.data(), name=st.sampled_from(["", "skull off"]), note=st.sampled_from(["", "too much neck"]))
+    def describe(self, data: st.DataObject, name: str, note: str) -> None:
+        place = self.place(data)
+        outcomes = [step.outcome for step in self.timeline]
+        self.rewrite(edits.describe(self.timeline, place, name, note))
+        assert (self.timeline[place].name, self.timeline[place].note) == (name, note)
+        # Nothing is worked out again.
+        assert all(step.outcome is outcome for step, outcome in zip(self.timeline, outcomes, strict=True))
 
     @precondition(lambda self: len(self.timeline) > 1)
     @rule(data=st.data())
@@ -203,26 +239,27 @@ class Walk(RuleBasedStateMachine):
         assert self.document.redo() == can
         self.at += can
 
-    @precondition(lambda self: self.at > 0)
-    @rule(data=st.data())
-    def go_to_a_row(self, data: st.DataObject) -> None:
-        goal = self.timeline[: data.draw(st.integers(0, len(self.timeline)))]
-        by = self.document.history.find(goal)
-        self.document.go_to(goal)
+    @rule(data=st.data(), on_a_worker=st.booleans())
+    def go_to_a_row(self, data: st.DataObject, on_a_worker: bool) -> None:
+        history = self.document.history
+        line = (*self.timeline, *history.ahead)
+        goal = line[: data.draw(st.integers(0, len(line)))]
+        by, whole = history.way(goal), history.find(line)
+        # All the steps that are listed were made together, before or after.
+        assert whole is not None
+        assert history.way(line) is not None
+        if on_a_worker:
+            self.document.arrive(travel(self.document.snapshot(), goal), by)
+        else:
+            self.document.go_to(goal)
         assert self.timeline == goal
+        # Whatever row one goes to, the rows stay the same.
+        assert (*goal, *history.ahead) == line
         if by is None:
+            self.at += whole
             self.moved_on()
         else:
             self.at += by
-
-    @rule()
-    def go_ahead(self) -> None:
-        goal = (*self.timeline, *self.document.history.ahead)
-        by = self.document.history.find(goal)
-        assert by is not None
-        assert by >= 0
-        self.document.go_to(goal)
-        self.at += by
 
     @rule(data=st.data())
     def travel_on_a_worker(self, data: st.DataObject) -> None:
