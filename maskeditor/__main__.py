@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The window must stand at once: nothing else is imported before it is known what is wanted.
 
-COMMANDS = ("info", "convert", "operations", "run")
+COMMANDS = ("info", "convert", "operations", "run", "script")
 SAMPLE_FOLDER = "maskeditor-sample"
 
 

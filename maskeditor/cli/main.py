@@ -11,6 +11,7 @@ from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, tell
 from maskeditor.cli.images import convert, info
 from maskeditor.cli.manual import show
 from maskeditor.cli.run import run
+from maskeditor.cli.script import script
 
 HELP = """Make and edit masks of MRI and CT volumes.
 
@@ -38,7 +39,7 @@ def program() -> None:
     """Hold the commands together."""
 
 
-for command in (info, convert, show, run):
+for command in (info, convert, show, run, script):
     program.add_command(command)
 
 

@@ -85,11 +85,13 @@ class IntensityInput(Operation):
     def methods_input(self) -> str:
         """What was looked at, as a paper tells it, such as "the mean image, smoothed with …"."""
         image = "the image" if not self.image else f"the further image {self.image}"
-        if isinstance(self.frame, tuple):
+        if self.frame == "mean":
+            image += " (of a series, its mean)"
+        elif isinstance(self.frame, tuple):
             image = f"the mean of volumes {self.frame[0]} to {self.frame[1]} (counted from 0) of {image}"
-        elif self.frame != "mean":
+        else:
             image = f"volume {self.frame} (counted from 0) of {image}"
-        return image + (f" (smoothed with a Gaussian of {self.fwhm:g} mm FWHM)" if self.fwhm else "")
+        return image + (f", smoothed with a Gaussian of {self.fwhm:g} mm FWHM," if self.fwhm else "")
 
     @property
     def input_told(self) -> str:

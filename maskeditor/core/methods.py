@@ -35,7 +35,8 @@ def methods_text(recipe: Recipe) -> str:
         operation, scope = (named := renamed(step, names)).operation, named.scope
         sentence = operation.methods().rstrip(".")
         if cited := operation.citations():
-            sentence += f" ({'; '.join(citation.short for citation in cited)})"
+            short = "; ".join(citation.short for citation in cited)
+            sentence = f"{sentence[:-1]}; {short})" if sentence.endswith(")") else f"{sentence} ({short})"
         if where := scope.methods():
             sentence += f", changing only {where}"
         told.append((named.roi if several else "", sentence))

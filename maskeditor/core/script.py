@@ -196,7 +196,9 @@ def _docstring(recipe: Recipe, arguments: list[str], further: list[str], imports
         *methods_text(recipe).splitlines(),
     ]
     text = "\n\n".join(
-        line if line.startswith(" ") else textwrap.fill(_one_line(line), WIDTH) for line in paragraphs if line.strip()
+        line if line.startswith(" ") else textwrap.fill(_one_line(line), WIDTH, break_on_hyphens=False)
+        for line in paragraphs
+        if line.strip()
     )
     return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 

@@ -1,0 +1,35 @@
+"""`maskeditor script`: a recipe as Python that needs no maskeditor, or as the paragraph of a paper."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from maskeditor.core.methods import methods_text
+from maskeditor.core.script import to_python
+from maskeditor.model.session import read_recipe
+
+
+@click.command(short_help="Tell a recipe as Python, or as text for a paper.")
+@click.argument("recipe", metavar="R", type=click.Path(path_type=Path))
+@click.option("--methods", is_flag=True, help="Print a paragraph for a paper, with references, instead.")
+def script(recipe: Path, methods: bool) -> None:
+    r"""Print Python that makes the mask of R without maskeditor: by nibabel, numpy, scipy and nilearn alone.
+
+    R is a recipe, a mask's .json file, or a mask that carries its recipe. The script takes the image and the mask to
+    write, and makes the same mask to the bit.
+
+    \b
+    maskeditor script brain.nii.gz > brain.py
+    python brain.py bold.nii.gz brain_again.nii.gz
+    maskeditor script brain.nii.gz --methods
+    """
+    wanted = read_recipe(recipe)
+    text = methods_text(wanted) if methods else to_python(wanted)
+    if sys.stdout.isatty():
+        print(text, end="")
+    else:
+        # In a file it is UTF-8, as Python reads it, whatever the console speaks.
+        click.echo(text.encode(), nl=False)
