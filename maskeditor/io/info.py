@@ -8,6 +8,9 @@ from typing import Any
 
 from maskeditor.core.errors import FileError
 
+#: How the key of an image ends that was made from slices that form no regular grid.
+RESAMPLED = ":resampled"
+
 
 @dataclass(frozen=True)
 class ImageInfo:
@@ -38,7 +41,11 @@ class ImageInfo:
         What is doubtful, one sentence each.
     key : str
         What `open_image` takes to choose this image: the UID, the UID with `:n` where a series holds several
-        images, or the name of a NIfTI file.
+        images, or the name of a NIfTI file; with `:resampled` for what lies on no regular grid as it was measured.
+    date : str
+        When it was taken, such as 2024-02-29; empty if unknown.
+    inverted : bool
+        Whether low numbers are meant to be bright.
     """
 
     series_uid: str | None
@@ -53,11 +60,24 @@ class ImageInfo:
     files: tuple[str, ...]
     findings: tuple[str, ...]
     key: str
+    date: str = ""
+    inverted: bool = False
+
+    @property
+    def is_resampled(self) -> bool:
+        """Whether it was made from slices that form no regular grid; never chosen unless by its key."""
+        return self.key.endswith(RESAMPLED)
+
+    @property
+    def can_open(self) -> bool:
+        """Whether it is one image with a place in space."""
+        return bool(self.affine)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `maskeditor info --json` prints of this image."""
         record = asdict(self)
-        del record["key"]
+        for name in ("key", "date", "inverted"):
+            del record[name]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
 
 

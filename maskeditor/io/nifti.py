@@ -13,7 +13,16 @@ from maskeditor.io.fields import SIZES
 from maskeditor.io.header import Header, HeaderError
 from maskeditor.io.streams import Report, Source, reading
 
-__all__ = ["ENDINGS", "Header", "is_nifti_name", "nifti_stem", "read_extension", "read_header", "read_image"]
+__all__ = [
+    "ENDINGS",
+    "Header",
+    "is_nifti_name",
+    "nifti_stem",
+    "read_extension",
+    "read_header",
+    "read_image",
+    "read_slice",
+]
 
 ENDINGS = (".nii.gz", ".nii", ".hdr.gz", ".img.gz", ".hdr", ".img")
 _COMMENT = 6
@@ -135,6 +144,28 @@ def _voxels(source: Source, header: Header, path: Path, report: Report | None) -
     source.fill(flat, swap=not stored.isnative, report=report)
     source.finish()
     return flat.reshape(shape, order="F")
+
+
+def read_slice(path: Path) -> Array:
+    """Return the middle slice of the first volume, (I, J) values as stored; nothing after it is read.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read or ends before.
+    """
+    header = read_header(path)
+    _, voxel_path = header_and_voxel_paths(path)
+    with reading(path), Source(voxel_path) as source:
+        columns, rows, slices = header.shape[:3]
+        stored = header.dtype
+        start = header.offset + columns * rows * (slices // 2) * stored.itemsize
+        if start + columns * rows * stored.itemsize > source.most:
+            raise EOFError
+        flat = np.empty(columns * rows, stored.newbyteorder("="))
+        source.skip_to(start)
+        source.fill(flat, swap=not stored.isnative)
+    return flat.reshape((columns, rows), order="F")
 
 
 def read_extension(path: str | Path) -> bytes | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +13,15 @@ from numpy.typing import NDArray
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.volume import Volume
-from maskeditor.io import dicom
-from maskeditor.io.dicom import tags
+from maskeditor.io.found import Found, Opened, scan
 from maskeditor.io.header import Header
 from maskeditor.io.info import ImageInfo, SeveralSeries
-from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension, read_header, read_image
+from maskeditor.io.nifti import read_extension
 from maskeditor.io.resample import resample_mask
 from maskeditor.io.streams import Report, reading
 
 __all__ = [
+    "Found",
     "ImageInfo",
     "Opened",
     "OpenedMask",
@@ -32,26 +31,12 @@ __all__ = [
     "open_images",
     "open_mask",
     "resample_mask",
+    "scan",
 ]
 
 Mask = NDArray[np.bool_]
 #: More labels than this are held to be an image that was given for a mask.
 MOST_LABELS = 4096
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """An image that was read, and what a mask on it is written with."""
-
-    volume: Volume
-    header: Header
-    path: Path
-    info: ImageInfo
-
-    @property
-    def kind(self) -> str:
-        """How the image is stored, as in its information."""
-        return self.info.kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,30 +72,15 @@ class OpenedMask:
         return whole
 
 
-@dataclass(frozen=True)
-class _Found:
-    """An image that can be read."""
-
-    info: ImageInfo
-    read: Callable[[Report | None], tuple[Volume, Header]]
-    segment: int = 0
-
-
 def inspect(path: str | Path, progress: Report | None = None) -> list[ImageInfo]:
-    """Tell what images a NIfTI file, a DICOM file or a folder of either holds; no voxel is read.
-
-    Parameters
-    ----------
-    path : path
-    progress : callable of float, optional
-        Told the fraction done; may raise to stop.
+    """Tell what images a path holds, as `scan`, without those that only resampling makes.
 
     Raises
     ------
     FileError
         If the path does not exist or holds no image.
     """
-    return [found.info for found in _find(Path(path), progress)]
+    return [found.info for found in scan(path, progress) if not found.info.is_resampled]
 
 
 def open_image(path: str | Path, series: str | None = None, progress: Report | None = None) -> Opened:
@@ -132,10 +102,10 @@ def open_image(path: str | Path, series: str | None = None, progress: Report | N
         If there is none, or it cannot be read.
     """
     path = Path(path)
-    found = _chosen(path, series, _find(path, _part(progress, 0.0, 0.3)))
+    found = _chosen(path, series, scan(path, _part(progress, 0.0, 0.3)))
     if len(found) > 1:
         raise SeveralSeries(path, [one.info for one in found])
-    return _open(path, found[0], _part(progress, 0.3, 1.0))
+    return found[0].open(_part(progress, 0.3, 1.0))
 
 
 def open_images(path: str | Path, series: str | None = None, progress: Report | None = None) -> Iterator[Opened]:
@@ -149,97 +119,27 @@ def open_images(path: str | Path, series: str | None = None, progress: Report | 
         As for `open_image`, but all images of a series may be asked for.
     """
     path = Path(path)
-    found = _chosen(path, series, _find(path, _part(progress, 0.0, 0.3)))
+    found = _chosen(path, series, scan(path, _part(progress, 0.0, 0.3)))
     for number, one in enumerate(found):
         share = 0.7 / len(found)
-        yield _open(path, one, _part(progress, 0.3 + number * share, 0.3 + (number + 1) * share))
+        yield one.open(_part(progress, 0.3 + number * share, 0.3 + (number + 1) * share))
 
 
 def _part(progress: Report | None, start: float, stop: float) -> Report | None:
     return None if progress is None else lambda fraction: progress(start + fraction * (stop - start))
 
 
-def _open(path: Path, found: _Found, progress: Report | None) -> Opened:
-    volume, header = found.read(progress)
-    return Opened(volume, header, path, found.info)
-
-
-def _chosen(path: Path, series: str | None, found: list[_Found]) -> list[_Found]:
+def _chosen(path: Path, series: str | None, found: list[Found]) -> list[Found]:
+    """Return the images that a key or a series UID means, without one all; resampled ones only by their key."""
+    measured = [one for one in found if not one.info.is_resampled]
     if series is None:
-        return found
-    chosen = [one for one in found if one.info.key == series] or [one for one in found if one.info.series_uid == series]
+        return measured
+    chosen = [one for one in found if one.info.key == series]
+    chosen = chosen or [one for one in measured if one.info.series_uid == series]
     if not chosen:
         keys = ", ".join(one.info.key for one in found[:20])
         raise FileError(f"{path.name or path} holds no series {series}; it holds {keys}.")
     return chosen
-
-
-def _find(path: Path, progress: Report | None) -> list[_Found]:
-    if not path.exists() and not (is_nifti_name(path) and path.parent.is_dir()):
-        raise FileError(f"{path} does not exist; give a NIfTI file or a DICOM folder.")
-    if path.is_dir():
-        images = [_of_stack(stack) for stack in dicom.find_images(path, progress)]
-        if images:
-            return images
-        names = [other for other in sorted(path.iterdir()) if is_nifti_name(other) and other.is_file()]
-        # Of a pair of files, the first speaks for both.
-        names = [name for name in names if ".img" not in name.name.lower()[-7:]]
-        if not names:
-            raise FileError(f"{path.name or path} holds no image; give a NIfTI file or a folder of DICOM files.")
-        return [_of_nifti(name) for name in names]
-    if is_nifti_name(path):
-        return [_of_nifti(path)]
-    images = [_of_stack(stack) for stack in dicom.find_images(path, progress)]
-    # A NIfTI file may have any name.
-    return images or [_of_nifti(path)]
-
-
-def _of_nifti(path: Path) -> _Found:
-    header = read_header(path)
-    with reading(path):
-        geometry, shape = header.geometry(), header.shape
-        dtype = header.dtype
-    info = ImageInfo(
-        series_uid=None,
-        description=nifti_stem(path),
-        modality=None,
-        kind=f"NIfTI {len(shape)}D",
-        shape=shape,
-        **_placed(geometry),
-        dtype=dtype.newbyteorder("=").name,
-        files=(str(path),),
-        findings=header.findings(),
-        key=path.name,
-    )
-    return _Found(info, lambda report: read_image(path, report))
-
-
-def _of_stack(stack: dicom.Stack) -> _Found:
-    elements = stack.first.file.elements
-    uid = elements.text(tags.SERIES_UID)
-    info = ImageInfo(
-        series_uid=uid or None,
-        description=dicom.title(stack),
-        modality=elements.text(tags.MODALITY) or None,
-        kind=stack.kind,
-        shape=stack.shape,
-        **_placed(stack.geometry if stack.affine is not None else None),
-        dtype=dicom.stored_type(stack).name,
-        files=tuple(stack.files),
-        findings=tuple(stack.findings),
-        key=f"{uid}:{stack.number}" if stack.number else uid,
-    )
-    return _Found(info, lambda report: dicom.read_volume(stack, report), stack.segment)
-
-
-def _placed(geometry: Geometry | None) -> dict[str, Any]:
-    if geometry is None:
-        return {"zooms": (), "affine": (), "axis_codes": ()}
-    return {
-        "zooms": geometry.zooms,
-        "affine": tuple(map(tuple, geometry.affine.tolist())),
-        "axis_codes": geometry.axis_codes,
-    }
 
 
 def open_mask(
@@ -265,7 +165,7 @@ def open_mask(
         If the file cannot be read or holds no labels.
     """
     path = Path(path)
-    found = _find(path, _part(progress, 0.0, 0.1))
+    found = _chosen(path, None, scan(path, _part(progress, 0.0, 0.1)))
     if len(found) > 1 and not all(one.segment for one in found):
         raise SeveralSeries(path, [one.info for one in found])
     labels: dict[int, Mask] = {}
@@ -273,8 +173,9 @@ def open_mask(
     differences: tuple[str, ...] = ()
     for number, one in enumerate(found):
         part = _part(progress, 0.1 + 0.9 * number / len(found), 0.1 + 0.9 * (number + 1) / len(found))
-        volume, header = one.read(_part(part, 0.0, 0.5))
-        headers.append(header)
+        opened = one.open(_part(part, 0.0, 0.5))
+        volume = opened.volume
+        headers.append(opened.header)
         if volume.frames > 1:
             raise FileError(f"{path.name} has {volume.frames} volumes, but a mask has one; extract one volume first.")
         differences = onto.differences(volume.geometry)

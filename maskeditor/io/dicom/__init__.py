@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.volume import Volume
+from maskeditor.core.volume import Array, Volume
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.pixels import read_stack, stored_type
-from maskeditor.io.dicom.scan import dicom_headers
-from maskeditor.io.dicom.series import stacks_of
+from maskeditor.io.dicom.pixels import read_slice, read_stack
+from maskeditor.io.dicom.pixels import stored_type as _stored_type
+from maskeditor.io.dicom.search import find_images
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.header import Header
 from maskeditor.io.streams import Report
 
-__all__ = ["Stack", "find_images", "read_volume", "stored_type", "title"]
-
-
-def find_images(path: Path, report: Report | None = None) -> list[Stack]:
-    """Return the images in a folder of any depth, or of the series that a file belongs to; no pixel is read.
-
-    Parameters
-    ----------
-    path : Path
-    report : callable of float, optional
-
-    Returns
-    -------
-    list of Stack
-        Empty if there is no DICOM image. What was found broken is in the findings of each.
-    """
-    headers, findings = dicom_headers(path, report)
-    stacks, broken = stacks_of(headers)
-    findings += broken
-    for stack in stacks:
-        stack.findings += findings
-    if not stacks and findings:
-        raise FileError(f"{path.name} holds no DICOM image that can be read: {findings[0]}")
-    return stacks
+__all__ = ["Stack", "date", "find_images", "middle_slice", "read_volume", "stored_type", "title"]
 
 
 def title(stack: Stack) -> str:
@@ -48,7 +27,35 @@ def title(stack: Stack) -> str:
     elements = stack.first.file.elements
     name = elements.text(tags.SERIES_DESCRIPTION) or elements.text(tags.PROTOCOL_NAME)
     name = name or f"series {elements.integer(tags.SERIES_NUMBER)}"
-    return f"{name} ({stack.label})" if stack.label else name
+    labels = ", ".join(label for label in (stack.label, "resampled" if stack.resampling else "") if label)
+    return f"{name} ({labels})" if labels else name
+
+
+def date(stack: Stack) -> str:
+    """Return the day when an image was taken, such as 2024-02-29; empty if it is not stated."""
+    elements = stack.first.file.elements
+    for tag in (tags.ACQUISITION_DATE, tags.ACQUISITION_DATETIME, tags.SERIES_DATE, tags.STUDY_DATE):
+        digits = elements.text(tag).replace(".", "")[:8]
+        if len(digits) == 8 and digits.isdigit():
+            return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    return ""
+
+
+def stored_type(stack: Stack) -> np.dtype[Any]:
+    """Return the type in which the voxels of an image are held."""
+    return np.dtype(np.float32) if stack.resampling else _stored_type(stack)
+
+
+def middle_slice(stack: Stack) -> Array:
+    """Return the middle slice of the first volume as a preview: (I, J) values, as stored.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    source = stack.resampling.source if stack.resampling else stack
+    return read_slice(source, source.shape[2] // 2)
 
 
 def read_volume(stack: Stack, report: Report | None = None) -> tuple[Volume, Header]:
@@ -68,10 +75,24 @@ def read_volume(stack: Stack, report: Report | None = None) -> tuple[Volume, Hea
     """
     if stack.refusal:
         raise FileError(f"{title(stack)} cannot be opened as one image: {stack.refusal}.")
+    if stack.resampling:
+        return _resampled(stack, report)
     stored, slope, intercept = read_stack(stack, report)
     findings = list(stack.findings)
     if len({(item.slope, item.intercept) for item in stack.slices}) > 1:
         findings.append("Slope and intercept differ between slices; the intensities are held as 32-bit floats.")
+    return _volume(stack, stored, slope, intercept, findings)
+
+
+def _resampled(stack: Stack, report: Report | None) -> tuple[Volume, Header]:
+    assert stack.resampling is not None
+    parts = [None, None] if report is None else [lambda done: report(done / 2), lambda done: report(0.5 + done / 2)]
+    stored, slope, intercept = read_stack(stack.resampling.source, parts[0])
+    made = stack.resampling.apply(stored, slope, intercept, parts[1])
+    return _volume(stack, made, 1.0, 0.0, stack.findings)
+
+
+def _volume(stack: Stack, stored: Array, slope: float, intercept: float, findings: list[str]) -> tuple[Volume, Header]:
     geometry = stack.geometry
     volumes = stack.shape[3] if len(stack.shape) == 4 else 1
     seconds = stack.first.file.elements.number(tags.REPETITION_TIME, 0) / 1000 if volumes > 1 else 0.0

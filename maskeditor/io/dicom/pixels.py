@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
@@ -14,11 +15,13 @@ from numpy.typing import NDArray
 from maskeditor.core.errors import FileError
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.frames import EMPTY, Slice
-from maskeditor.io.dicom.scan import Header, Unreadable, expected_bytes, inflated
+from maskeditor.io.dicom.scan import Header, expected_bytes
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.streams import Report, reading
 
 Array = NDArray[Any]
+#: The largest deflated file that is opened (bytes, unpacked).
+_MOST_UNPACKED = 1 << 31
 _FLOATS: dict[int, np.dtype[Any]] = {tags.FLOAT_PIXELS: np.dtype(np.float32), tags.DOUBLE_PIXELS: np.dtype(np.float64)}
 
 
@@ -71,6 +74,21 @@ def read_stack(stack: Stack, report: Report | None = None) -> tuple[Array, float
             report(done / len(slices))
     slope, intercept = scalings.pop() if uniform else (1.0, 0.0)
     return stored, slope, intercept
+
+
+def read_slice(stack: Stack, place: int) -> Array:
+    """Return one slice (I, J) of an image in order, as stored, in Fortran order.
+
+    Raises
+    ------
+    FileError
+        If its file cannot be read, is cut short or cannot be decoded.
+    """
+    item = stack.slices[place]
+    plane = np.zeros(item.shape, _stored_type(item.file), order="F")
+    if item.frame != EMPTY:
+        _read_file([(item, plane)], uniform=True)
+    return plane
 
 
 def stored_type(stack: Stack) -> np.dtype[Any]:
@@ -157,10 +175,11 @@ def _opened(file: Header) -> Any:
     data = file.path.read_bytes()
     # The preamble and the file's own heading are not packed.
     heading = 132 + 12 + int.from_bytes(data[140:144], "little")
-    try:
-        return io.BytesIO(inflated(data[heading:]))
-    except Unreadable as error:
-        raise FileError(f"{file.path.name} cannot be opened: {error}.") from None
+    # No more is unpacked than the image needs, whatever a crafted file holds.
+    wanted = (file.pixels or 0) + expected_bytes(file.elements)
+    if wanted > _MOST_UNPACKED:
+        raise FileError(f"{file.path.name} cannot be opened: it unpacks to more than {_MOST_UNPACKED >> 30} GB.")
+    return io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[heading:], wanted))
 
 
 def _decoded_frames(file: Header) -> Callable[[int, Array], None]:

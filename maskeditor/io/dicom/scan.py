@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from maskeditor.core.errors import FileError
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import (
     BIG_ENDIAN,
@@ -21,7 +20,8 @@ from maskeditor.io.dicom.elements import (
     OutOfBytes,
     walk,
 )
-from maskeditor.io.streams import Report, reason
+from maskeditor.io.dicom.files import ahead
+from maskeditor.io.streams import reason
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _NATIVE = {
@@ -35,8 +35,9 @@ _NATIVE = {
 GE_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
 #: Bytes that are read first; most headers fit.
 _FIRST = 1 << 16
-#: The most that a deflated file may unpack to (bytes), so that no crafted file fills the memory.
-_MOST_INFLATED = 1 << 31
+#: The most bytes that may stand before the pixels, and how many are unpacked for each that is read of a deflated
+#: file, so that no crafted file fills the memory.
+_MOST_IN_HEADER, _UNPACKED = 1 << 28, 16
 #: Values of more bytes than this are hardly ever the same in two files.
 _LARGE = 128
 #: Whose private elements are read, and where the last of them ends; mosaics are Siemens'.
@@ -50,6 +51,10 @@ _DIRECTORY = "1.2.840.10008.1.3.10"
 
 class Unreadable(Exception):
     """A file that cannot be read as a DICOM image; the text gives the reason."""
+
+    def __init__(self, reason: str, path: Path | None = None) -> None:
+        super().__init__(reason)
+        self.path = path
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,69 +98,41 @@ class Header:
         return ">" if self.syntax in ("1.2.840.10008.1.2.2", GE_BIG_ENDIAN_PIXELS) else "<"
 
 
-def files_below(path: Path) -> Iterator[Path]:
-    """Yield the files below a folder in the order of their names; links that lead round in a circle end."""
-    seen: set[tuple[int, int]] = set()
-    folders = [path]
-    while folders:
-        folder = folders.pop()
-        try:
-            status = folder.stat()
-            if (status.st_dev, status.st_ino) in seen:
-                continue
-            seen.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as entries:
-                names = sorted(entry.name for entry in entries)
-        except OSError:
-            continue
-        below = []
-        for name in names:
-            path = folder / name
-            # Both are false for links that lead nowhere or to themselves.
-            if path.is_dir():
-                below.append(path)
-            elif path.is_file():
-                yield path
-        folders += reversed(below)
+@dataclass(frozen=True)
+class _Start:
+    """The first bytes of a file (as many as were asked for), and what they say so far.
 
-
-def read_headers(paths: list[Path], report: Report | None = None) -> tuple[list[Header], tuple[str, ...]]:
-    """Read the headers of those files that are DICOM images.
-
-    Parameters
-    ----------
-    paths : list of Path
-    report : callable of float, optional
-
-    Returns
-    -------
-    headers : list of Header
-    findings : tuple of str
-        DICOM files that should be images but cannot be read; files of other kinds are passed over.
+    `size` is the file's, or that of the unpacked bytes as far as it is known; `whole` whether that is all.
     """
-    headers, bad = [], []
+
+    path: Path
+    data: bytes
+    size: int
+    asked: int
+    problem: str = ""
+    syntax: str = ""
+    elements: Elements | None = None
+    position: int = 0
+    whole: bool = False
+    more: bool = False
+
+
+def read_headers(paths: Iterable[Path]) -> Iterator[Header | Unreadable | None]:
+    """Read the headers of many files, in order.
+
+    Threads wait for the disk; one alone does the parsing, which would only be slower with more.
+
+    Yields
+    ------
+    Header, Unreadable or None
+        What `read_header` returns or raises.
+    """
     shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
-    for number, path in enumerate(paths):
-        if report is not None:
-            report(number / len(paths))
-        try:
-            header = read_header(path)
-        except Unreadable as error:
-            bad.append(f"{path.name} was left out: {error}.")
-        else:
-            if header is not None:
-                _share(header.elements.raw, shared)
-                headers.append(header)
-    if len(bad) > 5:
-        bad[4:] = [f"{len(bad) - 4} more files were left out, as they could not be read."]
-    return headers, tuple(bad)
-
-
-def _share(raw: dict[int, tuple[bytes, bytes]], shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]]) -> None:
-    """Hold what many files say alike only once: thousands of headers would take more memory than the image."""
-    for tag, pair in raw.items():
-        if len(pair[1]) < _LARGE:
-            raw[tag] = shared.setdefault(pair, pair)
+    parsed = (_parsed(start) for start in ahead(_first_bytes, paths))
+    for header in ahead(_finished, parsed):
+        if isinstance(header, Header):
+            _share(header.elements.raw, shared)
+        yield header
 
 
 def read_header(path: Path) -> Header | None:
@@ -171,85 +148,92 @@ def read_header(path: Path) -> Header | None:
     Unreadable
         If the file is a DICOM image that is damaged or cannot be read.
     """
+    header = _finished(_parsed(_first_bytes(path)))
+    if isinstance(header, Unreadable):
+        raise header
+    return header
+
+
+def _share(raw: dict[int, tuple[bytes, bytes]], shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]]) -> None:
+    """Hold what many files say alike only once: thousands of headers would take more memory than the image."""
+    for tag, pair in raw.items():
+        if len(pair[1]) < _LARGE:
+            raw[tag] = shared.setdefault(pair, pair)
+
+
+def _first_bytes(path: Path, count: int = _FIRST) -> _Start:
     try:
         with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            take = min(size, _FIRST)
-            data = file.read(take)
-            while True:
-                try:
-                    return _parsed(path, data, size)
-                except OutOfBytes:
-                    if take >= size:
-                        raise Unreadable("it ends before its pixels begin") from None
-                    take = min(size, take * 8)
-                    data += file.read(take - len(data))
-    except NotDicom as error:
-        raise Unreadable(str(error)) from None
-    except zlib.error:
-        raise Unreadable("its packed bytes are not valid") from None
+            return _Start(path, file.read(count), os.fstat(file.fileno()).st_size, count)
     except OSError as error:
-        raise Unreadable(reason(error)) from None
+        return _Start(path, b"", 0, count, problem=reason(error))
 
 
-def _parsed(path: Path, data: bytes, size: int) -> Header | None:
-    if data[128:132] == b"DICM":
-        meta, start = walk(data, 132, len(data), EXPLICIT, None, 0x00030000)
-        heading = Elements(meta)
-        syntax = heading.text(tags.TRANSFER_SYNTAX) or "1.2.840.10008.1.2"
-        if heading.text(tags.MEDIA_CLASS) == _DIRECTORY:
-            return None
-    else:
-        guess = _guessed_syntax(data)
-        if guess is None:
-            return None
-        syntax, start = guess, 0
-    encoding = _NATIVE.get(syntax, EXPLICIT)
-    if syntax == _DEFLATED:
-        if len(data) < size:
-            raise OutOfBytes
-        data = inflated(data[start:])
-        start, size = 0, len(data)
-    end = len(data)
+def _parsed(start: _Start) -> _Start:
+    """Return what the elements before the pixels say; without any if the file is no DICOM image."""
+    if start.problem:
+        return start
+    data, size, begin = start.data, start.size, 0
+    whole = len(data) >= size
+    has_mark = data[128:132] == b"DICM"
     try:
-        found, position = _elements(data, start, end, size, encoding)
-    except NotDicom:
-        if data[128:132] != b"DICM":
-            return None
-        raise
+        if has_mark:
+            meta, begin = walk(data, 132, len(data), EXPLICIT, None, 0x00030000)
+            heading = Elements(meta)
+            syntax = heading.text(tags.TRANSFER_SYNTAX) or "1.2.840.10008.1.2"
+            if heading.text(tags.MEDIA_CLASS) == _DIRECTORY:
+                return start
+        else:
+            syntax = _guessed_syntax(data)
+            if not syntax:
+                return start
+        encoding = _NATIVE.get(syntax, EXPLICIT)
+        if syntax == _DEFLATED:
+            unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+            data = unpacker.decompress(data[begin:], min(_MOST_IN_HEADER, _UNPACKED * start.asked))
+            whole = whole and not unpacker.unconsumed_tail
+            begin, size = 0, len(data) if whole else len(data) + 1
+        found, position = _elements(data, begin, len(data), size, encoding)
+    except OutOfBytes:
+        return replace(start, whole=whole, more=True)
+    except zlib.error:
+        return replace(start, problem="its packed bytes are not valid")
+    except NotDicom as error:
+        return replace(start, problem=str(error)) if has_mark else start
     elements = Elements(found, encoding)
     if tags.SOP_CLASS not in elements and tags.ROWS not in elements:
-        if data[128:132] == b"DICM":
-            raise NotDicom("nothing in it says what it is")
-        return None
-    return _header(path, data, size, syntax, elements, position)
+        return replace(start, problem="nothing in it says what it is") if has_mark else start
+    return _Start(start.path, data, size, start.asked, "", syntax, elements, position, whole)
 
 
-def _guessed_syntax(data: bytes) -> str | None:
-    """Return the syntax of old files that begin with their first element; None if it is no DICOM at all."""
+def _finished(start: _Start) -> Header | Unreadable | None:
+    """Return the header, once more was read of files whose first bytes were too few."""
+    try:
+        while True:
+            if not start.more:
+                try:
+                    return _header(start)
+                except OutOfBytes:
+                    pass
+            if start.whole or start.asked >= _MOST_IN_HEADER:
+                return Unreadable("it ends before its pixels begin", start.path)
+            start = _parsed(_first_bytes(start.path, start.asked * 8))
+    except NotDicom as error:
+        return Unreadable(str(error), start.path)
+    except OSError as error:
+        return Unreadable(reason(error), start.path)
+
+
+def _guessed_syntax(data: bytes) -> str:
+    """Return the syntax of old files that begin with their first element; empty if it is no DICOM at all."""
     if len(data) < 64:
-        return None
+        return ""
     for syntax, order in (("1.2.840.10008.1.2.1", "<"), ("1.2.840.10008.1.2.2", ">")):
         group, element, vr = struct.unpack_from(order + "HH2s", data)
         if group == 8 and element <= 0x20 and vr in (b"UL", b"CS", b"UI", b"DA"):
             return syntax
     group, element, length = struct.unpack_from("<HHI", data)
-    return "1.2.840.10008.1.2" if group == 8 and element <= 0x20 and 0 < length <= 256 else None
-
-
-def inflated(packed: bytes) -> bytes:
-    """Return the bytes of a deflated file.
-
-    Raises
-    ------
-    Unreadable
-        If they are more than any image needs.
-    """
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    data = unpacker.decompress(packed, _MOST_INFLATED)
-    if unpacker.unconsumed_tail:
-        raise Unreadable(f"it unpacks to more than {_MOST_INFLATED >> 30} GB")
-    return data
+    return "1.2.840.10008.1.2" if group == 8 and element <= 0x20 and 0 < length <= 256 else ""
 
 
 def _elements(
@@ -284,21 +268,26 @@ def _elements(
     return found, position
 
 
-def _header(path: Path, data: bytes, size: int, syntax: str, elements: Elements, position: int) -> Header | None:
-    if tags.ROWS not in elements or tags.COLUMNS not in elements:
+def _header(start: _Start) -> Header | Unreadable | None:
+    if start.problem:
+        return Unreadable(start.problem, start.path)
+    elements, path, data, size, syntax = start.elements, start.path, start.data, start.size, start.syntax
+    if elements is None or tags.ROWS not in elements or tags.COLUMNS not in elements:
         return None
-    encoding = elements.encoding
+    encoding, position = elements.encoding, start.position
     expected = expected_bytes(elements)
     # Native pixels usually are the last element: that is sure if the element's own head stands where it should.
     if syntax in _NATIVE and syntax != _DEFLATED and expected:
         padded = expected + expected % 2
         head = size - padded - (8 if encoding.implicit else 12)
         if head >= position:
-            with path.open("rb", buffering=0) as file:
-                file.seek(head)
-                start = file.read(12)
-            stated = struct.unpack_from(encoding.order + "I", start, 4 if encoding.implicit else 8)[0]
-            if stated in (padded, expected) and encoding.tag(start, 0) == tags.PIXELS:
+            element = data[head : head + 12]
+            if len(element) < 12:
+                with path.open("rb", buffering=0) as file:
+                    file.seek(head)
+                    element = file.read(12)
+            stated = struct.unpack_from(encoding.order + "I", element, 4 if encoding.implicit else 8)[0]
+            if stated in (padded, expected) and encoding.tag(element, 0) == tags.PIXELS:
                 return Header(path, elements, syntax, size - padded, padded, tags.PIXELS)
     _, position = walk(data, position, len(data), encoding, frozenset(), tags.FLOAT_PIXELS)
     if position >= len(data):
@@ -321,29 +310,3 @@ def expected_bytes(elements: Elements) -> int:
     bits = elements.integer(tags.BITS_ALLOCATED, 16) * elements.integer(tags.SAMPLES, 1)
     frames = max(1, elements.integer(tags.FRAMES, 1))
     return -(-elements.integer(tags.ROWS) * elements.integer(tags.COLUMNS) * frames * bits // 8)
-
-
-def dicom_headers(path: Path, report: Report | None = None) -> tuple[list[Header], tuple[str, ...]]:
-    """Read the headers of all DICOM images in a folder, or of the series that a file belongs to.
-
-    Raises
-    ------
-    FileError
-        If the path does not exist or cannot be read.
-    """
-    if path.is_dir():
-        return read_headers(list(files_below(path)), report)
-    if not path.exists():
-        raise FileError(f"{path.name} cannot be opened: it does not exist.")
-    try:
-        own = read_header(path)
-    except Unreadable as error:
-        raise FileError(f"{path.name} cannot be opened: {error}.") from None
-    if own is None:
-        if path.name.upper() == "DICOMDIR":
-            return read_headers(list(files_below(path.parent)), report)
-        return [], ()
-    neighbours = sorted(other for other in path.parent.iterdir() if other.is_file())
-    headers, findings = read_headers(neighbours, report)
-    series = own.elements.text(tags.SERIES_UID)
-    return [header for header in headers if header.elements.text(tags.SERIES_UID) == series], findings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import NotDicom, OutOfBytes
 from maskeditor.io.dicom.frames import Slice, slices_of
 from maskeditor.io.dicom.scan import Header
-from maskeditor.io.dicom.stack import Stack, Vector, arrange
+from maskeditor.io.dicom.stack import Stack, Vector, arrange, resampled
 
 #: A file, its slices, and what is doubtful about them.
 _Member = tuple[Header, list[Slice], tuple[str, ...]]
@@ -24,18 +25,28 @@ _SAME_ORIENTATION = 1e-3
 _SAME_VOLUME_ORIENTATION = 0.1
 
 
-def stacks_of(headers: Iterable[Header]) -> tuple[list[Stack], tuple[str, ...]]:
-    """Sort the files of a folder into images.
+def forecast(headers: list[Header]) -> list[Stack]:
+    """Return what can be said of a series while its files are still being found: an image without a shape."""
+    try:
+        slices, _ = slices_of(headers[0])
+    except (OutOfBytes, NotDicom):
+        return []
+    return [Stack(slices, so_far=len(headers))]
+
+
+def stacks_of(headers: Iterable[Header]) -> tuple[list[Stack], dict[Path, str]]:
+    """Sort files into images.
 
     Returns
     -------
     stacks : list of Stack
-        In the order of the series' numbers; each in order, with affine and findings, or with a refusal.
-    findings : tuple of str
-        Files that turned out to be damaged.
+        In the order of the series' numbers; each in order, with affine and findings, or with a refusal. One that lies
+        on no regular grid is followed by the nearest that does, resampled.
+    broken : dict of Path to str
+        One sentence for each file that turned out to be damaged.
     """
     series: dict[tuple[str, int], list[_Member]] = defaultdict(list)
-    broken: list[str] = []
+    broken: dict[Path, str] = {}
     twice: dict[tuple[str, int], int] = defaultdict(int)
     seen: set[tuple[Any, ...]] = set()
     for header in headers:
@@ -57,7 +68,7 @@ def stacks_of(headers: Iterable[Header]) -> tuple[list[Stack], tuple[str, ...]]:
         try:
             slices, findings = slices_of(header)
         except (OutOfBytes, NotDicom):
-            broken.append(f"{header.path.name} was left out: its sequences are damaged.")
+            broken[header.path] = f"{header.path.name} was left out: its sequences are damaged."
         else:
             series[key].append((header, slices, findings))
     found = []
@@ -69,14 +80,15 @@ def stacks_of(headers: Iterable[Header]) -> tuple[list[Stack], tuple[str, ...]]:
             arrange(stack)
         found += stacks
     _number(found)
-    return found, tuple(broken)
+    with_offers = [one for stack in found for one in (stack, resampled(stack)) if one is not None]
+    return with_offers, broken
 
 
 def _number(stacks: list[Stack]) -> None:
     """Give the images of one series their numbers."""
     by_series: dict[str, list[Stack]] = defaultdict(list)
     for stack in stacks:
-        by_series[stack.first.file.elements.text(tags.SERIES_UID)].append(stack)
+        by_series[stack.series_uid].append(stack)
     for group in by_series.values():
         if len(group) > 1:
             for number, stack in enumerate(group, 1):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from maskeditor.core.geometry import Geometry
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.frames import Slice, is_segmentation
+from maskeditor.io.dicom.regular import Resampling, grid_for
 from maskeditor.io.dicom.scan import Header
 
 Vector = NDArray[np.float64]
@@ -52,6 +53,12 @@ class Stack:
     affine: NDArray[np.float64] | None = None
     findings: list[str] = field(default_factory=list)
     refusal: str = ""
+    #: Whether its slices form no regular grid, so that one may be made of them.
+    irregular: bool = False
+    #: How it was made of slices that form none.
+    resampling: Resampling | None = None
+    #: Files found so far, while the search goes on.
+    so_far: int = 0
 
     @property
     def first(self) -> Slice:
@@ -79,8 +86,20 @@ class Stack:
             form = "mosaic"
         elif tags.FRAME_GROUPS in self.first.file.elements or tags.SHARED_GROUPS in self.first.file.elements:
             form = "enhanced"
+        if not self.shape:
+            return form
         axes = 4 if len(self.shape) == 4 else 2 if self.shape[2:] == (1,) else 3
-        return f"{form} {axes}D"
+        return f"{form} {axes}D{' resampled' if self.resampling else ''}"
+
+    @property
+    def series_number(self) -> int:
+        """The number of the series."""
+        return self.first.file.elements.integer(tags.SERIES_NUMBER)
+
+    @property
+    def series_uid(self) -> str:
+        """The UID of the series; empty if it has none."""
+        return self.first.file.elements.text(tags.SERIES_UID)
 
     @property
     def segment(self) -> int:
@@ -129,10 +148,50 @@ def arrange(stack: Stack) -> None:
     stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
     step = _step(stack, origins, normal)
     if not stack.refusal:
-        affine = np.eye(4)
-        affine[:3, 0], affine[:3, 1] = across * first.spacing[1], down * first.spacing[0]
-        affine[:3, 2], affine[:3, 3] = step, origins[0]
-        stack.affine = _TO_RAS @ affine
+        stack.affine = _affine(first, step, origins[0])
+
+
+def _affine(first: Slice, step: Vector, corner: Vector) -> Vector:
+    assert first.orientation is not None
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1] = first.orientation[:3] * first.spacing[1], first.orientation[3:] * first.spacing[0]
+    affine[:3, 2], affine[:3, 3] = step, corner
+    return np.asarray(_TO_RAS @ affine)
+
+
+def resampled(stack: Stack) -> Stack | None:
+    """Return the nearest image on a regular grid for one in order that lies on none; None if there is none near.
+
+    It is never taken by itself: the user chooses it.
+    """
+    found = grid_for(stack) if stack.irregular and not stack.segment else None
+    if found is None:
+        return None
+    resampling, corner, step = found
+    measured, made = stack.shape[2], resampling.shape[2]
+    doubts = [sentence for sentence in stack.findings if not (stack.refusal and stack.refusal in sentence)]
+    if stack.refusal:
+        doubts.append(
+            f"The image was resampled, as {stack.refusal}: {made} slices {resampling.spacing:.4g} mm apart were "
+            f"interpolated linearly from the {measured} that were measured."
+        )
+    else:
+        doubts.append(
+            "The image was resampled to remove the shear: each slice was moved in its plane by linear interpolation; "
+            "where nothing was measured the lowest intensity stands."
+        )
+    stack.findings.append(
+        "The nearest regular image, resampled, is offered beside it (add :resampled to the name of the series)."
+    )
+    return Stack(
+        stack.slices,
+        stack.label,
+        stack.number,
+        (*resampling.shape, *stack.shape[3:]),
+        _affine(stack.first, step, corner),
+        doubts,
+        resampling=resampling,
+    )
 
 
 def _note_values(stack: Stack) -> None:
@@ -238,6 +297,7 @@ def _step(stack: Stack, origins: Vector, normal: Vector) -> Vector:
         ]
         regular = bool((np.abs(gaps / usual - np.round(gaps / usual)) < _TOO_FAR_OFF).all())
         if float(off.max()) > _TOO_FAR_OFF * length:
+            stack.irregular = not stack.refusal
             if missing and regular:
                 stack.refuse(f"slices are missing at {', '.join(missing[:5])} mm along the slice axis")
             else:
@@ -248,6 +308,7 @@ def _step(stack: Stack, origins: Vector, normal: Vector) -> Vector:
             )
     tilt = float(np.degrees(np.arccos(min(1.0, float(step @ normal) / length))))
     if tilt > _TILT_DEGREES:
+        stack.irregular = stack.irregular or not stack.refusal
         stack.findings.append(
             f"The slices are sheared by {tilt:.1f} degrees, as with a tilted gantry; the affine is sheared with them."
         )

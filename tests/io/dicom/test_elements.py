@@ -19,7 +19,8 @@ from pydicom.uid import (
 
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import EXPLICIT, IMPLICIT, Elements, NotDicom, OutOfBytes, walk
-from maskeditor.io.dicom.scan import files_below, read_header
+from maskeditor.io.dicom.files import files_below
+from maskeditor.io.dicom.scan import read_header
 from tests.io.dicom.phantom import enhanced, numbers, write
 
 NUMERIC = ("DS", "IS", "US", "SS", "UL", "SL", "FL", "FD")

@@ -486,10 +486,10 @@ def test_unknown_compression_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_deflate_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from maskeditor.io.dicom import scan
+    from maskeditor.io.dicom import pixels
 
     write_series(tmp_path, np.zeros((512, 512, 1), "u2"), syntax=DeflatedExplicitVRLittleEndian)
-    monkeypatch.setattr(scan, "_MOST_INFLATED", 1 << 16)
+    monkeypatch.setattr(pixels, "_MOST_UNPACKED", 1 << 16)
     with pytest.raises(FileError, match="unpacks to more than"):
         open_image(tmp_path)
     monkeypatch.undo()

@@ -1,0 +1,136 @@
+"""The images below a path, told while they are being found."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from maskeditor.core.errors import FileError
+from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.files import files_below, sampled
+from maskeditor.io.dicom.scan import Header, Unreadable, read_header, read_headers
+from maskeditor.io.dicom.series import forecast, stacks_of
+from maskeditor.io.dicom.stack import Stack
+from maskeditor.io.streams import Report
+
+#: Told all that is known so far, each time as a whole.
+Tell = Callable[[list[Stack]], None]
+#: Seconds between two tellings.
+_INTERVAL = 0.2
+#: Files that are named when they cannot be read; of more, only the number is told.
+_NAMED = 4
+
+
+class _Search:
+    """What is known of the images so far."""
+
+    def __init__(self, paths: list[Path], only: str | None) -> None:
+        self._paths = paths
+        self._only = only
+        self._series: dict[str, list[tuple[int, Header]]] = defaultdict(list)
+        self._stacks: dict[str, list[Stack]] = {}
+        self._broken: dict[Path, str] = {}
+        #: Files not yet read of each folder, and the folders of each series: a series is taken to be whole once all
+        #: files beside its own are read. Should more turn up elsewhere, it is put together again.
+        self._left = Counter(path.parent for path in paths)
+        self._folders: dict[str, set[Path]] = defaultdict(set)
+        self._changed: set[str] = set()
+
+    def add(self, place: int, header: Header | Unreadable | None) -> None:
+        """Take in what a file says."""
+        path = self._paths[place]
+        self._left[path.parent] -= 1
+        if isinstance(header, Unreadable):
+            self._broken[path] = f"{path.name} was left out: {header}."
+        elif header is not None:
+            # Without a UID, files of one folder are taken for a series.
+            uid = header.elements.text(tags.SERIES_UID) or str(path.parent)
+            if self._only in (None, uid):
+                self._series[uid].append((place, header))
+                self._folders[uid].add(path.parent)
+                self._stacks.pop(uid, None)
+                self._changed.add(uid)
+
+    def settle(self, *, all_read: bool = False) -> None:
+        """Put together the series that are whole by now."""
+        for uid in list(self._changed):
+            if all_read or not any(self._left[folder] for folder in self._folders[uid]):
+                members = sorted(self._series[uid], key=lambda member: member[0])
+                self._stacks[uid], broken = stacks_of([header for _, header in members])
+                self._broken.update(broken)
+                self._changed.discard(uid)
+
+    def stacks(self) -> list[Stack]:
+        """Return the images so far, in the order of the series' numbers."""
+        found = []
+        for uid, members in self._series.items():
+            found += self._stacks[uid] if uid in self._stacks else forecast([header for _, header in members])
+        return sorted(found, key=lambda stack: (stack.series_number, stack.series_uid))
+
+    def broken(self) -> list[str]:
+        """Return one sentence for each file that cannot be read, or a number for many."""
+        told = [self._broken[path] for path in self._paths if path in self._broken]
+        if len(told) > _NAMED + 1:
+            told[_NAMED:] = [f"{len(told) - _NAMED} more files were left out, as they could not be read."]
+        return told
+
+
+def find_images(path: Path, report: Report | None = None, tell: Tell | None = None) -> list[Stack]:
+    """Return the images in a folder of any depth, or of the series that a file belongs to; no pixel is read.
+
+    Parameters
+    ----------
+    path : Path
+    report : callable of float, optional
+    tell : callable of list of Stack, optional
+        Told what is known so far, several times a second; an image of which not all is known has no shape yet.
+
+    Returns
+    -------
+    list of Stack
+        Empty if there is no DICOM image. What was found broken is in the findings of each.
+
+    Raises
+    ------
+    FileError
+        If the path does not exist or cannot be read, or if all DICOM images in it are damaged.
+    """
+    paths, only = _candidates(path)
+    search = _Search(paths, only)
+    order = sampled(paths)
+    next_telling = time.monotonic() + _INTERVAL
+    headers = read_headers(path for _, path in order)
+    for count, ((place, _), header) in enumerate(zip(order, headers, strict=True)):
+        if report is not None:
+            report(count / len(order))
+        search.add(place, header)
+        if tell is not None and (now := time.monotonic()) > next_telling:
+            search.settle()
+            tell(search.stacks())
+            # However long that takes, most of the time is for the search itself.
+            next_telling = time.monotonic() + max(_INTERVAL, 4 * (time.monotonic() - now))
+    search.settle(all_read=True)
+    stacks, broken = search.stacks(), search.broken()
+    for stack in stacks:
+        stack.findings += broken
+    if not stacks and broken:
+        raise FileError(f"{path.name} holds no DICOM image that can be read: {broken[0]}")
+    return stacks
+
+
+def _candidates(path: Path) -> tuple[list[Path], str | None]:
+    """Return the files to look at, and the only series that is wanted of them."""
+    if path.is_dir():
+        return list(files_below(path)), None
+    if not path.exists():
+        raise FileError(f"{path.name} cannot be opened: it does not exist.")
+    try:
+        own = read_header(path)
+    except Unreadable as error:
+        raise FileError(f"{path.name} cannot be opened: {error}.") from None
+    if own is not None:
+        neighbours = sorted(other for other in path.parent.iterdir() if other.is_file())
+        return neighbours, own.elements.text(tags.SERIES_UID) or str(path.parent)
+    return (list(files_below(path.parent)), None) if path.name.upper() == "DICOMDIR" else ([], None)
