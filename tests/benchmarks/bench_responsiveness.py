@@ -1,0 +1,50 @@
+"""How long the window keeps its user waiting while whole volumes are worked on: gaps in its event loop.
+
+    python tests/benchmarks/bench_responsiveness.py [size]
+
+A timer of 4 ms beats in the window's event loop while each operation of the panel is previewed, applied, undone and
+redone on a head of size × size × size voxels (512 unless told otherwise), and masks are saved, opened and replayed.
+Wanted: no gap above 50 ms, and 95 of 100 below 10 ms. Rows beyond that are marked.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+def main() -> None:
+    """Print a row for each piece of work."""
+    from PyQt6.QtTest import QTest
+
+    from maskeditor.ui.app import application
+    from maskeditor.ui.furnishing import Furnishing
+    from maskeditor.ui.window import MainWindow
+    from tests.ui.conftest import SIZE, Desk
+    from tests.ui.stalls import HEADING, big_session, every_wait
+
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 512
+    app = application()
+    window = MainWindow()
+    window.resize(*SIZE)
+    window.show()
+    QTest.qWaitForWindowActive(window)
+    desk = Desk(window, Furnishing(window))
+    print(f"{size} × {size} × {size} int16\n{HEADING}", flush=True)
+    late = []
+    with tempfile.TemporaryDirectory() as folder:
+        for stalls in every_wait(desk, big_session(size), Path(folder)):
+            print(stalls.row(), flush=True)
+            late += [stalls] * stalls.is_late
+    print(f"{len(late)} of them beyond what is wanted")
+    desk.close()
+    app.processEvents()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""How long the window keeps its user waiting: gaps in the beat of its event loop while something is worked out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QEventLoop, Qt, QTimer
+
+from maskeditor.core.document import Document
+from maskeditor.core.errors import MaskEditorError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.operation import Operation, make
+from maskeditor.core.recipe import recipe_of
+from maskeditor.core.volume import Volume
+from maskeditor.io.header import Header
+from maskeditor.model.sample import sample_t1
+from maskeditor.model.session import Session
+from maskeditor.ui.panels.operation_list import offered
+from tests.ui.conftest import Desk
+
+#: Milliseconds between two beats.
+BEAT = 4
+#: Milliseconds: what the longest gap, and 95 of 100 gaps, ought to stay below.
+LONGEST, MOST = 50.0, 10.0
+
+
+@dataclass(frozen=True)
+class Stalls:
+    """Gaps between beats while something went on, in ms; each holds the `BEAT` that it takes at least."""
+
+    name: str
+    seconds: float
+    gaps: NDArray[np.float64]
+
+    @property
+    def longest(self) -> float:
+        return float(self.gaps.max())
+
+    @property
+    def most(self) -> float:
+        return float(np.percentile(self.gaps, 95))
+
+    @property
+    def is_late(self) -> bool:
+        return self.longest > LONGEST or self.most > MOST
+
+    def row(self) -> str:
+        verdict = "  <<<" if self.is_late else ""
+        return f"{self.name:<34}{self.seconds:8.2f}{self.longest:10.1f}{self.most:8.1f}{verdict}"
+
+
+HEADING = f"{'':<34}{'seconds':>8}{'longest':>10}{'p95':>8}   (ms; {LONGEST:g} and {MOST:g} are wanted)"
+
+
+def watch(desk: Desk, name: str, act: Callable[[], object], seconds: float = 120.0) -> Stalls:
+    """Do something and let the window live until all that follows from it is worked out and drawn."""
+    beats: list[float] = []
+    loop, timer = QEventLoop(), QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(BEAT)
+    started = time.perf_counter()
+    quiet = 0
+
+    def beat() -> None:
+        nonlocal quiet
+        now = time.perf_counter()
+        beats.append(now)
+        # Some of what follows begins a moment later: the histogram 80 ms after the mask has changed.
+        quiet = 0 if desk.editor.working else quiet + 1
+        if quiet * BEAT > 150 or now - started > seconds:
+            loop.quit()
+
+    timer.timeout.connect(beat)
+    timer.start()
+    # From within the loop, as a click would.
+    QTimer.singleShot(3 * BEAT, act)
+    loop.exec()
+    timer.stop()
+    assert not desk.editor.working, f"{name} has taken more than {seconds:g} s"
+    # The quiet at the end is not counted, but for the drawing of the last result.
+    beats = beats[: len(beats) - quiet + 5]
+    return Stalls(name, beats[-1] - started, 1e3 * np.diff([started, *beats]))
+
+
+def big_session(size: int) -> Session:
+    """Return a session on a cube of a head: the embedded sample, enlarged by nearest neighbour, with some noise."""
+    small = sample_t1().data
+    index = [np.arange(size) * n // size for n in small.shape]
+    noise = np.random.default_rng(3).integers(-8, 9, 1 << 16).astype(np.int16)
+    data = np.empty((size, size, size), np.int16, order="F")
+    for k in range(size):
+        plane = small[:, :, index[2][k]][np.ix_(index[0], index[1])]
+        data[:, :, k] = plane + np.resize(np.roll(noise, 997 * k), plane.shape)
+    geometry = Geometry((size, size, size), np.diag([0.4, 0.4, 0.4, 1.0]))
+    return Session(Volume(data, geometry, name="big head"), Header.from_geometry(geometry))
+
+
+def every_operation(document: Document, active: str, other: str, ids: Collection[str]) -> Iterator[Operation]:
+    """Yield operations of the panel as their forms would open, or with what only a person can choose."""
+    middle = tuple(n // 2 for n in document.geometry.shape)
+    air = (2, 2, middle[2])
+    needed = {
+        "boolean": {"other": other, "how": "union"},
+        "consensus": {"others": (other,)},
+        "region_grow": {"seed": middle},
+        "flood_fill": {"point": air},
+    }
+    scene = document.snapshot().scene(active)
+    for cls in offered():
+        if ids and cls.id not in ids:
+            continue
+        try:
+            yield make(cls.id, needed[cls.id]) if cls.id in needed else cls.suggest(scene)
+        except (MaskEditorError, ValueError):
+            yield cls()
+
+
+def every_wait(desk: Desk, session: Session, folder: Path, ids: Collection[str] = ()) -> Iterator[Stalls]:
+    """Yield how each piece of whole-volume work goes, on a session without a step; of operations, all or some."""
+    editor = desk.editor
+    # A dialog would wait for somebody to read it.
+    editor.failed.disconnect()
+    editor.failed.connect(_fail)
+    yield watch(desk, "show an image", lambda: editor.set_session(session))
+    bright = make("threshold", {"lower": 250})
+    yield watch(desk, "threshold: preview", lambda: editor.preview(bright))
+    yield watch(desk, "threshold: apply the preview", lambda: editor.apply(bright))
+    other = _second_roi(desk)
+    for operation in every_operation(desk.document, editor.active, other, ids):
+        yield from _one_operation(desk, operation)
+    yield from _files(desk, folder)
+
+
+def _fail(sentence: str) -> None:
+    raise AssertionError(sentence)
+
+
+def _one_operation(desk: Desk, operation: Operation) -> Iterator[Stalls]:
+    editor, document, title = desk.editor, desk.document, operation.title
+    before = document.timeline
+    yield watch(desk, f"{title}: preview", lambda: editor.preview(operation))
+    editor.clear_preview()
+    yield watch(desk, f"{title}: apply", lambda: editor.apply(operation))
+    if document.timeline is not before:
+        yield watch(desk, f"{title}: undo", editor.undo)
+        yield watch(desk, f"{title}: redo", editor.redo)
+        editor.undo()
+        desk.wait()
+
+
+def _second_roi(desk: Desk) -> str:
+    """Add an ROI for operations that look at another one, and go back to the first."""
+    editor, first = desk.editor, desk.editor.active
+    editor.add_roi("other")
+    other = editor.active
+    editor.apply(make("threshold", {"lower": 500}))
+    desk.wait()
+    editor.set_active(first)
+    desk.wait()
+    return other
+
+
+def _files(desk: Desk, folder: Path) -> Iterator[Stalls]:
+    editor, document, files = desk.editor, desk.document, desk.furnishing.files
+    recipe = recipe_of(document, editor.active, source={}, result={}, program="")
+    path = folder / "mask.nii.gz"
+    before = document.timeline
+    assert editor.session is not None
+    editor.session.files[editor.active] = path  # where it was saved before, so that no dialog asks
+    yield watch(desk, "save", files.save_mask)
+    yield watch(desk, "open the saved mask", lambda: files.open_mask_path(path))
+    assert len(document.timeline) == len(before) + 1
+    yield watch(desk, "delete its ROI", lambda: editor.delete_roi(editor.active))
+    yield watch(desk, "bring it back", editor.undo)
+    yield watch(desk, "run a recipe", lambda: editor.replay(recipe))
+    yield watch(desk, "go to the step before", lambda: editor.go_to(document.timeline[:-1]))
+    yield watch(desk, "go to the start", lambda: editor.go_to(()))
