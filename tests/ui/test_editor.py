@@ -1,0 +1,274 @@
+"""The editor: what it carries out on the worker, when it refuses, and what it shows before anything is applied."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QApplication
+
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation import make
+from maskeditor.core.progress import Progress
+from maskeditor.core.recipe import dumps, loads
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.scope import Scope
+from maskeditor.io.header import Header
+from maskeditor.model.layers import Layers
+from maskeditor.model.session import Session
+from maskeditor.model.view import Viewer
+from maskeditor.ops.opening import Opening
+from maskeditor.ui.editor import AT_ONCE, Editor
+from tests import phantoms
+from tests.ui.drivers import wait_until
+
+SHAPE = (24, 20, 18)
+IMAGE = phantoms.head(SHAPE)
+
+
+@pytest.fixture
+def editor(qapp: QApplication) -> Iterator[Editor]:
+    made = Editor(Viewer(), Layers())
+    volume = phantoms.volume(IMAGE)
+    made.set_session(Session(volume, Header.from_geometry(volume.geometry)))
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def wait(editor: Editor) -> None:
+    wait_until(lambda: not editor.working)
+    QApplication.processEvents()  # the last result may be on its way
+
+
+def mask(editor: Editor) -> np.ndarray:
+    assert editor.document is not None
+    return np.array(editor.document.mask(editor.active))
+
+
+def told(editor: Editor) -> tuple[list[str], list[str]]:
+    """Return the lists that sentences and errors will be put into."""
+    said: list[str] = []
+    failed: list[str] = []
+    editor.said.connect(said.append)
+    editor.failed.connect(failed.append)
+    return said, failed
+
+
+def apply(editor: Editor, id: str, scope: Scope | None = None, **values: object) -> None:
+    editor.apply(make(id, values), *([scope] if scope else []))
+    wait(editor)
+
+
+def test_a_step_is_made_on_the_worker_and_told(editor: Editor) -> None:
+    said, failed = told(editor)
+    editor.apply(make("threshold", {"lower": 500}))
+    assert editor.busy
+    assert editor.task == "Threshold"
+    wait(editor)
+    assert np.array_equal(mask(editor), IMAGE >= 500)
+    count = int((IMAGE >= 500).sum())
+    assert said[-1].replace("\u202f", "").startswith(f"Threshold: {count} voxels added, 0 removed")
+    assert not failed
+
+
+def test_a_scope_limits_the_step(editor: Editor) -> None:
+    apply(editor, "threshold", Scope(axis=2, first=4, last=9), lower=500)
+    wanted = IMAGE >= 500
+    wanted[..., :4] = wanted[..., 10:] = False
+    assert np.array_equal(mask(editor), wanted)
+
+
+def test_one_thing_at_a_time(editor: Editor) -> None:
+    said, _ = told(editor)
+    editor.apply(make("threshold", {"lower": 500}))
+    editor.apply(make("invert", {}))
+    editor.apply_now(make("invert", {}))
+    editor.undo()
+    wait(editor)
+    assert editor.document is not None
+    assert [step.operation.id for step in editor.document.timeline] == ["threshold"]
+    assert "Wait until the running operation is done, or cancel it." in said
+
+
+def test_an_operation_that_fails_changes_nothing(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def apply_badly(self: Opening, scene: Scene, progress: Progress) -> Patch | None:
+        raise OperationError("It will not do.")
+
+    monkeypatch.setattr(Opening, "apply", apply_badly)
+    apply(editor, "threshold", lower=500)
+    before, (_, failed) = mask(editor), told(editor)
+    apply(editor, "opening")
+    assert failed == ["It will not do."]
+    assert np.array_equal(mask(editor), before)
+    assert not editor.busy
+
+
+def test_small_and_large_moves_are_undone_alike(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert IMAGE.size < AT_ONCE
+    for limit in (AT_ONCE, 0):  # at once, and on the worker
+        monkeypatch.setattr("maskeditor.ui.editor.AT_ONCE", limit)
+        apply(editor, "threshold", lower=500)
+        after = mask(editor)
+        editor.undo()
+        assert editor.busy is (limit == 0)
+        wait(editor)
+        assert not mask(editor).any()
+        editor.redo()
+        wait(editor)
+        assert np.array_equal(mask(editor), after)
+        editor.undo()
+        wait(editor)
+
+
+def test_going_back_and_forth_by_several_steps(editor: Editor) -> None:
+    stages = [mask(editor)]
+    for id, values in (("threshold", {"lower": 300}), ("dilation", {}), ("invert", {})):
+        apply(editor, id, **values)
+        stages.append(mask(editor))
+    assert editor.document is not None
+    whole = editor.document.timeline
+    for length in (1, 3, 0, 2):
+        editor.go_to(whole[:length])
+        wait(editor)
+        assert np.array_equal(mask(editor), stages[length]), length
+
+
+def test_previews_show_slices_at_once_and_counts_later(editor: Editor) -> None:
+    apply(editor, "threshold", lower=700)
+    before, after = mask(editor), IMAGE >= 650
+    assert (after & ~before).any()
+    editor.preview(make("threshold", {"lower": 650}))
+    shown = editor.layers.preview
+    assert shown is not None
+    assert np.array_equal(shown.slice(2, 9), after[..., 9])
+    assert editor.preview_state is not None
+    assert editor.preview_state.added is None
+    wait(editor)
+    assert (editor.preview_state.added, editor.preview_state.removed) == (int((after & ~before).sum()), 0)
+    assert np.array_equal(mask(editor), before)
+    editor.clear_preview()
+    assert editor.layers.preview is None
+    assert editor.preview_state is None
+
+
+def test_only_the_last_of_many_previews_is_worked_out(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lower in range(0, 600, 10):
+        editor.preview(make("threshold", {"lower": lower}))
+        QApplication.processEvents()
+    wait(editor)
+    assert editor.preview_state is not None
+    assert editor.preview_state.added == int((IMAGE >= 590).sum())
+
+
+def test_applying_what_was_previewed_does_not_work_it_out_again(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(editor, "threshold", lower=500)
+    editor.preview(make("opening", {}))
+    wait(editor)
+
+    def again(self: Opening, scene: Scene, progress: Progress) -> Patch | None:
+        raise AssertionError("worked out again")
+
+    monkeypatch.setattr(Opening, "apply", again)
+    apply(editor, "opening")
+    from scipy import ndimage
+
+    assert np.array_equal(mask(editor), ndimage.binary_opening(IMAGE >= 500))
+    assert editor.preview_state is None
+
+
+def test_a_preview_that_cannot_be_says_why(editor: Editor) -> None:
+    flat = phantoms.volume(np.zeros(SHAPE, np.int16))
+    editor.set_session(Session(flat, Header.from_geometry(flat.geometry)))
+    editor.preview(make("otsu", {}))
+    wait(editor)
+    assert editor.preview_state is not None
+    assert editor.preview_state.error.endswith(".")
+
+
+def test_another_session_takes_the_place_of_the_first(editor: Editor) -> None:
+    apply(editor, "threshold", lower=500)
+    first = editor.document
+    volume = phantoms.volume(phantoms.head((9, 8, 7)))
+    editor.set_session(Session(volume, Header.from_geometry(volume.geometry)))
+    assert first is not None
+    changed: list[object] = []
+    editor.voxels_changed.connect(changed.append)
+    first.undo()  # nobody listens any more
+    assert not changed
+    assert mask(editor).shape == (9, 8, 7)
+
+
+def test_a_recipe_is_one_move(editor: Editor) -> None:
+    apply(editor, "threshold", lower=500)
+    apply(editor, "opening")
+    wanted = mask(editor)
+    assert editor.session is not None
+    assert editor.document is not None
+    recipe = loads(dumps(editor.session.recipe(editor.active)))
+    editor.replay(recipe)
+    wait(editor)
+    assert len(editor.document.timeline) == 4
+    assert np.array_equal(mask(editor), wanted)
+    assert len(editor.document.rois) == 2
+    editor.undo()
+    wait(editor)
+    assert len(editor.document.timeline) == 2
+
+
+RACE = """
+import threading
+import numpy as np
+import maskeditor.ops
+from maskeditor.core.document import Document
+from maskeditor.core.operation import make
+from maskeditor.core.progress import Progress
+from maskeditor.model.histogram import HistogramRequest
+from tests import phantoms
+
+random = np.random.default_rng(0)
+document = Document(phantoms.volume(random.integers(0, 1000, (128, 128, 64)).astype(np.int16)))
+roi = document.rois[0].id
+document.do(make("threshold", {"lower": 10}), roi)
+known = HistogramRequest(document.snapshot().scene(roi)).work_out(Progress())
+document.do(make("threshold", {"lower": 500}), roi)
+over = threading.Event()
+
+def count():
+    while not over.is_set():
+        HistogramRequest(document.snapshot().scene(roi), "mean", known).work_out(Progress())
+
+thread = threading.Thread(target=count)
+thread.start()
+for _ in range(200):
+    document.undo()
+    document.redo()
+over.set()
+thread.join()
+print("alive")
+"""
+
+
+def test_a_mask_may_change_while_its_histogram_is_counted() -> None:
+    """In a process of its own: it once wrote past the end of an array."""
+    done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "alive", done.stderr
+
+
+def test_closing_ends_all_threads(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(self: Opening, scene: Scene, progress: Progress) -> Patch | None:
+        while True:
+            progress(0.5)
+
+    monkeypatch.setattr(Opening, "apply", slow)
+    apply(editor, "threshold", lower=500)
+    editor.apply(make("opening", {}))
+    started = time.monotonic()
+    editor.close()
+    assert time.monotonic() - started < 4  # a lane is waited for 5 seconds and then given up

@@ -1,0 +1,147 @@
+"""Work beside the interface comes back on the interface's thread, in order, and can be stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from PyQt6.QtWidgets import QApplication
+
+from maskeditor.core.errors import Cancelled
+from maskeditor.core.progress import Progress
+from maskeditor.ui.worker import Lane
+from tests.ui.drivers import wait_until
+
+Make = Callable[..., Lane]
+
+
+@pytest.fixture
+def make(qapp: QApplication) -> Iterator[Make]:
+    lanes: list[Lane] = []
+
+    def made(newest_wins: bool = False) -> Lane:
+        lanes.append(Lane("test", newest_wins))
+        return lanes[-1]
+
+    yield made
+    for lane in lanes:
+        lane.close()
+        assert not any(thread.name == "test" for thread in threading.enumerate())
+
+
+def unexpected(found: object) -> None:
+    raise AssertionError(found)
+
+
+def until_cancelled(started: threading.Event) -> Callable[[Progress], None]:
+    """Return work that goes on until it is cancelled."""
+
+    def work(progress: Progress) -> None:
+        started.set()
+        while True:
+            progress(0.5)
+
+    return work
+
+
+def test_results_come_back_on_the_thread_of_the_interface(make: Make) -> None:
+    lane, threads, results = make(), [], []
+
+    def work(progress: Progress) -> int:
+        threads.append(threading.current_thread())
+        return 42
+
+    def done(result: int) -> None:
+        threads.append(threading.current_thread())
+        results.append(result)
+
+    lane.submit(work, done, unexpected)
+    wait_until(lambda: results)
+    assert results == [42]
+    assert threads[0] is not threading.main_thread()
+    assert threads[1] is threading.main_thread()
+
+
+def test_work_is_done_in_order_one_at_a_time(make: Make) -> None:
+    lane, running, most, results = make(), [], [], []
+
+    def work(number: int) -> Callable[[Progress], int]:
+        def call(progress: Progress) -> int:
+            running.append(number)
+            most.append(len(running))
+            running.remove(number)
+            return number
+
+        return call
+
+    for number in range(20):
+        lane.submit(work(number), results.append, unexpected)
+    assert lane.busy
+    wait_until(lambda: len(results) == 20)
+    assert results == list(range(20))
+    assert max(most) == 1
+    wait_until(lambda: not lane.busy)
+
+
+def test_errors_come_back_too_and_work_goes_on(make: Make) -> None:
+    lane, errors, results = make(), [], []
+
+    def fails(progress: Progress) -> None:
+        raise ValueError("no")
+
+    lane.submit(fails, unexpected, errors.append)
+    lane.submit(lambda progress: 1, results.append, unexpected)
+    wait_until(lambda: results)
+    assert [type(error) for error in errors] == [ValueError]
+
+
+def test_progress_is_told_while_it_grows(make: Make) -> None:
+    lane, fractions, results = make(), [], []
+    lane.progressed.connect(fractions.append)
+    lane.submit(lambda progress: [progress(part / 4) for part in range(5)], results.append, unexpected)
+    wait_until(lambda: results)
+    assert fractions == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_cancelled_work_says_so(make: Make) -> None:
+    lane, started, errors = make(), threading.Event(), []
+    progress = lane.submit(until_cancelled(started), unexpected, errors.append)
+    assert started.wait(5)
+    progress.cancel()
+    wait_until(lambda: errors)
+    assert [type(error) for error in errors] == [Cancelled]
+
+
+def test_the_newest_wins(make: Make) -> None:
+    lane, started, results = make(newest_wins=True), threading.Event(), []
+    lane.submit(until_cancelled(started), unexpected, unexpected)
+    assert started.wait(5)
+    for number in range(5):
+        lane.submit(lambda progress, number=number: number, results.append, unexpected)
+    wait_until(lambda: 4 in results)
+    wait_until(lambda: not lane.busy)
+    assert results[-1] == 4
+
+
+def test_a_finished_result_is_dropped_when_newer_work_has_come(make: Make) -> None:
+    lane, results, go_on = make(newest_wins=True), [], threading.Event()
+
+    def work(progress: Progress) -> str:
+        go_on.wait(5)
+        return "old"  # without having looked whether it was cancelled
+
+    lane.submit(work, unexpected, unexpected)
+    lane.submit(lambda progress: "new", results.append, unexpected)
+    go_on.set()
+    wait_until(lambda: results)
+    assert results == ["new"]
+
+
+def test_closing_stops_what_runs_and_forgets_what_waits(make: Make) -> None:
+    lane, started = make(), threading.Event()
+    lane.submit(until_cancelled(started), unexpected, unexpected)
+    lane.submit(lambda progress: 1, unexpected, unexpected)
+    assert started.wait(5)
+    lane.close()
+    QApplication.processEvents()
