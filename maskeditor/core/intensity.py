@@ -14,6 +14,7 @@ from maskeditor.core.box import Box
 from maskeditor.core.operation import Operation
 from maskeditor.core.parameters import FrameChoice, Role, Unit, parameter
 from maskeditor.core.progress import Progress
+from maskeditor.core.reuse import results
 from maskeditor.core.scene import BoolArray, Scene
 from maskeditor.core.translation import number, quoted
 from maskeditor.core.volume import Array, Frame, Volume
@@ -187,7 +188,7 @@ def in_range(
     >>> in_range(values, 1.5, 3)
     array([[[False,  True,  True, False]]])
     """
-    made = np.empty(values.shape, dtype=bool, order="F")
+    made = results.empty(values.shape, order="F")
     compare = _comparison(values.dtype if scaled is None else np.dtype(np.float64), lower, upper)
     for part, done in chunks(values.shape):
         compare(values[part] if scaled is None else scaled(values[part]), made[part])

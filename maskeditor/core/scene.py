@@ -67,6 +67,11 @@ class Intermediates:
                 self._kept.popitem(last=False)
         return made
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a result is kept under a key."""
+        with self._lock:
+            return key in self._kept
+
     def clear(self) -> None:
         """Drop everything kept."""
         with self._lock:
@@ -91,6 +96,9 @@ class Scene:
         Further images on the same grid, by name.
     intermediates : Intermediates
         Where results that are needed again are kept.
+    part_of : tuple of Scene and Box, optional
+        The scene that this one was cropped from, and where. Means and smoothed images are taken from there, as they
+        cannot be known from a part.
     """
 
     volume: Volume
@@ -99,6 +107,7 @@ class Scene:
     others: Mapping[str, BoolArray] = field(default_factory=dict)
     images: Mapping[str, Volume] = field(default_factory=dict)
     intermediates: Intermediates = field(default_factory=Intermediates)
+    part_of: tuple[Scene, Box] | None = None
 
     @property
     def geometry(self) -> Geometry:
@@ -156,10 +165,24 @@ class Scene:
         plain = volume.checked_frame(frame)
         if isinstance(plain, int) and fwhm == 0:
             return volume.intensities(plain)
-        key = ("intensities", id(volume), plain, fwhm)
+        if self.part_of is not None:
+            whole, box = self.part_of
+            part: Array = whole.intensities(image, frame, fwhm, progress)[box.slices]
+            return part
         # The volume is kept with its result, so that its identity is not given to another meanwhile.
+        key = _key(volume, plain, fwhm)
         made: Array = self.intermediates.get(key, lambda: (_prepared(volume, plain, fwhm, progress), volume))[0]
         return made
+
+    def has_intensities(self, image: str, frame: Frame, fwhm: float) -> bool:
+        """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
+        volume = self.image(image)
+        plain = volume.checked_frame(frame)
+        if isinstance(plain, int) and fwhm == 0:
+            return True
+        if self.part_of is not None:
+            return self.part_of[0].has_intensities(image, frame, fwhm)
+        return _key(volume, plain, fwhm) in self.intermediates
 
     def cropped(self, box: Box) -> Scene:
         """Return the scene inside a box, its images and masks as views."""
@@ -178,7 +201,12 @@ class Scene:
             others={id: mask[box.slices] for id, mask in self.others.items()},
             images={name: crop(volume) for name, volume in self.images.items()},
             intermediates=Intermediates(budget=0),
+            part_of=(self, box),
         )
+
+
+def _key(volume: Volume, frame: Frame, fwhm: float) -> Hashable:
+    return ("intensities", id(volume), frame, fwhm)
 
 
 def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:

@@ -52,8 +52,8 @@ class Threshold(Combining, IntensityInput):
         return self.combined(scene, box, self.in_range(scene, self.lower, self.upper, box, progress))
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
-        """A voxel's own intensity decides, unless the image is smoothed."""
-        return (0, 0, 0) if self.fwhm == 0 else None
+        """A voxel's own intensity decides, once the mean or the smoothed image is there."""
+        return (0, 0, 0) if scene.has_intensities(self.image, self.frame, self.fwhm) else None
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maskeditor.core.box import Box
 from maskeditor.core.errors import MaskEditorError, ParameterError
 from maskeditor.core.intensity import in_range, stored_range
 from maskeditor.core.operation import make
+from maskeditor.core.progress import Progress
 from maskeditor.ops.threshold import Threshold
 from tests import phantoms
 from tests.ops.common import on_image, result_of
@@ -82,6 +84,33 @@ def test_smoothing_comes_before_the_threshold():
     smoothed = smooth_img(Nifti1Image(image.stored, image.geometry.affine), 4.0).get_fdata()
     made = on_image(Threshold(lower=300.1234, fwhm=4.0), image)
     assert np.array_equal(made, smoothed >= 300.1234)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"fwhm": 4.0}, {"frame": (0, 1)}, {"frame": "mean"}, {"fwhm": 3.0, "image": "b"}]
+)
+def test_slices_can_be_previewed_once_the_image_is_made(parameters):
+    data = np.stack([phantoms.volume().stored] * 3, axis=-1) + np.arange(3)
+    image = phantoms.volume(data)
+    scene = phantoms.scene(image, images={"b": image})
+    threshold = Threshold(lower=300.0, **parameters)
+    assert threshold.reach(scene) is None
+    whole = result_of(threshold, scene)
+    assert threshold.reach(scene) == (0, 0, 0)
+    box = Box((0, 4, 0), (scene.geometry.shape[0], 5, scene.geometry.shape[2]))
+    part = scene.cropped(box)
+    assert threshold.reach(part) == (0, 0, 0)
+    assert np.array_equal(result_of(threshold, part), whole[box.slices])
+
+
+def test_a_part_takes_the_mean_of_the_whole():
+    data = np.random.default_rng(3).normal(size=(5, 6, 7, 30)).astype(np.float32)
+    scene = phantoms.scene(phantoms.volume(data))
+    part = scene.cropped(Box((1, 2, 3), (2, 3, 4)))
+    assert np.array_equal(
+        part.intensities("", "mean", 2.0, Progress()),
+        scene.intensities("", "mean", 2.0, Progress())[1:2, 2:3, 3:4],
+    )
 
 
 NUMBERS = st.floats(-300, 300) | st.integers(-300, 300).map(float) | st.sampled_from([-1e300, 1e300, 1e39])
