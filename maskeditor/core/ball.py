@@ -30,7 +30,8 @@ from maskeditor.core.bits import (
 )
 from maskeditor.core.box import Box
 
-TOLERANCE = 1e-9  # of the radius: one that is a multiple of the zoom reaches that far, whatever is lost to rounding
+#: Of the radius: one that is a multiple of the zooms reaches that far, although files keep zooms in single precision.
+TOLERANCE = 1e-6
 TILE_BYTES = 1 << 17  # packed bytes of each widened copy: a dozen of them fit in a second-level cache
 WIDEST_SHIFT = 63  # a bit shift within one word
 
@@ -50,7 +51,7 @@ def ball_dilation(
     ----------
     mask : (I, J, K) array of bool
     radius : float
-        Distance in mm, from voxel centre to voxel centre; voxels at this distance, or a billionth more, are added.
+        Distance in mm, from voxel centre to voxel centre; voxels at this distance, or a millionth more, are added.
     zooms : sequence of 3 floats
         Millimetres per voxel along each axis.
     out : (I, J, K) array of bool, optional
@@ -142,10 +143,21 @@ def ball_runs(radius: float, zooms: Sequence[float]) -> NDArray[np.intp]:
            [ 0, -1, -1]])
     """
     reach = radius * (1 + TOLERANCE)
-    planes, rows, along = (np.arange(int(reach / zoom) + 1) * zoom for zoom in zooms)
+    planes, rows, along = (np.arange(steps_within(radius, zoom) + 1) * zoom for zoom in zooms)
     across = np.square(planes)[:, None] + np.square(rows)
     runs: NDArray[np.intp] = np.searchsorted(np.square(along), reach**2 - across, side="right") - 1
     return runs
+
+
+def steps_within(radius: float, zoom: float) -> int:
+    """Return how many voxels of a size in mm a radius in mm reaches.
+
+    Examples
+    --------
+    >>> steps_within(2.2, float(np.float32(1.1)))
+    2
+    """
+    return int(radius * (1 + TOLERANCE) / zoom)
 
 
 def _apply(

@@ -46,14 +46,14 @@ def ball_dilation(mask: BoolArray, radius: float, zooms: Any) -> BoolArray:
     """Add all voxels within a distance (mm) of the mask."""
     if not mask.any():
         return mask
-    near: BoolArray = ndimage.distance_transform_edt(~mask, sampling=zooms) <= radius * (1 + 1e-9)
+    near: BoolArray = ndimage.distance_transform_edt(~mask, sampling=zooms) <= radius * (1 + 1e-6)
     return near
 
 
 def ball_erosion(mask: BoolArray, radius: float, zooms: Any) -> BoolArray:
     """Remove all voxels within a distance (mm) of the background, which goes on outside the volume."""
     depth = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=zooms)[1:-1, 1:-1, 1:-1]
-    deep: BoolArray = depth > radius * (1 + 1e-9)
+    deep: BoolArray = depth > radius * (1 + 1e-6)
     return deep
 
 

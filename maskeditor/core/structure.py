@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from maskeditor.core.ball import steps_within
 from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import Operation
@@ -51,8 +52,7 @@ class Structuring(Operation):
         """Return how many voxels along each axis the structuring element reaches."""
         if not self.is_ball:
             return (self.iterations,) * 3
-        # A millionth more, so that a radius of three voxels is not two by rounding.
-        i, j, k = (int(self.radius * (1 + 1e-6) / zoom) for zoom in geometry.zooms)
+        i, j, k = (steps_within(self.radius, zoom) for zoom in geometry.zooms)
         return (i, j, k)
 
     def check_reach(self, geometry: Geometry) -> None:

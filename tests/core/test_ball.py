@@ -21,7 +21,7 @@ def near(mask, radius, zooms):
     """All voxels within the radius of the mask, by scipy's distance transform."""
     if not mask.any():
         return np.zeros_like(mask)
-    return distance_transform_edt(~mask, zooms) <= radius * (1 + 1e-9)
+    return distance_transform_edt(~mask, zooms) <= radius * (1 + 1e-6)
 
 
 def far(mask, radius, zooms):
@@ -99,6 +99,17 @@ def test_a_radius_of_some_voxels_reaches_them_whatever_the_zoom():
         for count in range(1, 9):
             assert ball_runs(count * zoom, (zoom, zoom, zoom))[0, 0] == count
             assert len(ball_runs(count * zoom, (zoom, zoom, zoom))) == count + 1
+
+
+def test_zooms_in_single_precision_reach_as_far_as_in_double():
+    zooms = tuple(float(np.float32(zoom)) for zoom in (1.1, 0.7, 3.3))
+    assert zooms[0] > 1.1
+    mask = np.zeros((9, 11, 5), bool)
+    mask[4, 5, 2] = True
+    grown = ball_dilation(mask, 2.2, zooms)
+    np.testing.assert_array_equal(grown, near(mask, 2.2, (1.1, 0.7, 3.3)))
+    assert grown[2, 5, 2]
+    assert grown[6, 5, 2]
 
 
 def test_a_long_reach_along_rows():
