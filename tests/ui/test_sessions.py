@@ -1,0 +1,238 @@
+"""Sessions in the window: saved, opened, restored after the program ended, and all that is asked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton, QTableWidget
+
+from maskeditor.core.errors import FileError
+from maskeditor.core.operation import make
+from maskeditor.io.journal import Journal
+from maskeditor.model.recording import journals_folder
+from maskeditor.model.session import Session
+from tests import phantoms
+from tests.ui.conftest import Desk, OpenDesk
+from tests.ui.drivers import Driver, wait_until
+
+pytestmark = [pytest.mark.qt_log_level_fail("WARNING"), pytest.mark.qt_log_ignore("propagateSizeHints")]
+
+SHAPE = (30, 34, 26)
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> Path:
+    path = tmp_path / "head.nii.gz"
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 0), phantoms.affine("anisotropic")), path)
+    return path
+
+
+@pytest.fixture
+def left(head: Path) -> Session:
+    """What a program leaves that ended after two thresholds and an undo."""
+    session = Session.open(head)
+    session.keep_journal()
+    session.identify()
+    for lower in (300, 400, 710):
+        session.document.do(make("threshold", {"lower": lower}), "roi1")
+    session.document.undo()
+    session.close()
+    return session
+
+
+@contextmanager
+def pressing(driver: Driver, *buttons: str) -> Iterator[list[str]]:
+    """Press buttons of these names in the dialogs that come up; gives what these said."""
+    wanted, said, timer = list(buttons), [], QTimer()
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if not wanted or not isinstance(dialog, QDialog) or not dialog.isVisible() or not dialog.isActiveWindow():
+            return
+        timer.stop()  # pressing lets events through
+        name = wanted.pop(0)
+        if isinstance(dialog, QMessageBox):
+            said.append(" ".join(filter(None, (dialog.text(), dialog.informativeText()))))
+        else:
+            (table,) = dialog.findChildren(QTableWidget)
+            cells = [[table.item(row, column) for column in (0, 2, 3)] for row in range(table.rowCount())]
+            said.append("; ".join(", ".join(cell.text() for cell in row if cell is not None) for row in cells))
+        (button,) = (one for one in dialog.findChildren(QPushButton) if one.text().replace("&", "") == name)
+        driver.click(button)
+        timer.start()
+
+    timer.setInterval(5)
+    timer.timeout.connect(look)
+    timer.start()
+    yield said
+    wait_until(lambda: len(said) == len(buttons), f"dialogs to press {buttons} in")
+    timer.stop()
+
+
+def is_as_left(desk: Desk, left: Session) -> bool:
+    titles = [step.title for step in desk.document.timeline]
+    return titles == [step.title for step in left.document.timeline] and bool(
+        (desk.document.mask("roi1") == left.document.mask("roi1")).all()
+    )
+
+
+def journals() -> list[str]:
+    return sorted(path.name for path in journals_folder().glob("*"))
+
+
+# Saved and opened -----------------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_saved_and_opened_again(
+    open_desk: OpenDesk, head: Path, tmp_path: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, target = open_desk(), tmp_path / "work.maskeditor"
+    desk.open(head)
+    for lower in (300, 400):
+        desk.editor.apply(make("threshold", {"lower": lower}))
+        desk.wait()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+    assert desk.window.isWindowModified()
+    driver.key("Ctrl+Alt+S")
+    desk.wait()
+    assert target.exists()
+    assert journals() == []
+    assert not desk.window.isWindowModified()
+    assert desk.window.windowTitle() == "head.nii.gz – work.maskeditor[*]"
+    assert desk.furnishing.files.recent()[0] == target
+    desk.editor.undo()
+    desk.wait()
+    expected = desk.mask()
+    desk.furnishing.close()
+    again = open_desk()
+    again.open(target)
+    assert np.array_equal(again.mask(), expected)
+    again.editor.redo()
+    again.wait()
+    assert len(again.document.timeline) == 2
+    # It is open already; nothing is asked, nothing lost.
+    document = again.document
+    again.furnishing.files.open_path(target)
+    again.wait()
+    assert again.document is document
+
+
+def test_a_session_open_elsewhere_is_told(desk: Desk, head: Path, tmp_path: Path, driver: Driver) -> None:
+    other = Session.open(head)
+    other.save_session(tmp_path / "work.maskeditor")
+    with pressing(driver, "OK") as said:
+        desk.furnishing.begin(tmp_path / "work.maskeditor", None, None)
+        wait_until(lambda: not desk.editor.working)
+    assert said == ["The session work.maskeditor is open in another window; close it there first."]
+    other.close()
+
+
+def test_an_image_that_was_moved_is_asked_for(
+    desk: Desk, left: Session, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = head.rename(head.with_name("elsewhere.nii.gz"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(elsewhere), ""))
+    (path,) = journals_folder().iterdir()
+    with pressing(driver, "Choose a file…") as said:
+        desk.furnishing.sessions.open(path)
+        wait_until(lambda: desk.editor.document is not None)
+    assert said == [f"The image head.nii.gz is no longer at {head}."]
+    assert is_as_left(desk, left)
+
+
+def test_an_image_that_changed_is_asked_about(desk: Desk, left: Session, head: Path, driver: Driver) -> None:
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 1), phantoms.affine("anisotropic")), head)
+    (path,) = journals_folder().iterdir()
+    with pressing(driver, "Cancel"):
+        desk.furnishing.sessions.open(path)
+        wait_until(lambda: not desk.editor.working)
+    assert desk.editor.document is None
+    with pressing(driver, "Open all the same") as said:
+        desk.furnishing.sessions.open(path)
+        wait_until(lambda: desk.editor.document is not None)
+    assert said == [
+        "head.nii.gz is not the image that the session was made on. its voxels have other values",
+    ]
+    assert is_as_left(desk, left)
+
+
+# What an ended program left -------------------------------------------------------------------------------------------
+
+
+def test_what_was_left_is_offered_and_restored(desk: Desk, left: Session, driver: Driver) -> None:
+    with pressing(driver, "Restore") as said:
+        desk.open()
+        wait_until(lambda: len(desk.document.timeline) == 2)
+    assert said == ["head.nii.gz, 2, "]
+    assert is_as_left(desk, left)
+    assert desk.window.isWindowModified()
+    assert desk.editor.document is not None
+    desk.editor.redo()
+    desk.wait()
+    assert len(desk.document.timeline) == 3
+    assert len({name.removesuffix("-wal") for name in journals()}) == 1
+    desk.furnishing.close()
+    assert journals() == []
+
+
+def test_what_was_left_may_wait(open_desk: OpenDesk, left: Session, driver: Driver) -> None:
+    for _ in range(2):
+        desk = open_desk()
+        with pressing(driver, "Later"):
+            desk.open()
+        desk.furnishing.close()
+    assert len(journals()) == 1
+
+
+def test_what_was_left_is_discarded_only_when_that_is_meant(desk: Desk, left: Session, driver: Driver) -> None:
+    with pressing(driver, "Discard…", "Discard") as said:
+        desk.open()
+    assert said[1] == "Discard 2 steps on head.nii.gz?"
+    desk.furnishing.close()
+    assert journals() == []
+
+
+def test_nothing_left_asks_nothing(open_desk: OpenDesk, head: Path) -> None:
+    desk = open_desk()
+    desk.open(head)
+    wait_until(lambda: desk.furnishing.sessions._left is not None and not desk.furnishing.sessions._lane.busy)
+    session = desk.editor.session
+    assert session is not None
+    assert session.source.sha256  # worked out meanwhile
+    desk.furnishing.close()
+    assert journals() == []
+
+
+def test_another_image_closes_the_journal_of_the_first(desk: Desk, head: Path) -> None:
+    desk.open()
+    first = desk.editor.session
+    assert first is not None
+    wait_until(lambda: first.recording.path is not None)
+    desk.open(head)
+    assert first.recording.path is None
+
+
+# A journal that cannot be written -------------------------------------------------------------------------------------
+
+
+def test_a_journal_that_cannot_be_written_is_told_once(
+    desk: Desk, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open(head)
+
+    def refuse(*_: object) -> None:
+        raise FileError("There is no room.")
+
+    monkeypatch.setattr(Journal, "write", refuse)
+    with pressing(driver, "OK") as said:
+        for lower in (300, 400):
+            desk.editor.apply(make("threshold", {"lower": lower}))
+            desk.wait()
+    assert said[0].startswith("There is no room. Until then, what you do is not kept")
+    assert len(desk.document.timeline) == 2
