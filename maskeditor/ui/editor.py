@@ -17,6 +17,7 @@ from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import Recipe, adopt
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.core.volume import Array
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.layers import Layer, Layers
@@ -58,6 +59,8 @@ class Editor(QObject):
     document_changed = pyqtSignal()
     #: Voxels of visible layers changed, inside a `Box` or, with None, anywhere.
     voxels_changed = pyqtSignal(object)
+    #: The same for a preview or a stroke, under which no mask has changed yet.
+    preview_redrawn = pyqtSignal(object)
     preview_changed = pyqtSignal()
     busy_changed = pyqtSignal()
     progressed = pyqtSignal(float)
@@ -77,6 +80,8 @@ class Editor(QObject):
         self._jobs.progressed.connect(self.progressed)
         self._previews = Lane("previews", newest_wins=True, parent=self)
         self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._means = Lane("means", newest_wins=True, parent=self)
+        viewer.listen(self._follow_view)
         self._preview: Preview | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -103,7 +108,7 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        lanes = (self._jobs, self._previews, self._counts)
+        lanes = (self._jobs, self._previews, self._counts, self._means)
         return self.busy or self._settle.isActive() or any(lane.busy for lane in lanes)
 
     def obstacles(self) -> dict[Ability, str]:
@@ -186,7 +191,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
-        for lane in (self._jobs, self._previews, self._counts):
+        for lane in (self._jobs, self._previews, self._counts, self._means):
             lane.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------
@@ -434,7 +439,7 @@ class Editor(QObject):
         # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
         if preview.is_local or before is None:
             self.layers.preview = preview
-            self.voxels_changed.emit(None)
+            self.preview_redrawn.emit(None)
         self.preview_state = PreviewState()
         self.preview_changed.emit()
         self._previews.cancel()
@@ -468,14 +473,14 @@ class Editor(QObject):
     def _show_preview(self, preview: Preview, state: PreviewState) -> None:
         self.layers.preview = preview
         self.preview_state = state
-        self.voxels_changed.emit(None)
+        self.preview_redrawn.emit(None)
         self.preview_changed.emit()
 
     def clear_preview(self) -> None:
         """Show the mask as it is."""
         if self._preview is not None:
             self._drop_preview()
-            self.voxels_changed.emit(None)
+            self.preview_redrawn.emit(None)
 
     def _drop_preview(self) -> None:
         self._settle.stop()
@@ -485,6 +490,23 @@ class Editor(QObject):
         if self.preview_state is not None:
             self.preview_state = None
             self.preview_changed.emit()
+
+    # The mean over time -------------------------------------------------------------------------------------------
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        """Have the mean over a series worked out once it is looked at, so that scrolling need not do so slice by slice."""
+        if self.viewer.state.frame != "mean" or not changed & {"frame", "volume"} or self.document is None:
+            return
+        scene, volume = self.scene(), self.viewer.volume
+
+        def done(mean: Array) -> None:
+            if self.viewer.volume is volume:
+                self.viewer.set_mean(mean)
+
+        def failed(error: Exception) -> None:
+            raise error
+
+        self._means.submit(lambda progress: scene.intensities("", "mean", 0.0, progress), done, failed)
 
     # Histograms ---------------------------------------------------------------------------------------------------
 
