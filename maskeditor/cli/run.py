@@ -8,12 +8,16 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import tell
-from maskeditor.core.errors import FileError
+from maskeditor.core.binding import Bound, fitted
+from maskeditor.core.errors import FileError, RecipeError
 from maskeditor.core.history import Step
 from maskeditor.core.operation import from_text
 from maskeditor.core.recipe import Recipe, of_operations, replay
+from maskeditor.core.translation import joined
+from maskeditor.core.volume import Volume
 from maskeditor.io.nifti import is_nifti_name
 from maskeditor.io.provenance import sidecar_path
+from maskeditor.model.replay import bound_elsewhere, few
 from maskeditor.model.session import Session, read_recipe
 
 #: The ROI that steps given one by one work on: the first of every document.
@@ -43,8 +47,16 @@ ROI = "roi1"
     multiple=True,
     help="A step; repeat it for more, in order. See maskeditor operations for what there is.",
 )
+@click.option(
+    "--bound",
+    type=click.Choice([choice.value for choice in Bound]),
+    default=Bound.REFUSE.value,
+    show_default=True,
+    help="On another image than the recipe's: keep strokes, clicks, imported masks and slices at the same place in the "
+    "world, leave them out, or refuse.",
+)
 @click.option("--series", metavar="UID", help="Which DICOM series of a folder that holds several.")
-def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], series: str | None) -> None:
+def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], bound: str, series: str | None) -> None:
     r"""Make a mask of IMAGE (a NIfTI file, or a DICOM folder or file) without a window.
 
     The result is the mask that the window makes by the same steps.
@@ -59,6 +71,7 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
     wanted = of_operations([Step(from_text(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
     with progress_bar("Opening") as progress:
         session = Session.open(image, series, progress)
+    wanted = for_image(wanted, session.document.volume, Bound(bound))
     with progress_bar("Working out the mask") as progress:
         roi = replay(session.document, wanted, progress)
     with progress_bar("Saving") as progress:
@@ -72,6 +85,25 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
             f"({wanted.result.get('voxels')} voxels); this version works out a step in another way than "
             f"{wanted.program or 'the one that wrote it'}."
         )
+
+
+def for_image(recipe: Recipe, volume: Volume, choice: Bound) -> Recipe:
+    """Return a recipe as it is to be carried out on an image.
+
+    Raises
+    ------
+    RecipeError
+        If steps belong to another image, and they are neither to be kept nor to be left out.
+    """
+    bound = bound_elsewhere(recipe, volume)
+    if not bound:
+        return recipe
+    if choice is Bound.REFUSE:
+        raise RecipeError(
+            f"The recipe was made on another image, to which {joined(few(bound))} belong{'s' * (len(bound) == 1)}; "
+            "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without."
+        )
+    return fitted(recipe, volume.geometry, choice)
 
 
 def check_output(output: Path, image: Path) -> None:

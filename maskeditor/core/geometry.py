@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -145,6 +146,41 @@ class Geometry:
         """Whether an axis lies more than 0.1 degree off its world axis."""
         directions = np.abs(self.affine[:3, :3]) / np.array(self.zooms)
         return bool((directions.max(axis=0) < np.cos(np.radians(0.1))).any())
+
+    def slices_onto(self, other: Geometry, axis: int, indices: Iterable[int]) -> tuple[int, tuple[int, ...]]:
+        """Return where slices lie on another grid: its axis of the same plane, and the nearest index for each.
+
+        Parameters
+        ----------
+        other : Geometry
+        axis : int
+            The voxel axis that the slices are cut across here.
+        indices : iterable of int
+
+        Raises
+        ------
+        GeometryError
+            If one lies outside the other grid.
+
+        Examples
+        --------
+        >>> fine = Geometry((8, 8, 20), np.diag([1, 1, 2, 1]))
+        >>> fine.slices_onto(Geometry((8, 8, 10), np.diag([1, 1, -4, 1])), 2, [0])
+        (2, (0,))
+        """
+        across = other.axis_of(self.plane_of(axis))
+        found = []
+        for index in indices:
+            centre = (np.array(self.shape) - 1) / 2
+            centre[axis] = index
+            there = round(float(other.to_voxel(self.to_world(centre))[across]))
+            if not 0 <= there < other.shape[across]:
+                raise GeometryError(
+                    f"Slice {index} of axis {axis} lies at {there} of axis {across} there, which has slices 0 to "
+                    f"{other.shape[across] - 1}; choose an image that covers it."
+                )
+            found.append(there)
+        return across, tuple(found)
 
     def corners(self) -> Points:
         """World positions (8, 3) in mm of the centres of the eight corner voxels."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maskeditor.core.errors import ParameterError, UnknownOperation
+from maskeditor.core.geometry import Geometry
 from maskeditor.core.parameters import Parameter, Role, parameters_of
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
@@ -100,6 +101,26 @@ class Operation(BaseModel):
             if declared.role is not Role.HIDDEN and getattr(self, declared.name) != declared.default
         ]
         return f"{self.title}: {', '.join(told)}" if told else self.title
+
+    @classmethod
+    def is_bound(cls) -> bool:
+        """Whether it belongs to the image it was made on: drawn, clicked, or brought in from a file."""
+        return cls.by_tool or any(declared.role is Role.VOXEL for declared in cls.parameters())
+
+    def moved(self, source: Geometry, onto: Geometry) -> Self:
+        """Return the operation that does on another grid, at the same place of the world, what it does on its own.
+
+        Raises
+        ------
+        GeometryError
+            If there is no such place.
+        """
+        changes: dict[str, tuple[int, ...]] = {}
+        for declared in self.parameters():
+            if declared.role is Role.VOXEL:
+                there = onto.to_voxel(source.to_world(getattr(self, declared.name)))
+                changes[declared.name] = tuple(round(index) for index in there.tolist())
+        return self.model_copy(update=changes)
 
     def python(self) -> Python:
         """Return the operation as Python that needs no maskeditor and makes the same mask."""

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from maskeditor.core.geometry import Geometry
 from maskeditor.core.intensity import in_range_of, range_told
 from maskeditor.core.parameters import Role, Unit, parameter
 from maskeditor.core.progress import Progress
@@ -57,6 +58,25 @@ class Scope(BaseModel):
     def references(self) -> frozenset[str]:
         """Return the ids of the ROIs that the scope looks at."""
         return frozenset((self.inside,)) if self.inside else frozenset()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it belongs to the image it was made on, as slices do."""
+        return self.axis is not None
+
+    def moved(self, source: Geometry, onto: Geometry) -> Scope:
+        """Return the scope that holds, on another grid, the slices at the same place of the world.
+
+        Raises
+        ------
+        GeometryError
+            If they lie outside the other grid.
+        """
+        if self.axis is None or source.same_as(onto):
+            return self
+        last = min(self.last, source.shape[self.axis] - 1)
+        axis, ends = source.slices_onto(onto, self.axis, (min(self.first, last), last))
+        return self.model_copy(update={"axis": axis, "first": min(ends), "last": max(ends)})
 
     def summary(self) -> str:
         """Return the limits in words; empty when there are none."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from maskeditor.core.box import Box
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Plane
+from maskeditor.core.geometry import Geometry, Plane
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress
@@ -80,6 +80,17 @@ class CopySlice(Operation):
         """Return the row of the history."""
         to = f"{self.first}" if self.first == self.last else f"{self.first}–{self.last}"
         return f"Copy {self.plane} slice {self.source} to {to}" + (" (add)" if self.mode == "add" else "")
+
+    @classmethod
+    def is_bound(cls) -> bool:
+        """Slices belong to the image they were counted on."""
+        return True
+
+    def moved(self, source: Geometry, onto: Geometry) -> Self:
+        """Return the copy between the nearest slices of another grid."""
+        axis = source.axis_of(Plane(self.plane))
+        _, (origin, *ends) = source.slices_onto(onto, axis, (self.source, self.first, self.last))
+        return self.model_copy(update={"source": origin, "first": min(ends), "last": max(ends)})
 
     def python(self) -> Python:
         """Return an assignment of numpy."""

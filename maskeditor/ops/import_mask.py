@@ -15,6 +15,7 @@ from pydantic import model_validator
 from maskeditor.core.box import Box, bounding_box
 from maskeditor.core.combine import Combine, Combining
 from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.progress import Progress
@@ -101,6 +102,19 @@ class ImportMask(Combining):
     def summary(self) -> str:
         """Return the row of the history."""
         return f"Import {self.file_name}{self.combine_told}"
+
+    def moved(self, source: Geometry, onto: Geometry) -> Self:
+        """Return the import of the mask as it lies on another grid, by nearest neighbour."""
+        if source.same_as(onto) or self.shape != source.shape:
+            return self
+        from scipy.ndimage import affine_transform
+
+        matrix = source.inverse @ onto.affine
+        # Rounded headers must not decide between two voxels that are equally near.
+        matrix[:3, 3] += 1e-4
+        voxels = self.mask().view(np.uint8)
+        there = affine_transform(voxels, matrix, output_shape=onto.shape, order=0, mode="grid-constant")
+        return self.of(there.astype(bool), self.file_name, self.sha256, self.combine)
 
     def python(self) -> Python:
         """Return the voxels, packed, and what unpacks them."""

@@ -8,16 +8,18 @@ from pathlib import Path
 from PyQt6.QtCore import QSettings, QStandardPaths
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.core.binding import Bound, fitted
 from maskeditor.core.errors import GeometryMismatch, MaskEditorError
 from maskeditor.core.operation import Operation
 from maskeditor.core.recipe import Recipe, dumps
 from maskeditor.io.nifti import is_nifti_name, nifti_stem
-from maskeditor.io.open import SeveralSeries
 from maskeditor.io.save import write_text
 from maskeditor.model.recording import ENDING
+from maskeditor.model.replay import bound_elsewhere, few
 from maskeditor.model.session import Sample, Session, read_recipe
-from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask, choose_series
+from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.editor import Editor
+from maskeditor.ui.opening import Opening
 
 MOST_RECENT = 10
 
@@ -68,36 +70,19 @@ class Files:
                 return
         self.open_path(path)
 
-    def open_path(self, path: Path, then: Callable[[], None] | None = None, series: str | None = None) -> None:
-        """Open an image or a session, once unsaved changes are dealt with; of several series the user chooses one."""
+    def open_path(self, path: Path, then: Callable[[], None] | None = None) -> None:
+        """Open an image or a session, once unsaved changes are dealt with; of several images the user chooses one."""
         if path.suffix.lower() == ENDING:
             self.open_session(path, then)
             return
 
-        def failed(error: MaskEditorError) -> None:
-            if not isinstance(error, SeveralSeries):
-                self._editor.failed.emit(str(error))
-                return
-            row = choose_series(self._parent, _SERIES_TITLES, [_series_row(info) for info in error.images])
-            if row is not None:
-                self._open(path, error.images[row].key, then, failed)
-
-        self.after_saving(lambda: self._open(path, series, then, failed))
-
-    def _open(
-        self,
-        path: Path,
-        series: str | None,
-        then: Callable[[], None] | None,
-        failed: Callable[[MaskEditorError], None],
-    ) -> None:
-        def done(session: Session) -> None:
+        def opened(session: Session) -> None:
             self.remember(path)
             self.show(session)
             if then is not None:
                 then()
 
-        self._editor.run(f"Opening {path.name}", lambda progress: Session.open(path, series, progress), done, failed)
+        self.after_saving(Opening(self._editor, self._parent, path, opened).start)
 
     def open_sample(self, kind: Sample) -> None:
         """Make the embedded sample and show it."""
@@ -244,10 +229,35 @@ class Files:
 
     def run_recipe_path(self, path: Path) -> None:
         """Carry out the steps of a recipe, or of a saved mask, after the present ones."""
-        self._editor.run(f"Reading {path.name}", lambda progress: read_recipe(path), self._replay)
+        document = self._editor.document
+        if document is None:
+            return
+        volume = document.volume
 
-    def _replay(self, recipe: Recipe) -> None:
-        self._editor.replay(recipe)
+        def read(_: object) -> tuple[Recipe, tuple[str, ...]]:
+            recipe = read_recipe(path)
+            return recipe, bound_elsewhere(recipe, volume)
+
+        self._editor.run(f"Reading {path.name}", read, lambda found: self._replay(*found))
+
+    def _replay(self, recipe: Recipe, bound: tuple[str, ...]) -> None:
+        """Carry out a recipe, once it is known what becomes of the steps that belong to another image."""
+        document = self._editor.document
+        if document is None or not bound:
+            self._editor.replay(recipe)
+            return
+        answer = ask(
+            self._parent,
+            "Another image",
+            "The recipe was made on another image, to which these steps belong.",
+            yes="Keep in place",
+            no="Leave out",
+            details=(*few(bound), "Kept, they do the same at the same place in the world."),
+        )
+        if answer is Answer.CANCEL:
+            return
+        choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
+        self._editor.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
 
     # Places -------------------------------------------------------------------------------------------------------
 
@@ -269,20 +279,3 @@ class Files:
         if recent:
             return recent[0].parent
         return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation))
-
-
-_SERIES_TITLES = ("Description", "Modality", "Kind", "Shape", "Zooms (mm)", "Files", "Findings")
-
-
-def _series_row(info: object) -> tuple[str, ...]:
-    record = info.to_json()  # type: ignore[attr-defined]
-    files = record["files"]
-    return (
-        str(record["description"]),
-        str(record["modality"] or ""),
-        str(record["kind"]),
-        " × ".join(map(str, record["shape"])),
-        " × ".join(f"{zoom:.3g}" for zoom in record["zooms"]),
-        str(len(files) if isinstance(files, list) else files),
-        " ".join(record["findings"]),
-    )
