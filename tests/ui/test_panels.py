@@ -27,7 +27,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
 from maskeditor.ui import numbers
 from maskeditor.ui.editor import Editor
-from maskeditor.ui.panels import history, rois
+from maskeditor.ui.panels import rois, steps_model
 from maskeditor.ui.panels.histogram import HistogramPanel
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
@@ -542,10 +542,10 @@ def test_rows_tell_steps(steps: HistoryPanel) -> None:
     assert steps.model.rowCount() == 4
     assert shown(steps, 0) == "Start: empty masks"
     assert shown(steps, 1) == "1  Threshold from 200"
-    assert shown(steps, 1, history.CHANGE) == "+1\u202f920"
-    assert shown(steps, 2, history.CHANGE) == "−96"
+    assert shown(steps, 1, steps_model.CHANGE) == "+1\u202f920"
+    assert shown(steps, 2, steps_model.CHANGE) == "−96"
     assert str(shown(steps, 3, Qt.ItemDataRole.ToolTipRole)).startswith("Step 3: Invert\nROI: ")
-    assert [shown(steps, row, history.CURRENT) for row in range(4)] == [False, False, False, True]
+    assert [shown(steps, row, steps_model.CURRENT) for row in range(4)] == [False, False, False, True]
 
 
 def test_a_click_goes_there_and_back(steps: HistoryPanel, editor: Editor) -> None:
@@ -556,12 +556,12 @@ def test_a_click_goes_there_and_back(steps: HistoryPanel, editor: Editor) -> Non
     assert editor.document is not None
     click(1)
     assert editor.document.voxels(editor.active) == 1920
-    assert [shown(steps, row, history.AHEAD) for row in range(4)] == [False, False, True, True]
+    assert [shown(steps, row, steps_model.AHEAD) for row in range(4)] == [False, False, True, True]
     click(0)
     assert editor.document.voxels(editor.active) == 0
     click(3)
     assert len(editor.document.timeline) == 3
-    assert [shown(steps, row, history.AHEAD) for row in range(4)] == [False] * 4
+    assert [shown(steps, row, steps_model.AHEAD) for row in range(4)] == [False] * 4
 
 
 def test_undo_and_redo_name_what_they_do(steps: HistoryPanel, editor: Editor) -> None:

@@ -2,243 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPalette, QShortcut
-from PyQt6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import QModelIndex, QPoint, Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from maskeditor.core.document import Document
-from maskeditor.core.history import Step, Timeline, shared
+from maskeditor.core.history import Timeline
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.glyphs import glyph
-from maskeditor.ui.numbers import change_told, counted, short_count, volume_told
 from maskeditor.ui.panels.step_actions import StepActions
 from maskeditor.ui.panels.step_form import StepForm
+from maskeditor.ui.panels.steps_model import StepsModel
+from maskeditor.ui.panels.steps_view import StepsView
 from maskeditor.ui.qt import sure
-
-#: What the delegate asks for beside the text.
-CHANGE, COLOUR, AHEAD, CURRENT, OFF = (Qt.ItemDataRole.UserRole + place for place in range(5))
-#: What a dragged step is called.
-DRAGGED = "application/x-maskeditor-step"
-START = "Start: empty masks"
-
-
-class StepsModel(QAbstractListModel):
-    """The start, the steps made, and those that redo would bring back."""
-
-    #: A step was dragged: its index, and its index afterwards.
-    dropped = pyqtSignal(int, int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document: Document | None = None
-        self._steps: Timeline = ()
-        self._made = 0
-
-    def show(self, document: Document | None) -> None:
-        """Show a document's steps; only rows that differ from before are replaced."""
-        steps = document.timeline + document.history.ahead if document is not None else ()
-        if document is not self._document:
-            self.beginResetModel()
-            self._document, self._steps = document, steps
-            self._made = len(document.timeline) if document is not None else 0
-            self.endResetModel()
-            return
-        same = shared(self._steps, steps)
-        if same < len(self._steps):
-            self.beginRemoveRows(QModelIndex(), same + 1, len(self._steps))
-            self._steps = self._steps[:same]
-            self.endRemoveRows()
-        if same < len(steps):
-            self.beginInsertRows(QModelIndex(), same + 1, len(steps))
-            self._steps = steps
-            self.endInsertRows()
-        self._made = len(document.timeline) if document is not None else 0
-        # Any row may turn grey or black, and the colours of ROIs may have changed.
-        self.dataChanged.emit(self.index(0), self.index(len(self._steps)))
-
-    @property
-    def steps(self) -> Timeline:
-        """The steps made, and those that redo would bring back."""
-        return self._steps
-
-    @property
-    def current(self) -> QModelIndex:
-        """The row of the present state."""
-        return self.index(self._made)
-
-    def goal(self, index: QModelIndex) -> Timeline:
-        """Return the steps up to a row."""
-        return self._steps[: index.row()]
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        """Let steps be dragged, and dropped between others."""
-        plain = super().flags(index)
-        if not index.isValid():
-            return plain | Qt.ItemFlag.ItemIsDropEnabled
-        return plain | Qt.ItemFlag.ItemIsDragEnabled if index.row() >= 1 else plain
-
-    def supportedDropActions(self) -> Qt.DropAction:
-        """Say that steps are moved, not copied."""
-        return Qt.DropAction.MoveAction
-
-    def mimeTypes(self) -> list[str]:
-        """Name what is dragged."""
-        return [DRAGGED]
-
-    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
-        """Carry the row that is dragged."""
-        data = QMimeData()
-        data.setData(DRAGGED, str(next(iter(indexes)).row()).encode())
-        return data
-
-    def dropMimeData(
-        self, data: QMimeData | None, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
-    ) -> bool:
-        """Tell that a step was dropped; the document moves it, not the view."""
-        if data is None or not data.hasFormat(DRAGGED):
-            return False
-        # Below the last row there is none to drop it before.
-        row = self.rowCount() if row < 0 else max(row, 1)
-        dragged = int(data.data(DRAGGED).data())
-        self.dropped.emit(dragged - 1, row - 1 - (dragged < row))
-        return False
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of rows: one for the start, one for each step."""
-        if self._document is None or (parent is not None and parent.isValid()):
-            return 0
-        return 1 + len(self._steps)
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a row shows."""
-        row = index.row()
-        if self._document is None or not 0 <= row <= len(self._steps):
-            return None
-        if role == CURRENT:
-            return row == self._made
-        if role == AHEAD:
-            return row > self._made
-        if role == OFF:
-            return row > 0 and not self._steps[row - 1].enabled
-        if row == 0:
-            return START if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
-        return self._of_step(row, self._steps[row - 1], role)
-
-    def _of_step(self, row: int, step: Step, role: int) -> Any:
-        assert self._document is not None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return f"{row}  {self._title(step)}"
-        if role == CHANGE:
-            return _brief_change(step)
-        if role == COLOUR:
-            return self._document.roi(step.roi).colour
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._details(row, step)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            ahead = ", undone" if row > self._made else ", present state" if row == self._made else ""
-            return f"Step {row}: {step.title}, {_brief_change(step)}{ahead}"
-        return None
-
-    def _title(self, step: Step) -> str:
-        """Return a step's title with the names of the ROIs that it looks at, instead of their ids."""
-        assert self._document is not None
-        title = step.title
-        for roi in step.references:
-            title = title.replace(roi, self._document.roi(roi).name)
-        return title
-
-    def _details(self, row: int, step: Step) -> str:
-        assert self._document is not None
-        lines = [f"Step {row}: {step.operation.title}", f"ROI: {self._document.roi(step.roi).name}"]
-        for declared in step.operation.parameters():
-            if declared.role != "hidden":
-                value = getattr(step.operation, declared.name)
-                lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
-        if step.scope.summary():
-            lines.append(f"Where: {step.scope.summary()}")
-        if step.outcome is not None:
-            voxel = self._document.geometry.voxel_volume
-            delta = step.outcome.delta
-            if delta is not None:
-                lines.append(change_told(delta.added, delta.removed, voxel))
-            lines.append(f"Then {counted(step.outcome.voxels)} voxels, {volume_told(step.outcome.voxels * voxel)}")
-        if step.note:
-            lines.append(step.note)
-        return "\n".join(lines)
-
-
-class _StepDelegate(QStyledItemDelegate):
-    """Draws a row: mark of the present state, colour of the ROI, title, voxels changed."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return QSize(120, option.fontMetrics.height() + 8)
-
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        assert painter is not None
-        painter.save()
-        palette, place = option.palette, option.rect
-        faint = index.data(AHEAD) or index.data(OFF)
-        group = QPalette.ColorGroup.Disabled if faint else QPalette.ColorGroup.Active
-        text = palette.color(group, QPalette.ColorRole.Text)
-        quiet = palette.color(group, QPalette.ColorRole.PlaceholderText)
-        accent = palette.color(QPalette.ColorRole.Highlight)
-        if option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(place, palette.color(QPalette.ColorRole.AlternateBase))
-        if index.data(CURRENT):
-            tint = QColor(accent)
-            tint.setAlpha(70)
-            painter.fillRect(place, tint)
-            painter.fillRect(QRect(place.left(), place.top(), 3, place.height()), accent)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(accent)
-            painter.drawRect(place.adjusted(0, 0, -1, -1))
-        self._draw_dot(painter, place, index)
-        metrics = QFontMetrics(option.font)
-        change = index.data(CHANGE) or ""
-        width = metrics.horizontalAdvance(change)
-        painter.setFont(option.font)
-        painter.setPen(quiet)
-        painter.drawText(place.adjusted(0, 0, -6, 0), int(Qt.AlignmentFlag.AlignRight | _MIDDLE), change)
-        painter.setPen(text)
-        if index.data(OFF):
-            struck = QFont(option.font)
-            struck.setStrikeOut(True)
-            painter.setFont(struck)
-        room = place.adjusted(24, 0, -width - 14, 0)
-        title = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | _MIDDLE), title)
-        painter.restore()
-
-    @staticmethod
-    def _draw_dot(painter: QPainter, place: QRect, index: QModelIndex) -> None:
-        colour = index.data(COLOUR)
-        if colour is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        shade = QColor(*colour)
-        shade.setAlpha(90 if index.data(AHEAD) else 255)
-        painter.setBrush(shade)
-        painter.drawEllipse(QRectF(place.left() + 9, place.center().y() - 3.5, 8, 8))
-
-
-_MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 class HistoryPanel(QWidget):
@@ -251,28 +30,7 @@ class HistoryPanel(QWidget):
         self.step_form = StepForm(editor, viewer, self)
         self.model = StepsModel(self)
         self.steps = StepActions(editor, self, lambda: self.model.steps, self.step_form.open_step, self._follow)
-        # A table of one column: lists and trees look at all of ten thousand rows again for each new one.
-        self.list = QTableView(self)
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(_StepDelegate(self.list))
-        self.list.setShowGrid(False)
-        self.list.setTabKeyNavigation(False)
-        self.list.setDragDropOverwriteMode(False)
-        self.list.setSelectionMode(QTableView.SelectionMode.NoSelection)
-        rows, columns = sure(self.list.verticalHeader()), sure(self.list.horizontalHeader())
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
-        columns.hide()
-        columns.setStretchLastSection(True)
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("History")
-        self.list.setAccessibleDescription(
-            "The steps that make the masks; a click goes to the state after one, Enter changes it."
-        )
-        self.list.setMinimumHeight(80)
+        self.list = StepsView(self.model, self)
         self.undo_button = self._button("back", "Undo", editor.undo)
         self.redo_button = self._button("forth", "Redo", editor.redo)
         self.memory = QLabel(self)
@@ -288,7 +46,6 @@ class HistoryPanel(QWidget):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.step_form, 1)
         layout.addLayout(bottom)
-        self.list.setDragDropMode(QTableView.DragDropMode.InternalMove)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._go)
@@ -366,21 +123,6 @@ class HistoryPanel(QWidget):
         ):
             button.setEnabled(bool(can) and not self._editor.busy)
             button.setToolTip(f"{name}: {title}" if title else name)
-
-
-def _brief_change(step: Step) -> str:
-    """Return what a step added and removed, short enough for a row."""
-    delta = step.outcome.delta if step.outcome is not None else None
-    if delta is None:
-        return "" if step.enabled else "off"
-    parts = [f"{sign}{_rounded(count)}" for sign, count in (("+", delta.added), ("−", delta.removed)) if count]
-    return " ".join(parts)
-
-
-def _rounded(count: int) -> str:
-    if count < 10_000:
-        return counted(count)
-    return short_count(float(f"{count:.3g}"))
 
 
 def _memory_told(nbytes: int) -> str:

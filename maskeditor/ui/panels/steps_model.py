@@ -1,0 +1,179 @@
+"""The rows of the history: the start, the steps made, and those ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtWidgets import QWidget
+
+from maskeditor.core.document import Document
+from maskeditor.core.history import Step, Timeline, shared
+from maskeditor.ui.numbers import change_told, counted, short_count, volume_told
+
+#: What the delegate asks for beside the text.
+CHANGE, COLOUR, AHEAD, CURRENT, OFF = (Qt.ItemDataRole.UserRole + place for place in range(5))
+#: What a dragged step is called.
+DRAGGED = "application/x-maskeditor-step"
+START = "Start: empty masks"
+
+
+class StepsModel(QAbstractListModel):
+    """The start, the steps made, and those ahead."""
+
+    #: A step was dragged: its index, and its index afterwards.
+    dropped = pyqtSignal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document: Document | None = None
+        self._steps: Timeline = ()
+        self._made = 0
+
+    def show(self, document: Document | None) -> None:
+        """Show a document's steps; only rows that differ from before are replaced."""
+        steps = document.timeline + document.history.ahead if document is not None else ()
+        if document is not self._document:
+            self.beginResetModel()
+            self._document, self._steps = document, steps
+            self._made = len(document.timeline) if document is not None else 0
+            self.endResetModel()
+            return
+        same = shared(self._steps, steps)
+        if same < len(self._steps):
+            self.beginRemoveRows(QModelIndex(), same + 1, len(self._steps))
+            self._steps = self._steps[:same]
+            self.endRemoveRows()
+        if same < len(steps):
+            self.beginInsertRows(QModelIndex(), same + 1, len(steps))
+            self._steps = steps
+            self.endInsertRows()
+        self._made = len(document.timeline) if document is not None else 0
+        # Any row may turn grey or black, and the colours of ROIs may have changed.
+        self.dataChanged.emit(self.index(0), self.index(len(self._steps)))
+
+    @property
+    def steps(self) -> Timeline:
+        """The steps made, and those ahead."""
+        return self._steps
+
+    @property
+    def current(self) -> QModelIndex:
+        """The row of the present state."""
+        return self.index(self._made)
+
+    def goal(self, index: QModelIndex) -> Timeline:
+        """Return the steps up to a row."""
+        return self._steps[: index.row()]
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Let steps be dragged, and dropped between others."""
+        plain = super().flags(index)
+        if not index.isValid():
+            return plain | Qt.ItemFlag.ItemIsDropEnabled
+        return plain | Qt.ItemFlag.ItemIsDragEnabled if index.row() >= 1 else plain
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Say that steps are moved, not copied."""
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        """Name what is dragged."""
+        return [DRAGGED]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
+        """Carry the row that is dragged."""
+        data = QMimeData()
+        data.setData(DRAGGED, str(next(iter(indexes)).row()).encode())
+        return data
+
+    def dropMimeData(
+        self, data: QMimeData | None, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
+    ) -> bool:
+        """Tell that a step was dropped; the document moves it, not the view."""
+        if data is None or not data.hasFormat(DRAGGED):
+            return False
+        # Below the last row there is none to drop it before.
+        row = self.rowCount() if row < 0 else max(row, 1)
+        dragged = int(data.data(DRAGGED).data())
+        self.dropped.emit(dragged - 1, row - 1 - (dragged < row))
+        return False
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return the number of rows: one for the start, one for each step."""
+        if self._document is None or (parent is not None and parent.isValid()):
+            return 0
+        return 1 + len(self._steps)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a row shows."""
+        row = index.row()
+        if self._document is None or not 0 <= row <= len(self._steps):
+            return None
+        if role == CURRENT:
+            return row == self._made
+        if role == AHEAD:
+            return row > self._made
+        if role == OFF:
+            return row > 0 and not self._steps[row - 1].enabled
+        if row == 0:
+            return START if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
+        return self._of_step(row, self._steps[row - 1], role)
+
+    def _of_step(self, row: int, step: Step, role: int) -> Any:
+        assert self._document is not None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{row}  {self._title(step)}"
+        if role == CHANGE:
+            return _brief_change(step)
+        if role == COLOUR:
+            return self._document.roi(step.roi).colour
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._details(row, step)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            ahead = ", undone" if row > self._made else ", present state" if row == self._made else ""
+            return f"Step {row}: {step.title}, {_brief_change(step)}{ahead}"
+        return None
+
+    def _title(self, step: Step) -> str:
+        """Return a step's title with the names of the ROIs that it looks at, instead of their ids."""
+        assert self._document is not None
+        title = step.title
+        for roi in step.references:
+            title = title.replace(roi, self._document.roi(roi).name)
+        return title
+
+    def _details(self, row: int, step: Step) -> str:
+        assert self._document is not None
+        lines = [f"Step {row}: {step.operation.title}", f"ROI: {self._document.roi(step.roi).name}"]
+        for declared in step.operation.parameters():
+            if declared.role != "hidden":
+                value = getattr(step.operation, declared.name)
+                lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
+        if step.scope.summary():
+            lines.append(f"Where: {step.scope.summary()}")
+        if step.outcome is not None:
+            voxel = self._document.geometry.voxel_volume
+            delta = step.outcome.delta
+            if delta is not None:
+                lines.append(change_told(delta.added, delta.removed, voxel))
+            lines.append(f"Then {counted(step.outcome.voxels)} voxels, {volume_told(step.outcome.voxels * voxel)}")
+        if step.note:
+            lines.append(step.note)
+        return "\n".join(lines)
+
+
+def _brief_change(step: Step) -> str:
+    """Return what a step added and removed, short enough for a row."""
+    delta = step.outcome.delta if step.outcome is not None else None
+    if delta is None:
+        return "" if step.enabled else "off"
+    parts = [f"{sign}{_rounded(count)}" for sign, count in (("+", delta.added), ("−", delta.removed)) if count]
+    return " ".join(parts)
+
+
+def _rounded(count: int) -> str:
+    if count < 10_000:
+        return counted(count)
+    return short_count(float(f"{count:.3g}"))

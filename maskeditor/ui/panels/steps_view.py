@@ -1,0 +1,109 @@
+"""The list of steps: how rows are drawn, and dragged."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette
+from PyQt6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF, StepsModel
+from maskeditor.ui.qt import sure
+
+
+class _StepDelegate(QStyledItemDelegate):
+    """Draws a row: mark of the present state, colour of the ROI, title, voxels changed."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(120, option.fontMetrics.height() + 8)
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        assert painter is not None
+        painter.save()
+        palette, place = option.palette, option.rect
+        faint = index.data(AHEAD) or index.data(OFF)
+        group = QPalette.ColorGroup.Disabled if faint else QPalette.ColorGroup.Active
+        text = palette.color(group, QPalette.ColorRole.Text)
+        quiet = palette.color(group, QPalette.ColorRole.PlaceholderText)
+        accent = palette.color(QPalette.ColorRole.Highlight)
+        # Colour stands for the present state, not for what the view has selected to let it be dragged.
+        painter.fillRect(place, palette.color(QPalette.ColorRole.Base))
+        if option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(place, palette.color(QPalette.ColorRole.AlternateBase))
+        if index.data(CURRENT):
+            tint = QColor(accent)
+            tint.setAlpha(70)
+            painter.fillRect(place, tint)
+            painter.fillRect(QRect(place.left(), place.top(), 3, place.height()), accent)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(accent)
+            painter.drawRect(place.adjusted(0, 0, -1, -1))
+        self._draw_dot(painter, place, index)
+        metrics = QFontMetrics(option.font)
+        change = index.data(CHANGE) or ""
+        width = metrics.horizontalAdvance(change)
+        painter.setFont(option.font)
+        painter.setPen(quiet)
+        painter.drawText(place.adjusted(0, 0, -6, 0), int(Qt.AlignmentFlag.AlignRight | _MIDDLE), change)
+        painter.setPen(text)
+        if index.data(OFF):
+            struck = QFont(option.font)
+            struck.setStrikeOut(True)
+            painter.setFont(struck)
+        room = place.adjusted(24, 0, -width - 14, 0)
+        title = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | _MIDDLE), title)
+        painter.restore()
+
+    @staticmethod
+    def _draw_dot(painter: QPainter, place: QRect, index: QModelIndex) -> None:
+        colour = index.data(COLOUR)
+        if colour is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        shade = QColor(*colour)
+        shade.setAlpha(90 if index.data(AHEAD) else 255)
+        painter.setBrush(shade)
+        painter.drawEllipse(QRectF(place.left() + 9, place.center().y() - 3.5, 8, 8))
+
+
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+
+
+class StepsView(QTableView):
+    """A list of steps to drag.
+
+    It is a table of one column: lists and trees look at all of ten thousand rows again for each new one.
+    """
+
+    def __init__(self, model: StepsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setItemDelegate(_StepDelegate(self))
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setDragDropOverwriteMode(False)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        rows, columns = sure(self.verticalHeader()), sure(self.horizontalHeader())
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        columns.hide()
+        columns.setStretchLastSection(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("History")
+        self.setAccessibleDescription(
+            "The steps that make the masks; a click goes to the state after one, Enter changes it."
+        )
+        self.setMinimumHeight(80)
+        self.setDragDropMode(QTableView.DragDropMode.InternalMove)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the step at the cursor; without a picture of it, which would hide where it is dropped."""
+        model, place = sure(self.model()), self.currentIndex()
+        if model.flags(place) & Qt.ItemFlag.ItemIsDragEnabled:
+            drag = QDrag(self)
+            drag.setMimeData(model.mimeData([place]))
+            drag.exec(Qt.DropAction.MoveAction)
