@@ -494,7 +494,7 @@ class Editor(QObject):
     # The mean over time -------------------------------------------------------------------------------------------
 
     def _follow_view(self, changed: frozenset[str]) -> None:
-        """Have the mean over a series worked out once it is looked at, so that scrolling need not do so slice by slice."""
+        """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""
         if self.viewer.state.frame != "mean" or not changed & {"frame", "volume"} or self.document is None:
             return
         scene, volume = self.scene(), self.viewer.volume
@@ -512,7 +512,6 @@ class Editor(QObject):
 
     def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
         """Have a histogram worked out; the newest request wins."""
-
         revision = self.document.revision if self.document is not None else 0
 
         def failed(error: Exception) -> None:
