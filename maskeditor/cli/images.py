@@ -98,9 +98,7 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
     if not folder.parent.is_dir():
         raise FileError(f"The folder {folder.parent} does not exist; make it first or choose another.")
     with progress_bar("Reading headers") as progress:
-        images = [image for image in inspect(path, progress) if series in (None, image.key, image.series_uid)]
-    if not images:
-        raise FileError(f"{path} holds no series {series}; maskeditor info lists those it holds.")
+        images = inspect(path, progress, series)
     names = file_names([image.description for image in images], path)
     targets = [folder / f"{name}.nii.gz" for name in names]
     sources = {Path(file).resolve() for image in images for file in image.files}

@@ -72,15 +72,25 @@ class OpenedMask:
         return whole
 
 
-def inspect(path: str | Path, progress: Report | None = None) -> list[ImageInfo]:
-    """Tell what images a path holds, as `scan`, without those that only resampling makes.
+def inspect(path: str | Path, progress: Report | None = None, series: str | None = None) -> list[ImageInfo]:
+    """Tell what images a path holds; no voxel is read.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI file, a DICOM file or folder, or a folder of NIfTI files.
+    progress : callable of float, optional
+        Told the fraction done; may raise to stop.
+    series : str, optional
+        Only the images that this means: a `key`, or a series UID. Without it, those that only resampling makes are
+        not among them.
 
     Raises
     ------
     FileError
-        If the path does not exist or holds no image.
+        If the path does not exist or holds no such image.
     """
-    return [found.info for found in scan(path, progress) if not found.info.is_resampled]
+    return [found.info for found in _chosen(Path(path), series, scan(path, progress))]
 
 
 def open_image(path: str | Path, series: str | None = None, progress: Report | None = None) -> Opened:

@@ -19,7 +19,7 @@ from maskeditor.core.scene import BoolArray
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
 from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
-from maskeditor.io.open import SeveralSeries, open_image, open_mask
+from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
@@ -70,6 +70,8 @@ class Session:
         self.document.rois_changed.connect(self._record)
         self.header = header
         self.path = path
+        #: What was known of the image before it was read; None for the embedded sample.
+        self.info: ImageInfo | None = None
         #: What must be said about how the session was restored.
         self.note = ""
         #: Where each ROI was last saved, by id.
@@ -85,8 +87,14 @@ class Session:
         FileError
             If it cannot be read, or holds several series and none was chosen.
         """
-        opened = open_image(path, series, progress)
-        return cls(opened.volume, opened.header, path, series=opened.info.key)
+        return cls.of(open_image(path, series, progress))
+
+    @classmethod
+    def of(cls, opened: Opened) -> Session:
+        """Begin on an image that was read."""
+        session = cls(opened.volume, opened.header, opened.path, series=opened.info.key)
+        session.info = opened.info
+        return session
 
     @classmethod
     def sample(cls, kind: Sample = "t1", progress: Progress | None = None) -> Session:
@@ -155,13 +163,11 @@ class Session:
         where = image or base / told.get("path", "")
         if not where.exists() or where == base:
             raise SourceMissing(where, name)
-        try:
-            return cls.open(where, None, progress)
-        except SeveralSeries as error:
-            marked = [info.key for info in error.images if series_mark(info.key) == told.get("series")]
-            if not marked:
-                raise
-            return cls.open(where, marked[0], progress)
+        for found in scan(where, progress.part(0.0, 0.3)):
+            if series_mark(found.info.key) == told.get("series"):
+                return cls.of(found.open(progress.part(0.3, 1.0)))
+        # An image that was replaced or given by hand has another mark; what differs is told later.
+        return cls.open(where, None, progress)
 
     @property
     def name(self) -> str:

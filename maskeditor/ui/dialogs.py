@@ -77,25 +77,6 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> QT
     return widget
 
 
-def choose_series(parent: QWidget, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
-    """Let one of several images be chosen; return its row, or None."""
-    dialog = QDialog(parent)
-    dialog.setWindowTitle("Choose an image")
-    label = QLabel(f"There are {len(rows)} images here. Which one do you want to edit on?")
-    choice = table(titles, rows, "Images")
-    choice.selectRow(0)
-    choice.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
-    buttons.accepted.connect(dialog.accept)
-    buttons.rejected.connect(dialog.reject)
-    choice.doubleClicked.connect(dialog.accept)
-    layout = QVBoxLayout(dialog)
-    for widget in (label, choice, buttons):
-        layout.addWidget(widget)
-    dialog.resize(900, 420)
-    return choice.currentRow() if dialog.exec() and choice.currentRow() >= 0 else None
-
-
 class Offered(Enum):
     """What was chosen for a session that was offered."""
 

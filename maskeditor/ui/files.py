@@ -82,7 +82,7 @@ class Files:
             if then is not None:
                 then()
 
-        self.after_saving(Opening(self._editor, self._parent, path, opened).start)
+        self.after_saving(lambda: Opening(self._editor, self._parent, path, opened).start())
 
     def open_sample(self, kind: Sample) -> None:
         """Make the embedded sample and show it."""

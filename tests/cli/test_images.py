@@ -83,7 +83,7 @@ def test_convert_one_of_several(call: Call, folder: Path, tmp_path: Path) -> Non
     assert nibabel.load(tmp_path / "one.nii").shape == (5, 6, 7)
     assert call("convert", folder, f"{tmp_path}/out/", "--series", "t1.nii").status == 0
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["t1.nii.gz"]
-    call("convert", folder, f"{tmp_path}/none/", "--series", "9.9").failed(1, "holds no series 9.9; maskeditor info")
+    call("convert", folder, f"{tmp_path}/none/", "--series", "9.9").failed(1, "holds no series 9.9; it holds")
     assert not (tmp_path / "none").exists()
 
 

@@ -74,7 +74,10 @@ def read_volume(stack: Stack, report: Report | None = None) -> tuple[Volume, Hea
         If the slices form no regular grid, or a file cannot be read.
     """
     if stack.refusal:
-        raise FileError(f"{title(stack)} cannot be opened as one image: {stack.refusal}.")
+        offer = "; open the resampled one that is offered beside it (the series with :resampled)"
+        raise FileError(
+            f"{title(stack)} cannot be opened as one image: {stack.refusal}{offer if stack.offered else ''}."
+        )
     if stack.resampling:
         return _resampled(stack, report)
     stored, slope, intercept = read_stack(stack, report)

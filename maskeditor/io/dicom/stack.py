@@ -55,6 +55,8 @@ class Stack:
     refusal: str = ""
     #: Whether its slices form no regular grid, so that one may be made of them.
     irregular: bool = False
+    #: Whether the nearest regular image is offered beside it.
+    offered: bool = False
     #: How it was made of slices that form none.
     resampling: Resampling | None = None
     #: Files found so far, while the search goes on.
@@ -180,6 +182,7 @@ def resampled(stack: Stack) -> Stack | None:
             "The image was resampled to remove the shear: each slice was moved in its plane by linear interpolation; "
             "where nothing was measured the lowest intensity stands."
         )
+    stack.offered = True
     stack.findings.append(
         "The nearest regular image, resampled, is offered beside it (add :resampled to the name of the series)."
     )
