@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from maskeditor.core.box import Box
-from maskeditor.core.document import Prepared, Snapshot, apply, prepare
 from maskeditor.core.edits import Rewrite
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.operation import Operation
+from maskeditor.core.prepare import Prepared, Snapshot, apply, prepare
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch
 from maskeditor.core.scope import EVERYWHERE, Scope

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from maskeditor.core.document import Document, Move, Prepared, prepare, travel, travel_cost
+from maskeditor.core.document import Document, Move
 from maskeditor.core.edits import Rewrite, touched
 from maskeditor.core.errors import Cancelled, MaskEditorError, StaleResult
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
+from maskeditor.core.prepare import Prepared, prepare, travel, travel_cost
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import Recipe, adopt
 from maskeditor.core.scene import Patch, Scene

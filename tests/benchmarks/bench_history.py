@@ -23,10 +23,11 @@ import numpy as np
 
 import maskeditor.ops
 from maskeditor.core.delta import Delta
-from maskeditor.core.document import Document, prepare, travel
+from maskeditor.core.document import Document
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Step
 from maskeditor.core.operation import Operation, make
+from maskeditor.core.prepare import prepare, travel
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch
 from maskeditor.core.volume import Volume

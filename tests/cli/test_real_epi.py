@@ -39,7 +39,8 @@ def test_an_epi_mask_is_nilearns(call: Call, dicom_data: Path, tmp_path: Path, n
     case = next(case for case in json.loads((dicom_data / "cases.json").read_text()) if case["name"] == name)
     series = ["--series", case["series_uid"]] if case["series_uid"] else []
     out = tmp_path / "mask.nii.gz"
-    done = call("run", dicom_data / "in" / case["folder"], "-o", out, *series, "--do", "epi_mask", "--do", "keep_largest")
+    steps = ["--do", "epi_mask", "--do", "keep_largest"]
+    done = call("run", dicom_data / "in" / case["folder"], "-o", out, *series, *steps)
     assert done.status == 0, done.err
     mask = nibabel.load(out)
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from maskeditor.core.binding import Bound, bound_steps, fitted, source_geometry
-from maskeditor.core.document import apply
 from maskeditor.core.errors import OperationError, RecipeError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Step
 from maskeditor.core.mask import Roi
 from maskeditor.core.operation import find, make, operations
+from maskeditor.core.prepare import apply
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import Recipe
 from maskeditor.core.scene import BoolArray, Scene

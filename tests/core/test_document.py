@@ -10,20 +10,12 @@ import pytest
 
 import maskeditor.ops
 from maskeditor.core.box import Box
-from maskeditor.core.document import (
-    IN_PLACE,
-    Document,
-    Move,
-    Prepared,
-    apply,
-    prepare,
-    travel,
-    travel_cost,
-)
+from maskeditor.core.document import Document, Move
 from maskeditor.core.errors import Cancelled, MaskEditorError, OperationError, ReplayError, StaleResult
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Outcome, Step, state_of
 from maskeditor.core.operation import Operation, make
+from maskeditor.core.prepare import IN_PLACE, Prepared, apply, prepare, travel, travel_cost
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.scope import EVERYWHERE

@@ -15,11 +15,12 @@ from maskeditor.core import document as module
 from maskeditor.core import edits
 from maskeditor.core.box import bounding_box
 from maskeditor.core.delta import Delta
-from maskeditor.core.document import Document, Move, Snapshot, apply, prepare, travel
+from maskeditor.core.document import Document, Move
 from maskeditor.core.errors import MaskEditorError, ReplayError, StaleResult
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import History, Step, Timeline
 from maskeditor.core.operation import make
+from maskeditor.core.prepare import Snapshot, apply, prepare, travel
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import dumps, loads, recipe_of, replay, steps_of
 from maskeditor.core.scene import Scene

@@ -22,11 +22,12 @@ import numpy as np
 import maskeditor.ops
 from maskeditor.core import edits
 from maskeditor.core.box import bounding_box
-from maskeditor.core.document import Document, apply
+from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError, MaskEditorError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Timeline
 from maskeditor.core.operation import make
+from maskeditor.core.prepare import apply
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Scene
 from maskeditor.core.scope import EVERYWHERE, Scope
