@@ -1,0 +1,122 @@
+"""Make the README's pictures from the real program, on its embedded samples.
+
+    python packaging/screenshots.py [FOLDER]
+
+Nothing is put together by hand: the window is opened without a display, used as a person would use it, and grabbed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    from maskeditor.core.document import Document
+    from maskeditor.ui.furnishing import Furnishing
+
+SIZE = (1366, 768)
+#: Intensities of grey and white matter in the sample, and of white matter alone.
+TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
+#: Seconds.
+PATIENCE = 120.0
+
+
+def wait(furnishing: Furnishing, holds: Callable[[], object]) -> None:
+    """Let the window live until something holds and everything is worked out and drawn, the histogram too."""
+    deadline = time.monotonic() + PATIENCE
+    while not (holds() and furnishing.window.histogram.plot.bars is not None):
+        if time.monotonic() > deadline:
+            raise SystemExit("The window did not come to rest; no picture was made.")
+        furnishing.settle()
+
+
+def window(furnishing: Furnishing) -> None:
+    """A brain by five steps, and the range of its white matter as it is previewed."""
+    from maskeditor.core.operation import make
+
+    editor = furnishing.editor
+    furnishing.files.open_sample("t1")
+    wait(furnishing, lambda: editor.document is not None)
+    document = _document(furnishing)
+    for id, values in (
+        ("threshold", {"lower": TISSUE[0], "upper": TISSUE[1]}),
+        ("erosion", {"iterations": 2}),
+        ("keep_largest", {}),
+        ("dilation", {"iterations": 3}),
+        ("fill_holes", {}),
+    ):
+        editor.apply(make(id, values))
+        wait(furnishing, lambda: not editor.busy)
+    i, j, k = document.geometry.shape
+    editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
+    panel = furnishing.window.histogram
+    panel.combine.setCurrentIndex(panel.combine.findData("intersect"))
+    for field, value in zip((panel.low, panel.high), WHITE, strict=True):
+        field.setValue(value)
+    wait(furnishing, _counted(furnishing))
+
+
+def epi(furnishing: Furnishing) -> None:
+    """The EPI mask, before it is applied."""
+    editor = furnishing.editor
+    furnishing.files.open_sample("epi")
+    wait(furnishing, lambda: editor.document is not None)
+    furnishing.operations.choose("epi_mask")
+    wait(furnishing, _counted(furnishing))
+
+
+def _document(furnishing: Furnishing) -> Document:
+    document = furnishing.editor.document
+    assert document is not None
+    return document
+
+
+def _counted(furnishing: Furnishing) -> Callable[[], bool]:
+    def holds() -> bool:
+        state = furnishing.editor.preview_state
+        return state is not None and state.added is not None
+
+    return holds
+
+
+def main() -> None:
+    """Make both pictures."""
+    from PyQt6.QtCore import QSettings
+
+    from maskeditor.ui.app import application
+    from maskeditor.ui.furnishing import Furnishing
+    from maskeditor.ui.theme import Theme, Themer
+    from maskeditor.ui.window import MainWindow
+
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "resources" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    app = application()
+    # As on a new machine, whoever makes them.
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, os.devnull)
+    themer = app.findChild(Themer)
+    assert themer is not None
+    themer.choose(Theme.LIGHT)
+    for furnish in (window, epi):
+        shown = MainWindow()
+        shown.resize(*SIZE)
+        shown.show()
+        app.processEvents()
+        furnishing = Furnishing(shown)
+        furnish(furnishing)
+        path = folder / f"{furnish.__name__}.png"
+        if not shown.grab().save(str(path)):
+            raise SystemExit(f"{path} could not be written; choose another folder.")
+        print(path)
+        furnishing.close()
+
+
+if __name__ == "__main__":
+    main()
