@@ -46,10 +46,10 @@ QT_PACKAGES = {
     "xcb-util-image xcb-util-keysyms xcb-util-renderutil ttf-dejavu",
 }
 XVFB_PACKAGES = {
-    "apt-get": "xvfb",
-    "dnf": "xorg-x11-server-Xvfb",
-    "zypper": "xorg-x11-server-Xvfb",
-    "pacman": "xorg-server-xvfb",
+    "apt-get": "xvfb xdotool",
+    "dnf": "xorg-x11-server-Xvfb xdotool",
+    "zypper": "xorg-x11-server-Xvfb xdotool",
+    "pacman": "xorg-server-xvfb xdotool",
 }
 
 
@@ -77,8 +77,9 @@ def run(arguments: "list[str]") -> int:
 def test(arguments: "list[str]") -> int:
     """Run all checks, or pytest alone with the arguments given."""
     set_up("dev")
-    if sys.platform.startswith("linux") and not shutil.which("Xvfb"):
-        install_system_packages(XVFB_PACKAGES, "Xvfb is missing: the tests that need a real X server will be skipped")
+    if sys.platform.startswith("linux") and not (shutil.which("Xvfb") and shutil.which("xdotool")):
+        why = "Xvfb or xdotool is missing: the tests that need a real X server will be skipped"
+        install_system_packages(XVFB_PACKAGES, why)
     pytest = [str(PYTHON), "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
