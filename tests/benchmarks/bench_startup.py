@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 BARE = """
 import time
@@ -64,8 +65,12 @@ app.main()
 
 def run(code: str) -> list[float]:
     """Return the seconds from process start to each time that the program prints."""
-    with tempfile.TemporaryDirectory() as home:  # settings and sessions of its own, as on the first day
-        places = dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"), home)
+    # Settings and sessions of its own, as on the first day; but gathering the system's fonts anew would hide the rest.
+    places = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))}
+    if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        places["QT_QPA_PLATFORM"] = "offscreen"
+    with tempfile.TemporaryDirectory() as home:
+        places |= dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"), home)
         start = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -75,6 +80,8 @@ def run(code: str) -> list[float]:
             timeout=120,
             env={**os.environ, **places},
         )
+    if not done.stdout:
+        raise SystemExit(f"The window has not come up (exit status {done.returncode}); what it said is above.")
     return [float(word) - start for word in done.stdout.split()]
 
 
