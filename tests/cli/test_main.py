@@ -220,10 +220,10 @@ def test_interrupted(tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((64, 64, 64), np.float32), np.eye(4)), tmp_path / "image.nii")
     script = f"""
 import os, signal, sys
-from maskeditor.core import document
+from maskeditor.core import prepare
 def apply(*given):
     os.kill(os.getpid(), signal.SIGINT)
-document.apply = apply
+prepare.apply = apply
 from maskeditor.__main__ import main
 sys.exit(main(["run", {str(tmp_path / "image.nii")!r}, "-o", {str(tmp_path / "mask.nii")!r}, "--do", "invert"]))
 """
