@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -299,6 +299,38 @@ class Editor(QObject):
         else:
             self.clear_preview()
             self.say(_unchanged(prepared.goal[-1].operation))
+
+    def bring_in(self, masks: Mapping[str, Operation]) -> None:
+        """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
+
+        Parameters
+        ----------
+        masks : mapping of str to Operation
+            By name of the ROI, what puts its voxels in place.
+        """
+        document = self._document
+        steps: list[Step] = []
+        for name, operation in masks.items():
+            if steps or document.voxels(self.active) or document.roi(self.active).locked:
+                self.add_roi(name)
+            else:
+                self.change_roi(self.active, name=name)
+            steps.append(Step(operation, self.active))
+        snapshot, names = document.snapshot(), ", ".join(masks)
+
+        def done(prepared: Prepared) -> None:
+            made = prepared.goal[len(snapshot.timeline) :]
+            if any(step.outcome is not None and step.outcome.delta is not None for step in made):
+                document.commit(prepared, f"open {names}")
+                self.say(f"Opened {names}.")
+            else:
+                self.say(f"There is no voxel in {names}, so no step was made.")
+
+        self.run(
+            f"Taking {names} in",
+            lambda progress: prepare(snapshot, len(snapshot.timeline), steps, progress),
+            done,
+        )
 
     def replay(self, recipe: Recipe) -> None:
         """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own."""
