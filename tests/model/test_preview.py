@@ -1,0 +1,124 @@
+"""Previews: what they show of operations and of other steps is what would be made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import maskeditor.ops
+from maskeditor.core import edits
+from maskeditor.core.document import Document
+from maskeditor.core.errors import Cancelled, ReplayError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.operation import make
+from maskeditor.core.progress import Progress
+from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.core.volume import Volume
+from maskeditor.model.preview import OperationPreview, Preview, RewritePreview
+
+assert maskeditor.ops
+SHAPE = (12, 11, 9)
+IMAGE = np.asfortranarray(ndimage.gaussian_filter(np.random.default_rng(3).standard_normal(SHAPE), 1.2) * 1000)
+ROI = "roi1"
+
+
+@pytest.fixture
+def document() -> Document:
+    made = Document(Volume(IMAGE.astype(np.int16), Geometry(SHAPE, np.diag([1.0, 1.0, 2.0, 1.0]))))
+    made.do(make("threshold", {"lower": 30}), ROI)
+    made.do(make("dilation", {}), ROI)
+    return made
+
+
+def assert_shows(preview: Preview, wanted: np.ndarray) -> None:
+    for axis in range(3):
+        for index in range(SHAPE[axis]):
+            shown = preview.slice(axis, index)
+            assert shown is not None
+            assert np.array_equal(shown, wanted.take(index, axis))
+
+
+def complete(preview: Preview) -> tuple[int, int]:
+    patch, added, removed = preview.work_out(Progress())
+    preview.complete(patch)
+    return added, removed
+
+
+THRESHOLD = np.asfortranarray(IMAGE.astype(np.int16) >= 30)
+RAISED = np.asfortranarray(IMAGE.astype(np.int16) >= 90)
+
+
+@pytest.mark.parametrize(
+    ("of", "wanted"),
+    [
+        (lambda steps: edits.edit(steps, 0, make("threshold", {"lower": 90}), EVERYWHERE),
+         ndimage.binary_dilation(RAISED)),
+        (lambda steps: edits.edit(steps, 1, make("erosion", {}), EVERYWHERE), ndimage.binary_erosion(THRESHOLD)),
+        (lambda steps: edits.enable(steps, 1, False), THRESHOLD),
+        (lambda steps: edits.remove(steps, 1), THRESHOLD),
+        (lambda steps: edits.remove(steps, 0), np.zeros(SHAPE, bool)),
+        (lambda steps: edits.duplicate(steps, 1), ndimage.binary_dilation(THRESHOLD, iterations=2)),
+        (lambda steps: edits.move(steps, 1, 0), THRESHOLD),
+        (lambda steps: edits.describe(steps, 0, "head", ""), ndimage.binary_dilation(THRESHOLD)),
+    ],
+    ids=["edit", "edit the last", "disable", "remove the last", "remove", "duplicate", "move", "describe"],
+)  # fmt: skip
+def test_other_steps_are_shown_as_they_would_be_made(document: Document, of: Any, wanted: np.ndarray) -> None:
+    before, timeline = document.mask(ROI).copy(), document.timeline
+    rewrite = of(timeline)
+    preview = RewritePreview(document.snapshot(), ROI, rewrite)
+    assert not preview.is_local
+    # Nothing is shown before the whole is known.
+    assert (preview.slice(2, 4), preview.is_known, preview.prepared) == (None, False, None)
+    counts = complete(preview)
+    assert counts == (np.count_nonzero(wanted & ~before), np.count_nonzero(before & ~wanted))
+    assert_shows(preview, wanted)
+    # Looking changes nothing; what was worked out can be made at once.
+    assert document.timeline is timeline
+    assert np.array_equal(document.mask(ROI), before)
+    assert preview.prepared is not None
+    document.commit(preview.prepared, rewrite.title)
+    assert np.array_equal(document.mask(ROI), wanted)
+
+
+def test_another_roi_that_other_steps_do_not_reach_stays(document: Document) -> None:
+    other = document.add_roi("other").id
+    document.do(make("threshold", {"upper": -60}), other)
+    mask = document.mask(other).copy()
+    rewrite = edits.edit(document.timeline, 0, make("threshold", {"lower": 90}), EVERYWHERE)
+    preview = RewritePreview(document.snapshot(), other, rewrite)
+    assert complete(preview) == (0, 0)
+    assert_shows(preview, mask)
+
+
+def test_a_step_that_fails_is_named(document: Document) -> None:
+    point = tuple(int(index) for index in np.argwhere(document.mask(ROI))[0])
+    assert document.do(make("select_component", {"point": point, "action": "remove"}), ROI)
+    rewrite = edits.edit(document.timeline, 0, make("threshold", {"lower": 30_000}), EVERYWHERE)
+    with pytest.raises(ReplayError, match="Step 3 "):
+        RewritePreview(document.snapshot(), ROI, rewrite).work_out(Progress())
+
+
+def test_a_preview_is_cancelled(document: Document) -> None:
+    progress = Progress()
+    progress.cancel()
+    rewrite = edits.edit(document.timeline, 0, make("threshold", {"lower": 90}), EVERYWHERE)
+    with pytest.raises(Cancelled):
+        RewritePreview(document.snapshot(), ROI, rewrite).work_out(progress)
+
+
+@pytest.mark.parametrize("scope", [EVERYWHERE, Scope(axis=2, first=2, last=4)], ids=["everywhere", "some slices"])
+def test_an_operation_is_shown_slice_by_slice_and_whole(document: Document, scope: Scope) -> None:
+    before = document.mask(ROI).copy()
+    wanted = ndimage.binary_erosion(before)
+    if scope is not EVERYWHERE:
+        planes = (np.arange(SHAPE[2]) >= 2) & (np.arange(SHAPE[2]) <= 4)
+        wanted = np.where(planes, wanted, before)
+    preview = OperationPreview(document.snapshot(), ROI, make("erosion", {}), scope)
+    assert preview.is_local
+    assert_shows(preview, wanted)
+    assert complete(preview) == (0, np.count_nonzero(before & ~wanted))
+    assert_shows(preview, wanted)
