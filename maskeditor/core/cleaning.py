@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from maskeditor.core.components import largest
-from maskeditor.core.morphology import apply_sequence, erosion
+from maskeditor.core.bits import memory_axes, pack, unpack, zero_outside
+from maskeditor.core.components import largest_packed
+from maskeditor.core.morphology import apply_packed
 from maskeditor.core.scene import BoolArray
 
 
 def cleaned(mask: BoolArray, opening: int, connected: bool, report: Callable[[float], None]) -> BoolArray:
-    """Erode, keep the largest component, dilate twice as far and erode again; in place where that can be.
+    """Erode, keep the largest component, dilate twice as far and erode again; packed from the first to the last.
 
     Equal to the last part of `nilearn.masking.compute_epi_mask` and its like (`_post_process_mask`).
 
@@ -28,14 +29,26 @@ def cleaned(mask: BoolArray, opening: int, connected: bool, report: Callable[[fl
     Returns
     -------
     (I, J, K) array of bool
+        The mask that was given.
     """
-    if opening:
-        mask = erosion(mask, opening, out=mask, progress=lambda done: report(0.3 * done))
-    if connected:
-        mask = largest(mask, progress=lambda done: report(0.3 + 0.4 * done))
-    if opening:
-        # Grown and shrunk in one go, so that it stays packed meanwhile.
-        steps = (1,) * (2 * opening) + (-1,) * opening
-        mask = apply_sequence(mask, steps, out=mask, progress=lambda done: report(0.7 + 0.3 * done))
+    if not opening and not connected:
+        return mask
+    axes = memory_axes(mask)
+    view = mask.transpose(axes)
+    packed = pack(view)
+    report(0.1)
+    if packed is not None and opening:
+        packed = apply_packed(packed, view.shape, (-1,) * opening)
+        report(0.3)
+    if packed is not None and connected:
+        packed = largest_packed(packed, axes, mask.shape)
+        report(0.7)
+    if packed is not None and opening:
+        # Grown and shrunk in one go.
+        packed = apply_packed(packed, view.shape, (1,) * (2 * opening) + (-1,) * opening)
+        report(0.9)
+    zero_outside(view, None if packed is None else packed.box)
+    if packed is not None:
+        unpack(packed.data, view[packed.box.slices])
     report(1.0)
     return mask

@@ -1,8 +1,7 @@
-"""Connected components and holes of masks, equal to what scipy.ndimage finds."""
+"""Connected components of masks, equal to what scipy.ndimage finds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.bits import (
     BoolArray,
-    Bytes,
+    PackedBox,
     Progress,
     check_mask,
     empty_outside,
@@ -18,12 +17,121 @@ from maskeditor.core.bits import (
     pack,
     permuted,
     restored,
+    unpack,
 )
 from maskeditor.core.box import Box, Voxel
 from maskeditor.core.pieces import FEW, Frame, Pieces, find_pieces
-from maskeditor.core.runs import FACES, TOUCHING, RowOffsets
+from maskeditor.core.runs import FACES, TOUCHING
 
 Neighbours = Literal[6, 18, 26]
+
+
+class PackedMask:
+    """A mask packed to bits, with its shape and place in memory.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    box : Box, optional
+        Part of the volume known to hold every true voxel. The rest is not read.
+    """
+
+    def __init__(self, mask: BoolArray, box: Box | None = None) -> None:
+        check_mask(mask)
+        self.shape = mask.shape
+        self.axes = memory_axes(mask)
+        self.part = pack(mask.transpose(self.axes), None if box is None else permuted(box, self.axes))
+
+    def equals(self, other: PackedMask) -> bool:
+        """Whether the same voxels are true in both, of masks alike in shape and memory order."""
+        if self.shape != other.shape or self.axes != other.axes:
+            return False
+        if self.part is None or other.part is None:
+            return self.part is other.part
+        return self.part.box == other.part.box and np.array_equal(self.part.data, other.part.data)
+
+
+class Components:
+    """The connected components of a mask, found once for any number of questions.
+
+    Parameters
+    ----------
+    mask : PackedMask
+    neighbours : {6, 18, 26}
+        Voxels that touch a voxel: across faces, edges too, or corners too.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Examples
+    --------
+    >>> mask = np.array([[[True, False, True, True, False, True]]])
+    >>> components = Components(PackedMask(mask))
+    >>> components.largest()
+    array([[[False, False,  True,  True, False, False]]])
+    >>> components.at((0, 0, 0))
+    array([[[ True, False, False, False, False, False]]])
+    """
+
+    def __init__(self, mask: PackedMask, neighbours: int = 6, *, progress: Progress | None = None) -> None:
+        if neighbours not in TOUCHING:
+            raise ValueError(f"The number of neighbours is {neighbours}; give 6, 18 or 26.")
+        report = progress or _silent
+        report(0.1)
+        self.mask = mask
+        self._pieces: Pieces | None = None
+        if mask.part is not None:
+            frame = Frame(mask.part.box, mask.axes, mask.shape)
+            self._pieces = find_pieces(mask.part.data, frame, TOUCHING[neighbours])
+        report(0.8)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return 0 if self._pieces is None or self.mask.part is None else self._pieces.nbytes + self.mask.part.data.nbytes
+
+    def largest(self, count: int = 1) -> BoolArray:
+        """Return a mask of the largest, see the function of this name."""
+        if count < 1:
+            raise ValueError(f"The number of components to keep is {count}; give 1 or more.")
+        return self._only(None if self._pieces is None else largest_of(self._pieces, count))
+
+    def at(self, point: Voxel) -> BoolArray:
+        """Return a mask of the one that holds a voxel, see `component_at`."""
+        if not all(0 <= index < length for index, length in zip(point, self.mask.shape, strict=True)):
+            raise IndexError(f"The voxel {point} lies outside a volume of shape {self.mask.shape}; give one inside it.")
+        chosen = None
+        if self._pieces is not None:
+            chosen = np.zeros(self._pieces.count, np.bool_)
+            number = self._pieces.number_at(point)
+            if number is not None:
+                chosen[number] = True
+        return self._only(chosen)
+
+    def at_least(self, voxels: float) -> BoolArray:
+        """Return a mask of those of so many voxels or more, see the function of this name."""
+        return self._only(None if self._pieces is None else self._pieces.sizes() >= voxels)
+
+    def sizes(self) -> NDArray[np.intp]:
+        """Return the voxels of each, see the function of this name."""
+        if self._pieces is None:
+            return np.zeros(0, np.intp)
+        return self._pieces.sizes()[np.argsort(self._pieces.first_voxels())]
+
+    def _only(self, chosen: BoolArray | None) -> BoolArray:
+        """Return a mask of some of them, in the memory order of the mask; None is none of none."""
+        part, axes = self.mask.part, self.mask.axes
+        shape = tuple(self.mask.shape[axis] for axis in axes)
+        out = empty_outside(shape, None if part is None else part.box)
+        if part is not None and self._pieces is not None and chosen is not None:
+            inside = out[part.box.slices]
+            dropped = self._pieces.size_of(~chosen)
+            if dropped * FEW < part.box.size:
+                unpack(part.data, inside)
+                if dropped:
+                    self._pieces.fill(~chosen, inside, False)
+            else:
+                self._pieces.write(chosen, inside)
+        return restored(out, axes)
 
 
 def largest(
@@ -61,23 +169,7 @@ def largest(
     >>> largest(np.array([[[True, False, True, True, False, True]]]))
     array([[[False, False,  True,  True, False, False]]])
     """
-    if count < 1:
-        raise ValueError(f"The number of components to keep is {count}; give 1 or more.")
-
-    def choose(pieces: Pieces) -> BoolArray:
-        if pieces.count <= count:
-            return np.ones(pieces.count, np.bool_)
-        sizes = pieces.sizes()
-        least = np.partition(sizes, -count)[-count]
-        chosen: BoolArray = sizes > least
-        tied = np.flatnonzero(sizes == least)
-        wanted = count - int(np.count_nonzero(chosen))
-        if wanted < tied.size:
-            tied = tied[np.argsort(pieces.first_voxels()[tied])[:wanted]]
-        chosen[tied] = True
-        return chosen
-
-    return _select(mask, neighbours, choose, box, progress)
+    return _told(Components(PackedMask(mask, box), neighbours, progress=progress).largest(count), progress)
 
 
 def component_at(
@@ -107,17 +199,7 @@ def component_at(
     >>> component_at(np.array([[[True, False, True, True]]]), (0, 0, 0))
     array([[[ True, False, False, False]]])
     """
-    check_mask(mask)
-    if not all(0 <= index < length for index, length in zip(point, mask.shape, strict=True)):
-        raise IndexError(f"The voxel {point} lies outside a volume of shape {mask.shape}; give one inside it.")
-
-    def choose(pieces: Pieces) -> BoolArray:
-        chosen = np.zeros(pieces.count, np.bool_)
-        if mask[point]:
-            chosen[pieces.number_at(point)] = True
-        return chosen
-
-    return _select(mask, neighbours, choose, box, progress)
+    return _told(Components(PackedMask(mask, box), neighbours, progress=progress).at(point), progress)
 
 
 def at_least(
@@ -147,7 +229,7 @@ def at_least(
     >>> at_least(np.array([[[True, True, False, True]]]), 2)
     array([[[ True,  True, False, False]]])
     """
-    return _select(mask, neighbours, lambda pieces: pieces.sizes() >= voxels, box, progress)
+    return _told(Components(PackedMask(mask, box), neighbours, progress=progress).at_least(voxels), progress)
 
 
 def sizes(mask: BoolArray, neighbours: Neighbours = 6, *, box: Box | None = None) -> NDArray[np.intp]:
@@ -169,163 +251,44 @@ def sizes(mask: BoolArray, neighbours: Neighbours = 6, *, box: Box | None = None
     >>> sizes(np.array([[[True, True, False, True]]]))
     array([2, 1])
     """
-    check_mask(mask)
-    axes = memory_axes(mask)
-    packed = pack(mask.transpose(axes), None if box is None else permuted(box, axes))
-    if packed is None:
-        return np.zeros(0, np.intp)
-    pieces = find_pieces(packed.data, Frame(packed.box, axes, mask.shape), _touching(neighbours))
-    return pieces.sizes()[np.argsort(pieces.first_voxels())]
+    return Components(PackedMask(mask, box), neighbours).sizes()
 
 
-def fill_holes(mask: BoolArray, *, box: Box | None = None, progress: Progress | None = None) -> BoolArray:
-    """Fill the background that is not joined, across faces, to the border of the volume.
-
-    Equal to `scipy.ndimage.binary_fill_holes`.
+def largest_packed(packed: PackedBox, axes: tuple[int, ...], shape: tuple[int, ...]) -> PackedBox:
+    """Keep the largest component, across faces, of what is packed and stays so; else as `largest`.
 
     Parameters
     ----------
-    mask : (I, J, K) array of bool
-    box, progress
-        As in `largest`.
-
-    Returns
-    -------
-    (I, J, K) array of bool
-        In the memory order of `mask`.
-
-    Examples
-    --------
-    >>> ring = np.ones((3, 3, 3), bool)
-    >>> ring[1, 1, 1] = False
-    >>> fill_holes(ring).all()
-    np.True_
+    packed : PackedBox
+    axes : tuple of int
+        The axes of the mask in the order of memory, see `maskeditor.core.bits.memory_axes`.
+    shape : tuple of int
+        The mask's own shape.
     """
-    check_mask(mask)
-    return _fill(mask, memory_axes(mask), FACES, (True, True, True), box, progress)
+    pieces = find_pieces(packed.data, Frame(packed.box, axes, shape), FACES)
+    return PackedBox(pieces.packed(largest_of(pieces, 1)), packed.box)
 
 
-def fill_holes_by_slice(
-    mask: BoolArray, axis: int, *, box: Box | None = None, progress: Progress | None = None
-) -> BoolArray:
-    """Fill the holes of each slice across an axis, as if it were an image of its own.
-
-    Equal to `scipy.ndimage.binary_fill_holes` of each slice `mask.take(index, axis)`.
-
-    Parameters
-    ----------
-    mask : (I, J, K) array of bool
-    axis : {0, 1, 2}
-        The axis that the slices are counted along.
-    box, progress
-        As in `largest`.
-
-    Returns
-    -------
-    (I, J, K) array of bool
-        In the memory order of `mask`.
-
-    Examples
-    --------
-    >>> ring = np.array([[[True, True, True], [True, False, True], [True, True, True]]])
-    >>> fill_holes_by_slice(ring, 0).all(), fill_holes_by_slice(ring, 2).all()
-    (np.True_, np.False_)
-    """
-    check_mask(mask)
-    if axis not in (0, 1, 2):
-        raise ValueError(f"The axis is {axis}; give 0, 1 or 2.")
-    axes = memory_axes(mask)
-    if axes.index(axis) == 2:  # rows must lie within a slice
-        turned = np.ascontiguousarray(mask.transpose(axis, *axes[:2]))
-        inner = None if box is None else permuted(box, (axis, *axes[:2]))
-        filled = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), inner, progress)
-        out: BoolArray = np.empty([mask.shape[one] for one in axes], np.bool_)
-        np.copyto(out, filled.transpose(1, 2, 0))
-        return restored(out, axes)
-    if axes.index(axis) == 1:
-        return _fill(mask, axes, FACES[1:], (True, False, True), box, progress)
-    return _fill(mask, axes, FACES[:1], (False, True, True), box, progress)
+def largest_of(pieces: Pieces, count: int) -> BoolArray:
+    """Mark the largest components; of those equally large, the first."""
+    if pieces.count <= count:
+        return np.ones(pieces.count, np.bool_)
+    sizes = pieces.sizes()
+    least = np.partition(sizes, -count)[-count]
+    chosen: BoolArray = sizes > least
+    tied = np.flatnonzero(sizes == least)
+    wanted = count - int(np.count_nonzero(chosen))
+    if wanted < tied.size:
+        tied = tied[np.argsort(pieces.first_voxels()[tied])[:wanted]]
+    chosen[tied] = True
+    return chosen
 
 
-def _touching(neighbours: int) -> RowOffsets:
-    if neighbours not in TOUCHING:
-        raise ValueError(f"The number of neighbours is {neighbours}; give 6, 18 or 26.")
-    return TOUCHING[neighbours]
-
-
-def _select(
-    mask: BoolArray,
-    neighbours: int,
-    choose: Callable[[Pieces], BoolArray],
-    box: Box | None,
-    progress: Progress | None,
-) -> BoolArray:
-    """Keep the components that `choose` marks."""
-    check_mask(mask)
-    offsets = _touching(neighbours)
-    report = progress or _silent
-    axes = memory_axes(mask)
-    view = mask.transpose(axes)
-    packed = pack(view, None if box is None else permuted(box, axes))
-    out = empty_outside(view.shape, None if packed is None else packed.box)
-    report(0.1)
-    if packed is not None:
-        pieces = find_pieces(packed.data, Frame(packed.box, axes, mask.shape), offsets)
-        report(0.7)
-        chosen = choose(pieces)
-        report(0.8)
-        inside = packed.box.slices
-        dropped = int(pieces.sizes()[~chosen].sum())
-        if dropped * FEW < packed.box.size:
-            out[inside] = view[inside]
-            if dropped:
-                pieces.fill(~chosen, out[inside], False)
-        else:
-            pieces.write(chosen, out[inside])
-    report(1.0)
-    return restored(out, axes)
-
-
-def _fill(
-    mask: BoolArray,
-    axes: tuple[int, ...],
-    offsets: RowOffsets,
-    sides: tuple[bool, bool, bool],
-    box: Box | None,
-    progress: Progress | None,
-) -> BoolArray:
-    """Fill the background that no touching rows join to some sides of the volume."""
-    report = progress or _silent
-    view = mask.transpose(axes)
-    packed = pack(view, None if box is None else permuted(box, axes))
-    out = empty_outside(view.shape, None if packed is None else packed.box)
-    report(0.1)
-    if packed is not None:
-        # Outside the box around the mask all is background, so what reaches a side of the box is no hole.
-        pieces = find_pieces(
-            _complement(packed.data, packed.box.shape[2]), Frame(packed.box, axes, mask.shape), offsets
-        )
-        report(0.7)
-        outside = pieces.on_border(sides)
-        holes = int(pieces.sizes()[~outside].sum())
-        report(0.8)
-        inside = packed.box.slices
-        if holes * FEW < packed.box.size:
-            out[inside] = view[inside]
-            if holes:
-                pieces.fill(~outside, out[inside], True)
-        else:
-            pieces.write(outside, out[inside], inverted=True)
-    report(1.0)
-    return restored(out, axes)
-
-
-def _complement(packed: Bytes, length: int) -> Bytes:
-    """Invert packed rows of so many voxels; the bits beyond stay zero."""
-    inverted: Bytes = np.invert(packed)
-    if length % 8:
-        inverted[:, :, -1] &= (1 << length % 8) - 1
-    return inverted
+def _told(mask: BoolArray, progress: Progress | None) -> BoolArray:
+    """Report that all is done."""
+    if progress is not None:
+        progress(1.0)
+    return mask
 
 
 def _silent(_fraction: float) -> None:

@@ -17,6 +17,7 @@ Values = NDArray[Any]
 Counts = NDArray[np.intp]
 
 CHUNK = 1 << 15  # values put into buckets at a time
+BLOCK = 1 << 14  # sorted values of which the widest gap is looked for at a time
 FEW = 1 << 12  # so many values are simply sorted
 WIDEST_INTEGER_RANGE = 1 << 22  # integers over a wider range are sorted
 _FINEST = {np.float32: 1 << 21, np.float64: 1 << 25}  # most buckets: beyond, rounding outweighs a bucket
@@ -63,22 +64,50 @@ def widest_gap_threshold(
     return threshold
 
 
-def widest_gap_in_sorted(ordered: Values, lower_cutoff: float, upper_cutoff: float) -> Any:
-    """Find the same threshold as `widest_gap_threshold` in values that are sorted already.
+class SortedIntensities:
+    """Sorted values, with the widest gap of each block of them: thresholds for other cutoffs are then found at once.
 
     Parameters
     ----------
-    ordered : (n,) array of integers or floats
-        In ascending order, values that are not a number last.
-    lower_cutoff, upper_cutoff : float
-        As in `widest_gap_threshold`.
+    values : array of integers or floats
+        In any order and shape; at least one.
 
-    Returns
-    -------
-    scalar
+    Attributes
+    ----------
+    values : (n,) array
+        In ascending order, those that are not a number last.
+
+    Examples
+    --------
+    >>> float(SortedIntensities(np.array([9.0, 1.0, 2.0, 8.0])).threshold(0.0, 1.0))
+    5.0
     """
-    low, high = _ranks(ordered.size, lower_cutoff, upper_cutoff)
-    return _in_order(ordered, low, high)
+
+    def __init__(self, values: Values) -> None:
+        self.values = np.sort(values, axis=None)
+        blocks = max(0, self.values.size - 1) // BLOCK
+        found = [_widest(self.values, index * BLOCK, (index + 1) * BLOCK) for index in range(blocks)]
+        self._gaps = np.array([gap for gap, _ in found], self.values.dtype)
+        self._places = [place for _, place in found]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return self.values.nbytes
+
+    def threshold(self, lower_cutoff: float, upper_cutoff: float) -> Any:
+        """Find the same as `widest_gap_threshold`."""
+        low, high = _ranks(self.values.size, lower_cutoff, upper_cutoff)
+        first, last = -(-low // BLOCK), high // BLOCK
+        if first >= last:
+            return _in_order(self.values, low, high)
+        whole = first + int(self._gaps[first:last].argmax())
+        found = [(self._gaps[whole], self._places[whole])]
+        if low < first * BLOCK:
+            found.insert(0, _widest(self.values, low, first * BLOCK))
+        if last * BLOCK < high:
+            found.append(_widest(self.values, last * BLOCK, high))
+        return _middle_at(self.values, found)
 
 
 def _ranks(size: int, lower_cutoff: float, upper_cutoff: float) -> tuple[int, int]:
@@ -100,14 +129,20 @@ def _middle(below: Values, above: Values) -> Any:
 
 def _in_order(ordered: Values, low: int, high: int) -> Any:
     """Find the middle of the first widest gap between the values of two ranks."""
-    best, place = None, low
-    for start in range(low, high, CHUNK):
-        stop = min(high, start + CHUNK)
-        gaps = ordered[start + 1 : stop + 1] - ordered[start:stop]
-        widest = int(gaps.argmax())
-        # As numpy's argmax over all: the first NaN counts as the largest.
-        if best is None or gaps[widest] > best or (np.isnan(gaps[widest]) and not np.isnan(best)):
-            best, place = gaps[widest], start + widest
+    starts = range(low, high, BLOCK)
+    return _middle_at(ordered, [_widest(ordered, start, min(high, start + BLOCK)) for start in starts])
+
+
+def _widest(ordered: Values, low: int, high: int) -> tuple[Any, int]:
+    """Return the first widest gap between the values of two ranks, and the rank below it."""
+    gaps = ordered[low + 1 : high + 1] - ordered[low:high]
+    place = int(gaps.argmax())
+    return gaps[place], low + place
+
+
+def _middle_at(ordered: Values, found: list[tuple[Any, int]]) -> Any:
+    """Return the middle of the first of the widest of some gaps; as for numpy's argmax, NaN is widest of all."""
+    place = found[int(np.array([gap for gap, _ in found], ordered.dtype).argmax())][1]
     return _middle(ordered[place : place + 1], ordered[place + 1 : place + 2])
 
 

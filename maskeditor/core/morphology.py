@@ -16,6 +16,7 @@ import numpy as np
 from maskeditor.core.ball import ball_closing, ball_dilation, ball_erosion, ball_opening
 from maskeditor.core.bits import (
     BoolArray,
+    Bytes,
     Layout,
     PackedBox,
     Progress,
@@ -33,6 +34,7 @@ from maskeditor.core.bits import (
 from maskeditor.core.box import Box
 
 __all__ = [
+    "apply_packed",
     "apply_sequence",
     "ball_closing",
     "ball_dilation",
@@ -175,10 +177,34 @@ def apply_sequence(
     if out is not None:
         zero_outside(target, region)
     if packed is not None and region is not None:
-        _run_waves(packed, region, shifts, target[region.slices], progress)
+        result = target[region.slices]
+        for part, rows in _waves(packed, region, shifts, progress or _silent):
+            unpack(rows, result[part])
     if progress is not None:
         progress(1.0)
     return restored(target, axes) if out is None else out
+
+
+def apply_packed(
+    packed: PackedBox, shape: tuple[int, ...], steps: Iterable[int], *, progress: Progress | None = None
+) -> PackedBox:
+    """Dilate and erode what is packed and stays so; else as `apply_sequence`.
+
+    Parameters
+    ----------
+    packed : PackedBox
+    shape : tuple of int
+        Of the whole volume, its axes in the order of memory.
+    steps, progress
+        As in `apply_sequence`.
+    """
+    shifts = _shifts(steps)
+    region = region_around(packed.box, (_reach(shifts),) * 3, shape)
+    planes, rows, length = region.shape
+    data: Bytes = np.empty((planes, rows, (length + 7) // 8), np.uint8)
+    for part, done in _waves(packed, region, shifts, progress or _silent):
+        data[part] = done[:, :, : data.shape[2]]
+    return PackedBox(data, region)
 
 
 def _shifts(steps: Iterable[int]) -> tuple[int, ...]:
@@ -209,11 +235,11 @@ def _reach(shifts: tuple[int, ...]) -> int:
     return max(0, *itertools.accumulate(shifts, initial=0))
 
 
-def _run_waves(
-    packed: PackedBox, region: Box, shifts: tuple[int, ...], out: BoolArray, progress: Progress | None
-) -> None:
-    """Load, step and unpack plane by plane; `out` is the region's part of the result."""
-    planes, rows, length = out.shape
+def _waves(
+    packed: PackedBox, region: Box, shifts: tuple[int, ...], progress: Progress
+) -> Iterator[tuple[slice, Bytes]]:
+    """Load and step some planes after others; yield which planes of the region are done, and their packed rows."""
+    planes, rows, length = region.shape
     widest = max(map(abs, shifts), default=1)
     layout = Layout(planes, rows, length)
     tile = min(planes, max(1, TILE_BYTES // (8 * layout.plane_words)))
@@ -238,10 +264,9 @@ def _run_waves(
             source, target = windows[(level - 1) % 2], windows[level % 2]
             _step(layout, source, target, scratch, base, start, stop, shifts[level - 1])
         if level == last:
-            unpack(layout.as_rows(windows[last % 2][start - base : stop - base]), out[start:stop])
+            yield slice(start, stop), layout.as_rows(windows[last % 2][start - base : stop - base])
             done = stop
-            if progress is not None:
-                progress(stop / planes)
+            progress(stop / planes)
 
 
 def _schedule(planes: int, lags: list[int], tile: int) -> Iterator[tuple[int, int, int]]:
@@ -294,3 +319,7 @@ def _step(
         new[:, new.shape[1] - width :] = 0
         target[start:below] = 0
         target[above:stop] = 0
+
+
+def _silent(_fraction: float) -> None:
+    """Report progress to nobody."""

@@ -6,6 +6,7 @@ it then. Both kinds answer the same questions with the same numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +40,10 @@ class Frame:
     axes: tuple[int, ...]
     shape: tuple[int, ...]
 
+    def holds(self, voxel: Voxel) -> bool:
+        """Whether a voxel of the array lies in the box."""
+        return all(0 <= place < length for place, length in zip(self.in_box(voxel), self.box.shape, strict=True))
+
     def in_box(self, voxel: Voxel) -> Voxel:
         """Return a voxel of the array as place in the box."""
         x, y, z = (voxel[axis] - start for axis, start in zip(self.axes, self.box.start, strict=True))
@@ -60,17 +65,27 @@ class Pieces(Protocol):
     def sizes(self) -> Integers:
         """Return the voxels of each."""
 
+    def size_of(self, chosen: BoolArray) -> int:
+        """Return the voxels of those chosen together."""
+
     def first_voxels(self) -> Integers:
         """Return the C index, in the array, of the first voxel of each."""
 
-    def number_at(self, voxel: Voxel) -> int:
-        """Return which one holds a true voxel of the array."""
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+
+    def number_at(self, voxel: Voxel) -> int | None:
+        """Return which one holds a voxel of the array; None if none does."""
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
 
     def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
         """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+
+    def packed(self, chosen: BoolArray) -> Bytes:
+        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
         """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
@@ -109,6 +124,11 @@ class RunPieces:
         weights = self._runs.stops - self._runs.starts
         return np.bincount(self._numbers, weights, minlength=self.count).astype(np.intp)
 
+    def size_of(self, chosen: BoolArray) -> int:
+        """Return the voxels of those chosen together."""
+        of_runs = np.flatnonzero(chosen.take(self._numbers))
+        return int((self._runs.stops.take(of_runs) - self._runs.starts.take(of_runs)).sum(dtype=np.intp))
+
     def first_voxels(self) -> Integers:
         """Return the C index, in the array, of the first voxel of each."""
         # Along a run the index grows, whichever axis it follows.
@@ -117,9 +137,19 @@ class RunPieces:
         np.minimum.at(first, self._numbers, ranks)
         return first
 
-    def number_at(self, voxel: Voxel) -> int:
-        """Return which one holds a true voxel of the array."""
-        return int(self._numbers[self._runs.index_at(self._frame.in_box(voxel))])
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        runs = self._runs
+        # Starts and stops are views of one array.
+        return runs.changes.nbytes + runs.changes_before.nbytes + 2 * runs.starts.nbytes + self._numbers.nbytes
+
+    def number_at(self, voxel: Voxel) -> int | None:
+        """Return which one holds a voxel of the array; None if none does."""
+        if not self._frame.holds(voxel):
+            return None
+        run = self._runs.index_at(self._frame.in_box(voxel))
+        return None if run is None else int(self._numbers[run])
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
@@ -138,6 +168,21 @@ class RunPieces:
 
     def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
         """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        for planes, words in self._voxels_of(chosen):
+            if inverted:
+                np.invert(words, out=words)
+            unpack(self._runs.layout.as_rows(words), out[planes])
+
+    def packed(self, chosen: BoolArray) -> Bytes:
+        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        planes, rows, length = self._frame.box.shape
+        data = np.empty((planes, rows, (length + 7) // 8), np.uint8)
+        for part, words in self._voxels_of(chosen):
+            data[part] = self._runs.layout.as_rows(words)[:, :rows, : data.shape[2]]
+        return data
+
+    def _voxels_of(self, chosen: BoolArray) -> Iterator[tuple[slice, Words]]:
+        """Yield some planes after others, and the bits of the voxels of those chosen."""
         layout = self._runs.layout
         kept = chosen.take(self._numbers)
         if 2 * int(np.count_nonzero(kept)) > kept.size:
@@ -149,9 +194,7 @@ class RunPieces:
         for start in range(0, layout.planes, step):
             part = planes[start : start + step]
             _fill_between_changes(part.reshape(-1))
-            if inverted:
-                np.invert(part, out=part)
-            unpack(layout.as_rows(part), out[start : start + step])
+            yield slice(start, start + step), part
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
         """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
@@ -206,6 +249,10 @@ class VoxelPieces:
             sizes[lowest : lowest + found.size] += found
         return sizes[1:]
 
+    def size_of(self, chosen: BoolArray) -> int:
+        """Return the voxels of those chosen together."""
+        return int(self.sizes()[chosen].sum())
+
     def first_voxels(self) -> Integers:
         """Return the C index, in the array, of the first voxel of each."""
         first = np.full(self.count + 1, np.iinfo(np.intp).max)
@@ -214,9 +261,15 @@ class VoxelPieces:
             np.minimum.at(first, self._labels[part][x, y, z], self._frame.ranks(x + part.start, y, z))
         return first[1:]
 
-    def number_at(self, voxel: Voxel) -> int:
-        """Return which one holds a true voxel of the array."""
-        return int(self._labels[self._frame.in_box(voxel)]) - 1
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return self._labels.nbytes
+
+    def number_at(self, voxel: Voxel) -> int | None:
+        """Return which one holds a voxel of the array; None if none does."""
+        label = int(self._labels[self._frame.in_box(voxel)]) if self._frame.holds(voxel) else 0
+        return label - 1 if label else None
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
@@ -232,6 +285,12 @@ class VoxelPieces:
         table = np.concatenate([[False], chosen]) ^ inverted
         for part in self._parts():
             out[part] = table.take(self._labels[part])
+
+    def packed(self, chosen: BoolArray) -> Bytes:
+        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        table = np.concatenate([[False], chosen])
+        parts = [np.packbits(table.take(self._labels[part]), axis=-1, bitorder="little") for part in self._parts()]
+        return np.concatenate(parts)
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
         """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""

@@ -93,11 +93,12 @@ class Runs:
         row, place = np.divmod(rest, 8 * self.layout.row_bytes)
         return plane, row, place
 
-    def index_at(self, voxel: Voxel) -> int:
-        """Return the index of the run that holds a true voxel."""
+    def index_at(self, voxel: Voxel) -> int | None:
+        """Return the index of the run that holds a voxel; None if none does."""
         plane, row, place = voxel
         bit = 64 * self.layout.plane_words * plane + 8 * self.layout.row_bytes * row + place
-        return int(np.searchsorted(self.starts, bit, side="right")) - 1
+        index = int(np.searchsorted(self.starts, bit, side="right")) - 1
+        return index if index >= 0 and bit < self.stops[index] else None
 
 
 def changed_bits(data: Bytes, length: int) -> tuple[Layout, Words]:
@@ -214,18 +215,16 @@ def _touching(runs: Runs, offsets: RowOffsets) -> Iterator[tuple[Integers, Integ
 def _roots(size: int, firsts: list[Integers], seconds: list[Integers]) -> Integers:
     """Return for each node the lowest node that edges connect it with; each edge goes from low to high.
 
-    Each round hooks every root that has a lower neighbour to one such, then makes all nodes point at their
-    roots; few rounds are needed, and each leaves fewer edges. Edges come in parts, which are used up.
+    Each round hooks every root that has a lower neighbour to one such, then makes all roots so far point at those
+    that are left; few rounds are needed, and each leaves fewer roots and edges. Edges come in parts, which are used up.
     """
     parents: Integers = np.arange(size, dtype=np.int32 if size < 2**31 else np.int64)
+    roots: Integers | slice = slice(None)
     while firsts:
         for first, second in zip(firsts, seconds, strict=True):
             parents[second] = first
-        while True:
-            further = parents.take(parents, mode="clip")
-            if np.array_equal(further, parents):
-                break
-            parents = further
+        _follow(parents, roots)
+        roots = np.flatnonzero(parents == np.arange(size, dtype=parents.dtype))
         left: tuple[list[Integers], list[Integers]] = ([], [])
         while firsts:
             first, second = parents.take(firsts.pop(), mode="clip"), parents.take(seconds.pop(), mode="clip")
@@ -235,4 +234,15 @@ def _roots(size: int, firsts: list[Integers], seconds: list[Integers]) -> Intege
                 left[0].append(np.minimum(first, second))
                 left[1].append(np.maximum(first, second))
         firsts, seconds = left
+    _follow(parents, slice(None))
     return parents
+
+
+def _follow(parents: Integers, nodes: Integers | slice) -> None:
+    """Make some nodes point at their roots; each step leads twice as far as the one before."""
+    above = parents[nodes].copy()
+    while True:
+        further = parents.take(above, mode="clip")
+        if np.array_equal(further, above):
+            return
+        parents[nodes] = above = further

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from typing import Any, NamedTuple
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from maskeditor.core.geometry import Geometry
 from maskeditor.core.progress import Progress
 from maskeditor.core.volume import Array, Frame, Volume
 
+if TYPE_CHECKING:
+    from maskeditor.core.components import Components
+
 BoolArray = NDArray[np.bool_]
 
 
@@ -25,6 +29,14 @@ class Patch(NamedTuple):
 
     box: Box
     data: BoolArray
+
+
+class _Kept(NamedTuple):
+    """A result, its bytes, and what it was made from, if anything."""
+
+    result: Any
+    nbytes: int
+    owner: ref[Any] | None
 
 
 class Intermediates:
@@ -44,33 +56,57 @@ class Intermediates:
 
     def __init__(self, budget: int = 1 << 30) -> None:
         self.budget = budget
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        # Taken again by the thread that has it when a result is dropped amidst, because its owner has gone.
+        self._lock = RLock()
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get(
+        self,
+        key: Hashable,
+        make: Callable[[], Any],
+        *,
+        of: object = None,
+        fits: Callable[[Any], bool] | None = None,
+    ) -> Any:
         """Return the result kept under a key, made first if there is none.
 
-        What is kept must be an array or a tuple of arrays; arrays are made read-only.
+        Parameters
+        ----------
+        key : hashable
+        make : callable
+            Returns an array, which is made read-only, or something that tells its `nbytes`.
+        of : object, optional
+            What the result was made from, such as a volume: part of the key, by identity. The result is dropped with
+            it; it must not be held by the result, or neither would ever go.
+        fits : callable, optional
+            Tells whether a result that is kept is still right; it is made anew otherwise.
         """
+        whole = (id(of), key)
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][0]
+            kept = self._kept.get(whole)
+            if kept is not None:
+                self._kept.move_to_end(whole)
+        if kept is not None and (fits is None or fits(kept.result)):
+            return kept.result
         # Made outside the lock: a cancelled or slow maker must not hold up others.
         made = make()
-        arrays = [part for part in (made if isinstance(made, tuple) else (made,)) if isinstance(part, np.ndarray)]
-        for array in arrays:
-            array.setflags(write=False)
+        if isinstance(made, np.ndarray):
+            made.setflags(write=False)
+        owner = None if of is None else ref(of, lambda _: self._drop(whole))
         with self._lock:
-            self._kept[key] = (made, sum(array.nbytes for array in arrays))
-            while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self.budget:
+            self._kept[whole] = _Kept(made, made.nbytes, owner)
+            while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > self.budget:
                 self._kept.popitem(last=False)
         return made
 
-    def __contains__(self, key: Hashable) -> bool:
-        """Whether a result is kept under a key."""
+    def has(self, key: Hashable, of: object = None) -> bool:
+        """Tell whether a result is kept under a key."""
         with self._lock:
-            return key in self._kept
+            return (id(of), key) in self._kept
+
+    def _drop(self, whole: Hashable) -> None:
+        with self._lock:
+            self._kept.pop(whole, None)
 
     def clear(self) -> None:
         """Drop everything kept."""
@@ -169,9 +205,8 @@ class Scene:
             whole, box = self.part_of
             part: Array = whole.intensities(image, frame, fwhm, progress)[box.slices]
             return part
-        # The volume is kept with its result, so that its identity is not given to another meanwhile.
-        key = _key(volume, plain, fwhm)
-        made: Array = self.intermediates.get(key, lambda: (_prepared(volume, plain, fwhm, progress), volume))[0]
+        key = ("intensities", plain, fwhm)
+        made: Array = self.intermediates.get(key, lambda: _prepared(volume, plain, fwhm, progress), of=volume)
         return made
 
     def has_intensities(self, image: str, frame: Frame, fwhm: float) -> bool:
@@ -182,7 +217,32 @@ class Scene:
             return True
         if self.part_of is not None:
             return self.part_of[0].has_intensities(image, frame, fwhm)
-        return _key(volume, plain, fwhm) in self.intermediates
+        return self.intermediates.has(("intensities", plain, fwhm), of=volume)
+
+    def components(self, neighbours: int, progress: Progress) -> Components:
+        """Return the connected components of the mask inside its extent, kept as long as the mask is the same.
+
+        Parameters
+        ----------
+        neighbours : {6, 18, 26}
+        progress : Progress
+
+        Raises
+        ------
+        ValueError
+            If the mask is empty.
+        """
+        from maskeditor.core.components import Components, PackedMask
+
+        if self.extent is None:
+            raise ValueError("An empty mask has no components.")
+        mask = PackedMask(self.mask[self.extent.slices])
+        found: Components = self.intermediates.get(
+            ("components", neighbours),
+            lambda: Components(mask, neighbours, progress=progress),
+            fits=lambda kept: kept.mask.equals(mask),
+        )
+        return found
 
     def cropped(self, box: Box) -> Scene:
         """Return the scene inside a box, its images and masks as views."""
@@ -203,10 +263,6 @@ class Scene:
             intermediates=Intermediates(budget=0),
             part_of=(self, box),
         )
-
-
-def _key(volume: Volume, frame: Frame, fwhm: float) -> Hashable:
-    return ("intensities", id(volume), frame, fwhm)
 
 
 def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:

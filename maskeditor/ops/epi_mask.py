@@ -8,7 +8,7 @@ from pydantic import model_validator
 from maskeditor.core.cleaning import cleaned
 from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
-from maskeditor.core.gap import widest_gap_in_sorted, widest_gap_threshold
+from maskeditor.core.gap import SortedIntensities, widest_gap_threshold
 from maskeditor.core.intensity import IntensityInput, in_range
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
@@ -92,23 +92,24 @@ class EpiMask(Combining, IntensityInput):
     def _threshold(self, scene: Scene, progress: Progress) -> tuple[Array, float]:
         """Return the image that is compared, and the threshold."""
         volume = scene.image(self.image)
-        kept = (id(volume), self.frame, self.fwhm, bool(self.opening))
+        kept = (self.frame, self.fwhm, bool(self.opening))
         fresh = False
 
-        def prepare() -> tuple[Array, object]:
+        def prepare() -> Array:
             nonlocal fresh
             fresh = True
-            # The volume is kept with its result, so that its identity is not given to another meanwhile.
-            return self._prepared(scene, progress), volume
+            return self._prepared(scene, progress)
 
-        data: Array = scene.intermediates.get(("epi_mask", *kept), prepare)[0]
+        data: Array = scene.intermediates.get(("epi_mask", *kept), prepare, of=volume)
         if fresh or 2 * data.nbytes > scene.intermediates.budget:
             gap = progress.part(0.5, 0.8)
             return data, widest_gap_threshold(self._sought(data), self.lower_cutoff, self.upper_cutoff, progress=gap)
         # Asked for again: cutoffs are being moved, so that a sort pays.
         key = ("epi_mask in order", *kept, self.exclude_zeros)
-        ordered = scene.intermediates.get(key, lambda: (np.sort(self._sought(data)), volume))[0]
-        return data, widest_gap_in_sorted(ordered, self.lower_cutoff, self.upper_cutoff)
+        ordered: SortedIntensities = scene.intermediates.get(
+            key, lambda: SortedIntensities(self._sought(data)), of=volume
+        )
+        return data, ordered.threshold(self.lower_cutoff, self.upper_cutoff)
 
     def _sought(self, data: Array) -> Array:
         """Return the intensities among which the gap is sought, flat and in the order of memory."""

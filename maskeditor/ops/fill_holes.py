@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from maskeditor.core.components import fill_holes, fill_holes_by_slice
 from maskeditor.core.geometry import Plane
+from maskeditor.core.holes import fill_holes, fill_holes_by_slice
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from maskeditor.core.components import largest
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, parameter
 from maskeditor.core.progress import Progress
@@ -29,8 +28,9 @@ class KeepLargest(Operation):
         """Find the components inside the mask's box."""
         if scene.extent is None:
             return None
-        mask = scene.mask[scene.extent.slices]
-        return Patch(scene.extent, largest(mask, self.count, self.neighbours, progress=progress))
+        made = scene.components(self.neighbours, progress).largest(self.count)
+        progress(1.0)
+        return Patch(scene.extent, made)
 
     def python(self) -> Python:
         """Return a choice among scipy's labels."""

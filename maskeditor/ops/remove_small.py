@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from maskeditor.core.components import at_least
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, parameter
 from maskeditor.core.progress import Progress
@@ -47,8 +46,9 @@ class RemoveSmall(Operation):
         if voxels <= 1:
             progress(1.0)
             return None
-        mask = scene.mask[scene.extent.slices]
-        return Patch(scene.extent, at_least(mask, voxels, self.neighbours, progress=progress))
+        made = scene.components(self.neighbours, progress).at_least(voxels)
+        progress(1.0)
+        return Patch(scene.extent, made)
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -6,7 +6,6 @@ from typing import Literal, Self
 
 import numpy as np
 
-from maskeditor.core.components import component_at
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Neighbours, Role, parameter
@@ -46,11 +45,11 @@ class SelectComponent(Operation):
             i, j, k = self.point
             raise OperationError(f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it.")
         assert scene.extent is not None
-        mask = scene.mask[scene.extent.slices]
         i, j, k = (at - start for at, start in zip(self.point, scene.extent.start, strict=True))
-        made = component_at(mask, (i, j, k), self.neighbours, progress=progress)
+        made = scene.components(self.neighbours, progress).at((i, j, k))
         if self.action == "remove":
-            np.greater(mask, made, out=made)
+            np.greater(scene.mask[scene.extent.slices], made, out=made)
+        progress(1.0)
         return Patch(scene.extent, made)
 
     @classmethod

@@ -26,7 +26,7 @@ import SimpleITK
 from nilearn.image.image import smooth_array
 from scipy import ndimage
 
-from maskeditor.core import components, counting, frames, gap, morphology, smoothing
+from maskeditor.core import components, counting, frames, gap, holes, morphology, smoothing
 from maskeditor.core.box import bounding_box
 
 CROSS = {
@@ -179,7 +179,7 @@ def component_cases(on: str, mask: np.ndarray, noisy: bool, large: bool) -> Iter
     )
     yield Case(
         f"fill holes {on}",
-        lambda: components.fill_holes(mask),
+        lambda: holes.fill_holes(mask),
         "scipy",
         lambda: ndimage.binary_fill_holes(turned).T,
         12 if large else 5 if noisy else 8,
@@ -194,7 +194,7 @@ def box_cases(on: str, mask: np.ndarray) -> Iterator[Case]:
         for name, (ours, _, _) in CROSS.items()
     }
     runs["largest"] = (lambda: components.largest(mask, box=box), BOX_LIMITS["components"])
-    runs["fill holes"] = (lambda: components.fill_holes(mask, box=box), BOX_LIMITS["components"])
+    runs["fill holes"] = (lambda: holes.fill_holes(mask, box=box), BOX_LIMITS["components"])
     for name, (run, limit) in runs.items():
         yield Case(
             f"{name}, box known, {on}", run, f"{limit:g} ms", lambda limit=limit: time.sleep(limit / 1000), 1, None
@@ -270,7 +270,7 @@ def intensity_cases(size: int) -> Iterator[Case]:
         f"EPI threshold {size}³ float32",
         lambda: gap.widest_gap_threshold(smoothed, 0.2, 0.85),
         "sorting",
-        lambda: gap.widest_gap_in_sorted(np.sort(smoothed.ravel(order="K")), 0.2, 0.85),
+        lambda: gap.SortedIntensities(smoothed).threshold(0.2, 0.85),
     )
     low, high = int(data.min()), int(data.max())
     yield Case(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nilearn._utils.ndimage import largest_connected_component
 from scipy import ndimage
 
-from maskeditor.core import components, pieces
+from maskeditor.core import components, holes, pieces
 from maskeditor.core.box import bounding_box
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (7, 8, 129), (6, 30, 1)]
@@ -95,11 +95,11 @@ def test_component_at_equals_scipy_label(neighbours):
 @pytest.mark.usefixtures("way")
 def test_fill_holes_equals_scipy():
     for mask in random_masks():
-        assert_same(components.fill_holes(mask), ndimage.binary_fill_holes(mask), mask)
+        assert_same(holes.fill_holes(mask), ndimage.binary_fill_holes(mask), mask)
         for axis in range(3):
             slices = [ndimage.binary_fill_holes(one) for one in np.moveaxis(mask, axis, 0)]
             expected = np.stack(slices, axis)
-            assert_same(components.fill_holes_by_slice(mask, axis), expected, mask)
+            assert_same(holes.fill_holes_by_slice(mask, axis), expected, mask)
 
 
 @st.composite
@@ -122,11 +122,11 @@ def test_any_layout_in_memory_and_any_box(mask, neighbours, count):
     np.testing.assert_array_equal(components.largest(mask, count, neighbours), expected)
     np.testing.assert_array_equal(components.largest(mask, count, neighbours, box=box), expected)
     filled = ndimage.binary_fill_holes(mask)
-    np.testing.assert_array_equal(components.fill_holes(mask, box=box), filled)
+    np.testing.assert_array_equal(holes.fill_holes(mask, box=box), filled)
     for axis in range(3):
         np.testing.assert_array_equal(
-            components.fill_holes_by_slice(mask, axis, box=box),
-            components.fill_holes_by_slice(np.ascontiguousarray(mask), axis),
+            holes.fill_holes_by_slice(mask, axis, box=box),
+            holes.fill_holes_by_slice(np.ascontiguousarray(mask), axis),
         )
 
 
@@ -137,12 +137,12 @@ def test_a_solid_body_with_specks_and_bubbles():
     mask[30, 35, 30:50] = False  # a long bubble
     mask[2, 3, 4] = mask[58, 68, 78] = True
     for ordered in (mask, np.asfortranarray(mask)):
-        np.testing.assert_array_equal(components.fill_holes(components.largest(ordered)), body)
+        np.testing.assert_array_equal(holes.fill_holes(components.largest(ordered)), body)
 
 
 def test_progress_grows_to_one_and_can_cancel():
     mask = np.random.default_rng(0).random((20, 20, 20)) < 0.3
-    for run in (components.largest, components.fill_holes):
+    for run in (components.largest, holes.fill_holes):
         seen = []
         run(mask, progress=seen.append)
         assert seen == sorted(seen)
@@ -164,4 +164,4 @@ def test_what_is_refused():
     with pytest.raises(IndexError, match=r"voxel \(0, 2, 0\) lies outside"):
         components.component_at(mask, (0, 2, 0))
     with pytest.raises(ValueError, match="axis is 3; give 0, 1 or 2"):
-        components.fill_holes_by_slice(mask, 3)
+        holes.fill_holes_by_slice(mask, 3)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nilearn.masking import compute_epi_mask
 
 from maskeditor.core import gap
-from maskeditor.core.gap import widest_gap_in_sorted, widest_gap_threshold
+from maskeditor.core.gap import SortedIntensities, widest_gap_threshold
 
 
 def nilearn_threshold(values, lower_cutoff, upper_cutoff):
@@ -31,7 +31,7 @@ def assert_same(values, lower, upper):
     expected = nilearn_threshold(values, lower, upper)
     for result in (
         widest_gap_threshold(values, lower, upper),
-        widest_gap_in_sorted(np.sort(values, axis=None), lower, upper),
+        SortedIntensities(values).threshold(lower, upper),
     ):
         assert type(result) is type(expected)
         np.testing.assert_array_equal(result, expected)
@@ -124,6 +124,7 @@ def test_the_mask_equals_nilearns(order):
 
 def test_small_parts_change_nothing(monkeypatch):
     monkeypatch.setattr(gap, "CHUNK", 100)
+    monkeypatch.setattr(gap, "BLOCK", 64)
     rng = np.random.default_rng(2)
     for kind in KINDS:
         assert_same(intensities(kind, 6000, rng).astype(np.float32), 0.2, 0.85)
