@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from maskeditor.core.collecting import no_garbage
 from maskeditor.core.delta import Delta
 from maskeditor.core.errors import FileError
 from maskeditor.core.history import Visit
@@ -248,7 +249,7 @@ class Journal:
 
     def read(self) -> Recorded:
         """Return what the journal holds; of a damaged one, what can be read from its beginning on."""
-        with self._lock, explained(self.path):
+        with self._lock, explained(self.path), no_garbage():
             reader = Reader(self._database.execute)
             found = reader.read()
             self._index = reader.index()

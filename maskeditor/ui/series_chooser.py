@@ -76,7 +76,10 @@ class SeriesModel(QAbstractTableModel):
 
     def set_thumbnail(self, key: str, image: QImage | None) -> None:
         """Show a thumbnail in the row of a key; an empty one where none can be made."""
-        self._icons[key] = QIcon(QPixmap.fromImage(image)) if image is not None else QIcon()
+        icon = self._icons[key] = QIcon()
+        if image is not None:
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else a selected one is tinted
+                icon.addPixmap(QPixmap.fromImage(image), mode)
         for row, one in enumerate(self.images):
             if one.info.key == key:
                 self.dataChanged.emit(self.index(row, _THUMBNAIL), self.index(row, _THUMBNAIL))
@@ -136,6 +139,9 @@ class SeriesChooser(QDialog):
         self.model = SeriesModel(self)
         self._searching = True
         self._wanted = ""
+        #: Whether the user selected a row; until then it is the first.
+        self._selected = False
+        self._updating = False
         self._heading = QLabel()
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
@@ -173,7 +179,7 @@ class SeriesChooser(QDialog):
         self._still.setInterval(_STILL)
         self._still.timeout.connect(self._make_thumbnails)
         sure(self.table.verticalScrollBar()).valueChanged.connect(lambda _: self._still.start())
-        sure(self.table.selectionModel()).currentRowChanged.connect(lambda *_: self._tell())
+        sure(self.table.selectionModel()).currentRowChanged.connect(lambda *_: self._row_changed())
         self.finished.connect(lambda _: self._previews.close())
         self.resize(min(1180, parent.width()), min(600, parent.height()))
         self._tell()
@@ -203,12 +209,14 @@ class SeriesChooser(QDialog):
 
     def show_images(self, images: list[Found]) -> None:
         """Show what was found so far."""
-        selected = self._current()
+        selected = self._current() if self._selected else None
         scrolled = sure(self.table.verticalScrollBar()).value()
         grown = len(images) > len(self.model.images)
+        self._updating = True
         if self.model.show(images):
             self._select(selected.info.key if selected is not None else "")
             sure(self.table.verticalScrollBar()).setValue(scrolled)
+        self._updating = False
         if grown:
             self._fit_columns()
         self._tell()
@@ -245,6 +253,10 @@ class SeriesChooser(QDialog):
         rows = rows or [row for row, one in enumerate(self.model.images) if one.info.can_open] or [0]
         if keys:
             self.table.selectRow(rows[0])
+
+    def _row_changed(self) -> None:
+        self._selected = self._selected or not self._updating
+        self._tell()
 
     def _current(self) -> Found | None:
         row = self.table.currentIndex().row()

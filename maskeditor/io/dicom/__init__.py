@@ -55,6 +55,8 @@ def middle_slice(stack: Stack) -> Array:
         If it cannot be read.
     """
     source = stack.resampling.source if stack.resampling else stack
+    if source.first.file.elements.integer(tags.SAMPLES, 1) > 1:
+        raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
 
 

@@ -49,6 +49,13 @@ _WANTED = tags.WANTED | _CREATORS | _CSA_IMAGE
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 
+#: Kinds of objects (SOP classes) that are nothing without pixels; others may have rows and columns, but no pixels.
+_IMAGES = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{kind}"
+    for kind in ("1", "2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "6.1", "7", "20", "66.4", "128", "128.1", "130")
+)
+
+
 class Unreadable(Exception):
     """A file that cannot be read as a DICOM image; the text gives the reason."""
 
@@ -272,8 +279,11 @@ def _header(start: _Start) -> Header | Unreadable | None:
     if start.problem:
         return Unreadable(start.problem, start.path)
     elements, path, data, size, syntax = start.elements, start.path, start.data, start.size, start.syntax
-    if elements is None or tags.ROWS not in elements or tags.COLUMNS not in elements:
+    if elements is None:
         return None
+    without_pixels = Unreadable("it holds no pixels", path) if elements.text(tags.SOP_CLASS) in _IMAGES else None
+    if tags.ROWS not in elements or tags.COLUMNS not in elements:
+        return without_pixels
     encoding, position = elements.encoding, start.position
     expected = expected_bytes(elements)
     # Native pixels usually are the last element: that is sure if the element's own head stands where it should.
@@ -293,12 +303,12 @@ def _header(start: _Start) -> Header | Unreadable | None:
     if position >= len(data):
         if len(data) < size:
             raise OutOfBytes
-        return None
+        return without_pixels
     if position + 12 > len(data):
         raise OutOfBytes
     tag = encoding.tag(data, position)
     if tag not in (tags.PIXELS, tags.FLOAT_PIXELS, tags.DOUBLE_PIXELS):
-        return None
+        return without_pixels
     if encoding.implicit:
         return Header(path, elements, syntax, position + 8, struct.unpack_from("<I", data, position + 4)[0], tag)
     length = struct.unpack_from(encoding.order + "I", data, position + 8)[0]

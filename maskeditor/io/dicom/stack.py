@@ -53,8 +53,8 @@ class Stack:
     affine: NDArray[np.float64] | None = None
     findings: list[str] = field(default_factory=list)
     refusal: str = ""
-    #: Whether its slices form no regular grid, so that one may be made of them.
-    irregular: bool = False
+    #: Why its slices form no regular grid at right angles, though one may be made of them.
+    irregular: list[str] = field(default_factory=list)
     #: Whether the nearest regular image is offered beside it.
     offered: bool = False
     #: How it was made of slices that form none.
@@ -171,17 +171,11 @@ def resampled(stack: Stack) -> Stack | None:
         return None
     resampling, corner, step = found
     measured, made = stack.shape[2], resampling.shape[2]
-    doubts = [sentence for sentence in stack.findings if not (stack.refusal and stack.refusal in sentence)]
-    if stack.refusal:
-        doubts.append(
-            f"The image was resampled, as {stack.refusal}: {made} slices {resampling.spacing:.4g} mm apart were "
-            f"interpolated linearly from the {measured} that were measured."
-        )
-    else:
-        doubts.append(
-            "The image was resampled to remove the shear: each slice was moved in its plane by linear interpolation; "
-            "where nothing was measured the lowest intensity stands."
-        )
+    doubts = [sentence for sentence in stack.findings if not any(why in sentence for why in stack.irregular)]
+    how = f"{made} slices {resampling.spacing:.4g} mm apart were interpolated linearly from the {measured} measured"
+    if resampling.aside.any():
+        how += "; each was moved in its plane, and where nothing was measured the lowest intensity stands"
+    doubts.append(f"The image was resampled, as {' and '.join(stack.irregular)}: {how}.")
     stack.offered = True
     stack.findings.append(
         "The nearest regular image, resampled, is offered beside it (add :resampled to the name of the series)."
@@ -300,19 +294,20 @@ def _step(stack: Stack, origins: Vector, normal: Vector) -> Vector:
         ]
         regular = bool((np.abs(gaps / usual - np.round(gaps / usual)) < _TOO_FAR_OFF).all())
         if float(off.max()) > _TOO_FAR_OFF * length:
-            stack.irregular = not stack.refusal
+            why = f"its slices are unevenly spaced, {gaps.min():.3g} to {gaps.max():.3g} mm apart"
             if missing and regular:
-                stack.refuse(f"slices are missing at {', '.join(missing[:5])} mm along the slice axis")
-            else:
-                stack.refuse(f"its slices are unevenly spaced, {gaps.min():.3g} to {gaps.max():.3g} mm apart")
+                why = f"slices are missing at {', '.join(missing[:5])} mm along the slice axis"
+            if not stack.refusal:
+                stack.irregular.append(why)
+            stack.refuse(why)
         else:
             stack.findings.append(
                 f"The slices are {gaps.min():.4g} to {gaps.max():.4g} mm apart; {length:.4g} mm is taken throughout."
             )
     tilt = float(np.degrees(np.arccos(min(1.0, float(step @ normal) / length))))
     if tilt > _TILT_DEGREES:
-        stack.irregular = stack.irregular or not stack.refusal
-        stack.findings.append(
-            f"The slices are sheared by {tilt:.1f} degrees, as with a tilted gantry; the affine is sheared with them."
-        )
+        why = f"slices are sheared by {tilt:.1f} degrees, as with a tilted gantry"
+        if stack.irregular or not stack.refusal:
+            stack.irregular.append(why)
+        stack.findings.append(f"The {why}; the affine is sheared with them.")
     return step
