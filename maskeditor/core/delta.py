@@ -53,30 +53,25 @@ class Delta:
         within : Box
             The box that holds every change.
         """
-        old = before[within.slices]
         # One chunk of planes after another, so that no second mask is made on the way.
         scratch = np.empty((*within.shape[:2], min(within.shape[2], _planes(within.shape))), dtype=bool, order="F")
-        tight: Box | None = None
+        old, packed, tight = before[within.slices], _Packed(), None
         for part in _chunks(within.shape):
             changed = np.not_equal(old[:, :, part], after[:, :, part], out=scratch[:, :, : part.stop - part.start])
             found = bounding_box(changed)
             if found is not None:
                 tight = found.moved((0, 0, part.start)).union(tight)
+            # As long as the box may prove to be as small as it can be, one pass does all.
+            if tight is not None and tight.start[2] == 0:
+                packed.add(changed, old[:, :, part])
         if tight is None:
             return None
-        old, after = old[tight.slices], after[tight.slices]
-        total = removed = 0
-        pieces = []
-        for part in _chunks(tight.shape):
-            changed = np.not_equal(old[:, :, part], after[:, :, part], order="F")
-            total += int(np.count_nonzero(changed))
-            pieces.append(np.packbits(changed.reshape(-1, order="F"), bitorder="little"))
-            np.logical_and(changed, old[:, :, part], out=changed)
-            removed += int(np.count_nonzero(changed))
-        bits = b"".join(piece.tobytes() for piece in pieces)
-        return cls(
-            tight.moved(within.start), total - removed, removed, zstandard.ZstdCompressor(level=1).compress(bits)
-        )
+        if tight != Box.whole(within.shape):
+            old, after, packed = old[tight.slices], after[tight.slices], _Packed()
+            for part in _chunks(tight.shape):
+                packed.add(np.not_equal(old[:, :, part], after[:, :, part], order="F"), old[:, :, part])
+        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(packed.pieces))
+        return cls(tight.moved(within.start), packed.total - packed.removed, packed.removed, bits)
 
     @property
     def nbytes(self) -> int:
@@ -116,6 +111,26 @@ class Delta:
             first = part.start * plane >> 3
             flags = np.unpackbits(packed[first:], bitorder="little", count=part_of.size)
             part_of ^= flags.view(bool).reshape(part_of.shape, order="F")
+
+
+class _Packed:
+    """Bits of the voxels that change, and how many there are."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.total = 0
+        self.removed = 0
+
+    def add(self, changed: BoolArray, old: BoolArray) -> None:
+        """Take a chunk in Fortran order, which is written over, and what was there before."""
+        flat = changed.reshape(-1, order="F")
+        bits = np.packbits(flat, bitorder="little")
+        total = int(np.bitwise_count(bits).sum(dtype=np.int64))
+        self.pieces.append(bits.tobytes())
+        if total:
+            self.total += total
+            np.logical_and(changed, old, out=changed)
+            self.removed += int(np.count_nonzero(flat))
 
 
 def _planes(shape: Voxel) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from psygnal import Signal
 
 from maskeditor.core.box import Box
+from maskeditor.core.collecting import no_garbage
 from maskeditor.core.delta import Delta
 from maskeditor.core.errors import MaskEditorError, OperationError, StaleResult
 from maskeditor.core.geometry import Geometry
@@ -218,28 +219,32 @@ class Document:
         OperationError
             If the masks do not come out as they were; nothing is changed.
         """
-        progress = progress or Progress()
         rois, history = tuple(rois), History()
-        history.restore(visits, at)
-        masks = {roi.id: empty_mask(self.geometry) for roi, _ in rois}
-        whole = Box.whole(self.geometry.shape)
-        for place, step in enumerate(history.timeline):
-            if step.outcome is not None and step.outcome.delta is not None:
-                delta = step.outcome.delta
-                if delta.box.union(whole) != whole:
-                    raise OperationError("The masks that were recorded lie on another grid; they cannot be restored.")
-                delta.toggle(masks[step.roi])
-            if place % 256 == 0:
-                progress(place / len(history.timeline))
-        for id, mask in masks.items():
-            if np.count_nonzero(mask.T) != state_of(history.timeline, id).voxels:
-                raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
+        with no_garbage():
+            history.restore(visits, at)
+            masks = self._put_together([roi.id for roi, _ in rois], history.timeline, progress or Progress())
         with self._moving():
             self._rois = {roi.id: roi for roi, _ in rois}
             self._listed = {roi.id for roi, listed in rois if listed}
             self._masks = masks
             self._states = {}
             self.history.restore(visits, at)
+
+    def _put_together(self, rois: Iterable[str], timeline: Timeline, progress: Progress) -> dict[str, BoolArray]:
+        masks = {roi: empty_mask(self.geometry) for roi in rois}
+        whole = Box.whole(self.geometry.shape)
+        for place, step in enumerate(timeline):
+            delta = step.outcome.delta if step.outcome is not None else None
+            if delta is not None:
+                if delta.box.union(whole) != whole:
+                    raise OperationError("The masks that were recorded lie on another grid; they cannot be restored.")
+                delta.toggle(masks[step.roi])
+            if place % 256 == 0:
+                progress(place / len(timeline))
+        for roi, mask in masks.items():
+            if np.count_nonzero(mask.T) != state_of(timeline, roi).voxels:
+                raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
+        return masks
 
     # Moves ------------------------------------------------------------------------------------------------------
 

@@ -284,7 +284,10 @@ def from_trusted_json(record: Mapping[str, Any]) -> Operation:
 
 
 def _as_tuples(value: Any) -> Any:
-    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
+    # A call only for what is a list itself: a stroke has hundreds of numbers.
+    if isinstance(value, list):
+        return tuple([_as_tuples(one) if isinstance(one, list) else one for one in value])
+    return value
 
 
 def from_text(text: str) -> Operation:
