@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.document import Document, Move
 from maskeditor.core.edits import Rewrite, touched
-from maskeditor.core.errors import Cancelled, MaskEditorError, StaleResult
+from maskeditor.core.errors import Cancelled, MaskEditorError
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
 from maskeditor.core.prepare import Prepared, prepare, travel, travel_cost
@@ -22,27 +21,17 @@ from maskeditor.core.volume import Array
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.layers import Layer, Layers
-from maskeditor.model.preview import OperationPreview, Preview, RewritePreview
+from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
 from maskeditor.ui.numbers import counted
+from maskeditor.ui.previews import Previews, PreviewState
 from maskeditor.ui.worker import Lane
 
 Result = TypeVar("Result")
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
-#: Milliseconds without a change of parameters before the whole volume is counted.
-SETTLED = 60
-
-
-@dataclass(frozen=True)
-class PreviewState:
-    """What is known of the preview: counts of voxels, None while still counting, or what is wrong."""
-
-    added: int | None = None
-    removed: int | None = None
-    error: str = ""
 
 
 class Editor(QObject):
@@ -74,20 +63,16 @@ class Editor(QObject):
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
-        self.preview_state: PreviewState | None = None
         self.task = ""
         self._running: Progress | None = None
         self._jobs = Lane("jobs", parent=self)
         self._jobs.progressed.connect(self.progressed)
-        self._previews = Lane("previews", newest_wins=True, parent=self)
         self._counts = Lane("histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         viewer.listen(self._follow_view)
-        self._preview: Preview | None = None
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLED)
-        self._settle.timeout.connect(self._work_out_preview)
+        self._previews = Previews(layers, self)
+        self._previews.changed.connect(self.preview_changed)
+        self._previews.redrawn.connect(lambda: self.preview_redrawn.emit(None))
 
     # What there is ------------------------------------------------------------------------------------------------
 
@@ -109,8 +94,7 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        lanes = (self._jobs, self._previews, self._counts, self._means)
-        return self.busy or self._settle.isActive() or any(lane.busy for lane in lanes)
+        return self.busy or self._previews.working or any(lane.busy for lane in (self._jobs, self._counts, self._means))
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
@@ -152,7 +136,7 @@ class Editor(QObject):
         if self.busy:
             self.tell_busy()
             return
-        self._previews.cancel()
+        self._previews.pause()
 
         def finish(result: Result) -> None:
             self._idle()
@@ -226,7 +210,7 @@ class Editor(QObject):
         box = None
         for changed in move.boxes.values():
             box = changed.union(box)
-        self._drop_preview()
+        self._previews.drop()
         self._choose_listed()
         self._fill_layers()
         self.voxels_changed.emit(box)
@@ -268,7 +252,7 @@ class Editor(QObject):
 
     def _known(self, operation: Operation, scope: Scope) -> Patch | None:
         """Return what an operation makes of the mask, if the preview has worked just that out."""
-        shown = self._preview
+        shown = self._previews.shown
         if not isinstance(shown, OperationPreview) or shown.revision != self._document.revision:
             return None
         wanted = (self.active, operation, scope)
@@ -391,7 +375,7 @@ class Editor(QObject):
 
     def _known_rewrite(self, rewrite: Rewrite) -> Prepared | None:
         """Return what a rewrite makes of the masks, if the preview has worked just that out."""
-        shown = self._preview
+        shown = self._previews.shown
         if not isinstance(shown, RewritePreview) or shown.revision != self._document.revision:
             return None
         return shown.prepared if shown.is_known and shown.rewrite == rewrite else None
@@ -462,67 +446,25 @@ class Editor(QObject):
 
     # Previews -----------------------------------------------------------------------------------------------------
 
+    @property
+    def preview_state(self) -> PreviewState | None:
+        """What is known of the preview; None without one."""
+        return self._previews.state
+
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI; counts follow when the values have settled."""
         if self.document is not None and not self.busy:
-            self._begin_preview(OperationPreview(self.document.snapshot(), self.active, operation, scope))
-
-    def _begin_preview(self, preview: Preview) -> None:
-        before, self._preview = self._preview, preview
-        # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
-        if preview.is_local or before is None:
-            self.layers.preview = preview
-            self.preview_redrawn.emit(None)
-        self.preview_state = PreviewState()
-        self.preview_changed.emit()
-        self._previews.cancel()
-        self._settle.start()
+            self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
 
     def preview_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
         if self.document is not None and not self.busy:
-            self._begin_preview(RewritePreview(self.document.snapshot(), self.active, rewrite))
-
-    def _work_out_preview(self) -> None:
-        preview = self._preview
-        if preview is None:
-            return
-
-        def done(found: tuple[Any, int, int]) -> None:
-            if preview is self._preview:
-                patch, added, removed = found
-                preview.complete(patch)
-                self._show_preview(preview, PreviewState(added, removed))
-
-        def failed(error: Exception) -> None:
-            if preview is self._preview and not isinstance(error, StaleResult):
-                if not isinstance(error, MaskEditorError):
-                    raise error
-                preview.complete(None)
-                self._show_preview(preview, PreviewState(error=str(error)))
-
-        self._previews.submit(preview.work_out, done, failed)
-
-    def _show_preview(self, preview: Preview, state: PreviewState) -> None:
-        self.layers.preview = preview
-        self.preview_state = state
-        self.preview_redrawn.emit(None)
-        self.preview_changed.emit()
+            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite))
 
     def clear_preview(self) -> None:
         """Show the mask as it is."""
-        if self._preview is not None:
-            self._drop_preview()
+        if self._previews.drop():
             self.preview_redrawn.emit(None)
-
-    def _drop_preview(self) -> None:
-        self._settle.stop()
-        self._previews.cancel()
-        self._preview = None
-        self.layers.preview = None
-        if self.preview_state is not None:
-            self.preview_state = None
-            self.preview_changed.emit()
 
     # The mean over time -------------------------------------------------------------------------------------------
 
