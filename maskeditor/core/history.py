@@ -116,7 +116,7 @@ class History:
     """
 
     def __init__(self, budget: int = 256 << 20, keep: Keep | None = None) -> None:
-        self.budget = budget
+        self._budget = budget
         self._keep = keep
         self._visits: list[Visit] = []
         # For each visit the steps that it left ahead, as a look back does.
@@ -126,6 +126,19 @@ class History:
         # Deltas in the order they came, as long as a visited timeline holds them.
         self._deltas: dict[int, weakref.ref[Delta]] = {}
         self._nbytes = 0
+        # Those of them whose bits were put away.
+        self._away: dict[int, weakref.ref[Delta]] = {}
+        self._nbytes_away = 0
+
+    @property
+    def budget(self) -> int:
+        """Bytes of deltas kept in memory; with fewer than before, the oldest are put away at once."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, nbytes: int) -> None:
+        self._budget = nbytes
+        self._trim()
 
     @property
     def timeline(self) -> Timeline:
@@ -259,15 +272,22 @@ class History:
         """Bytes of deltas held in memory."""
         return self._nbytes
 
+    @property
+    def nbytes_away(self) -> int:
+        """Bytes of deltas that were put away."""
+        return self._nbytes_away
+
     def _count(self, delta: Delta) -> None:
         key = id(delta)
-        if key in self._deltas:
+        if key in self._deltas or key in self._away:
             return
         size = delta.nbytes
 
         def gone(_: object) -> None:
             if self._deltas.pop(key, None) is not None:
                 self._nbytes -= size
+            elif self._away.pop(key, None) is not None:
+                self._nbytes_away -= size
 
         self._deltas[key] = weakref.ref(delta, gone)
         self._nbytes += size
@@ -275,7 +295,7 @@ class History:
     def _trim(self) -> None:
         if self._keep is None:
             return
-        while self._nbytes > self.budget and self._deltas:
+        while self._nbytes > self._budget and self._deltas:
             key, held = next(iter(self._deltas.items()))
             delta = held()
             if delta is None:
@@ -285,5 +305,6 @@ class History:
             if not delta.put_away(self._keep):
                 # What is newer is kept nowhere else either; the next visit tries again.
                 return
-            del self._deltas[key]
+            self._away[key] = self._deltas.pop(key)
             self._nbytes -= size
+            self._nbytes_away += size

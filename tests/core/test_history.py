@@ -164,6 +164,25 @@ def test_the_oldest_deltas_go_first_and_none_is_lost() -> None:
     assert history.nbytes == sum(delta.nbytes for delta in deltas)
 
 
+def test_a_smaller_budget_is_kept_at_once_and_what_went_away_is_counted() -> None:
+    steps = [step(number) for number in range(1, 6)]
+    sizes = [one.outcome.delta.nbytes for one in steps]
+    history = History(keep=lambda delta: lambda bits=delta.bits(): bits)
+    for number in range(1, 6):
+        history.visit(tuple(steps[:number]), "step")
+    assert (history.nbytes, history.nbytes_away) == (sum(sizes), 0)
+    history.budget = sum(sizes[2:])
+    assert (history.nbytes, history.nbytes_away) == (sum(sizes[2:]), sum(sizes[:2]))
+    history.budget = 0
+    assert (history.nbytes, history.nbytes_away) == (0, sum(sizes))
+    # What is forgotten is on the disk no more than in memory.
+    history.move(-5)
+    del steps
+    history.visit((A,), "instead")
+    gc.collect()
+    assert (history.nbytes, history.nbytes_away) == (0, 0)
+
+
 def test_without_a_place_to_put_them_deltas_stay_in_memory() -> None:
     history = History(budget=0)
     one = step(3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -592,6 +593,46 @@ def test_a_double_click_opens_the_form_with_all_steps(panel: HistoryPanel, edito
     settle(editor, qtbot)
     assert editor.timeline == line
     assert panel.step_form.heading.text() == "Step 1: Threshold"
+
+
+# Memory for undo ------------------------------------------------------------------------------------------------------
+
+
+def test_the_budget_of_memory_is_chosen_and_kept(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
+    history = document_of(editor).history
+    assert history.budget == 256 << 20
+    assert panel.memory.text() == f"{history.nbytes / 1024:.1f} KiB of 256 MiB"
+    menu = panel.memory.menu()
+    assert menu is not None
+    (action,) = (action for action in menu.actions() if action.text() == "Up to 1 GiB")
+    action.trigger()
+    assert history.budget == 1 << 30
+    assert panel.memory.text().endswith("of 1 GiB")
+    # Other sessions, and the program when it is started again, get as much.
+    session = Session(document_of(editor).volume, Header.from_geometry(document_of(editor).geometry, 1))
+    editor.set_session(session)
+    assert session.document.history.budget == 1 << 30
+    again = HistoryPanel(editor, editor.viewer)
+    qtbot.addWidget(again)
+    other = again.memory.menu()
+    assert other is not None
+    assert [action.text() for action in other.actions() if action.isChecked()] == ["Up to 1 GiB"]
+
+
+def test_what_went_to_disk_is_told(panel: HistoryPanel, editor: Editor, qtbot: QtBot, tmp_path: Path) -> None:
+    assert editor.session is not None
+    editor.session.keep_journal(tmp_path)
+    editor.apply_now(make("erosion", {}))
+    history = document_of(editor).history
+    before, all_bytes = mask(editor).copy(), history.nbytes
+    history.budget = 0
+    editor.document_changed.emit()
+    assert panel.memory.text() == f"0 B of 0 B\n{all_bytes / 1024:.1f} KiB on disk"
+    assert "Nothing is lost" in panel.memory.toolTip()
+    editor.go_to(())
+    editor.go_to(panel.model.steps)
+    assert np.array_equal(mask(editor), before)
+    editor.session.close(discard=True)
 
 
 # In the window --------------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from typing import Any
 
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history import Timeline
 from maskeditor.model.view import Viewer
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.glyphs import glyph
+from maskeditor.ui.panels.memory import MemoryButton
 from maskeditor.ui.panels.step_actions import StepActions
 from maskeditor.ui.panels.step_form import StepForm
 from maskeditor.ui.panels.steps_model import StepsModel
@@ -33,9 +34,7 @@ class HistoryPanel(QWidget):
         self.list = StepsView(self.model, self)
         self.undo_button = self._button("back", "Undo", editor.undo)
         self.redo_button = self._button("forth", "Redo", editor.redo)
-        self.memory = QLabel(self)
-        self.memory.setProperty("quiet", True)
-        self.memory.setToolTip("Memory taken by what undo needs; beyond its budget the oldest goes to disk")
+        self.memory = MemoryButton(editor, self)
         bottom = QHBoxLayout()
         bottom.addWidget(self.undo_button)
         bottom.addWidget(self.redo_button)
@@ -106,13 +105,9 @@ class HistoryPanel(QWidget):
     def _update(self) -> None:
         document = self._editor.document
         self.model.show(document)
-        if document is not None:
-            if document.timeline is not self._timeline:
-                self._timeline = document.timeline
-                self._follow(len(self._timeline) - 1)
-            self.memory.setText(_memory_told(document.history.nbytes))
-        else:
-            self.memory.clear()
+        if document is not None and document.timeline is not self._timeline:
+            self._timeline = document.timeline
+            self._follow(len(self._timeline) - 1)
         self._update_buttons()
 
     def _update_buttons(self) -> None:
@@ -123,11 +118,3 @@ class HistoryPanel(QWidget):
         ):
             button.setEnabled(bool(can) and not self._editor.busy)
             button.setToolTip(f"{name}: {title}" if title else name)
-
-
-def _memory_told(nbytes: int) -> str:
-    if nbytes < 1 << 10:
-        return f"{nbytes} B for undo"
-    if nbytes < 1 << 20:
-        return f"{nbytes / (1 << 10):.1f} KiB for undo"
-    return f"{nbytes / (1 << 20):.1f} MiB for undo"

@@ -1,0 +1,84 @@
+"""The memory that undo takes, and how much it may."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSettings
+from PyQt6.QtGui import QActionGroup
+from PyQt6.QtWidgets import QMenu, QToolButton, QWidget
+
+from maskeditor.ui.editor import Editor
+from maskeditor.ui.qt import sure
+
+#: What can be chosen, in MiB.
+BUDGETS = (64, 128, 256, 512, 1024, 2048, 4096)
+DEFAULT = 256
+KEY = "history/budget"
+
+
+class MemoryButton(QToolButton):
+    """Shows how much memory undo takes and how much went to disk, and lets its budget be chosen.
+
+    Parameters
+    ----------
+    editor : Editor
+    """
+
+    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.setAutoRaise(True)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAccessibleName("Memory for undo")
+        menu = QMenu(self)
+        menu.addSection("Memory for undo")
+        self._choices = QActionGroup(menu)
+        for mebibytes in BUDGETS:
+            action = sure(menu.addAction(f"Up to {_told(mebibytes << 20)}"))
+            action.setCheckable(True)
+            action.setChecked(mebibytes == self.budget())
+            action.setData(mebibytes)
+            self._choices.addAction(action)
+        self._choices.triggered.connect(lambda action: self.choose(action.data()))
+        self.setMenu(menu)
+        editor.image_changed.connect(self._give)
+        editor.document_changed.connect(self._show)
+        self._give()
+        self._show()
+
+    @staticmethod
+    def budget() -> int:
+        """Return the budget that was chosen, in MiB."""
+        return int(QSettings().value(KEY, DEFAULT))
+
+    def choose(self, mebibytes: int) -> None:
+        """Let undo take so much memory, in this and later sessions."""
+        QSettings().setValue(KEY, mebibytes)
+        self._give()
+        self._show()
+
+    def _give(self) -> None:
+        if self._editor.document is not None:
+            self._editor.document.history.budget = self.budget() << 20
+
+    def _show(self) -> None:
+        document = self._editor.document
+        self.setVisible(document is not None)
+        if document is None:
+            return
+        history = document.history
+        used, budget, away = _told(history.nbytes), _told(history.budget), _told(history.nbytes_away)
+        self.setText(f"{used} of {budget}" + (f"\n{away} on disk" if history.nbytes_away else ""))
+        self.setToolTip(
+            f"Undo takes {used} of memory and may take {budget}; "
+            + (f"the oldest {away} went to disk." if history.nbytes_away else "beyond that, the oldest goes to disk.")
+            + " Nothing is lost."
+        )
+
+
+def _told(nbytes: int) -> str:
+    """Return a number of bytes in words."""
+    for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if nbytes >= size:
+            number = nbytes / size
+            return f"{number:.0f} {unit}" if number >= 100 or number == int(number) else f"{number:.1f} {unit}"
+    return f"{nbytes} B"
