@@ -167,7 +167,12 @@ def test_the_oldest_deltas_go_first_and_none_is_lost() -> None:
 def test_a_smaller_budget_is_kept_at_once_and_what_went_away_is_counted() -> None:
     steps = [step(number) for number in range(1, 6)]
     sizes = [one.outcome.delta.nbytes for one in steps]
-    history = History(keep=lambda delta: lambda bits=delta.bits(): bits)
+
+    def keep(delta: Delta):
+        bits = delta.bits()
+        return lambda: bits
+
+    history = History(keep=keep)
     for number in range(1, 6):
         history.visit(tuple(steps[:number]), "step")
     assert (history.nbytes, history.nbytes_away) == (sum(sizes), 0)
