@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -21,6 +23,7 @@ from maskeditor.io.header import Header
 from maskeditor.model.layers import Layers
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
+from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.editor import AT_ONCE, Editor
 from tests import phantoms
@@ -262,13 +265,39 @@ def test_a_mask_may_change_while_its_histogram_is_counted() -> None:
 
 
 def test_closing_ends_all_threads(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = threading.Event()
+
     def slow(self: Opening, scene: Scene, progress: Progress) -> Patch | None:
-        while True:
-            progress(0.5)
+        for part in itertools.count(1):
+            running.set()
+            time.sleep(0.001)
+            progress(1 - 0.999**part)
+        return None
 
     monkeypatch.setattr(Opening, "apply", slow)
     apply(editor, "threshold", lower=500)
     editor.apply(make("opening", {}))
+    assert running.wait(5)
     started = time.monotonic()
     editor.close()
     assert time.monotonic() - started < 4  # a lane is waited for 5 seconds and then given up
+
+
+def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
+    one, two = IMAGE >= 500, IMAGE < 100
+    masks = {"bright": ImportMask.of(one, "m.nii", "0" * 64), "dark": ImportMask.of(two, "m.nii", "0" * 64)}
+    editor.bring_in(masks)
+    wait(editor)
+    document = editor.document
+    assert document is not None
+    assert [roi.name for roi in document.rois] == ["bright", "dark"]  # the empty one was taken for the first
+    for roi, wanted in zip(document.rois, (one, two), strict=True):
+        assert np.array_equal(document.mask(roi.id), wanted)
+    editor.undo()
+    wait(editor)
+    assert document.timeline == ()
+    said, _ = told(editor)
+    editor.bring_in({"nothing": ImportMask.of(np.zeros(SHAPE, bool), "n.nii", "0" * 64)})
+    wait(editor)
+    assert document.timeline == ()
+    assert said[-1] == "There is no voxel in nothing, so no step was made."
