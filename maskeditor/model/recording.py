@@ -140,26 +140,27 @@ class Recording:
 
     def record(self, document: Document) -> None:
         """Write what the journal does not hold yet; call it on every move, before anything is drawn."""
-        self._attempt(lambda: self._write(document))
+        if self._attempt(lambda: self._write(document)):
+            self._broken = False
 
     def tell(self) -> None:
         """Write the facts of the session anew."""
         self._attempt(self._tell)
 
-    def _attempt(self, write: Callable[[], None]) -> None:
+    def _attempt(self, write: Callable[[], None]) -> bool:
         with self._lock:
             if self._journal is None and self._folder is None:
-                return
+                return False
             try:
                 self._make(self._folder)
                 write()
-                self._broken = False
-                return
+                return True
             except FileError as error:
                 sentence = f"{error} Until then, what you do is not kept if the program ends: save your masks often."
                 first, self._broken = not self._broken, True
         if first:
             self.failed.emit(sentence)
+        return False
 
     def _make(self, folder: Path | None) -> None:
         if self._journal is None:
@@ -213,19 +214,29 @@ class Recording:
             If it cannot be written; the journal is then where it was, and an older file as it was.
         """
         with self._lock, tempfile.TemporaryDirectory(prefix="maskeditor-") as other:
-            if self._journal is not None and self._journal.path.resolve() == path.resolve() and self.is_saved:
-                return
-            try:
-                self._make(self._folder or Path(other))
-            except FileError:
-                self._make(Path(other))
-            assert self._journal is not None
-            before = self._journal.path
+            if self._journal is not None and self._journal.path.resolve() == path.resolve():
+                self._write(document)
+            else:
+                self._move(path, document, Path(other))
+            self._in_file, self._broken = True, False
+
+    def _move(self, path: Path, document: Document, other: Path) -> None:
+        try:
+            self._make(self._folder or other)
+        except FileError:
+            self._make(other)
+        assert self._journal is not None
+        before = self._journal.path
+        try:
             self._write(document)
             self._journal.move_to(path, self._facts(path.absolute().parent))
-            if not self._in_file:
-                before.unlink(missing_ok=True)
-            self._in_file, self._broken = True, False
+        except FileError:
+            if before.parent == other:
+                self._journal.discard()
+                self._journal = None
+            raise
+        if not self._in_file:
+            before.unlink(missing_ok=True)
 
     def close(self, discard: bool) -> None:
         """Close the journal.

@@ -406,6 +406,26 @@ def test_a_saved_session_that_cannot_be_written_is_unsaved(
     monkeypatch.setattr(Journal, "write", refuse)
     here.document.do(make("invert", {}), "roi1")
     assert here.unsaved() == ("roi1",)
+    here.identify()  # what else is written does not make up for the move
+    assert here.unsaved() == ("roi1",)
+    with pytest.raises(FileError, match="no room"):
+        here.save_session(tmp_path / "work.maskeditor")
+    monkeypatch.undo()
+    here.save_session(tmp_path / "work.maskeditor")
+    assert here.unsaved() == ()
+    here.close()
+    assert Session.restore(tmp_path / "work.maskeditor", folder=journals).document.voxels("roi1") > 0
+
+
+def test_a_session_that_cannot_be_saved_goes_on_as_before(tmp_path: Path) -> None:
+    here = moved(session(write_image(tmp_path)))
+    with pytest.raises(FileError, match="does not exist"):
+        here.save_session(tmp_path / "gone" / "work.maskeditor")
+    assert here.recording.path is None
+    moved(here, 2)
+    here.save_session(tmp_path / "work.maskeditor")
+    here.close()
+    assert state(Session.restore(tmp_path / "work.maskeditor", folder=tmp_path / "j").document) == state(here.document)
 
 
 # Damage ---------------------------------------------------------------------------------------------------------------
