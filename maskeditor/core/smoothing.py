@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.bits import Progress, memory_axes
+from maskeditor.core.reuse import results
 
 FWHM_PER_SIGMA = np.sqrt(8 * np.log(2))
 TRUNCATE = 4.0  # standard deviations after which the kernel is cut off, as in scipy
 BLOCK = 1 << 16  # values copied out of the volume at a time
 PIECE = 1 << 14  # values of a block added at a time
+PLANES = 24  # planes of a mask smoothed at a time
 
 Array = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -84,6 +86,72 @@ def smooth_one_voxel(data: Array, *, progress: Progress | None = None) -> Array:
     if data.dtype.kind == "f":
         np.copyto(result, np.nan, where=np.isnan(data))
     return result
+
+
+def smooth_mask(
+    mask: NDArray[np.bool_],
+    zooms: Sequence[float],
+    fwhm: float,
+    *,
+    progress: Progress | None = None,
+) -> NDArray[np.bool_]:
+    """Smooth a mask and take what is at least a half; equal to comparing what `smooth` makes of it in float32.
+
+    Only some planes are held as floats at a time.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    zooms : sequence of 3 floats
+        Millimetres per voxel along each axis.
+    fwhm : float
+        Full width of the Gaussian at half its height, in mm; above 0.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (I, J, K) array of bool
+        In Fortran order.
+
+    Examples
+    --------
+    >>> smooth_mask(np.array([[[True, False, True, True]]]), (1, 1, 1), 2)
+    array([[[ True,  True,  True,  True]]])
+    """
+    planes = mask.transpose(2, 1, 0)
+    depth, rows, length = planes.shape
+    along, across, through = (
+        gaussian_weights(fwhm / (FWHM_PER_SIGMA * float(zoom))).astype(np.float32) for zoom in zooms
+    )
+    radius = through.size - 1
+    step = min(depth, max(PLANES, 2 * radius))
+    mirror = _mirrored(depth, radius) - radius
+    sources = np.concatenate([mirror[:radius], np.arange(depth), mirror[radius:]])
+    smoothed = np.empty((step + 2 * radius, rows * length), np.float32)
+    made: NDArray[np.bool_] = results.empty((depth, rows * length))
+    ready = 0
+    for start in range(0, depth, step):
+        stop = min(depth, start + step)
+        needed = stop - start + 2 * radius
+        smoothed[:ready] = smoothed[step : step + ready]
+        fresh = smoothed[ready:needed].reshape(-1, rows, length)
+        fresh[...] = planes[sources[start + ready : stop + 2 * radius]]
+        for _ in _smooth_stack(fresh.reshape(-1, length, 1), along):
+            pass
+        for _ in _smooth_stack(fresh, across):
+            pass
+        columns = max(1, BLOCK // needed)
+        for first in range(0, rows * length, columns):
+            block = np.ascontiguousarray(smoothed[:needed, first : first + columns])
+            width = block.shape[1]
+            total = np.empty((stop - start, width), np.float32)
+            _correlate(block.reshape(-1), width, through, total.reshape(-1))
+            np.greater_equal(total, 0.5, out=made[start:stop, first : first + width])
+        ready = 2 * radius
+        if progress is not None:
+            progress(stop / depth)
+    return made.reshape(depth, rows, length).transpose(2, 1, 0)
 
 
 def gaussian_weights(sigma: float) -> Doubles:

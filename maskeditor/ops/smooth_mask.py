@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.intensity import in_range
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth
+from maskeditor.core.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth_mask
 from maskeditor.core.translation import Python, number
 
 
@@ -36,9 +33,7 @@ class SmoothMask(Operation):
         if scene.extent is None:
             return None
         box = scene.extent.grown(self._distances(scene.geometry), scene.geometry.shape)
-        weights = scene.mask[box.slices].astype(np.float32, order="F")
-        smoothed = smooth(weights, scene.geometry.zooms, self.fwhm, progress=progress.part(0.0, 0.9))
-        return Patch(box, in_range(smoothed, 0.5, None, progress=progress.part(0.9, 1.0)))
+        return Patch(box, smooth_mask(scene.mask[box.slices], scene.geometry.zooms, self.fwhm, progress=progress))
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """As far as the Gaussian is reckoned with."""

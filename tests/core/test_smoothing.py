@@ -118,3 +118,18 @@ def test_progress_grows_to_one_and_can_cancel():
 
     with pytest.raises(InterruptedError):
         smoothing.smooth(data, (1, 1, 1), 4, progress=cancel)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(40, 31, 83), (1, 5, 6), (9, 1, 3), (30, 20, 1), (3, 3, 2)])
+def test_a_mask_smoothed_in_parts(shape, order):
+    mask = np.asarray(np.random.default_rng(7).random(shape) < 0.5, order=order)
+    mask[shape[0] // 2 :] &= mask[::-1][shape[0] // 2 :]
+    for zooms, fwhm in (((1, 1, 1), 3), ((0.5, 0.9, 2.2), 5), ((2, 2, 0.4), 4), ((3, 3, 3), 0.5)):
+        image = nibabel.Nifti1Image(mask.astype(np.float32), np.diag([*zooms, 1]))
+        expected = smooth_img(image, fwhm).get_fdata(dtype=np.float32)
+        ours = smoothing.smooth_mask(mask, zooms, fwhm)
+        near = np.abs(expected - 0.5) < 1e-6
+        assert near.mean() < 0.01
+        np.testing.assert_array_equal(ours[~near], (expected >= 0.5)[~near])
+        assert np.array_equal(ours, smoothing.smooth(mask.astype(np.float32), zooms, fwhm) >= 0.5)
