@@ -43,8 +43,22 @@ class ImportMask(Combining):
         role=Role.HIDDEN,
     )
 
+    resampled: bool = parameter(
+        False,
+        title="Resampled",
+        description="Whether the file lay on another grid, from which it was brought here by nearest neighbour.",
+        role=Role.HIDDEN,
+    )
+
     @classmethod
-    def of(cls, mask: BoolArray, file_name: str, file_bytes_sha256: str, combine: Combine = "replace") -> Self:
+    def of(
+        cls,
+        mask: BoolArray,
+        file_name: str,
+        file_bytes_sha256: str,
+        combine: Combine = "replace",
+        resampled: bool = False,
+    ) -> Self:
         """Return the step that brings in a mask (I, J, K) read from a file."""
         bits = np.packbits(mask.T.reshape(-1), bitorder="little")
         packed = zstandard.ZstdCompressor(level=9).compress(bits.tobytes())
@@ -55,6 +69,7 @@ class ImportMask(Combining):
             shape=(i, j, k),
             content=base64.b64encode(packed).decode("ascii"),
             combine=combine,
+            resampled=resampled,
         )
 
     @model_validator(mode="after")

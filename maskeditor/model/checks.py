@@ -1,0 +1,164 @@
+"""What is worth a look before a mask is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from maskeditor.core.box import Box, Voxel, bounding_box
+from maskeditor.core.components import largest, sizes
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import Step
+from maskeditor.core.holes import fill_holes
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray
+from maskeditor.ops.import_mask import ImportMask
+
+#: What the letters of axis codes stand for.
+_SIDES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "superior", "I": "inferior"}
+_OPPOSITE = dict(zip("LRAPSI", "RLPAIS", strict=True))
+
+
+class Kind(Enum):
+    """What was found."""
+
+    EMPTY = "empty"
+    EDGE = "edge"
+    COMPONENTS = "components"
+    HOLES = "holes"
+    RESAMPLED = "resampled"
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something worth a look.
+
+    Parameters
+    ----------
+    kind : Kind
+    sentence : str
+    place : tuple of 3 int or None
+        A voxel where it can be seen.
+    remedy : str
+        Id of the operation that would mend it; empty where there is none.
+    """
+
+    kind: Kind
+    sentence: str
+    place: Voxel | None = None
+    remedy: str = ""
+
+
+def checks(
+    mask: BoolArray, geometry: Geometry, steps: Iterable[Step] = (), progress: Progress | None = None
+) -> tuple[Check, ...]:
+    """Look a mask over.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    geometry : Geometry
+        Of the mask.
+    steps : iterable of Step
+        That made it.
+    progress : Progress, optional
+
+    Returns
+    -------
+    tuple of Check
+        Whether it is empty, touches the edge of the field of view, has several components (voxels of one touch across
+        faces, as `scipy.ndimage.label` has it) or holes (as `scipy.ndimage.binary_fill_holes` fills them), and whether
+        a mask on another grid went into it. Nothing where nothing is to be said.
+
+    Examples
+    --------
+    >>> mask = np.zeros((5, 5, 5), bool, order="F")
+    >>> mask[1, 1, 1] = mask[3, 3, 4] = True
+    >>> for check in checks(mask, Geometry(mask.shape, np.eye(4))):
+    ...     print(check.sentence, check.place)
+    It touches the edge of the field of view (superior). (3, 3, 4)
+    It has 2 components; the largest has 1 voxel, the others 1. (3, 3, 4)
+    """
+    progress = progress or Progress()
+    box = bounding_box(mask)
+    if box is None:
+        return (Check(Kind.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
+    progress(0.1)
+    found = [_edge(mask, box, geometry), _components(mask, box, Progress(progress.part(0.1, 0.6)))]
+    found.append(_holes(mask, box, Progress(progress.part(0.6, 1.0))))
+    return (*(check for check in found if check is not None), *_resampled(steps, _middle(mask, box)))
+
+
+def _edge(mask: BoolArray, box: Box, geometry: Geometry) -> Check | None:
+    sides, place = [], None
+    for axis, code in enumerate(geometry.axis_codes):
+        length = mask.shape[axis]
+        # An axis of one slice is all edge.
+        for index, letter in ((0, _OPPOSITE[code]), (length - 1, code)) if length > 1 else ():
+            if box.start[axis] <= index < box.stop[axis]:
+                sides.append(_SIDES[letter])
+                if place is None:
+                    start, stop = list(box.start), list(box.stop)
+                    start[axis], stop[axis] = index, index + 1
+                    place = _middle(mask, Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
+    if not sides:
+        return None
+    return Check(Kind.EDGE, f"It touches the edge of the field of view ({', '.join(sides)}).", place)
+
+
+def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
+    part = mask[box.slices]
+    each = np.sort(sizes(part))[::-1]
+    progress(0.4)
+    if len(each) == 1:
+        return None
+    first = largest(part, 1, progress=Progress(progress.part(0.4, 0.7)))
+    second = largest(np.greater(part, first), 1, progress=Progress(progress.part(0.7, 1.0)))
+    rest, voxels = int(each[1:].sum()), f"{_counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
+    sentence = f"It has {_counted(len(each))} components; the largest has {voxels}, the others {_counted(rest)}."
+    return Check(Kind.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
+
+
+def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
+    part = mask[box.slices]
+    holes = np.greater(fill_holes(part, progress=Progress(progress.part(0.0, 0.7))), part)
+    each = sizes(holes)
+    if not len(each):
+        return None
+    place = _middle(largest(holes, 1), Box.whole(box.shape))
+    total = int(each.sum())
+    count = "a hole" if len(each) == 1 else f"{_counted(len(each))} holes"
+    sentence = f"It has {count} of {_counted(total)} voxel{'s' if total > 1 else ''}."
+    return Check(Kind.HOLES, sentence, _moved(place, box), "fill_holes")
+
+
+def _resampled(steps: Iterable[Step], place: Voxel | None) -> tuple[Check, ...]:
+    made = (step.operation for step in steps if step.enabled)
+    names = {imported.file_name for imported in made if isinstance(imported, ImportMask) and imported.resampled}
+    return tuple(
+        Check(
+            Kind.RESAMPLED,
+            f"It is made with {name}, which lay on another grid and was brought to the image's by nearest neighbour.",
+            place,
+        )
+        for name in sorted(names)
+    )
+
+
+def _middle(mask: BoolArray, box: Box) -> Voxel:
+    """Return the voxel inside the mask and the box that is nearest to the middle of those that are."""
+    inside = np.argwhere(mask[box.slices])
+    nearest = inside[np.square(inside - inside.mean(axis=0)).sum(axis=1).argmin()] + box.start
+    return int(nearest[0]), int(nearest[1]), int(nearest[2])
+
+
+def _moved(place: Voxel, box: Box) -> Voxel:
+    i, j, k = (at + start for at, start in zip(place, box.start, strict=True))
+    return i, j, k
+
+
+def _counted(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")
