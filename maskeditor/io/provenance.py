@@ -44,10 +44,10 @@ def fingerprint(voxels: Array) -> str:
     return digest.hexdigest()
 
 
-def described(volume: Volume, path: Path | None) -> dict[str, Any]:
-    """Return what a recipe tells of its source image."""
+def described(volume: Volume, name: str) -> dict[str, Any]:
+    """Return what a recipe tells of its source image, under a name that tells nothing of the patient."""
     return {
-        "name": path.name if path is not None else volume.name,
+        "name": name,
         "shape": list(volume.stored.shape),
         "affine": volume.geometry.affine.tolist(),
         "sha256": fingerprint(volume.stored),
@@ -60,13 +60,15 @@ def sidecar_path(mask: Path) -> Path:
     return mask.with_name(nifti_stem(mask) + ".json")
 
 
-def sidecar(name: str, sources: list[str], manual: bool, recipe: Mapping[str, Any]) -> str:
+def sidecar(name: str, kind: str, sources: list[str], manual: bool, recipe: Mapping[str, Any]) -> str:
     """Return a mask's sidecar as JSON text with the keys of BIDS derivatives, the recipe under "Recipe".
 
     Parameters
     ----------
     name : str
         Of the ROI.
+    kind : str
+        What BIDS calls "Type": Brain, Lesion, Face or ROI.
     sources : list of str
         File names of the images that it was made from.
     manual : bool
@@ -75,7 +77,7 @@ def sidecar(name: str, sources: list[str], manual: bool, recipe: Mapping[str, An
         As `recipe.to_record` gives it.
     """
     record = {
-        "Type": "ROI",
+        "Type": kind,
         "Label": name,
         "Sources": sources,
         "SpatialReference": sources[0] if sources else "orig",

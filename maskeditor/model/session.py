@@ -30,7 +30,9 @@ from maskeditor.io.provenance import (
     sidecar_path,
 )
 from maskeditor.io.save import save_mask, write_text
+from maskeditor.model.checks import Check, checks
 from maskeditor.model.recording import Recording, journals_folder, resume
+from maskeditor.model.sidecar import mask_type, took_part_by_hand
 from maskeditor.model.source import Source, SourceMissing, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
@@ -198,7 +200,9 @@ class Session:
         opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
         name = nifti_stem(path)
         return {
-            name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(mask, path.name, opened.sha256)
+            name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(
+                mask, path.name, opened.sha256, resampled=opened.resampled
+            )
             for label, mask in opened.labels.items()
         }
 
@@ -212,14 +216,28 @@ class Session:
         return recipe_of(
             self.document,
             roi,
-            source=described(self.document.volume, self.path),
+            source=described(self.document.volume, self.name),
             result={"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)},
             program=PROGRAM,
             timeline=timeline,
         )
 
-    def save_mask(self, roi: str, path: Path, progress: Progress | None = None) -> None:
-        """Save an ROI's mask with its geometry as the source's, its recipe inside and in a sidecar beside it.
+    def checks(self, roi: str, progress: Progress | None = None) -> tuple[str, tuple[Check, ...]]:
+        """Look an ROI's mask over before it is saved; return its fingerprint and what was found. For a worker."""
+        timeline, mask = self.document.still(roi)
+        steps = (step for step in timeline if step.roi == roi)
+        return fingerprint(mask), checks(mask, self.document.geometry, steps, progress)
+
+    def save_mask(self, roi: str, path: Path, progress: Progress | None = None, recipe_inside: bool = True) -> None:
+        """Save an ROI's mask with its geometry as the source's, and its recipe in a sidecar beside it.
+
+        Parameters
+        ----------
+        roi : str
+        path : Path
+        progress : Progress, optional
+        recipe_inside : bool
+            Whether the mask's file carries the recipe too.
 
         Raises
         ------
@@ -235,10 +253,14 @@ class Session:
         # What is saved must belong together, though moves may be made while a worker saves.
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
-        save_mask(mask, path, self.header, extension=dumps(recipe).encode(), report=progress)
-        manual = any(step.operation.by_tool for step in recipe.steps if step.enabled)
-        sources = [self.path.name] if self.path is not None else []
-        write_text(beside, sidecar(self.document.roi(roi).name, sources, manual, to_record(recipe)))
+        carried = dumps(recipe).encode() if recipe_inside else None
+        save_mask(mask, path, self.header, extension=carried, report=progress)
+        # A folder of DICOM files may be called as the patient is.
+        sources = [self.path.name] if self.path is not None and is_nifti_name(self.path) else []
+        told = sidecar(
+            self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe)
+        )
+        write_text(beside, told)
         self.files[roi] = path
         self._saved[roi] = steps_of(timeline, roi)
 
