@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from maskeditor.core.box import Box, bounding_box
 from maskeditor.core.delta import Delta
 from maskeditor.core.errors import Cancelled, MaskEditorError, OperationError, ReplayError
@@ -12,6 +14,7 @@ from maskeditor.core.history import Outcome, Step, Timeline, shared, state_of
 from maskeditor.core.mask import empty_mask
 from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
+from maskeditor.core.reuse import results
 from maskeditor.core.scene import BoolArray, Intermediates, Patch, Scene
 from maskeditor.core.scope import Scope
 from maskeditor.core.volume import Volume
@@ -238,10 +241,17 @@ def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None)
         if roi not in masks:
             # What is not there now is a deleted ROI that comes back: none of its steps is left, so it is empty.
             now = snapshot.masks.get(roi)
-            masks[roi] = empty_mask(snapshot.volume.geometry) if now is None else now.copy(order="F")
+            masks[roi] = empty_mask(snapshot.volume.geometry) if now is None else _copied(now)
         delta.toggle(masks[roi])
         progress((place + 1) / len(crossed))
     return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
+
+
+def _copied(mask: BoolArray) -> BoolArray:
+    """Return a copy in Fortran order, in the memory of a mask that was swapped out before if there is one."""
+    copy: BoolArray = results.empty(mask.shape, np.bool_, "F")
+    np.copyto(copy, mask)
+    return copy
 
 
 def travel_cost(start: Timeline, goal: Timeline) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from maskeditor.core.document import Document
@@ -198,10 +198,15 @@ def step_of_record(record: Mapping[str, Any], outcome: Outcome) -> Step:
     RecipeError
         If the operation, or anything else in it, is not known.
     """
-    return replace(_step_of(record, "The step", from_trusted_json), outcome=outcome)
+    return _step_of(record, "The step", from_trusted_json, outcome)
 
 
-def _step_of(record: Mapping[str, Any], owner: str, read: Callable[[Mapping[str, Any]], Operation]) -> Step:
+def _step_of(
+    record: Mapping[str, Any],
+    owner: str,
+    read: Callable[[Mapping[str, Any]], Operation],
+    outcome: Outcome | None = None,
+) -> Step:
     _known_keys(owner, record, {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"})
     try:
         operation = read(record)
@@ -215,6 +220,7 @@ def _step_of(record: Mapping[str, Any], owner: str, read: Callable[[Mapping[str,
         enabled=_typed(owner, record, "enabled", bool, True),
         name=_typed(owner, record, "name", str, ""),
         note=_typed(owner, record, "note", str, ""),
+        outcome=outcome,
     )
 
 

@@ -206,7 +206,7 @@ class Reader:
         known = [one for _, one in steps]
         if place != len(self.written) or rows.visit_sum(fields, known, self.last_check) != check:
             raise Damaged(f"move {len(self.written) + 1} is missing or not as it was written")
-        leaving = tuple(self._step(number)[0] for number in json.loads(left))
+        leaving = tuple(self._step(number)[0] for number in json.loads(left)) if left != "[]" else ()
         visit = Visit(keep, leaving, tuple(step for step, _ in steps), title)
         self.written.append(Written(visit, first, check))
 
