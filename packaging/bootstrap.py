@@ -87,11 +87,8 @@ def test(arguments: "list[str]") -> int:
         "lint": [str(PYTHON), "-m", "ruff", "check"],
         "format": [str(PYTHON), "-m", "ruff", "format", "--check"],
         "types": [str(PYTHON), "-m", "mypy"],
-        "tests": [*pytest, "-m", "not benchmark", "--cov", "--cov-report=term"],
+        "tests": [*pytest, "--cov", "--cov-report=term"],
     }
-    if (ROOT / "tests" / "benchmarks").is_dir():
-        # Apart, since coverage would slow them down.
-        checks["benchmarks"] = [*pytest, "-m", "benchmark", "tests/benchmarks"]
     failed = []
     for name, command in checks.items():
         say(name)

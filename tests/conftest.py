@@ -133,14 +133,12 @@ def xvfb_display() -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real scans, what needs an X server and what measures."""
+    """Mark what needs real scans, and what needs an X server."""
     for item in items:
         if "xvfb_display" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xvfb)
         if REAL_DATA_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.realdata)
-        if CHECKOUT / "tests" / "benchmarks" in item.path.parents:
-            item.add_marker(pytest.mark.benchmark)
 
 
 @pytest.fixture(scope="session")

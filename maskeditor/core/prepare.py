@@ -116,7 +116,7 @@ def prepare(
     worked = _Workbench(snapshot, keep)
     done: list[Step] = []
     for place, step in enumerate(tail):
-        part = Progress(progress.part(place / len(tail), (place + 1) / len(tail)))
+        part = progress.within(place / len(tail), (place + 1) / len(tail))
         try:
             last = place == len(tail) - 1
             done.append(worked.carry_out(step, part, known if place == 0 else None, last))

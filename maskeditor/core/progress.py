@@ -32,6 +32,12 @@ class Progress:
         self._fraction = 0.0
         self._cancelled = threading.Event()
 
+    def within(self, start: float, stop: float) -> Progress:
+        """Return the progress of a part of the work, which hears the same request to stop."""
+        inner = Progress(self.part(start, stop))
+        inner._cancelled = self._cancelled
+        return inner
+
     def __call__(self, fraction: float) -> None:
         """Report the fraction done; raise `Cancelled` if the work should stop."""
         if self._cancelled.is_set():

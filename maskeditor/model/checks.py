@@ -87,8 +87,8 @@ def checks(
     if box is None:
         return (Check(Kind.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
     progress(0.1)
-    found = [_edge(mask, box, geometry), _components(mask, box, Progress(progress.part(0.1, 0.6)))]
-    found.append(_holes(mask, box, Progress(progress.part(0.6, 1.0))))
+    found = [_edge(mask, box, geometry), _components(mask, box, progress.within(0.1, 0.6))]
+    found.append(_holes(mask, box, progress.within(0.6, 1.0)))
     return (*(check for check in found if check is not None), *_resampled(steps, _middle(mask, box)))
 
 
@@ -115,8 +115,8 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     progress(0.4)
     if len(each) == 1:
         return None
-    first = largest(part, 1, progress=Progress(progress.part(0.4, 0.7)))
-    second = largest(np.greater(part, first), 1, progress=Progress(progress.part(0.7, 1.0)))
+    first = largest(part, 1, progress=progress.within(0.4, 0.7))
+    second = largest(np.greater(part, first), 1, progress=progress.within(0.7, 1.0))
     rest, voxels = int(each[1:].sum()), f"{_counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
     sentence = f"It has {_counted(len(each))} components; the largest has {voxels}, the others {_counted(rest)}."
     return Check(Kind.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
@@ -124,7 +124,7 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
 
 def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     part = mask[box.slices]
-    holes = np.greater(fill_holes(part, progress=Progress(progress.part(0.0, 0.7))), part)
+    holes = np.greater(fill_holes(part, progress=progress.within(0.0, 0.7)), part)
     each = sizes(holes)
     if not len(each):
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from maskeditor.core.box import Box
@@ -12,6 +14,9 @@ from maskeditor.core.prepare import Prepared, Snapshot, apply, prepare
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch
 from maskeditor.core.scope import EVERYWHERE, Scope
+
+#: Voxels that may be worked out while a slice is drawn: an opening at 512 × 512. For more, the worker is waited for.
+AT_ONCE = 3 << 19
 
 
 class Preview:
@@ -109,13 +114,21 @@ class OperationPreview(Preview):
         self.operation = operation
         self.scope = scope
         self._scene = snapshot.scene(roi)
-        self._reach = operation.reach(self._scene)
+        self._reach = self._quick_reach()
         self._slices: dict[tuple[int, int], BoolArray] = {}
 
     @property
     def is_local(self) -> bool:
         """Whether slices can be worked out one by one, at once."""
         return self._reach is not None
+
+    def _quick_reach(self) -> tuple[int, int, int] | None:
+        """Return how far the operation looks, if a slice with all that it looks at is worked out in no time."""
+        reach, shape = self.operation.reach(self._scene), self._scene.geometry.shape
+        if reach is None:
+            return None
+        slabs = (min(size, 1 + 2 * far) * (math.prod(shape) // size) for size, far in zip(shape, reach, strict=True))
+        return reach if max(slabs) <= AT_ONCE else None
 
     def _worked_out(self, progress: Progress) -> Patch | None:
         return apply(self.operation, self.scope, self._scene, progress)

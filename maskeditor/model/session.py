@@ -12,7 +12,6 @@ from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError, RecipeError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import History, Timeline
-from maskeditor.core.operation import Operation
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
 from maskeditor.core.scene import BoolArray
@@ -148,7 +147,7 @@ class Session:
             session = cls._reopened(told, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.8))
             session.source.check(told, accept)
             if found.rois:  # else it ended before the first move
-                session.document.restore(found.rois, found.visits, found.at, Progress(progress.part(0.8, 1.0)))
+                session.document.restore(found.rois, found.visits, found.at, progress.within(0.8, 1.0))
         except BaseException:
             resumed.let_go()
             raise
@@ -178,7 +177,9 @@ class Session:
 
     # Masks in -----------------------------------------------------------------------------------------------------
 
-    def import_mask(self, path: Path, progress: Progress | None = None, resample: bool = False) -> dict[str, Operation]:
+    def import_mask(
+        self, path: Path, progress: Progress | None = None, resample: bool = False
+    ) -> dict[str, ImportMask]:
         """Read a mask or label file as operations that put its voxels in place, one for each label.
 
         Parameters
@@ -189,7 +190,7 @@ class Session:
 
         Returns
         -------
-        dict of str to Operation
+        dict of str to ImportMask
             By name: the file's, or the file's and the label.
 
         Raises
@@ -263,6 +264,11 @@ class Session:
         write_text(beside, told)
         self.files[roi] = path
         self._saved[roi] = steps_of(timeline, roi)
+
+    def took_back(self, roi: str, path: Path) -> None:
+        """Remember that an ROI, with its steps, is the mask of a file."""
+        self.files[roi] = path
+        self._saved[roi] = steps_of(self.document.timeline, roi)
 
     # The session itself -------------------------------------------------------------------------------------------
 

@@ -92,8 +92,10 @@ class MainWindow(QMainWindow):
         """Ask about unsaved changes first."""
         assert event is not None
         if not self._may_close:
-            event.ignore()
+            # It may close at once: Qt ignores a close within a close, so the answer is given to this one.
             self.before_closing()
+        if not self._may_close:
+            event.ignore()
             return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())

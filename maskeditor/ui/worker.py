@@ -40,6 +40,8 @@ class Lane(QObject):
         self._newest_wins = newest_wins
         self._waiting: list[_Work] = []
         self._running: Progress | None = None
+        # Results that are on their way to the interface's thread.
+        self._arriving = 0
         self._closed = False
         self._changed = threading.Condition()
         self._call.connect(self._run)
@@ -74,9 +76,9 @@ class Lane(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether anything runs or waits."""
+        """Whether anything runs or waits, or a result is still on its way."""
         with self._changed:
-            return self._running is not None or bool(self._waiting)
+            return self._running is not None or bool(self._waiting) or self._arriving > 0
 
     def close(self, seconds: float = 5.0) -> None:
         """Stop the thread; wait for it for some time."""
@@ -89,7 +91,11 @@ class Lane(QObject):
     @pyqtSlot(object)
     def _run(self, call: Callable[[], None]) -> None:
         # A slot of an object of the interface's thread: the emission from the worker is queued to that thread.
-        call()
+        try:
+            call()
+        finally:
+            with self._changed:
+                self._arriving -= 1
 
     def _drop(self) -> None:
         self._waiting.clear()
@@ -118,4 +124,6 @@ class Lane(QObject):
         if self._newest_wins and (task.progress.cancelled or isinstance(outcome, Cancelled)):
             return
         if not self._closed:
+            with self._changed:
+                self._arriving += 1
             self._call.emit(lambda: told(outcome))
