@@ -111,4 +111,5 @@ class Opening(QObject):
         if chooser is not None:
             self._editor.progressed.disconnect(self._progressed)
             chooser.close()
+            chooser.deleteLater()
         self.deleteLater()

@@ -135,7 +135,6 @@ class SeriesChooser(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Choose an image")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.model = SeriesModel(self)
         self._searching = True
         self._wanted = ""
