@@ -165,8 +165,8 @@ class Geometry:
         Examples
         --------
         >>> fine = Geometry((8, 8, 20), np.diag([1, 1, 2, 1]))
-        >>> fine.slices_onto(Geometry((8, 8, 10), np.diag([1, 1, -4, 1])), 2, [0])
-        (2, (0,))
+        >>> fine.slices_onto(Geometry((8, 8, 10), np.diag([1, 1, 4, 1])), 2, [4, 8])
+        (2, (2, 4))
         """
         across = other.axis_of(self.plane_of(axis))
         found = []

@@ -95,6 +95,22 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry(
             "clear", "&Clear mask", ("Ctrl+Del",), (*_EDIT, Ability.UNLOCKED, Ability.MASK), tip="Remove every voxel."
         ),
+        None,
+        Entry(
+            "copy_python",
+            "Copy as P&ython",
+            (),
+            (*_EDIT, Ability.MASK),
+            tip="Copy a script that makes the active ROI's mask by nibabel, numpy, scipy and nilearn alone.",
+        ),
+        Entry(
+            "copy_methods",
+            "Copy &methods text",
+            (),
+            (*_EDIT, Ability.MASK),
+            tip="Copy a paragraph for a paper that tells how the active ROI's mask was made, with references.",
+        ),
+        None,
         Entry("cancel", "C&ancel", ("Esc",), tip="Stop the running operation, or put the preview away."),
     ),
     "&Operations": (),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QWidget
 
 from maskeditor import __version__
+from maskeditor.core.methods import methods_text
 from maskeditor.core.operation import make
+from maskeditor.core.recipe import Recipe, recipe_of
+from maskeditor.io.provenance import PROGRAM
 from maskeditor.model.view import Viewer
 from maskeditor.ui.actions import Actions
 from maskeditor.ui.dialogs import about, show_rows, show_shortcuts
@@ -113,6 +117,34 @@ class Commands:
             self._editor.cancel()
         elif not self._toolbox.cancel_stroke() and not self.close_form():
             self._editor.clear_preview()
+
+    def copy_python(self) -> None:
+        """Put a script that makes the active ROI's mask on the clipboard."""
+
+        def work(recipe: Recipe) -> str:
+            from maskeditor.core.script import to_python  # brings in scipy
+
+            return to_python(recipe)
+
+        self._copy("the script", work)
+
+    def copy_methods(self) -> None:
+        """Put the paragraph of a paper on the clipboard."""
+        self._copy("the methods text", methods_text)
+
+    def _copy(self, what: str, tell: Callable[[Recipe], str]) -> None:
+        document = self._editor.document
+        if document is None:
+            return
+        recipe = recipe_of(document, self._editor.active, {}, {}, PROGRAM)
+
+        def done(text: str) -> None:
+            clipboard = QGuiApplication.clipboard()
+            assert clipboard is not None
+            clipboard.setText(text)
+            self._editor.say(f"Copied {what} ({len(text.splitlines())} lines) to the clipboard.")
+
+        self._editor.run(f"Writing {what}", lambda _: tell(recipe), done)
 
     # Tools
 
