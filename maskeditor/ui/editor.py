@@ -64,6 +64,8 @@ class Editor(QObject):
         self.session: Session | None = None
         self.active = ""
         self.task = ""
+        #: Whether the image has low numbers that are meant to be bright.
+        self._inverted = False
         self._running: Progress | None = None
         self._jobs = Lane("jobs", parent=self)
         self._jobs.progressed.connect(self.progressed)
@@ -194,8 +196,16 @@ class Editor(QObject):
         document.rois_changed.connect(self._rois_changed)
         self._fill_layers()
         self.viewer.set_volume(document.volume)
+        self._invert(bool(session.info and session.info.inverted))
         self.image_changed.emit()
         self.document_changed.emit()
+
+    def _invert(self, inverted: bool) -> None:
+        """Show low intensities bright where they are meant to be; any other colour map that was chosen stays."""
+        usual, wanted = ("grey", "grey inverted") if inverted else ("grey inverted", "grey")
+        if (inverted or self._inverted) and self.viewer.state.colour_map == usual:
+            self.viewer.change(colour_map=wanted)
+        self._inverted = inverted
 
     def _fill_layers(self) -> None:
         document = self.document

@@ -194,6 +194,8 @@ class Furnishing(QObject):
             (f"tool_{self.toolbox.chosen}", True),
         ):
             self.actions[id].setChecked(on)
+        for action in self.actions.submenus["Colour map"].actions():
+            action.setChecked(action.text().lower() == state.colour_map)
 
     def _name_window(self) -> None:
         session = self.editor.session
