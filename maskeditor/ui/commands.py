@@ -14,9 +14,10 @@ from maskeditor.core.recipe import Recipe, recipe_of
 from maskeditor.io.provenance import PROGRAM
 from maskeditor.model.view import Viewer
 from maskeditor.ui.actions import Actions
-from maskeditor.ui.dialogs import about, show_rows, show_shortcuts
+from maskeditor.ui.dialogs import about, show_shortcuts
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.files import Files
+from maskeditor.ui.information import InformationDialog
 from maskeditor.ui.sessions import Sessions
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.triplanar import TriplanarView
@@ -253,23 +254,7 @@ class Commands:
         session = self._editor.session
         if session is None:
             return
-        volume = session.document.volume
-        geometry = volume.geometry
-        rows = [
-            ("Name", session.name),
-            ("File", str(session.path) if session.path else "embedded sample"),
-            ("Shape", " × ".join(map(str, volume.stored.shape))),
-            ("Zooms", " × ".join(f"{zoom:.4g}" for zoom in geometry.zooms) + " mm"),
-            ("Axis codes", "".join(geometry.axis_codes) + (", oblique" if geometry.is_oblique else "")),
-            ("Stored as", str(volume.stored.dtype)),
-            ("Slope and intercept", f"{volume.slope:g}, {volume.intercept:g}"),
-            *(
-                (f"Affine, row {row + 1}", "   ".join(f"{value:.5g}" for value in values))
-                for row, values in enumerate(geometry.affine[:3])
-            ),
-            *(("Finding", finding) for finding in volume.findings),
-        ]
-        show_rows(self._window, "Image information", ("", ""), rows)
+        InformationDialog(self._window, session).show()
 
     def about(self) -> None:
         """Show what this program is."""
