@@ -1,3 +1,36 @@
-"""An editor for masks of MRI and CT volumes."""
+"""An editor for masks of MRI and CT volumes.
+
+The Python API does what the command line does; it is in `maskeditor.api`, and each of its names can be had from here,
+as in ``maskeditor.run(maskeditor.open_image("bold.nii.gz"), "epi_mask")``.
+"""
 
 __version__ = "0.1.0"
+
+__all__ = (
+    "Comparison",
+    "Image",
+    "Mask",
+    "MaskEditorError",
+    "Recipe",
+    "compare",
+    "methods",
+    "open_image",
+    "operations",
+    "recipe",
+    "run",
+    "save_mask",
+    "script",
+)
+
+
+def __getattr__(name: str) -> object:
+    # Only what is asked for is imported, by name: the window must stand at once, and no lower layer may know the API.
+    if name in __all__:
+        from importlib import import_module
+
+        return getattr(import_module("maskeditor.api"), name)
+    raise AttributeError(f"module 'maskeditor' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -53,6 +53,8 @@ INSIDE_A_FUNCTION = "def late() -> None:\n    import PyQt6.QtCore"
         ("layers", "model", "import maskeditor.cli"),
         ("layers", "ui", "import maskeditor.cli"),
         ("layers", "cli", "import maskeditor.ui"),
+        ("layers", "cli", "import maskeditor.api"),
+        ("layers", "model", "import maskeditor.api"),
         ("layers", "cli", "def late() -> None:\n    import maskeditor.ui"),
         ("layers", "", "VALUE = 'a module that belongs to no layer'"),
         ("qt", "core", INSIDE_A_FUNCTION),

@@ -1,0 +1,345 @@
+"""The Python API: what the command line does, for scripts and notebooks; `import maskeditor` offers all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import maskeditor.ops
+from maskeditor.core import operation as register
+from maskeditor.core.binding import Bound, fitted
+from maskeditor.core.errors import GeometryError, MaskEditorError, ParameterError, RecipeError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import Step
+from maskeditor.core.methods import methods_text
+from maskeditor.core.recipe import Recipe, of_operations, replay
+from maskeditor.core.scene import BoolArray
+from maskeditor.core.translation import joined
+from maskeditor.core.volume import Array, Volume
+from maskeditor.io import open as files
+from maskeditor.io.header import Header
+from maskeditor.model.replay import bound_elsewhere, few
+from maskeditor.model.session import Session, read_recipe
+
+__all__ = [
+    "Comparison",
+    "Image",
+    "Mask",
+    "MaskEditorError",
+    "Recipe",
+    "compare",
+    "methods",
+    "open_image",
+    "operations",
+    "recipe",
+    "run",
+    "save_mask",
+    "script",
+]
+
+assert maskeditor.ops  # fills the register
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """An image to make masks on; see `open_image`, and `Image.of` for an array.
+
+    Parameters
+    ----------
+    volume : Volume
+    header : Header
+        What a saved mask takes its geometry from.
+    path : Path or None
+        Where it came from.
+    """
+
+    volume: Volume
+    header: Header
+    path: Path | None = None
+
+    @classmethod
+    def of(cls, data: ArrayLike, affine: ArrayLike, name: str = "image") -> Image:
+        """Return an image of intensities that are there already.
+
+        Parameters
+        ----------
+        data : (I, J, K) or (I, J, K, T) array_like
+        affine : (4, 4) array_like
+            From voxel indices to world mm, right, front and up positive.
+        name : str
+
+        Examples
+        --------
+        >>> Image.of(np.zeros((4, 5, 6)), np.diag([2, 2, 3, 1])).zooms
+        (2.0, 2.0, 3.0)
+        """
+        values = np.array(data, order="F")
+        geometry = Geometry(values.shape[:3], affine)
+        frames = values.shape[3] if values.ndim == 4 else 1
+        return cls(Volume(values, geometry, name=name), Header.from_geometry(geometry, frames))
+
+    @property
+    def data(self) -> Array:
+        """Intensities (I, J, K) or (I, J, K, T), not to be written to."""
+        return self.volume.scaled(self.volume.stored)
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """From voxel indices to world mm (4, 4)."""
+        return self.volume.geometry.affine
+
+    @property
+    def zooms(self) -> tuple[float, float, float]:
+        """Millimetres per voxel along each axis."""
+        return self.volume.geometry.zooms
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What is doubtful about the file, one sentence each."""
+        return self.volume.findings
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """A mask as `run` makes it."""
+
+    session: Session
+    roi: str
+
+    @property
+    def data(self) -> BoolArray:
+        """The voxels (I, J, K), not to be written to."""
+        return self.session.document.mask(self.roi)
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """From voxel indices to world mm (4, 4)."""
+        return self.session.document.geometry.affine
+
+    @property
+    def voxels(self) -> int:
+        """How many voxels it holds."""
+        return self.session.document.voxels(self.roi)
+
+    @property
+    def millilitres(self) -> float:
+        """Its volume."""
+        return self.voxels * self.session.document.geometry.voxel_volume
+
+    @property
+    def recipe(self) -> Recipe:
+        """The steps that made it, with fingerprints of image and mask."""
+        return self.session.recipe(self.roi)
+
+
+def open_image(path: str | Path, series: str | None = None) -> Image:
+    """Open a NIfTI file, or a DICOM folder or file.
+
+    Parameters
+    ----------
+    path : path
+    series : str, optional
+        Which DICOM series of a folder that holds several.
+
+    Raises
+    ------
+    MaskEditorError
+        If it cannot be read, or holds several series and none was chosen.
+
+    Examples
+    --------
+    >>> try:
+    ...     open_image("absent.nii.gz")
+    ... except MaskEditorError as error:
+    ...     print(error)
+    absent.nii.gz cannot be opened: it does not exist.
+    """
+    opened = files.open_image(Path(path), series)
+    return Image(opened.volume, opened.header, Path(path))
+
+
+def recipe(source: Path | str | Iterable[str]) -> Recipe:
+    """Return a recipe, read from a file or made of steps.
+
+    Parameters
+    ----------
+    source : Path, str or iterable of str
+        A path: a recipe, a mask's .json file, or a mask that carries its recipe. Text: a step, or several in order, as
+        the command line takes them.
+
+    Raises
+    ------
+    MaskEditorError
+        If the file holds no recipe, or a step is not known.
+
+    Examples
+    --------
+    >>> [step.title for step in recipe(["threshold lower=40", "dilation iterations=2"]).steps]
+    ['Threshold from 40', 'Dilation 2 ×']
+    """
+    if isinstance(source, Path):
+        return read_recipe(source)
+    lines = [source] if isinstance(source, str) else source
+    return of_operations([Step(register.from_text(line), "roi1") for line in lines])
+
+
+def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "refuse") -> Mask:
+    """Make a mask by a recipe or by steps; the same as by the command line and by the window.
+
+    Parameters
+    ----------
+    image : Image
+    steps : Recipe, or what `recipe` takes
+    bound : {"refuse", "keep", "leave-out"}
+        What becomes of steps that belong to another image, on which the recipe was made (strokes, clicks, imported
+        masks, slices): refuse, keep them at the same place in the world, or leave them out.
+
+    Raises
+    ------
+    MaskEditorError
+        If a step cannot be carried out.
+
+    Examples
+    --------
+    >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
+    >>> mask = run(image, ["threshold lower=20", "dilation"])
+    >>> mask.voxels, mask.data.shape
+    (12, (2, 3, 4))
+    """
+    wanted = steps if isinstance(steps, Recipe) else recipe(steps)
+    if bound not in tuple(Bound):
+        raise ParameterError(f"bound is {bound!r}, but must be one of {', '.join(Bound)}.")
+    strange = bound_elsewhere(wanted, image.volume)
+    if strange and bound == Bound.REFUSE:
+        raise RecipeError(
+            f"The recipe was made on another image, to which {joined(few(strange))} belong{'s' * (len(strange) == 1)}; "
+            'give bound="keep" or bound="leave-out".'
+        )
+    if strange:
+        wanted = fitted(wanted, image.volume.geometry, Bound(bound))
+    session = Session(image.volume, image.header, image.path)
+    return Mask(session, replay(session.document, wanted))
+
+
+def save_mask(mask: Mask, path: str | Path) -> None:
+    """Save a mask as NIfTI with the geometry of its image, its recipe inside and in a .json file beside it.
+
+    Parameters
+    ----------
+    mask : Mask
+    path : path
+        Ends in .nii.gz, .nii, .hdr or .img.
+
+    Raises
+    ------
+    MaskEditorError
+        If it cannot be written; older files are then untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> mask = run(Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4)), "threshold lower=20")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_mask(mask, folder + "/mask.nii.gz")
+    ...     again = run(open_image(folder + "/mask.nii.gz"), "threshold lower=1")
+    >>> compare(mask, again).dice
+    1.0
+    """
+    mask.session.save_mask(mask.roi, Path(path))
+
+
+def operations() -> dict[str, str]:
+    """Return what each operation does in a sentence, by id.
+
+    Examples
+    --------
+    >>> operations()["clear"]
+    'Take every voxel out of the mask.'
+    """
+    return {cls.id: cls.summary_line() for cls in register.operations()}
+
+
+def script(steps: Recipe | Path | str | Iterable[str]) -> str:
+    """Return a recipe as Python of nibabel, numpy, scipy and nilearn that makes the same mask without maskeditor.
+
+    Parameters
+    ----------
+    steps : Recipe, or what `recipe` takes
+
+    Examples
+    --------
+    >>> print(script("dilation iterations=2").splitlines()[-7])
+    mask = ndimage.binary_dilation(mask, iterations=2)
+    """
+    from maskeditor.core.script import to_python  # brings in scipy
+
+    return to_python(steps if isinstance(steps, Recipe) else recipe(steps))
+
+
+def methods(steps: Recipe | Path | str | Iterable[str]) -> str:
+    """Return the paragraph of a paper that tells how a mask is made, and the references, a line each.
+
+    Parameters
+    ----------
+    steps : Recipe, or what `recipe` takes
+
+    Examples
+    --------
+    >>> print(methods("invert").split(". ")[-1].splitlines()[0])
+    doi:10.1038/s41592-019-0686-2
+    """
+    return methods_text(steps if isinstance(steps, Recipe) else recipe(steps))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far two masks agree: voxels of each, of both, and of one alone."""
+
+    first: int
+    second: int
+    both: int
+
+    @property
+    def dice(self) -> float:
+        """Twice what both hold, over the sum of what each holds; 1 for two empty masks (Dice 1945)."""
+        return 2 * self.both / (self.first + self.second) if self.first + self.second else 1.0
+
+    @property
+    def differing(self) -> int:
+        """Voxels that one of the two holds alone."""
+        return self.first + self.second - 2 * self.both
+
+
+def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
+    """Compare two masks on the same grid; of a file, all that is not 0 belongs to the mask.
+
+    Parameters
+    ----------
+    a, b : Mask or path
+
+    Raises
+    ------
+    GeometryError
+        If they lie on different grids; the message tells how these differ.
+
+    Examples
+    --------
+    >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
+    >>> compare(run(image, "threshold lower=20"), run(image, "threshold lower=18 upper=21"))
+    Comparison(first=4, second=4, both=2)
+    """
+    (first, here), (second, there) = _voxels(a), _voxels(b)
+    if differences := here.differences(there):
+        raise GeometryError(f"The masks lie on different grids ({'; '.join(differences)}); resample one of them.")
+    return Comparison(int(first.sum()), int(second.sum()), int((first & second).sum()))
+
+
+def _voxels(mask: Mask | str | Path) -> tuple[BoolArray, Geometry]:
+    if isinstance(mask, Mask):
+        return mask.data, mask.session.document.geometry
+    volume = open_image(mask).volume
+    return np.asarray(volume.intensities() != 0), volume.geometry

@@ -1,0 +1,79 @@
+"""The Python API does what the command line does, and importing it costs almost nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import maskeditor
+from maskeditor import api
+from maskeditor.__main__ import main
+from tests.core.scripts import run_scripts
+from tests.recipes import peers
+from tests.recipes.test_recipes import FOLDERS
+
+
+def test_every_name_is_there() -> None:
+    assert set(maskeditor.__all__) == set(api.__all__)
+    for name in maskeditor.__all__:
+        assert getattr(maskeditor, name) is getattr(api, name)
+        assert name in dir(maskeditor)
+    with pytest.raises(AttributeError, match="has no attribute 'openimage'"):
+        _ = maskeditor.openimage
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_makes_the_masks_of_the_command_line(name: str, tmp_path: Path) -> None:
+    image, make_mask = peers.EXPECTED[name]
+    path, recipe = tmp_path / "image.nii.gz", peers.FOLDER / name / "recipe.json"
+    nibabel.save(peers.IMAGES[image](), path)
+    assert main(["run", str(path), "-o", str(tmp_path / "run.nii.gz"), "--recipe", str(recipe)]) == 0
+    mask = maskeditor.run(maskeditor.open_image(path), recipe)
+    assert np.array_equal(mask.data, make_mask())
+    maskeditor.save_mask(mask, tmp_path / "api.nii.gz")
+    assert (tmp_path / "api.nii.gz").read_bytes() == (tmp_path / "run.nii.gz").read_bytes()
+    (made,) = run_scripts([maskeditor.script(mask.recipe)], path, tmp_path)
+    assert np.array_equal(made, mask.data)
+    compared = maskeditor.compare(mask, tmp_path / "run.nii.gz")
+    assert (compared.dice, compared.differing, compared.first) == (1.0, 0, mask.voxels)
+
+
+def test_images_of_arrays() -> None:
+    data = np.arange(120, dtype=np.int16).reshape(4, 5, 6)
+    image = maskeditor.Image.of(data, np.diag([2.0, 2, 3, 1]))
+    mask = maskeditor.run(image, ["threshold lower=50", "erosion"])
+    assert np.array_equal(mask.data, ndimage.binary_erosion(data >= 50))
+    assert mask.millilitres == pytest.approx(mask.voxels * 0.012)
+    assert not image.data.flags.writeable
+    assert np.array_equal(mask.affine, image.affine)
+    series = maskeditor.Image.of(np.stack([data, data + 2], axis=3), np.eye(4))
+    assert np.array_equal(maskeditor.run(series, "threshold lower=60").data, data + 1 >= 60)
+
+
+def test_errors() -> None:
+    image = maskeditor.Image.of(np.zeros((3, 4, 5)), np.eye(4))
+    with pytest.raises(maskeditor.MaskEditorError, match="did you mean 'threshold'"):
+        maskeditor.run(image, "treshold")
+    with pytest.raises(maskeditor.MaskEditorError, match="bound is 'perhaps', but must be one of keep, leave-out, ref"):
+        maskeditor.run(image, "invert", bound="perhaps")
+    other = maskeditor.Image.of(np.zeros((3, 4, 6)), np.eye(4))
+    with pytest.raises(maskeditor.MaskEditorError, match="The masks lie on different grids"):
+        maskeditor.compare(maskeditor.run(image, "invert"), maskeditor.run(other, "invert"))
+
+
+def test_bound_steps() -> None:
+    image = maskeditor.Image.of(np.arange(60).reshape(3, 4, 5), np.eye(4))
+    wanted = maskeditor.run(image, ["region_grow seed=1,1,1 lower=20"]).recipe
+    assert maskeditor.run(image, wanted).voxels == 40
+    other = maskeditor.Image.of(np.arange(60).reshape(3, 4, 5), np.diag([-1, 1, 1, 1]))
+    with pytest.raises(maskeditor.MaskEditorError, match=r'step 1 \(Region .*\) belongs; give bound="keep" or'):
+        maskeditor.run(other, wanted)
+    assert maskeditor.run(other, wanted, bound="leave-out").voxels == 0
+    moved = maskeditor.Image.of(
+        np.arange(60).reshape(3, 4, 5), [[1, 0, 0, -1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    )
+    assert maskeditor.run(moved, wanted, bound="keep").recipe.steps[0].operation.seed == (2, 1, 1)
