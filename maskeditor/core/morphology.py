@@ -23,6 +23,7 @@ from maskeditor.core.bits import (
     Words,
     check_mask,
     empty_outside,
+    is_empty,
     memory_axes,
     pack,
     permuted,
@@ -303,6 +304,9 @@ def _step(
     start, stop = start - base, stop - base
 
     old, new = source[start:stop], target[start:stop]
+    if is_empty(source[max(0, start - shift) : stop + shift] if grow else old):
+        new[...] = 0
+        return
     flat = scratch[:, : old.size]
     layout.spread_along_rows(old.reshape(-1), new.reshape(-1), flat, shift, combine)
 
