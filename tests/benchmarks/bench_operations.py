@@ -1,24 +1,15 @@
-"""Operations beside the libraries they equal, and how long each takes to preview.
+"""Operations beside the libraries they equal, as the program runs them.
 
-    python tests/benchmarks/bench_operations.py [--rounds 5] [--seconds 10] [--only TEXT] [--size 256] [--large 512]
+    python tests/benchmarks/bench_operations.py [--sizes 256 512] [--rounds 7] [--seconds 8] [--only TEXT]
 
-The first table runs ours and the peer in turn, round after round, in one process and on one thread, and gives
-medians; results are compared first. Memory is warm. The second gives the time of every operation of the register, as a
-form opens it, on the whole volume of a head: what a preview waits for.
+Timed as in bench_kernels.py. An EPI mask for the first time is one of which nothing is kept from before.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import platform
-import statistics
 import sys
-import time
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,35 +21,12 @@ from nilearn import masking
 
 import maskeditor.ops  # noqa: F401  (fills the register)
 from maskeditor.core.box import bounding_box
-from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import Operation, find, make, operations
+from maskeditor.core.operation import Operation, make
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Scene
 from maskeditor.core.volume import Volume
-
-
-@dataclass(frozen=True)
-class Case:
-    """One row of the first table.
-
-    Attributes
-    ----------
-    name, peer_name : str
-    ours, peer : callable of a round's number to array
-        What is timed.
-    wanted : float
-        Ratio of the peer's time to ours that is asked for.
-    same : bool
-        Whether both results must be equal.
-    """
-
-    name: str
-    ours: Callable[[int], Any]
-    peer_name: str
-    peer: Callable[[int], Any]
-    wanted: float
-    same: bool = True
+from tests.benchmarks.rows import Case, Row, main, measured
 
 
 def head(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -112,21 +80,27 @@ def nilearns(function: Callable[..., Nifti1Image], *inputs: Any, **parameters: A
 CUTOFFS = (0.2, 0.25, 0.3, 0.15, 0.22, 0.27, 0.18, 0.24)
 
 
-def epi_cases(name: str, data: np.ndarray, first: float, moved: float) -> Iterator[Case]:
+def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> Iterator[Case]:
     """The EPI mask, for the first time and with a cutoff moved."""
     image = Nifti1Image(data, np.eye(4))
     scene = scene_of(data)
-    peer = lambda turn: nilearns(masking.compute_epi_mask, image, lower_cutoff=CUTOFFS[turn % len(CUTOFFS)])  # noqa: E731
 
-    def ours(turn: int) -> BoolArray:
-        return whole(make("epi_mask", {"lower_cutoff": CUTOFFS[turn % len(CUTOFFS)]}), scene)
+    def moving() -> Callable[[], BoolArray]:
+        cutoffs = itertools.cycle(CUTOFFS)
+        return lambda: whole(make("epi_mask", {"lower_cutoff": next(cutoffs)}), scene)
 
-    def afresh(turn: int) -> BoolArray:
+    def moving_peer() -> Callable[[], BoolArray]:
+        cutoffs = itertools.cycle(CUTOFFS)
+        return lambda: nilearns(masking.compute_epi_mask, image, lower_cutoff=next(cutoffs))
+
+    afresh = moving()
+
+    def first_time() -> BoolArray:
         scene.intermediates.clear()
-        return ours(turn)
+        return afresh()
 
-    yield Case(f"epi_mask, {name}, first time", afresh, "nilearn", peer, first)
-    yield Case(f"epi_mask, {name}, cutoffs moved", ours, "nilearn", peer, moved)
+    for told, ours, wanted in (("first time", first_time, first), ("cutoffs moved", moving(), moved)):
+        yield Case("epi_mask, " + told, "epi_mask, " + told, image_name, ours, "nilearn", moving_peer(), wanted)
 
 
 def mask_cases(size: int) -> Iterator[Case]:
@@ -139,113 +113,58 @@ def mask_cases(size: int) -> Iterator[Case]:
     for parameters in ({}, {"connected": True, "opening": 2}):
         told = "".join(f", {name} {value}" for name, value in parameters.items())
         yield Case(
-            f"background_mask, {size}³ int16{told}",
-            lambda _, parameters=parameters: whole(make("background_mask", parameters), scene),
+            "background_mask",
+            f"background_mask{told}",
+            f"{size}³ int16",
+            lambda parameters=parameters: whole(make("background_mask", parameters), scene),
             "nilearn",
-            lambda _, parameters=parameters: nilearns(masking.compute_background_mask, image, **parameters),
+            lambda parameters=parameters: nilearns(masking.compute_background_mask, image, **parameters),
             5,
         )
     others = {name: np.asfortranarray(data > level) for name, level in (("a", 300), ("b", 500), ("c", 700))}
     images = [Nifti1Image(mask.view(np.int8), np.eye(4)) for mask in others.values()]
     asked = scene_of(data, others=others)
     yield Case(
-        f"consensus of 3, {size}³",
-        lambda _: whole(make("consensus", {"others": ("a", "b", "c")}), asked),
+        "consensus of 3",
+        "consensus of 3",
+        f"{size}³",
+        lambda: whole(make("consensus", {"others": ("a", "b", "c")}), asked),
         "nilearn",
-        lambda _: nilearns(masking.intersect_masks, images, threshold=0.5),
+        lambda: nilearns(masking.intersect_masks, images, threshold=0.5),
         15,
     )
 
 
 def threshold_cases(size: int) -> Iterator[Case]:
-    """A range of intensities beside numpy's comparisons, and beside a copy of the same bytes."""
+    """A range of intensities beside numpy's comparisons, and beside a copy of the bytes that are read and written."""
     stored = head((size,) * 3)
     for dtype in (np.int16, np.float32):
         data = stored.astype(dtype, order="F")
         scene = scene_of(data)
-        run = lambda _, scene=scene: whole(make("threshold", {"lower": 300, "upper": 1000}), scene)  # noqa: E731
+        run = lambda scene=scene: whole(make("threshold", {"lower": 300, "upper": 1000}), scene)  # noqa: E731
         low, high = dtype(300), dtype(1000)
-        name = f"threshold, {size}³ {np.dtype(dtype)}"
-        yield Case(name, run, "numpy", lambda _, d=data, a=low, b=high: (d >= a) & (d <= b), 2)
+        image, copies = f"{size}³ {np.dtype(dtype)}", (np.empty_like(data), np.empty(data.shape, bool, order="F"))
+        yield Case("threshold", "threshold", image, run, "numpy", lambda d=data, a=low, b=high: (d >= a) & (d <= b), 2)
 
-        def copied(_: int, data: np.ndarray = data) -> tuple[np.ndarray, np.ndarray]:
-            return data.copy(order="F"), np.ones(data.shape, bool)
+        def copied(data: np.ndarray = data, copies: tuple[np.ndarray, np.ndarray] = copies) -> None:
+            np.copyto(copies[0], data)
+            copies[1].fill(True)
 
-        yield Case(name, run, "copy", copied, 0.5, same=False)
-
-
-def timed(run: Callable[[int], Any], turn: int) -> float:
-    """Return the milliseconds a call takes."""
-    start = time.perf_counter()
-    run(turn)
-    return 1000 * (time.perf_counter() - start)
+        yield Case("threshold", "threshold", image, run, "copy", copied, 0.5, None)
 
 
-def measure(case: Case, rounds: int, seconds: float) -> tuple[float, float]:
-    """Return the median milliseconds of ours and of the peer, run in turn."""
-    ours, peer = case.ours(0), case.peer(0)
-    if case.same and not np.array_equal(ours, peer):
-        raise SystemExit(f"{case.name}: the results of maskeditor and {case.peer_name} differ.")
-    del ours, peer
-    times: list[tuple[float, float]] = []
-    end = time.perf_counter() + seconds
-    while len(times) < rounds and (len(times) < 3 or time.perf_counter() < end):
-        turn = len(times) + 1
-        times.append((timed(case.ours, turn), timed(case.peer, turn)))
-    return statistics.median(one for one, _ in times), statistics.median(one for _, one in times)
+def cases(sizes: Sequence[int]) -> Iterator[Case]:
+    """Yield the rows of the table; nilearn's masks for sizes up to 256 alone, as they take long."""
+    for size in sizes:
+        yield from threshold_cases(size)
+        if size <= 256:
+            yield from mask_cases(size)
 
 
-def previews(size: int, rounds: int, only: str) -> Iterator[tuple[str, float, float]]:
-    """Yield the summary of each operation as a form opens it, its first time and the median of later ones, in ms."""
-    data = head((size,) * 3)
-    mask = np.asfortranarray((data > 500) & (data < 1200))
-    scene = scene_of(data, mask, others={"other": np.asfortranarray(data > 900)})
-    for cls in operations():
-        if cls.by_tool or only not in f"preview {cls.id}":
-            continue
-        variants = [cls.suggest(scene)]
-        if hasattr(variants[0], "structure"):
-            variants.append(find(cls.id)(structure="ball", radius=3.0))
-        for operation in variants:
-            scene.intermediates.clear()
-
-            def run(_: int, operation: Operation = operation) -> None:
-                operation.apply(scene, Progress())
-
-            try:
-                first = timed(run, 0)
-            except OperationError:
-                continue
-            later = statistics.median(timed(run, turn) for turn in range(rounds))
-            yield operation.summary(), first, later
-
-
-def main() -> None:
-    """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=256, help="edge of the volumes, in voxels; 0 for none")
-    parser.add_argument("--large", type=int, default=512, help="edge of the volumes for threshold; 0 for none")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")
-    parser.add_argument("--seconds", type=float, default=10, help="at most so long for a row, three rounds at least")
-    parser.add_argument("--only", default="", help="only the rows whose name contains this")
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "nilearn"))
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, {packages}\n")
-    print("| operation | maskeditor, ms | peer | its ms | ratio | wanted |")
-    print("|---|---:|---|---:|---:|---|")
-    large = threshold_cases(options.large) if options.large else iter(())
-    for case in itertools.chain(large, mask_cases(options.size) if options.size else ()):
-        if options.only in case.name:
-            ours, peer = measure(case, options.rounds, options.seconds)
-            ratio = peer / ours
-            wanted = f"{case.wanted:g} {'reached' if ratio >= case.wanted else 'missed'}"
-            print(f"| {case.name} | {ours:.1f} | {case.peer_name} | {peer:.1f} | {ratio:.1f} | {wanted} |", flush=True)
-    if options.size:
-        print(f"\n| preview on {options.size}³ | first, ms | again, ms |\n|---|---:|---:|")
-        for summary, first, later in previews(options.size, options.rounds, options.only):
-            print(f"| {summary} | {first:.1f} | {later:.1f} |", flush=True)
+def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
+    """Measure."""
+    return measured(cases(sizes), rounds, seconds, only)
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, rows)
