@@ -18,6 +18,11 @@ def main() -> int:
     if bundled != source:
         print(f"The bundle's operations:\n{bundled}\ndiffer from the source's:\n{source}", file=sys.stderr)
         return 1
+    recipe = str(ROOT / "tests" / "recipes" / "0004-components" / "recipe.json")
+    told = [output([*program, "script", recipe]) for program in ([str(PROGRAM)], [sys.executable, "-m", "maskeditor"])]
+    if told[0] != told[1]:
+        print(f"The bundle's script:\n{told[0]}\ndiffers from the source's:\n{told[1]}", file=sys.stderr)
+        return 1
     resources = FOLDER / "_internal" / "resources"
     missing = [
         str(path.relative_to(ROOT))
@@ -34,8 +39,14 @@ def main() -> int:
 
 def operations(program: list[str]) -> str:
     """Return what `maskeditor operations --json` prints, started away from the checkout."""
-    command = [*program, "operations", "--json"]
-    result = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=False)
+    return output([*program, "operations", "--json"])
+
+
+def output(command: list[str]) -> str:
+    """Return what a command prints, started away from the checkout."""
+    result = subprocess.run(
+        command, cwd=tempfile.gettempdir(), capture_output=True, text=True, encoding="utf-8", check=False
+    )
     if result.returncode or not result.stdout.strip():
         sys.exit(f"{' '.join(command)} ended with status {result.returncode}:\n{result.stdout}{result.stderr}")
     return result.stdout
