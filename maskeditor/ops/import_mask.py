@@ -129,7 +129,7 @@ class ImportMask(Combining):
         matrix[:3, 3] += 1e-4
         voxels = self.mask().view(np.uint8)
         there = affine_transform(voxels, matrix, output_shape=onto.shape, order=0, mode="grid-constant")
-        return self.of(there.astype(bool), self.file_name, self.sha256, self.combine)
+        return self.of(there.astype(bool), self.file_name, self.sha256, self.combine, resampled=True)
 
     def python(self) -> Python:
         """Return the voxels, packed, and what unpacks them."""
@@ -148,7 +148,8 @@ class ImportMask(Combining):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        return f"A mask made elsewhere was imported{self.methods_combined}."
+        brought = ", brought to the grid of the image by nearest neighbour" if self.resampled else ""
+        return f"A mask made elsewhere was imported{brought}{self.methods_combined}."
 
 
 def unpacked(content: str, shape: tuple[int, int, int]) -> BoolArray:

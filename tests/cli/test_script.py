@@ -66,3 +66,14 @@ def test_text_for_a_paper(call: Call) -> None:
         "Virtanen P, Gommers R, Oliphant TE, et al. (2020). SciPy 1.0: fundamental algorithms for scientific computing "
         "in Python. Nature Methods 17:261–272. doi:10.1038/s41592-019-0686-2\n"
     )
+
+
+@pytest.mark.parametrize("name", ["fmri.nii.gz", "T2w.nii.gz", "spmMotor.nii.gz"])
+def test_scripts_on_real_scans(call: Call, test_data: Path, tmp_path: Path, name: str) -> None:
+    image, out = test_data / "nifti" / name, tmp_path / "mask.nii.gz"
+    steps = ["otsu fwhm=4 keep='not darkest'", "opening structure=ball radius=4", "keep_largest", "smooth_mask fwhm=5"]
+    assert call("run", image, "-o", out, *[word for step in steps for word in ("--do", step)]).status == 0
+    expected = np.asarray(nibabel.load(out).dataobj).astype(bool)
+    assert expected.any()
+    (made,) = run_scripts([call("script", out).out], image, tmp_path)
+    assert np.array_equal(made, expected)
