@@ -63,8 +63,9 @@ class Commands:
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
-        self.save_mask = files.save_mask
-        self.save_mask_as = files.save_mask_as
+        self.save_mask = files.saving.save_mask
+        self.save_mask_as = files.saving.save_mask_as
+        self.recipe_in_masks = files.saving.switch_recipe_in_masks
         self.save_session_as = sessions.save_as
         self.save_recipe = files.save_recipe
         self.run_recipe = files.run_recipe

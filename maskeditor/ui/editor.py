@@ -18,7 +18,9 @@ from maskeditor.core.recipe import Recipe, adopt
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.core.volume import Array
+from maskeditor.io.provenance import fingerprint
 from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.carried import mask_after
 from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.layers import Layer, Layers
 from maskeditor.model.preview import OperationPreview, RewritePreview
@@ -326,23 +328,43 @@ class Editor(QObject):
             done,
         )
 
-    def replay(self, recipe: Recipe) -> None:
-        """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own."""
+    def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[str], None] = lambda roi: None) -> None:
+        """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.
+
+        Parameters
+        ----------
+        recipe : Recipe
+        compare : bool
+            Whether the mask must be the one that the recipe tells of; a difference is told.
+        then : callable of str
+            Called with the id of the ROI that is the result, unless it differs.
+        """
         if self.document is None:
             return
         steps, target = adopt(self.document, recipe)
         snapshot = self.document.snapshot()
+        wanted = recipe.result.get("sha256") if compare else None
 
-        def done(prepared: Prepared) -> None:
+        def work(progress: Progress) -> tuple[Prepared, bool]:
+            prepared = prepare(snapshot, len(snapshot.timeline), steps, progress)
+            return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)))
+
+        def done(worked_out: tuple[Prepared, bool]) -> None:
+            prepared, same = worked_out
             self._document.commit(prepared, "the recipe")
             self.set_active(target)
             self.say(f"Carried out {len(steps)} steps.")
+            if same:
+                then(target)
+            else:
+                self.failed.emit(
+                    f"The steps were carried out, but their mask is not the one that was saved with them "
+                    f"({counted(self._document.voxels(target))} voxels instead of "
+                    f"{recipe.result.get('voxels', 'unknown')}; written by {recipe.program or 'an unknown version'}); "
+                    "look at it before you go on, or undo and open the voxels alone."
+                )
 
-        self.run(
-            "Carrying out the recipe",
-            lambda progress: prepare(snapshot, len(snapshot.timeline), steps, progress),
-            done,
-        )
+        self.run("Carrying out the recipe", work, done)
 
     def rewrite(self, rewrite: Rewrite, then: Callable[[], None] = lambda: None) -> None:
         """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.

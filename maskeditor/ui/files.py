@@ -9,8 +9,6 @@ from PyQt6.QtCore import QSettings, QStandardPaths
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.core.binding import Bound, fitted
-from maskeditor.core.errors import GeometryMismatch, MaskEditorError
-from maskeditor.core.operation import Operation
 from maskeditor.core.recipe import Recipe, dumps
 from maskeditor.io.nifti import is_nifti_name, nifti_stem
 from maskeditor.io.save import write_text
@@ -19,7 +17,9 @@ from maskeditor.model.replay import bound_elsewhere, few
 from maskeditor.model.session import Sample, Session, read_recipe
 from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.editor import Editor
+from maskeditor.ui.masks_in import MasksIn
 from maskeditor.ui.opening import Opening
+from maskeditor.ui.saving import Saving
 
 MOST_RECENT = 10
 
@@ -37,6 +37,8 @@ class Files:
     def __init__(self, editor: Editor, parent: QWidget) -> None:
         self._editor = editor
         self._parent = parent
+        self.saving = Saving(editor, parent, self.folder)
+        self.masks = MasksIn(editor, parent, self.run_recipe_path)
         #: Opens a saved session, and then does something.
         self.open_session: Callable[[Path, Callable[[], None] | None], None] = lambda path, then: None
 
@@ -82,11 +84,11 @@ class Files:
             if then is not None:
                 then()
 
-        self.after_saving(lambda: Opening(self._editor, self._parent, path, opened).start())
+        self.saving.after_saving(lambda: Opening(self._editor, self._parent, path, opened).start())
 
     def open_sample(self, kind: Sample) -> None:
         """Make the embedded sample and show it."""
-        self.after_saving(
+        self.saving.after_saving(
             lambda: self._editor.run("Making the sample", lambda progress: Session.sample(kind, progress), self.show)
         )
 
@@ -102,107 +104,9 @@ class Files:
         if name:
             self.open_mask_path(Path(name))
 
-    def open_mask_path(self, path: Path, resample: bool = False) -> None:
-        """Bring a mask file in as a step; on another grid only after showing how it differs."""
-        session = self._editor.session
-        assert session is not None
-
-        def failed(error: MaskEditorError) -> None:
-            if not isinstance(error, GeometryMismatch):
-                self._editor.failed.emit(str(error))
-                return
-            answer = ask(
-                self._parent,
-                "Another grid",
-                f"{path.name} does not lie on the grid of the image.",
-                yes="Resample to the image",
-                details=error.differences,
-            )
-            if answer is Answer.YES:
-                self.open_mask_path(path, resample=True)
-
-        self._editor.run(
-            f"Opening {path.name}",
-            lambda progress: session.import_mask(path, progress, resample),
-            self._import,
-            failed,
-        )
-
-    def _import(self, masks: dict[str, Operation]) -> None:
-        editor = self._editor
-        assert editor.document is not None
-        for name, operation in masks.items():
-            if editor.document.voxels(editor.active) or editor.document.roi(editor.active).locked:
-                editor.add_roi(name)
-            else:
-                editor.change_roi(editor.active, name=name)
-            editor.apply_now(operation)
-
-    # Saving -------------------------------------------------------------------------------------------------------
-
-    def save_mask(self, then: Callable[[], None] | None = None) -> None:
-        """Save the active ROI where it was saved before, or ask where."""
-        session = self._editor.session
-        assert session is not None
-        path = session.files.get(self._editor.active)
-        if path is None:
-            self.save_mask_as(then)
-        else:
-            self._save(path, then)
-
-    def save_mask_as(self, then: Callable[[], None] | None = None) -> None:
-        """Ask where to save the active ROI, and save it."""
-        name, _ = QFileDialog.getSaveFileName(self._parent, "Save mask", str(self._suggested()), MASK_FILES)
-        if name:
-            path = Path(name)
-            self._save(path if is_nifti_name(path) else path.with_name(path.name + ".nii.gz"), then)
-
-    def _suggested(self) -> Path:
-        session = self._editor.session
-        assert session is not None
-        source = session.path
-        if source is None:
-            folder, stem = self.folder(), session.name
-        elif is_nifti_name(source):
-            folder, stem = source.parent, nifti_stem(source)
-        else:
-            folder, stem = (source if source.is_dir() else source.parent).parent, session.name
-        roi = session.document.roi(self._editor.active).name
-        safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in f"{stem}_{roi}")
-        return folder / f"{safe}.nii.gz"
-
-    def _save(self, path: Path, then: Callable[[], None] | None) -> None:
-        session, roi = self._editor.session, self._editor.active
-        assert session is not None
-
-        def done(_: None) -> None:
-            self._editor.say(f"Saved {path}.")
-            self._editor.document_changed.emit()
-            if then is not None:
-                then()
-
-        self._editor.run(f"Saving {path.name}", lambda progress: session.save_mask(roi, path, progress), done)
-
-    def after_saving(self, go_on: Callable[[], None]) -> None:
-        """Go on once unsaved masks are saved or given up; do not when the user cancels."""
-        session = self._editor.session
-        unsaved = session.unsaved() if session is not None else ()
-        if session is None or not unsaved:
-            go_on()
-            return
-        names = ", ".join(session.document.roi(roi).name for roi in unsaved)
-        answer = ask(
-            self._parent,
-            "Unsaved changes",
-            f"{names} {'has' if len(unsaved) == 1 else 'have'} changes that are not saved.",
-            yes="Save",
-            no="Discard",
-        )
-        if answer is Answer.NO:
-            go_on()
-        elif answer is Answer.YES:
-            self._editor.set_active(unsaved[0])
-            self.save_mask(then=lambda: self.after_saving(go_on))
+    def open_mask_path(self, path: Path) -> None:
+        """Bring a mask file in: the steps that it carries, or its voxels as a step."""
+        self.masks.open(path)
 
     # Recipes ------------------------------------------------------------------------------------------------------
 
@@ -210,7 +114,7 @@ class Files:
         """Ask where to save the steps of the active ROI, and save them."""
         session, roi = self._editor.session, self._editor.active
         assert session is not None
-        suggested = self._suggested()
+        suggested = self.saving.suggested()
         start = suggested.with_name(nifti_stem(suggested) + "_recipe.json")
         name, _ = QFileDialog.getSaveFileName(self._parent, "Save recipe", str(start), "Recipes (*.json)")
         if name:

@@ -58,6 +58,7 @@ class Furnishing(QObject):
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         self.operations = OperationsPanel(self.editor, window.viewer)
+        self.files.saving.choose_operation = self.operations.choose
         window.docks["operations"].setWidget(self.operations)
         window.docks["rois"].setWidget(RoisPanel(self.editor))
         self.history = HistoryPanel(self.editor, window.viewer)
@@ -103,7 +104,7 @@ class Furnishing(QObject):
 
     def _connect(self) -> None:
         window, editor, viewer = self.window, self.editor, self.window.viewer
-        window.before_closing = lambda: self.files.after_saving(self.close)
+        window.before_closing = lambda: self.files.saving.after_saving(self.close)
         window.dropped = self.files.drop
         window.key_held = self._key_held
         window.views.hovered.connect(self.status.show_pointer)
@@ -185,6 +186,7 @@ class Furnishing(QObject):
     def _update_checks(self) -> None:
         state = self.window.viewer.state
         for id, on in (
+            ("recipe_in_masks", self.files.saving.recipe_in_masks()),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("radiological", state.radiological),

@@ -130,7 +130,7 @@ class Sessions(QObject):
             else:
                 self._editor.failed.emit(str(error))
 
-        self._files.after_saving(
+        self._files.saving.after_saving(
             lambda: self._editor.run(
                 f"Opening {path.name}",
                 lambda progress: Session.restore(path, image, accept, progress),

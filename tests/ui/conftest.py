@@ -91,6 +91,8 @@ def open_desk(qapp: QApplication) -> Iterator[OpenDesk]:
         window.activateWindow()
         assert QTest.qWaitForWindowActive(window)
         desks.append(Desk(window, Furnishing(window)))
+        # What is worth a look is asked only where a test wants it.
+        desks[-1].furnishing.files.saving.quiet = True
         QCoreApplication.processEvents()
         return desks[-1]
 

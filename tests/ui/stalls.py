@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
 from maskeditor.model.sample import sample_t1
 from maskeditor.model.session import Session
+from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels.operation_list import offered
 from tests.ui.conftest import Desk
 
@@ -172,8 +174,9 @@ def _files(desk: Desk, folder: Path) -> Iterator[Stalls]:
     before = document.timeline
     assert editor.session is not None
     editor.session.files[editor.active] = path  # where it was saved before, so that no dialog asks
-    yield watch(desk, "save", files.save_mask)
-    yield watch(desk, "open the saved mask", lambda: files.open_mask_path(path))
+    yield watch(desk, "save", files.saving.save_mask)
+    with patch("maskeditor.ui.masks_in.ask", return_value=Answer.NO):  # its voxels alone
+        yield watch(desk, "open the saved mask", lambda: files.open_mask_path(path))
     assert len(document.timeline) == len(before) + 1
     yield watch(desk, "delete its ROI", lambda: editor.delete_roi(editor.active))
     yield watch(desk, "bring it back", editor.undo)

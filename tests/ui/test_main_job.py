@@ -25,6 +25,8 @@ from PyQt6.QtWidgets import QFileDialog, QListWidget, QPushButton
 from scipy import ndimage
 
 from maskeditor.core.geometry import Plane
+from maskeditor.ui import masks_in
+from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, Position
@@ -249,7 +251,8 @@ def save(job: Job, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reopen(job: Job, desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bring a saved mask into another window on the same image."""
+    """Bring a saved mask, with its steps, into another window on the same image."""
+    monkeypatch.setattr(masks_in, "ask", lambda *args, **kwargs: Answer.YES)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **kwargs: (str(path), ""))
     desk.window.activateWindow()
     job.driver.key("Ctrl+Shift+O")
@@ -273,6 +276,9 @@ def do_the_job(
     again.open(source)
     reopen(job, again, target, monkeypatch)
     assert np.array_equal(again.mask(), stages[-1])
+    assert [step.operation for step in again.document.timeline] == [
+        step.operation for step in job.desk.document.timeline
+    ]
     return made
 
 

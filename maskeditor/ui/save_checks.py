@@ -1,0 +1,80 @@
+"""What is worth a look before a mask is saved, as a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maskeditor.model.checks import Check
+from maskeditor.ui.qt import sure
+
+
+class SaveChecks(QDialog):
+    """Lists what was found; each can be shown, which gives up saving.
+
+    Parameters
+    ----------
+    name : str
+        Of the ROI.
+    found : sequence of Check
+    parent : QWidget
+    """
+
+    def __init__(self, name: str, found: Sequence[Check], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Before it is saved")
+        #: What is to be shown instead of saving.
+        self.chosen: Check | None = None
+        heading = QLabel(f"This is worth a look before {name} is saved:", self)
+        heading.setProperty("heading", True)
+        rows = QGridLayout()
+        rows.setColumnStretch(0, 1)
+        rows.setHorizontalSpacing(18)
+        rows.setVerticalSpacing(8)
+        for row, check in enumerate(found):
+            told = QLabel(check.sentence, self)
+            told.setWordWrap(True)
+            rows.addWidget(told, row, 0)
+            if check.place is not None:
+                rows.addWidget(self._button(check), row, 1)
+        line = QFrame(self)
+        line.setFrameShape(QFrame.Shape.HLine)
+        self.quiet = QCheckBox("Do not look again until the program is closed", self)
+        buttons = QDialogButtonBox(self)
+        self.save_button = sure(buttons.addButton("Save anyway", QDialogButtonBox.ButtonRole.AcceptRole))
+        self.save_button.setDefault(True)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addWidget(heading)
+        layout.addLayout(rows)
+        layout.addWidget(line)
+        layout.addWidget(self.quiet)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(520)
+
+    def _button(self, check: Check) -> QPushButton:
+        button = QPushButton("Show me", self)
+        button.setAutoDefault(False)
+        button.setAccessibleDescription(check.sentence)
+        tip = "Go there without saving"
+        button.setToolTip(f"{tip}, with the operation that would mend it" if check.remedy else tip)
+        button.clicked.connect(lambda: self._show(check))
+        return button
+
+    def _show(self, check: Check) -> None:
+        self.chosen = check
+        self.reject()
