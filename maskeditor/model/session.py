@@ -16,6 +16,7 @@ from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
 from maskeditor.core.scene import BoolArray
 from maskeditor.core.volume import Volume
+from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.header import Header
 from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
 from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
@@ -269,6 +270,37 @@ class Session:
         """Remember that an ROI, with its steps, is the mask of a file."""
         self.files[roi] = path
         self._saved[roi] = steps_of(self.document.timeline, roi)
+
+    def why_no_segmentation(self) -> str:
+        """Return why the masks cannot leave as a DICOM segmentation; empty if they can."""
+        if self.info is None or self.info.series_uid is None:
+            return f"{self.name} is no DICOM image, which a DICOM segmentation refers to; save the mask as NIfTI."
+        if not can_export():
+            return NOT_INSTALLED
+        if not self._filled():
+            return "All ROIs are empty; make a mask first."
+        return ""
+
+    def _filled(self) -> list[str]:
+        return [roi.id for roi in self.document.rois if self.document.voxels(roi.id)]
+
+    def export_segmentation(self, path: Path, progress: Progress | None = None) -> int:
+        """Write all ROIs that are not empty as one DICOM segmentation; return how many.
+
+        It names the patient, as the files of the image do.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; an older file is then untouched.
+        """
+        if problem := self.why_no_segmentation():
+            raise FileError(problem)
+        assert self.info is not None
+        # Names need not differ.
+        masks = [(self.document.roi(roi).name, self.document.still(roi)[1]) for roi in self._filled()]
+        save_segmentation(masks, path, self.document.geometry, self.info.files, progress)
+        return len(masks)
 
     # The session itself -------------------------------------------------------------------------------------------
 

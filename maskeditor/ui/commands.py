@@ -16,6 +16,7 @@ from maskeditor.model.view import Viewer
 from maskeditor.ui.actions import Actions
 from maskeditor.ui.dialogs import about, show_shortcuts
 from maskeditor.ui.editor import Editor
+from maskeditor.ui.exporting import export_segmentation
 from maskeditor.ui.files import Files
 from maskeditor.ui.information import InformationDialog
 from maskeditor.ui.sessions import Sessions
@@ -69,6 +70,7 @@ class Commands:
         self.save_session_as = sessions.save_as
         self.save_recipe = files.save_recipe
         self.run_recipe = files.run_recipe
+        self.export_segmentation = lambda: export_segmentation(editor, window)
         self.undo = editor.undo
         self.redo = editor.redo
 
