@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from maskeditor.core.bits import Progress
 
-CHUNK_BYTES = 1 << 20  # read at a time: stays in the cache for a second look
+CHUNK = 1 << 13  # voxels averaged at a time, and
+GROUP = 32  # frames looked at together: they stay in the cache for a second look
 CHUNK_VOXELS = 1 << 15  # averaged at a time
 
 
@@ -56,24 +57,27 @@ def mean_over_frames(data: NDArray[Any], *, progress: Progress | None = None) ->
 def _small_integer_means(frames: NDArray[Any], mean: NDArray[np.float64]) -> Iterator[float]:
     """Average (voxels, frames) of at most 16 bits, each frame contiguous; yield the fraction done."""
     voxels, count = frames.shape
-    step = max(1024, CHUNK_BYTES // (count * frames.itemsize))
-    for start in range(0, voxels, step):
-        block = frames[start : start + step]
+    for start in range(0, voxels, CHUNK):
+        block = frames[start : start + CHUNK]
         sums = np.zeros(len(block), np.int32)
         if block.itemsize == 1:
             np.add.reduce(block, axis=1, dtype=np.int32, out=sums)
         else:
-            lowest, highest = int(block.min()), int(block.max())
-            if lowest >= 0:
-                block = block.view(np.uint16)
-                room = 2**16 - 1
-            else:
-                room = 2**15 - 1
-            together = max(1, room // max(1, highest, -lowest))  # frames whose sum cannot overflow
-            for first in range(0, count, together):
-                sums += np.add.reduce(block[:, first : first + together], axis=1, dtype=block.dtype)
-        np.divide(sums, count, out=mean[start : start + step])
-        yield min(1.0, (start + step) / voxels)
+            for first in range(0, count, GROUP):
+                group = block[:, first : first + GROUP]
+                together, dtype = _exact_sums(group)
+                for one in range(0, group.shape[1], together):
+                    sums += np.add.reduce(group[:, one : one + together].view(dtype), axis=1, dtype=dtype)
+        np.divide(sums, count, out=mean[start : start + CHUNK])
+        yield min(1.0, (start + CHUNK) / voxels)
+
+
+def _exact_sums(group: NDArray[Any]) -> tuple[int, type[np.uint16] | type[np.int16]]:
+    """Return how many frames of 16 bits can be summed without overflow, and in which type."""
+    bits = int(np.bitwise_or.reduce(np.bitwise_or.reduce(group.view(np.uint16), axis=1)))
+    if bits < 2**15 or group.dtype.kind == "u":  # no value is negative, nor above all bits together
+        return (2**16 - 1) // max(1, bits), np.uint16
+    return max(1, (2**15 - 1) // max(int(group.max()), -int(group.min()))), np.int16
 
 
 def _means_by_slab(data: NDArray[Any], mean: NDArray[Any]) -> Iterator[float]:
