@@ -19,7 +19,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.benchmarks.rows import HEADING, Row, machine  # noqa: E402
+from tests.benchmarks.rows import HEADING, Row, machine, short  # noqa: E402
 
 MARKS = ("<!-- measured -->", "<!-- /measured -->")
 FIRST = ("bench_kernels", "bench_operations", "bench_previews")
@@ -45,7 +45,7 @@ def every_row(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> I
 
 def span(values: Sequence[float]) -> str:
     """Return the lowest and the highest in words."""
-    low, high = (f"{value:.0f}" if value >= 100 else f"{value:.2g}" for value in (min(values), max(values)))
+    low, high = short(min(values)), short(max(values))
     return low if low == high else f"{low}–{high}"
 
 
@@ -54,7 +54,7 @@ def line(rows: Sequence[Row]) -> str:
     first = rows[0]
     size = first.image.split(" ")[0]
     kinds = list(dict.fromkeys(row.image.removeprefix(size).strip() for row in rows))
-    wanted = list(dict.fromkeys(f"{row.wanted:.2g}" for row in rows if row.wanted))
+    wanted = list(dict.fromkeys(short(row.wanted) for row in rows if row.wanted))
     asked = [row for row in rows if row.wanted]
     count = sum(row.is_reached for row in asked)
     reached = "" if not asked else "yes" if count == len(asked) else f"**{count} of {len(asked)}**"

@@ -23,6 +23,11 @@ HEADING = """| operation | image | maskeditor, ms | peer | its ms | ratio | want
 |---|---|---:|---|---:|---:|---:|---|"""
 
 
+def short(value: float) -> str:
+    """Return a number with two or three digits, such as "0.034", "4.2", "17.3" or "1480"."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 10 else f"{value:.2g}"
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a table.
@@ -60,8 +65,8 @@ class Row:
 
     def __str__(self) -> str:
         reached = ("yes" if self.is_reached else "**no**") if self.wanted else ""
-        wanted = f"{self.wanted:.3g}" if self.wanted else ""
-        told = (self.operation, self.image, f"{self.ours:.3g}", self.peer, f"{self.theirs:.3g}", f"{self.ratio:.3g}")
+        wanted = short(self.wanted) if self.wanted else ""
+        told = (self.operation, self.image, short(self.ours), self.peer, short(self.theirs), short(self.ratio))
         return "| " + " | ".join((*told, wanted, reached)) + " |"
 
 
