@@ -52,6 +52,11 @@ def read_stack(stack: Stack, report: Report | None = None) -> tuple[Array, float
         with reading(file.path):
             if file.is_native and not file.is_deflated and expected_bytes(file.elements) > file.path.stat().st_size:
                 raise EOFError
+        if file.is_native and file.length < expected_bytes(file.elements) and file.pixel_tag not in _FLOATS:
+            raise FileError(
+                f"{file.path.name} holds {file.length} bytes of pixels where its header promises "
+                f"{expected_bytes(file.elements)}; copy or export it again."
+            )
     try:
         stored = np.empty(stack.shape, stored_type(stack), order="F")
     except (MemoryError, ValueError):

@@ -29,6 +29,8 @@ _TILT_DEGREES = 0.1
 _FOLLOWED, _TOO_FAR_AWAY = 0.4, 20.0
 #: Differences (mm; unit vectors) that are not worth a word.
 _SAME_PLACE, _SAME_DIRECTION = 0.05, 2e-3
+#: Transfer syntaxes that always lose something: JPEG baseline and extended.
+_LOSSY = frozenset(("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"))
 _TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -213,7 +215,7 @@ def _note_values(stack: Stack) -> None:
         stack.findings.append(
             "The intensities are those that the Philips console shows; its exact values differ by a factor."
         )
-    if elements.text(tags.LOSSY) == "01":
+    if elements.text(tags.LOSSY) == "01" or stack.first.file.syntax in _LOSSY:
         stack.findings.append("The image was compressed with loss before it was stored.")
 
 

@@ -319,3 +319,63 @@ def test_nothing_is_offered_where_too_much_is_missing(tmp_path: Path) -> None:
 
     write_series(tmp_path, numbers((4, 3, 5)), edit=edit)
     assert len(scan(tmp_path)) == 1
+
+
+def test_pixels_of_a_wrong_length_are_one_sentence(tmp_path: Path) -> None:
+    def short(ds: Dataset, k: int, _: int) -> None:
+        if k == 1:
+            ds.PixelData = ds.PixelData[:-8]
+            # What follows must not be taken for pixels.
+            ds.DataSetTrailingPadding = b"\x77" * 64
+
+    write_series(tmp_path, numbers((6, 5, 3)), edit=short)
+    with pytest.raises(FileError, match="holds 52 bytes of pixels where its header promises 60"):
+        open_image(tmp_path)
+
+
+def test_what_follows_the_pixels_is_no_matter(tmp_path: Path) -> None:
+    def padded(ds: Dataset, _k: int, _t: int) -> None:
+        ds.PixelData = ds.PixelData + b"\x55" * 6
+        ds.DataSetTrailingPadding = b"\x77" * 64
+
+    values = numbers((6, 5, 3))
+    write_series(tmp_path, values, edit=padded)
+    np.testing.assert_array_equal(open_image(tmp_path).volume.stored, values)
+
+
+def test_lossy_compression_is_said(tmp_path: Path) -> None:
+    import io
+
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import JPEGBaseline8Bit
+
+    image = pytest.importorskip("PIL.Image", reason="Pillow, which writes JPEG, is not installed")
+    values = np.linspace(0, 255, 32 * 24).reshape(32, 24, 1).astype("u1")
+
+    def packed(ds: Dataset, k: int, _: int) -> None:
+        stream = io.BytesIO()
+        image.fromarray(np.ascontiguousarray(values[:, :, k].T)).save(stream, "JPEG", quality=95)
+        ds.PixelData = encapsulate([stream.getvalue()])
+        ds["PixelData"].is_undefined_length = True
+
+    write_series(tmp_path, values, bits=8, syntax=JPEGBaseline8Bit, edit=packed)
+    opened = open_image(tmp_path)
+    assert opened.volume.findings == ("The image was compressed with loss before it was stored.",)
+    assert np.abs(opened.volume.stored.astype(int) - values).max() < 6
+
+
+def test_a_directory_may_list_files_that_are_gone(tmp_path: Path) -> None:
+    from pydicom import dcmread
+    from pydicom.fileset import FileSet
+
+    values = numbers((6, 5, 4))
+    write_series(tmp_path / "in", values, PatientSex="F", StudyID="1", StudyDate="20240101", StudyTime="120000")
+    files = FileSet()
+    for path in (tmp_path / "in").iterdir():
+        files.add(dcmread(path))
+    files.write(tmp_path / "out")
+    np.testing.assert_array_equal(open_image(tmp_path / "out" / "DICOMDIR").volume.stored, values)
+    instances = sorted(files_below(tmp_path / "out"), key=lambda path: path.name == "DICOMDIR")
+    last = max(instances[:-1], key=lambda path: dcmread(path).ImagePositionPatient[2])
+    last.unlink()
+    np.testing.assert_array_equal(open_image(tmp_path / "out" / "DICOMDIR").volume.stored, values[:, :, :3])
