@@ -198,3 +198,26 @@ def test_pictures_of_nifti_files_have_the_head_or_face_up(tmp_path: Path, axes: 
     level = int(np.rint(right_front_top[2]))
     grey = picture(values[:, :, level], found.info)
     assert tuple(np.argwhere(grey == grey.max())[0]) == (0, 0)
+
+
+def test_images_whose_low_numbers_are_bright_are_shown_inverted(desk: Desk, tmp_path: Path) -> None:
+    write_series(tmp_path / "inverted", numbers((8, 8, 3)), PhotometricInterpretation="MONOCHROME1")
+    write_series(tmp_path / "usual", numbers((8, 8, 3)))
+    state = desk.window.viewer
+
+    def shown() -> list[str]:
+        menu = desk.furnishing.actions.submenus["Colour map"]
+        return [action.text() for action in menu.actions() if action.isChecked()]
+
+    desk.open(tmp_path / "inverted")
+    assert state.state.colour_map == "grey inverted"
+    assert shown() == ["Grey inverted"]
+    desk.open(tmp_path / "usual")
+    assert state.state.colour_map == "grey"
+    assert shown() == ["Grey"]
+    desk.open(tmp_path / "inverted")
+    state.change(colour_map="viridis")  # a choice of the user's stays
+    desk.open(tmp_path / "usual")
+    assert state.state.colour_map == "viridis"
+    desk.open(tmp_path / "inverted")
+    assert state.state.colour_map == "viridis"
