@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -16,7 +16,7 @@ from maskeditor.core.history import Step
 from maskeditor.core.methods import methods_text
 from maskeditor.core.recipe import Recipe, steps_of
 from maskeditor.core.scope import EVERYWHERE
-from maskeditor.core.translation import WIDTH, quoted
+from maskeditor.core.translation import WIDTH, Python, quoted
 
 #: What a name in a script needs to be imported.
 _IMPORTS = {
@@ -33,6 +33,8 @@ _BINDINGS = {
     "affine": "affine = image.affine",
     "zooms": "zooms = nibabel.affines.voxel_sizes(image.affine)",
 }
+#: A string or comment, or a name that is no attribute.
+_TOKEN = re.compile(r"""("[^"]*"|'[^']*'|#.*)|(?<![\w.])([^\W\d]\w*)""")
 _SAVING = (
     "header = image.header.copy()",
     "header.set_data_dtype(np.uint8)",
@@ -55,11 +57,12 @@ def to_python(recipe: Recipe) -> str:
         The same recipe gives the same script. Further images are arguments after the two.
     """
     steps = steps_of(recipe.steps, recipe.target)
-    codes = [step.operation.python() for step in steps if step.enabled]
+    codes = [step.operation.python() if step.enabled else Python(()) for step in steps]
     further = sorted({image for step in steps if step.enabled for image in _further_images(step)})
-    body = list(_body(recipe, steps))
-    bound = [line for name, line in _BINDINGS.items() if name in _names("\n".join(body))]
-    helpers = _helpers("\n".join([*bound, *body]), [helper for code in codes for helper in code.helpers])
+    body = list(_body(recipe, steps, codes))
+    used = _names_in(body)
+    bound = [line for name, line in _BINDINGS.items() if name in used]
+    helpers = _helpers(used | _names_in(bound), {helper for code in codes for helper in code.helpers})
     arguments = ["image_path", "mask_path", *(f"further_{place}_path" for place, _ in enumerate(further, 1))]
     start = [
         f"if len(sys.argv) != {len(arguments) + 1}:",
@@ -70,9 +73,8 @@ def to_python(recipe: Recipe) -> str:
     if further:
         pairs = [f"{quoted(name)}: nibabel.load({path})" for name, path in zip(further, arguments[2:], strict=True)]
         start.append(f"images = {{{', '.join(pairs)}}}")
-    code = "\n".join([*start, *bound, *body, "", "# The mask lies where the image lies.", *_SAVING])
     sources = "".join(f"\n\n{source}\n" for source in helpers.values())
-    names = _names(code + sources)
+    names = used | _names_in([*start, *bound, *_SAVING]) | _names_of(sources)
     imports = [line for name, line in _IMPORTS.items() if name in names]
     imports += [line for made in codes for line in made.imports]
     return "\n".join(
@@ -81,13 +83,18 @@ def to_python(recipe: Recipe) -> str:
             "",
             *_sorted_imports(imports),
             *([sources.rstrip("\n"), "", ""] if sources else [""]),
-            code,
+            *start,
+            *bound,
+            *body,
+            "",
+            "# The mask lies where the image lies.",
+            *_SAVING,
             "",
         ]
     )
 
 
-def _body(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[str]:
+def _body(recipe: Recipe, steps: tuple[Step, ...], codes: list[Python]) -> Iterator[str]:
     """Yield the lines that make the mask, from the empty one."""
     names = {roi.id: roi.name for roi in recipe.rois}
     used = [roi for step in steps for roi in (step.roi, *sorted(step.references))]
@@ -101,7 +108,7 @@ def _body(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[str]:
             yield f"    {quoted(roi)}: np.zeros(image.shape[:3], dtype=bool),  # {_one_line(names.get(roi, roi))}"
         yield "}"
         yield f"mask = masks[{quoted(now)}]"
-    for place, step in enumerate(steps, 1):
+    for place, (step, code) in enumerate(zip(steps, codes, strict=True), 1):
         yield ""
         told = f"{place}. {step.title}" + (f": {step.note}" if step.note else "")
         for line in (told if step.enabled else f"{told} (disabled, left out)").splitlines():
@@ -112,12 +119,11 @@ def _body(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[str]:
             yield f"masks[{quoted(now)}] = mask"
             yield f"mask = masks[{quoted(step.roi)}]"
             now = step.roi
-        lines = step.operation.python().lines
         if step.scope == EVERYWHERE:
-            yield from lines
+            yield from code.lines
         else:
             yield "before = mask"
-            yield from lines
+            yield from code.lines
             yield from step.scope.python()
             yield "mask = np.where(allowed, mask, before)"
     if now != recipe.target:
@@ -130,12 +136,18 @@ def _further_images(step: Step) -> set[str]:
     return {image} if image else set()
 
 
-def _names(code: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+def _names_in(lines: Iterable[str]) -> set[str]:
+    """Return the names that lines use. Line by line, as ten thousand strokes are millions of numbers to parse."""
+    return {name for line in lines for _, name in _TOKEN.findall(line) if name}
 
 
-def _helpers(code: str, given: list[Callable[..., Any]]) -> dict[str, str]:
-    """Return the source of the functions that code calls, and of those that they call, each before its callers."""
+def _names_of(source: str) -> set[str]:
+    """Return the names that functions use, docstrings apart."""
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+
+
+def _helpers(used: set[str], given: Iterable[Callable[..., Any]]) -> dict[str, str]:
+    """Return the source of the functions that are called, and of those that they call, each before its callers."""
     known = _OWN | {helper.__name__: helper for helper in given}
     found: dict[str, str] = {}
 
@@ -145,10 +157,10 @@ def _helpers(code: str, given: list[Callable[..., Any]]) -> dict[str, str]:
             own = isinstance(function, FunctionType) and function.__module__.startswith("maskeditor.")
             if own and name not in found:
                 source = source_of(function)
-                add(_names(source) - {name}, function.__globals__)
+                add(_names_of(source) - {name}, function.__globals__)
                 found[name] = source
 
-    add(_names(code), known)
+    add(used, known)
     return found
 
 
