@@ -39,6 +39,7 @@ def save_mask(
     header: Header,
     *,
     extension: bytes | None = None,
+    sidecar: tuple[Path, str] | None = None,
     report: Report | None = None,
 ) -> None:
     """Write a mask as 0 and 1 (uint8) with the geometry of its source, byte for byte.
@@ -54,6 +55,8 @@ def save_mask(
         Of the image that the mask belongs to.
     extension : bytes, optional
         Kept in the header as a comment (code 6); `read_extension` gives it back.
+    sidecar : (path, str), optional
+        A text file in the same folder that is written with the mask: both or neither.
     report : callable of float, optional
 
     Raises
@@ -78,7 +81,7 @@ def save_mask(
     """
     if mask.shape != header.shape[:3]:
         raise GeometryError(f"The mask has the shape {mask.shape}, but its header is for {header.shape[:3]}.")
-    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report)
+    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report, sidecar)
 
 
 def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Report | None = None) -> None:
@@ -123,6 +126,7 @@ def _save(
     cal_max: float,
     extension: bytes | None,
     report: Report | None,
+    sidecar: tuple[Path, str] | None = None,
 ) -> None:
     if not path.name.lower().endswith(ENDINGS):
         raise FileError(f"{path.name} should end in .nii.gz, .nii, .hdr or .img; choose such a name.")
@@ -142,14 +146,18 @@ def _save(
             if report is not None:
                 report(min(0.6, 0.6 * number * PIECE / values.nbytes))
 
-    with replacing([header_path] if single else [voxel_path, header_path]) as beside:
+    paths = [header_path] if single else [voxel_path, header_path]
+    with replacing(paths if sidecar is None else [*paths, sidecar[0]]) as beside:
         _write(beside[0], write, packed=voxel_path.suffix.lower() == ".gz")
         if not single:
             packed = header_path.suffix.lower() == ".gz"
             _write(beside[1], lambda sink: sink.write(start), packed=packed)
-        _check(beside, header, source, values, extension, report)
-    if report is not None:
-        report(1.0)
+        if sidecar is not None:
+            text = sidecar[1].encode()
+            _write(beside[-1], lambda sink: sink.write(text), packed=False)
+            if beside[-1].read_bytes() != text:
+                raise FileError("its sidecar did not come back as it was written")
+        _check(beside[: len(paths)], header, source, values, extension, report)
 
 
 def _extension_bytes(content: bytes | None, order: str) -> bytes:
@@ -275,14 +283,14 @@ def _swap(beside: list[Path], targets: list[Path], aside: list[Path]) -> None:
     if len(targets) == 1:
         beside[0].replace(targets[0])
         return
-    # Two files cannot be replaced at one stroke: the old ones wait aside until both new ones stand.
+    # Several files cannot be replaced at one stroke: the old ones are kept beside until all new ones stand.
     kept = [old if target.exists() else None for target, old in zip(targets, aside, strict=True)]
     done: list[tuple[Path, Path | None]] = []
     try:
         for new, target, old in zip(beside, targets, kept, strict=True):
             done.append((target, old))
             if old is not None:
-                target.replace(old)
+                _set_aside(target, old)
             new.replace(target)
     except OSError:
         for target, old in done:
@@ -290,10 +298,20 @@ def _swap(beside: list[Path], targets: list[Path], aside: list[Path]) -> None:
                 target.unlink(missing_ok=True)
             elif old.exists():
                 old.replace(target)
+                # Two names of one file stay two.
+                old.unlink(missing_ok=True)
         raise
     for old in kept:
         if old is not None:
             old.unlink()
+
+
+def _set_aside(target: Path, old: Path) -> None:
+    """Keep a file under a second name, so that it is there at every moment; where that cannot be, move it."""
+    try:
+        old.hardlink_to(target)
+    except OSError:
+        target.replace(old)
 
 
 def _settle(folder: Path) -> None:

@@ -29,7 +29,7 @@ from maskeditor.io.provenance import (
     sidecar,
     sidecar_path,
 )
-from maskeditor.io.save import save_mask, write_text
+from maskeditor.io.save import save_mask
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.sidecar import mask_type, took_part_by_hand
@@ -255,14 +255,13 @@ class Session:
         # What is saved must belong together, though moves may be made while a worker saves.
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
-        carried = dumps(recipe).encode() if recipe_inside else None
-        save_mask(mask, path, self.header, extension=carried, report=progress)
         # A folder of DICOM files may be called as the patient is.
         sources = [self.path.name] if self.path is not None and is_nifti_name(self.path) else []
         told = sidecar(
             self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe)
         )
-        write_text(beside, told)
+        carried = dumps(recipe).encode() if recipe_inside else None
+        save_mask(mask, path, self.header, extension=carried, sidecar=(beside, told), report=progress)
         self.files[roi] = path
         self._saved[roi] = steps_of(timeline, roi)
 

@@ -197,8 +197,10 @@ def test_a_replacement_that_is_refused(old: Path, monkeypatch: pytest.MonkeyPatc
     assert_untouched(old)
 
 
-@pytest.mark.parametrize("allowed", [0, 1, 2, 3])
-def test_a_pair_is_replaced_whole_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+@pytest.mark.parametrize(("allowed", "links"), [(0, True), (1, True), (0, False), (1, False), (2, False), (3, False)])
+def test_a_pair_is_replaced_whole_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int, links: bool
+) -> None:
     for ending in (".hdr", ".img"):
         (tmp_path / f"mask{ending}").write_bytes(ending.encode())
     real, calls = Path.replace, itertools.count()
@@ -209,6 +211,11 @@ def test_a_pair_is_replaced_whole_or_not(tmp_path: Path, monkeypatch: pytest.Mon
             raise PermissionError(errno.EACCES, "Permission denied", str(self))
         return real(self, target)
 
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted", str(self))
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(FileError, match="was not written"):
         save_mask(a_mask(), tmp_path / "mask.hdr", a_header())

@@ -1,0 +1,263 @@
+"""Saving a mask from a session: whatever fails, the old file and its sidecar stay, and the mask stays unsaved."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+
+import maskeditor.ops
+from maskeditor.core.errors import Cancelled, FileError
+from maskeditor.core.operation import make
+from maskeditor.core.progress import Progress
+from maskeditor.io import save as module
+from maskeditor.model.session import Session
+
+assert maskeditor.ops
+ROI = "roi1"
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    data = np.random.default_rng(4).integers(0, 100, (40, 40, 40)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(data, np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "image.nii")
+    made = Session.open(tmp_path / "image.nii")
+    made.document.do(make("threshold", {"lower": 50}), ROI)
+    return made
+
+
+@pytest.fixture
+def target(session: Session, tmp_path: Path) -> Path:
+    """A mask that was saved; what is in the session has moved on since."""
+    (tmp_path / "masks").mkdir()
+    path = tmp_path / "masks" / "mask.nii.gz"
+    session.save_mask(ROI, path)
+    session.document.do(make("dilation", {}), ROI)
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def assert_refused(session: Session, target: Path, words: str, error: type[Exception] = FileError) -> None:
+    """Save in vain: nothing beside the old files is there afterwards, and these are as they were."""
+    before = contents(target.parent)
+    with pytest.raises(error, match=words):
+        session.save_mask(ROI, target)
+    assert contents(target.parent) == before
+    assert session.unsaved() == (ROI,)
+
+
+def assert_saved(session: Session, target: Path) -> None:
+    session.save_mask(ROI, target)
+    assert np.array_equal(np.asarray(nibabel.load(target).dataobj) > 0, session.document.mask(ROI))
+    assert session.unsaved() == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOSPC, "was not written: the disk is full"),
+        (errno.EDQUOT, "was not written"),
+        (errno.EIO, "was not written: the disk reports an error"),
+    ],
+)
+def test_a_disk_that_fails(
+    session: Session, target: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert_refused(session, target, words)
+    monkeypatch.undo()
+    assert_saved(session, target)
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 64 KiB."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("A file system of its own can be mounted here by nobody but root.")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_really_full(session: Session, tiny_disk: Path) -> None:
+    target = tiny_disk / "mask.nii.gz"
+    session.document.do(make("clear", {}), ROI)
+    session.document.do(make("paint", {"points": ((40, 40, 40),), "radius": 8, "shape": "sphere"}), ROI)
+    session.save_mask(ROI, target)
+    (tiny_disk / "rest").write_bytes(bytes(shutil.disk_usage(tiny_disk).free - 4096))
+    session.document.do(make("threshold", {"lower": 50}), ROI)
+    assert_refused(session, target, "the disk is full")
+    (tiny_disk / "rest").unlink()
+    session.document.undo()
+    session.document.do(make("dilation", {}), ROI)
+    assert_saved(session, target)
+
+
+def test_a_folder_that_may_not_be_written(session: Session, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # root may write anywhere
+        real = Path.open
+
+        def refuse(self: Path, mode: str = "r", *given: Any, **named: Any) -> Any:
+            if "x" in mode or "w" in mode:
+                raise PermissionError(errno.EACCES, "Permission denied", str(self))
+            return real(self, mode, *given, **named)
+
+        monkeypatch.setattr(Path, "open", refuse)
+    else:
+        target.parent.chmod(0o500)
+    try:
+        assert_refused(session, target, "may not be read or written by you")
+    finally:
+        target.parent.chmod(0o700)
+    monkeypatch.undo()
+    assert_saved(session, target)
+
+
+def test_a_folder_that_is_gone(session: Session, target: Path) -> None:
+    kept = target.parent.rename(target.parent.with_name("elsewhere"))
+    with pytest.raises(FileError, match=r"was not written: the folder .* does not exist; choose another"):
+        session.save_mask(ROI, target)
+    assert not target.parent.exists()
+    assert session.unsaved() == (ROI,)
+    assert_saved(session, kept / target.name)
+
+
+def test_the_folder_of_the_image_may_be_gone(session: Session, target: Path) -> None:
+    assert session.path is not None
+    session.path.unlink()
+    assert_saved(session, target)
+
+
+def test_what_does_not_come_back_as_it_was_written(
+    session: Session, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = module._write
+
+    def spoil(path: Path, write: Any, *, packed: bool) -> None:
+        real(path, write, packed=False)
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+
+    monkeypatch.setattr(module, "_write", spoil)
+    assert_refused(session, target, "was not written: .*(come back|read back)")
+    monkeypatch.undo()
+    assert_saved(session, target)
+
+
+def test_cancelled(session: Session, target: Path) -> None:
+    before = contents(target.parent)
+    for at in (0.01, 0.5):
+        progress = Progress(lambda done, at=at: progress.cancel() if done >= at else None)  # noqa: B023
+        with pytest.raises(Cancelled):
+            session.save_mask(ROI, target, progress)
+        assert contents(target.parent) == before
+        assert session.unsaved() == (ROI,)
+    # Too late, when all is written: it is saved, mask and sidecar.
+    progress = Progress(lambda done: progress.cancel() if done >= 1 else None)
+    session.save_mask(ROI, target, progress)
+    assert session.unsaved() == ()
+    assert json.loads(target.with_name("mask.json").read_text())["Recipe"]["result"]["voxels"] == np.count_nonzero(
+        np.asarray(nibabel.load(target).dataobj)
+    )
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_the_mask_and_its_sidecar_are_replaced_together(
+    session: Session, target: Path, monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    real, calls = Path.replace, itertools.count()
+
+    def refuse(self: Path, to: Path) -> Path:
+        if next(calls) == allowed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return real(self, to)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert_refused(session, target, "the old file is as it was")
+    monkeypatch.undo()
+    assert_saved(session, target)
+
+
+def test_a_sidecar_of_an_image_is_not_replaced(session: Session, target: Path) -> None:
+    target.with_name("mask.json").write_text('{"EchoTime": 0.003}')
+    assert_refused(session, target, "tells of another image and would be lost")
+
+
+KILLED = """
+import os, random, signal, sys, time
+from pathlib import Path
+import numpy as np
+import maskeditor.ops
+from maskeditor.core.operation import make
+from maskeditor.model.session import Session
+
+image, target, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+session = Session.open(image)
+session.document.do(make("threshold", {"lower": 50}), "roi1")
+start = time.monotonic()
+session.save_mask("roi1", target)
+once = time.monotonic() - start
+random.seed(5)
+for _ in range(rounds):
+    child = os.fork()
+    if child == 0:
+        while True:
+            session.document.do(make("invert", {}), "roi1")
+            session.save_mask("roi1", target)
+    time.sleep(random.uniform(0, 3 * once))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    print("killed", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
+def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
+    """A process that saves one mask and its inverse in turn is killed at random moments: either is there, whole."""
+    (tmp_path / "killed").mkdir()
+    target, rounds = tmp_path / "killed" / "mask.nii.gz", 60
+    masks = (np.array(session.document.mask(ROI)), ~session.document.mask(ROI))
+    command = [sys.executable, "-c", KILLED, str(session.path), str(target), str(rounds)]
+    found = [0, 0]
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as writer:
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+        for _ in range(rounds):
+            assert writer.stdout.readline() == "killed\n"
+            made = nibabel.load(target)
+            mask = np.asarray(made.dataobj) > 0
+            (which,) = (place for place, one in enumerate(masks) if np.array_equal(mask, one))
+            found[which] += 1
+            # The recipe inside is that of the voxels, and the sidecar is a whole one.
+            carried = json.loads(made.header.extensions[0].get_content())
+            assert carried["result"]["voxels"] == mask.sum()
+            record = json.loads(target.with_name("mask.json").read_text(encoding="utf-8"))
+            assert record["Recipe"]["result"]["voxels"] in [one.sum() for one in masks]
+            writer.stdin.write("\n")
+    assert writer.returncode == 0
+    # It was killed before a save, and after one.
+    assert min(found) > 0
