@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -48,8 +47,6 @@ class SaveChecks(QDialog):
             rows.addWidget(told, row, 0)
             if check.place is not None:
                 rows.addWidget(self._button(check), row, 1)
-        line = QFrame(self)
-        line.setFrameShape(QFrame.Shape.HLine)
         self.quiet = QCheckBox("Do not look again until the program is closed", self)
         buttons = QDialogButtonBox(self)
         self.save_button = sure(buttons.addButton("Save anyway", QDialogButtonBox.ButtonRole.AcceptRole))
@@ -61,7 +58,6 @@ class SaveChecks(QDialog):
         layout.setSpacing(12)
         layout.addWidget(heading)
         layout.addLayout(rows)
-        layout.addWidget(line)
         layout.addWidget(self.quiet)
         layout.addWidget(buttons)
         self.setMinimumWidth(520)

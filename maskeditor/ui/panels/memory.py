@@ -29,6 +29,8 @@ class MemoryButton(QToolButton):
         self.setAutoRaise(True)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName("Memory for undo")
+        # The mark of a menu would lie on the last letter.
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self)
         menu.addSection("Memory for undo")
         self._choices = QActionGroup(menu)
@@ -71,7 +73,7 @@ class MemoryButton(QToolButton):
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "
             + (f"the oldest {away} went to disk." if history.nbytes_away else "beyond that, the oldest goes to disk.")
-            + " Nothing is lost."
+            + " Nothing is lost. Click to choose another budget."
         )
 
 

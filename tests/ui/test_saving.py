@@ -1,0 +1,311 @@
+"""What is asked before a mask is saved, and when one is opened that carries its steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
+from scipy import ndimage
+
+from maskeditor.core.operation import make
+from maskeditor.model import carried as carried_module
+from maskeditor.ui import masks_in
+from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.save_checks import SaveChecks
+from tests.ui.conftest import Desk, OpenDesk
+
+AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
+SHAPE = (24, 22, 18)
+
+
+def image() -> np.ndarray:
+    """A ball of 500 with a hole of 0, and a speck of 500."""
+    away = np.linalg.norm(np.indices(SHAPE).T - [11, 10, 8], axis=-1).T
+    data = np.where(away <= 6, 500, 0).astype(np.int16)
+    data[11, 10, 8] = 0
+    data[2, 3, 4] = 500
+    return data
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    nibabel.save(nibabel.Nifti1Image(image(), AFFINE), tmp_path / "image.nii")
+    return tmp_path / "image.nii"
+
+
+@pytest.fixture
+def opened(desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A window with a mask that is worth a look; the first time it is saved, this is the name given."""
+    desk.open(path)
+    desk.furnishing.files.saving.quiet = False
+    desk.editor.apply_now(make("threshold", {"lower": 400}))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.parent / "mask.nii.gz"), ""))
+    return desk
+
+
+class Asked:
+    """Takes the place of running the dialog; answers by pressing a button."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, press: str) -> None:
+        self.said: list[list[str]] = []
+        self.press = press
+        self.be_quiet = False
+        asked = self
+
+        def run(dialog: SaveChecks) -> int:
+            labels = [label.text() for label in dialog.findChildren(QLabel)]
+            asked.said.append(labels)
+            dialog.quiet.setChecked(asked.be_quiet)
+            dialog.show()
+            buttons = [button for button in dialog.findChildren(QPushButton) if button.text() == asked.press]
+            buttons[0].click()
+            return dialog.result()
+
+        monkeypatch.setattr(SaveChecks, "exec", run)
+
+
+def test_what_was_found_is_listed_and_saved_all_the_same(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch, "Save anyway")
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    (said,) = asked.said
+    ball = int((image() > 0).sum()) - 1
+    assert said == [
+        "This is worth a look before mask is saved:",
+        f"It has 2 components; the largest has {ball} voxels, the others 1.",
+        "It has a hole of 1 voxel.",
+    ]
+    saved = opened.document
+    assert not opened.window.isWindowModified()
+    # The same mask again is not asked about again; another one is.
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert len(asked.said) == 1
+    opened.editor.apply_now(make("dilation", {}))
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert len(asked.said) == 2
+    assert saved.voxels(opened.editor.active) == np.count_nonzero(ndimage.binary_dilation(image() > 0))
+
+
+def test_nothing_is_asked_of_a_sound_mask(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch, "Cancel")
+    opened.editor.apply_now(make("keep_largest", {}))
+    opened.editor.apply_now(make("fill_holes", {}))
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert asked.said == []
+    assert (path.parent / "mask.nii.gz").is_file()
+
+
+def test_cancel_saves_nothing(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch, "Cancel")
+    for times in (1, 2):
+        opened.furnishing.files.saving.save_mask()
+        opened.wait()
+        assert len(asked.said) == times
+    assert list(path.parent.iterdir()) == [path]
+    assert opened.window.isWindowModified()
+
+
+def test_show_me_goes_there_with_what_would_mend_it(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Asked(monkeypatch, "Show me")
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert opened.editor.viewer.state.crosshair == (2, 3, 4)
+    assert opened.furnishing.operations.heading.text() == "Keep largest"
+    assert not (path.parent / "mask.nii.gz").exists()
+    # It is previewed, so that what would go is seen.
+    state = opened.editor.preview_state
+    assert state is not None
+    assert (state.added, state.removed) == (0, 1)
+
+
+def test_it_can_be_told_to_be_quiet(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch, "Save anyway")
+    asked.be_quiet = True
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    opened.editor.apply_now(make("dilation", {}))
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert len(asked.said) == 1
+    assert not opened.window.isWindowModified()
+
+
+def test_the_recipe_in_the_header_is_switched_off_and_on(
+    opened: Desk, path: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.furnishing.files.saving.quiet = True
+    mask = path.parent / "mask.nii.gz"
+    action = opened.furnishing.actions["recipe_in_masks"]
+    assert action.isChecked()
+    action.trigger()
+    assert not action.isChecked()
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert not nibabel.load(mask).header.extensions
+    assert mask.with_name("mask.json").is_file()
+    # It is remembered.
+    assert QSettings().value("files/recipe_in_masks", True, bool) is False
+    again = open_desk()
+    again.open(path)
+    assert not again.furnishing.actions["recipe_in_masks"].isChecked()
+    action.trigger()
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    assert len(nibabel.load(mask).header.extensions) == 1
+
+
+# Masks that carry their steps -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(opened: Desk, path: Path) -> Path:
+    opened.editor.apply_now(make("keep_largest", {}))
+    opened.editor.apply_now(make("paint", {"points": ((20, 20, 20),), "radius": 5, "shape": "sphere"}))
+    opened.furnishing.files.saving.quiet = True
+    opened.furnishing.files.saving.save_mask()
+    opened.wait()
+    return path.parent / "mask.nii.gz"
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, given: Answer) -> list[dict[str, Any]]:
+    asked: list[dict[str, Any]] = []
+
+    def ask(parent: Any, title: str, text: str, **more: Any) -> Answer:
+        asked.append({"text": text, **more})
+        return given
+
+    monkeypatch.setattr(masks_in, "ask", ask)
+    return asked
+
+
+def voxels(path: Path) -> np.ndarray:
+    return np.asarray(nibabel.load(path).dataobj) > 0
+
+
+@pytest.mark.parametrize("given", list(Answer))
+def test_on_its_own_image(
+    opened: Desk, saved: Path, path: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, given: Answer
+) -> None:
+    asked = answer(monkeypatch, given)
+    fresh = open_desk()
+    fresh.open(path)
+    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wait()
+    (question,) = asked
+    assert question["text"] == "mask.nii.gz was made on this image and carries the 3 steps that made it."
+    assert (question["yes"], question["no"], question["details"]) == ("Bring its 3 steps back", "Only its voxels", ())
+    steps = [step.operation.id for step in fresh.document.timeline]
+    if given is Answer.YES:
+        assert steps == ["threshold", "keep_largest", "paint"]
+        # It is that file's mask: nothing is unsaved, and Save writes there.
+        assert not fresh.window.isWindowModified()
+        assert fresh.editor.session is not None
+        assert fresh.editor.session.files == {fresh.editor.active: saved}
+    else:
+        assert steps == (["import_mask"] if given is Answer.NO else [])
+    wanted = np.zeros(SHAPE, bool) if given is Answer.CANCEL else voxels(saved)
+    assert np.array_equal(fresh.mask(), wanted)
+
+
+def test_voxels_that_were_changed_since_are_told(
+    opened: Desk, saved: Path, path: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = nibabel.load(saved)
+    data = np.asarray(stored.dataobj).copy()
+    data[0, 0, 0] = 1
+    nibabel.save(nibabel.Nifti1Image(data, stored.affine, stored.header), saved)
+    asked = answer(monkeypatch, Answer.YES)
+    fresh = open_desk()
+    fresh.open(path)
+    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wait()
+    assert asked[0]["details"] == (
+        "Its voxels were changed since, by another program; of that the steps know nothing.",
+    )
+    # What the steps make is another mask than the file's, so it is unsaved.
+    assert fresh.window.isWindowModified()
+
+
+def test_a_result_that_differs_is_told(
+    opened: Desk, saved: Path, path: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if an operation had done something else in the version that wrote it: the stroke was wider.
+    plain = carried_module.read_recipe
+
+    def other(where: Path) -> Any:
+        recipe = plain(where)
+        last = recipe.steps[-1]
+        wider = last.with_(operation=last.operation.model_copy(update={"radius": 30.0}))
+        return replace(recipe, steps=(*recipe.steps[:-1], wider))
+
+    monkeypatch.setattr(carried_module, "read_recipe", other)
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda parent, title, text: told.append(text))
+    answer(monkeypatch, Answer.YES)
+    fresh = open_desk()
+    fresh.open(path)
+    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wait()
+    (sentence,) = told
+    assert sentence.startswith("The steps were carried out, but their mask is not the one that was saved with them")
+    assert f"instead of {voxels(saved).sum()}" in sentence
+    assert len(fresh.document.timeline) == 3
+    assert fresh.window.isWindowModified()
+
+
+@pytest.mark.parametrize("given", list(Answer))
+def test_on_another_image(
+    opened: Desk, saved: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, given: Answer
+) -> None:
+    other = saved.with_name("other.nii")
+    nibabel.save(nibabel.Nifti1Image(image() + np.int16(1), AFFINE), other)
+    asked = answer(monkeypatch, given)
+    fresh = open_desk()
+    fresh.open(other)
+    run: list[Path] = []
+    fresh.furnishing.files.masks._run_recipe = run.append
+    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wait()
+    assert asked[0]["text"] == "mask.nii.gz was made on another image, image.nii."
+    assert (asked[0]["yes"], asked[0]["no"]) == ("Only its voxels", "Run its recipe")
+    assert run == ([saved] if given is Answer.NO else [])
+    steps = [step.operation.id for step in fresh.document.timeline]
+    assert steps == (["import_mask"] if given is Answer.YES else [])
+
+
+def test_on_another_grid(opened: Desk, saved: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = saved.with_name("flipped.nii")
+    nibabel.save(nibabel.Nifti1Image(image()[::-1], AFFINE @ [[-1, 0, 0, 23], *np.eye(4)[1:]]), other)
+    asked = answer(monkeypatch, Answer.YES)
+    fresh = open_desk()
+    fresh.open(other)
+    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wait()
+    assert (asked[0]["yes"], asked[0]["no"]) == ("Resample to the image", "Run its recipe")
+    assert np.array_equal(fresh.mask(), voxels(saved)[::-1])
+    # That it was resampled is worth a look when it is saved.
+    fresh.furnishing.files.saving.quiet = False
+    seen = Asked(monkeypatch, "Cancel")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved.with_name("again.nii")), ""))
+    fresh.furnishing.files.saving.save_mask()
+    fresh.wait()
+    assert any("which lay on another grid" in sentence for sentence in seen.said[0])
+
+
+def test_a_mask_without_steps_is_asked_nothing(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = answer(monkeypatch, Answer.CANCEL)
+    plain = path.with_name("plain.nii")
+    nibabel.save(nibabel.Nifti1Image((image() > 0).astype(np.uint8), AFFINE), plain)
+    opened.furnishing.files.open_mask_path(plain)
+    opened.wait()
+    assert asked == []
+    assert opened.document.timeline[-1].operation.id == "import_mask"
