@@ -159,7 +159,7 @@ def _of_nifti(path: Path) -> Found:
 
 
 def _of_stack(stack: dicom.Stack, path: Path) -> Found:
-    elements = stack.first.file.elements
+    elements = stack.about
     uid = stack.series_uid
     key = f"{uid}:{stack.number}" if stack.number else uid
     files = () if stack.so_far else tuple(stack.files)

@@ -24,7 +24,7 @@ def title(stack: Stack) -> str:
 
     Nothing of the patient is in it.
     """
-    elements = stack.first.file.elements
+    elements = stack.about
     name = elements.text(tags.SERIES_DESCRIPTION) or elements.text(tags.PROTOCOL_NAME)
     name = name or f"series {elements.integer(tags.SERIES_NUMBER)}"
     labels = ", ".join(label for label in (stack.label, "resampled" if stack.resampling else "") if label)
@@ -33,7 +33,7 @@ def title(stack: Stack) -> str:
 
 def date(stack: Stack) -> str:
     """Return the day when an image was taken, such as 2024-02-29; empty if it is not stated."""
-    elements = stack.first.file.elements
+    elements = stack.about
     for tag in (tags.ACQUISITION_DATE, tags.ACQUISITION_DATETIME, tags.SERIES_DATE, tags.STUDY_DATE):
         digits = elements.text(tag).replace(".", "")[:8]
         if len(digits) == 8 and digits.isdigit():
@@ -55,7 +55,7 @@ def middle_slice(stack: Stack) -> Array:
         If it cannot be read.
     """
     source = stack.resampling.source if stack.resampling else stack
-    if source.first.file.elements.integer(tags.SAMPLES, 1) > 1:
+    if source.about.integer(tags.SAMPLES, 1) > 1:
         raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
 
@@ -100,6 +100,6 @@ def _resampled(stack: Stack, report: Report | None) -> tuple[Volume, Header]:
 def _volume(stack: Stack, stored: Array, slope: float, intercept: float, findings: list[str]) -> tuple[Volume, Header]:
     geometry = stack.geometry
     volumes = stack.shape[3] if len(stack.shape) == 4 else 1
-    seconds = stack.first.file.elements.number(tags.REPETITION_TIME, 0) / 1000 if volumes > 1 else 0.0
+    seconds = stack.about.number(tags.REPETITION_TIME, 0) / 1000 if volumes > 1 else 0.0
     volume = Volume(stored, geometry, slope, intercept, title(stack), tuple(findings))
     return volume, Header.from_geometry(geometry, volumes, seconds)

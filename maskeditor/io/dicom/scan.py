@@ -38,8 +38,6 @@ _FIRST = 1 << 16
 #: The most bytes that may stand before the pixels, and how many are unpacked for each that is read of a deflated
 #: file, so that no crafted file fills the memory.
 _MOST_IN_HEADER, _UNPACKED = 1 << 28, 16
-#: Values of more bytes than this are hardly ever the same in two files.
-_LARGE = 128
 #: Whose private elements are read, and where the last of them ends; mosaics are Siemens'.
 _MAKERS = (("SIEMENS", 0x002A0000), ("MOSAIC", 0x002A0000), ("GE MED", 0x00440000), ("PHILIPS", 0x20020000))
 _CREATORS = frozenset(range(0x00290010, 0x00290100))
@@ -64,7 +62,7 @@ class Unreadable(Exception):
         self.path = path
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Header:
     """What a DICOM file says before its pixels.
 
@@ -134,12 +132,8 @@ def read_headers(paths: Iterable[Path]) -> Iterator[Header | Unreadable | None]:
     Header, Unreadable or None
         What `read_header` returns or raises.
     """
-    shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
     parsed = (_parsed(start) for start in ahead(_first_bytes, paths))
-    for header in ahead(_finished, parsed):
-        if isinstance(header, Header):
-            _share(header.elements.raw, shared)
-        yield header
+    yield from ahead(_finished, parsed)
 
 
 def read_header(path: Path) -> Header | None:
@@ -159,13 +153,6 @@ def read_header(path: Path) -> Header | None:
     if isinstance(header, Unreadable):
         raise header
     return header
-
-
-def _share(raw: dict[int, tuple[bytes, bytes]], shared: dict[tuple[bytes, bytes], tuple[bytes, bytes]]) -> None:
-    """Hold what many files say alike only once: thousands of headers would take more memory than the image."""
-    for tag, pair in raw.items():
-        if len(pair[1]) < _LARGE:
-            raw[tag] = shared.setdefault(pair, pair)
 
 
 def _first_bytes(path: Path, count: int = _FIRST) -> _Start:

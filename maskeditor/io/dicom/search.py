@@ -9,9 +9,10 @@ from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.elements import NotDicom
 from maskeditor.io.dicom.files import files_below, sampled
 from maskeditor.io.dicom.scan import Header, Unreadable, read_header, read_headers
-from maskeditor.io.dicom.series import forecast, stacks_of
+from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.streams import Report
 
@@ -29,7 +30,8 @@ class _Search:
     def __init__(self, paths: list[Path], only: str | None) -> None:
         self._paths = paths
         self._only = only
-        self._series: dict[str, list[tuple[int, Header]]] = defaultdict(list)
+        self._reader = Reader()
+        self._series: dict[str, list[tuple[int, Member]]] = defaultdict(list)
         self._stacks: dict[str, list[Stack]] = {}
         self._broken: dict[Path, str] = {}
         #: Files not yet read of each folder, and the folders of each series: a series is taken to be whole once all
@@ -44,30 +46,43 @@ class _Search:
         self._left[path.parent] -= 1
         if isinstance(header, Unreadable):
             self._broken[path] = f"{path.name} was left out: {header}."
-        elif header is not None:
-            # Without a UID, files of one folder are taken for a series.
-            uid = header.elements.text(tags.SERIES_UID) or str(path.parent)
-            if self._only in (None, uid):
-                self._series[uid].append((place, header))
-                self._folders[uid].add(path.parent)
-                self._stacks.pop(uid, None)
-                self._changed.add(uid)
+        if not isinstance(header, Header):
+            return
+        # Without a UID, files of one folder are taken for a series.
+        uid = header.elements.text(tags.SERIES_UID) or str(path.parent)
+        if self._only not in (None, uid):
+            return
+        try:
+            member = self._reader.member(header)
+        except NotDicom as error:
+            self._broken[path] = f"{path.name} was left out: {error}."
+            return
+        self._series[uid].append((place, member))
+        self._folders[uid].add(path.parent)
+        self._stacks.pop(uid, None)
+        self._changed.add(uid)
 
     def settle(self, *, all_read: bool = False) -> None:
         """Put together the series that are whole by now."""
         for uid in list(self._changed):
             if all_read or not any(self._left[folder] for folder in self._folders[uid]):
                 members = sorted(self._series[uid], key=lambda member: member[0])
-                self._stacks[uid], broken = stacks_of([header for _, header in members])
-                self._broken.update(broken)
+                self._stacks[uid] = stacks_of([member for _, member in members])
                 self._changed.discard(uid)
 
     def stacks(self) -> list[Stack]:
         """Return the images so far, in the order of the series' numbers."""
         found = []
         for uid, members in self._series.items():
-            found += self._stacks[uid] if uid in self._stacks else forecast([header for _, header in members])
-        return sorted(found, key=lambda stack: (stack.series_number, stack.series_uid))
+            found += self._stacks[uid] if uid in self._stacks else [forecast([member for _, member in members])]
+        found.sort(key=lambda stack: (stack.series_number, stack.series_uid))
+        nameless = [stack for stack in found if not stack.series_uid]
+        if len({id(stack.slices) for stack in nameless}) > 1:
+            number = 0
+            for stack in nameless:
+                number += not stack.resampling
+                stack.number = number
+        return found
 
     def broken(self) -> list[str]:
         """Return one sentence for each file that cannot be read, or a number for many."""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from maskeditor.core.geometry import Plane
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.elements import NotDicom, OutOfBytes
+from maskeditor.io.dicom.elements import Elements, NotDicom, OutOfBytes
 from maskeditor.io.dicom.frames import Slice, slices_of
 from maskeditor.io.dicom.scan import Header
 from maskeditor.io.dicom.stack import Stack, Vector, arrange, resampled
 
-#: A file, its slices, and what is doubtful about them.
-_Member = tuple[Header, list[Slice], tuple[str, ...]]
+#: What pixels are read by, and what tells one file from another.
+_OF_PIXELS = frozenset(
+    {tags.ROWS, tags.COLUMNS, tags.FRAMES, tags.SAMPLES, tags.BITS_ALLOCATED, tags.BITS_STORED, tags.HIGH_BIT}
+    | {tags.PIXEL_REPRESENTATION, tags.SOP_CLASS}
+)
+_INSTANCE = (tags.SOP_INSTANCE, tags.INSTANCE_NUMBER, tags.POSITION, tags.ACQUISITION_TIME)
+#: Longer values (bytes), such as what enhanced files say of each frame, are not kept.
+_LARGE = 1 << 14
 _GE_COMPONENTS = {0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"}
 #: Orientations that differ less than this are the same but for rounding.
 _SAME_ORIENTATION = 1e-3
@@ -25,91 +31,112 @@ _SAME_ORIENTATION = 1e-3
 _SAME_VOLUME_ORIENTATION = 0.1
 
 
-def forecast(headers: list[Header]) -> list[Stack]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A file of a series: its slices, what is doubtful about them, and what tells a copy of it."""
+
+    slices: list[Slice]
+    findings: tuple[str, ...]
+    series: int
+    instance: int
+    about: Elements
+
+
+class Reader:
+    """Takes what is needed from headers and lets go of the rest: thousands of them take as much as an image."""
+
+    def __init__(self) -> None:
+        self._about: dict[tuple[Any, ...], Elements] = {}
+        self._of_pixels: dict[tuple[Any, ...], Elements] = {}
+        self._parts: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def member(self, header: Header) -> Member:
+        """Return what a file holds; its header keeps only what its pixels are read by.
+
+        Raises
+        ------
+        NotDicom
+            If it is damaged.
+        """
+        elements = header.elements
+        try:
+            slices, findings = slices_of(header)
+        except OutOfBytes:
+            raise NotDicom("its sequences are damaged") from None
+        for item in slices:
+            item.part = self._parts.setdefault(item.part, item.part)
+        # Careless anonymisers give many files one UID: only all of these together tell a copy.
+        instance = hash(tuple(elements.bytes(tag) for tag in _INSTANCE)) if tags.SOP_INSTANCE in elements else 0
+        series = elements.integer(tags.SERIES_NUMBER)
+        kind = (elements.text(tags.SERIES_UID), series, slices[0].part, slices[0].shape)
+        about = self._about.get(kind)
+        if about is None:
+            raw = {tag: (vr, value if len(value) < _LARGE else b"\0") for tag, (vr, value) in elements.raw.items()}
+            about = self._about[kind] = Elements(raw, elements.encoding)
+        kept = {tag: pair for tag, pair in elements.raw.items() if tag in _OF_PIXELS}
+        key = (*kept.items(), elements.encoding)
+        header.elements = self._of_pixels.setdefault(key, Elements(kept, elements.encoding))
+        return Member(slices, findings, series, instance, about)
+
+
+def forecast(members: list[Member]) -> Stack:
     """Return what can be said of a series while its files are still being found: an image without a shape."""
-    try:
-        slices, _ = slices_of(headers[0])
-    except (OutOfBytes, NotDicom):
-        return []
-    return [Stack(slices, so_far=len(headers))]
+    return Stack(members[0].slices, members[0].about, so_far=len(members))
 
 
-def stacks_of(headers: Iterable[Header]) -> tuple[list[Stack], dict[Path, str]]:
-    """Sort files into images.
+def stacks_of(members: Iterable[Member]) -> list[Stack]:
+    """Sort the files of one UID into images.
 
     Returns
     -------
-    stacks : list of Stack
+    list of Stack
         In the order of the series' numbers; each in order, with affine and findings, or with a refusal. One that lies
         on no regular grid is followed by the nearest that does, resampled.
-    broken : dict of Path to str
-        One sentence for each file that turned out to be damaged.
     """
-    series: dict[tuple[str, int], list[_Member]] = defaultdict(list)
-    broken: dict[Path, str] = {}
-    twice: dict[tuple[str, int], int] = defaultdict(int)
-    seen: set[tuple[Any, ...]] = set()
-    for header in headers:
-        elements = header.elements
-        # Without a UID, files of one folder and number are taken for a series.
-        uid = elements.text(tags.SERIES_UID) or str(header.path.parent)
-        key = (uid, elements.integer(tags.SERIES_NUMBER))
-        # Careless anonymisers give many files one UID: only all of these together tell a copy.
-        instance = (
-            elements.text(tags.SOP_INSTANCE),
-            elements.bytes(tags.INSTANCE_NUMBER),
-            elements.bytes(tags.POSITION),
-            elements.bytes(tags.ACQUISITION_TIME),
-        )
-        if instance[0] and instance in seen:
-            twice[key] += 1
+    series: dict[int, list[Member]] = defaultdict(list)
+    twice: dict[int, int] = defaultdict(int)
+    seen: set[int] = set()
+    for member in members:
+        if member.instance and member.instance in seen:
+            twice[member.series] += 1
             continue
-        seen.add(instance)
-        try:
-            slices, findings = slices_of(header)
-        except (OutOfBytes, NotDicom):
-            broken[header.path] = f"{header.path.name} was left out: its sequences are damaged."
-        else:
-            series[key].append((header, slices, findings))
+        seen.add(member.instance)
+        series[member.series].append(member)
     found = []
-    for key in sorted(series, key=lambda key: (key[1], key[0])):
-        stacks = _split(series[key])
+    for number in sorted(series):
+        stacks = _split(series[number])
         for stack in stacks:
-            if twice[key]:
-                stack.findings.append(f"{twice[key]} files are there twice; each was read once.")
+            if twice[number]:
+                stack.findings.append(f"{twice[number]} files are there twice; each was read once.")
             arrange(stack)
         found += stacks
-    _number(found)
-    with_offers = [one for stack in found for one in (stack, resampled(stack)) if one is not None]
-    return with_offers, broken
+    if len(found) > 1:
+        for number, stack in enumerate(found, 1):
+            stack.number = number
+    return [one for stack in found for one in (stack, resampled(stack)) if one is not None]
 
 
-def _number(stacks: list[Stack]) -> None:
-    """Give the images of one series their numbers."""
-    by_series: dict[str, list[Stack]] = defaultdict(list)
-    for stack in stacks:
-        by_series[stack.series_uid].append(stack)
-    for group in by_series.values():
-        if len(group) > 1:
-            for number, stack in enumerate(group, 1):
-                stack.number = number
-
-
-def _split(members: list[_Member]) -> list[Stack]:
+def _split(members: list[Member]) -> list[Stack]:
     """Split a series into what is really one image each."""
     orientations: list[Vector | None] = []
     groups: dict[tuple[Any, ...], list[Slice]] = {}
     notes: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
-    for header, slices, findings in members:
-        for item in slices:
+    about: dict[tuple[Any, ...], Elements] = {}
+    for member in members:
+        for item in member.slices:
             near = _SAME_ORIENTATION if item.tile is None else _SAME_VOLUME_ORIENTATION
             which = _which(orientations, item.orientation, near)
             spacing = (round(item.spacing[0], 3), round(item.spacing[1], 3))
-            key = (*item.part, item.shape, spacing, header.elements.integer(tags.SAMPLES, 1), which)
+            key = (*item.part, item.shape, spacing, item.file.elements.integer(tags.SAMPLES, 1), which)
             groups.setdefault(key, []).append(item)
-            notes[key].update(dict.fromkeys(findings))
+            notes[key].update(dict.fromkeys(member.findings))
+            about.setdefault(key, member.about)
     groups, notes = _without_traces(groups, notes)
-    stacks = [Stack(slices, findings=list(notes[key])) for key, slices in groups.items()]
+    stacks = [
+        # Traces have a key of one more part.
+        Stack(slices, about.get(key) or about[key[:-1]], findings=list(notes[key]))
+        for key, slices in groups.items()
+    ]
     if len(stacks) > 1:
         for stack, label in zip(stacks, _labels(list(groups), stacks), strict=True):
             stack.label = label

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.geometry import Geometry
 from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.elements import Elements
 from maskeditor.io.dicom.frames import Slice, is_segmentation
 from maskeditor.io.dicom.regular import Resampling, grid_for
 from maskeditor.io.dicom.scan import Header
@@ -42,6 +43,8 @@ class Stack:
     ----------
     slices : list of Slice
         In no order at first; afterwards volume by volume, each from first to last slice.
+    about : Elements
+        What one of its files says, which speaks for all.
     label : str
         What sets this image apart from others of its series; may be empty.
     number : int
@@ -49,6 +52,7 @@ class Stack:
     """
 
     slices: list[Slice]
+    about: Elements
     label: str = ""
     number: int = 0
     shape: tuple[int, ...] = ()
@@ -66,7 +70,7 @@ class Stack:
 
     @property
     def first(self) -> Slice:
-        """The slice that speaks for the others."""
+        """The first slice, whose form is that of all."""
         return self.slices[0]
 
     def refuse(self, reason: str) -> None:
@@ -88,7 +92,7 @@ class Stack:
             form = "segmentation"
         elif self.first.tile is not None:
             form = "mosaic"
-        elif tags.FRAME_GROUPS in self.first.file.elements or tags.SHARED_GROUPS in self.first.file.elements:
+        elif tags.FRAME_GROUPS in self.about or tags.SHARED_GROUPS in self.about:
             form = "enhanced"
         if not self.shape:
             return form
@@ -98,12 +102,12 @@ class Stack:
     @property
     def series_number(self) -> int:
         """The number of the series."""
-        return self.first.file.elements.integer(tags.SERIES_NUMBER)
+        return self.about.integer(tags.SERIES_NUMBER)
 
     @property
     def series_uid(self) -> str:
         """The UID of the series; empty if it has none."""
-        return self.first.file.elements.text(tags.SERIES_UID)
+        return self.about.text(tags.SERIES_UID)
 
     @property
     def segment(self) -> int:
@@ -184,6 +188,7 @@ def resampled(stack: Stack) -> Stack | None:
     )
     return Stack(
         stack.slices,
+        stack.about,
         stack.label,
         stack.number,
         (*resampling.shape, *stack.shape[3:]),
@@ -194,7 +199,7 @@ def resampled(stack: Stack) -> Stack | None:
 
 
 def _note_values(stack: Stack) -> None:
-    elements = stack.first.file.elements
+    elements = stack.about
     light = elements.text(tags.PHOTOMETRIC)
     if elements.integer(tags.SAMPLES, 1) > 1:
         stack.refuse(f"it holds colours ({light or 'several samples a pixel'}), where one number a voxel is wanted")
