@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PyQt6.QtCore import QCoreApplication, QEvent
+from PyQt6.QtCore import QCoreApplication, QEvent, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
@@ -23,6 +23,8 @@ from tests.ui.drivers import Driver, QtDriver, XDriver, wait_until
 
 #: What a screen of 1366 × 768 leaves for a window with a frame.
 SIZE = (1350, 720)
+#: Milliseconds between looks for a dialog that is left open.
+UNANSWERED = 45_000
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +34,27 @@ def qapp() -> QApplication:
     if made.findChild(Themer) is None:  # made by a test of something else
         Themer(made)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _no_question_left_open(qapp: QApplication) -> Iterator[None]:
+    """Close a dialog that nobody answers and fail its test, so that no run waits for ever."""
+    unanswered: list[str] = []
+
+    def close() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:
+            unanswered.append(f"{type(dialog).__name__} {dialog.windowTitle()!r}")
+            dialog.close()
+
+    timer = QTimer()
+    timer.setInterval(UNANSWERED)
+    timer.timeout.connect(close)
+    timer.start()
+    yield
+    timer.stop()
+    if unanswered:
+        pytest.fail(f"Nobody answered: {', '.join(unanswered)}.", pytrace=False)
 
 
 @dataclass(eq=False)
