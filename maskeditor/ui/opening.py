@@ -42,6 +42,7 @@ class Opening(QObject):
         self._path = path
         self._opened = opened
         self._chooser: SeriesChooser | None = None
+        self._is_given_up = False
         self._told.connect(self._show)
 
     def start(self) -> None:
@@ -77,13 +78,13 @@ class Opening(QObject):
 
     def _searched(self, result: Session | list[Found] | None) -> None:
         self._told.disconnect()
-        if isinstance(result, list):
+        if isinstance(result, list) and not self._is_given_up:
             self._show(result)
             assert self._chooser is not None
             self._chooser.finish(result)
             return
         self._end()
-        if result is not None:
+        if isinstance(result, Session):
             self._opened(result)
         else:
             self._editor.say(str(Cancelled()))
@@ -93,6 +94,7 @@ class Opening(QObject):
         self._editor.failed.emit(str(error))
 
     def _given_up(self) -> None:
+        self._is_given_up = True
         if self._editor.busy:  # the search goes on, and ends by itself once it hears of it
             self._editor.cancel()
         else:

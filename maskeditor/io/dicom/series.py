@@ -133,8 +133,7 @@ def _split(members: list[Member]) -> list[Stack]:
             about.setdefault(key, member.about)
     groups, notes = _without_traces(groups, notes)
     stacks = [
-        # Traces have a key of one more part.
-        Stack(slices, about.get(key) or about[key[:-1]], findings=list(notes[key]))
+        Stack(slices, about[key[:-1]], findings=list(notes[key]))  # the last part tells traces
         for key, slices in groups.items()
     ]
     if len(stacks) > 1:
