@@ -154,10 +154,14 @@ class Document:
                     f"{roi.name!r} cannot be deleted, as step {place + 1} ({step.title}) looks at it; remove that step "
                     "first."
                 )
-        goal = tuple(step for step in self.timeline if step.roi != id)
+        start, goal = self.timeline, tuple(step for step in self.timeline if step.roi != id)
         self._listed.discard(id)
-        if len(goal) < len(self.timeline):
-            self._go(goal, f"delete {roi.name}")
+        if len(goal) < len(start):
+            with self._moving():
+                # Without any of its steps it is empty.
+                self._masks[id] = empty_mask(self.geometry)
+                self.history.visit(goal, f"delete {roi.name}")
+            self._tell(start, deltas_between(start, goal))
         # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
         self._listed |= {other.id for other in self.rois} if not self._listed else set()
         self.rois_changed.emit()
@@ -365,13 +369,6 @@ class Document:
             self.history.move(by)
         self._tell(start, crossed)
         return True
-
-    def _go(self, goal: Timeline, title: str) -> None:
-        start = self.timeline
-        with self._moving():
-            crossed = self._toggle(start, goal)
-            self.history.visit(goal, title)
-        self._tell(start, crossed)
 
     def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
         crossed = deltas_between(start, goal)

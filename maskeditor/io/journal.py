@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -175,6 +175,19 @@ class Journal:
                 rows.write_about(run, {"now": now})
             batch.settle()
             self._at, self._rois = at, records
+
+    def write_ahead(self, deltas: Iterable[Delta]) -> None:
+        """Write deltas of a move that is about to be made, so that `write` has little left to do; for a worker.
+
+        Raises
+        ------
+        FileError
+            If they cannot be written; the journal is then as it was.
+        """
+        with self._lock:
+            with self._transaction() as run:
+                written = self._index.write_ahead(run, deltas)
+            self._index.settle_ahead(written)
 
     def keep(self, delta: Delta) -> Callable[[], bytes] | None:
         """Return what reads a delta's bits back from here; None if it was not written."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -54,12 +54,30 @@ class Index:
     steps, deltas : mapping to Known
     next : int
         The number of the next row.
+    ahead : int or None
+        The number of the first delta that was written ahead of its visit.
     """
 
     written: list[Written] = field(default_factory=list)
     steps: WeakKeyDictionary[Step, Known] = field(default_factory=WeakKeyDictionary)
     deltas: WeakKeyDictionary[Delta, Known] = field(default_factory=WeakKeyDictionary)
     next: int = 1
+    ahead: int | None = None
+
+    def number(self) -> int:
+        """Return the number for a new row."""
+        self.next += 1
+        return self.next - 1
+
+    def write_ahead(self, run: Run, deltas: Iterable[Delta]) -> dict[Delta, Known]:
+        """Write deltas whose visit is still to come."""
+        return {delta: rows.write_delta(run, self.number(), delta) for delta in deltas if delta not in self.deltas}
+
+    def settle_ahead(self, written: Mapping[Delta, Known]) -> None:
+        """Take down that deltas written ahead are on the disk now."""
+        if self.ahead is None and written:
+            self.ahead = min(known.number for known in written.values())
+        self.deltas.update(written)
 
     def shared(self, visits: Sequence[Visit]) -> int:
         """Return how many visits at the beginning are written."""
@@ -92,15 +110,17 @@ class Batch:
         self._keep = keep
         self._run = run
         forgotten = index.written[keep:]
-        # Numbers grow: from here on they were given to rows that only forgotten visits stand on.
-        self._limit = forgotten[0].first if forgotten else index.next
+        # Numbers grow: between these two they were given to rows that only forgotten visits stand on.
+        self._first = index.next if index.ahead is None else index.ahead
+        self._forgotten = range(forgotten[0].first if forgotten else self._first, self._first)
         self._written: list[Written] = []
         self._steps: dict[Step, Known] = {}
         self._deltas: dict[Delta, Known] = {}
         if forgotten:
             run("DELETE FROM visits WHERE place >= ?", (keep,))
-            run("DELETE FROM steps WHERE number >= ?", (self._limit,))
-            run("DELETE FROM deltas WHERE number >= ?", (self._limit,))
+            span = (self._forgotten.start, self._forgotten.stop)
+            run("DELETE FROM steps WHERE number >= ? AND number < ?", span)
+            run("DELETE FROM deltas WHERE number >= ? AND number < ?", span)
 
     @property
     def last_check(self) -> int:
@@ -110,44 +130,42 @@ class Batch:
 
     def write(self, visit: Visit) -> None:
         """Write a visit after the others, and the steps that are not written yet."""
-        before, first = self.last_check, self._index.next
+        before, first = self.last_check, self._first
         entered = [self._step(step) for step in visit.entered]
         left = [self._step(step) for step in visit.left]
         place = self._keep + len(self._written)
         self._written.append(rows.write_visit(self._run, place, first, visit, left, entered, before))
+        self._first = self._index.next
 
     def _step(self, step: Step) -> Known:
         known = self._steps.get(step) or self._held(self._index.steps.get(step))
         if known is None:
             delta = step.outcome.delta if step.outcome is not None else None
             of_delta = self._delta(delta) if delta is not None else None
-            known = self._steps[step] = rows.write_step(self._run, self._number(), step, of_delta)
+            known = self._steps[step] = rows.write_step(self._run, self._index.number(), step, of_delta)
         return known
 
     def _delta(self, delta: Delta) -> Known:
         known = self._deltas.get(delta) or self._held(self._index.deltas.get(delta))
         if known is None:
-            known = self._deltas[delta] = rows.write_delta(self._run, self._number(), delta)
+            known = self._deltas[delta] = rows.write_delta(self._run, self._index.number(), delta)
         return known
 
     def _held(self, known: Known | None) -> Known | None:
-        return known if known is not None and known.number < self._limit else None
-
-    def _number(self) -> int:
-        number, self._index.next = self._index.next, self._index.next + 1
-        return number
+        return None if known is None or known.number in self._forgotten else known
 
     def settle(self) -> None:
         """Let the index know of what is on the disk now."""
         index = self._index
-        if len(index.written) > self._keep:
-            for step in [step for step, known in index.steps.items() if known.number >= self._limit]:
+        if self._forgotten:
+            for step in [step for step, known in index.steps.items() if known.number in self._forgotten]:
                 del index.steps[step]
-            for delta in [delta for delta, known in index.deltas.items() if known.number >= self._limit]:
+            for delta in [delta for delta, known in index.deltas.items() if known.number in self._forgotten]:
                 del index.deltas[delta]
         index.written[self._keep :] = self._written
         index.steps.update(self._steps)
         index.deltas.update(self._deltas)
+        index.ahead = None
 
 
 class Reader:

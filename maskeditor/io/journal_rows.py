@@ -85,10 +85,14 @@ def rois_of_records(records: Sequence[Sequence[Any]]) -> list[tuple[Roi, bool]]:
 
 
 def write_delta(run: Run, number: int, delta: Delta) -> Known:
-    """Write a delta under a new number."""
+    """Write a delta under a new number.
+
+    What lies there already was written ahead of a move that was never made, before the journal was opened anew.
+    """
     box, bits = json.dumps(delta.box), delta.bits()
     check = checksum([number, box, delta.added, delta.removed], bits)
-    run("INSERT INTO deltas VALUES (?, ?, ?, ?, ?, ?)", (number, box, delta.added, delta.removed, bits, check))
+    row = (number, box, delta.added, delta.removed, bits, check)
+    run("INSERT OR REPLACE INTO deltas VALUES (?, ?, ?, ?, ?, ?)", row)
     return Known(number, check)
 
 

@@ -69,11 +69,8 @@ class Gatherer:
         self._last = index
         return values
 
-    def forget(self, box: Box | None = None) -> None:
-        """Drop what was gathered of voxels inside a box, or anywhere."""
-        if box is None:
-            self._slabs.clear()
-            return
+    def forget(self, box: Box) -> None:
+        """Drop what was gathered of voxels inside a box."""
         first, last = box.start[self._fast] // self._width, (box.stop[self._fast] - 1) // self._width
         for number in [number for number in self._slabs if first <= number <= last]:
             del self._slabs[number]

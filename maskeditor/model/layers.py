@@ -51,8 +51,7 @@ class Layer:
 class Layers:
     """The ordered masks over an image (later ones on top), and what is about to happen to one of them.
 
-    Slices of masks are kept once gathered. Whoever changes voxels of a mask calls `touch`; views do so when
-    they are told to refresh.
+    Slices of masks are kept once gathered. Whoever changes voxels of a mask calls `touch`.
 
     Examples
     --------
@@ -92,15 +91,12 @@ class Layers:
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] in same}
         self._gatherers = {place: gatherer for place, gatherer in self._gatherers.items() if place in same}
 
-    def touch(self, box: Box | None = None) -> None:
-        """Take down that voxels have changed inside a box, or anywhere."""
-        for gatherer in self._gatherers.values():
-            gatherer.forget(box)
-        if box is None:
-            self._kept.clear()
-            return
-        for (place, axis), (index, kept) in self._kept.items():
-            if box.start[axis] <= index < box.stop[axis]:
+    def touch(self, place: int, box: Box) -> None:
+        """Take down that voxels of one mask, by its place in `layers`, have changed inside a box."""
+        if place in self._gatherers:
+            self._gatherers[place].forget(box)
+        for (changed, axis), (index, kept) in self._kept.items():
+            if changed == place and box.start[axis] <= index < box.stop[axis]:
                 # Only what changed is gathered again: across the slowest axis, the whole slice would take milliseconds.
                 first, second = (span for other, span in enumerate(box.slices) if other != axis)
                 kept[first, second] = cut(self.layers[place].mask, axis, index)[first, second]

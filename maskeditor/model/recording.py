@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ENDING = ".maskeditor"
 #: Ending that the journal gets whose readable part goes on in a new one.
 DAMAGED = ".damaged"
+
+#: Bytes of a delta that takes long enough to write for a window to halt.
+LARGE = 1 << 16
 
 #: Given the folder that the journal lies in, or None for the program's own, returns the facts told in it.
 Facts = Callable[[Path | None], Mapping[str, Any]]
@@ -143,6 +146,12 @@ class Recording:
         if self._attempt(lambda: self._write(document)):
             self._broken = False
 
+    def write_ahead(self, deltas: Iterable[Delta]) -> None:
+        """Write the large ones of some deltas, whose move is about to be made; for a worker."""
+        large = [delta for delta in deltas if delta.nbytes >= LARGE]
+        if large:
+            self._attempt(lambda: self._ahead(large))
+
     def tell(self) -> None:
         """Write the facts of the session anew."""
         self._attempt(self._tell)
@@ -173,6 +182,10 @@ class Recording:
         assert self._journal is not None
         history = document.history
         self._journal.write(document.every_roi, history.visits, history.at, len(history.timeline))
+
+    def _ahead(self, deltas: Iterable[Delta]) -> None:
+        assert self._journal is not None
+        self._journal.write_ahead(deltas)
 
     def _tell(self) -> None:
         assert self._journal is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -11,10 +11,11 @@ import numpy as np
 from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError, RecipeError
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import History, Timeline
+from maskeditor.core.history import History, Step, Timeline
+from maskeditor.core.prepare import Prepared, Snapshot, prepare
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
-from maskeditor.core.scene import BoolArray
+from maskeditor.core.scene import BoolArray, Patch
 from maskeditor.core.volume import Volume
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.header import Header
@@ -175,6 +176,27 @@ class Session:
     def name(self) -> str:
         """What the image is called in titles; never anything of the patient."""
         return self.source.name
+
+    # Steps --------------------------------------------------------------------------------------------------------
+
+    def prepare(
+        self,
+        snapshot: Snapshot,
+        keep: int,
+        tail: Iterable[Step],
+        progress: Progress | None = None,
+        known: Patch | None = None,
+    ) -> Prepared:
+        """Work out a move as `core.prepare.prepare` does, and make it ready for the journal; for a worker."""
+        return self.expect(prepare(snapshot, keep, tail, progress, known))
+
+    def expect(self, prepared: Prepared) -> Prepared:
+        """Make the journal ready for a move that was worked out; for a worker."""
+        outcomes = (step.outcome for step in prepared.goal)
+        self.recording.write_ahead(
+            outcome.delta for outcome in outcomes if outcome is not None and outcome.delta is not None
+        )
+        return prepared
 
     # Masks in -----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from maskeditor.core.cleaning import cleaned
+from maskeditor.core.collecting import for_good
 from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
@@ -109,7 +110,8 @@ def _resampled(mask_type: str, geometry: Geometry) -> Array:
     """Return the template on a grid, as `nilearn.image.resample_to_img` does."""
     try:
         # By name, because nilearn is an extra of this one operation: nothing else here knows it.
-        datasets, image = import_module("nilearn.datasets"), import_module("nilearn.image")
+        with for_good():
+            datasets, image = import_module("nilearn.datasets"), import_module("nilearn.image")
     except ImportError:
         raise OperationError(
             "The template comes with nilearn, which is not installed; install it with pip install maskeditor[nilearn]."

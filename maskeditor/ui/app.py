@@ -83,8 +83,11 @@ def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str
 
 def _import_the_rest() -> None:
     """Import, beside the interface, what the panels and the first image need."""
-    import maskeditor.model.sample
-    import maskeditor.ui.furnishing  # noqa: F401
+    from maskeditor.core.collecting import for_good
+
+    with for_good():
+        import maskeditor.model.sample
+        import maskeditor.ui.furnishing  # noqa: F401
 
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

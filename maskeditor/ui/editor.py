@@ -12,7 +12,7 @@ from maskeditor.core.edits import Rewrite, touched
 from maskeditor.core.errors import Cancelled, MaskEditorError
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
-from maskeditor.core.prepare import Prepared, prepare, travel, travel_cost
+from maskeditor.core.prepare import Prepared, travel, travel_cost
 from maskeditor.core.progress import Progress
 from maskeditor.core.recipe import Recipe, adopt
 from maskeditor.core.scene import Patch, Scene
@@ -49,10 +49,8 @@ class Editor(QObject):
 
     image_changed = pyqtSignal()
     document_changed = pyqtSignal()
-    #: Voxels of visible layers changed, inside a `Box` or, with None, anywhere.
-    voxels_changed = pyqtSignal(object)
-    #: The same for a preview or a stroke, under which no mask has changed yet.
-    preview_redrawn = pyqtSignal(object)
+    #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
+    redrawn = pyqtSignal(object)
     preview_changed = pyqtSignal()
     busy_changed = pyqtSignal()
     progressed = pyqtSignal(float)
@@ -76,7 +74,7 @@ class Editor(QObject):
         viewer.listen(self._follow_view)
         self._previews = Previews(layers, self)
         self._previews.changed.connect(self.preview_changed)
-        self._previews.redrawn.connect(lambda: self.preview_redrawn.emit(None))
+        self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
 
     # What there is ------------------------------------------------------------------------------------------------
 
@@ -219,13 +217,16 @@ class Editor(QObject):
         )
 
     def _moved(self, move: Move) -> None:
-        box = None
-        for changed in move.boxes.values():
-            box = changed.union(box)
         self._previews.drop()
         self._choose_listed()
         self._fill_layers()
-        self.voxels_changed.emit(box)
+        places = {roi.id: place for place, roi in enumerate(self._document.rois)}
+        box = None
+        for roi, changed in move.boxes.items():
+            if roi in places:
+                self.layers.touch(places[roi], changed)
+            box = changed.union(box)
+        self.redrawn.emit(box)
         self.document_changed.emit()
 
     def _choose_listed(self) -> None:
@@ -236,7 +237,7 @@ class Editor(QObject):
     def _rois_changed(self) -> None:
         self._choose_listed()
         self._fill_layers()
-        self.voxels_changed.emit(None)
+        self.redrawn.emit(None)
         self.document_changed.emit()
 
     @property
@@ -248,13 +249,14 @@ class Editor(QObject):
 
     def apply(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Carry out an operation on the active ROI as one step, on the worker."""
-        if self.document is None:
+        session = self.session
+        if session is None:
             return
-        roi, snapshot = self.active, self.document.snapshot()
+        roi, snapshot = self.active, session.document.snapshot()
         known = self._known(operation, scope)
 
         def work(progress: Progress) -> Prepared:
-            return prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
+            return session.prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
 
         def attempt() -> None:
             self._document.check_unlocked(roi)
@@ -304,7 +306,9 @@ class Editor(QObject):
         masks : mapping of str to Operation
             By name of the ROI, what puts its voxels in place.
         """
-        document = self._document
+        session = self.session
+        assert session is not None
+        document = session.document
         steps: list[Step] = []
         for name, operation in masks.items():
             if steps or document.voxels(self.active) or document.roi(self.active).locked:
@@ -324,7 +328,7 @@ class Editor(QObject):
 
         self.run(
             f"Taking {names} in",
-            lambda progress: prepare(snapshot, len(snapshot.timeline), steps, progress),
+            lambda progress: session.prepare(snapshot, len(snapshot.timeline), steps, progress),
             done,
         )
 
@@ -339,14 +343,15 @@ class Editor(QObject):
         then : callable of str
             Called with the id of the ROI that is the result, unless it differs.
         """
-        if self.document is None:
+        session = self.session
+        if session is None:
             return
-        steps, target = adopt(self.document, recipe)
-        snapshot = self.document.snapshot()
+        steps, target = adopt(session.document, recipe)
+        snapshot = session.document.snapshot()
         wanted = recipe.result.get("sha256") if compare else None
 
         def work(progress: Progress) -> tuple[Prepared, bool]:
-            prepared = prepare(snapshot, len(snapshot.timeline), steps, progress)
+            prepared = session.prepare(snapshot, len(snapshot.timeline), steps, progress)
             return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)))
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
@@ -376,9 +381,11 @@ class Editor(QObject):
         then : callable
             Called once the move is made.
         """
-        if self.document is None:
+        session = self.session
+        if session is None:
             return
-        start, snapshot = self.timeline, self.document.snapshot()
+        start, snapshot = self.timeline, session.document.snapshot()
+        known = self._known_rewrite(rewrite)
 
         def check(goal: Timeline) -> None:
             for roi in touched(start, goal):
@@ -391,17 +398,15 @@ class Editor(QObject):
             self.say(f"Done: {rewrite.title}.")
             then()
 
+        def work(progress: Progress) -> Prepared:
+            if known is not None:
+                return session.expect(known)
+            return session.prepare(snapshot, rewrite.keep, rewrite.tail, progress)
+
         def attempt() -> None:
             check((*start[: rewrite.keep], *rewrite.tail))
-            known = self._known_rewrite(rewrite)
-            if known is not None and not self.busy:
-                done(known)
-                return
-            self.run(
-                f"Working out {len(rewrite.tail)} steps" if len(rewrite.tail) > 1 else "Working out a step",
-                lambda progress: prepare(snapshot, rewrite.keep, rewrite.tail, progress),
-                done,
-            )
+            several = len(rewrite.tail) > 1
+            self.run(f"Working out {len(rewrite.tail)} steps" if several else "Working out a step", work, done)
 
         self._tell_errors(attempt)
 
@@ -496,7 +501,7 @@ class Editor(QObject):
     def clear_preview(self) -> None:
         """Show the mask as it is."""
         if self._previews.drop():
-            self.preview_redrawn.emit(None)
+            self.redrawn.emit(None)
 
     # The mean over time -------------------------------------------------------------------------------------------
 

@@ -108,8 +108,7 @@ class Furnishing(QObject):
         window.dropped = self.files.drop
         window.key_held = self._key_held
         window.views.hovered.connect(self.status.show_pointer)
-        editor.voxels_changed.connect(window.views.refresh)
-        editor.preview_redrawn.connect(window.views.refresh_preview)
+        editor.redrawn.connect(window.views.refresh)
         editor.failed.connect(self._tell)
         for signal in (editor.document_changed, editor.image_changed, editor.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)

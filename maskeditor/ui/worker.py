@@ -112,6 +112,8 @@ class Lane(QObject):
                 task = self._waiting.pop(0)
                 self._running = task.progress
             self._tell(task, *self._outcome(task))
+            # A thread that waits must not hold on to what its last work was about, such as an image closed since.
+            del task
 
     @staticmethod
     def _outcome(task: _Work) -> tuple[Callable[[Any], None], Any]:

@@ -204,7 +204,7 @@ class Ours:
 
         def set_range() -> None:
             preview.lower = 400 + 2 * next(self.path)
-            self.views.refresh_preview()
+            self.views.refresh()
 
         yield "range", timed(self.app, set_range, frames)
         self.layers.preview = None

@@ -22,6 +22,7 @@ def main() -> None:
     """Print a row for each piece of work."""
     from PyQt6.QtTest import QTest
 
+    import tests.conftest  # noqa: F401  # settings and sessions of its own
     from maskeditor.ui.app import application
     from maskeditor.ui.furnishing import Furnishing
     from maskeditor.ui.window import MainWindow

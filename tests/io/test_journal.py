@@ -38,6 +38,9 @@ ABOUT = {"name": "noise", "source": {"sample": "noise"}}
 class Kept:
     """A document, and the journal that is written on every move."""
 
+    #: Draws which moves have their bits written ahead; None for none.
+    ahead: random.Random | None = None
+
     def __init__(self, path: Path, budget: int = 256 << 20) -> None:
         self.journal = Journal.create(path, ABOUT)
         self.document = Document(volume(), History(budget, self.journal.keep))
@@ -46,6 +49,11 @@ class Kept:
 
     def write(self, _: object = None) -> None:
         history = self.document.history
+        if self.ahead is not None and self.ahead.random() < 0.5:
+            outcomes = [step.outcome for step in history.timeline if step.outcome is not None]
+            deltas = [outcome.delta for outcome in outcomes if outcome.delta is not None]
+            # Some are of a move that is given up.
+            self.journal.write_ahead([*deltas, Delta(Box((0, 0, 0), (1, 1, 1)), 1, 0, b"")])
         self.journal.write(self.document.every_roi, history.visits, history.at, len(history.timeline))
 
     def move(self, seed: int, count: int) -> None:
@@ -70,9 +78,11 @@ def path(tmp_path: Path) -> Path:
 # What is written is read back -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("ahead", [False, True])
 @pytest.mark.parametrize("seed", range(12))
-def test_all_comes_back_and_goes_on(path: Path, seed: int) -> None:
+def test_all_comes_back_and_goes_on(path: Path, seed: int, ahead: bool) -> None:
     kept = Kept(path)
+    kept.ahead = random.Random(seed) if ahead else None
     kept.move(seed, 60)
     kept.journal.close()
     for more in range(3):
@@ -90,6 +100,7 @@ def test_all_comes_back_and_goes_on(path: Path, seed: int) -> None:
         journal.close()
         again = Kept.__new__(Kept)
         again.journal = Journal.open(path)
+        again.ahead = kept.ahead
         again.document = restored(again.journal)
         again.document.moved.connect(again.write)
         again.document.rois_changed.connect(again.write)
@@ -98,11 +109,14 @@ def test_all_comes_back_and_goes_on(path: Path, seed: int) -> None:
         kept = again
 
 
-def test_what_is_forgotten_leaves_no_rows(path: Path) -> None:
+@pytest.mark.parametrize("ahead", [False, True])
+def test_what_is_forgotten_leaves_no_rows(path: Path, ahead: bool) -> None:
     kept = Kept(path)
+    kept.ahead = random.Random(5) if ahead else None
     kept.move(5, 200)
     while kept.document.undo():
         pass
+    kept.ahead = None
     kept.document.do(make("threshold", {"lower": 3}), "roi1")
     kept.journal.close()
     with contextlib.closing(sqlite3.connect(path)) as database:

@@ -71,7 +71,7 @@ def test_changed_voxels_are_gathered_anew() -> None:
     for index in (18, 17, 16):
         np.testing.assert_array_equal(gatherer.take(0, index), array[index])
     array[:] = 0
-    gatherer.forget()
+    gatherer.forget(Box.whole(array.shape))
     for index in range(14, 30):
         np.testing.assert_array_equal(gatherer.take(0, index), 0)
 

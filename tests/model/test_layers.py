@@ -137,17 +137,14 @@ def test_slices_are_kept_until_touched() -> None:
     assert states is not None
     assert not states.any()
     mask[1, 2, 4] = True
-    layers.touch(Box((1, 2, 5), (2, 3, 6)))  # another slice
+    layers.touch(0, Box((1, 2, 5), (2, 3, 6)))  # another slice
     np.testing.assert_array_equal(layers.states(2, 4), 0)
-    layers.touch(Box((1, 2, 4), (2, 3, 5)))
+    layers.touch(1, Box((1, 2, 4), (2, 3, 5)))  # another mask
+    np.testing.assert_array_equal(layers.states(2, 4), 0)
+    layers.touch(0, Box((1, 2, 4), (2, 3, 5)))
     states = layers.states(2, 4)
     assert states is not None
     assert states[1, 2] == FIRST_LAYER
-    mask[3, 3, 4] = True
-    layers.touch()
-    states = layers.states(2, 4)
-    assert states is not None
-    assert states[3, 3] == FIRST_LAYER
 
 
 def test_slices_of_other_masks_are_forgotten(masks: tuple[BoolArray, BoolArray]) -> None:

@@ -17,9 +17,11 @@ import pytest
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.geometry import Geometry
+from maskeditor.core.history import Step
 from maskeditor.core.operation import make
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
+from maskeditor.io.journal import Journal
 from maskeditor.io.save import save_volume
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
@@ -88,6 +90,29 @@ def test_a_session_is_written_before_others_hear_of_a_move(tmp_path: Path, journ
         here.document.do(make("threshold", {"lower": lower}), "roi1")
     assert written == [3, 4, 5]
     here.close(discard=True)
+
+
+def test_large_changes_are_on_the_disk_before_their_move(journals: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 100, (128, 128, 128)).astype(np.int16, order="F")
+    geometry = Geometry(noise.shape, np.eye(4))
+    here = Session(Volume(noise, geometry), Header.from_geometry(geometry))
+    here.keep_journal(journals)
+    document = here.document
+    for lower in (20, 30, 40):
+        step = Step(make("threshold", {"lower": lower}), "roi1")
+        prepared = here.prepare(document.snapshot(), len(document.timeline), [step])
+        outcome = prepared.goal[-1].outcome
+        assert outcome is not None
+        assert outcome.delta is not None
+        assert outcome.delta.nbytes > 1 << 16
+        assert here.recording.keep(outcome.delta) is not None
+        document.commit(prepared, "threshold")
+    document.undo()
+    expected = state(document)
+    here.close()
+    found = Journal.open(only(journals)).read()
+    document.restore(found.rois, found.visits, found.at)
+    assert state(document) == expected
 
 
 # Journals come and go -------------------------------------------------------------------------------------------------

@@ -128,6 +128,7 @@ def every_wait(desk: Desk, session: Session, folder: Path, ids: Collection[str] 
     # A dialog would wait for somebody to read it.
     editor.failed.disconnect()
     editor.failed.connect(_fail)
+    desk.furnishing.files.saving.quiet = True
     yield watch(desk, "show an image", lambda: editor.set_session(session))
     bright = make("threshold", {"lower": 250})
     yield watch(desk, "threshold: preview", lambda: editor.preview(bright))

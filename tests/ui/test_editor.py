@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.core.collecting import no_garbage
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation import make
 from maskeditor.core.progress import Progress
@@ -202,10 +204,25 @@ def test_another_session_takes_the_place_of_the_first(editor: Editor) -> None:
     editor.set_session(Session(volume, Header.from_geometry(volume.geometry)))
     assert first is not None
     changed: list[object] = []
-    editor.voxels_changed.connect(changed.append)
+    editor.redrawn.connect(changed.append)
     first.undo()  # nobody listens any more
     assert not changed
     assert mask(editor).shape == (9, 8, 7)
+
+
+def test_a_closed_image_frees_its_memory_at_once(editor: Editor) -> None:
+    editor.preview(make("threshold", {"lower": 500}))
+    wait(editor)
+    apply(editor, "threshold", lower=500)
+    apply(editor, "opening")
+    editor.undo()
+    wait(editor)
+    assert editor.document is not None
+    gone = [weakref.ref(editor.document), weakref.ref(editor.document.mask("roi1").base)]
+    volume = phantoms.volume(phantoms.head((9, 8, 7)))
+    with no_garbage():
+        editor.set_session(Session(volume, Header.from_geometry(volume.geometry)))
+        wait_until(lambda: all(reference() is None for reference in gone))
 
 
 def test_a_recipe_is_one_move(editor: Editor) -> None:

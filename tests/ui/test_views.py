@@ -241,11 +241,14 @@ def test_a_dirty_box_draws_the_same_as_everything(scene: Scene, outline: bool, s
         i, j, k = start.tolist()
         box = Box((i, j, k), (i + 6, j + 6, k + 6))
         mask[box.slices] ^= True
+        scene.layers.touch(0, box)
         scene.viewer.set_crosshair((i + 3, j + 3, k + 3))
         scene.settle()
         mask[box.slices] ^= rng.random(box.shape) < 0.5
+        scene.layers.touch(0, box)
         scene.views.refresh(box)
         parts = {plane: scene.grab(plane) for plane in Plane}
+        scene.layers.touch(0, Box.whole(SHAPE))
         scene.views.refresh()
         for plane in Plane:
             assert scene.grab(plane) == parts[plane]
@@ -275,7 +278,7 @@ def test_only_planes_that_changed_are_composed(scene: Scene) -> None:
     assert more() == [0, 1, 0]
     scene.views.refresh(Box((0, 0, 0), (1, 1, 1)))
     assert more() == [0, 0, 0]
-    scene.views.refresh_preview()
+    scene.views.refresh()
     assert more() == [1, 1, 1]
     scene.viewer.change(radiological=False, crosshair_visible=True)
     more()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -145,3 +146,19 @@ def test_closing_stops_what_runs_and_forgets_what_waits(make: Make) -> None:
     assert started.wait(5)
     lane.close()
     QApplication.processEvents()
+
+
+def test_a_waiting_thread_holds_on_to_nothing(make: Make) -> None:
+    class Image:
+        pass
+
+    lane, image, results = make(), Image(), []
+    gone = weakref.ref(image)
+
+    def work(progress: Progress, image: Image = image) -> None:
+        assert image is not None
+
+    lane.submit(work, results.append, unexpected)
+    del work, image
+    wait_until(lambda: results)
+    wait_until(lambda: gone() is None)

@@ -65,7 +65,7 @@ class BrushTool(Tool):
         box = self._stroke.add((x, y, z))
         if box is not None:
             self._drawn = box.union(self._drawn)
-            self._editor.preview_redrawn.emit(box)
+            self._editor.redrawn.emit(box)
 
     def release(self, event: PointerEvent) -> None:
         """Make the stroke one step."""
@@ -89,7 +89,7 @@ class BrushTool(Tool):
     def _redraw(self) -> None:
         # A stroke that was given up, or that changed no voxel, must not go on to be seen.
         if self._drawn is not None:
-            self._editor.preview_redrawn.emit(self._drawn)
+            self._editor.redrawn.emit(self._drawn)
             self._drawn = None
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:

@@ -50,7 +50,6 @@ class TriplanarView(QWidget):
         self.current = Plane.AXIAL
         self._beside = beside
         self._viewer: Viewer | None = None
-        self._layers: Layers | None = None
         self._tool = Tool()
         self._in_row = False
         self._columns = QSplitter(Qt.Orientation.Vertical)
@@ -80,7 +79,7 @@ class TriplanarView(QWidget):
 
     def attach(self, viewer: Viewer, layers: Layers) -> None:
         """Show what a viewer looks at, with layers over it; once only."""
-        self._viewer, self._layers = viewer, layers
+        self._viewer = viewer
         table = PixelTable(viewer, layers)
         for plane in PLANES:
             view = SliceView(plane, viewer, layers, table, self._pointed, lambda plane: self.toggle_maximised(plane))
@@ -101,12 +100,6 @@ class TriplanarView(QWidget):
 
     def refresh(self, box: Box | None = None) -> None:
         """Draw masks, previews and strokes anew where they changed: inside a box, or anywhere."""
-        if self._layers is not None:
-            self._layers.touch(box)
-        self.refresh_preview(box)
-
-    def refresh_preview(self, box: Box | None = None) -> None:
-        """Draw a preview or stroke anew where no mask has changed: quicker, as no mask is looked at again."""
         if self._viewer is None or self._viewer.volume is None:
             return
         for view in self.views.values():
