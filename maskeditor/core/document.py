@@ -114,23 +114,31 @@ class Document:
 
     def add_roi(self, name: str) -> Roi:
         """Add an empty ROI; its name is made unlike the others'."""
-        taken = {roi.name for roi in self.rois}
-        unlike, count = name, 2
-        while unlike in taken:
-            unlike, count = f"{name} {count}", count + 1
-        # Ids are counted on over deleted ROIs, which undo may bring back.
-        number = next(n for n in itertools.count(1) if f"roi{n}" not in self._rois)
-        roi = Roi(f"roi{number}", unlike, COLOURS[len(self._rois) % len(COLOURS)])
-        self.adopt_roi(roi)
+        (roi,) = self.draft_rois([name])
+        self._adopt(roi)
+        self._listed.add(roi.id)
+        self.rois_changed.emit()
         return roi
 
-    def adopt_roi(self, roi: Roi) -> None:
-        """Add an ROI as it is, or give an ROI of the same id this one's name and colour."""
+    def draft_rois(self, names: Iterable[str]) -> tuple[Roi, ...]:
+        """Return ROIs that may be added, their names made unlike all others; nothing is added yet."""
+        taken = {roi.name for roi in self.rois}
+        drafts: list[Roi] = []
+        # Ids are counted on over deleted ROIs, which undo may bring back.
+        numbers = (number for number in itertools.count(1) if f"roi{number}" not in self._rois)
+        for name in names:
+            unlike, count = name, 2
+            while unlike in taken:
+                unlike, count = f"{name} {count}", count + 1
+            taken.add(unlike)
+            colour = COLOURS[(len(self._rois) + len(drafts)) % len(COLOURS)]
+            drafts.append(Roi(f"roi{next(numbers)}", unlike, colour))
+        return tuple(drafts)
+
+    def _adopt(self, roi: Roi) -> None:
         if roi.id not in self._rois:
             self._masks[roi.id] = empty_mask(self.geometry)
         self._rois[roi.id] = roi
-        self._listed.add(roi.id)
-        self.rois_changed.emit()
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
@@ -257,13 +265,22 @@ class Document:
         """The steps that make the present masks, in order."""
         return self.history.timeline
 
-    def snapshot(self) -> Snapshot:
-        """Return the document as it is now, for `prepare` on any thread."""
+    def snapshot(self, rois: Iterable[Roi] = ()) -> Snapshot:
+        """Return the document as it is now, and with empty ROIs that are to come, for `prepare` on any thread."""
         masks = {roi.id: self.mask(roi.id) for roi in self.rois}
+        masks |= {roi.id: empty_mask(self.geometry) for roi in rois if roi.id not in masks}
         return Snapshot(self.revision, self.volume, dict(self.images), self.timeline, masks, self.intermediates)
 
-    def commit(self, prepared: Prepared, title: str) -> None:
+    def commit(self, prepared: Prepared, title: str, rois: Iterable[Roi] = ()) -> None:
         """Make a prepared move.
+
+        Parameters
+        ----------
+        prepared : Prepared
+        title : str
+        rois : iterable of Roi
+            ROIs that come with it, and go again when it is undone; or, of an ROI that is there, its new name and
+            colour.
 
         Raises
         ------
@@ -272,15 +289,23 @@ class Document:
         """
         if prepared.revision != self.revision:
             raise StaleResult
-        if prepared.goal == self.timeline:
-            return
+        rois = tuple(rois)
         start, crossed = self.timeline, deltas_between(self.timeline, prepared.goal)
+        if prepared.goal == start and not rois:
+            return
         with self._moving():
+            for roi in rois:
+                self._adopt(roi)
             self._masks.update(prepared.masks)
-            for roi, patch in prepared.patches.items():
-                self._masks[roi][patch.box.slices] = patch.data
-            self.history.visit(prepared.goal, title)
+            for id, patch in prepared.patches.items():
+                self._masks[id][patch.box.slices] = patch.data
+            if prepared.goal != start:
+                self.history.visit(prepared.goal, title)
+            # What no step fills or looks at stays whatever is undone.
+            self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
         self._tell(start, crossed)
+        if rois:
+            self.rois_changed.emit()
 
     def undo(self) -> bool:
         """Go back to the timeline before; return whether there was one."""
@@ -326,9 +351,15 @@ class Document:
             self.commit(prepared, operation.title)
         return bool(prepared.changed)
 
-    def edit(self, keep: int, tail: Iterable[Step], title: str, progress: Progress | None = None) -> None:
-        """Let other steps follow the first `keep`, all worked out first; if one fails, nothing changes."""
-        self.commit(prepare(self.snapshot(), keep, tail, progress), title)
+    def edit(
+        self, keep: int, tail: Iterable[Step], title: str, progress: Progress | None = None, rois: Iterable[Roi] = ()
+    ) -> None:
+        """Let other steps follow the first `keep`, all worked out first; if one fails, nothing changes.
+
+        `rois` come with them, as with `commit`.
+        """
+        rois = tuple(rois)
+        self.commit(prepare(self.snapshot(rois), keep, tail, progress), title, rois)
 
     def check_unlocked(self, roi: str) -> None:
         """Raise `OperationError` if an ROI is locked, or was deleted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from maskeditor.core.document import Document
 from maskeditor.core.errors import ParameterError, RecipeError
@@ -224,17 +224,30 @@ def _step_of(
     )
 
 
-def adopt(document: Document, recipe: Recipe) -> tuple[Timeline, str]:
-    """Give a document the ROIs of a recipe; return the recipe's steps on them, and the id of its result.
+class Adopted(NamedTuple):
+    """A recipe as it is carried out on a document.
 
-    The ROIs of a document without steps are replaced; otherwise the recipe gets new ones beside them.
+    Parameters
+    ----------
+    steps : Timeline
+    rois : tuple of Roi
+        That the steps work on; they come with the move.
+    target : str
+        The id of the ROI that is the result.
     """
+
+    steps: Timeline
+    rois: tuple[Roi, ...]
+    target: str
+
+
+def adopt(document: Document, recipe: Recipe) -> Adopted:
+    """Return the steps of a recipe on ROIs of their own; on the recipe's, in a document without steps."""
     if not document.timeline:
-        for roi in recipe.rois:
-            document.adopt_roi(roi)
-        return recipe.steps, recipe.target
-    new = {roi.id: document.add_roi(roi.name).id for roi in recipe.rois}
-    return tuple(renamed(step, new) for step in recipe.steps), new[recipe.target]
+        return Adopted(recipe.steps, recipe.rois, recipe.target)
+    drafts = document.draft_rois(roi.name for roi in recipe.rois)
+    new = {roi.id: draft.id for roi, draft in zip(recipe.rois, drafts, strict=True)}
+    return Adopted(tuple(renamed(step, new) for step in recipe.steps), drafts, new[recipe.target])
 
 
 def renamed(step: Step, new: Mapping[str, str]) -> Step:
@@ -263,8 +276,8 @@ def replay(document: Document, recipe: Recipe, progress: Progress | None = None)
     ReplayError
         If a step cannot be carried out; the masks are as they were.
     """
-    steps, target = adopt(document, recipe)
-    document.edit(len(document.timeline), steps, "the recipe", progress)
+    steps, rois, target = adopt(document, recipe)
+    document.edit(len(document.timeline), steps, "the recipe", progress, rois)
     return target
 
 

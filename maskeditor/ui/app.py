@@ -22,10 +22,16 @@ from maskeditor.ui.window import MainWindow
 THEME_KEY = "window/theme"
 
 
+#: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
+#: while a worker runs, a picture waits for the interpreter several times.
+SWITCH = 0.001
+
+
 def application() -> QApplication:
     """Return the one application object, made first if there is none."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        sys.setswitchinterval(SWITCH)
         # Slices keep their own memory order; axes are handled by the views.
         pyqtgraph.setConfigOptions(imageAxisOrder="row-major")
         app = QApplication(sys.argv[:1])
@@ -78,10 +84,10 @@ def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str
     def failed(error: Exception) -> None:
         raise error
 
-    starter.submit(lambda progress: _import_the_rest(), done, failed)
+    starter.submit(lambda progress: import_the_rest(), done, failed)
 
 
-def _import_the_rest() -> None:
+def import_the_rest() -> None:
     """Import, beside the interface, what the panels and the first image need."""
     from maskeditor.core.collecting import for_good
 

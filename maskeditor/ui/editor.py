@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -309,19 +310,19 @@ class Editor(QObject):
         session = self.session
         assert session is not None
         document = session.document
-        steps: list[Step] = []
-        for name, operation in masks.items():
-            if steps or document.voxels(self.active) or document.roi(self.active).locked:
-                self.add_roi(name)
-            else:
-                self.change_roi(self.active, name=name)
-            steps.append(Step(operation, self.active))
-        snapshot, names = document.snapshot(), ", ".join(masks)
+        active = document.roi(self.active)
+        is_free = not (document.voxels(active.id) or active.locked)
+        rois = document.draft_rois([*masks][is_free:])
+        if is_free:
+            rois = (replace(active, name=next(iter(masks))), *rois)
+        steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
+        snapshot, names = document.snapshot(rois), ", ".join(masks)
 
         def done(prepared: Prepared) -> None:
             made = prepared.goal[len(snapshot.timeline) :]
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
-                document.commit(prepared, f"open {names}")
+                document.commit(prepared, f"open {names}", rois)
+                self.set_active(rois[-1].id)
                 self.say(f"Opened {names}.")
             else:
                 self.say(f"There is no voxel in {names}, so no step was made.")
@@ -346,8 +347,8 @@ class Editor(QObject):
         session = self.session
         if session is None:
             return
-        steps, target = adopt(session.document, recipe)
-        snapshot = session.document.snapshot()
+        steps, rois, target = adopt(session.document, recipe)
+        snapshot = session.document.snapshot(rois)
         wanted = recipe.result.get("sha256") if compare else None
 
         def work(progress: Progress) -> tuple[Prepared, bool]:
@@ -356,7 +357,7 @@ class Editor(QObject):
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
             prepared, same = worked_out
-            self._document.commit(prepared, "the recipe")
+            self._document.commit(prepared, "the recipe", rois)
             self.set_active(target)
             self.say(f"Carried out {len(steps)} steps.")
             if same:

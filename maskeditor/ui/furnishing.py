@@ -29,6 +29,8 @@ from maskeditor.ui.window import MainWindow
 
 #: The key that hides masks while it is held.
 HIDE_KEY = Qt.Key.Key_H
+#: What of the view is checked in menus.
+CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
@@ -115,7 +117,7 @@ class Furnishing(QObject):
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush_changed.connect(self._update_actions)
-        viewer.listen(lambda _: self._update_checks())
+        viewer.listen(self._follow_view)
 
     def _tell(self, sentence: str) -> None:
         self.editor.say(sentence)
@@ -182,10 +184,15 @@ class Furnishing(QObject):
         )
         self._update_checks()
 
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        # Not on every slice that is scrolled past.
+        if changed & CHECKED:
+            self._update_checks()
+
     def _update_checks(self) -> None:
         state = self.window.viewer.state
         for id, on in (
-            ("recipe_in_masks", self.files.saving.recipe_in_masks()),
+            ("recipe_in_masks", self.files.saving.recipe_in_masks),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("radiological", state.radiological),

@@ -42,15 +42,13 @@ class Saving:
         self.quiet = False
         # Fingerprints of masks that were looked at and saved all the same.
         self._accepted: set[str] = set()
-
-    @staticmethod
-    def recipe_in_masks() -> bool:
-        """Whether the recipe is written into masks, not only beside them."""
-        return bool(QSettings().value(RECIPE_KEY, True, bool))
+        #: Whether the recipe is written into masks, not only beside them.
+        self.recipe_in_masks = bool(QSettings().value(RECIPE_KEY, True, bool))
 
     def switch_recipe_in_masks(self) -> None:
         """Write the recipe into masks from now on, or only beside them."""
-        QSettings().setValue(RECIPE_KEY, not self.recipe_in_masks())
+        self.recipe_in_masks = not self.recipe_in_masks
+        QSettings().setValue(RECIPE_KEY, self.recipe_in_masks)
 
     def save_mask(self, then: Then | None = None) -> None:
         """Save the active ROI where it was saved before, or ask where."""
@@ -123,7 +121,7 @@ class Saving:
         self._editor.say(f"Not saved. {check.sentence}")
 
     def _save(self, roi: str, path: Path, then: Then | None) -> None:
-        session, inside = self._editor.session, self.recipe_in_masks()
+        session, inside = self._editor.session, self.recipe_in_masks
         assert session is not None
 
         def done(_: None) -> None:

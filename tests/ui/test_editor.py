@@ -240,6 +240,28 @@ def test_a_recipe_is_one_move(editor: Editor) -> None:
     editor.undo()
     wait(editor)
     assert len(editor.document.timeline) == 2
+    assert len(editor.document.rois) == 1  # what came with the recipe goes with it
+    editor.redo()
+    wait(editor)
+    assert len(editor.document.rois) == 2
+
+
+def test_a_recipe_that_fails_leaves_nothing(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply(editor, "threshold", lower=500)
+    apply(editor, "opening")
+    assert editor.session is not None
+    assert editor.document is not None
+    recipe, rois, timeline = editor.session.recipe(editor.active), editor.document.rois, editor.timeline
+    _, failed = told(editor)
+
+    def broken(self: Opening, scene: Scene, progress: Progress) -> Patch | None:
+        raise OperationError("It is broken.")
+
+    monkeypatch.setattr(Opening, "apply", broken)
+    editor.replay(recipe)
+    wait(editor)
+    assert failed == ["Step 4 (Opening 1 ×) could not be repeated: It is broken. Nothing was changed."]
+    assert (editor.document.rois, editor.timeline) == (rois, timeline)
 
 
 RACE = """
