@@ -17,7 +17,7 @@ from maskeditor.core.collecting import no_garbage
 from maskeditor.core.delta import Delta
 from maskeditor.core.errors import MaskEditorError, OperationError, StaleResult
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import History, Outcome, Step, Timeline, Visit, state_of
+from maskeditor.core.history import History, Outcome, Step, Timeline, Visit, state_of, timeline_after
 from maskeditor.core.mask import COLOURS, Roi, empty_mask
 from maskeditor.core.operation import Operation
 from maskeditor.core.prepare import Prepared, Snapshot, deltas_between, prepare
@@ -231,11 +231,11 @@ class Document:
         OperationError
             If the masks do not come out as they were; nothing is changed.
         """
-        rois, history = tuple(rois), History()
+        rois = tuple(rois)
         with no_garbage():
-            history.restore(visits, at)
-            masks = self._put_together([roi.id for roi, _ in rois], history.timeline, progress or Progress())
-        with self._moving():
+            timeline = timeline_after(visits[:at])
+            masks = self._put_together([roi.id for roi, _ in rois], timeline, progress or Progress())
+        with self._moving(), no_garbage():
             self._rois = {roi.id: roi for roi, _ in rois}
             self._listed = {roi.id for roi, listed in rois if listed}
             self._masks = masks

@@ -104,6 +104,14 @@ class Visit(NamedTuple):
     title: str
 
 
+def timeline_after(visits: Iterable[Visit]) -> Timeline:
+    """Return where visits lead, the first of them from no step."""
+    steps: list[Step] = []
+    for visit in visits:
+        steps[visit.keep :] = visit.entered
+    return tuple(steps)
+
+
 class History:
     """The timelines visited and a cursor: what undo and redo walk.
 
@@ -253,9 +261,9 @@ class History:
 
     def restore(self, visits: Iterable[Visit], at: int) -> None:
         """Take over the timelines that an earlier session visited, and the place of its cursor among them."""
-        self._visits, self._at, self._timeline = list(visits), 0, ()
+        self._visits, self._at = list(visits), at
+        self._timeline = timeline_after(self._visits[:at])
         self._beyond = [()] * len(self._visits)
-        self._timeline, self._at = self.near(at), at
         for visit in self._visits:
             for step in visit.entered:
                 if step.outcome is not None and step.outcome.delta is not None:

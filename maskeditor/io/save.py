@@ -6,9 +6,11 @@ left lying about.
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 import struct
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +29,8 @@ from maskeditor.io.streams import PIECE, Report, Source, reason
 _COMMENT = 6
 #: igzip's level 1 packs masks smaller than zlib's level 1, several times faster.
 _LEVEL = 1
+#: Seconds after which what lies beside a file belongs to nobody any more.
+_FORSAKEN = 600.0
 
 
 class _Sink(Protocol):
@@ -254,6 +258,7 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     """
     # A symbolic link stays one: what it leads to is replaced.
     targets = [path.resolve() for path in paths]
+    _sweep(targets)
     token = secrets.token_hex(4)
     beside = [target.with_name(f".{target.name}.{token}.new") for target in targets]
     aside = [target.with_name(f".{target.name}.{token}.old") for target in targets]
@@ -277,6 +282,17 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
     _settle(folder)
+
+
+def _sweep(targets: list[Path]) -> None:
+    """Remove what a program that was killed in the middle of saving the same files left beside them."""
+    for target in targets:
+        for path in target.parent.glob(f".{glob.escape(target.name)}.????????.*"):
+            with suppress(OSError):
+                # What is younger may be another window's. (A file set aside keeps the time of its last change.)
+                age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
+                if path.suffix in (".new", ".old") and age > _FORSAKEN:
+                    path.unlink()
 
 
 def _swap(beside: list[Path], targets: list[Path], aside: list[Path]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,7 +16,7 @@ from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import History, Step, Timeline
 from maskeditor.core.prepare import Prepared, Snapshot, prepare
 from maskeditor.core.progress import Progress
-from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, steps_of, to_record
+from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, step_record, steps_of, to_record
 from maskeditor.core.scene import BoolArray, Patch
 from maskeditor.core.volume import Volume
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
@@ -34,7 +36,7 @@ from maskeditor.io.save import save_mask
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.sidecar import mask_type, took_part_by_hand
-from maskeditor.model.source import Source, SourceMissing, series_mark
+from maskeditor.model.source import Source, SourceMissing, seen_from, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
@@ -66,7 +68,7 @@ class Session:
     ) -> None:
         name = path.name if path is not None and is_nifti_name(path) else volume.name
         self.source = Source(volume, name, path, sample, series_mark(series) if series else "")
-        self.recording = Recording(self.source.facts)
+        self.recording = Recording(self._facts)
         self.document = Document(volume, History(keep=self.recording.keep))
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
@@ -153,6 +155,7 @@ class Session:
         except BaseException:
             resumed.let_go()
             raise
+        session._remember_files(found.about.get("files", {}), path.parent)
         session.note = session.recording.go_on(resumed, session.document)
         return session
 
@@ -171,6 +174,22 @@ class Session:
                 return cls.of(found.open(progress.part(0.3, 1.0)))
         # An image that was replaced or given by hand has another mark; what differs is told later.
         return cls.open(where, None, progress)
+
+    def _facts(self, base: Path | None) -> dict[str, Any]:
+        """Return what a journal tells of the session; paths as seen from a folder, or in full for None."""
+        files = {
+            roi: {"path": seen_from(base, path), "steps": steps_mark(self._saved.get(roi, ()))}
+            for roi, path in self.files.items()
+        }
+        return {**self.source.facts(base), "files": files}
+
+    def _remember_files(self, told: Mapping[str, Any], base: Path) -> None:
+        """Take over where masks were saved, and which of them have not changed since."""
+        for roi, file in told.items():
+            steps = steps_of(self.document.timeline, roi)
+            self.files[roi] = base / file["path"]
+            if file["steps"] == steps_mark(steps):
+                self._saved[roi] = steps
 
     @property
     def name(self) -> str:
@@ -284,13 +303,16 @@ class Session:
         )
         carried = dumps(recipe).encode() if recipe_inside else None
         save_mask(mask, path, self.header, extension=carried, sidecar=(beside, told), report=progress)
-        self.files[roi] = path
-        self._saved[roi] = steps_of(timeline, roi)
+        self._is_saved(roi, path, timeline)
 
     def took_back(self, roi: str, path: Path) -> None:
         """Remember that an ROI, with its steps, is the mask of a file."""
+        self._is_saved(roi, path, self.document.timeline)
+
+    def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
         self.files[roi] = path
-        self._saved[roi] = steps_of(self.document.timeline, roi)
+        self._saved[roi] = steps_of(timeline, roi)
+        self.recording.tell()
 
     def why_no_segmentation(self) -> str:
         """Return why the masks cannot leave as a DICOM segmentation; empty if they can."""
@@ -367,6 +389,11 @@ class Session:
             if len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True)):
                 found.append(roi.id)
         return tuple(found)
+
+
+def steps_mark(steps: Iterable[Step]) -> str:
+    """Return what the steps of an ROI are known by."""
+    return hashlib.sha256(json.dumps([step_record(step) for step in steps]).encode()).hexdigest()
 
 
 def read_recipe(path: Path) -> Recipe:

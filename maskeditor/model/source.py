@@ -99,7 +99,7 @@ class Source:
             "sha256": self.sha256,
         }
         if self.path is not None:
-            source |= {"path": _seen_from(base, self.path), "series": self.series}
+            source |= {"path": seen_from(base, self.path), "series": self.series}
         else:
             source["sample"] = self.sample
         return {"program": PROGRAM, "name": self.name, "source": source}
@@ -144,7 +144,8 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape)) or "unknown"
 
 
-def _seen_from(base: Path | None, path: Path) -> str:
+def seen_from(base: Path | None, path: Path) -> str:
+    """Return a path relative to a folder where that can be, with slashes; in full for None."""
     path = path.absolute()
     if base is None:
         return str(path)

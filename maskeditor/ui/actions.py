@@ -70,6 +70,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             _EDIT,
             tip="Save all ROIs and steps, undo and redo in a file, which every later move is kept in too.",
         ),
+        Entry(
+            "interrupted_sessions",
+            "In&terrupted sessions…",
+            (),
+            (Ability.IDLE,),
+            tip="Restore or discard what was not saved when the program ended unexpectedly.",
+        ),
         None,
         Entry(
             "recipe_in_masks",

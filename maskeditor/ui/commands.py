@@ -68,6 +68,7 @@ class Commands:
         self.save_mask_as = files.saving.save_mask_as
         self.recipe_in_masks = files.saving.switch_recipe_in_masks
         self.save_session_as = sessions.save_as
+        self.interrupted_sessions = sessions.look_for_interrupted
         self.save_recipe = files.save_recipe
         self.run_recipe = files.run_recipe
         self.export_segmentation = lambda: export_segmentation(editor, window)

@@ -198,6 +198,16 @@ class Sessions(QObject):
 
     # What an ended program left -----------------------------------------------------------------------------------
 
+    def look_for_interrupted(self) -> None:
+        """Offer the sessions that ended programs left behind, or say that there is none."""
+
+        def found(left: tuple[Leftover, ...]) -> None:
+            self._found(left)
+            if not left:
+                self._editor.say("There is no interrupted session.")
+
+        self._lane.submit(lambda progress: _leftovers(), found, _raise)
+
     def _look_for_leftovers(self) -> None:
         if self._left is None:
             self._left = ()

@@ -249,6 +249,22 @@ def test_a_journal_that_was_refused_stays_as_it_was(tmp_path: Path, journals: Pa
     )
 
 
+def test_what_was_saved_is_known_after_a_restart(tmp_path: Path, journals: Path) -> None:
+    here = kept(tmp_path, journals)
+    here.document.do(make("threshold", {"lower": 3}), "roi1")
+    other = here.document.add_roi("other").id
+    here.document.do(make("threshold", {"lower": 5}), other)
+    for roi in ("roi1", other):
+        here.save_mask(roi, tmp_path / f"{roi}.nii.gz")
+    here.document.do(make("invert", {}), other)
+    assert here.unsaved() == (other,)
+    here.close()
+    again = Session.restore(only(journals), folder=journals)
+    assert again.unsaved() == (other,)
+    assert again.files == {"roi1": tmp_path / "roi1.nii.gz", other: tmp_path / f"{other}.nii.gz"}
+    again.close(discard=True)
+
+
 def test_a_journal_tells_nothing_of_the_patient(dicom_data: Path, journals: Path) -> None:
     import pydicom
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,22 @@ for _ in range(rounds):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
+def test_what_a_killed_program_left_is_swept_up(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f".{name}.0123abcd.{kind}" for name in ("mask.nii.gz", "mask.json") for kind in ("new", "old")]
+    others = [".other.nii.gz.0123abcd.new", ".mask.nii.gz", ".mask.nii.gz.0123abcd.txt"]
+    for name in (*names, *others):
+        (tmp_path / name).write_bytes(b"half")
+    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    assert {*names, *others} <= contents(tmp_path).keys()  # perhaps another window is just writing them
+    later = time.time() + 3600
+    monkeypatch.setattr(module.time, "time", lambda: later)
+    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    assert not contents(tmp_path).keys() & {*names}
+    assert {*others} <= contents(tmp_path).keys()
+
+
 def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
     """A process that saves one mask and its inverse in turn is killed at random moments: either is there, whole."""
     (tmp_path / "killed").mkdir()

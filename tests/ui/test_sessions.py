@@ -190,6 +190,19 @@ def test_what_was_left_may_wait(open_desk: OpenDesk, left: Session, driver: Driv
     assert len(journals()) == 1
 
 
+def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver) -> None:
+    with pressing(driver, "Later"):
+        desk.open()
+    said: list[str] = []
+    desk.editor.said.connect(said.append)
+    with pressing(driver, "Restore"):
+        desk.furnishing.actions["interrupted_sessions"].trigger()
+        wait_until(lambda: len(desk.document.timeline) == 2)
+    assert is_as_left(desk, left)
+    desk.furnishing.actions["interrupted_sessions"].trigger()  # its own is none
+    wait_until(lambda: "There is no interrupted session." in said)
+
+
 def test_what_was_left_is_discarded_only_when_that_is_meant(desk: Desk, left: Session, driver: Driver) -> None:
     with pressing(driver, "Discard…", "Discard") as said:
         desk.open()
