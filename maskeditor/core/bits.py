@@ -149,17 +149,21 @@ def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
     part = view[x0:x1, y0:y1, z0:z1]
     planes, rows, length = part.shape
     packed: Bytes = results.empty((planes, rows, (length + 7) // 8), np.uint8)
+    # Eight bytes at a time where they allow it.
+    wide = np.uint64 if packed[0].size % 8 == 0 else np.uint8
     filled = np.zeros(planes, np.bool_)
-    columns = np.zeros(packed.shape[1:], np.uint8)
+    shadow = np.zeros(packed[0].size // np.dtype(wide).itemsize, wide)
     step = max(1, PACKED_CHUNK // max(1, rows * length))
     for start in range(0, planes, step):
         some = packed[start : start + step]
         some[...] = _packed(part[start : start + step])
-        filled[start : start + step] = some.any(axis=(1, 2))
-        np.bitwise_or(columns, np.bitwise_or.reduce(some, axis=0), out=columns)
+        words = some.reshape(len(some), -1).view(wide)
+        np.any(words, axis=1, out=filled[start : start + step])
+        np.bitwise_or(shadow, np.bitwise_or.reduce(words, axis=0), out=shadow)
     x = np.flatnonzero(filled)
     if x.size == 0:
         return None
+    columns = shadow.view(np.uint8).reshape(packed.shape[1:])
     y = np.flatnonzero(columns.max(axis=1))
     z = np.flatnonzero(columns.max(axis=0))
     first, last = int(z[0]), int(z[-1]) + 1

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from maskeditor.core.document import Document
 
+#: Why nothing else can be done while a long operation runs.
+BUSY = "Wait until the running operation is done, or cancel it."
+
 
 class Ability(StrEnum):
     """A condition that an action may need."""
@@ -37,7 +40,7 @@ def obstacles(document: Document | None, active: str, busy: bool) -> dict[Abilit
     """
     found: dict[Ability, str] = {}
     if busy:
-        found[Ability.IDLE] = "Wait until the running operation is done, or cancel it."
+        found[Ability.IDLE] = BUSY
     if document is None:
         return found | {ability: "Open an image first." for ability in Ability if ability not in (Ability.IDLE, *found)}
     if document.voxels(active) == 0:

@@ -118,8 +118,8 @@ class Commands:
 
     def cancel(self) -> None:
         """Stop the running operation; with none, put the stroke, the form of a step or the preview away."""
-        if self._editor.busy:
-            self._editor.cancel()
+        if self._editor.jobs.busy:
+            self._editor.jobs.cancel()
         elif not self._toolbox.cancel_stroke() and not self.close_form():
             self._editor.clear_preview()
 
@@ -149,7 +149,7 @@ class Commands:
             clipboard.setText(text)
             self._editor.say(f"Copied {what} ({len(text.splitlines())} lines) to the clipboard.")
 
-        self._editor.run(f"Writing {what}", lambda _: tell(recipe), done)
+        self._editor.jobs.run(f"Writing {what}", lambda _: tell(recipe), done)
 
     # Tools
 

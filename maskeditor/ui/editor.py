@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.document import Document, Move
 from maskeditor.core.edits import Rewrite, touched
-from maskeditor.core.errors import Cancelled, MaskEditorError
+from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.history import Step, Timeline
 from maskeditor.core.operation import Operation
 from maskeditor.core.prepare import Prepared, travel, travel_cost
@@ -27,11 +27,10 @@ from maskeditor.model.layers import Layer, Layers
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
+from maskeditor.ui.jobs import Jobs
 from maskeditor.ui.numbers import counted
 from maskeditor.ui.previews import Previews, PreviewState
 from maskeditor.ui.worker import Lane
-
-Result = TypeVar("Result")
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
@@ -53,8 +52,6 @@ class Editor(QObject):
     #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
     redrawn = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    busy_changed = pyqtSignal()
-    progressed = pyqtSignal(float)
     said = pyqtSignal(str)
     failed = pyqtSignal(str)
 
@@ -64,12 +61,13 @@ class Editor(QObject):
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
-        self.task = ""
+        #: Long work, which editing waits for.
+        self.jobs = Jobs(self)
+        self.jobs.said.connect(self.said)
+        self.jobs.failed.connect(self.failed)
+        self.jobs.busy_changed.connect(self._pause_previews)
         #: Whether the image has low numbers that are meant to be bright.
         self._inverted = False
-        self._running: Progress | None = None
-        self._jobs = Lane("jobs", parent=self)
-        self._jobs.progressed.connect(self.progressed)
         self._counts = Lane("histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         viewer.listen(self._follow_view)
@@ -90,18 +88,13 @@ class Editor(QObject):
         return self.document.timeline if self.document is not None else ()
 
     @property
-    def busy(self) -> bool:
-        """Whether a long operation runs; editing waits for it."""
-        return self._running is not None
-
-    @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        return self.busy or self._previews.working or any(lane.busy for lane in (self._jobs, self._counts, self._means))
+        return self.jobs.working or self._previews.working or self._counts.busy or self._means.busy
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
-        return obstacles(self.document, self.active, self.busy)
+        return obstacles(self.document, self.active, self.jobs.busy)
 
     def scene(self) -> Scene:
         """Return the scene of the active ROI, for suggestions."""
@@ -112,75 +105,14 @@ class Editor(QObject):
         """Show a sentence in the status line."""
         self.said.emit(sentence)
 
-    def tell_busy(self) -> None:
-        """Say that something runs that has to end first."""
-        self.say(self.obstacles()[Ability.IDLE])
-
-    # Long work ----------------------------------------------------------------------------------------------------
-
-    def run(
-        self,
-        task: str,
-        work: Callable[[Progress], Result],
-        done: Callable[[Result], None],
-        failed: Callable[[MaskEditorError], None] | None = None,
-    ) -> None:
-        """Do long work on the worker; editing waits, and it can be cancelled.
-
-        Parameters
-        ----------
-        task : str
-            Shown beside the progress bar, such as "Opening".
-        work : callable
-            Called with a `Progress` on the worker's thread.
-        done, failed : callable
-            Called on the interface's thread with the result or the error; by default an error is shown.
-        """
-        if self.busy:
-            self.tell_busy()
-            return
-        self._previews.pause()
-
-        def finish(result: Result) -> None:
-            self._idle()
-            self._tell_errors(lambda: done(result), failed)
-
-        def fail(error: Exception) -> None:
-            self._idle()
-
-            def again() -> None:
-                raise error
-
-            self._tell_errors(again, failed)
-
-        self.task = task
-        self._running = self._jobs.submit(work, finish, fail)
-        self.busy_changed.emit()
-
-    def _idle(self) -> None:
-        self._running, self.task = None, ""
-        self.busy_changed.emit()
-
-    def _tell_errors(self, call: Callable[[], None], failed: Callable[[MaskEditorError], None] | None = None) -> None:
-        try:
-            call()
-        except Cancelled as error:
-            self.say(str(error))
-        except MaskEditorError as error:
-            if failed is not None:
-                failed(error)
-            else:
-                self.failed.emit(str(error))
-
-    def cancel(self) -> None:
-        """Stop the long work that runs."""
-        if self._running is not None:
-            self._running.cancel()
+    def _pause_previews(self) -> None:
+        if self.jobs.busy:
+            self._previews.pause()
 
     def close(self) -> None:
         """Stop all work."""
-        for lane in (self._jobs, self._previews, self._counts, self._means):
-            lane.close()
+        for worker in (self.jobs, self._previews, self._counts, self._means):
+            worker.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------
 
@@ -261,9 +193,9 @@ class Editor(QObject):
 
         def attempt() -> None:
             self._document.check_unlocked(roi)
-            self.run(operation.title, work, lambda prepared: self._commit(prepared, operation.title))
+            self.jobs.run(operation.title, work, lambda prepared: self._commit(prepared, operation.title))
 
-        self._tell_errors(attempt)
+        self.jobs.attempt(attempt)
 
     def _known(self, operation: Operation, scope: Scope) -> Patch | None:
         """Return what an operation makes of the mask, if the preview has worked just that out."""
@@ -284,12 +216,12 @@ class Editor(QObject):
         """
 
         def attempt() -> None:
-            if self.busy:
-                self.tell_busy()
+            if self.jobs.busy:
+                self.jobs.tell_busy()
             elif not self._document.do(operation, self.active, known=known):
                 self.say(_unchanged(operation))
 
-        self._tell_errors(attempt)
+        self.jobs.attempt(attempt)
 
     def _commit(self, prepared: Prepared, title: str) -> None:
         if prepared.changed:
@@ -327,7 +259,7 @@ class Editor(QObject):
             else:
                 self.say(f"There is no voxel in {names}, so no step was made.")
 
-        self.run(
+        self.jobs.run(
             f"Taking {names} in",
             lambda progress: session.prepare(snapshot, len(snapshot.timeline), steps, progress),
             done,
@@ -370,7 +302,7 @@ class Editor(QObject):
                     "look at it before you go on, or undo and open the voxels alone."
                 )
 
-        self.run("Carrying out the recipe", work, done)
+        self.jobs.run("Carrying out the recipe", work, done)
 
     def rewrite(self, rewrite: Rewrite, then: Callable[[], None] = lambda: None) -> None:
         """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.
@@ -407,9 +339,9 @@ class Editor(QObject):
         def attempt() -> None:
             check((*start[: rewrite.keep], *rewrite.tail))
             several = len(rewrite.tail) > 1
-            self.run(f"Working out {len(rewrite.tail)} steps" if several else "Working out a step", work, done)
+            self.jobs.run(f"Working out {len(rewrite.tail)} steps" if several else "Working out a step", work, done)
 
-        self._tell_errors(attempt)
+        self.jobs.attempt(attempt)
 
     def _known_rewrite(self, rewrite: Rewrite) -> Prepared | None:
         """Return what a rewrite makes of the masks, if the preview has worked just that out."""
@@ -450,14 +382,14 @@ class Editor(QObject):
             document.arrive(travelled, by)
             then()
 
-        if self.busy:
-            self.tell_busy()
+        if self.jobs.busy:
+            self.jobs.tell_busy()
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
-            self._tell_errors(go_at_once)
+            self.jobs.attempt(go_at_once)
         else:
             snapshot = document.snapshot()
             task = "Going there" if by is None else "Undoing" if by < 0 else "Redoing"
-            self.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
+            self.jobs.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
 
     # ROIs ---------------------------------------------------------------------------------------------------------
 
@@ -476,7 +408,7 @@ class Editor(QObject):
 
     def delete_roi(self, id: str) -> None:
         """Delete an ROI with its steps; undo brings them back."""
-        self._tell_errors(lambda: self._document.delete_roi(id))
+        self.jobs.attempt(lambda: self._document.delete_roi(id))
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI."""
@@ -491,12 +423,12 @@ class Editor(QObject):
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI; counts follow when the values have settled."""
-        if self.document is not None and not self.busy:
+        if self.document is not None and not self.jobs.busy:
             self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
 
     def preview_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
-        if self.document is not None and not self.busy:
+        if self.document is not None and not self.jobs.busy:
             self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite))
 
     def clear_preview(self) -> None:

@@ -28,7 +28,7 @@ def export_segmentation(editor: Editor, parent: QWidget) -> None:
     )
     if name:
         path = Path(name) if name.lower().endswith(".dcm") else Path(f"{name}.dcm")
-        editor.run(
+        editor.jobs.run(
             f"Exporting {path.name}",
             lambda progress: session.export_segmentation(path, progress),
             lambda count: editor.say(f"Exported {count} {'ROI' if count == 1 else 'ROIs'} to {path}."),

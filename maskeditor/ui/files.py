@@ -89,7 +89,9 @@ class Files:
     def open_sample(self, kind: Sample) -> None:
         """Make the embedded sample and show it."""
         self.saving.after_saving(
-            lambda: self._editor.run("Making the sample", lambda progress: Session.sample(kind, progress), self.show)
+            lambda: self._editor.jobs.run(
+                "Making the sample", lambda progress: Session.sample(kind, progress), self.show
+            )
         )
 
     def show(self, session: Session) -> None:
@@ -119,7 +121,7 @@ class Files:
         name, _ = QFileDialog.getSaveFileName(self._parent, "Save recipe", str(start), "Recipes (*.json)")
         if name:
             path = Path(name)
-            self._editor.run(
+            self._editor.jobs.run(
                 f"Saving {path.name}",
                 lambda progress: write_text(path, dumps(session.recipe(roi))),
                 lambda _: self._editor.say(f"Saved {path}."),
@@ -142,7 +144,7 @@ class Files:
             recipe = read_recipe(path)
             return recipe, bound_elsewhere(recipe, volume)
 
-        self._editor.run(f"Reading {path.name}", read, lambda found: self._replay(*found))
+        self._editor.jobs.run(f"Reading {path.name}", read, lambda found: self._replay(*found))
 
     def _replay(self, recipe: Recipe, bound: tuple[str, ...]) -> None:
         """Carry out a recipe, once it is known what becomes of the steps that belong to another image."""
@@ -161,7 +163,7 @@ class Files:
         if answer is Answer.CANCEL:
             return
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
-        self._editor.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
+        self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
 
     # Places -------------------------------------------------------------------------------------------------------
 

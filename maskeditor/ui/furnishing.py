@@ -112,7 +112,7 @@ class Furnishing(QObject):
         window.views.hovered.connect(self.status.show_pointer)
         editor.redrawn.connect(window.views.refresh)
         editor.failed.connect(self._tell)
-        for signal in (editor.document_changed, editor.image_changed, editor.busy_changed, editor.preview_changed):
+        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())

@@ -48,7 +48,7 @@ class MasksIn:
         """Bring a mask in: its steps, where it was made on this image and the user wants them, or its voxels."""
         session = self._editor.session
         assert session is not None
-        self._editor.run(
+        self._editor.jobs.run(
             f"Opening {path.name}",
             lambda progress: _look_into(session, path, progress),
             lambda found: self._ask(path, found),
@@ -109,7 +109,7 @@ class MasksIn:
     def _resample(self, path: Path) -> None:
         session = self._editor.session
         assert session is not None
-        self._editor.run(
+        self._editor.jobs.run(
             f"Opening {path.name}",
             lambda progress: session.import_mask(path, progress, resample=True),
             self._editor.bring_in,

@@ -57,9 +57,9 @@ class Opening(QObject):
             except Cancelled:
                 return None
 
-        if self._editor.busy:
+        if self._editor.jobs.busy:
             self.deleteLater()
-        self._editor.run(f"Opening {self._path.name}", work, self._searched, self._failed)
+        self._editor.jobs.run(f"Opening {self._path.name}", work, self._searched, self._failed)
 
     def _show(self, found: list[Found]) -> None:
         if self._chooser is None:
@@ -68,7 +68,7 @@ class Opening(QObject):
             self._chooser = SeriesChooser(self._window)
             self._chooser.chosen.connect(self._read)
             self._chooser.rejected.connect(self._given_up)
-            self._editor.progressed.connect(self._progressed)
+            self._editor.jobs.progressed.connect(self._progressed)
             self._chooser.open()
         self._chooser.show_images(found)
 
@@ -95,14 +95,14 @@ class Opening(QObject):
 
     def _given_up(self) -> None:
         self._is_given_up = True
-        if self._editor.busy:  # the search goes on, and ends by itself once it hears of it
-            self._editor.cancel()
+        if self._editor.jobs.busy:  # the search goes on, and ends by itself once it hears of it
+            self._editor.jobs.cancel()
         else:
             self._end()
 
     def _read(self, found: Found) -> None:
         self._end()
-        self._editor.run(
+        self._editor.jobs.run(
             f"Opening {found.info.description}",
             lambda progress: Session.of(found.open(progress)),
             self._opened,
@@ -111,7 +111,7 @@ class Opening(QObject):
     def _end(self) -> None:
         chooser, self._chooser = self._chooser, None
         if chooser is not None:
-            self._editor.progressed.disconnect(self._progressed)
+            self._editor.jobs.progressed.disconnect(self._progressed)
             chooser.close()
             chooser.deleteLater()
         self.deleteLater()

@@ -98,7 +98,7 @@ class Saving:
                 self._accepted.add(digest)
                 self._save(roi, path, then)
 
-        self._editor.run("Looking the mask over", lambda progress: session.checks(roi, progress), done)
+        self._editor.jobs.run("Looking the mask over", lambda progress: session.checks(roi, progress), done)
 
     def _ask(self, roi: str, found: tuple[Check, ...]) -> bool:
         document = self._editor.document
@@ -130,7 +130,7 @@ class Saving:
             if then is not None:
                 then()
 
-        self._editor.run(
+        self._editor.jobs.run(
             f"Saving {path.name}", lambda progress: session.save_mask(roi, path, progress, recipe_inside=inside), done
         )
 

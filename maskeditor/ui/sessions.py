@@ -54,7 +54,7 @@ class Sessions(QObject):
         # From any thread, and in the middle of a move: it is shown once that is over.
         self._trouble.connect(self._show_trouble, type=Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
         editor.image_changed.connect(self._keep_journal)
-        editor.busy_changed.connect(self._offer)
+        editor.jobs.busy_changed.connect(self._offer)
 
     def _keep_journal(self) -> None:
         session = self._editor.session
@@ -131,7 +131,7 @@ class Sessions(QObject):
                 self._editor.failed.emit(str(error))
 
         self._files.saving.after_saving(
-            lambda: self._editor.run(
+            lambda: self._editor.jobs.run(
                 f"Opening {path.name}",
                 lambda progress: Session.restore(path, image, accept, progress),
                 done,
@@ -194,7 +194,7 @@ class Sessions(QObject):
             self._editor.say(f"Saved the session as {path}; every move is kept there from now on.")
             self._editor.document_changed.emit()
 
-        self._editor.run(f"Saving {path.name}", lambda progress: session.save_session(path), done)
+        self._editor.jobs.run(f"Saving {path.name}", lambda progress: session.save_session(path), done)
 
     # What an ended program left -----------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Sessions(QObject):
         self._offer()
 
     def _offer(self) -> None:
-        if self._editor.busy or not self._left:
+        if self._editor.jobs.busy or not self._left:
             return
         left, self._left = list(self._left), ()
         while left:

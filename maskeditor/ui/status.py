@@ -41,13 +41,13 @@ class StatusLine:
         self._cancel = QToolButton()
         self._cancel.setText("Cancel")
         self._cancel.setToolTip("Stop the running operation; the masks stay as they were (Esc).")
-        self._cancel.clicked.connect(editor.cancel)
+        self._cancel.clicked.connect(editor.jobs.cancel)
         bar.addWidget(self._sentence, 1)
         for widget in (self._task, self._progress, self._cancel, self._pointer, self._mask, self._image):
             bar.addPermanentWidget(widget)
         editor.said.connect(self.say)
-        editor.busy_changed.connect(self._show_busy)
-        editor.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
+        editor.jobs.busy_changed.connect(self._show_busy)
+        editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
         editor.document_changed.connect(self._show_mask)
         editor.image_changed.connect(self._show_image)
         self._show_busy()
@@ -58,10 +58,10 @@ class StatusLine:
         self._sentence.setToolTip(sentence)
 
     def _show_busy(self) -> None:
-        busy = self._editor.busy
+        busy = self._editor.jobs.busy
         for widget in (self._task, self._progress, self._cancel):
             widget.setVisible(busy)
-        self._task.setText(f"{self._editor.task}…" if busy else "")
+        self._task.setText(f"{self._editor.jobs.task}…" if busy else "")
         self._progress.setValue(0)
 
     def show_pointer(self, voxel: Sequence[float] | None) -> None:

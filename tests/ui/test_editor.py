@@ -72,8 +72,8 @@ def apply(editor: Editor, id: str, scope: Scope | None = None, **values: object)
 def test_a_step_is_made_on_the_worker_and_told(editor: Editor) -> None:
     said, failed = told(editor)
     editor.apply(make("threshold", {"lower": 500}))
-    assert editor.busy
-    assert editor.task == "Threshold"
+    assert editor.jobs.busy
+    assert editor.jobs.task == "Threshold"
     wait(editor)
     assert np.array_equal(mask(editor), IMAGE >= 500)
     count = int((IMAGE >= 500).sum())
@@ -110,7 +110,7 @@ def test_an_operation_that_fails_changes_nothing(editor: Editor, monkeypatch: py
     apply(editor, "opening")
     assert failed == ["It will not do."]
     assert np.array_equal(mask(editor), before)
-    assert not editor.busy
+    assert not editor.jobs.busy
 
 
 def test_small_and_large_moves_are_undone_alike(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_small_and_large_moves_are_undone_alike(editor: Editor, monkeypatch: pyt
         apply(editor, "threshold", lower=500)
         after = mask(editor)
         editor.undo()
-        assert editor.busy is (limit == 0)
+        assert editor.jobs.busy is (limit == 0)
         wait(editor)
         assert not mask(editor).any()
         editor.redo()

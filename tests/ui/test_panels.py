@@ -230,7 +230,7 @@ def test_an_impossible_range_is_told_and_not_applied(histogram: HistogramPanel, 
     assert histogram.operation() is None
     assert "must not be below" in histogram.changes.text()
     histogram.apply()
-    assert not editor.busy
+    assert not editor.jobs.busy
 
 
 def test_reset_takes_range_and_preview_away(histogram: HistogramPanel, editor: Editor) -> None:
@@ -470,7 +470,7 @@ def test_what_is_refused_is_told(panel: OperationsPanel, editor: Editor) -> None
     assert panel._form is not None
     assert "Other ROI is not given" in panel._form.problem.text()
     panel.apply()
-    assert not editor.busy
+    assert not editor.jobs.busy
     editor.add_roi("second")
     assert panel._form is not None
     assert panel._form.fields["other"].value() is not None

@@ -29,7 +29,7 @@ def chooser() -> SeriesChooser | None:
 def opened_chooser(desk: Desk, folder: Path) -> SeriesChooser:
     """Open a folder and wait for the whole list."""
     desk.furnishing.files.open_path(folder)
-    wait_until(lambda: chooser() is not None and not desk.editor.busy, "the list")
+    wait_until(lambda: chooser() is not None and not desk.editor.jobs.busy, "the list")
     dialog = chooser()
     assert dialog is not None
     return dialog
@@ -133,7 +133,7 @@ def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypa
     desk.furnishing.files.open_path(two)
     wait_until(lambda: chooser() is not None, "the list")
     driver.key("Esc")
-    wait_until(lambda: not desk.editor.busy, "the end of the search")
+    wait_until(lambda: not desk.editor.jobs.busy, "the end of the search")
     desk.wait()
     assert chooser() is None
     assert desk.editor.document is None

@@ -173,7 +173,7 @@ def test_applied_before_the_preview_is_known(panel: HistoryPanel, editor: Editor
     panel.step_form.open_step(0)
     set_field(panel, "lower", 300.0)
     panel.step_form.apply_button.click()
-    assert editor.busy
+    assert editor.jobs.busy
     assert not panel.step_form.apply_button.isEnabled()
     settle(editor, qtbot)
     assert np.array_equal(mask(editor), ~ndimage.binary_dilation(ndimage.binary_opening(CORE)))
@@ -224,7 +224,7 @@ def test_a_value_that_is_not_allowed_is_told_and_not_applied(panel: HistoryPanel
     assert form is not None
     assert "must not be below" in form.problem.text()
     panel.step_form.apply()
-    assert (editor.timeline, editor.busy, panel.step_form.is_open) == (timeline, False, True)
+    assert (editor.timeline, editor.jobs.busy, panel.step_form.is_open) == (timeline, False, True)
 
 
 def test_a_stroke_is_drawn_again(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -388,7 +388,7 @@ def test_a_long_rewrite_is_cancelled(
     qtbot.waitUntil(started.is_set)
     # Other edits wait meanwhile.
     press(panel, 1, Qt.Key.Key_Delete)
-    editor.cancel()
+    editor.jobs.cancel()
     settle(editor, qtbot)
     assert editor.timeline is timeline
     assert np.array_equal(mask(editor), before)
@@ -437,7 +437,7 @@ def test_alt_and_arrows_move_the_step_with_the_cursor(panel: HistoryPanel, edito
     at = document_of(editor).history.at
     press(panel, 1, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     press(panel, 4, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert not editor.busy
+    assert not editor.jobs.busy
     assert document_of(editor).history.at == at
 
 
@@ -525,7 +525,7 @@ def test_nothing_else_is_dropped(panel: HistoryPanel, editor: Editor) -> None:
     other.setText("1")
     assert not panel.model.dropMimeData(other, Qt.DropAction.MoveAction, 1, 0, QModelIndex())
     assert not panel.model.dropMimeData(None, Qt.DropAction.MoveAction, 1, 0, QModelIndex())
-    assert not editor.busy
+    assert not editor.jobs.busy
     assert panel.model.mimeTypes() == [DRAGGED]
     assert not panel.model.flags(panel.model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled
 

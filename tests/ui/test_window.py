@@ -634,12 +634,12 @@ def test_escape_cancels_what_runs_and_leaves_all_as_it_was(
     mask, timeline = opened.mask(), opened.document.timeline
     slow_opening(monkeypatch)
     opened.editor.apply(make("opening", {}))
-    wait_until(lambda: opened.editor.busy)
+    wait_until(lambda: opened.editor.jobs.busy)
     driver.settle()
     cancel = next(button for button in opened.window.findChildren(QToolButton) if button.text() == "Cancel")
     assert cancel.isVisible()
     driver.key("Esc")
-    wait_until(lambda: not opened.editor.busy)
+    wait_until(lambda: not opened.editor.jobs.busy)
     opened.wait()
     assert not cancel.isVisible()
     assert status(opened) == "Cancelled; nothing was changed."
@@ -650,7 +650,7 @@ def test_escape_cancels_what_runs_and_leaves_all_as_it_was(
     wait_until(cancel.isVisible)
     driver.settle()
     driver.click(cancel)
-    wait_until(lambda: not opened.editor.busy)
+    wait_until(lambda: not opened.editor.jobs.busy)
     assert opened.document.timeline is timeline
 
 
@@ -661,7 +661,7 @@ def test_nothing_is_edited_while_an_operation_runs(
     mask, timeline = opened.mask(), opened.document.timeline
     slow_opening(monkeypatch)
     opened.editor.apply(make("opening", {}))
-    wait_until(lambda: opened.editor.busy)
+    wait_until(lambda: opened.editor.jobs.busy)
     canvas = opened.window.views.views[Plane.AXIAL].canvas
     for id in ("undo", "invert", "clear", "save_mask", "open_file", "add_roi"):
         assert not opened.furnishing.actions[id].isEnabled()
@@ -676,7 +676,7 @@ def test_nothing_is_edited_while_an_operation_runs(
     driver.wheel(canvas, 2)
     assert opened.editor.viewer.state.crosshair != crosshair
     driver.key("Esc")
-    wait_until(lambda: not opened.editor.busy)
+    wait_until(lambda: not opened.editor.jobs.busy)
     assert np.array_equal(opened.mask(), mask)
     assert opened.document.timeline is timeline
 
@@ -685,7 +685,7 @@ def test_closing_while_an_operation_runs_ends_it(opened: Desk, monkeypatch: pyte
     mark = len(opened.document.timeline)
     slow_opening(monkeypatch)
     opened.editor.apply(make("opening", {}))
-    wait_until(lambda: opened.editor.busy)
+    wait_until(lambda: opened.editor.jobs.busy)
     opened.window.close()
     wait_until(lambda: not opened.window.isVisible())
     assert len(opened.document.timeline) == mark

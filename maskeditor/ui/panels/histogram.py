@@ -244,7 +244,7 @@ class HistogramPanel(QWidget):
     def apply(self) -> None:
         """Make the threshold a step."""
         operation = self.operation()
-        if self._editor is not None and operation is not None and not self._editor.busy:
+        if self._editor is not None and operation is not None and not self._editor.jobs.busy:
             self._editor.apply(operation)
 
     def reset(self) -> None:

@@ -60,7 +60,7 @@ class HistoryPanel(QWidget):
         self._bind("Alt+Down", self.steps.move_down)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
-        editor.busy_changed.connect(self._update_buttons)
+        editor.jobs.busy_changed.connect(self._update_buttons)
         self._update()
 
     def _button(self, picture: str, name: str, act: Any) -> QToolButton:
@@ -99,7 +99,7 @@ class HistoryPanel(QWidget):
             menu.deleteLater()
 
     def _go(self, index: QModelIndex) -> None:
-        if self._editor.document is not None and not self._editor.busy and index != self.model.current:
+        if self._editor.document is not None and not self._editor.jobs.busy and index != self.model.current:
             self._editor.go_to(self.model.goal(index))
 
     def _update(self) -> None:
@@ -116,5 +116,5 @@ class HistoryPanel(QWidget):
             (self.undo_button, "Undo", history and history.can_undo, history and history.undo_title),
             (self.redo_button, "Redo", history and history.can_redo, history and history.redo_title),
         ):
-            button.setEnabled(bool(can) and not self._editor.busy)
+            button.setEnabled(bool(can) and not self._editor.jobs.busy)
             button.setToolTip(f"{name}: {title}" if title else name)

@@ -157,7 +157,7 @@ class OperationsPanel(QWidget):
     def apply(self) -> None:
         """Carry the operation out as one step."""
         asked = self._asked()
-        if asked is not None and not self._editor.busy:
+        if asked is not None and not self._editor.jobs.busy:
             self._live = False
             self._editor.apply(*asked)
 
@@ -211,7 +211,7 @@ class OperationsPanel(QWidget):
         self._show_state()
 
     def _busy_changed(self) -> None:
-        if not self._editor.busy and self._live and not self._preview.mine:
+        if not self._editor.jobs.busy and self._live and not self._preview.mine:
             self._show_preview()
         self._show_state()
 
@@ -272,7 +272,7 @@ class OperationsPanel(QWidget):
             shortcut.activated.connect(self.apply)
         self._editor.image_changed.connect(self._image_changed)
         self._editor.document_changed.connect(self._document_changed)
-        self._editor.busy_changed.connect(self._busy_changed)
+        self._editor.jobs.busy_changed.connect(self._busy_changed)
 
     def _press(self) -> None:
         # After Apply, a click on the same operation is as good as choosing it.
@@ -285,7 +285,7 @@ class OperationsPanel(QWidget):
 
     def _show_state(self) -> None:
         document = self._editor.document
-        ready = self._form is not None and not self._editor.busy
+        ready = self._form is not None and not self._editor.jobs.busy
         self._detail.setVisible(self._form is not None)
         self.apply_button.setEnabled(ready)
         self.reset_button.setEnabled(ready)

@@ -198,7 +198,7 @@ class RoisPanel(QWidget):
         self.table.clicked.connect(self._click)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
-        editor.busy_changed.connect(self._update)
+        editor.jobs.busy_changed.connect(self._update)
         self._update()
 
     def _size_columns(self) -> None:
@@ -232,7 +232,7 @@ class RoisPanel(QWidget):
             row = ids.index(self._editor.active)
             if self.table.currentIndex().row() != row:
                 self.table.setCurrentIndex(self.model.index(row, NAME))
-        some = self._editor.document is not None and not self._editor.busy
+        some = self._editor.document is not None and not self._editor.jobs.busy
         self.add_button.setEnabled(some)
         self.delete_button.setEnabled(some and len(ids) > 1)
 

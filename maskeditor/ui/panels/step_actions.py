@@ -68,7 +68,7 @@ class StepActions:
             text, key, act, able = entry
             # The key is told, not bound: it belongs to the list, not to a menu that is gone at once.
             action = sure(menu.addAction(f"{text}\t{key}" if key else text))
-            action.setEnabled(able and not self._editor.busy)
+            action.setEnabled(able and not self._editor.jobs.busy)
             action.triggered.connect(lambda _, act=act: act(index))
         return menu
 
@@ -125,7 +125,7 @@ class StepActions:
     def _with_all_steps(self, act: Callable[[Timeline], None]) -> None:
         """Bring back the steps ahead, and then do something to all."""
         steps = self._listed()
-        if self._editor.busy:
-            self._editor.tell_busy()
+        if self._editor.jobs.busy:
+            self._editor.jobs.tell_busy()
         else:
             self._editor.go_to(steps, then=lambda: act(steps))

@@ -61,7 +61,7 @@ class StepForm(QWidget):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self.apply)
         editor.document_changed.connect(self._document_changed)
-        editor.busy_changed.connect(self._show_state)
+        editor.jobs.busy_changed.connect(self._show_state)
         self.hide()
 
     def _button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
@@ -126,7 +126,7 @@ class StepForm(QWidget):
     def apply(self) -> None:
         """Change the step, and have the later ones worked out again; the form stays until that is done."""
         rewrite = self._rewrite()
-        if self._step is None or self._editor.busy:
+        if self._step is None or self._editor.jobs.busy:
             return
         if rewrite is not None:
             self._editor.rewrite(rewrite, then=lambda: self.closed.emit(self._place))
@@ -199,7 +199,7 @@ class StepForm(QWidget):
         if self._step is None or document is None:
             return
         self.heading.setText(f"Step {self._place + 1}: {self._step.operation.title}")
-        self.apply_button.setEnabled(not self._editor.busy)
+        self.apply_button.setEnabled(not self._editor.jobs.busy)
         told, error = self._preview.told(document.geometry.voxel_volume)
         self.counts.setText(told)
         if self.counts.property("error") != error:
