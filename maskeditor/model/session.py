@@ -68,7 +68,12 @@ class Session:
     ) -> None:
         name = path.name if path is not None and is_nifti_name(path) else volume.name
         self.source = Source(volume, name, path, sample, series_mark(series) if series else "")
-        self.recording = Recording(self._facts)
+        #: Where each ROI was last saved, by id.
+        self.files: dict[str, Path] = {}
+        self._saved: dict[str, Timeline] = {}
+        source, files, saved = self.source, self.files, self._saved
+        # What knows the session would keep a closed one, with its image, in memory.
+        self.recording = Recording(lambda base: {**source.facts(base), "files": _told(files, saved, base)})
         self.document = Document(volume, History(keep=self.recording.keep))
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
@@ -79,9 +84,6 @@ class Session:
         self.info: ImageInfo | None = None
         #: What must be said about how the session was restored.
         self.note = ""
-        #: Where each ROI was last saved, by id.
-        self.files: dict[str, Path] = {}
-        self._saved: dict[str, Timeline] = {}
 
     @classmethod
     def open(cls, path: Path, series: str | None = None, progress: Progress | None = None) -> Session:
@@ -175,20 +177,12 @@ class Session:
         # An image that was replaced or given by hand has another mark; what differs is told later.
         return cls.open(where, None, progress)
 
-    def _facts(self, base: Path | None) -> dict[str, Any]:
-        """Return what a journal tells of the session; paths as seen from a folder, or in full for None."""
-        files = {
-            roi: {"path": seen_from(base, path), "steps": steps_mark(self._saved.get(roi, ()))}
-            for roi, path in self.files.items()
-        }
-        return {**self.source.facts(base), "files": files}
-
     def _remember_files(self, told: Mapping[str, Any], base: Path) -> None:
         """Take over where masks were saved, and which of them have not changed since."""
         for roi, file in told.items():
             steps = steps_of(self.document.timeline, roi)
             self.files[roi] = base / file["path"]
-            if file["steps"] == steps_mark(steps):
+            if file["steps"] == _steps_mark(steps):
                 self._saved[roi] = steps
 
     @property
@@ -391,7 +385,14 @@ class Session:
         return tuple(found)
 
 
-def steps_mark(steps: Iterable[Step]) -> str:
+def _told(files: Mapping[str, Path], saved: Mapping[str, Timeline], base: Path | None) -> dict[str, Any]:
+    """Return what a journal tells of saved masks; paths as seen from a folder, or in full for None."""
+    return {
+        roi: {"path": seen_from(base, path), "steps": _steps_mark(saved.get(roi, ()))} for roi, path in files.items()
+    }
+
+
+def _steps_mark(steps: Iterable[Step]) -> str:
     """Return what the steps of an ROI are known by."""
     return hashlib.sha256(json.dumps([step_record(step) for step in steps]).encode()).hexdigest()
 
