@@ -48,7 +48,8 @@ def head(size: int, noisy: bool = False) -> np.ndarray:
     mask = np.asfortranarray(distance < (0.46 * size) ** 2)
     mask &= np.asfortranarray(distance + 0 * k > (0.12 * size) ** 2)
     if noisy:
-        grain = ndimage.gaussian_filter(rng.normal(size=mask.shape).astype(np.float32), 1).transpose()
+        # The grain is of the same size in mm, whatever the size of the voxels.
+        grain = ndimage.gaussian_filter(rng.normal(size=mask.shape).astype(np.float32), size / 256).transpose()
         mask &= grain > np.quantile(grain[::4, ::4, ::4], 0.4)
     else:
         inside = bounding_box(mask)
