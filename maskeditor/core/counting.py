@@ -184,7 +184,9 @@ def _count_all(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
     for start in range(0, words.size, CHUNK):
         part = words[start : start + CHUNK]
         np.copyto(index[: part.size], part)
-        counts += np.bincount(index[: part.size], minlength=counts.size)
+        # Only as far as the highest value goes: of most images, a small part of what the type can hold.
+        found = np.bincount(index[: part.size])
+        counts[: found.size] += found
         if progress is not None:
             progress(min(1.0, (start + CHUNK) / words.size))
     if pairs:

@@ -36,7 +36,6 @@ BALL = {
     "dilation": (morphology.ball_dilation, SimpleITK.BinaryDilate),
     "erosion": (morphology.ball_erosion, SimpleITK.BinaryErode),
 }
-BOX_LIMITS = {"morphology": 1.0, "components": 3.0}  # ms, on a small ROI whose box is known
 
 
 def head(size: int, noisy: bool = False) -> np.ndarray:
@@ -113,7 +112,6 @@ def cases(sizes: Sequence[int]) -> Iterator[Case]:
             yield from cross_cases(f"{size}³ {mask_name}", mask)
         for mask_name in ("head", "noisy head"):
             yield from component_cases(f"{size}³ {mask_name}", masks[mask_name], "noisy" in mask_name, size >= 512)
-        yield from box_cases(f"{size}³ small ROI", masks["small ROI"])
         if size <= 256:
             yield from ball_cases(f"{size}³ head", masks["head"])
             for mask_name, mask in masks.items():
@@ -135,7 +133,7 @@ def cross_cases(on: str, mask: np.ndarray) -> Iterator[Case]:
         lambda: morphology.dilation(mask, out=out),
         "copy",
         lambda: np.copyto(out, mask),
-        1 / 3,
+        1 / 3 if len(mask) >= 512 else 0,
         None,
     )
     for name, (ours, peer, wanted) in CROSS.items():
@@ -183,20 +181,6 @@ def component_cases(on: str, mask: np.ndarray, noisy: bool, large: bool) -> Iter
         ("SimpleITK", lambda: SimpleITK.BinaryFillhole(image, False, 1), same_as_image),
     ):
         yield Case("fill holes", "fill holes", on, lambda: holes.fill_holes(mask), peer, theirs, filled, same)
-
-
-def box_cases(on: str, mask: np.ndarray) -> Iterator[Case]:
-    """Everything on a small ROI whose box is known, beside the time it may take."""
-    box = bounding_box(mask)
-    runs = {
-        f"{name}, cross, 2 ×": (lambda ours=ours: ours(mask, 2, box=box), BOX_LIMITS["morphology"])
-        for name, (ours, _, _) in CROSS.items()
-    }
-    runs["largest component"] = (lambda: components.largest(mask, box=box), BOX_LIMITS["components"])
-    runs["fill holes"] = (lambda: holes.fill_holes(mask, box=box), BOX_LIMITS["components"])
-    for name, (run, limit) in runs.items():
-        group = "all four, cross, 2 ×, box known" if "cross" in name else "largest component, fill holes, box known"
-        yield Case(group, f"{name}, box known", on, run, "limit", limit, 1)
 
 
 def ball_cases(on: str, mask: np.ndarray) -> Iterator[Case]:

@@ -24,8 +24,9 @@ from maskeditor.core.box import bounding_box
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import Operation, make
 from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Scene
+from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.volume import Volume
+from tests.benchmarks.bench_kernels import small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
 
@@ -103,6 +104,26 @@ def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> 
         yield Case("epi_mask, " + told, "epi_mask, " + told, image_name, ours, "nilearn", moving_peer(), wanted)
 
 
+def roi_cases(size: int) -> Iterator[Case]:
+    """What is done to a small ROI in a large volume, beside the milliseconds that it may take."""
+    scene = scene_of(np.zeros((size,) * 3, np.int16, order="F"), small_roi(size))
+    for name in ("dilation", "erosion", "opening", "closing"):
+        yield roi_case("all four, cross, 2 ×, small ROI", make(name, {"iterations": 2}), scene, 1.0)
+    for name in ("keep_largest", "fill_holes"):
+        yield roi_case("components and holes, small ROI", make(name, {}), scene, 3.0)
+
+
+def roi_case(group: str, operation: Operation, scene: Scene, limit: float) -> Case:
+    """Return the row of one operation."""
+    image = f"{len(scene.mask)}³ small ROI"
+
+    def run() -> Patch | None:
+        scene.intermediates.clear()
+        return operation.apply(scene, Progress())
+
+    return Case(group, operation.id, image, run, "limit", limit, 1)
+
+
 def mask_cases(size: int) -> Iterator[Case]:
     """EPI and background masks, and the consensus of three."""
     data = head((size,) * 3)
@@ -157,6 +178,7 @@ def cases(sizes: Sequence[int]) -> Iterator[Case]:
     """Yield the rows of the table; nilearn's masks for sizes up to 256 alone, as they take long."""
     for size in sizes:
         yield from threshold_cases(size)
+        yield from roi_cases(size)
         if size <= 256:
             yield from mask_cases(size)
 
