@@ -14,6 +14,15 @@ from scipy import ndimage
 BoolArray = NDArray[np.bool_]
 
 
+def three_axes(image: Any) -> Any:
+    """Return an image with three axes, or four; axes of one voxel are added, or dropped after the fourth."""
+    if image.ndim in (3, 4):
+        return image
+    shape = image.shape + (1,) * (3 - image.ndim)
+    data = np.reshape(image.dataobj, shape if image.ndim < 3 else shape[:4])
+    return type(image)(data, image.affine, image.header)
+
+
 def volume_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
     """Return the intensities of an image; if 4D, the mean over its volumes, or from first to last (included)."""
     data: NDArray[Any] = np.asanyarray(image.dataobj)

@@ -39,7 +39,8 @@ _SAVING = (
     "header = image.header.copy()",
     "header.set_data_dtype(np.uint8)",
     "header.set_slope_inter(1, 0)",
-    "nibabel.save(nibabel.Nifti1Image(mask.astype(np.uint8), image.affine, header), mask_path)",
+    "mask = mask.astype(np.uint8).reshape(loaded.shape[:3])",
+    "nibabel.save(nibabel.Nifti1Image(mask, image.affine, header), mask_path)",
 )
 _OWN = {name: value for name, value in vars(plain).items() if isinstance(value, FunctionType)}
 
@@ -62,17 +63,19 @@ def to_python(recipe: Recipe) -> str:
     body = list(_body(recipe, steps, codes))
     used = _names_in(body)
     bound = [line for name, line in _BINDINGS.items() if name in used]
-    helpers = _helpers(used | _names_in(bound), {helper for code in codes for helper in code.helpers})
     arguments = ["image_path", "mask_path", *(f"further_{place}_path" for place, _ in enumerate(further, 1))]
     start = [
         f"if len(sys.argv) != {len(arguments) + 1}:",
         "    sys.exit(__doc__)",
         f"{', '.join(arguments)} = sys.argv[1:]",
-        "image = nibabel.load(image_path)",
+        "loaded = nibabel.load(image_path)",
+        "image = three_axes(loaded)",
     ]
     if further:
-        pairs = [f"{quoted(name)}: nibabel.load({path})" for name, path in zip(further, arguments[2:], strict=True)]
+        loaded = (f"three_axes(nibabel.load({path}))" for path in arguments[2:])
+        pairs = [f"{quoted(name)}: {image}" for name, image in zip(further, loaded, strict=True)]
         start.append(f"images = {{{', '.join(pairs)}}}")
+    helpers = _helpers(used | _names_in([*start, *bound]), {helper for code in codes for helper in code.helpers})
     sources = "".join(f"\n\n{source}\n" for source in helpers.values())
     names = used | _names_in([*start, *bound, *_SAVING]) | _names_of(sources)
     imports = [line for name, line in _IMPORTS.items() if name in names]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from maskeditor import api
 from maskeditor.core.document import Document
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.history import Step
@@ -194,10 +195,22 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "import numpy as np\n"
         "from scipy import ndimage\n"
         "\n"
+        "\n"
+        "def three_axes(image):\n"
+        '    """Return an image with three axes, or four; axes of one voxel are added, or dropped after the\n'
+        '    fourth."""\n'
+        "    if image.ndim in (3, 4):\n"
+        "        return image\n"
+        "    shape = image.shape + (1,) * (3 - image.ndim)\n"
+        "    data = np.reshape(image.dataobj, shape if image.ndim < 3 else shape[:4])\n"
+        "    return type(image)(data, image.affine, image.header)\n"
+        "\n"
+        "\n"
         "if len(sys.argv) != 3:\n"
         "    sys.exit(__doc__)\n"
         "image_path, mask_path = sys.argv[1:]\n"
-        "image = nibabel.load(image_path)\n"
+        "loaded = nibabel.load(image_path)\n"
+        "image = three_axes(loaded)\n"
         "mask = np.zeros(image.shape[:3], dtype=bool)\n"
         "\n"
         "# 1. Dilation 3 ×\n"
@@ -207,8 +220,41 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "header = image.header.copy()\n"
         "header.set_data_dtype(np.uint8)\n"
         "header.set_slope_inter(1, 0)\n"
-        "nibabel.save(nibabel.Nifti1Image(mask.astype(np.uint8), image.affine, header), mask_path)\n"
+        "mask = mask.astype(np.uint8).reshape(loaded.shape[:3])\n"
+        "nibabel.save(nibabel.Nifti1Image(mask, image.affine, header), mask_path)\n"
     )
+
+
+@pytest.mark.parametrize(
+    "shape", [(13,), (13, 12), (13, 12, 1), (13, 12, 11, 1), (13, 12, 11, 1, 1), (13, 12, 1, 3, 1)]
+)
+def test_images_of_any_number_of_axes(shape: tuple[int, ...], tmp_path: Path) -> None:
+    """Files may leave out axes of one voxel, or have further ones; nilearn takes neither."""
+    path, out = tmp_path / "image.nii", tmp_path / "mask.nii"
+    random = np.random.default_rng(4)
+    data = (random.integers(0, 40, shape) + 300 * (np.arange(13).reshape(13, *[1] * (len(shape) - 1)) > 6)).astype("i2")
+    image = nibabel.Nifti1Image(data, phantoms.affine("anisotropic"))
+    image.header.set_slope_inter(0.5, 3.0)
+    nibabel.save(image, path)
+    steps = [
+        ["threshold lower=100"],
+        ["epi_mask opening=0"],
+        ["background_mask"],
+        ["otsu fwhm=2", "dilation structure=ball radius=4", "fill_holes"],
+    ]
+    scripts, expected = [], []
+    for lines in steps:
+        mask = api.run(api.open_image(path), lines)
+        api.save_mask(mask, out)
+        expected.append(np.asarray(nibabel.load(out).dataobj).astype(bool))
+        scripts.append(to_python(mask.recipe))
+    values = np.asarray(nibabel.load(path).dataobj).reshape((*shape, 1, 1)[: max(3, len(shape))])
+    values = values.mean(axis=tuple(range(3, values.ndim)))
+    assert np.array_equal(expected[0].ravel(), (values >= 100).ravel())
+    for made, wanted in zip(run_scripts(scripts, path, tmp_path), expected, strict=True):
+        assert made.shape == wanted.shape == shape[:3]
+        assert np.array_equal(made, wanted)
+        assert made.any()
 
 
 def test_further_images_are_arguments(tmp_path: Path) -> None:
