@@ -9,15 +9,18 @@ __version__ = "0.1.0"
 __all__ = (
     "Comparison",
     "Image",
+    "ImageInfo",
     "Mask",
     "MaskEditorError",
     "Recipe",
     "compare",
+    "info",
     "methods",
     "open_image",
     "operations",
     "recipe",
     "run",
+    "save_image",
     "save_mask",
     "script",
 )

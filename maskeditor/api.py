@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 import maskeditor.ops
 from maskeditor.core import operation as register
 from maskeditor.core.binding import Bound, fitted
-from maskeditor.core.errors import GeometryError, MaskEditorError, ParameterError, RecipeError
+from maskeditor.core.errors import FileError, GeometryError, MaskEditorError, ParameterError, RecipeError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Step
 from maskeditor.core.methods import methods_text
@@ -22,21 +22,27 @@ from maskeditor.core.translation import joined
 from maskeditor.core.volume import Array, Volume
 from maskeditor.io import open as files
 from maskeditor.io.header import Header
+from maskeditor.io.open import ImageInfo
+from maskeditor.io.provenance import sidecar_path
+from maskeditor.io.save import save_volume
 from maskeditor.model.replay import bound_elsewhere, few
 from maskeditor.model.session import Session, read_recipe
 
 __all__ = [
     "Comparison",
     "Image",
+    "ImageInfo",
     "Mask",
     "MaskEditorError",
     "Recipe",
     "compare",
+    "info",
     "methods",
     "open_image",
     "operations",
     "recipe",
     "run",
+    "save_image",
     "save_mask",
     "script",
 ]
@@ -136,6 +142,36 @@ class Mask:
         return self.session.recipe(self.roi)
 
 
+def info(path: str | Path) -> tuple[ImageInfo, ...]:
+    """Tell what images or DICOM series a path holds, and what is doubtful about them; no voxel is read.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI file, a DICOM file or folder, or a folder of NIfTI files.
+
+    Returns
+    -------
+    tuple of ImageInfo
+        The `key` of one is what `open_image` takes as its series.
+
+    Raises
+    ------
+    MaskEditorError
+        If there is no image.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_image(Image.of(np.zeros((4, 5, 6)), np.diag([2, 2, 3, 1])), folder + "/a.nii.gz")
+    ...     for image in info(folder + "/a.nii.gz"):
+    ...         print(image.description, image.shape, image.zooms)
+    a (4, 5, 6) (2.0, 2.0, 3.0)
+    """
+    return tuple(files.inspect(Path(path)))
+
+
 def open_image(path: str | Path, series: str | None = None) -> Image:
     """Open a NIfTI file, or a DICOM folder or file.
 
@@ -160,6 +196,40 @@ def open_image(path: str | Path, series: str | None = None) -> Image:
     """
     opened = files.open_image(Path(path), series)
     return Image(opened.volume, opened.header, Path(path))
+
+
+def save_image(image: Image, path: str | Path) -> None:
+    """Save an image as NIfTI, with its stored values; of a DICOM series, what `maskeditor convert` writes.
+
+    Parameters
+    ----------
+    image : Image
+    path : path
+        Ends in .nii.gz, .nii, .hdr or .img.
+
+    Raises
+    ------
+    MaskEditorError
+        If it cannot be written, or is the file that the image came from; an older file is then untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_image(Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4)), folder + "/image.nii.gz")
+    ...     open_image(folder + "/image.nii.gz").data.sum()
+    np.int64(276)
+    """
+    _keep_source(image.path, Path(path))
+    save_volume(image.volume, Path(path), image.header)
+
+
+def _keep_source(source: Path | None, target: Path) -> None:
+    """Raise if a file that is to be written, or the sidecar beside it, is that of the image."""
+    if source is None or not source.exists():
+        return
+    if any(file.exists() and file.samefile(source) for file in (target, sidecar_path(target))):
+        raise FileError(f"{target} would replace the image itself; choose another name.")
 
 
 def recipe(source: Path | str | Iterable[str]) -> Recipe:
@@ -237,7 +307,7 @@ def save_mask(mask: Mask, path: str | Path) -> None:
     Raises
     ------
     MaskEditorError
-        If it cannot be written; older files are then untouched.
+        If it cannot be written, or would replace the image; older files are then untouched.
 
     Examples
     --------
@@ -249,6 +319,7 @@ def save_mask(mask: Mask, path: str | Path) -> None:
     >>> compare(mask, again).dice
     1.0
     """
+    _keep_source(mask.session.path, Path(path))
     mask.session.save_mask(mask.roi, Path(path))
 
 
@@ -272,7 +343,7 @@ def script(steps: Recipe | Path | str | Iterable[str]) -> str:
 
     Examples
     --------
-    >>> print(script("dilation iterations=2").splitlines()[-7])
+    >>> print(script("dilation iterations=2").splitlines()[-8])
     mask = ndimage.binary_dilation(mask, iterations=2)
     """
     from maskeditor.core.script import to_python  # brings in scipy

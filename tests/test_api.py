@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nibabel
@@ -77,3 +78,36 @@ def test_bound_steps() -> None:
         np.arange(60).reshape(3, 4, 5), [[1, 0, 0, -1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     )
     assert maskeditor.run(moved, wanted, bound="keep").recipe.steps[0].operation.seed == (2, 1, 1)
+
+
+def test_what_a_path_holds_and_images_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "image.nii"
+    scaled = peers.pattern()
+    scaled.header.set_slope_inter(0.25, -2.0)
+    nibabel.save(scaled, path)
+    assert main(["info", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "images": [json.loads(json.dumps(maskeditor.info(path)[0].to_json()))]
+    }
+    assert main(["convert", str(path), str(tmp_path / "converted.nii.gz")]) == 0
+    maskeditor.save_image(maskeditor.open_image(path), tmp_path / "saved.nii.gz")
+    assert (tmp_path / "saved.nii.gz").read_bytes() == (tmp_path / "converted.nii.gz").read_bytes()
+    assert np.array_equal(nibabel.load(tmp_path / "saved.nii.gz").dataobj, nibabel.load(path).dataobj)
+
+
+def test_the_image_itself_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "image.nii"
+    nibabel.save(peers.pattern(), path)
+    before = path.read_bytes()
+    image = maskeditor.open_image(path)
+    mask = maskeditor.run(image, "threshold lower=50")
+    (tmp_path / "link.nii").symlink_to(path)
+    for target in (path, tmp_path / "link.nii"):
+        with pytest.raises(maskeditor.MaskEditorError, match="would replace the image itself"):
+            maskeditor.save_mask(mask, target)
+        with pytest.raises(maskeditor.MaskEditorError, match="would replace the image itself"):
+            maskeditor.save_image(image, target)
+    assert path.read_bytes() == before
+    assert not (tmp_path / "image.json").exists()
+    maskeditor.save_mask(mask, tmp_path / "mask.nii")
+    assert np.array_equal(nibabel.load(tmp_path / "mask.nii").dataobj, np.asarray(peers.pattern().dataobj) >= 50)
