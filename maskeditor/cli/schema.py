@@ -68,6 +68,21 @@ def recipe_schema() -> Schema:
                 },
             },
             "target": text | {"description": "The id of the ROI that is the result."},
+            "units": {
+                "description": "What parameters are measured in, by operation and name, as their schema tells.",
+                "type": "object",
+                "properties": {
+                    cls.id: {
+                        "type": "object",
+                        "properties": {
+                            declared.name: {"const": str(declared.unit)}
+                            for declared in cls.parameters()
+                            if declared.unit
+                        },
+                    }
+                    for cls in operations()
+                },
+            },
             "steps": {"type": "array", "items": {"anyOf": [_step_schema(cls) for cls in operations()]}},
         },
         "required": ["format", "version"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -81,9 +82,20 @@ def to_record(recipe: Recipe) -> dict[str, Any]:
         "result": dict(recipe.result),
         "rois": [{"id": roi.id, "name": roi.name, "colour": list(roi.colour)} for roi in recipe.rois],
         "target": recipe.target,
+        "units": _units(recipe.steps),
         "steps": [step_record(step) for step in recipe.steps],
     }
     return {key: value for key, value in record.items() if value not in ({}, "")}
+
+
+def _units(steps: Iterable[Step]) -> dict[str, dict[str, str]]:
+    """Return what the parameters of some steps are measured in, by operation and name, for who reads the file alone."""
+    used = {type(step.operation): None for step in steps}
+    return {cls.id: units for cls in used if (units := _units_of(cls))}
+
+
+def _units_of(cls: type[Operation]) -> dict[str, str]:
+    return {declared.name: str(declared.unit) for declared in cls.parameters() if declared.unit}
 
 
 def dumps(recipe: Recipe) -> str:
@@ -129,7 +141,7 @@ def loads(text: str) -> Recipe:
             f"The recipe is of version {version}, but this program knows versions 1 to {VERSION}; "
             "open it with a newer maskeditor."
         )
-    _known_keys("The recipe", record, {"format", "version", "program", "source", "result", "rois", "target", "steps"})
+    _known_keys("The recipe", record, _KEYS)
     entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": "mask"}])
     rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
     known = tuple(roi.id for roi in rois)
@@ -138,9 +150,9 @@ def loads(text: str) -> Recipe:
     target = _typed("The recipe", record, "target", str, known[0])
     if target not in known:
         raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({', '.join(known)}).")
-    steps = _typed("The recipe", record, "steps", list, [])
+    units = _typed("The recipe", record, "units", dict, {})
     return Recipe(
-        tuple(_step(place, entry, known) for place, entry in enumerate(steps, start=1)),
+        _steps(_typed("The recipe", record, "steps", list, []), known, units),
         rois,
         target,
         _typed("The recipe", record, "source", dict, {}),
@@ -149,6 +161,10 @@ def loads(text: str) -> Recipe:
     )
 
 
+_KEYS = {"format", "version", "program", "source", "result", "rois", "target", "units", "steps"}
+_STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
+#: Of how many steps is told what is wrong with them.
+_MOST_TOLD = 8
 #: What the types of JSON are called.
 _TYPE_NAMES = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
 Value = TypeVar("Value")
@@ -162,9 +178,11 @@ def _typed(owner: str, record: Mapping[str, Any], key: str, kind: type[Value], d
 
 
 def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
-    unknown = set(record) - known
-    if unknown:
-        raise RecipeError(f"{owner} holds {', '.join(sorted(map(repr, unknown)))}, which this version does not know.")
+    if unknown := sorted(set(record) - known):
+        near = [match for key in unknown for match in difflib.get_close_matches(key, sorted(known), 1, 0.7)]
+        meant = f"; did you mean {', '.join(map(repr, near))}" if near else ""
+        told = ", ".join(map(repr, unknown))
+        raise RecipeError(f"{owner} holds {told}, which this version does not know{meant}.")
 
 
 def _roi(place: int, entry: Any) -> Roi:
@@ -179,7 +197,22 @@ def _roi(place: int, entry: Any) -> Roi:
     return Roi(entry["id"], name, (colour[0], colour[1], colour[2]))
 
 
-def _step(place: int, entry: Any, rois: tuple[str, ...]) -> Step:
+def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) -> Timeline:
+    """Return the steps, or tell of all that cannot be read at once."""
+    steps, problems = [], []
+    for place, entry in enumerate(entries, start=1):
+        try:
+            steps.append(_step(place, entry, rois, units))
+        except RecipeError as error:
+            problems.append(str(error))
+    if problems:
+        more = len(problems) - _MOST_TOLD
+        told = [*problems[:_MOST_TOLD], f"{more} more cannot be read."] if more > 0 else problems
+        raise RecipeError(" ".join(told))
+    return tuple(steps)
+
+
+def _step(place: int, entry: Any, rois: tuple[str, ...], units: Mapping[str, Any]) -> Step:
     owner = f"Step {place} of the recipe"
     if not isinstance(entry, dict):
         raise RecipeError(f"{owner} must be an object.")
@@ -187,7 +220,19 @@ def _step(place: int, entry: Any, rois: tuple[str, ...]) -> Step:
     missing = ({step.roi} | step.references) - set(rois)
     if missing:
         raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold.")
+    if entry.get("version", 1) == step.operation.version:  # else the unit may have been another
+        _check_units(owner, step.operation, units.get(step.operation.id, {}))
     return step
+
+
+def _check_units(owner: str, operation: Operation, told: Any) -> None:
+    """Raise if a recipe tells another unit than a parameter has: it would be taken for what it is not."""
+    units = _units_of(type(operation))
+    if told != units and isinstance(told, dict):
+        for name, unit in told.items():
+            if unit != units.get(name):
+                wanted = f"is in {units[name]}" if name in units else "has no unit"
+                raise RecipeError(f"{owner}: {operation.id}: {name} is told in {unit}, but {wanted}; convert it.")
 
 
 def step_of_record(record: Mapping[str, Any], outcome: Outcome) -> Step:
@@ -207,7 +252,7 @@ def _step_of(
     read: Callable[[Mapping[str, Any]], Operation],
     outcome: Outcome | None = None,
 ) -> Step:
-    _known_keys(owner, record, {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"})
+    _known_keys(owner, record, _STEP_KEYS)
     try:
         operation = read(record)
         scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE

@@ -89,6 +89,7 @@ def test_the_format_as_it_is_written() -> None:
     document, first, _ = document_of_two()
     record = to_record(recipe_of(document, first, {"name": "a.nii"}, {}, "maskeditor 1"))
     lower = int((IMAGE.stored >= 3).sum())
+    assert record["units"] == {"threshold": {"lower": "intensity", "upper": "intensity", "fwhm": "mm"}}
     assert {key: record[key] for key in ("format", "version", "program", "source", "target", "rois")} == {
         "format": "maskeditor recipe",
         "version": 1,
@@ -198,6 +199,26 @@ def test_the_good_one_is_good() -> None:
     assert len(loads(json.dumps(GOOD)).steps) == 2
 
 
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    steps = [{"id": "dilatoin"}, {"id": "invert"}, {"id": "erosion", "parameters": {"iteration": 2}}]
+    with pytest.raises(RecipeError) as raised:
+        loads(json.dumps({"format": "maskeditor recipe", "version": 1, "steps": steps}))
+    assert str(raised.value) == (
+        "Step 1 of the recipe: There is no operation 'dilatoin'; did you mean 'dilation'. "
+        "Step 3 of the recipe: erosion has no parameter 'iteration'; did you mean 'iterations'."
+    )
+    with pytest.raises(RecipeError, match=r"Step 8 of the recipe must be an object\. 92 more cannot be read\.$"):
+        loads(json.dumps({"format": "maskeditor recipe", "version": 1, "steps": [1] * 100}))
+
+
+def test_units_are_told_and_read() -> None:
+    steps = [Step(make(id, {}), "roi1") for id in ("invert", "dilation", "remove_small", "dilation")]
+    record = to_record(of_operations(steps))
+    assert record["units"] == {"dilation": {"iterations": "times", "radius": "mm"}}
+    assert [step.operation for step in loads(json.dumps(record)).steps] == [step.operation for step in steps]
+    assert "units" not in to_record(of_operations(steps[:1]))
+
+
 @pytest.mark.parametrize(
     ("text", "beginning"),
     [
@@ -249,6 +270,19 @@ def test_the_good_one_is_good() -> None:
         (
             changed("steps", 1, "scope", "slices", to=0),
             "Step 2 of the recipe: scope has no parameter 'slices'.",
+        ),
+        (
+            changed("steps", 1, "enabeld", to=False),
+            "Step 2 of the recipe holds 'enabeld', which this version does not know; did you mean 'enabled'.",
+        ),
+        (changed("units", to=[]), 'The recipe holds "units" that is not an object; correct it.'),
+        (
+            changed("units", to={"threshold": {"fwhm": "cm"}}),
+            "Step 1 of the recipe: threshold: fwhm is told in cm, but is in mm; convert it.",
+        ),
+        (
+            changed("units", to={"threshold": {"frame": "s"}}),
+            "Step 1 of the recipe: threshold: frame is told in s, but has no unit; convert it.",
         ),
         (
             changed("steps", 1, "enabled", to=1),

@@ -135,6 +135,7 @@ def test_what_the_window_writes_keeps_it(written: dict[str, Any], schema: dict[s
         lambda record: record["steps"][2]["parameters"].update(radius=-1),
         lambda record: record["steps"][1]["scope"].update(axis=3),
         lambda record: record["rois"][0].update(colour=[1, 2]),
+        lambda record: record["units"]["opening"].update(radius="cm"),
     ],
 )
 def test_what_is_wrong_breaks_it(spoil: Any, written: dict[str, Any], schema: dict[str, Any]) -> None:
