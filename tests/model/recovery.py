@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,16 @@ from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError, MaskEditorError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Timeline
+from maskeditor.core.mask import Roi
 from maskeditor.core.operation import make
-from maskeditor.core.prepare import apply
+from maskeditor.core.prepare import Prepared, apply
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Scene
 from maskeditor.core.scope import EVERYWHERE, Scope
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
 from maskeditor.io.save import save_volume
+from maskeditor.model import recording
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -231,10 +234,23 @@ def make_moves(seed: int, folder: Path, image: Path) -> None:
     here = session(image)
     here.keep_journal(folder)
     here.identify()
+    if seed % 2:
+        _write_ahead(here)
     chance = random.Random(seed)
     for number in range(1, sys.maxsize):
         random_move(here.document, chance)
         os.write(1, b"%d\n" % number)
+
+
+def _write_ahead(here: Session) -> None:
+    """Have all that a move changes on the disk before the move is made, as the window does with large changes."""
+    recording.LARGE = 0
+    commit = here.document.commit
+
+    def ahead(prepared: Prepared, title: str, rois: Iterable[Roi] = ()) -> None:
+        commit(here.expect(prepared), title, rois)
+
+    here.document.commit = ahead  # type: ignore[method-assign]
 
 
 def serve() -> None:
