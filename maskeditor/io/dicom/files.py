@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from maskeditor.io.streams import reason
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -21,8 +23,16 @@ _THREADS, _BATCH, _UNDER_WAY = 8, 8, 16
 _SAMPLE = 64
 
 
-def files_below(path: Path) -> Iterator[Path]:
-    """Yield the files below a folder in the order of their names; links that lead round in a circle end."""
+def files_below(path: Path, troubles: dict[Path, str] | None = None) -> Iterator[Path]:
+    """Yield the files below a folder in the order of their names; links that lead round in a circle end.
+
+    Parameters
+    ----------
+    path : Path
+    troubles : dict of Path to str, optional
+        Told what was passed over, folders and links, and why: each reason ends a sentence.
+    """
+    troubles = {} if troubles is None else troubles
     seen: set[tuple[int, int]] = set()
     folders = [path]
     while folders:
@@ -30,11 +40,14 @@ def files_below(path: Path) -> Iterator[Path]:
         try:
             status = folder.stat()
             if (status.st_dev, status.st_ino) in seen:
+                if folder.is_symlink() and folder.resolve() in folder.parent.resolve().joinpath("in").parents:
+                    troubles[folder] = "its symbolic link leads back to a folder that it lies in"
                 continue
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
                 ordered = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
+        except OSError as error:
+            troubles[folder] = reason(error)
             continue
         below = []
         for entry in ordered:
@@ -43,8 +56,12 @@ def files_below(path: Path) -> Iterator[Path]:
                     below.append(folder / entry.name)
                 elif entry.is_file():
                     yield folder / entry.name
-            except OSError:
-                continue  # a link to itself
+                elif entry.is_symlink():
+                    (folder / entry.name).stat()  # raises where it leads nowhere; devices and the like are no images
+            except FileNotFoundError:
+                troubles[folder / entry.name] = "its symbolic link leads to nothing"
+            except OSError as error:
+                troubles[folder / entry.name] = reason(error)
         folders += reversed(below)
 
 

@@ -14,6 +14,7 @@ from maskeditor.io.dicom.files import files_below, sampled
 from maskeditor.io.dicom.scan import Header, Unreadable, read_header, read_headers
 from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
 from maskeditor.io.dicom.stack import Stack
+from maskeditor.io.nifti import is_nifti_name
 from maskeditor.io.streams import Report
 
 #: Told all that is known so far, each time as a whole.
@@ -27,13 +28,15 @@ _NAMED = 4
 class _Search:
     """What is known of the images so far."""
 
-    def __init__(self, paths: list[Path], only: str | None) -> None:
+    def __init__(self, paths: list[Path], only: str | None, troubles: dict[Path, str]) -> None:
         self._paths = paths
         self._only = only
         self._reader = Reader()
         self._series: dict[str, list[tuple[int, Member]]] = defaultdict(list)
         self._stacks: dict[str, list[Stack]] = {}
-        self._broken: dict[Path, str] = {}
+        #: Why what was left out was, by its path: first what was passed over on the way, such as folders.
+        self._passed = list(troubles)
+        self._broken = {path: f"{path.name} was left out: {why}." for path, why in troubles.items()}
         #: Files not yet read of each folder, and the folders of each series: a series is taken to be whole once all
         #: files beside its own are read. Should more turn up elsewhere, it is put together again.
         self._left = Counter(path.parent for path in paths)
@@ -86,7 +89,7 @@ class _Search:
 
     def broken(self) -> list[str]:
         """Return one sentence for each file that cannot be read, or a number for many."""
-        told = [self._broken[path] for path in self._paths if path in self._broken]
+        told = [self._broken[path] for path in [*self._passed, *self._paths] if path in self._broken]
         if len(told) > _NAMED + 1:
             told[_NAMED:] = [f"{len(told) - _NAMED} more files were left out, as they could not be read."]
         return told
@@ -112,8 +115,9 @@ def find_images(path: Path, report: Report | None = None, tell: Tell | None = No
     FileError
         If the path does not exist or cannot be read, or if all DICOM images in it are damaged.
     """
-    paths, only = _candidates(path)
-    search = _Search(paths, only)
+    troubles: dict[Path, str] = {}
+    paths, only = _candidates(path, troubles)
+    search = _Search(paths, only, troubles)
     order = sampled(paths)
     next_telling = time.monotonic() + _INTERVAL
     headers = read_headers(path for _, path in order)
@@ -130,15 +134,16 @@ def find_images(path: Path, report: Report | None = None, tell: Tell | None = No
     stacks, broken = search.stacks(), search.broken()
     for stack in stacks:
         stack.findings += broken
-    if not stacks and broken:
+    # Beside NIfTI files, what is no image that can be read is no matter.
+    if not stacks and broken and not (path.is_dir() and any(map(is_nifti_name, set(paths) & set(path.iterdir())))):
         raise FileError(f"{path.name} holds no DICOM image that can be read: {broken[0]}")
     return stacks
 
 
-def _candidates(path: Path) -> tuple[list[Path], str | None]:
-    """Return the files to look at, and the only series that is wanted of them."""
+def _candidates(path: Path, troubles: dict[Path, str]) -> tuple[list[Path], str | None]:
+    """Return the files to look at, and the only series that is wanted of them; say what was passed over and why."""
     if path.is_dir():
-        return list(files_below(path)), None
+        return list(files_below(path, troubles)), None
     if not path.exists():
         raise FileError(f"{path.name} cannot be opened: it does not exist.")
     try:
@@ -148,4 +153,4 @@ def _candidates(path: Path) -> tuple[list[Path], str | None]:
     if own is not None:
         neighbours = sorted(other for other in path.parent.iterdir() if other.is_file())
         return neighbours, own.elements.text(tags.SERIES_UID) or str(path.parent)
-    return (list(files_below(path.parent)), None) if path.name.upper() == "DICOMDIR" else ([], None)
+    return (list(files_below(path.parent, troubles)), None) if path.name.upper() == "DICOMDIR" else ([], None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -116,7 +118,73 @@ def test_unreadable_files_and_folders_leave_the_others(tmp_path: Path) -> None:
     (tmp_path / "shut").chmod(0)
     opened = open_image(tmp_path)
     (tmp_path / "shut").chmod(0o700)
-    assert opened.volume.findings == ("closed.dcm was left out: it may not be read or written by you.",)
+    assert opened.volume.findings == tuple(
+        f"{name} was left out: it may not be read or written by you." for name in ("shut", "closed.dcm")
+    )
+
+
+def test_what_the_system_refuses_to_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As the test before, but so that it says something to root, too.
+    values = numbers((4, 3, 3))
+    write_series(tmp_path / "good", values)
+    for name in ("closed.dcm", "torn.dcm"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "shut").mkdir()
+    errors = {"closed.dcm": errno.EACCES, "torn.dcm": errno.EIO, "shut": errno.EACCES}
+    real_open, real_scandir = Path.open, os.scandir
+
+    def refuse(path: Path) -> None:
+        if path.name in errors:
+            raise OSError(errors[path.name], "no")
+
+    def opening(path: Path, *args: Any, **others: Any) -> Any:
+        refuse(path)
+        return real_open(path, *args, **others)
+
+    def scanning(path: Path) -> Any:
+        refuse(path)
+        return real_scandir(path)
+
+    monkeypatch.setattr(Path, "open", opening)
+    monkeypatch.setattr(os, "scandir", scanning)
+    opened = open_image(tmp_path)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(opened.volume.stored, values)
+    assert opened.volume.findings == (
+        "shut was left out: it may not be read or written by you.",
+        "closed.dcm was left out: it may not be read or written by you.",
+        "torn.dcm was left out: the disk reports an error.",
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_that_lead_nowhere_or_round_in_a_circle_are_named(tmp_path: Path) -> None:
+    values = numbers((4, 3, 3))
+    write_series(tmp_path / "good", values)
+    (tmp_path / "good" / "up").symlink_to(tmp_path)
+    (tmp_path / "again").symlink_to("good")  # no circle: what it leads to is read once, and nothing is lost
+    (tmp_path / "gone.dcm").symlink_to("nothing")
+    (tmp_path / "self").symlink_to("self")
+    opened = open_image(tmp_path)
+    np.testing.assert_array_equal(opened.volume.stored, values)
+    assert sorted(opened.volume.findings) == [
+        "gone.dcm was left out: its symbolic link leads to nothing.",
+        "self was left out: its symbolic links lead round in a circle.",
+        "up was left out: its symbolic link leads back to a folder that it lies in.",
+    ]
+    with pytest.raises(FileError, match=r"gone\.dcm"):
+        open_image(tmp_path / "gone.dcm")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_broken_files_do_not_hide_nifti_files(tmp_path: Path) -> None:
+    nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.uint8), np.eye(4)), tmp_path / "good.nii")
+    (tmp_path / "gone").symlink_to("nothing")
+    (tmp_path / "cut.dcm").write_bytes(b"\0" * 128 + b"DICM" + bytes(range(256)))
+    assert open_image(tmp_path).volume.stored.all()
+    (tmp_path / "good.nii").unlink()
+    with pytest.raises(FileError, match="holds no DICOM image that can be read"):
+        open_image(tmp_path)
 
 
 def test_files_that_vanish_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +192,7 @@ def test_files_that_vanish_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     write_series(tmp_path, numbers((4, 3, 3)))
     gone = tmp_path / "gone.dcm"
-    monkeypatch.setattr(search, "files_below", lambda path: [*files_below(path), gone])
+    monkeypatch.setattr(search, "files_below", lambda path, troubles: [*files_below(path, troubles), gone])
     (info,) = inspect(tmp_path)
     assert info.findings == ("gone.dcm was left out: it does not exist.",)
 
