@@ -23,6 +23,8 @@ EMPTY = -1
 #: Slices of a segmentation are told apart by this much (mm).
 _SAME_HEIGHT = 0.01
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d(?:\.\d*)?)?)?")
+#: What a dimension that runs through the slices of a stack points at.
+_IN_STACK = (tags.IN_STACK_POSITION, tags.POSITION)
 #: The functional groups that are read.
 _GROUPS = (
     tags.FRAME_CONTENT,
@@ -184,6 +186,8 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     position = _vector(elements.numbers(tags.POSITION), 3)
     thickness, step = elements.number(tags.SLICE_THICKNESS, 0), elements.number(tags.SPACING_BETWEEN_SLICES, 0)
     temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
+    # Where each volume is numbered from one anew, these alone tell one from the next.
+    acquisition, trigger = elements.integer(tags.ACQUISITION_NUMBER), elements.number(tags.TRIGGER_TIME, 0)
 
     directionality = elements.text(tags.DIRECTIONALITY)
     if not directionality and elements.text(tags.PHILIPS_CREATOR).upper() == "PHILIPS IMAGING DD 001":
@@ -203,14 +207,24 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
             slope,
             intercept,
             part,
-            (temporal, moment, instance, frame),
+            (temporal, moment, instance, acquisition, trigger, frame),
             directionality,
         )
 
     count = max(1, elements.integer(tags.FRAMES, 1))
     if count == 1 and (grid := grid_of(elements, spacing)) is not None:
         return [one(0, tile, tile.position) for tile in grid.tiles], grid.findings
-    return [one(frame, None, position) for frame in range(count)], ()
+    if count == 1 or {tags.FRAME_TIME, tags.FRAME_TIMES}.intersection(elements.tags(tags.FRAME_INCREMENT)):
+        return [one(frame, None, position) for frame in range(count)], ()
+    offsets = np.array(elements.numbers(tags.FRAME_OFFSETS))
+    if len(offsets) == count and position is not None and orientation is not None:
+        # Heights that do not begin with zero are those of axial frames above the patient's origin (PS3.3, C.8.8.3.2).
+        up = np.array([0.0, 0.0, 1.0]) if offsets[0] else np.cross(orientation[:3], orientation[3:])
+        return [one(frame, None, position + up * (offsets[frame] - offsets[0])) for frame in range(count)], ()
+    # One position for all of them would make volumes of what may as well be slices.
+    return [one(frame, None, None) for frame in range(count)], (
+        f"The file holds {count} frames and does not say whether they differ in place or in time.",
+    )
 
 
 def _enhanced(file: Header) -> list[Slice]:
@@ -256,8 +270,8 @@ def _enhanced(file: Header) -> list[Slice]:
                 scaling.number(tags.INTERCEPT, top.number(tags.INTERCEPT, 0.0)),
                 part,
                 (
-                    content.integer(tags.TEMPORAL_INDEX),
                     when,
+                    content.integer(tags.TEMPORAL_INDEX),
                     _moment(content) or _moment(top),
                     top.integer(tags.INSTANCE_NUMBER),
                     frame,
@@ -265,4 +279,11 @@ def _enhanced(file: Header) -> list[Slice]:
                 groups[tags.MR_DIFFUSION].text(tags.DIRECTIONALITY),
             )
         )
+    # Makers that count the slices before the volumes (Philips) let the last dimension run slowest, those that count the
+    # volumes first (Canon, Bruker) the first: dcm2niix tells them apart in the same way.
+    in_stack = max((n for n, pointer in enumerate(pointers) if pointer and pointer[0] in _IN_STACK), default=0)
+    after = [place for place, number in enumerate(of_time) if number > in_stack]
+    if any(len({item.time[0][place : place + 1] for item in found}) > 1 for place in after):
+        for item in found:
+            item.time = (item.time[0][::-1], *item.time[1:])
     return found

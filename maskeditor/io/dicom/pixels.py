@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from maskeditor.core.errors import FileError
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.frames import EMPTY, Slice
-from maskeditor.io.dicom.scan import Header, expected_bytes
+from maskeditor.io.dicom.scan import BIG_ENDIAN_SYNTAX, Header, expected_bytes
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.streams import Report, reading
 
@@ -147,6 +147,20 @@ def _native_frames(file: Header, stream: Any) -> Callable[[int, Array], None]:
     swap = (file.order == ">") == (sys.byteorder == "little") and bits > 8
     assert file.pixels is not None
     start = file.pixels
+    in_words = False
+    if file.syntax == BIG_ENDIAN_SYNTAX and bits <= 8:
+        stream.seek(start - 8)
+        in_words = stream.read(2) == b"OW"
+
+    def bytes_at(first: int, count: int) -> Array:
+        """Return some bytes of the pixels; those written as big-endian words stand in pairs the wrong way round."""
+        begin = first & ~1 if in_words else first
+        end = first + count + ((first + count) & in_words)
+        stream.seek(start + begin)
+        found = np.frombuffer(stream.read(end - begin), np.uint8)
+        if len(found) < end - begin:
+            raise EOFError
+        return (found.reshape(-1, 2)[:, ::-1].ravel() if in_words else found)[first - begin :][:count]
 
     def read(frame: int, plane: Array) -> None:
         flat = plane.reshape(-1, order="F")
@@ -154,14 +168,15 @@ def _native_frames(file: Header, stream: Any) -> Callable[[int, Array], None]:
         stream.seek(start + first // 8)
         if bits == 1:
             # Frames of single bits follow one another without padding.
-            packed = stream.read(-(-(first % 8 + pixels) // 8))
-            if len(packed) * 8 < first % 8 + pixels:
-                raise EOFError
-            unpacked = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
+            packed = bytes_at(first // 8, -(-(first % 8 + pixels) // 8))
+            unpacked = np.unpackbits(packed, bitorder="little")
             flat[:] = unpacked[first % 8 : first % 8 + pixels]
             return
         if bits != flat.itemsize * 8:
             raise FileError(f"{file.path.name} has {bits} bits a pixel; 1, 8, 16, 32 or 64 are wanted.")
+        if in_words:
+            flat.view(np.uint8)[:] = bytes_at(first // 8, pixels)
+            return
         view = flat.view(np.uint8).data
         while len(view):
             count = stream.readinto(view)

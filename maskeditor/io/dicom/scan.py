@@ -24,15 +24,23 @@ from maskeditor.io.dicom.files import ahead
 from maskeditor.io.streams import reason
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
 _NATIVE = {
     "1.2.840.10008.1.2": IMPLICIT,
     "1.2.840.10008.1.2.1": EXPLICIT,
     _DEFLATED: EXPLICIT,
-    "1.2.840.10008.1.2.2": BIG_ENDIAN,
+    BIG_ENDIAN_SYNTAX: BIG_ENDIAN,
     # GE's private syntax: implicit, but for the pixels, which are big endian.
     "1.2.840.113619.5.2": IMPLICIT,
 }
 GE_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
+#: Packed pixels that there is a decoder for: RLE, JPEG, JPEG-LS, JPEG 2000 (high-throughput, too).
+_DECODED = frozenset(
+    f"1.2.840.10008.1.2.{kind}"
+    for kind in ("5", "4.50", "4.51", "4.57", "4.70", "4.80", "4.81", "4.90", "4.91", "4.201", "4.202", "4.203")
+)
+#: How a file in an envelope of encryption (CMS, RFC 5652) names itself, near its begin.
+_ENVELOPED = bytes.fromhex("06092a864886f70d010703")
 #: Bytes that are read first; most headers fit.
 _FIRST = 1 << 16
 #: The most bytes that may stand before the pixels, and how many are unpacked for each that is read of a deflated
@@ -100,7 +108,7 @@ class Header:
     @property
     def order(self) -> str:
         """The byte order of native pixels, `<` or `>`."""
-        return ">" if self.syntax in ("1.2.840.10008.1.2.2", GE_BIG_ENDIAN_PIXELS) else "<"
+        return ">" if self.syntax in (BIG_ENDIAN_SYNTAX, GE_BIG_ENDIAN_PIXELS) else "<"
 
 
 @dataclass(frozen=True)
@@ -178,6 +186,8 @@ def _parsed(start: _Start) -> _Start:
             if heading.text(tags.MEDIA_CLASS) == _DIRECTORY:
                 return start
         else:
+            if _ENVELOPED in data[:32]:
+                return replace(start, problem="it is encrypted; decrypt it first")
             syntax = _guessed_syntax(data)
             if not syntax:
                 return start
@@ -296,6 +306,10 @@ def _header(start: _Start) -> Header | Unreadable | None:
     tag = encoding.tag(data, position)
     if tag not in (tags.PIXELS, tags.FLOAT_PIXELS, tags.DOUBLE_PIXELS):
         return without_pixels
+    if syntax not in _NATIVE and syntax not in _DECODED:
+        return Unreadable(
+            f"its pixels are packed as video or otherwise such that they are not read (transfer syntax {syntax})", path
+        )
     if encoding.implicit:
         return Header(path, elements, syntax, position + 8, struct.unpack_from("<I", data, position + 4)[0], tag)
     length = struct.unpack_from(encoding.order + "I", data, position + 8)[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +75,8 @@ class Stack:
         return self.slices[0]
 
     def refuse(self, reason: str) -> None:
-        """Say why these slices are not one image on a grid."""
-        self.refusal = reason
+        """Say why these slices are not one image on a grid; of several reasons the first is told when it is opened."""
+        self.refusal = self.refusal or reason
         self.findings.append(f"This cannot be opened as one image: {reason}.")
 
     @property
@@ -128,7 +129,8 @@ def arrange(stack: Stack) -> None:
     _note_values(stack)
     orientation = first.orientation
     if orientation is None or any(item.position is None for item in stack.slices):
-        stack.refuse("its files do not say where the slices lie (position and orientation are missing)")
+        hidden = ", and parts of its header are encrypted" if tags.ENCRYPTED in stack.about else ""
+        stack.refuse(f"its files do not say where the slices lie (position and orientation are missing{hidden})")
         return
     across, down = orientation[:3], orientation[3:]
     normal = np.cross(across, down)
@@ -210,7 +212,7 @@ def _note_values(stack: Stack) -> None:
     enhanced = tags.SHARED_GROUPS in elements or tags.FRAME_GROUPS in elements
     if not enhanced and not (tags.PIXEL_SPACING in elements or tags.IMAGER_SPACING in elements):
         stack.findings.append("The distance between pixels is not stated; 1 mm is taken.")
-    if stack.first.tile is None and len(stack.slices) > 1 and "MOSAIC" in elements.texts(tags.IMAGE_TYPE):
+    if stack.first.tile is None and not enhanced and "MOSAIC" in elements.texts(tags.IMAGE_TYPE):
         places = {tuple(item.position) for item in stack.slices if item.position is not None}
         if len(places) == 1:
             stack.findings.append(
@@ -263,6 +265,10 @@ def _volumes(stack: Stack, level: NDArray[np.int64]) -> NDArray[np.int64] | None
     at: list[list[int]] = [[] for _ in range(levels)]
     for index in times:
         at[int(level[index])].append(index)
+    if any(slices[one].time[:-1] == slices[other].time[:-1] for column in at for one, other in pairwise(column)):
+        stack.findings.append(
+            "Nothing says in which order some of its volumes were taken; that of the files and frames is kept."
+        )
     counts = [len(column) for column in at]
     complete = min(counts)
     if complete == max(counts):

@@ -89,6 +89,12 @@ def _siemens(
         )
     if not labelled:
         findings.append(f"The image is taken for a mosaic of {count} slices, as its CSA header says, unlabelled.")
+    across_sheet = math.isqrt(count - 1) + 1
+    if elements.integer(tags.ROWS) % across_sheet or elements.integer(tags.COLUMNS) % across_sheet:
+        findings.append(
+            f"The mosaic's {elements.integer(tags.COLUMNS)} × {elements.integer(tags.ROWS)} pixels do not divide into "
+            f"{across_sheet} × {across_sheet} tiles, so its slices may be cut wrongly."
+        )
     step = elements.number(tags.SPACING_BETWEEN_SLICES, 0) or elements.number(tags.SLICE_THICKNESS, 0) or 1.0
     # The position stated is where the whole sheet's corner would be if the first slice stood in its middle.
     sheet = elements.integer(tags.COLUMNS) - columns, elements.integer(tags.ROWS) - rows

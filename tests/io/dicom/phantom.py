@@ -73,9 +73,9 @@ def write(ds: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> None
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ds.SOPClassUID, ds.SOPInstanceUID
     meta.TransferSyntaxUID = syntax
     ds = copy.deepcopy(ds)
-    if syntax == ExplicitVRBigEndian and ds.BitsAllocated > 8:
-        # pydicom swaps all but the pixels.
-        ds.PixelData = np.frombuffer(ds.PixelData, f"<u{ds.BitsAllocated // 8}").byteswap().tobytes()
+    if syntax == ExplicitVRBigEndian:
+        # pydicom swaps all but the pixels; those of 8 bits are written as words (OW), too.
+        ds.PixelData = np.frombuffer(ds.PixelData, f"<u{max(2, ds.BitsAllocated // 8)}").byteswap().tobytes()
     file = FileDataset(str(path), ds, file_meta=meta, preamble=b"\0" * 128)
     path.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
