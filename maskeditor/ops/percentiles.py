@@ -1,0 +1,102 @@
+"""Percentiles: a share of the voxels, by their intensity."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import model_validator
+
+from maskeditor.core.combine import Combining
+from maskeditor.core.counting import percentiles
+from maskeditor.core.errors import OperationError
+from maskeditor.core.intensity import IntensityInput
+from maskeditor.core.operation import operation
+from maskeditor.core.parameters import parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.translation import Python, number
+from maskeditor.core.volume import Array
+
+
+@operation("percentiles", title="Percentiles", group="Intensity")
+class Percentiles(Combining, IntensityInput):
+    """Take every voxel whose intensity lies between two percentiles of the image, both included.
+
+    Equal to a comparison with `numpy.percentile` of all intensities that are finite. Where intensities have no unit, as
+    in most MRI, this means the same on other subjects, which a threshold does not.
+    """
+
+    lower: float = parameter(
+        75.0,
+        title="Percentile from",
+        description="The percentage of voxels, from the darkest, that lies below the range.",
+        ge=0,
+        le=100,
+        step=0.5,
+    )
+    upper: float = parameter(
+        100.0,
+        title="Percentile to",
+        description="The percentage of voxels, from the darkest, that lies below the upper end of the range; 100 for "
+        "no upper bound.",
+        ge=0,
+        le=100,
+        step=0.5,
+    )
+    exclude_zeros: bool = parameter(
+        False,
+        title="Exclude zeros",
+        description="Leave out intensities of exactly 0 when the percentiles are found, for images padded with zeros.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Percentiles:
+        if self.upper < self.lower:
+            raise ValueError(f"percentile to ({self.upper:g}) must not be below percentile from ({self.lower:g})")
+        return self
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Find the percentiles in the whole image, and compare where the result matters.
+
+        Raises
+        ------
+        OperationError
+            If no intensity is left to find them in.
+        """
+        box = self.region(scene)
+        if box is None:
+            return None
+        values = self._sought(self.intensities(scene, progress))
+        if not values.size:
+            raise OperationError("The image has no intensities to find percentiles in; choose another image or volume.")
+        lower, upper = percentiles(values, (self.lower, self.upper), progress=progress.part(0.3, 0.8)).tolist()
+        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
+
+    def _sought(self, data: Array) -> Array:
+        """Return the intensities among which the percentiles are found, flat and in the order of memory."""
+        values = data.ravel(order="K")
+        if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+            values = values[finite]
+        return values[values != 0] if self.exclude_zeros else values
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        told = f"Percentiles {self.lower:g}–{self.upper:g}{', zeros excluded' if self.exclude_zeros else ''}"
+        return told + self.input_told + self.combine_told
+
+    def python(self) -> Python:
+        """Return numpy's function, and two comparisons."""
+        lines, values = self.python_input()
+        sought = f"np.isfinite({values})" + (f" & ({values} != 0)" if self.exclude_zeros else "")
+        found = (
+            f"sought = {values}[{sought}] * 1.0  # of small integers numpy's differences overflow",
+            f"lower, upper = np.percentile(sought, [{number(self.lower)}, {number(self.upper)}])",
+        )
+        return Python((*lines, *found, self.python_combined(f"({values} >= lower) & ({values} <= upper)")))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        zeros = " other than 0" if self.exclude_zeros else ""
+        return (
+            f"Voxels from the percentile {self.lower:.10g} to the percentile {self.upper:.10g} (both included) of all "
+            f"intensities{zeros} in {self.methods_input} were taken{self.methods_combined}."
+        )
