@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,11 +43,15 @@ _DECODED = frozenset(
 )
 #: How a file in an envelope of encryption (CMS, RFC 5652) names itself, near its begin.
 _ENVELOPED = bytes.fromhex("06092a864886f70d010703")
+#: The length of what stands in fragments.
+_UNDEFINED = 0xFFFFFFFF
 #: Bytes that are read first; most headers fit.
 _FIRST = 1 << 16
 #: The most bytes that may stand before the pixels, and how many are unpacked for each that is read of a deflated
 #: file, so that no crafted file fills the memory.
 _MOST_IN_HEADER, _UNPACKED = 1 << 28, 16
+#: Headers for which more than this is read are taken one after the other: several at a time would fill the memory.
+_LONG, _LONG_HEADERS = 1 << 19, threading.Lock()
 #: Whose private elements are read, and where the last of them ends; mosaics are Siemens'.
 _MAKERS = (("SIEMENS", 0x002A0000), ("MOSAIC", 0x002A0000), ("GE MED", 0x00440000), ("PHILIPS", 0x20020000))
 _CREATORS = frozenset(range(0x00290010, 0x00290100))
@@ -86,6 +92,8 @@ class Header:
         Bytes of the pixels as stated; 0xFFFFFFFF if they stand in fragments.
     pixel_tag : int
         Whole numbers or floats.
+    doubt : str
+        What is odd about the pixels' length, to follow "In this file"; empty if nothing is.
     """
 
     path: Path
@@ -94,6 +102,7 @@ class Header:
     pixels: int | None
     length: int
     pixel_tag: int
+    doubt: str = ""
 
     @property
     def is_native(self) -> bool:
@@ -221,7 +230,8 @@ def _finished(start: _Start) -> Header | Unreadable | None:
                     pass
             if start.whole or start.asked >= _MOST_IN_HEADER:
                 return Unreadable("it ends before its pixels begin", start.path)
-            start = _parsed(_first_bytes(start.path, start.asked * 8))
+            with _LONG_HEADERS if start.asked >= _LONG else nullcontext():
+                start = _parsed(_first_bytes(start.path, start.asked * 8))
     except NotDicom as error:
         return Unreadable(str(error), start.path)
     except OSError as error:
@@ -310,10 +320,16 @@ def _header(start: _Start) -> Header | Unreadable | None:
         return Unreadable(
             f"its pixels are packed as video or otherwise such that they are not read (transfer syntax {syntax})", path
         )
-    if encoding.implicit:
-        return Header(path, elements, syntax, position + 8, struct.unpack_from("<I", data, position + 4)[0], tag)
-    length = struct.unpack_from(encoding.order + "I", data, position + 8)[0]
-    return Header(path, elements, syntax, position + 12, length, tag)
+    pixels = position + (8 if encoding.implicit else 12)
+    length = struct.unpack_from(encoding.order + "I", data, pixels - 4)[0]
+    doubt = ""
+    if syntax in _NATIVE and tag == tags.PIXELS and length != _UNDEFINED:
+        # Of a deflated file, the size is not known before all of it is unpacked.
+        if syntax != _DEFLATED and size < pixels + expected:
+            doubt = "the pixels are cut short, so the image cannot be read; copy or export it again"
+        elif length != expected + expected % 2 and length != expected:
+            doubt = f"the pixels are said to take {length} bytes where {expected} are wanted"
+    return Header(path, elements, syntax, pixels, length, tag, doubt)
 
 
 def expected_bytes(elements: Elements) -> int:

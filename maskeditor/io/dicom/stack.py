@@ -127,10 +127,20 @@ def arrange(stack: Stack) -> None:
     columns, rows = first.shape
     stack.shape = (columns, rows, len(stack.slices))
     _note_values(stack)
+    _note_lengths(stack)
     orientation = first.orientation
-    if orientation is None or any(item.position is None for item in stack.slices):
+    placed = [item for item in stack.slices if item.position is not None]
+    if orientation is not None and 0 < len(placed) < len(stack.slices):
+        lost = [item.file for item in stack.slices if item.position is None]
+        stack.findings.append(f"{_names(lost)} left out, as it is not said where the slices lie.")
+        stack.slices = placed
+        first = placed[0]
+    if orientation is None or not placed:
         hidden = ", and parts of its header are encrypted" if tags.ENCRYPTED in stack.about else ""
-        stack.refuse(f"its files do not say where the slices lie (position and orientation are missing{hidden})")
+        stack.refuse(
+            f"its files do not say where the slices lie (position or orientation is missing in "
+            f"{_names([item.file for item in stack.slices], verb=False)}{hidden})"
+        )
         return
     across, down = orientation[:3], orientation[3:]
     normal = np.cross(across, down)
@@ -198,6 +208,21 @@ def resampled(stack: Stack) -> Stack | None:
         doubts,
         resampling=resampling,
     )
+
+
+def _names(files: list[Header], *, verb: bool = True) -> str:
+    """Name the first of some files and count the others."""
+    others = len(set(files)) - 1
+    more = f" and {others} more file{'s' * (others > 1)}" if others else ""
+    return f"{files[0].path.name}{more}{(' were' if others else ' was') * verb}"
+
+
+def _note_lengths(stack: Stack) -> None:
+    doubts: dict[str, dict[Header, None]] = defaultdict(dict)
+    for item in stack.slices:
+        if item.file.doubt:
+            doubts[item.file.doubt][item.file] = None
+    stack.findings += [f"In {_names(list(files), verb=False)} {doubt}." for doubt, files in doubts.items()]
 
 
 def _note_values(stack: Stack) -> None:

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRBigEndian, generate_uid
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, generate_uid
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.open import inspect, open_image
@@ -204,3 +204,60 @@ def test_of_several_reasons_the_first_is_told(tmp_path: Path) -> None:
     )
     with pytest.raises(FileError, match="colours"):
         open_image(tmp_path)
+
+
+def test_one_file_without_a_place_is_named_and_the_others_open(tmp_path: Path) -> None:
+    values = numbers((4, 3, 4))
+
+    def lose(ds: Dataset, k: int, _: int) -> None:
+        if k == 3:
+            del ds.ImagePositionPatient
+
+    write_series(tmp_path, values, edit=lose, name=lambda k, _: f"{k}.dcm")
+    opened = open_image(tmp_path)
+    np.testing.assert_array_equal(opened.volume.stored, values[..., :3])
+    assert opened.volume.findings == ("3.dcm was left out, as it is not said where the slices lie.",)
+
+
+def test_pixels_of_a_wrong_length_are_said_before_they_are_opened(tmp_path: Path) -> None:
+    values = numbers((8, 6, 3))
+    write_series(tmp_path, values, name=lambda k, _: f"{k}.dcm")
+    whole = (tmp_path / "1.dcm").read_bytes()
+    for cut in (1, 2):
+        (tmp_path / f"{cut}.dcm").write_bytes((tmp_path / f"{cut}.dcm").read_bytes()[:-20])
+    (info,) = inspect(tmp_path)
+    assert info.findings == (
+        "In 1.dcm and 1 more file the pixels are cut short, so the image cannot be read; copy or export it again.",
+    )
+    with pytest.raises(FileError, match=r"1\.dcm ends too early"):
+        open_image(tmp_path)
+    (tmp_path / "2.dcm").unlink()
+    head = whole.index(b"\xe0\x7f\x10\x00OW")
+    (tmp_path / "1.dcm").write_bytes(whole[: head + 8] + (9998).to_bytes(4, "little") + whole[head + 12 :])
+    opened = open_image(tmp_path)
+    np.testing.assert_array_equal(opened.volume.stored, values[..., :2])
+    assert opened.volume.findings == ("In 1.dcm the pixels are said to take 9998 bytes where 96 are wanted.",)
+
+
+def test_long_headers_are_read_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from maskeditor.io.dicom import scan
+
+    def swell(ds: Dataset, *_: int) -> None:
+        ds.add_new(0x00310010, "LO", "PADDING")
+        ds.add_new(0x00311001, "OB", bytes(1 << 23))
+
+    uid = generate_uid()
+    write_series(
+        tmp_path, numbers((4, 3, 12)), syntax=DeflatedExplicitVRLittleEndian, edit=swell, SeriesInstanceUID=uid
+    )
+    real, long = scan._first_bytes, []
+
+    def first_bytes(path: Path, count: int = scan._FIRST) -> scan._Start:
+        if count > scan._LONG:
+            long.append(scan._LONG_HEADERS.locked())
+        return real(path, count)
+
+    monkeypatch.setattr(scan, "_first_bytes", first_bytes)
+    assert len(list(scan.read_headers(sorted(tmp_path.iterdir())))) == 12
+    assert len(long) >= 12
+    assert all(long)
