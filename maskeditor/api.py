@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 import maskeditor.ops
 from maskeditor.core import operation as register
 from maskeditor.core.binding import Bound, fitted
-from maskeditor.core.errors import FileError, GeometryError, MaskEditorError, ParameterError, RecipeError
+from maskeditor.core.errors import GeometryError, MaskEditorError, ParameterError, RecipeError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Step
 from maskeditor.core.methods import methods_text
@@ -23,10 +23,9 @@ from maskeditor.core.volume import Array, Volume
 from maskeditor.io import open as files
 from maskeditor.io.header import Header
 from maskeditor.io.open import ImageInfo
-from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.save import save_volume
 from maskeditor.model.replay import bound_elsewhere, few
-from maskeditor.model.session import Session, read_recipe
+from maskeditor.model.session import Session, keep_source, read_recipe
 
 __all__ = [
     "Comparison",
@@ -220,16 +219,8 @@ def save_image(image: Image, path: str | Path) -> None:
     ...     open_image(folder + "/image.nii.gz").data.sum()
     np.int64(276)
     """
-    _keep_source(image.path, Path(path))
+    keep_source(image.path, Path(path))
     save_volume(image.volume, Path(path), image.header)
-
-
-def _keep_source(source: Path | None, target: Path) -> None:
-    """Raise if a file that is to be written, or the sidecar beside it, is that of the image."""
-    if source is None or not source.exists():
-        return
-    if any(file.exists() and file.samefile(source) for file in (target, sidecar_path(target))):
-        raise FileError(f"{target} would replace the image itself; choose another name.")
 
 
 def recipe(source: Path | str | Iterable[str]) -> Recipe:
@@ -319,7 +310,6 @@ def save_mask(mask: Mask, path: str | Path) -> None:
     >>> compare(mask, again).dice
     1.0
     """
-    _keep_source(mask.session.path, Path(path))
     mask.session.save_mask(mask.roi, Path(path))
 
 

@@ -21,7 +21,7 @@ from maskeditor.core.scene import BoolArray, Patch
 from maskeditor.core.volume import Volume
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.header import Header
-from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_extension
+from maskeditor.io.nifti import header_and_voxel_paths, is_nifti_name, nifti_stem, read_extension
 from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
 from maskeditor.io.provenance import (
     PROGRAM,
@@ -262,8 +262,7 @@ class Session:
     def checks(self, roi: str, progress: Progress | None = None) -> tuple[str, tuple[Check, ...]]:
         """Look an ROI's mask over before it is saved; return its fingerprint and what was found. For a worker."""
         timeline, mask = self.document.still(roi)
-        steps = (step for step in timeline if step.roi == roi)
-        return fingerprint(mask), checks(mask, self.document.geometry, steps, progress)
+        return fingerprint(mask), checks(mask, self.document.geometry, steps_of(timeline, roi), progress)
 
     def save_mask(self, roi: str, path: Path, progress: Progress | None = None, recipe_inside: bool = True) -> None:
         """Save an ROI's mask with its geometry as the source's, and its recipe in a sidecar beside it.
@@ -281,6 +280,7 @@ class Session:
         FileError
             If it cannot be written; older files are then untouched.
         """
+        keep_source(self.path, path)
         beside = sidecar_path(path)
         if not is_sidecar_of_mask(beside):
             raise FileError(
@@ -383,6 +383,14 @@ class Session:
             if len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True)):
                 found.append(roi.id)
         return tuple(found)
+
+
+def keep_source(source: Path | None, target: Path) -> None:
+    """Raise `FileError` if a file that is to be written, or the sidecar beside it, is that of the image."""
+    read = header_and_voxel_paths(source) if source is not None else ()
+    written = (*header_and_voxel_paths(target), sidecar_path(target))
+    if any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written):
+        raise FileError(f"{target.name} would replace the image itself; choose another name.")
 
 
 def _told(files: Mapping[str, Path], saved: Mapping[str, Timeline], base: Path | None) -> dict[str, Any]:

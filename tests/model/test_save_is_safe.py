@@ -235,6 +235,20 @@ for _ in range(rounds):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
+@pytest.mark.parametrize("name", ["image.nii", "link.nii.gz"])
+def test_the_image_itself_is_not_replaced(session: Session, tmp_path: Path, name: str) -> None:
+    (tmp_path / "link.nii.gz").symlink_to(tmp_path / "image.nii")
+    assert_refused(session, tmp_path / name, "would replace the image itself; choose another name")
+
+
+def test_a_pair_is_not_replaced_by_either_name(session: Session, tmp_path: Path) -> None:
+    image = nibabel.load(tmp_path / "image.nii")
+    nibabel.save(nibabel.Nifti1Pair(image.dataobj, image.affine), tmp_path / "pair.hdr")
+    pair = Session.open(tmp_path / "pair.img")
+    pair.document.do(make("threshold", {"lower": 50}), ROI)
+    assert_refused(pair, tmp_path / "pair.hdr", "would replace the image itself")
+
+
 def test_what_a_killed_program_left_is_swept_up(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
