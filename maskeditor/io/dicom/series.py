@@ -29,6 +29,17 @@ _GE_COMPONENTS = {0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"}
 _SAME_ORIENTATION = 1e-3
 #: While the head is followed, a whole volume may be turned by this much.
 _SAME_VOLUME_ORIENTATION = 0.1
+#: Distances of pixels (mm) that differ less than this are the same but for rounding.
+_SAME_SPACING = 1e-3
+#: Words of ImageType, up to a low line, that say what an image shows: never are two of them one image.
+_SHOWN = frozenset(
+    ("M", "P", "R", "I", "MAGNITUDE", "PHASE", "REAL", "IMAGINARY", "ADC", "TRACEW", "FA", "W", "F", "WATER", "FAT")
+    + ("IP", "OP", "IN", "OUT", "OPP", "LOCALIZER", "MPR", "MIP", "MNIP", "PROJECTION IMAGE", "SUB", "SUBTRACTION")
+)
+#: Fewer slices are not joined by their places alone.
+_FEWEST = 3
+#: Gaps between slices that differ by less than this part are even.
+_EVEN = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +130,7 @@ def stacks_of(members: Iterable[Member]) -> list[Stack]:
 def _split(members: list[Member]) -> list[Stack]:
     """Split a series into what is really one image each."""
     orientations: list[Vector | None] = []
+    spacings: list[Vector | None] = []
     groups: dict[tuple[Any, ...], list[Slice]] = {}
     notes: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
     about: dict[tuple[Any, ...], Elements] = {}
@@ -126,11 +138,12 @@ def _split(members: list[Member]) -> list[Stack]:
         for item in member.slices:
             near = _SAME_ORIENTATION if item.tile is None else _SAME_VOLUME_ORIENTATION
             which = _which(orientations, item.orientation, near)
-            spacing = (round(item.spacing[0], 3), round(item.spacing[1], 3))
-            key = (*item.part, item.shape, spacing, item.file.elements.integer(tags.SAMPLES, 1), which)
+            size = _which(spacings, np.array(item.spacing), _SAME_SPACING)
+            key = (*item.part, item.shape, size, item.file.elements.integer(tags.SAMPLES, 1), which)
             groups.setdefault(key, []).append(item)
             notes[key].update(dict.fromkeys(member.findings))
             about.setdefault(key, member.about)
+    _join_labels(groups, notes)
     groups, notes = _without_traces(groups, notes)
     stacks = [
         Stack(slices, about[key[:-1]], findings=list(notes[key]))  # the last part tells traces
@@ -141,6 +154,45 @@ def _split(members: list[Member]) -> list[Stack]:
             stack.label = label
             stack.findings.append(f"The series holds {len(stacks)} different images; this is one of them ({label}).")
     return stacks
+
+
+def _join_labels(groups: dict[tuple[Any, ...], list[Slice]], notes: dict[tuple[Any, ...], dict[str, None]]) -> None:
+    """Join what differs only in its labels (ImageType) and fits together, slice beside slice, to one regular stack.
+
+    Two kinds of image lie at the same places; one image of which some slices were prepared otherwise does not.
+    """
+    alike: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    for key in groups:
+        # Whether an image is derived is a difference that counts, in dcm2niix, too; and so is what it shows.
+        shown = frozenset(
+            word.partition("_")[0] for word in key[1] if word.partition("_")[0] in _SHOWN or "MAP" in word
+        )
+        alike[(key[0], key[1][:1], shown, *key[2:])].append(key)
+    for keys in alike.values():
+        slices = [item for key in keys for item in groups[key]]
+        if len(keys) < 2 or not _is_one_stack(slices):
+            continue
+        first, *others = keys
+        labels = ", ".join(" ".join(key[1]) for key in others)
+        notes[first][
+            f"Some slices are labelled otherwise than the first ({labels}); as all make one stack, it is one."
+        ] = None
+        for key in others:
+            notes[first].update(notes.pop(key, {}))
+            del groups[key]
+        groups[first] = slices
+
+
+def _is_one_stack(slices: list[Slice]) -> bool:
+    """Whether slices lie one beside the other, each at a place of its own, evenly spaced."""
+    orientation = slices[0].orientation
+    if orientation is None or any(item.position is None for item in slices):
+        return False
+    if len(slices) < _FEWEST:
+        return False  # any two are evenly spaced
+    heights = np.sort(np.array([item.position for item in slices]) @ np.cross(orientation[:3], orientation[3:]))
+    gaps = np.diff(heights)
+    return bool(gaps.min() > 0.0 and np.ptp(gaps) < _EVEN * gaps.mean())
 
 
 def _without_traces(

@@ -261,3 +261,40 @@ def test_long_headers_are_read_one_after_the_other(tmp_path: Path, monkeypatch: 
     assert len(list(scan.read_headers(sorted(tmp_path.iterdir())))) == 12
     assert len(long) >= 12
     assert all(long)
+
+
+def test_slices_of_one_stack_may_be_labelled_differently(tmp_path: Path) -> None:
+    values = numbers((6, 5, 6))
+
+    def label(ds: Dataset, k: int, _: int) -> None:
+        ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND", *(["FM3_2"] if k % 3 else [])]
+        ds.PixelSpacing = [1.5004 if k % 2 else 1.5006, 1.25]
+        ds.PatientPosition = "HFS"
+
+    write_series(tmp_path / "in", values, edit=label)
+    subprocess.run(
+        [dcm2niix.bin, "-z", "n", "-b", "n", "-m", "n", "-f", "it", "-o", str(tmp_path), str(tmp_path / "in")],
+        check=True,
+        capture_output=True,
+    )
+    (made,) = tmp_path.glob("*.nii")
+    theirs = nib.as_closest_canonical(nib.load(made))
+    volume = open_image(tmp_path / "in").volume
+    ours = nib.as_closest_canonical(nib.Nifti1Image(volume.stored, volume.geometry.affine))
+    np.testing.assert_array_equal(ours.dataobj, theirs.dataobj)
+    np.testing.assert_allclose(ours.affine, theirs.affine, atol=1e-3)
+    (finding,) = volume.findings
+    assert finding.startswith("Some slices are labelled otherwise")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(["ORIGINAL", "PRIMARY", "AXIAL"], ["DERIVED", "PRIMARY", "AXIAL"])]
+    + [(["ORIGINAL", "PRIMARY", "M_FFE"], ["ORIGINAL", "PRIMARY", word]) for word in ("P_FFE", "T1 MAP", "R")],
+)
+def test_what_shows_something_else_is_not_joined(tmp_path: Path, one: list[str], other: list[str]) -> None:
+    def label(ds: Dataset, k: int, _: int) -> None:
+        ds.ImageType = other if k % 2 else one
+
+    write_series(tmp_path, numbers((6, 5, 4)), edit=label)
+    assert len(inspect(tmp_path)) == 2
