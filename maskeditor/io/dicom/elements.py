@@ -37,7 +37,7 @@ _IMPLICIT = {
         b"US",
     ),
     **dict.fromkeys((tags.DIMENSION_VALUES, tags.IN_STACK_POSITION, tags.TEMPORAL_INDEX), b"UL"),
-    tags.EFFECTIVE_ECHO_TIME: b"FD",
+    **dict.fromkeys((tags.EFFECTIVE_ECHO_TIME, tags.B_VALUE), b"FD"),
 }
 
 

@@ -189,6 +189,15 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     # Where each volume is numbered from one anew, these alone tell one from the next.
     acquisition, trigger = elements.integer(tags.ACQUISITION_NUMBER), elements.number(tags.TRIGGER_TIME, 0)
 
+    weighting = (0, 0, 0)
+    if elements.text(tags.PHILIPS_MR_CREATOR).upper() == "PHILIPS MR IMAGING DD 005":
+        # Where directions are numbered, instance numbers need not run with them; dcm2niix goes by these, too.
+        later = elements.text(tags.PHILIPS_LATER_CREATOR).upper() == "PHILIPS MR IMAGING DD 006"
+        weighting = (
+            elements.integer(tags.PHILIPS_VOLUME_NUMBER) if later else 0,
+            elements.integer(tags.PHILIPS_B_NUMBER),
+            elements.integer(tags.PHILIPS_DIRECTION_NUMBER),
+        )
     directionality = elements.text(tags.DIRECTIONALITY)
     if not directionality and elements.text(tags.PHILIPS_CREATOR).upper() == "PHILIPS IMAGING DD 001":
         direction = elements.text(tags.PHILIPS_DIRECTION).upper()
@@ -207,7 +216,7 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
             slope,
             intercept,
             part,
-            (temporal, moment, instance, acquisition, trigger, frame),
+            (temporal, *weighting, moment, instance, acquisition, trigger, frame),
             directionality,
         )
 

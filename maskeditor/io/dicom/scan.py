@@ -279,6 +279,10 @@ def _elements(
     for name, stop in _MAKERS:
         if name in maker or name in elements.texts(tags.IMAGE_TYPE):
             position = read_on(stop)
+    # Philips counts its directions so far back, behind much else, that this is looked for only where there is one;
+    # without it, images without weighting come first, as they do by their numbers.
+    if "PHILIPS" in maker and elements.number(tags.B_VALUE, 0) > 0:
+        position = read_on(0x20060000)
     return found, position
 
 

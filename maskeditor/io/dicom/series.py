@@ -32,9 +32,8 @@ _SAME_VOLUME_ORIENTATION = 0.1
 #: Distances of pixels (mm) that differ less than this are the same but for rounding.
 _SAME_SPACING = 1e-3
 #: Words of ImageType, up to a low line, that say what an image shows: never are two of them one image.
-_SHOWN = frozenset(
-    ("M", "P", "R", "I", "MAGNITUDE", "PHASE", "REAL", "IMAGINARY", "ADC", "TRACEW", "FA", "W", "F", "WATER", "FAT")
-    + ("IP", "OP", "IN", "OUT", "OPP", "LOCALIZER", "MPR", "MIP", "MNIP", "PROJECTION IMAGE", "SUB", "SUBTRACTION")
+_SHOWN = frozenset({"M", "P", "R", "I", "MAGNITUDE", "PHASE", "REAL", "IMAGINARY", "ADC", "TRACEW", "FA"}) | frozenset(
+    {"W", "F", "WATER", "FAT", "IP", "OP", "IN", "OUT", "OPP", "LOCALIZER", "MPR", "MIP", "MNIP"}
 )
 #: Fewer slices are not joined by their places alone.
 _FEWEST = 3

@@ -13,7 +13,13 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, generate_uid
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    generate_uid,
+)
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.open import inspect, open_image
@@ -298,3 +304,30 @@ def test_what_shows_something_else_is_not_joined(tmp_path: Path, one: list[str],
 
     write_series(tmp_path, numbers((6, 5, 4)), edit=label)
     assert len(inspect(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_philips_directions_run_by_their_own_numbers(tmp_path: Path, syntax: str) -> None:
+    values = numbers((6, 5, 4, len(SHELLS)))
+    instance = np.random.default_rng(2).permutation(len(SHELLS))
+
+    def weigh(ds: Dataset, k: int, t: int) -> None:
+        b, direction = SHELLS[t]
+        ds.Manufacturer, ds.PatientPosition, ds.ProtocolName = "Philips Medical Systems", "HFS", "dwi"
+        ds.InstanceNumber = 1 + int(instance[t]) + len(SHELLS) * k
+        ds.DiffusionBValue = (0.0, 1000.0, 2000.0)[b - 1]
+        ds.DiffusionGradientOrientation = [0.0, 0.0, 0.0] if b == 1 else [1.0, 0.0, 0.0]
+        ds.add_new(0x20050014, "LO", "Philips MR Imaging DD 005")
+        ds.add_new(0x20051412, "IS", b)
+        ds.add_new(0x20051413, "IS", direction)
+
+    write_series(tmp_path / "in", values, edit=weigh, syntax=syntax)
+    subprocess.run(
+        [dcm2niix.bin, "-z", "n", "-b", "n", "-m", "n", "-f", "it", "-o", str(tmp_path), str(tmp_path / "in")],
+        check=True,
+        capture_output=True,
+    )
+    theirs = nib.as_closest_canonical(nib.load(tmp_path / "it.nii"))
+    volume = open_image(tmp_path / "in").volume
+    ours = nib.as_closest_canonical(nib.Nifti1Image(volume.stored, volume.geometry.affine))
+    np.testing.assert_array_equal(ours.dataobj, theirs.dataobj)
