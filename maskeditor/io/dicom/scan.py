@@ -327,7 +327,8 @@ def _header(start: _Start) -> Header | Unreadable | None:
     pixels = position + (8 if encoding.implicit else 12)
     length = struct.unpack_from(encoding.order + "I", data, pixels - 4)[0]
     doubt = ""
-    if syntax in _NATIVE and tag == tags.PIXELS and length != _UNDEFINED:
+    # Of colours, which are refused, some makers keep only a part of the samples (YBR_FULL_422).
+    if syntax in _NATIVE and tag == tags.PIXELS and length != _UNDEFINED and elements.integer(tags.SAMPLES, 1) == 1:
         # Of a deflated file, the size is not known before all of it is unpacked.
         if syntax != _DEFLATED and size < pixels + expected:
             doubt = "the pixels are cut short, so the image cannot be read; copy or export it again"

@@ -331,3 +331,12 @@ def test_philips_directions_run_by_their_own_numbers(tmp_path: Path, syntax: str
     volume = open_image(tmp_path / "in").volume
     ours = nib.as_closest_canonical(nib.Nifti1Image(volume.stored, volume.geometry.affine))
     np.testing.assert_array_equal(ours.dataobj, theirs.dataobj)
+
+
+def test_colours_with_fewer_samples_are_not_called_cut_short(tmp_path: Path) -> None:
+    # Two pixels share their colour in YBR_FULL_422: two bytes a pixel for three samples.
+    values = numbers((6, 5, 1), "u2", 8)
+    write_series(tmp_path, values, bits=8, SamplesPerPixel=3, PhotometricInterpretation="YBR_FULL_422", BitsAllocated=8)
+    (info,) = inspect(tmp_path)
+    (finding,) = info.findings
+    assert "it holds colours (YBR_FULL_422)" in finding
