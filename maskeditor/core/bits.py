@@ -23,8 +23,9 @@ Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 Progress = Callable[[float], None]
 
-PACKED_CHUNK = 1 << 20  # voxels packed at a time
+PACKED_CHUNK = 1 << 22  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
+PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
 
 
 def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
@@ -131,6 +132,8 @@ def region_around(box: Box, margins: Voxel, shape: tuple[int, ...]) -> Box:
     (x0, y0, z0), (x1, y1, z1) = box.grown(margins, (x, y, z))
     if 2 * (z1 - z0) > z:  # rows written whole cost less than rows written in parts
         z0, z1 = 0, z
+    if z1 - z0 == z and 4 * (y1 - y0) > 3 * y:  # so do planes
+        y0, y1 = 0, y
     return Box((x0, y0, z0 - z0 % 8), (x1, y1, z1))
 
 
@@ -196,7 +199,7 @@ def unpack(data: Bytes, out: BoolArray) -> None:
     planes, rows, length = out.shape
     width = data.shape[2]
     exact = length == 8 * width and width % 2 == 0 and out[:1].flags.c_contiguous
-    step = max(1, UNPACKED_CHUNK // max(1, rows * length))
+    step = max(1, (PLACED_CHUNK if exact else UNPACKED_CHUNK) // max(1, rows * length))
     if exact and not out.flags.c_contiguous:
         step = 1
     for x in range(0, planes, step):

@@ -158,20 +158,22 @@ def mask_cases(size: int) -> Iterator[Case]:
 
 def threshold_cases(size: int) -> Iterator[Case]:
     """A range of intensities beside numpy's comparisons, and beside a copy of the bytes that are read and written."""
-    stored = head((size,) * 3)
+    stored, wanted = head((size,) * 3), 2 if size >= 512 else 0
     for dtype in (np.int16, np.float32):
         data = stored.astype(dtype, order="F")
         scene = scene_of(data)
         run = lambda scene=scene: whole(make("threshold", {"lower": 300, "upper": 1000}), scene)  # noqa: E731
         low, high = dtype(300), dtype(1000)
         image, copies = f"{size}³ {np.dtype(dtype)}", (np.empty_like(data), np.empty(data.shape, bool, order="F"))
-        yield Case("threshold", "threshold", image, run, "numpy", lambda d=data, a=low, b=high: (d >= a) & (d <= b), 2)
+        yield Case(
+            "threshold", "threshold", image, run, "numpy", lambda d=data, a=low, b=high: (d >= a) & (d <= b), wanted
+        )
 
         def copied(data: np.ndarray = data, copies: tuple[np.ndarray, np.ndarray] = copies) -> None:
             np.copyto(copies[0], data)
             copies[1].fill(True)
 
-        yield Case("threshold", "threshold", image, run, "copy", copied, 0.5, None)
+        yield Case("threshold", "threshold", image, run, "copy", copied, wanted / 4, None)
 
 
 def cases(sizes: Sequence[int]) -> Iterator[Case]:
