@@ -40,7 +40,8 @@ def files_below(path: Path, troubles: dict[Path, str] | None = None) -> Iterator
         try:
             status = folder.stat()
             if (status.st_dev, status.st_ino) in seen:
-                if folder.is_symlink() and folder.resolve() in folder.parent.resolve().joinpath("in").parents:
+                around = folder.parent.resolve()
+                if folder.is_symlink() and folder.resolve() in (around, *around.parents):
                     troubles[folder] = "its symbolic link leads back to a folder that it lies in"
                 continue
             seen.add((status.st_dev, status.st_ino))
