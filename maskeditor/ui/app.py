@@ -92,6 +92,11 @@ def import_the_rest() -> None:
     from maskeditor.core.collecting import for_good
 
     with for_good():
+        # numpy.percentile would import it under the first image.
+        import numpy.ma  # noqa: F401
+        import platformdirs  # noqa: F401
+
+        import maskeditor.io.journal
         import maskeditor.model.sample
         import maskeditor.ui.furnishing  # noqa: F401
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.errors import Cancelled
 from maskeditor.core.progress import Progress
-from maskeditor.ui.worker import Lane
+from maskeditor.ui.worker import NICENESS, Lane
 from tests.ui.drivers import wait_until
 
 Make = Callable[..., Lane]
@@ -162,3 +164,11 @@ def test_a_waiting_thread_holds_on_to_nothing(make: Make) -> None:
     del work, image
     wait_until(lambda: results)
     wait_until(lambda: gone() is None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts niceness by thread")
+def test_a_worker_stands_back_behind_the_interface(make: Make) -> None:
+    found: list[int] = []
+    make().submit(lambda progress: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), found.append, unexpected)
+    wait_until(lambda: bool(found))
+    assert found == [min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)]
