@@ -20,7 +20,8 @@ from maskeditor.core.bits import (
     unpack,
 )
 from maskeditor.core.box import Box, Voxel
-from maskeditor.core.pieces import FEW, Frame, Pieces, find_pieces
+from maskeditor.core.labelling import find_pieces
+from maskeditor.core.pieces import FEW, Frame, Pieces
 from maskeditor.core.runs import FACES, TOUCHING
 
 Neighbours = Literal[6, 18, 26]

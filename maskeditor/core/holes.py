@@ -16,7 +16,8 @@ from maskeditor.core.bits import (
     restored,
 )
 from maskeditor.core.box import Box
-from maskeditor.core.pieces import FEW, Frame, find_pieces
+from maskeditor.core.labelling import find_pieces
+from maskeditor.core.pieces import FEW, Frame
 from maskeditor.core.runs import FACES, RowOffsets
 
 

@@ -1,7 +1,7 @@
 """Connected components of the part of a mask inside a box, made of runs or labelled voxel by voxel.
 
 Runs are quicker (see `maskeditor.core.runs`), but a mask that is nearly noise has too many of them: scipy labels
-it then. Both kinds answer the same questions with the same numbers.
+it then. All kinds answer the same questions with the same answers; `maskeditor.core.labelling` chooses.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from maskeditor.core.bits import BoolArray, Bytes, Words, unpack
 from maskeditor.core.box import Box, Voxel
-from maskeditor.core.runs import Integers, RowOffsets, Runs, changed_bits, components, find_runs
+from maskeditor.core.runs import Integers, RowOffsets, Runs, components
 
-NOISE = 16  # with fewer voxels than this to a run, labelling voxels is quicker than joining runs
 FEW = 64  # fewer voxels than one in so many are written one by one
 CHUNK_VOXELS = 1 << 20  # voxels handled at a time: bounds the scratch memory
 
@@ -78,6 +77,9 @@ class Pieces(Protocol):
     def number_at(self, voxel: Voxel) -> int | None:
         """Return which one holds a voxel of the array; None if none does."""
 
+    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """Return which ones hold some voxels of the box, all of them true."""
+
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
 
@@ -89,26 +91,6 @@ class Pieces(Protocol):
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
         """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
-
-
-def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
-    """Find the connected components of a packed mask.
-
-    Parameters
-    ----------
-    packed : (x, y, bytes) array of uint8
-        The part inside the frame's box, lowest bit first, zero beyond the box.
-    frame : Frame
-    offsets : tuple
-        Which rows touch and how, see `maskeditor.core.runs.TOUCHING`.
-    """
-    layout, changes = changed_bits(packed, frame.box.shape[2])
-    run_count = int(np.bitwise_count(changes).sum(dtype=np.intp)) // 2
-    if run_count * NOISE > frame.box.size:
-        voxels = np.empty(frame.box.shape, np.bool_)
-        unpack(packed, voxels)
-        return VoxelPieces(voxels, frame, offsets)
-    return RunPieces(find_runs(layout, changes), frame, offsets)
 
 
 class RunPieces:
@@ -132,7 +114,7 @@ class RunPieces:
     def first_voxels(self) -> Integers:
         """Return the C index, in the array, of the first voxel of each."""
         # Along a run the index grows, whichever axis it follows.
-        ranks = self._frame.ranks(*self._runs.places(self._runs.starts))
+        ranks = self._frame.ranks(*self._runs.layout.places(self._runs.starts))
         first = np.full(self.count, np.iinfo(np.intp).max)
         np.minimum.at(first, self._numbers, ranks)
         return first
@@ -151,10 +133,14 @@ class RunPieces:
         run = self._runs.index_at(self._frame.in_box(voxel))
         return None if run is None else int(self._numbers[run])
 
+    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """Return which ones hold some voxels of the box, all of them true."""
+        return self._numbers[np.searchsorted(self._runs.starts, self._runs.layout.bits(x, y, z), side="right") - 1]
+
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
         planes, rows, length = self._frame.box.shape
-        x, y, z = self._runs.places(self._runs.starts)
+        x, y, z = self._runs.layout.places(self._runs.starts)
         touches = np.zeros(x.size, np.bool_)
         if sides[0]:
             touches |= (x == 0) | (x == planes - 1)
@@ -201,7 +187,7 @@ class RunPieces:
         of_runs = np.flatnonzero(chosen.take(self._numbers))
         starts = self._runs.starts.take(of_runs)
         lengths = self._runs.stops.take(of_runs) - starts
-        x, y, z = (np.repeat(place, lengths) for place in self._runs.places(starts))
+        x, y, z = (np.repeat(place, lengths) for place in self._runs.layout.places(starts))
         z += np.arange(z.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         out[x, y, z] = value
 
@@ -270,6 +256,10 @@ class VoxelPieces:
         """Return which one holds a voxel of the array; None if none does."""
         label = int(self._labels[self._frame.in_box(voxel)]) if self._frame.holds(voxel) else 0
         return label - 1 if label else None
+
+    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """Return which ones hold some voxels of the box, all of them true."""
+        return self._labels[x, y, z] - 1
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""

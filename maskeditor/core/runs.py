@@ -63,6 +63,16 @@ class Layout:
         rows = words.view(np.uint8)[:, : self.rows * self.row_bytes]
         return rows.reshape(len(words), self.rows, self.row_bytes)
 
+    def places(self, bits: Integers) -> tuple[Integers, Integers, Integers]:
+        """Return plane, row and place in the row of some bits."""
+        plane, rest = np.divmod(bits, 64 * self.plane_words)
+        row, place = np.divmod(rest, 8 * self.row_bytes)
+        return plane, row, place
+
+    def bits(self, plane: Integers, row: Integers, place: Integers) -> Integers:
+        """Return the bits of some places."""
+        return 64 * self.plane_words * plane + 8 * self.row_bytes * row + place
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -87,22 +97,15 @@ class Runs:
     starts: Integers
     stops: Integers
 
-    def places(self, bits: Integers) -> tuple[Integers, Integers, Integers]:
-        """Return plane, row and place in the row of some bits."""
-        plane, rest = np.divmod(bits, 64 * self.layout.plane_words)
-        row, place = np.divmod(rest, 8 * self.layout.row_bytes)
-        return plane, row, place
-
     def index_at(self, voxel: Voxel) -> int | None:
         """Return the index of the run that holds a voxel; None if none does."""
-        plane, row, place = voxel
-        bit = 64 * self.layout.plane_words * plane + 8 * self.layout.row_bytes * row + place
+        bit = self.layout.bits(*(np.asarray(index) for index in voxel))
         index = int(np.searchsorted(self.starts, bit, side="right")) - 1
         return index if index >= 0 and bit < self.stops[index] else None
 
 
-def changed_bits(data: Bytes, length: int) -> tuple[Layout, Words]:
-    """Find where runs start and stop in packed rows.
+def laid_out(data: Bytes, length: int) -> tuple[Layout, Words]:
+    """Lay packed rows out so that no run goes on from one to the next.
 
     Parameters
     ----------
@@ -114,17 +117,22 @@ def changed_bits(data: Bytes, length: int) -> tuple[Layout, Words]:
     Returns
     -------
     layout : Layout
-    changes : (words,) array of uint64
+    words : (planes, words) array of uint64
     """
     planes, rows, width = data.shape
     layout = Layout(planes, rows + 1, length)
     words = layout.zeros()
     layout.as_rows(words)[:, :rows, :width] = data
+    return layout, words
+
+
+def changed_bits(words: Words) -> Words:
+    """Find where runs start and stop in packed rows: the bits that differ from the bit before, as one flat array."""
     flat = words.reshape(-1)
     changes = flat << np.uint64(1)
     changes[1:] |= flat[:-1] >> np.uint64(63)
     changes ^= flat
-    return layout, changes
+    return changes
 
 
 def find_runs(layout: Layout, changes: Words) -> Runs:

@@ -9,22 +9,29 @@ from hypothesis import strategies as st
 from nilearn._utils.ndimage import largest_connected_component
 from scipy import ndimage
 
-from maskeditor.core import components, holes, pieces
+from maskeditor.core import components, flood, holes, labelling, pieces
 from maskeditor.core.box import bounding_box
+from maskeditor.core.runs import TOUCHING
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (7, 8, 129), (6, 30, 1)]
 SHARES = [0, 0.02, 0.1, 0.25, 0.31, 0.4, 0.7, 0.95, 1]
 
 
-@pytest.fixture(params=["runs", "usual", "voxels"])
+@pytest.fixture(params=["usual", "runs", "voxels", "flooded, runs", "flooded, voxels", "hardly flooded, runs"])
 def way(request, monkeypatch):
-    """Components made of runs alone, by the program's choice, or of labelled voxels alone; in small parts."""
-    if request.param == "runs":
-        monkeypatch.setattr(pieces, "NOISE", 0)
-    elif request.param == "voxels":
-        monkeypatch.setattr(pieces, "NOISE", 10**9)
-    if request.param != "usual":
-        monkeypatch.setattr(pieces, "CHUNK_VOXELS", 300)
+    """Components by the program's choice, of runs or labelled voxels alone, or flooded before; in small parts."""
+    if request.param == "usual":
+        return
+    monkeypatch.setattr(labelling, "NOISE", 0 if "runs" in request.param else 10**9)
+    for module in (pieces, flood):
+        monkeypatch.setattr(module, "CHUNK_VOXELS", 300)
+    if "flooded" in request.param:
+        monkeypatch.setattr(labelling, "RUNS_A_PLANE", 0)
+        monkeypatch.setattr(labelling, "RUNS_A_WORD", 0)
+        monkeypatch.setattr(flood, "WORTH", 0)
+        monkeypatch.setattr(flood, "ENOUGH", 0)
+    if "hardly" in request.param:
+        monkeypatch.setattr(flood, "SWEEPS", 0)
 
 
 def random_masks(shapes=SHAPES):
@@ -138,6 +145,27 @@ def test_a_solid_body_with_specks_and_bubbles():
     mask[2, 3, 4] = mask[58, 68, 78] = True
     for ordered in (mask, np.asfortranarray(mask)):
         np.testing.assert_array_equal(holes.fill_holes(components.largest(ordered)), body)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("neighbours", [6, 18, 26])
+def test_a_porous_body_is_flooded(order, neighbours):
+    grain = np.random.default_rng(4).normal(size=(70, 131, 96))
+    mask = np.array(ndimage.gaussian_filter(grain, 0.8) > 0.08, order=order)
+    mask[:, 60, :] = False  # a second large component, which is not flooded
+    packed = components.PackedMask(mask)
+    frame = pieces.Frame(packed.part.box, packed.axes, packed.shape)
+    found = labelling.find_pieces(packed.part.data, frame, TOUCHING[neighbours])
+    assert isinstance(found, flood.FloodedPieces)
+    labels, count = labelled(mask, neighbours)
+    counts = np.bincount(labels.ravel())
+    assert (found.count, counts[1:].max() * 4 > counts[1:].sum()) == (count, True)
+    np.testing.assert_array_equal(components.sizes(mask, neighbours), counts[1:])
+    for label in (1, 2, counts[1:].argmax() + 1, counts[1:].argsort()[-2] + 1):
+        voxel = tuple(int(index[0]) for index in np.nonzero(labels == label))
+        assert_same(components.component_at(mask, voxel, neighbours), labels == label, mask)
+    assert_same(components.at_least(mask, 100, neighbours), (counts >= 100)[labels] & mask, mask)
+    assert_same(holes.fill_holes(mask), ndimage.binary_fill_holes(mask), mask)
 
 
 def test_progress_grows_to_one_and_can_cancel():

@@ -1,0 +1,247 @@
+"""The one component that makes up most of a mask, flooded through its packed planes.
+
+A porous mask, such as a noisy threshold of a head, has millions of runs, nearly all of them in one component. Three
+sweeps through the planes find almost all of that: each plane takes over what the one before it has reached and spreads
+it by a voxel along its axes, 64 voxels at a time. What is left are few runs, which are labelled as always; those that
+touch what was flooded belong to it. So the result is exact, however little a sweep has reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from maskeditor.core.bits import BoolArray, Bytes, Words, unpack
+from maskeditor.core.box import Voxel
+from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, Pieces
+from maskeditor.core.runs import Integers, Layout, RowOffsets
+
+SWEEPS = 3  # to and fro, at most
+ENOUGH = 1 / 16  # voxels a word: what is left, or what a sweep gains, when another sweep costs more than it saves
+WORTH = 1 / 8  # share of the voxels that must be flooded for it to be of use
+_ONE, _LAST = np.uint64(1), np.uint64(63)
+
+
+def flood(layout: Layout, words: Words) -> Words | None:
+    """Return voxels of one component, most of them as a rule, or None if it is no large one.
+
+    Parameters
+    ----------
+    layout : Layout
+    words : (planes, words) array of uint64
+        The mask, packed; components are taken across faces.
+    """
+    counts = np.bitwise_count(words)
+    total = int(counts.sum(dtype=np.intp))
+    flooded = np.zeros_like(words)
+    # Where most voxels are together, a large component is likely to be.
+    seed = np.unravel_index(int(counts.argmax()), counts.shape)
+    flooded[seed] = words[seed] & (~words[seed] + _ONE)
+    planes, reached, enough = range(layout.planes), 1, ENOUGH * words.size
+    # There may be few planes behind the seed; the second sweep goes through all of them.
+    _sweep(words, flooded, layout.row_bytes, planes[int(seed[0]) :])
+    for order in [planes[::-1], planes] * SWEEPS:
+        before = reached
+        _sweep(words, flooded, layout.row_bytes, order)
+        reached = int(np.bitwise_count(flooded).sum(dtype=np.intp))
+        if total - reached < enough or reached - before < enough:
+            break
+    return flooded if reached > WORTH * total else None
+
+
+def _sweep(words: Words, flooded: Words, row_bytes: int, order: Iterable[int]) -> None:
+    """Let what is flooded reach from plane to plane, and in each by a voxel along rows and from row to row."""
+    reached, spread, up, down = np.zeros((4, words.shape[1]), np.uint64)
+    # The views are made once: making them takes as long as the work on a plane.
+    rows, wider = reached.view(np.uint8), spread.view(np.uint8)
+    rows_but_last, rows_but_first = rows[:-row_bytes], rows[row_bytes:]
+    wider_but_first, wider_but_last = wider[row_bytes:], wider[:-row_bytes]
+    words_but_last, words_but_first = spread[:-1], spread[1:]
+    carried_up, carried_down = up[1:], down[:-1]
+    before = None
+    for plane in order:
+        mask, here = words[plane], flooded[plane]
+        np.copyto(reached, here)
+        if before is not None:
+            np.bitwise_or(reached, before, out=reached)
+            np.bitwise_and(reached, mask, out=reached)
+        np.copyto(spread, reached)
+        np.bitwise_or(wider_but_first, rows_but_last, out=wider_but_first)
+        np.bitwise_or(wider_but_last, rows_but_first, out=wider_but_last)
+        np.bitwise_and(spread, mask, out=spread)
+        np.right_shift(words_but_last, _LAST, out=carried_up)
+        np.left_shift(words_but_first, _LAST, out=carried_down)
+        np.left_shift(spread, _ONE, out=reached)
+        np.bitwise_or(reached, up, out=reached)
+        np.bitwise_or(reached, down, out=reached)
+        np.bitwise_or(reached, spread, out=reached)
+        np.right_shift(spread, _ONE, out=spread)
+        np.bitwise_or(reached, spread, out=reached)
+        np.bitwise_and(reached, mask, out=here)
+        before = here
+
+
+def grown(layout: Layout, words: Words, offsets: RowOffsets) -> Words:
+    """Return the voxels of a packed mask and those that touch it, and bits between rows that mean nothing.
+
+    Parameters
+    ----------
+    layout : Layout
+    words : (planes, words) array of uint64
+    offsets : tuple
+        Which rows touch and how, see `maskeditor.core.runs.TOUCHING`.
+    """
+    flat = words.reshape(-1)
+    along = flat << _ONE
+    along |= flat
+    along |= flat >> _ONE
+    along[1:] |= flat[:-1] >> _LAST
+    along[:-1] |= flat[1:] << _LAST
+    result = along.copy()
+    target = result.view(np.uint8)
+    for (planes, rows), diagonal in offsets:
+        source = (along if diagonal else flat).view(np.uint8)
+        apart = 8 * layout.plane_words * planes + layout.row_bytes * rows
+        target[apart:] |= source[:-apart]
+        target[:-apart] |= source[apart:]
+    return result.reshape(words.shape)
+
+
+class FloodedPieces:
+    """Connected components, of which number 0 is flooded for the most part.
+
+    Parameters
+    ----------
+    layout : Layout
+    flooded : (planes, words) array of uint64
+        Voxels of one component.
+    rest : Pieces
+        The components of all other voxels.
+    touching : (planes, words) array of uint64
+        Voxels of the rest that touch the flooded ones.
+    frame : Frame
+    """
+
+    def __init__(self, layout: Layout, flooded: Words, rest: Pieces, touching: Words, frame: Frame) -> None:
+        self._words = flooded
+        self._rest = rest
+        self._frame = frame
+        self._voxels = int(np.bitwise_count(flooded).sum(dtype=np.intp))
+        _, rows, length = frame.box.shape
+        self._rows: Bytes = layout.as_rows(flooded)[:, :rows, : (length + 7) // 8]
+        joined = np.zeros(rest.count, np.bool_)
+        for bits in _bits(touching):
+            joined[rest.numbers_of(*layout.places(bits))] = True
+        #: What each component of the rest is called here.
+        self._numbers = np.where(joined, 0, np.cumsum(~joined))
+        self.count = 1 + int(np.count_nonzero(~joined))
+
+    def _of_rest(self, chosen: BoolArray) -> BoolArray:
+        return chosen.take(self._numbers)
+
+    def sizes(self) -> Integers:
+        """Return the voxels of each."""
+        sizes = np.bincount(self._numbers, self._rest.sizes(), minlength=self.count).astype(np.intp)
+        sizes[0] += self._voxels
+        return sizes
+
+    def size_of(self, chosen: BoolArray) -> int:
+        """Return the voxels of those chosen together."""
+        return self._rest.size_of(self._of_rest(chosen)) + (self._voxels if chosen[0] else 0)
+
+    def first_voxels(self) -> Integers:
+        """Return the C index, in the array, of the first voxel of each."""
+        first = np.full(self.count, np.iinfo(np.intp).max)
+        np.minimum.at(first, self._numbers, self._rest.first_voxels())
+        first[0] = min(first[0], self._first_flooded())
+        return first
+
+    def _first_flooded(self) -> int:
+        place = [0, 0, 0]
+        left = self._rows
+        # The lowest index along the array's first axis, of those voxels the lowest along the second, and so on.
+        for axis in np.argsort(self._frame.axes):
+            others = tuple(other for other in range(3) if other != axis)
+            hit = np.bitwise_or.reduce(left, axis=others)
+            place[axis] = int(np.flatnonzero(hit)[0])
+            left = left.take([place[axis]], axis=axis)
+            if axis == 2:
+                bit = int(np.unpackbits(hit[place[2] : place[2] + 1], bitorder="little").argmax())
+                left = left >> np.uint8(bit) & np.uint8(1)
+                place[2] = 8 * place[2] + bit
+        x, y, z = (np.array([index]) for index in place)
+        return int(self._frame.ranks(x, y, z)[0])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return self._words.nbytes + self._numbers.nbytes + self._rest.nbytes
+
+    def number_at(self, voxel: Voxel) -> int | None:
+        """Return which one holds a voxel of the array; None if none does."""
+        if not self._frame.holds(voxel):
+            return None
+        x, y, z = self._frame.in_box(voxel)
+        if self._rows[x, y, z // 8] >> (z % 8) & 1:
+            return 0
+        number = self._rest.number_at(voxel)
+        return None if number is None else int(self._numbers[number])
+
+    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """Return which ones hold some voxels of the box, all of them true."""
+        numbers = np.zeros(x.size, np.intp)
+        others = np.flatnonzero(self._rows[x, y, z >> 3] >> (z & 7).astype(np.uint8) & np.uint8(1) == 0)
+        numbers[others] = self._numbers[self._rest.numbers_of(x[others], y[others], z[others])]
+        return numbers
+
+    def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
+        """Tell which have a voxel at either end of some of the box's axes."""
+        last = self._frame.box.shape[2] - 1
+        ends = (
+            (self._rows[0], self._rows[-1]),
+            (self._rows[:, 0], self._rows[:, -1]),
+            (self._rows[:, :, 0] & 1, self._rows[:, :, -1] >> (last % 8) & 1),
+        )
+        found = np.zeros(self.count, np.bool_)
+        found[self._numbers[self._rest.on_border(sides)]] = True
+        found[0] |= any(end.any() for pair, wanted in zip(ends, sides, strict=True) if wanted for end in pair)
+        return found
+
+    def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
+        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        of_rest = self._of_rest(chosen)
+        if chosen[0] and self._rest.size_of(of_rest) * FEW < out.size:
+            unpack(np.invert(self._rows) if inverted else self._rows, out)
+            self._rest.fill(of_rest, out, not inverted)
+        elif chosen[0]:
+            packed = self.packed(chosen)
+            unpack(np.invert(packed) if inverted else packed, out)
+        else:
+            self._rest.write(of_rest, out, inverted=inverted)
+
+    def packed(self, chosen: BoolArray) -> Bytes:
+        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        data = self._rest.packed(self._of_rest(chosen))
+        return data | self._rows if chosen[0] else data
+
+    def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
+        """Set the voxels of those chosen in the box's part of a mask."""
+        if chosen[0]:
+            length = out.shape[2]
+            step = max(1, CHUNK_VOXELS // max(1, out[0].size))
+            for start in range(0, len(out), step):
+                bits = np.unpackbits(self._rows[start : start + step], axis=-1, count=length, bitorder="little")
+                out[start : start + step][bits.view(np.bool_)] = value
+        self._rest.fill(self._of_rest(chosen), out, value)
+
+
+def _bits(words: Words) -> Iterator[Integers]:
+    """Yield the places of all bits that are set, some at a time."""
+    flat = words.reshape(-1)
+    some = np.flatnonzero(flat)
+    for start in range(0, some.size, CHUNK_VOXELS // 64):
+        index = some[start : start + CHUNK_VOXELS // 64]
+        bits = np.unpackbits(flat[index].view(np.uint8), bitorder="little").reshape(-1, 64)
+        word, bit = np.nonzero(bits)
+        yield 64 * index[word] + bit
