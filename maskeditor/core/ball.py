@@ -26,6 +26,7 @@ from maskeditor.core.bits import (
     region_around,
     restored,
     unpack,
+    with_long_rows,
     zero_outside,
 )
 from maskeditor.core.box import Box
@@ -64,7 +65,8 @@ def ball_dilation(
     Returns
     -------
     (I, J, K) array of bool
-        In the memory order of `mask`. Equal to `scipy.ndimage.distance_transform_edt(~mask, zooms) <= radius`.
+        In the memory order of `mask`; of a slab cut from a larger mask, in any. Equal to
+        `scipy.ndimage.distance_transform_edt(~mask, zooms) <= radius`.
 
     Examples
     --------
@@ -173,6 +175,8 @@ def _apply(
     check_mask(mask)
     if not (np.isfinite(radius) and radius >= 0):
         raise ValueError(f"The radius is {radius} mm; give a number of 0 or more.")
+    if out is None:
+        mask = with_long_rows(mask)
     axes = memory_axes(mask)
     view = mask.transpose(axes)
     runs = ball_runs(radius, [zooms[axis] for axis in axes])

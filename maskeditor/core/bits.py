@@ -26,6 +26,8 @@ Progress = Callable[[float], None]
 PACKED_CHUNK = 1 << 22  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
+SHORT_ROW = 64  # voxels of a row that does not fill a word
+GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
 
 
 def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
@@ -46,6 +48,28 @@ def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
 def restored(view: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
     """Undo `array.transpose(axes)`."""
     return view.transpose(np.argsort(axes))
+
+
+def with_long_rows(mask: BoolArray) -> BoolArray:
+    """Return a slab, cut thin along the axis contiguous in memory, as a copy with that axis slowest.
+
+    Its rows would fill a small part of the words that they are packed to. Any other mask is returned as it is.
+
+    Examples
+    --------
+    >>> with_long_rows(np.zeros((100, 100, 100), bool, order="F")[:5]).strides
+    (10000, 1, 100)
+    """
+    slow, middle, fast = memory_axes(mask)
+    is_whole = mask.flags.c_contiguous or mask.flags.f_contiguous
+    if is_whole or not 1 < mask.shape[fast] < SHORT_ROW <= mask.shape[middle]:
+        return mask
+    view = mask.transpose(fast, slow, middle)
+    copy = np.empty(view.shape, np.bool_)
+    for start in range(0, view.shape[1], GATHERED):
+        part = slice(start, start + GATHERED)
+        copy[:, part] = view[:, part]
+    return restored(copy, (fast, slow, middle))
 
 
 def check_mask(mask: NDArray[Any]) -> None:

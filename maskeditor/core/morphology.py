@@ -30,6 +30,7 @@ from maskeditor.core.bits import (
     region_around,
     restored,
     unpack,
+    with_long_rows,
     zero_outside,
 )
 from maskeditor.core.box import Box
@@ -76,7 +77,7 @@ def dilation(
     Returns
     -------
     (I, J, K) array of bool
-        In the memory order of `mask`.
+        In the memory order of `mask`; of a slab cut from a larger mask, in any.
 
     Examples
     --------
@@ -170,6 +171,8 @@ def apply_sequence(
     """
     check_mask(mask)
     shifts = _shifts(steps)
+    if out is None:
+        mask = with_long_rows(mask)
     axes = memory_axes(mask)
     view = mask.transpose(axes)
     packed = pack(view, None if box is None else permuted(box, axes))

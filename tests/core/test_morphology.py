@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -94,6 +96,24 @@ def test_box_and_out_change_nothing(mask, name, iterations):
     np.testing.assert_array_equal(out, expected)
     run(mask, iterations, out=mask)
     np.testing.assert_array_equal(mask, expected)
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
+def test_thin_slabs_cut_from_a_larger_mask(axes):
+    mask = (np.random.default_rng(8).random((90, 80, 70)) < 0.7).transpose(axes)
+    for axis in range(3):
+        for width in (1, 2, 9):
+            slab = mask.take(range(3, 3 + width), axis)
+            cut = mask[(slice(None),) * axis + (slice(3, 3 + width),)]
+            for name in ("dilation", "erosion", "opening", "closing"):
+                expected = getattr(ndimage, f"binary_{name}")(slab, iterations=2)
+                np.testing.assert_array_equal(getattr(morphology, name)(cut, 2), expected)
+                np.testing.assert_array_equal(getattr(morphology, name)(cut, 2, box=bounding_box(slab)), expected)
+                out = np.ones_like(slab)
+                assert getattr(morphology, name)(cut, 2, out=out) is out
+                np.testing.assert_array_equal(out, expected)
+            near = ndimage.distance_transform_edt(~slab, (1, 2, 3)) <= 3
+            np.testing.assert_array_equal(morphology.ball_dilation(cut, 3, (1, 2, 3)), near)
 
 
 def test_many_iterations():
