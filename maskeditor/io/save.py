@@ -265,6 +265,7 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     name, folder = paths[0].name, targets[0].parent
     if not folder.is_dir():
         raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
+    left = "the old file is as it was" if targets[0].exists() else "nothing was left behind"
     try:
         yield beside
         for new, target in zip(beside, targets, strict=True):
@@ -272,11 +273,11 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
                 new.chmod(target.stat().st_mode & 0o777)
         _swap(beside, targets, aside)
     except OSError as error:
-        raise FileError(f"{name} was not written: {reason(error)}; the old file is as it was.") from None
+        raise FileError(f"{name} was not written: {reason(error)}; {left}.") from None
     except (EOFError, ValueError) as error:
-        raise FileError(f"{name} was not written: the copy could not be read back ({error}).") from None
+        raise FileError(f"{name} was not written: its bytes could not be read back ({error}); {left}.") from None
     except FileError as error:
-        raise FileError(f"{name} was not written: {error}; the old file is as it was.") from None
+        raise FileError(f"{name} was not written: {error}; {left}.") from None
     finally:
         for path in beside:
             with suppress(OSError):

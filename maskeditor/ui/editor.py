@@ -353,12 +353,16 @@ class Editor(QObject):
     def undo(self) -> None:
         """Take back the last move."""
         if self.document is not None and self.document.history.can_undo:
-            self._travel(self.document.history.near(-1), -1, self.document.undo)
+            history = self.document.history
+            told = f"Undone: {history.undo_title}."
+            self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(told))
 
     def redo(self) -> None:
         """Make the move again that was taken back."""
         if self.document is not None and self.document.history.can_redo:
-            self._travel(self.document.history.near(1), 1, self.document.redo)
+            history = self.document.history
+            told = f"Redone: {history.redo_title}."
+            self._travel(history.near(1), 1, self.document.redo, lambda: self.say(told))
 
     def go_to(self, goal: Timeline, then: Callable[[], None] = lambda: None) -> None:
         """Go to a beginning of the present steps and those ahead; then do something."""

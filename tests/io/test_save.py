@@ -195,6 +195,9 @@ def test_a_replacement_that_is_refused(old: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(FileError, match="the old file is as it was"):
         save_mask(a_mask(), old, a_header())
     assert_untouched(old)
+    with pytest.raises(FileError, match="nothing was left behind"):
+        save_mask(a_mask(), old.with_name("new.nii.gz"), a_header())
+    assert not list(old.parent.glob("*new.nii.gz*"))
 
 
 @pytest.mark.parametrize(("allowed", "links"), [(0, True), (1, True), (0, False), (1, False), (2, False), (3, False)])

@@ -81,6 +81,19 @@ def test_a_step_is_made_on_the_worker_and_told(editor: Editor) -> None:
     assert not failed
 
 
+def test_undo_and_redo_say_what_they_did(editor: Editor) -> None:
+    said, failed = told(editor)
+    editor.apply(make("threshold", {"lower": 250}))
+    wait(editor)
+    editor.undo()
+    wait(editor)
+    assert said[-1] == "Undone: Threshold."
+    editor.redo()
+    wait(editor)
+    assert said[-1] == "Redone: Threshold."
+    assert not failed
+
+
 def test_a_scope_limits_the_step(editor: Editor) -> None:
     apply(editor, "threshold", Scope(axis=2, first=4, last=9), lower=500)
     wanted = IMAGE >= 500
