@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -265,24 +266,57 @@ def serve() -> None:
         print(child, flush=True)
 
 
-def kill(count: int) -> None:
-    """Kill programs at random moments, restore what they left, and tell what is wrong."""
-    chance, moves, wrong, start = random.Random(0), 0, 0, time.monotonic()
+def killed(folder: Path, count: int, seconds: float) -> Iterator[tuple[int, int, str]]:
+    """Kill programs at random moments, and restore what they left.
+
+    Parameters
+    ----------
+    folder : Path
+    count : int
+    seconds : float
+        The longest that one lives.
+
+    Yields
+    ------
+    seed : int
+    moves : int
+        How many it had finished.
+    problem : str
+        What is wrong with what it left; empty when nothing is.
+    """
+    killer, chance = Killer(folder), random.Random(0)
+
+    def next_one(seed: int) -> tuple[Path, int]:
+        # Many die young, where most goes on.
+        return killer.kill_at(seconds * chance.random() ** 1.5, seed)
+
+    # While one is looked at, the next one lives.
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            living = beside.submit(next_one, 0)
+            for seed in range(count):
+                journals, moves = living.result()
+                living = beside.submit(next_one, seed + 1)
+                yield seed, moves, check(journals, moves, seed)
+        finally:
+            beside.shutdown()
+            killer.close()
+
+
+def main(count: int) -> None:
+    """Tell what is wrong with what killed programs left."""
+    moves, wrong, start = 0, 0, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        killer = Killer(Path(folder))
-        for seed in range(count):
-            journals, finished = killer.kill_at(chance.uniform(0.0, 0.5) ** 1.5, seed)
+        for seed, finished, problem in killed(Path(folder), count, 0.35):
             moves += finished
-            problem = check(journals, finished, seed)
             if problem:
                 wrong += 1
                 print(f"seed {seed}: {problem}", flush=True)
-        killer.close()
     print(f"{count} programs killed after {moves} moves in all; {wrong} wrong; {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        kill(int(sys.argv[1]))
+        main(int(sys.argv[1]))
     else:
         serve()

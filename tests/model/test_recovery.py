@@ -26,10 +26,9 @@ from maskeditor.io.save import save_volume
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
-from tests.model.recovery import GRID, Killer, check, random_move, session, state, volume, write_image
+from tests.model.recovery import GRID, killed, random_move, session, state, volume, write_image
 
-#: Kills in the normal run; a thousand were done with `python -m tests.model.recovery 1000`.
-KILLS = 40
+KILLS = 1000
 
 
 @pytest.fixture
@@ -62,16 +61,11 @@ def only(journals: Path) -> Path:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="It takes a system with fork and kill -9")
 def test_a_killed_program_loses_nothing_but_the_unfinished_move(tmp_path: Path) -> None:
-    killer, chance = Killer(tmp_path), random.Random(0)
-    try:
-        moves = 0
-        for seed in range(KILLS):
-            journals, finished = killer.kill_at(chance.uniform(0.0, 0.6) ** 1.5, seed)
-            moves += finished
-            assert check(journals, finished, seed) == ""
-        assert moves > KILLS
-    finally:
-        killer.close()
+    moves = 0
+    for seed, finished, problem in killed(tmp_path, KILLS, 0.15):
+        assert (seed, problem) == (seed, "")
+        moves += finished
+    assert moves > KILLS
 
 
 def test_a_session_is_written_before_others_hear_of_a_move(tmp_path: Path, journals: Path) -> None:
