@@ -43,6 +43,20 @@ SHELLS = [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)]
 VIDEO, JPIP, HEVC = "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.107"
 
 
+def assert_is_as_by_dcm2niix(folder: Path, work: Path) -> None:
+    """Check values and place of the one image in a folder; an image stored from the other end is the same image."""
+    subprocess.run(
+        [dcm2niix.bin, "-z", "n", "-b", "n", "-m", "n", "-f", "it", "-o", str(work), str(folder)],
+        check=True,
+        capture_output=True,
+    )
+    theirs = nib.as_closest_canonical(nib.load(work / "it.nii"))
+    volume = open_image(folder).volume
+    ours = nib.as_closest_canonical(nib.Nifti1Image(volume.stored, volume.geometry.affine))
+    np.testing.assert_array_equal(ours.dataobj, theirs.dataobj)
+    np.testing.assert_allclose(ours.affine, theirs.affine, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("pointers", "places"),
     [
@@ -65,16 +79,7 @@ def test_several_dimensions_of_time_run_as_in_dcm2niix(tmp_path: Path, pointers:
         group.FrameContentSequence[0].DimensionIndexValues = [1, *(of[place] for place in places)]
         del group.FrameContentSequence[0].TemporalPositionIndex
     write(ds, tmp_path / "in" / "enhanced.dcm")
-    subprocess.run(
-        [dcm2niix.bin, "-z", "n", "-b", "n", "-f", "it", "-o", str(tmp_path), str(tmp_path / "in")],
-        check=True,
-        capture_output=True,
-    )
-    theirs = nib.as_closest_canonical(nib.load(tmp_path / "it.nii"))
-    volume = open_image(tmp_path / "in").volume
-    ours = nib.as_closest_canonical(nib.Nifti1Image(volume.stored, volume.geometry.affine))
-    np.testing.assert_array_equal(ours.dataobj, theirs.dataobj)
-    np.testing.assert_allclose(ours.affine, theirs.affine, atol=1e-3)
+    assert_is_as_by_dcm2niix(tmp_path / "in", tmp_path)
 
 
 @pytest.mark.parametrize("syntax", [VIDEO, JPIP, HEVC])
@@ -322,15 +327,7 @@ def test_philips_directions_run_by_their_own_numbers(tmp_path: Path, syntax: str
         ds.add_new(0x20051413, "IS", direction)
 
     write_series(tmp_path / "in", values, edit=weigh, syntax=syntax)
-    subprocess.run(
-        [dcm2niix.bin, "-z", "n", "-b", "n", "-m", "n", "-f", "it", "-o", str(tmp_path), str(tmp_path / "in")],
-        check=True,
-        capture_output=True,
-    )
-    theirs = nib.as_closest_canonical(nib.load(tmp_path / "it.nii"))
-    volume = open_image(tmp_path / "in").volume
-    ours = nib.as_closest_canonical(nib.Nifti1Image(volume.stored, volume.geometry.affine))
-    np.testing.assert_array_equal(ours.dataobj, theirs.dataobj)
+    assert_is_as_by_dcm2niix(tmp_path / "in", tmp_path)
 
 
 def test_colours_with_fewer_samples_are_not_called_cut_short(tmp_path: Path) -> None:
