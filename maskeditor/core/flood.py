@@ -14,7 +14,7 @@ import numpy as np
 
 from maskeditor.core.bits import BoolArray, Bytes, Words, unpack
 from maskeditor.core.box import Voxel
-from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, Pieces
+from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, RunPieces, VoxelPieces
 from maskeditor.core.runs import Integers, Layout, RowOffsets
 
 SWEEPS = 3  # to and fro, at most
@@ -116,14 +116,16 @@ class FloodedPieces:
     layout : Layout
     flooded : (planes, words) array of uint64
         Voxels of one component.
-    rest : Pieces
+    rest : RunPieces or VoxelPieces
         The components of all other voxels.
     touching : (planes, words) array of uint64
         Voxels of the rest that touch the flooded ones.
     frame : Frame
     """
 
-    def __init__(self, layout: Layout, flooded: Words, rest: Pieces, touching: Words, frame: Frame) -> None:
+    def __init__(
+        self, layout: Layout, flooded: Words, rest: RunPieces | VoxelPieces, touching: Words, frame: Frame
+    ) -> None:
         self._words = flooded
         self._rest = rest
         self._frame = frame
@@ -187,13 +189,6 @@ class FloodedPieces:
             return 0
         number = self._rest.number_at(voxel)
         return None if number is None else int(self._numbers[number])
-
-    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
-        """Return which ones hold some voxels of the box, all of them true."""
-        numbers = np.zeros(x.size, np.intp)
-        others = np.flatnonzero(self._rows[x, y, z >> 3] >> (z & 7).astype(np.uint8) & np.uint8(1) == 0)
-        numbers[others] = self._numbers[self._rest.numbers_of(x[others], y[others], z[others])]
-        return numbers
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""

@@ -41,7 +41,9 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
     return _labelled(layout, words, changes, frame, offsets)
 
 
-def _labelled(layout: Layout, words: Words, changes: Words, frame: Frame, offsets: RowOffsets) -> Pieces:
+def _labelled(
+    layout: Layout, words: Words, changes: Words, frame: Frame, offsets: RowOffsets
+) -> RunPieces | VoxelPieces:
     if _run_count(changes) * NOISE > frame.box.size:
         _, rows, _ = frame.box.shape
         voxels = np.empty(frame.box.shape, np.bool_)
