@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +19,24 @@ Result = TypeVar("Result")
 
 #: By how much a worker stands back behind the interface's thread; Linux counts it by thread.
 NICENESS = 10
+
+
+#: Seconds between two reports of progress.
+REPORTED = 0.03
+
+
+def _now_and_then(report: Callable[[float], None]) -> Callable[[float], None]:
+    """Pass on few enough of a worker's reports: each wakes the interface, and work may make a thousand in a moment."""
+    last = -math.inf
+
+    def passed_on(fraction: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= REPORTED:
+            last = now
+            report(fraction)
+
+    return passed_on
 
 
 class _Work(NamedTuple):
@@ -66,7 +86,7 @@ class Lane(QObject):
         Progress
             Its `cancel` stops the work; `failed` is then told `Cancelled`.
         """
-        progress = Progress(self.progressed.emit)
+        progress = Progress(_now_and_then(self.progressed.emit))
         with self._changed:
             if self._newest_wins:
                 self._drop()

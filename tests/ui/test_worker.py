@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.errors import Cancelled
 from maskeditor.core.progress import Progress
+from maskeditor.ui import worker
 from maskeditor.ui.worker import NICENESS, Lane
 from tests.ui.drivers import wait_until
 
@@ -99,12 +100,16 @@ def test_errors_come_back_too_and_work_goes_on(make: Make) -> None:
     assert [type(error) for error in errors] == [ValueError]
 
 
-def test_progress_is_told_while_it_grows(make: Make) -> None:
+@pytest.mark.parametrize(("seconds", "expected"), [(0, [0.25, 0.5, 0.75, 1.0]), (1000, [0.25])])
+def test_progress_is_told_while_it_grows_but_not_all_of_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch, seconds: float, expected: list[float]
+) -> None:
+    monkeypatch.setattr(worker, "REPORTED", seconds)
     lane, fractions, results = make(), [], []
     lane.progressed.connect(fractions.append)
     lane.submit(lambda progress: [progress(part / 4) for part in range(5)], results.append, unexpected)
     wait_until(lambda: results)
-    assert fractions == [0.25, 0.5, 0.75, 1.0]
+    assert fractions == expected
 
 
 def test_cancelled_work_says_so(make: Make) -> None:
