@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal, pyqtSlot
@@ -130,7 +131,9 @@ class Lane(QObject):
     def _live(self) -> None:
         # Threads that hand the interpreter to each other are put on one core, where the interface would wait its turn.
         if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+            with suppress(OSError):  # not every sandbox lets a thread step back
+                nice = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
         while True:
             with self._changed:
                 self._running = None
