@@ -163,15 +163,17 @@ class Document:
                     "first."
                 )
         start, goal = self.timeline, tuple(step for step in self.timeline if step.roi != id)
-        self._listed.discard(id)
-        if len(goal) < len(start):
-            with self._moving():
+        with self._moving():
+            self._listed.discard(id)
+            if len(goal) < len(start):
                 # Without any of its steps it is empty.
                 self._masks[id] = empty_mask(self.geometry)
                 self.history.visit(goal, f"delete {roi.name}")
+            # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
+            self._listed |= {other.id for other in self.rois} if not self._listed else set()
+        # Only now, as a journal writes what it hears of: all of the move or nothing.
+        if len(goal) < len(start):
             self._tell(start, deltas_between(start, goal))
-        # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
-        self._listed |= {other.id for other in self.rois} if not self._listed else set()
         self.rois_changed.emit()
 
     def mask(self, roi: str) -> BoolArray:

@@ -473,6 +473,22 @@ def test_there_is_always_an_roi() -> None:
     assert document.rois
 
 
+def test_a_deletion_is_heard_of_when_all_of_it_is_done() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(2), MASK)
+    other = document.add_roi("other").id
+    document.do(at_least(3), other)
+    document.delete_roi(MASK)
+    document.undo()
+    told: list[object] = []
+    document.moved.connect(lambda _: told.append(document.every_roi))
+    document.rois_changed.connect(lambda: told.append(document.every_roi))
+    document.delete_roi(other)  # the last one that does not stand on its steps alone
+    assert told
+    assert set(told) == {document.every_roi}
+    assert document.every_roi[0][1]
+
+
 def test_rois_that_come_and_go_with_a_move_are_told() -> None:
     document = line(1, 2, 3)
     other = document.add_roi("other").id

@@ -68,6 +68,18 @@ def test_a_killed_program_loses_nothing_but_the_unfinished_move(tmp_path: Path) 
     assert moves > KILLS
 
 
+@pytest.mark.parametrize("seed", [1, 2, 749])
+def test_whoever_hears_of_a_move_finds_all_of_it_done(seed: int) -> None:
+    # A journal writes what it hears of; what is killed then must not leave half a move.
+    document, chance, heard = session().document, random.Random(seed), []
+    document.moved.connect(lambda _: heard.append(state(document)))
+    document.rois_changed.connect(lambda: heard.append(state(document)))
+    for _ in range(120):
+        heard.clear()
+        random_move(document, chance)
+        assert all(one == state(document) for one in heard)
+
+
 def test_a_session_is_written_before_others_hear_of_a_move(tmp_path: Path, journals: Path) -> None:
     here = kept(tmp_path, journals)
     written = []
