@@ -61,8 +61,10 @@ print(json.dumps([peak() - before, opened.volume.stored.nbytes]))
 """
 
 
-def nifti_rows(data: Path, folder: Path) -> Iterator[Row]:
+def nifti_rows(data: Path, dicom: Path, folder: Path) -> Iterator[Row]:
     """Yield rows for packed NIfTI images: real T1 and T2 heads, and a noisy 512³ head."""
+    by_dcm2niix(dicom / "in" / "t1_sag_384", folder)
+    nib.save(nib.load(folder / "out.nii"), folder / "t1_sag_384.nii.gz")
     big = folder / "big.nii.gz"
     axis = np.linspace(-1, 1, 512, dtype=np.float32)
     rng = np.random.default_rng(0)
@@ -73,11 +75,16 @@ def nifti_rows(data: Path, folder: Path) -> Iterator[Row]:
     nib.save(nib.Nifti1Image(values, np.eye(4)), big)
     del values
     # nibabel's get_fdata is what most programs call; dataobj is the least that it can do.
-    wanted = {"spm152": (None, 3.0), "T1_head_ext2": (None, None), "T2w": (None, None), "big": (1.5, 1.5)}
-    for name, (dataobj, fdata) in wanted.items():
-        path = big if name == "big" else data / "nifti" / f"{name}.nii.gz"
+    wanted = {
+        folder / "t1_sag_384.nii.gz": (None, 3.0),
+        data / "nifti" / "spm152.nii.gz": (None, 3.0),
+        data / "nifti" / "T1_head_ext2.nii.gz": (None, None),
+        data / "nifti" / "T2w.nii.gz": (None, None),
+        big: (1.5, 1.5),
+    }
+    for path, (dataobj, fdata) in wanted.items():
         yield (
-            f"open {name}.nii.gz",
+            f"open {path.name}",
             lambda path=path: read_image(path),
             {
                 "nibabel dataobj": (lambda path=path: np.asanyarray(nib.load(path).dataobj), dataobj),
@@ -226,7 +233,7 @@ def main() -> int:
         folder = Path(name)
         with tarfile.open(asked.data / "dicom.tar.xz") as archive:
             archive.extractall(folder, filter="data")
-        for rows in (nifti_rows(asked.data, folder), save_rows(folder), dicom_rows(folder / "dicom", folder)):
+        for rows in (nifti_rows(asked.data, folder / "dicom", folder), save_rows(folder), dicom_rows(folder / "dicom", folder)):
             for row in rows:
                 if asked.only in row[0]:
                     good &= measured(row, asked.rounds)
