@@ -190,7 +190,7 @@ def _apply(
         region = region_around(packed.box, reach, view.shape)
         lengths = _lengths(runs)
         layout = Layout(*region.shape)
-        words = layout.zeros()
+        words = np.empty((layout.planes, layout.plane_words), np.uint64)
         packed.load(region, layout.as_rows(words))
         for number, grow in enumerate(steps):
 

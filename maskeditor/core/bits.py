@@ -88,18 +88,18 @@ def permuted(box: Box, axes: tuple[int, ...]) -> Box:
     return Box((start[a], start[b], start[c]), (stop[a], stop[b], stop[c]))
 
 
-def zero_outside(view: BoolArray, box: Box | None) -> None:
+def zero_outside(view: BoolArray | Bytes, box: Box | None) -> None:
     """Set all voxels outside a box, or all, to false."""
     if box is None:
-        view[...] = False
+        view[...] = 0
         return
     x, y, z = box.slices
-    view[: x.start] = False
-    view[x.stop :] = False
-    view[x, : y.start] = False
-    view[x, y.stop :] = False
-    view[x, y, : z.start] = False
-    view[x, y, z.stop :] = False
+    view[: x.start] = 0
+    view[x.stop :] = 0
+    view[x, : y.start] = 0
+    view[x, y.stop :] = 0
+    view[x, y, : z.start] = 0
+    view[x, y, z.stop :] = 0
 
 
 def empty_outside(shape: tuple[int, ...], box: Box | None) -> BoolArray:
@@ -131,23 +131,26 @@ class PackedBox:
     box: Box
 
     def load(self, region: Box, rows: Bytes, start: int = 0) -> None:
-        """Copy what lies in some planes of a region, from `start` on, to their rows, which are still empty.
+        """Copy some planes of a region, from `start` on, to their rows.
 
         Parameters
         ----------
         region : Box
             Part of the volume that holds the box; starts on a whole byte along rows.
         rows : (planes, rows, bytes) array of uint8
-            These planes of the region packed.
+            These planes of the region packed; all of them are written over.
         start : int
             The first of them.
         """
         x, y, z = self.box.within(region).start
         first, last = max(start, x), min(start + len(rows), x + len(self.data))
-        if first < last:
-            _, height, width = self.data.shape
-            planes = rows[first - start : last - start]
-            planes[:, y : y + height, z // 8 : z // 8 + width] = self.data[first - x : last - x]
+        if first >= last:
+            rows[...] = 0
+            return
+        _, height, width = self.data.shape
+        here = Box((first - start, y, z // 8), (last - start, y + height, z // 8 + width))
+        zero_outside(rows, here)
+        rows[here.slices] = self.data[first - x : last - x]
 
 
 def region_around(box: Box, margins: Voxel, shape: tuple[int, ...]) -> Box:
@@ -178,14 +181,14 @@ def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
     packed: Bytes = results.empty((planes, rows, (length + 7) // 8), np.uint8)
     # Eight bytes at a time where they allow it.
     wide = np.uint64 if packed[0].size % 8 == 0 else np.uint8
-    filled = np.zeros(planes, np.bool_)
+    filled = np.zeros(planes, wide)
     shadow = np.zeros(packed[0].size // np.dtype(wide).itemsize, wide)
     step = max(1, PACKED_CHUNK // max(1, rows * length))
     for start in range(0, planes, step):
         some = packed[start : start + step]
         some[...] = _packed(part[start : start + step])
         words = some.reshape(len(some), -1).view(wide)
-        np.any(words, axis=1, out=filled[start : start + step])
+        np.bitwise_or.reduce(words, axis=1, out=filled[start : start + step])
         np.bitwise_or(shadow, np.bitwise_or.reduce(words, axis=0), out=shadow)
     x = np.flatnonzero(filled)
     if x.size == 0:
@@ -212,7 +215,7 @@ def _packed(view: BoolArray) -> Bytes:
 
 def is_empty(bits: NDArray[Any]) -> bool:
     """Tell whether no bit is set in planes (first axis) of packed voxels; of most that hold some, a few words tell."""
-    return not bits[:, ::61].any() and not bits.any()
+    return not bits[:, ::61].any() and not bits.max(initial=0)
 
 
 def unpack(data: Bytes, out: BoolArray) -> None:

@@ -261,9 +261,7 @@ def _waves(
                 base += ahead
                 for words in windows:
                     words[: start - base] = words[ahead : start - base + ahead]
-            fresh = windows[0][start - base : stop - base]
-            fresh[...] = 0
-            packed.load(region, layout.as_rows(fresh), start)
+            packed.load(region, layout.as_rows(windows[0][start - base : stop - base]), start)
         else:
             source, target = windows[(level - 1) % 2], windows[level % 2]
             _step(layout, source, target, scratch, base, start, stop, shifts[level - 1])

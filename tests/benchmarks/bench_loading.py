@@ -233,7 +233,11 @@ def main() -> int:
         folder = Path(name)
         with tarfile.open(asked.data / "dicom.tar.xz") as archive:
             archive.extractall(folder, filter="data")
-        for rows in (nifti_rows(asked.data, folder / "dicom", folder), save_rows(folder), dicom_rows(folder / "dicom", folder)):
+        for rows in (
+            nifti_rows(asked.data, folder / "dicom", folder),
+            save_rows(folder),
+            dicom_rows(folder / "dicom", folder),
+        ):
             for row in rows:
                 if asked.only in row[0]:
                     good &= measured(row, asked.rounds)
