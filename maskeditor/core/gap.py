@@ -153,11 +153,10 @@ def _among_integers(values: Values, low: int, high: int) -> Any | None:
     if span > WIDEST_INTEGER_RANGE or span > np.iinfo(values.dtype).max:
         return None
     counts = np.zeros(span, np.intp)
-    step = max(CHUNK, 4 * span)
-    for start in range(0, values.size, step):
-        part = values[start : start + step].astype(np.intp)
+    for start in range(0, values.size, CHUNK):
+        part = values[start : start + CHUNK].astype(np.intp)
         part -= lowest
-        counts += np.bincount(part, minlength=span)
+        np.add.at(counts, part, 1)
     up_to = np.cumsum(counts)
     first, last = np.searchsorted(up_to, [low, high], side="right")
     present = (np.flatnonzero(counts[first : last + 1]) + (first + lowest)).astype(values.dtype)
@@ -193,9 +192,9 @@ class _Buckets:
         self._index = np.empty(CHUNK, np.intp)
         self._scaled = np.empty(CHUNK, type(start))
 
-    def of(self, values: Values, out: Counts | None = None) -> Counts:
-        """Return the buckets of at most `CHUNK` values, in memory that the next call uses again, or in `out`."""
-        index = self._index[: values.size] if out is None else out
+    def of(self, values: Values) -> Counts:
+        """Return the buckets of at most `CHUNK` values, in memory that the next call uses again."""
+        index = self._index[: values.size]
         scaled = self._scaled[: values.size]
         np.subtract(values, self._start, out=scaled)
         np.multiply(scaled, self.scale, out=scaled)
@@ -207,15 +206,9 @@ class _Buckets:
 
     def counts(self, values: Values) -> Counts:
         """Count the values in each bucket."""
-        step = max(CHUNK, 2 * self.slots)
-        index = np.empty(min(step, values.size), np.intp)
         total = np.zeros(self.slots, np.intp)
-        for start in range(0, values.size, step):
-            several = values[start : start + step]
-            for first in range(0, several.size, CHUNK):
-                part = several[first : first + CHUNK]
-                self.of(part, index[first : first + part.size])
-            total += np.bincount(index[: several.size], minlength=self.slots)
+        for start in range(0, values.size, CHUNK):
+            np.add.at(total, self.of(values[start : start + CHUNK]), 1)
         return total
 
     def occupied(self, values: Values) -> NDArray[np.bool_]:

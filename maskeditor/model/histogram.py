@@ -232,7 +232,7 @@ class _Source(NamedTuple):
             places = np.multiply(piece, factor, dtype=np.float64)
             places += offset
             np.clip(places, 0, bins.size + 1, out=places)
-            counts += np.bincount(places.astype(np.intp), minlength=bins.size + 2)
+            np.add.at(counts, places.astype(np.intp), 1)
         return counts
 
 
