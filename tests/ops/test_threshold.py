@@ -161,7 +161,7 @@ def test_large_whole_numbers_are_compared_exactly():
 
 
 def test_many_chunks_give_the_same():
-    data = np.random.default_rng(0).integers(0, 1000, (600, 300, 3)).astype(np.int16, order="F")
+    data = np.random.default_rng(0).integers(0, 1000, (600, 300, 7)).astype(np.int16, order="F")
     seen = []
     made = in_range(data, 100, 900, progress=seen.append)
     assert np.array_equal(made, (data >= 100) & (data <= 900))
