@@ -288,12 +288,10 @@ def _slabs(
                 continue
             done[row] = length
             near = widened[lengths.index(length)]
-            width = row * layout.row_words
-            if row == 0:
+            if row:
+                layout.spread_across_rows(near, slab, row, combine)
+            else:
                 combine(slab, near, out=slab)
-            elif width < end:
-                combine(slab[:, width:], near[:, : end - width], out=slab[:, width:])
-                combine(slab[:, : end - width], near[:, width:], out=slab[:, : end - width])
         if not grow:  # outside the volume all is background
             edge = min(end, (int(np.count_nonzero(runs[distance] >= 0)) - 1) * layout.row_words)
             slab[:, :edge] = 0

@@ -308,3 +308,27 @@ class Layout:
         combine(out, moved, out=out)
         if self.length % 64 and combine is np.bitwise_or:
             out[self.row_words - 1 :: self.row_words] &= np.uint64((1 << self.length % 64) - 1)
+
+    def spread_across_rows(self, source: Words, out: Words, shift: int, combine: np.ufunc) -> None:
+        """Combine each row with those `shift` before and after it in its plane, with background beyond.
+
+        All planes go at once, for the rows of a plane are too few to be worth a beginning; the rows that are thereby
+        combined with those of the next plane are put right.
+
+        Parameters
+        ----------
+        source, out : (planes, words) contiguous arrays of uint64
+            Must not overlap.
+        shift : int
+            At least 1.
+        combine : numpy.bitwise_or or numpy.bitwise_and
+            Whether the set grows or shrinks.
+        """
+        width = min(shift, self.rows) * self.row_words
+        from_before, from_after = slice(width, None), slice(None, out.size - width)
+        first, last = slice(None, width), slice(self.plane_words - width, None)
+        flat, combined = source.reshape(-1), out.reshape(-1)
+        for into, of, edge in ((from_before, from_after, first), (from_after, from_before, last)):
+            kept = out[:, edge].copy() if combine is np.bitwise_or else 0
+            combine(combined[into], flat[of], out=combined[into])
+            out[:, edge] = kept

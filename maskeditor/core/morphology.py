@@ -311,17 +311,11 @@ def _step(
     flat = scratch[:, : old.size]
     layout.spread_along_rows(old.reshape(-1), new.reshape(-1), flat, shift, combine)
 
-    width = min(shift, layout.rows) * layout.row_words
-    combine(new[:, width:], old[:, : old.shape[1] - width], out=new[:, width:])
-    lower = new[:, : new.shape[1] - width]
-    combine(lower, old[:, width:], out=lower)
-
+    layout.spread_across_rows(old, new, shift, combine)
     combine(target[below:stop], source[below - shift : stop - shift], out=target[below:stop])
     combine(target[start:above], source[start + shift : above + shift], out=target[start:above])
 
     if not grow:  # outside the volume all is background
-        new[:, :width] = 0
-        new[:, new.shape[1] - width :] = 0
         target[start:below] = 0
         target[above:stop] = 0
 
