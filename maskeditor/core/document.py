@@ -350,7 +350,7 @@ class Document:
         snapshot = self.snapshot()
         prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
         if prepared.changed:
-            self.commit(prepared, operation.title)
+            self.commit(prepared, operation.called)
         return bool(prepared.changed)
 
     def edit(

@@ -31,25 +31,25 @@ class Rewrite(NamedTuple):
 def edit(timeline: Timeline, index: int, operation: Operation, scope: Scope) -> Rewrite:
     """Give a step other parameters, or another scope."""
     step = timeline[index].with_(operation=operation, scope=scope)
-    return Rewrite(index, (step, *timeline[index + 1 :]), f"edit of {operation.title}")
+    return Rewrite(index, (step, *timeline[index + 1 :]), f"edit of {operation.called}")
 
 
 def enable(timeline: Timeline, index: int, enabled: bool) -> Rewrite:
     """Switch a step on or off; off, it is kept and does nothing."""
     step = timeline[index].with_(enabled=enabled)
-    title = f"{'enable' if enabled else 'disable'} {step.operation.title}"
+    title = f"{'enable' if enabled else 'disable'} {step.operation.called}"
     return Rewrite(index, (step, *timeline[index + 1 :]), title)
 
 
 def remove(timeline: Timeline, index: int) -> Rewrite:
     """Take a step out."""
-    return Rewrite(index, timeline[index + 1 :], f"remove {timeline[index].operation.title}")
+    return Rewrite(index, timeline[index + 1 :], f"remove {timeline[index].operation.called}")
 
 
 def duplicate(timeline: Timeline, index: int) -> Rewrite:
     """Put a copy of a step right after it."""
     step = timeline[index]
-    return Rewrite(index + 1, (step.with_(), *timeline[index + 1 :]), f"duplicate {step.operation.title}")
+    return Rewrite(index + 1, (step.with_(), *timeline[index + 1 :]), f"duplicate {step.operation.called}")
 
 
 def move(timeline: Timeline, index: int, to: int) -> Rewrite:
@@ -58,13 +58,13 @@ def move(timeline: Timeline, index: int, to: int) -> Rewrite:
     step = steps.pop(index)
     steps.insert(to, step)
     keep = min(index, to)
-    return Rewrite(keep, tuple(steps[keep:]), f"move {step.operation.title}")
+    return Rewrite(keep, tuple(steps[keep:]), f"move {step.operation.called}")
 
 
 def describe(timeline: Timeline, index: int, name: str, note: str) -> Rewrite:
     """Give a step a name of its own and a note; no voxel changes, so nothing is worked out again."""
     step = replace(timeline[index], name=name, note=note)
-    return Rewrite(index, (step, *timeline[index + 1 :]), f"description of {step.operation.title}")
+    return Rewrite(index, (step, *timeline[index + 1 :]), f"description of {step.operation.called}")
 
 
 def touched(start: Timeline, goal: Timeline) -> frozenset[str]:

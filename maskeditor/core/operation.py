@@ -93,6 +93,11 @@ class Operation(BaseModel):
                 found.update(value)
         return frozenset(found)
 
+    @property
+    def called(self) -> str:
+        """The name of a move that carries it out; the title, unless the window knows it by another name."""
+        return self.title
+
     def summary(self) -> str:
         """Return the row of the history: the title and what differs from the defaults."""
         told = [

@@ -99,11 +99,15 @@ class Paint(Operation):
         made = (np.logical_or if self.mode == "add" else np.greater)(mask, covered)
         return Patch(box, np.asfortranarray(made))
 
+    @property
+    def called(self) -> str:
+        """The tool that does it."""
+        return "Brush" if self.mode == "add" else "Eraser"
+
     def summary(self) -> str:
         """Return the row of the history."""
         count = len(self.points)
-        tool = "Brush" if self.mode == "add" else "Eraser"
-        told = f"{tool} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}"
+        told = f"{self.called} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}"
         if self.lower is not None or self.upper is not None:
             told += f", {range_told(self.lower, self.upper)}"
         return told

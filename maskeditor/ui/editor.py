@@ -8,6 +8,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from maskeditor.core.delta import Delta
 from maskeditor.core.document import Document, Move
 from maskeditor.core.edits import Rewrite, touched
 from maskeditor.core.errors import MaskEditorError
@@ -193,7 +194,7 @@ class Editor(QObject):
 
         def attempt() -> None:
             self._document.check_unlocked(roi)
-            self.jobs.run(operation.title, work, lambda prepared: self._commit(prepared, operation.title))
+            self.jobs.run(operation.called, work, lambda prepared: self._commit(prepared, operation.called))
 
         self.jobs.attempt(attempt)
 
@@ -218,7 +219,12 @@ class Editor(QObject):
         def attempt() -> None:
             if self.jobs.busy:
                 self.jobs.tell_busy()
-            elif not self._document.do(operation, self.active, known=known):
+            elif self._document.do(operation, self.active, known=known):
+                outcome = self._document.timeline[-1].outcome
+                assert outcome is not None
+                assert outcome.delta is not None
+                self._say_change(operation.called, outcome.delta)
+            else:
                 self.say(_unchanged(operation))
 
         self.jobs.attempt(attempt)
@@ -226,10 +232,13 @@ class Editor(QObject):
     def _commit(self, prepared: Prepared, title: str) -> None:
         if prepared.changed:
             self._document.commit(prepared, title)
-            self.say(f"{title}: {counted(prepared.added)} voxels added, {counted(prepared.removed)} removed.")
+            self._say_change(title, prepared)
         else:
             self.clear_preview()
             self.say(_unchanged(prepared.goal[-1].operation))
+
+    def _say_change(self, title: str, change: Prepared | Delta) -> None:
+        self.say(f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed.")
 
     def bring_in(self, masks: Mapping[str, Operation]) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
@@ -473,4 +482,4 @@ class Editor(QObject):
 
 
 def _unchanged(operation: Operation) -> str:
-    return f"{operation.title} changes no voxel, so no step was made."
+    return f"{operation.called} changes no voxel, so no step was made."
