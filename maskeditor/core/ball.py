@@ -276,9 +276,8 @@ def _slabs(
     widened[0] = part
     for level, (shorter, longer) in enumerate(itertools.pairwise(lengths), 1):
         narrow, wide = widened[level - 1], widened[level]
-        layout.spread_along_rows(
-            narrow.reshape(-1), wide.reshape(-1), scratch[:, : part.size], longer - shorter, combine
-        )
+        wide[...] = narrow
+        layout.spread_along_rows(narrow, wide, scratch[:, : part.size], longer - shorter, combine)
     slab = np.full_like(part, 0 if grow else ~np.uint64(0))
     end = layout.plane_words
     done = np.full(runs.shape[1], -1)

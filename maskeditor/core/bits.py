@@ -279,14 +279,14 @@ class Layout:
         return words.view(np.uint8).reshape(len(words), self.rows, 8 * self.row_words)
 
     def spread_along_rows(self, source: Words, out: Words, scratch: Words, shift: int, combine: np.ufunc) -> None:
-        """Combine each voxel with those `shift` before and after it along its row, with background beyond.
+        """Combine into `out` what is `shift` voxels before and after each along its row, with background beyond.
 
         Parameters
         ----------
-        source, out : (words,) arrays of uint64
-            Flat words of whole rows; must not overlap.
+        source, out : (planes, words) contiguous arrays of uint64
+            Must not overlap.
         scratch : (2, words) array of uint64
-            Is written over.
+            As many words; is written over.
         shift : int
             From 1 to 63.
         combine : numpy.bitwise_or or numpy.bitwise_and
@@ -294,23 +294,24 @@ class Layout:
         """
         near, far = np.uint64(shift), np.uint64(64 - shift)
         moved, carried = scratch
-        np.left_shift(source, near, out=out)
+        flat, combined = source.reshape(-1), out.reshape(-1)
+        np.left_shift(flat, near, out=moved)
         if self.row_words > 1:
-            np.right_shift(source[:-1], far, out=carried[1:])
+            np.right_shift(flat[:-1], far, out=carried[1:])
             carried[:: self.row_words] = 0  # nothing is carried into the next row
-            np.bitwise_or(out, carried, out=out)
-        combine(out, source, out=out)
-        np.right_shift(source, near, out=moved)
+            np.bitwise_or(moved, carried, out=moved)
+        combine(combined, moved, out=combined)
+        np.right_shift(flat, near, out=moved)
         if self.row_words > 1:
-            np.left_shift(source[1:], far, out=carried[:-1])
+            np.left_shift(flat[1:], far, out=carried[:-1])
             carried[self.row_words - 1 :: self.row_words] = 0
             np.bitwise_or(moved, carried, out=moved)
-        combine(out, moved, out=out)
+        combine(combined, moved, out=combined)
         if self.length % 64 and combine is np.bitwise_or:
-            out[self.row_words - 1 :: self.row_words] &= np.uint64((1 << self.length % 64) - 1)
+            combined[self.row_words - 1 :: self.row_words] &= np.uint64((1 << self.length % 64) - 1)
 
     def spread_across_rows(self, source: Words, out: Words, shift: int, combine: np.ufunc) -> None:
-        """Combine each row with those `shift` before and after it in its plane, with background beyond.
+        """Combine into `out` the rows `shift` before and after each in its plane, with background beyond.
 
         All planes go at once, for the rows of a plane are too few to be worth a beginning; the rows that are thereby
         combined with those of the next plane are put right.

@@ -308,16 +308,15 @@ def _step(
     if is_empty(source[max(0, start - shift) : stop + shift] if grow else old):
         new[...] = 0
         return
-    flat = scratch[:, : old.size]
-    layout.spread_along_rows(old.reshape(-1), new.reshape(-1), flat, shift, combine)
-
-    layout.spread_across_rows(old, new, shift, combine)
+    combine(source[start:above], source[start + shift : above + shift], out=target[start:above])
+    target[above:stop] = source[above:stop] if grow else 0  # outside the volume all is background
     combine(target[below:stop], source[below - shift : stop - shift], out=target[below:stop])
-    combine(target[start:above], source[start + shift : above + shift], out=target[start:above])
-
-    if not grow:  # outside the volume all is background
+    if not grow:
         target[start:below] = 0
-        target[above:stop] = 0
+    layout.spread_across_rows(old, new, shift, combine)
+    # Of fine grain little is left by now, and along rows is two thirds of the work.
+    if grow or not is_empty(new):
+        layout.spread_along_rows(old, new, scratch[:, : old.size], shift, combine)
 
 
 def _silent(_fraction: float) -> None:
