@@ -94,6 +94,27 @@ def test_undo_and_redo_say_what_they_did(editor: Editor) -> None:
     assert not failed
 
 
+def test_a_stroke_is_told_by_the_name_of_its_tool(editor: Editor) -> None:
+    said, failed = told(editor)
+    assert editor.document is not None
+    middle = editor.document.geometry.to_world([n // 2 for n in IMAGE.shape]).tolist()
+    for mode, name, told_of in (
+        ("add", "Brush", "{} voxels added, 0 removed."),
+        ("erase", "Eraser", "0 voxels added, {} removed."),
+    ):
+        before = mask(editor)
+        editor.apply_now(make("paint", {"points": [middle], "radius": 3, "mode": mode}))
+        count = int((mask(editor) != before).sum())
+        assert count
+        assert said[-1] == f"{name}: {told_of.format(count)}"
+        editor.undo()
+        assert said[-1] == f"Undone: {name}."
+        editor.redo()
+    editor.apply_now(make("paint", {"points": [middle], "radius": 3, "mode": "erase"}))
+    assert said[-1] == "Eraser changes no voxel, so no step was made."
+    assert not failed
+
+
 def test_a_scope_limits_the_step(editor: Editor) -> None:
     apply(editor, "threshold", Scope(axis=2, first=4, last=9), lower=500)
     wanted = IMAGE >= 500
