@@ -198,7 +198,7 @@ def find(id: str) -> type[Operation]:
         If there is none; the sentence names the nearest known.
     """
     if id not in _register:
-        raise UnknownOperation(f"There is no operation {id!r}{_nearest(id, _register)}.")
+        raise UnknownOperation(f"There is no operation {id!r}{_nearest(id, _register)}")
     return _register[id]
 
 
@@ -230,7 +230,7 @@ def checked(cls: type[Model], owner: str, values: Mapping[str, Any]) -> Model:
     ParameterError
     """
     known = {parameter.name: parameter for parameter in parameters_of(cls)}
-    problems = [f"{owner} has no parameter {name!r}{_nearest(name, known)}." for name in values if name not in known]
+    problems = [f"{owner} has no parameter {name!r}{_nearest(name, known)}" for name in values if name not in known]
     read = {
         name: known[name].read(value) if isinstance(value, str) else value
         for name, value in values.items()
@@ -319,8 +319,9 @@ def from_text(text: str) -> Operation:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence on a name that is not known."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}" if near else ""
+    return f"; did you mean {near[0]!r}?" if near else "."
 
 
 def _shown(value: object) -> str:

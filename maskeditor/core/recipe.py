@@ -180,9 +180,9 @@ def _typed(owner: str, record: Mapping[str, Any], key: str, kind: type[Value], d
 def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
     if unknown := sorted(set(record) - known):
         near = [match for key in unknown for match in difflib.get_close_matches(key, sorted(known), 1, 0.7)]
-        meant = f"; did you mean {', '.join(map(repr, near))}" if near else ""
+        meant = f"; did you mean {', '.join(map(repr, near))}?" if near else "."
         told = ", ".join(map(repr, unknown))
-        raise RecipeError(f"{owner} holds {told}, which this version does not know{meant}.")
+        raise RecipeError(f"{owner} holds {told}, which this version does not know{meant}")
 
 
 def _roi(place: int, entry: Any) -> Roi:

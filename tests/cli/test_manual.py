@@ -45,7 +45,7 @@ def test_a_page_as_it_looks(call: Call) -> None:
 
 
 def test_unknown_operations(call: Call) -> None:
-    call("operations", "dilatoin").failed(1, "There is no operation 'dilatoin'; did you mean 'dilation'.")
+    call("operations", "dilatoin").failed(1, "There is no operation 'dilatoin'; did you mean 'dilation'?")
 
 
 def test_the_schema_of_one(call: Call) -> None:

@@ -96,9 +96,9 @@ def test_a_line_of_text(text: str, expected: dict) -> None:
     ("text", "sentence"),
     [
         ("", "An empty step was given; write it as ID name=value name=value."),
-        ("evry", "There is no operation 'evry'; did you mean 'every'."),
+        ("evry", "There is no operation 'evry'; did you mean 'every'?"),
         ("every flag", "every: 'flag' is not of the form name=value."),
-        ("every siz=3", "every has no parameter 'siz'; did you mean 'size'."),
+        ("every siz=3", "every has no parameter 'siz'; did you mean 'size'?"),
         ("every count=0", "every: count is '0', but must be a whole number from 1 to 9."),
         ("every count=2.5", "every: count is '2.5', but must be a whole number from 1 to 9."),
         ("every size=0", "every: size is '0', but must be a number above 0 and at most 50 mm."),
@@ -119,7 +119,7 @@ def test_a_line_of_text(text: str, expected: dict) -> None:
         ("needs", "needs: count is not given, but must be a whole number."),
         (
             "every count=0 siz=3 flag=x",
-            "every has no parameter 'siz'; did you mean 'size'. every: flag is 'x', but must be true or false. "
+            "every has no parameter 'siz'; did you mean 'size'? every: flag is 'x', but must be true or false. "
             "every: count is '0', but must be a whole number from 1 to 9.",
         ),
     ],

@@ -204,8 +204,8 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(RecipeError) as raised:
         loads(json.dumps({"format": "maskeditor recipe", "version": 1, "steps": steps}))
     assert str(raised.value) == (
-        "Step 1 of the recipe: There is no operation 'dilatoin'; did you mean 'dilation'. "
-        "Step 3 of the recipe: erosion has no parameter 'iteration'; did you mean 'iterations'."
+        "Step 1 of the recipe: There is no operation 'dilatoin'; did you mean 'dilation'? "
+        "Step 3 of the recipe: erosion has no parameter 'iteration'; did you mean 'iterations'?"
     )
     with pytest.raises(RecipeError, match=r"Step 8 of the recipe must be an object\. 92 more cannot be read\.$"):
         loads(json.dumps({"format": "maskeditor recipe", "version": 1, "steps": [1] * 100}))
@@ -247,7 +247,7 @@ def test_units_are_told_and_read() -> None:
         (changed("steps", 0, "version", to=2), "Step 1 of the recipe: threshold is of version 2, but this program"),
         (
             changed("steps", 0, "parameters", "lowr", to=2),
-            "Step 1 of the recipe: threshold has no parameter 'lowr'; did you mean 'lower'.",
+            "Step 1 of the recipe: threshold has no parameter 'lowr'; did you mean 'lower'?",
         ),
         (
             changed("steps", 0, "parameters", "fwhm", to=-1),
@@ -273,7 +273,7 @@ def test_units_are_told_and_read() -> None:
         ),
         (
             changed("steps", 1, "enabeld", to=False),
-            "Step 2 of the recipe holds 'enabeld', which this version does not know; did you mean 'enabled'.",
+            "Step 2 of the recipe holds 'enabeld', which this version does not know; did you mean 'enabled'?",
         ),
         (changed("units", to=[]), 'The recipe holds "units" that is not an object; correct it.'),
         (
