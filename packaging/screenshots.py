@@ -54,7 +54,7 @@ def window(furnishing: Furnishing) -> None:
         ("fill_holes", {}),
     ):
         editor.apply(make(id, values))
-        wait(furnishing, lambda: not editor.busy)
+        wait(furnishing, lambda: not editor.jobs.busy)
     i, j, k = document.geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
     panel = furnishing.window.histogram
