@@ -233,7 +233,7 @@ def unpack(data: Bytes, out: BoolArray) -> None:
         flat = np.ascontiguousarray(data[x : x + step, :rows]).reshape(-1)
         target = out[x : x + step]
         if exact:  # straight to its place, sixteen voxels at a time
-            _sixteen_voxels().take(flat.view(np.uint16), out=target.reshape(-1).view(np.complex128), mode="clip")
+            _sixteen_voxels().take(flat.view(np.uint16), out=target.reshape(-1).view(np.complex128), mode="wrap")
         else:
             voxels = np.unpackbits(flat, bitorder="little").view(np.bool_)
             target[...] = voxels.reshape(len(target), rows, 8 * width)[:, :, :length]
