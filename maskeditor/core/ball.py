@@ -22,14 +22,12 @@ from maskeditor.core.bits import (
     empty_outside,
     memory_axes,
     pack,
-    permuted,
     region_around,
     restored,
     unpack,
     with_long_rows,
     zero_outside,
 )
-from maskeditor.core.box import Box
 
 #: Of the radius: one that is a multiple of the zooms reaches that far, although files keep zooms in single precision.
 TOLERANCE = 1e-6
@@ -43,7 +41,6 @@ def ball_dilation(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Add every voxel within a distance of the mask.
@@ -57,8 +54,6 @@ def ball_dilation(
         Millimetres per voxel along each axis.
     out : (I, J, K) array of bool, optional
         Where to write the result; may be `mask` itself.
-    box : Box, optional
-        Part of the volume known to hold every true voxel. The rest is not read.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -73,7 +68,7 @@ def ball_dilation(
     >>> ball_dilation(np.array([[[False, False, True, False]]]), 2, (1, 1, 2))
     array([[[False,  True,  True,  True]]])
     """
-    return _apply(mask, radius, zooms, (True,), out, box, progress)
+    return _apply(mask, radius, zooms, (True,), out, progress)
 
 
 def ball_erosion(
@@ -82,14 +77,13 @@ def ball_erosion(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Remove every voxel within a distance of the background, which goes on outside the volume.
 
     Parameters as in `ball_dilation`.
     """
-    return _apply(mask, radius, zooms, (False,), out, box, progress)
+    return _apply(mask, radius, zooms, (False,), out, progress)
 
 
 def ball_opening(
@@ -98,11 +92,10 @@ def ball_opening(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Erosion, then dilation. Parameters as in `ball_dilation`."""
-    return _apply(mask, radius, zooms, (False, True), out, box, progress)
+    return _apply(mask, radius, zooms, (False, True), out, progress)
 
 
 def ball_closing(
@@ -111,7 +104,6 @@ def ball_closing(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Dilation, then erosion. Parameters as in `ball_dilation`.
@@ -119,7 +111,7 @@ def ball_closing(
     The dilated mask ends at the border of the volume, and all beyond counts as background, so that a mask which
     touches the border is eaten away there.
     """
-    return _apply(mask, radius, zooms, (True, False), out, box, progress)
+    return _apply(mask, radius, zooms, (True, False), out, progress)
 
 
 def ball_runs(radius: float, zooms: Sequence[float]) -> NDArray[np.intp]:
@@ -168,7 +160,6 @@ def _apply(
     zooms: Sequence[float],
     steps: tuple[bool, ...],
     out: BoolArray | None,
-    box: Box | None,
     progress: Progress | None,
 ) -> BoolArray:
     """Dilate (true) and erode (false) by a ball, packed all the while."""
@@ -180,7 +171,7 @@ def _apply(
     axes = memory_axes(mask)
     view = mask.transpose(axes)
     runs = ball_runs(radius, [zooms[axis] for axis in axes])
-    packed = pack(view, None if box is None else permuted(box, axes))
+    packed = pack(view)
     if packed is None:
         target = empty_outside(view.shape, None) if out is None else out.transpose(axes)
         if out is not None:

@@ -81,13 +81,6 @@ def check_mask(mask: NDArray[Any]) -> None:
         )
 
 
-def permuted(box: Box, axes: tuple[int, ...]) -> Box:
-    """Box of `array.transpose(axes)` that matches a box of the array."""
-    a, b, c = axes
-    start, stop = box
-    return Box((start[a], start[b], start[c]), (stop[a], stop[b], stop[c]))
-
-
 def zero_outside(view: BoolArray | Bytes, box: Box | None) -> None:
     """Set all voxels outside a box, or all, to false."""
     if box is None:
@@ -156,28 +149,37 @@ class PackedBox:
 def region_around(box: Box, margins: Voxel, shape: tuple[int, ...]) -> Box:
     """Part of a volume that can be reached from a box; along rows it starts on a whole byte."""
     x, y, z = shape
-    (x0, y0, z0), (x1, y1, z1) = box.grown(margins, (x, y, z))
-    if 2 * (z1 - z0) > z:  # rows written whole cost less than rows written in parts
+    return in_whole_rows(box.grown(margins, (x, y, z)), shape)
+
+
+def in_whole_rows(box: Box, shape: tuple[int, ...]) -> Box:
+    """Grow a box to whole rows, or whole planes, where it holds most of them; along rows it starts on a whole byte.
+
+    What lies in one piece in memory is read and written in less time than parts of it.
+
+    Examples
+    --------
+    >>> in_whole_rows(Box((5, 2, 9), (6, 4, 80)), (10, 10, 100))
+    Box(start=(5, 2, 0), stop=(6, 4, 100))
+    """
+    _, y, z = shape
+    (x0, y0, z0), (x1, y1, z1) = box
+    if 2 * (z1 - z0) > z:
         z0, z1 = 0, z
-    if z1 - z0 == z and 4 * (y1 - y0) > 3 * y:  # so do planes
+    if z1 - z0 == z and 4 * (y1 - y0) > 3 * y:
         y0, y1 = 0, y
     return Box((x0, y0, z0 - z0 % 8), (x1, y1, z1))
 
 
-def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
+def pack(view: BoolArray) -> PackedBox | None:
     """Pack the part of a mask that holds its true voxels, or return None when there is none.
 
     Parameters
     ----------
     view : (x, y, z) array of bool
         Mask with its axes in the order of memory, see `memory_axes`.
-    box : Box, optional
-        Part known to hold all true voxels; saves reading the rest.
     """
-    (x0, y0, z0), (x1, y1, z1) = box or ((0, 0, 0), view.shape)
-    z0 -= z0 % 8
-    part = view[x0:x1, y0:y1, z0:z1]
-    planes, rows, length = part.shape
+    planes, rows, length = view.shape
     packed: Bytes = results.empty((planes, rows, (length + 7) // 8), np.uint8)
     # Eight bytes at a time where they allow it.
     wide = np.uint64 if packed[0].size % 8 == 0 else np.uint8
@@ -186,7 +188,7 @@ def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
     step = max(1, PACKED_CHUNK // max(1, rows * length))
     for start in range(0, planes, step):
         some = packed[start : start + step]
-        some[...] = _packed(part[start : start + step])
+        some[...] = _packed(view[start : start + step])
         words = some.reshape(len(some), -1).view(wide)
         np.bitwise_or.reduce(words, axis=1, out=filled[start : start + step])
         np.bitwise_or(shadow, np.bitwise_or.reduce(words, axis=0), out=shadow)
@@ -200,8 +202,8 @@ def pack(view: BoolArray, box: Box | None = None) -> PackedBox | None:
     if 2 * (last - first) > packed.shape[2]:  # whole rows are quicker to copy than parts of rows
         first, last = 0, packed.shape[2]
     tight = packed[x[0] : x[-1] + 1, y[0] : y[-1] + 1, first:last]
-    begin = (x0 + int(x[0]), y0 + int(y[0]), z0 + 8 * first)
-    end = (x0 + int(x[-1]) + 1, y0 + int(y[-1]) + 1, min(z0 + 8 * last, z1))
+    begin = (int(x[0]), int(y[0]), 8 * first)
+    end = (int(x[-1]) + 1, int(y[-1]) + 1, min(8 * last, length))
     return PackedBox(tight, Box(begin, end))
 
 

@@ -15,11 +15,10 @@ from maskeditor.core.bits import (
     empty_outside,
     memory_axes,
     pack,
-    permuted,
     restored,
     unpack,
 )
-from maskeditor.core.box import Box, Voxel
+from maskeditor.core.box import Voxel
 from maskeditor.core.labelling import find_pieces
 from maskeditor.core.pieces import FEW, Frame, Pieces
 from maskeditor.core.runs import FACES, TOUCHING
@@ -33,15 +32,13 @@ class PackedMask:
     Parameters
     ----------
     mask : (I, J, K) array of bool
-    box : Box, optional
-        Part of the volume known to hold every true voxel. The rest is not read.
     """
 
-    def __init__(self, mask: BoolArray, box: Box | None = None) -> None:
+    def __init__(self, mask: BoolArray) -> None:
         check_mask(mask)
         self.shape = mask.shape
         self.axes = memory_axes(mask)
-        self.part = pack(mask.transpose(self.axes), None if box is None else permuted(box, self.axes))
+        self.part = pack(mask.transpose(self.axes))
 
     def equals(self, other: PackedMask) -> bool:
         """Whether the same voxels are true in both, of masks alike in shape and memory order."""
@@ -140,7 +137,6 @@ def largest(
     count: int = 1,
     neighbours: Neighbours = 6,
     *,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Keep the largest connected components.
@@ -155,8 +151,6 @@ def largest(
         How many to keep, at least 1.
     neighbours : {6, 18, 26}
         Voxels that touch a voxel: across faces, edges too, or corners too.
-    box : Box, optional
-        Part of the volume known to hold every true voxel. The rest is not read.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -170,7 +164,7 @@ def largest(
     >>> largest(np.array([[[True, False, True, True, False, True]]]))
     array([[[False, False,  True,  True, False, False]]])
     """
-    return _told(Components(PackedMask(mask, box), neighbours, progress=progress).largest(count), progress)
+    return _told(Components(PackedMask(mask), neighbours, progress=progress).largest(count), progress)
 
 
 def component_at(
@@ -178,7 +172,6 @@ def component_at(
     point: Voxel,
     neighbours: Neighbours = 6,
     *,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Keep the connected component that holds a voxel; nothing, if the voxel is not in the mask.
@@ -188,7 +181,7 @@ def component_at(
     mask : (I, J, K) array of bool
     point : tuple of int
         The voxel; an IndexError if it lies outside the volume.
-    neighbours, box, progress
+    neighbours, progress
         As in `largest`.
 
     Returns
@@ -200,7 +193,7 @@ def component_at(
     >>> component_at(np.array([[[True, False, True, True]]]), (0, 0, 0))
     array([[[ True, False, False, False]]])
     """
-    return _told(Components(PackedMask(mask, box), neighbours, progress=progress).at(point), progress)
+    return _told(Components(PackedMask(mask), neighbours, progress=progress).at(point), progress)
 
 
 def at_least(
@@ -208,7 +201,6 @@ def at_least(
     voxels: float,
     neighbours: Neighbours = 6,
     *,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Keep the connected components of so many voxels or more.
@@ -218,7 +210,7 @@ def at_least(
     mask : (I, J, K) array of bool
     voxels : float
         Size of the smallest component that is kept.
-    neighbours, box, progress
+    neighbours, progress
         As in `largest`.
 
     Returns
@@ -230,16 +222,16 @@ def at_least(
     >>> at_least(np.array([[[True, True, False, True]]]), 2)
     array([[[ True,  True, False, False]]])
     """
-    return _told(Components(PackedMask(mask, box), neighbours, progress=progress).at_least(voxels), progress)
+    return _told(Components(PackedMask(mask), neighbours, progress=progress).at_least(voxels), progress)
 
 
-def sizes(mask: BoolArray, neighbours: Neighbours = 6, *, box: Box | None = None) -> NDArray[np.intp]:
+def sizes(mask: BoolArray, neighbours: Neighbours = 6) -> NDArray[np.intp]:
     """Count the voxels of each connected component, in the order of `scipy.ndimage.label`.
 
     Parameters
     ----------
     mask : (I, J, K) array of bool
-    neighbours, box
+    neighbours
         As in `largest`.
 
     Returns
@@ -252,7 +244,7 @@ def sizes(mask: BoolArray, neighbours: Neighbours = 6, *, box: Box | None = None
     >>> sizes(np.array([[[True, True, False, True]]]))
     array([2, 1])
     """
-    return Components(PackedMask(mask, box), neighbours).sizes()
+    return Components(PackedMask(mask), neighbours).sizes()
 
 
 def largest_packed(packed: PackedBox, axes: tuple[int, ...], shape: tuple[int, ...]) -> PackedBox:

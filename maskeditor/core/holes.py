@@ -12,16 +12,14 @@ from maskeditor.core.bits import (
     empty_outside,
     memory_axes,
     pack,
-    permuted,
     restored,
 )
-from maskeditor.core.box import Box
 from maskeditor.core.labelling import find_pieces
 from maskeditor.core.pieces import FEW, Frame
 from maskeditor.core.runs import FACES, RowOffsets
 
 
-def fill_holes(mask: BoolArray, *, box: Box | None = None, progress: Progress | None = None) -> BoolArray:
+def fill_holes(mask: BoolArray, *, progress: Progress | None = None) -> BoolArray:
     """Fill the background that is not joined, across faces, to the border of the volume.
 
     Equal to `scipy.ndimage.binary_fill_holes`.
@@ -29,8 +27,6 @@ def fill_holes(mask: BoolArray, *, box: Box | None = None, progress: Progress | 
     Parameters
     ----------
     mask : (I, J, K) array of bool
-    box : Box, optional
-        Part of the volume known to hold every true voxel. The rest is not read.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -47,12 +43,10 @@ def fill_holes(mask: BoolArray, *, box: Box | None = None, progress: Progress | 
     np.True_
     """
     check_mask(mask)
-    return _fill(mask, memory_axes(mask), FACES, (True, True, True), box, progress)
+    return _fill(mask, memory_axes(mask), FACES, (True, True, True), progress)
 
 
-def fill_holes_by_slice(
-    mask: BoolArray, axis: int, *, box: Box | None = None, progress: Progress | None = None
-) -> BoolArray:
+def fill_holes_by_slice(mask: BoolArray, axis: int, *, progress: Progress | None = None) -> BoolArray:
     """Fill the holes of each slice across an axis, as if it were an image of its own.
 
     Equal to `scipy.ndimage.binary_fill_holes` of each slice `mask.take(index, axis)`.
@@ -62,7 +56,7 @@ def fill_holes_by_slice(
     mask : (I, J, K) array of bool
     axis : {0, 1, 2}
         The axis that the slices are counted along.
-    box, progress
+    progress
         As in `fill_holes`.
 
     Returns
@@ -82,14 +76,13 @@ def fill_holes_by_slice(
     axes = memory_axes(mask)
     if axes.index(axis) == 2:  # rows must lie within a slice
         turned = np.ascontiguousarray(mask.transpose(axis, *axes[:2]))
-        inner = None if box is None else permuted(box, (axis, *axes[:2]))
-        filled = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), inner, progress)
+        filled = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), progress)
         out: BoolArray = np.empty([mask.shape[one] for one in axes], np.bool_)
         np.copyto(out, filled.transpose(1, 2, 0))
         return restored(out, axes)
     if axes.index(axis) == 1:
-        return _fill(mask, axes, FACES[1:], (True, False, True), box, progress)
-    return _fill(mask, axes, FACES[:1], (False, True, True), box, progress)
+        return _fill(mask, axes, FACES[1:], (True, False, True), progress)
+    return _fill(mask, axes, FACES[:1], (False, True, True), progress)
 
 
 def _fill(
@@ -97,13 +90,12 @@ def _fill(
     axes: tuple[int, ...],
     offsets: RowOffsets,
     sides: tuple[bool, bool, bool],
-    box: Box | None,
     progress: Progress | None,
 ) -> BoolArray:
     """Fill the background that no touching rows join to some sides of the volume."""
     report = progress or _silent
     view = mask.transpose(axes)
-    packed = pack(view, None if box is None else permuted(box, axes))
+    packed = pack(view)
     out = empty_outside(view.shape, None if packed is None else packed.box)
     report(0.1)
     if packed is not None:

@@ -26,7 +26,6 @@ from maskeditor.core.bits import (
     is_empty,
     memory_axes,
     pack,
-    permuted,
     region_around,
     restored,
     unpack,
@@ -57,7 +56,6 @@ def dilation(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Add the voxels within `iterations` steps across faces; equal to `scipy.ndimage.binary_dilation`.
@@ -69,8 +67,6 @@ def dilation(
         Steps, at least 1.
     out : (I, J, K) array of bool, optional
         Where to write the result; may be `mask` itself.
-    box : Box, optional
-        Part of the volume known to hold every true voxel. The rest is not read.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -84,7 +80,7 @@ def dilation(
     >>> dilation(np.array([[[False, False, True, False]]]))
     array([[[False,  True,  True,  True]]])
     """
-    return apply_sequence(mask, repeated(1, iterations), out=out, box=box, progress=progress)
+    return apply_sequence(mask, repeated(1, iterations), out=out, progress=progress)
 
 
 def erosion(
@@ -92,14 +88,13 @@ def erosion(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Remove the voxels within `iterations` steps of the background; equal to `scipy.ndimage.binary_erosion`.
 
     All that lies outside the volume counts as background. Parameters as in `dilation`.
     """
-    return apply_sequence(mask, repeated(-1, iterations), out=out, box=box, progress=progress)
+    return apply_sequence(mask, repeated(-1, iterations), out=out, progress=progress)
 
 
 def opening(
@@ -107,12 +102,11 @@ def opening(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Erosion, then dilation; equal to `scipy.ndimage.binary_opening`. Parameters as in `dilation`."""
     steps = repeated(-1, iterations) + repeated(1, iterations)
-    return apply_sequence(mask, steps, out=out, box=box, progress=progress)
+    return apply_sequence(mask, steps, out=out, progress=progress)
 
 
 def closing(
@@ -120,7 +114,6 @@ def closing(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Dilation, then erosion; equal to `scipy.ndimage.binary_closing`. Parameters as in `dilation`.
@@ -129,7 +122,7 @@ def closing(
     of the volume is eaten away there.
     """
     steps = repeated(1, iterations) + repeated(-1, iterations)
-    return apply_sequence(mask, steps, out=out, box=box, progress=progress)
+    return apply_sequence(mask, steps, out=out, progress=progress)
 
 
 def repeated(step: int, iterations: int) -> tuple[int, ...]:
@@ -144,7 +137,6 @@ def apply_sequence(
     steps: Iterable[int],
     *,
     out: BoolArray | None = None,
-    box: Box | None = None,
     progress: Progress | None = None,
 ) -> BoolArray:
     """Dilate (+1) and erode (-1) by the six face neighbours, in the order given, with background outside.
@@ -156,7 +148,7 @@ def apply_sequence(
     mask : (I, J, K) array of bool
     steps : iterable of int
         +1 to dilate, -1 to erode.
-    out, box, progress
+    out, progress
         As in `dilation`.
 
     Returns
@@ -175,7 +167,7 @@ def apply_sequence(
         mask = with_long_rows(mask)
     axes = memory_axes(mask)
     view = mask.transpose(axes)
-    packed = pack(view, None if box is None else permuted(box, axes))
+    packed = pack(view)
     region = None if packed is None else region_around(packed.box, (_reach(shifts),) * 3, view.shape)
     target = empty_outside(view.shape, region) if out is None else out.transpose(axes)
     if out is not None:

@@ -12,6 +12,7 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.core.bits import in_whole_rows
 from maskeditor.core.box import Box
 from maskeditor.core.errors import MaskEditorError
 from maskeditor.core.geometry import Geometry
@@ -171,6 +172,14 @@ class Scene:
                 f"There is no image {name!r} here (further images: {known}); add it or choose another."
             )
         return self.images[name]
+
+    def in_whole_rows(self, box: Box) -> Box:
+        """Grow a box of the mask to whole rows, or planes, of memory where it holds most of them.
+
+        What lies in one piece in memory is read in less time than parts of it. The mask is in Fortran order.
+        """
+        turned = in_whole_rows(Box(box.start[::-1], box.stop[::-1]), self.mask.shape[::-1])
+        return Box(turned.start[::-1], turned.stop[::-1])
 
     def other(self, roi: str) -> BoolArray:
         """Return another ROI's mask by id.

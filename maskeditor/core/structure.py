@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from maskeditor.core.ball import steps_within
@@ -9,6 +10,8 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import Operation
 from maskeditor.core.parameters import Unit, parameter
+from maskeditor.core.progress import Progress
+from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.translation import Python, number
 
 
@@ -69,6 +72,40 @@ class Structuring(Operation):
                 f"The radius of {self.radius:g} mm is smaller than the voxels ({x:.3g} × {y:.3g} × {z:.3g} mm), so "
                 f"that it does nothing; give at least {min(geometry.zooms):.3g} mm."
             )
+
+    def applied(
+        self,
+        scene: Scene,
+        progress: Progress,
+        *,
+        cross: Callable[..., BoolArray],
+        ball: Callable[..., BoolArray],
+        grows: bool,
+    ) -> Patch | None:
+        """Apply one function of morphology or the other inside the mask's box.
+
+        Parameters
+        ----------
+        scene : Scene
+        progress : Progress
+        cross, ball : callable
+            As those in `maskeditor.core.morphology`.
+        grows : bool
+            Whether the mask can grow out of its box, as far as the structuring element reaches.
+        """
+        self.check_reach(scene.geometry)
+        box = scene.extent
+        if box is None:
+            return None
+        if grows:
+            box = box.grown(self.distances(scene.geometry), scene.geometry.shape)
+        part = scene.in_whole_rows(box)
+        mask = scene.mask[part.slices]
+        if self.is_ball:
+            made = ball(mask, self.radius, scene.geometry.zooms, progress=progress)
+        else:
+            made = cross(mask, self.iterations, progress=progress)
+        return Patch(box, made[box.within(part).slices])
 
     def python_operation(self, ball: str) -> Python:
         """Return scipy's function of the same name with the cross, or other code with the ball."""

@@ -20,14 +20,7 @@ class Dilation(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Dilate inside the mask's box, grown by what the dilation can reach."""
-        self.check_reach(scene.geometry)
-        if scene.extent is None:
-            return None
-        box = scene.extent.grown(self.distances(scene.geometry), scene.geometry.shape)
-        mask = scene.mask[box.slices]
-        if self.is_ball:
-            return Patch(box, morphology.ball_dilation(mask, self.radius, scene.geometry.zooms, progress=progress))
-        return Patch(box, morphology.dilation(mask, self.iterations, progress=progress))
+        return self.applied(scene, progress, cross=morphology.dilation, ball=morphology.ball_dilation, grows=True)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours within the structuring element."""

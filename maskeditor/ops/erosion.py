@@ -21,14 +21,7 @@ class Erosion(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Erode inside the mask's box."""
-        self.check_reach(scene.geometry)
-        if scene.extent is None:
-            return None
-        box = scene.extent
-        mask = scene.mask[box.slices]
-        if self.is_ball:
-            return Patch(box, morphology.ball_erosion(mask, self.radius, scene.geometry.zooms, progress=progress))
-        return Patch(box, morphology.erosion(mask, self.iterations, progress=progress))
+        return self.applied(scene, progress, cross=morphology.erosion, ball=morphology.ball_erosion, grows=False)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours within the structuring element."""

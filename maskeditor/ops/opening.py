@@ -20,14 +20,7 @@ class Opening(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Open inside the mask's box, which an opening never leaves."""
-        self.check_reach(scene.geometry)
-        if scene.extent is None:
-            return None
-        box = scene.extent
-        mask = scene.mask[box.slices]
-        if self.is_ball:
-            return Patch(box, morphology.ball_opening(mask, self.radius, scene.geometry.zooms, progress=progress))
-        return Patch(box, morphology.opening(mask, self.iterations, progress=progress))
+        return self.applied(scene, progress, cross=morphology.opening, ball=morphology.ball_opening, grows=False)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours of neighbours."""

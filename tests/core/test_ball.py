@@ -11,7 +11,6 @@ from skimage.morphology import ball, isotropic_closing, isotropic_dilation, isot
 
 from maskeditor.core import ball as module
 from maskeditor.core.ball import ball_runs
-from maskeditor.core.box import bounding_box
 from maskeditor.core.morphology import ball_closing, ball_dilation, ball_erosion, ball_opening
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (30, 1, 8)]
@@ -69,7 +68,7 @@ def test_any_ball_in_any_volume(run, shape, zooms, radius, share, axes, seed):
     mask = (np.random.default_rng(seed).random(shape) < share).transpose(axes)
     expected = PEERS[run](mask, radius, zooms)
     out = np.ones_like(mask)
-    run(mask, radius, zooms, out=out, box=bounding_box(mask))
+    run(mask, radius, zooms, out=out)
     np.testing.assert_array_equal(out, expected)
     np.testing.assert_array_equal(run(mask, radius, zooms), expected)
 

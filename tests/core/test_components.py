@@ -10,7 +10,6 @@ from nilearn._utils.ndimage import largest_connected_component
 from scipy import ndimage
 
 from maskeditor.core import components, flood, holes, labelling, pieces
-from maskeditor.core.box import bounding_box
 from maskeditor.core.runs import TOUCHING
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (7, 8, 129), (6, 30, 1)]
@@ -121,18 +120,16 @@ def masks(draw):
 
 @settings(max_examples=60, deadline=None)
 @given(masks(), st.sampled_from([6, 18, 26]), st.integers(1, 3))
-def test_any_layout_in_memory_and_any_box(mask, neighbours, count):
+def test_any_layout_in_memory(mask, neighbours, count):
     labels, found = labelled(mask, neighbours)
     ranked = np.argsort(-np.bincount(labels.ravel(), minlength=2)[1:], kind="stable")
     expected = np.isin(labels, ranked[: min(count, found)] + 1) & mask
-    box = bounding_box(mask)
     np.testing.assert_array_equal(components.largest(mask, count, neighbours), expected)
-    np.testing.assert_array_equal(components.largest(mask, count, neighbours, box=box), expected)
     filled = ndimage.binary_fill_holes(mask)
-    np.testing.assert_array_equal(holes.fill_holes(mask, box=box), filled)
+    np.testing.assert_array_equal(holes.fill_holes(mask), filled)
     for axis in range(3):
         np.testing.assert_array_equal(
-            holes.fill_holes_by_slice(mask, axis, box=box),
+            holes.fill_holes_by_slice(mask, axis),
             holes.fill_holes_by_slice(np.ascontiguousarray(mask), axis),
         )
 
