@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,17 +11,10 @@ from maskeditor.core.box import Box
 from maskeditor.core.operation import Operation
 from maskeditor.core.parameters import FrameChoice, Role, Unit, parameter
 from maskeditor.core.progress import Progress
-from maskeditor.core.reuse import results
+from maskeditor.core.ranges import Extremes, in_range, stored_range
 from maskeditor.core.scene import BoolArray, Scene
 from maskeditor.core.translation import number, quoted
-from maskeditor.core.volume import Array, Frame, Volume
-
-#: Voxels handled at a time, so that what is read and written stays in the processor's cache.
-CHUNK = 1 << 17
-#: Bytes of an image compared at a time.
-COMPARED = 1 << 19
-
-Reporter = Callable[[float], None]
+from maskeditor.core.volume import Array, Frame
 
 
 class IntensityInput(Operation):
@@ -146,177 +136,20 @@ def in_range_of(
     volume = scene.image(image)
     plain = volume.checked_frame(frame)
     if not isinstance(plain, int) or fwhm > 0:
-        values = scene.intensities(image, frame, fwhm, progress)[box.slices]
-        return in_range(values, lower, upper, progress=progress.part(0.9, 1.0))
-    stored = volume.stored_frame(plain, box)
-    if not volume.is_scaled:
-        return in_range(stored, lower, upper, progress=progress)
-    if stored.dtype.kind in "iu" and stored.dtype.itemsize <= 4:
-        first, last = stored_range(volume, lower, upper)
-        return in_range(stored, first, last, progress=progress)
-    return in_range(stored, lower, upper, scaled=volume.scaled, progress=progress)
-
-
-def in_range(
-    values: Array,
-    lower: float | None,
-    upper: float | None,
-    *,
-    scaled: Callable[[Array], Array] | None = None,
-    progress: Reporter | None = None,
-) -> BoolArray:
-    """Return which values lie within bounds, both included; NaN lies outside.
-
-    Bounds are compared exactly: what decides is the real number that a stored value stands for, never a bound that
-    was rounded to the type of the values.
-
-    Parameters
-    ----------
-    values : (I, J, K) array of int or float
-    lower, upper : float, optional
-        None is no bound.
-    scaled : callable, optional
-        Applied to the values before they are compared, a chunk at a time.
-    progress : callable of float, optional
-
-    Returns
-    -------
-    (I, J, K) array of bool
-        In Fortran order.
-
-    Examples
-    --------
-    >>> values = np.array([[[1, 2, 3, 4]]], dtype=np.int16)
-    >>> in_range(values, 1.5, 3)
-    array([[[False,  True,  True, False]]])
-    """
-    made = results.empty(values.shape, order="F")
-    compare = _comparison(values.dtype if scaled is None else np.dtype(np.float64), lower, upper)
-    out = made
-    if values.flags.f_contiguous:  # one long row takes less to begin with than rows of planes
-        values, out = values.reshape((1, 1, -1), order="F"), made.reshape((1, 1, -1), order="F")
-    for part, done in chunks(values.shape, COMPARED // values.itemsize):
-        compare(values[part] if scaled is None else scaled(values[part]), out[part])
-        if progress is not None:
-            progress(done)
-    return made
-
-
-def chunks(shape: tuple[int, ...], size: int = CHUNK) -> Iterator[tuple[tuple[slice, slice, slice], float]]:
-    """Yield indices that cut a volume into pieces of about so many voxels, and the fraction done after each.
-
-    Whole planes across the last axis go together, or whole rows of one plane where a plane is too large: each piece
-    of a volume in Fortran order is then contiguous.
-    """
-    row, rows, planes = shape
-    height = max(1, min(rows, size // max(1, row)))
-    depth = max(1, size // max(1, row * rows)) if height == rows else 1
-    for k in range(0, planes, depth):
-        for j in range(0, rows, height):
-            done = (k + min(depth, planes - k) * min(rows, j + height) / rows) / planes
-            yield (slice(None), slice(j, j + height), slice(k, k + depth)), done
-
-
-def stored_range(volume: Volume, lower: float | None, upper: float | None) -> tuple[int, int]:
-    """Return the first and last stored whole number whose scaled intensity lies within bounds; first > last for none.
-
-    Scaling keeps the order of numbers (or turns it round, for a negative slope), rounding included, so two searches
-    by halves over the type's range find what comparing every scaled voxel would.
-
-    Parameters
-    ----------
-    volume : Volume
-        Stored as integers of at most 32 bits.
-    lower, upper : float, optional
-        Bounds of the intensity, both included; None is no bound.
-
-    Examples
-    --------
-    >>> from maskeditor.core.geometry import Geometry
-    >>> volume = Volume(np.zeros((1, 1, 1), np.uint8), Geometry((1, 1, 1), np.eye(4)), slope=0.5, intercept=10.0)
-    >>> stored_range(volume, 11, 12.75)
-    (2, 5)
-    """
-    limits = np.iinfo(volume.stored.dtype)
-    every = range(int(limits.min), int(limits.max) + 1)
-    sign = 1 if volume.slope > 0 else -1
-    if sign < 0:
-        lower, upper = (None if upper is None else -upper), (None if lower is None else -lower)
-
-    def rising(value: int) -> float:
-        return sign * float(volume.scaled(np.array(value, dtype=volume.stored.dtype)))
-
-    first = 0 if lower is None else bisect_left(every, lower, key=rising)
-    last = len(every) if upper is None else bisect_right(every, upper, key=rising)
-    return every.start + first, every.start + last - 1
-
-
-def _comparison(dtype: np.dtype[Any], lower: float | None, upper: float | None) -> Callable[[Array, BoolArray], object]:
-    """Return what writes into its second array which values of the first lie within bounds."""
-    if dtype.kind in "iu":
-        limits = np.iinfo(dtype)
-        first = int(limits.min) if lower is None else max(int(limits.min), math.ceil(lower))
-        last = int(limits.max) if upper is None else min(int(limits.max), math.floor(upper))
-        if first > last:
-            return lambda values, out: out.fill(False)
-        if last == limits.max:
-            return lambda values, out: np.greater_equal(values, first, out=out)
-        if first == limits.min:
-            return lambda values, out: np.less_equal(values, last, out=out)
-        return _integers_between(dtype, first, last)
-    if dtype.kind == "f":
-        low = None if lower is None else _rounded(dtype, lower, up=True)
-        high = None if upper is None else _rounded(dtype, upper, up=False)
-        return _floats_between(low, high)
-    raise TypeError(f"Intensities of the type {dtype} cannot be ordered; give integers or floats.")
-
-
-def _integers_between(dtype: np.dtype[Any], first: int, last: int) -> Callable[[Array, BoolArray], object]:
-    # Counted from the first, modulo the type's size, all that lies outside comes after the last: one subtraction and
-    # one comparison, where two comparisons and an "and" would be three passes.
-    unsigned = np.dtype(f"u{dtype.itemsize}")
-    start = np.array(first, dtype=dtype).view(unsigned)[()]
-    span = unsigned.type(last - first)
-    scratch = np.empty(0, dtype=unsigned)
-
-    def compare(values: Array, out: BoolArray) -> None:
-        nonlocal scratch
-        if scratch.size < values.size:
-            scratch = np.empty(values.size, dtype=unsigned)
-        distance = scratch[: values.size].reshape(values.shape, order="F")
-        np.subtract(values.view(unsigned), start, out=distance)
-        np.less_equal(distance, span, out=out)
-
-    return compare
-
-
-def _floats_between(low: Any, high: Any) -> Callable[[Array, BoolArray], object]:
-    scratch = np.empty(0, dtype=bool)
-
-    def compare(values: Array, out: BoolArray) -> None:
-        nonlocal scratch
-        if low is None and high is None:
-            np.equal(values, values, out=out)
-        elif low is None:
-            np.less_equal(values, high, out=out)
-        else:
-            np.greater_equal(values, low, out=out)
-            if high is not None:
-                if scratch.size < values.size:
-                    scratch = np.empty(values.size, dtype=bool)
-                below = scratch[: values.size].reshape(values.shape, order="F")
-                np.less_equal(values, high, out=below)
-                np.logical_and(out, below, out=out)
-
-    return compare
-
-
-def _rounded(dtype: np.dtype[Any], bound: float, *, up: bool) -> np.floating[Any]:
-    """Return the nearest number of a type that lies on the inner side of a bound."""
-    with np.errstate(over="ignore"):
-        value: np.floating[Any] = dtype.type(bound)
-    beyond = float(value) < bound if up else float(value) > bound
-    return np.nextafter(value, dtype.type(np.inf if up else -np.inf)) if beyond else value
+        values, report = scene.intensities(image, frame, fwhm, progress), progress.part(0.9, 1.0)
+    elif volume.is_scaled and (volume.stored.dtype.kind == "f" or volume.stored.dtype.itemsize > 4):
+        return in_range(volume.stored_frame(plain, box), lower, upper, scaled=volume.scaled, progress=progress)
+    else:
+        values, report = volume.stored_frame(plain), progress.part(0.0, 1.0)
+        if volume.is_scaled:
+            lower, upper = stored_range(volume, lower, upper)
+    extremes = None
+    if box == scene.whole and values.flags.f_contiguous and scene.part_of is None:
+        # A range that is dragged looks at the same image again and again.
+        extremes = scene.intermediates.get(
+            ("extremes", plain, fwhm), lambda: Extremes.of(values, lambda done: report(done / 2)), of=volume
+        )
+    return in_range(values[box.slices], lower, upper, extremes=extremes, progress=report)
 
 
 def sample(values: NDArray[Any], count: int = 1 << 16) -> NDArray[Any]:

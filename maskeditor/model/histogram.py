@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.intensity import chunks, sample
+from maskeditor.core.intensity import sample
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import chunks
 from maskeditor.core.scene import BoolArray, Scene
 from maskeditor.core.volume import Array, Frame, Volume
 from maskeditor.model.peaks import peaks_of, smoothed

@@ -6,10 +6,11 @@ import numpy as np
 
 from maskeditor.core.cleaning import cleaned
 from maskeditor.core.combine import Combining
-from maskeditor.core.intensity import IntensityInput, chunks
+from maskeditor.core.intensity import IntensityInput
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import chunks
 from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python
 from maskeditor.core.volume import Array

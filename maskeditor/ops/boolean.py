@@ -7,10 +7,10 @@ from typing import Literal, Self
 import numpy as np
 
 from maskeditor.core.box import Box, bounding_box
-from maskeditor.core.intensity import chunks
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import chunks
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import Python, quoted
 

@@ -10,10 +10,10 @@ import numpy as np
 from maskeditor.core.combine import Combining
 from maskeditor.core.components import largest
 from maskeditor.core.errors import OperationError
-from maskeditor.core.intensity import chunks
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import chunks
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python, joined, quoted
 

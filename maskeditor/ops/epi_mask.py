@@ -9,10 +9,11 @@ from maskeditor.core.cleaning import cleaned
 from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
 from maskeditor.core.gap import SortedIntensities, widest_gap_threshold
-from maskeditor.core.intensity import IntensityInput, in_range
+from maskeditor.core.intensity import IntensityInput
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import in_range
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.smoothing import smooth_one_voxel
 from maskeditor.core.translation import NILEARN, Citation, Python

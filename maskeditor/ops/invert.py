@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from maskeditor.core.intensity import chunks
 from maskeditor.core.operation import Operation, operation
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import chunks
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import Python
 

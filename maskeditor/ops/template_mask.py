@@ -13,10 +13,10 @@ from maskeditor.core.collecting import for_good
 from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
-from maskeditor.core.intensity import in_range
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import in_range
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python, quoted
 from maskeditor.core.volume import Array

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from maskeditor.core.box import Box
 from maskeditor.core.errors import MaskEditorError, ParameterError
-from maskeditor.core.intensity import in_range, stored_range
 from maskeditor.core.operation import make
 from maskeditor.core.progress import Progress
+from maskeditor.core.ranges import Extremes, in_range, stored_range
 from maskeditor.ops.threshold import Threshold
 from tests import phantoms
 from tests.ops.common import on_image, result_of
@@ -169,6 +169,31 @@ def test_many_chunks_give_the_same():
     assert seen[-1] == 1.0
     assert len(seen) > 3
     assert np.array_equal(in_range(np.ascontiguousarray(data), 100, 900), made)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.float32, np.float64])
+def test_blocks_that_cannot_lie_in_the_range_are_not_read(dtype):
+    random = np.random.default_rng(3)
+    data = np.zeros((64, 64, 40), dtype, order="F")
+    data[:, :, 10:30] = random.integers(0, 200, (64, 64, 20))
+    if data.dtype.kind == "f":
+        data[0, 0, ::3] = np.nan
+        data[1, 1, ::5] = np.inf
+        data[:, :, 32:36] = np.nan  # blocks that hold no number at all
+        data[:, :, 36:40] = -np.inf
+    scene = phantoms.scene(phantoms.volume(data))
+    for lower, upper in ((100, 150), (1, None), (None, 0), (None, 150), (None, None), (300, 400), (0, 0)):
+        wanted = ~np.isnan(data)
+        wanted &= data >= (-np.inf if lower is None else lower)
+        wanted &= data <= (np.inf if upper is None else upper)
+        operation = Threshold(lower=lower, upper=upper)
+        for _ in range(2):  # the second time, the extremes of the blocks are known
+            patch = operation.apply(scene, Progress())
+            assert np.array_equal(patch.data, wanted)
+    extremes = Extremes.of(data)
+    data = data.copy(order="F")
+    data[:, :, :10] = 120  # had they been read, they would be found
+    assert not in_range(data, 100, 150, extremes=extremes)[:, :, :10].any()
 
 
 def test_stored_range_of_a_negative_slope():
