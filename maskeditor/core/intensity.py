@@ -145,10 +145,11 @@ def in_range_of(
             lower, upper = stored_range(volume, lower, upper)
     extremes = None
     if box == scene.whole and values.flags.f_contiguous and scene.part_of is None:
-        # A range that is dragged looks at the same image again and again.
-        extremes = scene.intermediates.get(
-            ("extremes", plain, fwhm), lambda: Extremes.of(values, lambda done: report(done / 2)), of=volume
-        )
+        # A range that is dragged looks at the same image again and again; for the first time it is not worth it.
+        key = ("extremes", plain, fwhm)
+        again = scene.intermediates.has(key, of=volume)
+        kept = scene.intermediates.get(key, lambda: Extremes(values), of=volume)
+        extremes = kept if again else None
     return in_range(values[box.slices], lower, upper, extremes=extremes, progress=report)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -25,56 +24,59 @@ BLOCK = 1 << 13
 Reporter = Callable[[float], None]
 
 
-@dataclass(frozen=True)
 class Extremes:
-    """The lowest and the highest of each block of values, in Fortran order: they tell where a range need not look.
+    """The lowest and the highest of each block of values, as far as known: they tell where a range need not look.
 
-    Attributes
+    What is compared for the first time is read anyway, and its extremes are found on the way.
+
+    Parameters
     ----------
-    lowest, highest : (blocks,) arrays
-        Of every `BLOCK` values, those that are not a number left out.
+    values : array of int or float
+        In Fortran order; it is not held.
 
     Examples
     --------
     >>> values = np.zeros((BLOCK, 3, 1), np.int16, order="F")
     >>> values[0, 1] = 7
-    >>> list(Extremes.of(values).stretches(5, None))
+    >>> extremes = Extremes(values)
+    >>> list(extremes.stretches(5, None))
+    [(0, 3, True)]
+    >>> extremes.learn(0, values.reshape(-1, order="F"))
+    >>> list(extremes.stretches(5, None))
     [(0, 1, False), (1, 2, True), (2, 3, False)]
     """
 
-    lowest: Array
-    highest: Array
-
-    @classmethod
-    def of(cls, values: Array, progress: Reporter | None = None) -> Extremes:
-        """Find the extremes of an array in Fortran order."""
-        flat = values.reshape(-1, order="F")
-        least, most = (np.fmin, np.fmax) if flat.dtype.kind == "f" else (np.minimum, np.maximum)
-        found = cls(*(np.empty(-(-flat.size // BLOCK), flat.dtype) for _ in range(2)))
-        for start in range(0, flat.size, CHUNK):
-            part = flat[start : start + CHUNK]
-            firsts = np.arange(0, part.size, BLOCK)
-            blocks = slice(start // BLOCK, start // BLOCK + firsts.size)
-            least.reduceat(part, firsts, out=found.lowest[blocks])
-            most.reduceat(part, firsts, out=found.highest[blocks])
-            if progress is not None:
-                progress((start + part.size) / flat.size)
-        return found
+    def __init__(self, values: Array) -> None:
+        blocks, dtype = -(-values.size // BLOCK), values.dtype
+        least, most = (-np.inf, np.inf) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        self._lowest, self._highest = np.full(blocks, least, dtype), np.full(blocks, most, dtype)
+        self._known = np.zeros(blocks, np.bool_)
 
     @property
     def nbytes(self) -> int:
         """Bytes that are held."""
-        return self.lowest.nbytes + self.highest.nbytes
+        return self._lowest.nbytes + self._highest.nbytes + self._known.nbytes
 
     def stretches(self, lower: float | None, upper: float | None) -> Iterator[tuple[int, int, bool]]:
         """Yield first and one past the last block of each stretch, and whether a value in it may lie within bounds."""
-        high_enough, low_enough = (np.empty(self.lowest.shape, np.bool_) for _ in range(2))
-        _comparison(self.highest.dtype, lower, None)(self.highest, high_enough)
-        _comparison(self.lowest.dtype, None, upper)(self.lowest, low_enough)
+        high_enough, low_enough = np.empty_like(self._known), np.empty_like(self._known)
+        _comparison(self._highest.dtype, lower, None)(self._highest, high_enough)
+        _comparison(self._lowest.dtype, None, upper)(self._lowest, low_enough)
         may_hold = high_enough & low_enough
         starts = np.flatnonzero(may_hold[1:] != may_hold[:-1]) + 1
         for start, stop in pairwise([0, *starts.tolist(), may_hold.size]):
             yield start, stop, bool(may_hold[start])
+
+    def learn(self, first: int, values: Array) -> None:
+        """Take in some values, flat, of which the first begins a block."""
+        starts = np.arange(0, values.size, BLOCK)
+        blocks = slice(first // BLOCK, first // BLOCK + starts.size)
+        if not self._known[blocks].all():
+            # What is not a number lies in no range, so it does not count.
+            least, most = (np.fmin, np.fmax) if values.dtype.kind == "f" else (np.minimum, np.maximum)
+            least.reduceat(values, starts, out=self._lowest[blocks])
+            most.reduceat(values, starts, out=self._highest[blocks])
+            self._known[blocks] = True
 
 
 def in_range(
@@ -99,7 +101,7 @@ def in_range(
     scaled : callable, optional
         Applied to the values before they are compared, a chunk at a time.
     extremes : Extremes, optional
-        Of the values, which must be in Fortran order: blocks that lie outside the bounds are then not read.
+        Of the values, which must be in Fortran order: blocks known to lie outside the bounds are not read.
     progress : callable of float, optional
 
     Returns
@@ -130,6 +132,8 @@ def in_range(
             row = slice(first, min(first + length, stop * BLOCK))
             if may_hold:
                 compare(flat[row] if scaled is None else scaled(flat[row]), out[row])
+                if extremes is not None:
+                    extremes.learn(first, flat[row])
             else:
                 out[row] = False
             report(min(1.0, row.stop / flat.size))

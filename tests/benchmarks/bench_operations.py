@@ -162,18 +162,27 @@ def threshold_cases(size: int) -> Iterator[Case]:
     for dtype in (np.int16, np.float32):
         data = stored.astype(dtype, order="F")
         scene = scene_of(data)
-        run = lambda scene=scene: whole(make("threshold", {"lower": 300, "upper": 1000}), scene)  # noqa: E731
         low, high = dtype(300), dtype(1000)
         image, copies = f"{size}³ {np.dtype(dtype)}", (np.empty_like(data), np.empty(data.shape, bool, order="F"))
-        yield Case(
-            "threshold", "threshold", image, run, "numpy", lambda d=data, a=low, b=high: (d >= a) & (d <= b), wanted
-        )
+
+        def moved(scene: Scene = scene) -> BoolArray:
+            return whole(make("threshold", {"lower": 300, "upper": 1000}), scene)
+
+        def first(scene: Scene = scene) -> BoolArray:
+            scene.intermediates.clear()
+            return moved(scene)
+
+        def compared(data: np.ndarray = data, low: Any = low, high: Any = high) -> BoolArray:
+            return (data >= low) & (data <= high)
 
         def copied(data: np.ndarray = data, copies: tuple[np.ndarray, np.ndarray] = copies) -> None:
             np.copyto(copies[0], data)
             copies[1].fill(True)
 
-        yield Case("threshold", "threshold", image, run, "copy", copied, wanted / 4, None)
+        yield Case("threshold, first time", "threshold, first time", image, first, "numpy", compared, wanted)
+        yield Case("threshold, first time", "threshold, first time", image, first, "copy", copied, wanted / 4, None)
+        yield Case("threshold, range moved", "threshold, range moved", image, moved, "numpy", compared, wanted)
+        yield Case("threshold, range moved", "threshold, range moved", image, moved, "copy", copied, wanted / 4, None)
 
 
 def cases(sizes: Sequence[int]) -> Iterator[Case]:
