@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 from nibabel import Nifti1Image
 from nilearn import masking
+from scipy import ndimage
 
 import maskeditor.ops  # noqa: F401  (fills the register)
 from maskeditor.core.box import bounding_box
@@ -26,6 +27,7 @@ from maskeditor.core.operation import Operation, make
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.volume import Volume
+from tests.benchmarks.bench_kernels import head as solid_head
 from tests.benchmarks.bench_kernels import small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
@@ -102,6 +104,28 @@ def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> 
 
     for told, ours, wanted in (("first time", first_time, first), ("cutoffs moved", moving(), moved)):
         yield Case("epi_mask, " + told, "epi_mask, " + told, image_name, ours, "nilearn", moving_peer(), wanted)
+
+
+def step_cases(size: int) -> Iterator[Case]:
+    """Morphology of a head as a step of the history, which knows the box that holds the mask, beside scipy's."""
+    mask = solid_head(size)
+    scene, turned = scene_of(np.zeros(mask.shape, np.int16, order="F"), mask), mask.T
+    for name, wanted in (("dilation", 25), ("erosion", 25), ("opening", 30), ("closing", 30)):
+        peer = getattr(ndimage, f"binary_{name}")
+        for count in (1, 2):
+            operation = make(name, {"iterations": count})
+            yield Case(
+                "all four as a step, cross, 1 and 2 ×",
+                f"{name} as a step, cross, {count} ×",
+                f"{size}³ head",
+                lambda operation=operation: operation.apply(scene, Progress()),
+                "scipy",
+                lambda peer=peer, count=count: peer(turned, iterations=count).T,
+                wanted,
+                lambda patch, whole: (
+                    np.array_equal(patch.data, whole[patch.box.slices]) and patch.data.sum() == whole.sum()
+                ),
+            )
 
 
 def roi_cases(size: int) -> Iterator[Case]:
@@ -189,6 +213,7 @@ def cases(sizes: Sequence[int]) -> Iterator[Case]:
     """Yield the rows of the table; nilearn's masks for sizes up to 256 alone, as they take long."""
     for size in sizes:
         yield from threshold_cases(size)
+        yield from step_cases(size)
         yield from roi_cases(size)
         if size <= 256:
             yield from mask_cases(size)
