@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.bits import Progress
+from maskeditor.core.ranks import of_ranks
 
 Values = NDArray[Any]
 Counts = NDArray[np.intp]
@@ -98,78 +100,111 @@ def histogram(
     return counts, edges
 
 
-def percentiles(data: Values, q: Sequence[float], *, progress: Progress | None = None) -> NDArray[np.float64]:
-    """Return percentiles with linear interpolation; equal to `np.percentile(data, q)` to the bit.
-
-    Integers over a moderate range are counted instead of sorted. (Where neighbouring values of a small type lie so far
-    apart that their difference overflows, numpy's result is wrong; this one is not.)
+def pieces(
+    data: Values, *, scaled: Callable[[Values], Values] | None = None, exclude_zeros: bool = False
+) -> Iterator[Values]:
+    """Yield the finite values, flat, some at a time: what is scaled or left out is never held as a whole.
 
     Parameters
     ----------
     data : array of integers or floats
-        In any order and shape; at least one value.
+        In any order and shape.
+    scaled : callable, optional
+        Applied to the values first.
+    exclude_zeros : bool
+        Whether values that are 0 (after scaling) are left out too.
+    """
+    flat = data.ravel(order="K")
+    for start in range(0, flat.size, CHUNK):
+        piece = flat[start : start + CHUNK] if scaled is None else scaled(flat[start : start + CHUNK])
+        if piece.dtype.kind == "f" and not (finite := np.isfinite(piece)).all():
+            piece = piece[finite]
+        yield piece[piece != 0] if exclude_zeros else piece
+
+
+def percentiles(
+    data: Values,
+    q: Sequence[float],
+    *,
+    scaled: Callable[[Values], Values] | None = None,
+    exclude_zeros: bool = False,
+    progress: Progress | None = None,
+) -> NDArray[np.float64]:
+    """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
+
+    Values are counted instead of sorted. (Where neighbouring integers lie so far apart that their difference overflows
+    their type, numpy's result is wrong; this one is not.)
+
+    Parameters
+    ----------
+    data : array of integers or floats
+        In any order and shape.
     q : sequence of float
         Percentiles from 0 to 100.
+    scaled : callable, optional
+        Makes the values of the data, some at a time; in the order of the data or in the opposite one.
+    exclude_zeros : bool
+        Whether values that are 0 are left out.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
     Returns
     -------
     (len(q),) array of float64
-        NaN if one of the values is not a number.
+        NaN if there is no value.
 
     Examples
     --------
     >>> percentiles(np.array([[1, 2], [3, 10]]), [0, 50, 100])
     array([ 1. ,  2.5, 10. ])
     """
-    counted = data.dtype.kind in "iu" and data.size > 0
-    if counted and data.dtype.itemsize > 2:
-        counted = int(data.max()) - int(data.min()) < WIDEST_RANGE
-    if not counted:
-        result = np.percentile(data, q)
-        if progress is not None:
-            progress(1.0)
-        return np.asarray(result, np.float64)
-    first, counts = integer_histogram(data, progress=progress)
-    return percentiles_of_counts(first, counts, q)
-
-
-def percentiles_of_counts(first: int, counts: Counts, q: Sequence[float]) -> NDArray[np.float64]:
-    """Return percentiles of integers that are already counted.
-
-    Parameters
-    ----------
-    first : int
-        The lowest value.
-    counts : array of int
-        Occurrences of each integer from there on; at least one in all.
-    q : sequence of float
-        Percentiles from 0 to 100.
-
-    Returns
-    -------
-    (len(q),) array of float64
-        As `percentiles` gives them.
-
-    Examples
-    --------
-    >>> percentiles_of_counts(7, np.array([1, 0, 1]), [50])
-    array([8.])
-    """
     fractions = np.true_divide(np.asarray(q, np.float64), 100)
     if not ((fractions >= 0) & (fractions <= 1)).all():
         raise ValueError(f"The percentiles are {list(q)}; give numbers from 0 to 100.")
-    up_to = np.cumsum(counts)
-    last = int(up_to[-1]) - 1
-    places = last * fractions
-    ranks = np.floor(places).astype(np.intp)
-    below = np.searchsorted(up_to, ranks, side="right") + first
-    above = np.searchsorted(up_to, np.minimum(ranks + 1, last), side="right") + first
+    parts = np.zeros(0)
+
+    def ranks(count: int) -> Sequence[int]:
+        nonlocal parts
+        places = (count - 1) * fractions
+        below = np.floor(places)
+        parts = places - below
+        chosen: list[int] = np.concatenate([below, np.minimum(below + 1, count - 1)]).astype(np.intp).tolist()
+        return chosen if count else []
+
+    report = progress or _silent
+    counted = data.dtype.kind in "iu" and data.size > 0
+    if counted and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
+        counted = int(data.max()) - int(data.min()) < data.size >> 4
+    if counted:
+        first, counts = integer_histogram(data, progress=progress)
+        values = np.arange(first, first + counts.size)
+        if scaled is not None:
+            values = scaled(values.astype(data.dtype))
+            if values[0] > values[-1]:
+                values, counts = values[::-1], counts[::-1]
+        counts = np.where(values == 0, 0, counts) if exclude_zeros else counts
+        up_to = np.cumsum(counts)
+        found = values[np.searchsorted(up_to, ranks(int(up_to[-1])), side="right")]
+    else:
+        dtype = data.dtype if scaled is None else np.dtype(np.float64)
+        turns, passes = itertools.count(), max(1, dtype.itemsize // 2)
+
+        def all_of_them() -> Iterator[Values]:
+            turn = next(turns)
+            for number, piece in enumerate(pieces(data, scaled=scaled, exclude_zeros=exclude_zeros)):
+                yield piece
+                report(min(1.0, (turn + number * CHUNK / data.size) / passes))
+
+        found = of_ranks(all_of_them, dtype, ranks)
+        report(1.0)
+    if not found.size:
+        return np.full(fractions.shape, np.nan)
+    if found.dtype.kind == "i":
+        found = found.astype(np.int64)
     # As numpy interpolates: from the nearer end.
-    part = places - ranks
+    below, above = np.split(found, 2)
     apart = above - below
-    result: NDArray[np.float64] = np.where(part >= 0.5, above - apart * (1 - part), below + apart * part)
+    result: NDArray[np.float64] = np.where(parts >= 0.5, above - apart * (1 - parts), below + apart * parts)
     return result
 
 
@@ -213,3 +248,7 @@ def _count_range(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
         if progress is not None:
             progress(min(1.0, (start + CHUNK) / flat.size))
     return lowest, counts
+
+
+def _silent(_fraction: float) -> None:
+    """Report progress to nobody."""

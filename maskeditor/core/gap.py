@@ -6,6 +6,7 @@ a bucket empty, so only the values on both sides of the longest runs of empty bu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,12 @@ _FINEST = {np.float32: 1 << 21, np.float64: 1 << 25}  # most buckets: beyond, ro
 
 
 def widest_gap_threshold(
-    values: Values, lower_cutoff: float, upper_cutoff: float, *, progress: Progress | None = None
+    values: Values,
+    lower_cutoff: float,
+    upper_cutoff: float,
+    *,
+    exclude_zeros: bool = False,
+    progress: Progress | None = None,
 ) -> Any:
     """Find the middle of the widest gap between neighbouring values, those in the tails left out.
 
@@ -37,6 +43,8 @@ def widest_gap_threshold(
         In any order and shape.
     lower_cutoff, upper_cutoff : float
         Fractions of the values left out below, and kept up to, from 0 to 1.
+    exclude_zeros : bool
+        Whether values that are 0 do not count at all.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -49,19 +57,45 @@ def widest_gap_threshold(
     >>> float(widest_gap_threshold(np.array([9.0, 1.0, 2.0, 8.0]), 0.0, 1.0))
     5.0
     """
-    flat = values.ravel(order="K")
-    low, high = _ranks(flat.size, lower_cutoff, upper_cutoff)
+    sought = _Sought(values.ravel(order="K"), exclude_zeros)
+    low, high = _ranks(sought.size, lower_cutoff, upper_cutoff)
     report = progress or _silent
-    threshold = None
-    if flat.size > FEW and flat.dtype.isnative:
-        if flat.dtype.kind in "iu":
-            threshold = _among_integers(flat, low, high)
-        elif flat.dtype in (np.float32, np.float64):
-            threshold = _among_floats(flat, low, high, report)
+    threshold, dtype = None, values.dtype
+    if sought.size > FEW and dtype.isnative:
+        if dtype.kind in "iu":
+            threshold = _among_integers(sought, low, high)
+        elif dtype in (np.float32, np.float64):
+            threshold = _among_floats(sought, low, high, report)
     if threshold is None:
-        threshold = _in_order(np.sort(flat), low, high)
+        threshold = _in_order(sought.in_order(), low, high)
     report(1.0)
     return threshold
+
+
+class _Sought:
+    """The values among which a gap is sought, some at a time."""
+
+    def __init__(self, values: Values, exclude_zeros: bool = False) -> None:
+        self._values = values
+        self._exclude_zeros = exclude_zeros
+        self.dtype = values.dtype
+        self.size = int(np.count_nonzero(values)) if exclude_zeros else values.size
+
+    def __iter__(self) -> Iterator[Values]:
+        for start in range(0, self._values.size, CHUNK):
+            part = self._values[start : start + CHUNK]
+            yield part[part != 0] if self._exclude_zeros else part
+
+    def ends(self) -> tuple[Any, Any]:
+        """Return the lowest and the highest; NaN is both."""
+        ends = [(part.min(), part.max()) for part in self if part.size]
+        return np.min([low for low, _ in ends]), np.max([high for _, high in ends])
+
+    def in_order(self) -> Values:
+        """Return them in ascending order, those that are not a number last."""
+        values = self._values[self._values != 0] if self._exclude_zeros else self._values.copy()
+        values.sort()
+        return values
 
 
 class SortedIntensities:
@@ -71,6 +105,8 @@ class SortedIntensities:
     ----------
     values : array of integers or floats
         In any order and shape; at least one.
+    exclude_zeros : bool
+        Whether values that are 0 do not count at all.
 
     Attributes
     ----------
@@ -83,8 +119,8 @@ class SortedIntensities:
     5.0
     """
 
-    def __init__(self, values: Values) -> None:
-        self.values = np.sort(values, axis=None)
+    def __init__(self, values: Values, exclude_zeros: bool = False) -> None:
+        self.values = _Sought(values.ravel(order="K"), exclude_zeros).in_order()
         blocks = max(0, self.values.size - 1) // BLOCK
         found = [_widest(self.values, index * BLOCK, (index + 1) * BLOCK) for index in range(blocks)]
         self._gaps = np.array([gap for gap, _ in found], self.values.dtype)
@@ -146,17 +182,15 @@ def _middle_at(ordered: Values, found: list[tuple[Any, int]]) -> Any:
     return _middle(ordered[place : place + 1], ordered[place + 1 : place + 2])
 
 
-def _among_integers(values: Values, low: int, high: int) -> Any | None:
+def _among_integers(values: _Sought, low: int, high: int) -> Any | None:
     """Find the threshold from a count of every integer; None if their range is too wide."""
-    lowest, highest = int(values.min()), int(values.max())
+    lowest, highest = (int(end) for end in values.ends())
     span = highest - lowest + 1
     if span > WIDEST_INTEGER_RANGE or span > np.iinfo(values.dtype).max:
         return None
     counts = np.zeros(span, np.intp)
-    for start in range(0, values.size, CHUNK):
-        part = values[start : start + CHUNK].astype(np.intp)
-        part -= lowest
-        np.add.at(counts, part, 1)
+    for part in values:
+        np.add.at(counts, part.astype(np.intp) - lowest, 1)
     up_to = np.cumsum(counts)
     first, last = np.searchsorted(up_to, [low, high], side="right")
     present = (np.flatnonzero(counts[first : last + 1]) + (first + lowest)).astype(values.dtype)
@@ -204,27 +238,26 @@ class _Buckets:
         np.copyto(index, scaled, casting="unsafe")
         return index
 
-    def counts(self, values: Values) -> Counts:
+    def counts(self, values: _Sought) -> Counts:
         """Count the values in each bucket."""
         total = np.zeros(self.slots, np.intp)
-        for start in range(0, values.size, CHUNK):
-            np.add.at(total, self.of(values[start : start + CHUNK]), 1)
+        for part in values:
+            np.add.at(total, self.of(part), 1)
         return total
 
-    def occupied(self, values: Values) -> NDArray[np.bool_]:
+    def occupied(self, values: _Sought) -> NDArray[np.bool_]:
         """Tell which buckets hold values."""
         found = np.zeros(self.slots, np.bool_)
-        for start in range(0, values.size, CHUNK):
-            found[self.of(values[start : start + CHUNK])] = True
+        for part in values:
+            found[self.of(part)] = True
         return found
 
-    def inside(self, values: Values, wanted: Counts) -> tuple[Values, Counts]:
+    def inside(self, values: _Sought, wanted: Counts) -> tuple[Values, Counts]:
         """Return the values in some buckets, and the bucket of each."""
         table = np.zeros(self.slots, np.bool_)
         table[wanted] = True
-        kept, places = [values[:0]], [self._index[:0]]
-        for start in range(0, values.size, CHUNK):
-            part = values[start : start + CHUNK]
+        kept, places = [np.empty(0, values.dtype)], [self._index[:0]]
+        for part in values:
             index = self.of(part)
             chosen = np.flatnonzero(table.take(index))
             if chosen.size:
@@ -233,9 +266,9 @@ class _Buckets:
         return np.concatenate(kept), np.concatenate(places)
 
 
-def _among_floats(values: Values, low: int, high: int, report: Progress) -> Any | None:
+def _among_floats(values: _Sought, low: int, high: int, report: Progress) -> Any | None:
     """Find the threshold from buckets; None where that is not possible."""
-    lowest, highest = values.min(), values.max()
+    lowest, highest = values.ends()
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         return None
     count = 1 << (16 if values.size < 1 << 20 else 18)
@@ -315,8 +348,8 @@ def _value_of_rank(values: Values, rank: int) -> Any:
         buckets = _Buckets(lowest, highest, FEW, all_inside=True)
         if not buckets.usable:
             break
-        bucket, rank = _bucket_of_rank(buckets.counts(values), rank)
-        values, _ = buckets.inside(values, np.array([bucket]))
+        bucket, rank = _bucket_of_rank(buckets.counts(_Sought(values)), rank)
+        values, _ = buckets.inside(_Sought(values), np.array([bucket]))
     return np.partition(values, rank)[rank]
 
 

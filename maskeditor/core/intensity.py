@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,17 @@ class IntensityInput(Operation):
     def intensities(self, scene: Scene, progress: Progress) -> Array:
         """Return the chosen intensities (I, J, K), not to be written to."""
         return scene.intensities(self.image, self.frame, self.fwhm, progress)
+
+    def unscaled(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array] | None]:
+        """Return values (I, J, K) and what makes the chosen intensities of them, or None if they are these already.
+
+        Of one volume that is stored scaled, this takes no memory.
+        """
+        volume = scene.image(self.image)
+        plain = volume.checked_frame(self.frame)
+        if isinstance(plain, int) and self.fwhm == 0:
+            return volume.stored_frame(plain), volume.scaled if volume.is_scaled else None
+        return self.intensities(scene, progress), None
 
     def in_range(
         self, scene: Scene, lower: float | None, upper: float | None, box: Box, progress: Progress

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.counting import integer_histogram
+from maskeditor.core.counting import integer_histogram, pieces
 
 #: Bins between which several thresholds are sought; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
@@ -17,7 +17,11 @@ BINS = 256
 
 
 def otsu_thresholds(
-    values: NDArray[Any], classes: int, *, progress: Callable[[float], None] | None = None
+    values: NDArray[Any],
+    classes: int,
+    *,
+    scaled: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> tuple[float, ...] | None:
     """Return the thresholds that part intensities in classes which differ most from each other.
 
@@ -31,6 +35,8 @@ def otsu_thresholds(
         What is not finite is left out.
     classes : int
         At least 2.
+    scaled : callable, optional
+        Makes floats, the intensities that are parted, of the values, some at a time.
     progress : callable of float, optional
 
     Returns
@@ -44,7 +50,7 @@ def otsu_thresholds(
     >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
     (2.0,)
     """
-    counts, centres = _histogram(values, progress)
+    counts, centres = _histogram(values, scaled, progress)
     if np.count_nonzero(counts) < classes:
         return None
     if classes == 2:
@@ -56,21 +62,28 @@ def otsu_thresholds(
     return tuple(float(centres[(end + 1) * joined - 1]) for end in otsu_bins(groups, classes))
 
 
-def _histogram(values: NDArray[Any], report: Callable[[float], None] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+def _histogram(
+    values: NDArray[Any],
+    scaled: Callable[[NDArray[Any]], NDArray[Any]] | None,
+    report: Callable[[float], None] | None,
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats."""
-    if values.dtype.kind in "iu":
+    if values.dtype.kind in "iu" and scaled is None:
         try:
             first, counts = integer_histogram(values, progress=report)
         except ValueError:  # too many levels
             pass
         else:
             return counts, np.arange(first, first + len(counts))
-    else:
-        finite = np.isfinite(values)
-        values = values if finite.all() else values[finite]
-        if values.size == 0:
-            return np.zeros(0, np.intp), np.zeros(0)
-    counts, edges = np.histogram(values, bins=BINS)
+    ends = [end for piece in pieces(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
+    if not ends:
+        return np.zeros(0, np.intp), np.zeros(0)
+    if report is not None:
+        report(0.4)
+    counts, limits = np.zeros(BINS, np.intp), (min(ends), max(ends))
+    for piece in pieces(values, scaled=scaled):
+        counts += np.histogram(piece, BINS, limits)[0]
+    edges = np.histogram_bin_edges(np.array(limits), BINS, limits)
     return counts, (edges[:-1] + edges[1:]) / 2
 
 

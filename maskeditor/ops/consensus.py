@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
+from maskeditor.core.cleaning import cleaned
 from maskeditor.core.combine import Combining
-from maskeditor.core.components import largest
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import Role, parameter
@@ -65,8 +65,7 @@ class Consensus(Combining):
                     np.add(count, mask[part].view(np.uint8), out=count)
                 np.greater_equal(count, needed, out=made[part])
             progress(0.5 * done)
-        if self.connected:
-            made = largest(made, progress=progress.part(0.5, 1.0))
+        made = cleaned(made, 0, self.connected, progress.part(0.5, 1.0))
         return self.combined(scene, scene.whole, made)
 
     @classmethod

@@ -104,18 +104,16 @@ class EpiMask(Combining, IntensityInput):
         data: Array = scene.intermediates.get(("epi_mask", *kept), prepare, of=volume)
         if fresh or 2 * data.nbytes > scene.intermediates.budget:
             gap = progress.part(0.5, 0.8)
-            return data, widest_gap_threshold(self._sought(data), self.lower_cutoff, self.upper_cutoff, progress=gap)
+            threshold = widest_gap_threshold(
+                data, self.lower_cutoff, self.upper_cutoff, exclude_zeros=self.exclude_zeros, progress=gap
+            )
+            return data, threshold
         # Asked for again: cutoffs are being moved, so that a sort pays.
         key = ("epi_mask in order", *kept, self.exclude_zeros)
         ordered: SortedIntensities = scene.intermediates.get(
-            key, lambda: SortedIntensities(self._sought(data)), of=volume
+            key, lambda: SortedIntensities(data, self.exclude_zeros), of=volume
         )
         return data, ordered.threshold(self.lower_cutoff, self.upper_cutoff)
-
-    def _sought(self, data: Array) -> Array:
-        """Return the intensities among which the gap is sought, flat and in the order of memory."""
-        values = data.ravel(order="K")
-        return values[values != 0] if self.exclude_zeros else values
 
     def _prepared(self, scene: Scene, progress: Progress) -> Array:
         """Return the image smoothed over one voxel, if so asked, and with 0 for what is not finite."""

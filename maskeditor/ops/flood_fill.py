@@ -7,7 +7,7 @@ from typing import Literal, Self
 import numpy as np
 
 from maskeditor.core.box import Box
-from maskeditor.core.components import component_at
+from maskeditor.core.components import Components, PackedMask
 from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Plane
 from maskeditor.core.operation import Operation, operation
@@ -66,11 +66,12 @@ class FloodFill(Operation):
             start[axis], stop[axis] = self.point[axis], self.point[axis] + 1
         box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
         mask = scene.mask[box.slices]
-        like = mask if erase else np.logical_not(mask)
+        # Packed at once, so that no second whole mask is held.
+        like = PackedMask(mask if erase else np.logical_not(mask))
         seed = (i - start[0], j - start[1], k - start[2])
-        region = component_at(like, seed, self.neighbours, progress=progress.part(0.0, 0.9))
+        made = Components(like, self.neighbours, progress=progress.part(0.0, 0.9)).at(seed)
         # Of booleans, "greater" is "in the one and not in the other".
-        made = (np.greater if erase else np.logical_or)(mask, region)
+        (np.greater if erase else np.logical_or)(mask, made, out=made)
         return Patch(box, np.asfortranarray(made))
 
     @classmethod

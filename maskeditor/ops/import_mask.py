@@ -112,7 +112,7 @@ class ImportMask(Combining):
         mask = self.mask()
         progress(0.7)
         box = bounding_box(mask) or Box((0, 0, 0), (1, 1, 1))
-        return self.combined(scene, box, mask[box.slices].copy(order="F"))
+        return self.combined(scene, box, mask[box.slices])
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -70,8 +70,8 @@ class Otsu(Combining, IntensityInput):
         box = self.region(scene)
         if box is None:
             return None
-        values = self.intensities(scene, progress)
-        thresholds = otsu_thresholds(values, self.classes, progress=progress.part(0.3, 0.8))
+        values, scaled = self.unscaled(scene, progress)
+        thresholds = otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
         if thresholds is None:
             raise OperationError(
                 f"The image has fewer different intensities than the {self.classes} classes asked for; give fewer "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 from pydantic import model_validator
 
 from maskeditor.core.combine import Combining
@@ -14,7 +15,6 @@ from maskeditor.core.parameters import parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import Python, number
-from maskeditor.core.volume import Array
 
 
 @operation("percentiles", title="Percentiles", group="Intensity")
@@ -65,18 +65,17 @@ class Percentiles(Combining, IntensityInput):
         box = self.region(scene)
         if box is None:
             return None
-        values = self._sought(self.intensities(scene, progress))
-        if not values.size:
+        values, scaled = self.unscaled(scene, progress)
+        lower, upper = percentiles(
+            values,
+            (self.lower, self.upper),
+            scaled=scaled,
+            exclude_zeros=self.exclude_zeros,
+            progress=progress.part(0.3, 0.8),
+        ).tolist()
+        if math.isnan(lower):
             raise OperationError("The image has no intensities to find percentiles in; choose another image or volume.")
-        lower, upper = percentiles(values, (self.lower, self.upper), progress=progress.part(0.3, 0.8)).tolist()
         return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
-
-    def _sought(self, data: Array) -> Array:
-        """Return the intensities among which the percentiles are found, flat and in the order of memory."""
-        values = data.ravel(order="K")
-        if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
-            values = values[finite]
-        return values[values != 0] if self.exclude_zeros else values
 
     def summary(self) -> str:
         """Return the row of the history."""

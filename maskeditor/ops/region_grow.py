@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import model_validator
 
 from maskeditor.core.combine import Combining
-from maskeditor.core.components import component_at
+from maskeditor.core.components import Components, PackedMask
 from maskeditor.core.errors import OperationError
 from maskeditor.core.intensity import IntensityInput, range_told
 from maskeditor.core.operation import operation
@@ -71,7 +71,9 @@ class RegionGrow(Combining, IntensityInput):
                 f"The intensity at the seed {i}, {j}, {k} lies outside the range; widen the range or choose another "
                 "voxel."
             )
-        grown = component_at(inside, self.seed, self.neighbours, progress=progress.part(0.5, 1.0))
+        packed = PackedMask(inside)
+        del inside  # before the result takes as much memory again
+        grown = Components(packed, self.neighbours, progress=progress.part(0.5, 1.0)).at(self.seed)
         return self.combined(scene, scene.whole, grown)
 
     @classmethod

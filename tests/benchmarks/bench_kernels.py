@@ -112,10 +112,10 @@ def cases(sizes: Sequence[int]) -> Iterator[Case]:
             yield from cross_cases(f"{size}³ {mask_name}", mask)
         for mask_name in ("head", "noisy head"):
             yield from component_cases(f"{size}³ {mask_name}", masks[mask_name], "noisy" in mask_name, size >= 512)
+        for mask_name, mask in masks.items():
+            yield from itk_cross_cases(f"{size}³ {mask_name}", mask)
         if size <= 256:
             yield from ball_cases(f"{size}³ head", masks["head"])
-            for mask_name, mask in masks.items():
-                yield from itk_cross_cases(f"{size}³ {mask_name}", mask)
         del masks
         yield from intensity_cases(size)
     if sizes:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from maskeditor.core import counting
-from maskeditor.core.counting import histogram, integer_histogram, percentiles, percentiles_of_counts
+from maskeditor.core.counting import histogram, integer_histogram, percentiles
 
 INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
@@ -93,7 +93,45 @@ def test_percentiles_of_integers_too_far_apart_for_their_type_or_to_count():
     np.testing.assert_array_equal(percentiles(np.array([-100, 100], np.int8), [50]), [0])
     data = np.array([-(2**31), 2**31 - 1, 5], np.int32)
     np.testing.assert_array_equal(percentiles(data, [0, 50, 100]), [-(2**31), 5, 2**31 - 1])
-    assert np.isnan(percentiles(np.array([1, np.nan]), [50]))
+    np.testing.assert_array_equal(percentiles(np.array([2**62, -(2**62), 2**62 - 8]), [0, 100]), [-(2.0**62), 2.0**62])
+    np.testing.assert_array_equal(percentiles(np.array([2**64 - 1, 0, 7], np.uint64), [50, 100]), [7, 2.0**64])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["float16", "float32", "float64", "int32", "int64", "uint32"]).flatmap(
+        lambda dtype: hnp.arrays(dtype, st.integers(1, 40))
+    ),
+    st.lists(st.floats(0, 100), min_size=1, max_size=5),
+    st.booleans(),
+)
+def test_any_percentile_of_the_finite_equals_numpy(data, q, exclude_zeros):
+    sought = data[np.isfinite(data)] if data.dtype.kind == "f" else data
+    sought = sought[sought != 0] if exclude_zeros else sought
+    made = percentiles(data, q, exclude_zeros=exclude_zeros)
+    if not sought.size:
+        assert np.isnan(made).all()
+        return
+    if data.dtype.kind != "f":
+        sought = sought.astype(np.longdouble)  # differences of integers far apart overflow in numpy
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = np.percentile(sought, q).astype(np.float64)
+    if data.dtype.kind == "f":
+        np.testing.assert_array_equal(made, expected)
+    else:
+        np.testing.assert_allclose(made, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("slope", [0.37, -2.5])
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_percentiles_of_scaled_values(dtype, slope):
+    data = volume(dtype)
+    scaled = lambda values: values * np.float64(slope) + 3.0  # noqa: E731
+    for exclude_zeros in (False, True):
+        sought = scaled(data)[np.isfinite(data)] if data.dtype.kind == "f" else scaled(data)
+        sought = sought[sought != 0] if exclude_zeros else sought
+        made = percentiles(data, [0, 7.7, 50, 99.5], scaled=scaled, exclude_zeros=exclude_zeros)
+        np.testing.assert_array_equal(made, np.percentile(sought, [0, 7.7, 50, 99.5]))
 
 
 @pytest.mark.parametrize("run", [integer_histogram, lambda data, progress: percentiles(data, [5], progress=progress)])
@@ -115,4 +153,4 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="count them in bins instead"):
         integer_histogram(np.array([0, 2**40]))
     with pytest.raises(ValueError, match="give numbers from 0 to 100"):
-        percentiles_of_counts(0, np.ones(3, int), [101])
+        percentiles(np.ones(3, int), [101])
