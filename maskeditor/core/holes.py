@@ -16,7 +16,10 @@ from maskeditor.core.bits import (
 )
 from maskeditor.core.labelling import find_pieces
 from maskeditor.core.pieces import FEW, Frame
+from maskeditor.core.reuse import results
 from maskeditor.core.runs import FACES, RowOffsets
+
+TURNED = 64  # slices across rows that are turned at a time: as many voxels as one read of memory brings
 
 
 def fill_holes(mask: BoolArray, *, progress: Progress | None = None) -> BoolArray:
@@ -75,10 +78,14 @@ def fill_holes_by_slice(mask: BoolArray, axis: int, *, progress: Progress | None
         raise ValueError(f"The axis is {axis}; give 0, 1 or 2.")
     axes = memory_axes(mask)
     if axes.index(axis) == 2:  # rows must lie within a slice
-        turned = np.ascontiguousarray(mask.transpose(axis, *axes[:2]))
-        filled = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), progress)
-        out: BoolArray = np.empty([mask.shape[one] for one in axes], np.bool_)
-        np.copyto(out, filled.transpose(1, 2, 0))
+        view = mask.transpose(axes)
+        out: BoolArray = results.empty(view.shape)
+        for start in range(0, view.shape[2], TURNED):
+            part = slice(start, start + TURNED)
+            turned = np.ascontiguousarray(view[:, :, part].transpose(2, 0, 1))
+            out[:, :, part] = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), None).transpose(1, 2, 0)
+            if progress is not None:
+                progress(min(1.0, part.stop / view.shape[2]))
         return restored(out, axes)
     if axes.index(axis) == 1:
         return _fill(mask, axes, FACES[1:], (True, False, True), progress)
@@ -96,14 +103,16 @@ def _fill(
     report = progress or _silent
     view = mask.transpose(axes)
     packed = pack(view)
-    out = empty_outside(view.shape, None if packed is None else packed.box)
     report(0.1)
-    if packed is not None:
+    if packed is None:
+        out = empty_outside(view.shape, None)
+    else:
         # Outside the box around the mask all is background, so what reaches a side of the box is no hole.
         pieces = find_pieces(
             _complement(packed.data, packed.box.shape[2]), Frame(packed.box, axes, mask.shape), offsets
         )
         report(0.7)
+        out = empty_outside(view.shape, packed.box)
         outside = pieces.on_border(sides)
         holes = pieces.size_of(~outside)
         report(0.8)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from maskeditor.core.bits import Bytes, Words, unpack
+from maskeditor.core.bits import Bytes, Words
 from maskeditor.core.flood import FloodedPieces, flood, grown
 from maskeditor.core.pieces import Frame, Pieces, RunPieces, VoxelPieces
 from maskeditor.core.runs import FACES, Layout, RowOffsets, changed_bits, find_runs, laid_out
 
-NOISE = 16  # with fewer voxels than this to a run, labelling voxels is quicker than joining runs
+NOISE = 32  # with fewer voxels than this to a run, runs would take more memory than the mask
 # Runs that are joined in the time in which a plane is flooded, and a word of it.
 RUNS_A_PLANE, RUNS_A_WORD = 250, 0.25
 
@@ -45,10 +45,7 @@ def _labelled(
     layout: Layout, words: Words, changes: Words, frame: Frame, offsets: RowOffsets
 ) -> RunPieces | VoxelPieces:
     if _run_count(changes) * NOISE > frame.box.size:
-        _, rows, _ = frame.box.shape
-        voxels = np.empty(frame.box.shape, np.bool_)
-        unpack(layout.as_rows(words)[:, :rows], voxels)
-        return VoxelPieces(voxels, frame, offsets)
+        return VoxelPieces(layout, words, frame, offsets)
     return RunPieces(find_runs(layout, changes), frame, offsets)
 
 

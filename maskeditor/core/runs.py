@@ -179,8 +179,12 @@ def components(runs: Runs, offsets: RowOffsets) -> tuple[Integers, int]:
     for first, second in _touching(runs, offsets):
         firsts.append(first)
         seconds.append(second)
-    roots = _roots(runs.starts.size, firsts, seconds)
-    is_root = roots == np.arange(roots.size)
+    return numbered(roots_of(runs.starts.size, firsts, seconds))
+
+
+def numbered(roots: Integers) -> tuple[Integers, int]:
+    """Number the different roots of nodes, each the lowest of its nodes; return each node's number, and how many."""
+    is_root = roots == np.arange(roots.size, dtype=roots.dtype)
     numbers = np.cumsum(is_root, dtype=roots.dtype)
     numbers -= 1
     return numbers.take(roots), int(np.count_nonzero(is_root))
@@ -220,7 +224,7 @@ def _touching(runs: Runs, offsets: RowOffsets) -> Iterator[tuple[Integers, Integ
             yield first, second
 
 
-def _roots(size: int, firsts: list[Integers], seconds: list[Integers]) -> Integers:
+def roots_of(size: int, firsts: list[Integers], seconds: list[Integers]) -> Integers:
     """Return for each node the lowest node that edges connect it with; each edge goes from low to high.
 
     Each round hooks every root that has a lower neighbour to one such, then makes all roots so far point at those

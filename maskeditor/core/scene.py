@@ -277,13 +277,15 @@ class Scene:
 def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:
     from maskeditor.core.smoothing import smooth
 
+    scaled = None
     if isinstance(frame, int):
-        data = volume.intensities(frame)
+        data = volume.stored_frame(frame)
+        scaled = volume.scaled if volume.is_scaled else None
     else:
         frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
         data = _mean(volume, volume.stored[..., frames], progress.part(0, 0.3))
     if fwhm > 0:
-        data = smooth(data, volume.geometry.zooms, fwhm, progress=progress.part(0.3, 0.9))
+        data = smooth(data, volume.geometry.zooms, fwhm, scaled=scaled, progress=progress.part(0.3, 0.9))
     return data
 
 

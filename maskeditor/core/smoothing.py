@@ -7,7 +7,7 @@ they are the same to the bit, not merely close.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ def smooth(
     zooms: Sequence[float],
     fwhm: float | Sequence[float],
     *,
+    scaled: Callable[[Array], Array] | None = None,
     progress: Progress | None = None,
 ) -> Array:
     """Smooth a volume with a Gaussian of a width in mm; equal to `nilearn.image.smooth_img`.
@@ -45,6 +46,8 @@ def smooth(
         Millimetres per voxel along each axis.
     fwhm : float or sequence of 3 floats
         Full width of the Gaussian at half its height, in mm; 0 for no smoothing along an axis.
+    scaled : callable, optional
+        Makes the float64 that are smoothed of the data, some at a time.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -58,13 +61,15 @@ def smooth(
     >>> smooth(np.array([[[0, 0, 8, 0, 0]]]), (1, 1, 1), (0, 0, 2)).round(2)
     array([[[0.24, 1.88, 3.76, 1.88, 0.24]]])
     """
-    result = _finite_floats(data)
+    result = _finite_floats(data, scaled)
     sigmas = np.asarray(fwhm, np.float64) / (FWHM_PER_SIGMA * np.asarray(zooms, np.float64))
     _smooth_in_place(result, sigmas, result.dtype, progress)
     return result
 
 
-def smooth_one_voxel(data: Array, *, progress: Progress | None = None) -> Array:
+def smooth_one_voxel(
+    data: Array, *, scaled: Callable[[Array], Array] | None = None, progress: Progress | None = None
+) -> Array:
     """Smooth with a Gaussian one voxel wide, as `nilearn.masking.compute_epi_mask` does before its threshold.
 
     Equal to it to the bit. Values that are not finite count as zero while they are smoothed; those that are not a
@@ -73,17 +78,17 @@ def smooth_one_voxel(data: Array, *, progress: Progress | None = None) -> Array:
     Parameters
     ----------
     data : (I, J, K) array of integers or floats
-    progress : callable, optional
-        Called with the fraction done, from 0 to 1; may raise to cancel.
+    scaled, progress
+        As in `smooth`.
 
     Returns
     -------
     (I, J, K) array
         A new array, of the type that `smooth` gives.
     """
-    result = _finite_floats(data)
+    result = _finite_floats(data, scaled)
     _smooth_in_place(result, np.full(3, 1 / FWHM_PER_SIGMA), np.dtype(np.float64), progress)
-    if data.dtype.kind == "f":
+    if data.dtype.kind == "f":  # scaling turns none into a number, nor a number into none
         np.copyto(result, np.nan, where=np.isnan(data))
     return result
 
@@ -163,8 +168,15 @@ def gaussian_weights(sigma: float) -> Doubles:
     return weights[radius:]
 
 
-def _finite_floats(data: Array) -> Array:
+def _finite_floats(data: Array, scaled: Callable[[Array], Array] | None) -> Array:
     """Copy to the type that nilearn smooths in, with zero for what is not finite."""
+    if scaled is not None:
+        result = np.empty_like(data, np.float64)
+        axes = memory_axes(data)
+        for part, values in zip(result.transpose(axes), data.transpose(axes), strict=True):
+            np.copyto(part, scaled(values))
+            np.copyto(part, 0, where=~np.isfinite(part))
+        return result
     if data.dtype.kind == "f" and data.dtype.itemsize >= 4:
         result = data.astype(data.dtype.newbyteorder("="), copy=True, order="K")
         for part in result.transpose(memory_axes(result)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from maskeditor.core.cleaning import cleaned
@@ -47,8 +49,7 @@ class BackgroundMask(Combining, IntensityInput):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all voxels with the border and clean what differs."""
-        data = self.intensities(scene, progress)
-        made = _differs(data, self.border_size, progress)
+        made = _differs(*self.unscaled(scene, progress), self.border_size, progress)
         made = cleaned(made, self.opening, self.connected, progress.part(0.6, 1.0))
         return self.combined(scene, scene.whole, made)
 
@@ -75,22 +76,24 @@ class BackgroundMask(Combining, IntensityInput):
         return (NILEARN,)
 
 
-def _differs(data: Array, border_size: int, progress: Progress) -> BoolArray:
-    """Return where an image differs from the median of its border."""
+def _differs(data: Array, scaled: Callable[[Array], Array] | None, border_size: int, progress: Progress) -> BoolArray:
+    """Return where an image, scaled if so asked, differs from the median of its border."""
+    made_of = scaled or (lambda values: values)
     ends = (slice(None, border_size), slice(-border_size, None))
     # Edges are counted twice, as in nilearn: the median depends on it.
-    border = np.concatenate([np.moveaxis(data, axis, 0)[end].ravel() for axis in range(3) for end in ends])
-    is_nan = data.dtype.kind == "f" and bool(np.isnan(border).any())
+    border = made_of(np.concatenate([np.moveaxis(data, axis, 0)[end].ravel() for axis in range(3) for end in ends]))
+    is_nan = border.dtype.kind == "f" and bool(np.isnan(border).any())
     background = np.nan if is_nan else np.median(border)
-    if data.dtype.kind in "iu":
+    if border.dtype.kind in "iu":
         if background != np.floor(background):
             return np.ones(data.shape, dtype=bool, order="F")
-        background = data.dtype.type(background)
+        background = border.dtype.type(background)
     made = np.empty(data.shape, dtype=bool, order="F")
     for part, done in chunks(data.shape):
+        values = made_of(data[part])
         if is_nan:
-            np.equal(data[part], data[part], out=made[part])
+            np.equal(values, values, out=made[part])
         else:
-            np.not_equal(data[part], background, out=made[part])
+            np.not_equal(values, background, out=made[part])
         progress(0.4 + 0.2 * done)
     return made

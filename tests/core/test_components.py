@@ -24,6 +24,7 @@ def way(request, monkeypatch):
     monkeypatch.setattr(labelling, "NOISE", 0 if "runs" in request.param else 10**9)
     for module in (pieces, flood):
         monkeypatch.setattr(module, "CHUNK_VOXELS", 300)
+    monkeypatch.setattr(pieces, "LABELLED", 300)
     if "flooded" in request.param:
         monkeypatch.setattr(labelling, "RUNS_A_PLANE", 0)
         monkeypatch.setattr(labelling, "RUNS_A_WORD", 0)
