@@ -5,7 +5,7 @@
 The first calls fill what is kept for the next ones; each of the calls that are timed has another value than the one
 before. An operation that looks no further than a few voxels is timed twice: for the whole volume, as the worker makes
 it, and for the three visible planes alone, which are shown at once. Up to 256³ the whole is wanted within a frame (16
-ms) for thresholds and morphology with the cross, and within 100 ms for all else; beyond, the visible planes are.
+ms) for thresholds and morphology, and within 100 ms for all else; beyond, the visible planes are.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def cases_of(scene: Scene, image: str, whole_is_wanted: bool) -> Iterator[Case]:
             print(f"{told} is left out: {error}", file=sys.stderr)
             continue
         reach = moved[-1].reach(scene)
-        limit = SOON if reach is None or "ball" in told or moved[0].id == "smooth_mask" else FRAME
+        limit = SOON if reach is None or moved[0].id == "smooth_mask" else FRAME
         yield Case(
             f"preview of the whole volume, {limit:g} ms",
             f"{told}: whole",
