@@ -100,7 +100,7 @@ def histogram(
     return counts, edges
 
 
-def pieces(
+def finite_parts(
     data: Values, *, scaled: Callable[[Values], Values] | None = None, exclude_zeros: bool = False
 ) -> Iterator[Values]:
     """Yield the finite values, flat, some at a time: what is scaled or left out is never held as a whole.
@@ -191,7 +191,7 @@ def percentiles(
 
         def all_of_them() -> Iterator[Values]:
             turn = next(turns)
-            for number, piece in enumerate(pieces(data, scaled=scaled, exclude_zeros=exclude_zeros)):
+            for number, piece in enumerate(finite_parts(data, scaled=scaled, exclude_zeros=exclude_zeros)):
                 yield piece
                 report(min(1.0, (turn + number * CHUNK / data.size) / passes))
 

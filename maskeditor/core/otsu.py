@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.counting import integer_histogram, pieces
+from maskeditor.core.counting import finite_parts, integer_histogram
 
 #: Bins between which several thresholds are sought; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
@@ -75,13 +75,13 @@ def _histogram(
             pass
         else:
             return counts, np.arange(first, first + len(counts))
-    ends = [end for piece in pieces(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
+    ends = [end for piece in finite_parts(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
     if not ends:
         return np.zeros(0, np.intp), np.zeros(0)
     if report is not None:
         report(0.4)
     counts, limits = np.zeros(BINS, np.intp), (min(ends), max(ends))
-    for piece in pieces(values, scaled=scaled):
+    for piece in finite_parts(values, scaled=scaled):
         counts += np.histogram(piece, BINS, limits)[0]
     edges = np.histogram_bin_edges(np.array(limits), BINS, limits)
     return counts, (edges[:-1] + edges[1:]) / 2
