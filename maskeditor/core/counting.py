@@ -199,11 +199,10 @@ def percentiles(
         report(1.0)
     if not found.size:
         return np.full(fractions.shape, np.nan)
-    if found.dtype.kind == "i":
-        found = found.astype(np.int64)
+    below, above = np.split(found.astype(np.int64) if found.dtype.kind == "i" else found, 2)
+    # Counted modulo 2^64, the distance between two integers is right however far they lie apart.
+    apart = above.view(np.uint64) - below.view(np.uint64) if found.dtype.kind == "i" else above - below
     # As numpy interpolates: from the nearer end.
-    below, above = np.split(found, 2)
-    apart = above - below
     result: NDArray[np.float64] = np.where(parts >= 0.5, above - apart * (1 - parts), below + apart * parts)
     return result
 

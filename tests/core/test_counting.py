@@ -94,6 +94,7 @@ def test_percentiles_of_integers_too_far_apart_for_their_type_or_to_count():
     data = np.array([-(2**31), 2**31 - 1, 5], np.int32)
     np.testing.assert_array_equal(percentiles(data, [0, 50, 100]), [-(2**31), 5, 2**31 - 1])
     np.testing.assert_array_equal(percentiles(np.array([2**62, -(2**62), 2**62 - 8]), [0, 100]), [-(2.0**62), 2.0**62])
+    np.testing.assert_allclose(percentiles(np.array([0, -(2**63)]), [1.0]), [-0.99 * 2.0**63])
     np.testing.assert_array_equal(percentiles(np.array([2**64 - 1, 0, 7], np.uint64), [50, 100]), [7, 2.0**64])
 
 
