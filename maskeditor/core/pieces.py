@@ -231,7 +231,7 @@ class VoxelPieces:
         self._packed = layout.as_rows(words)[:, : frame.box.shape[1]]
         self._structure = _structure(offsets)
         self._planes = max(1, LABELLED // max(1, frame.box.shape[1] * frame.box.shape[2]))
-        self._slab, self._labels = -1, np.zeros((0, 0, 0), np.int32)
+        self._last_labels = -1, np.zeros((0, 0, 0), np.int32)
         # Labels of a slab are counted on from those of the slabs before it.
         self._before = [0]
         sizes, firsts, seconds, last = [], [], [], None
@@ -263,13 +263,15 @@ class VoxelPieces:
 
     def _labels_of(self, slab: int) -> NDArray[np.int32]:
         """Return the labels of a slab, from 1."""
-        if slab != self._slab:
+        known, labels = self._last_labels
+        if slab != known:
             from scipy.ndimage import label
 
             voxels = self._voxels_of(slab)
-            self._slab, self._labels = slab, np.empty(voxels.shape, np.int32)
-            label(voxels, self._structure, output=self._labels)
-        return self._labels
+            labels = np.empty(voxels.shape, np.int32)
+            label(voxels, self._structure, output=labels)
+            self._last_labels = slab, labels  # at once, and not before they are made: other threads may ask too
+        return labels
 
     def _voxels_of(self, slab: int) -> BoolArray:
         packed = self._packed[slab * self._planes : (slab + 1) * self._planes]
@@ -313,7 +315,7 @@ class VoxelPieces:
     @property
     def nbytes(self) -> int:
         """Bytes that are held."""
-        return self._packed.nbytes + self._numbers.nbytes + self._sizes.nbytes + self._labels.nbytes
+        return self._packed.nbytes + self._numbers.nbytes + self._sizes.nbytes + self._last_labels[1].nbytes
 
     def number_at(self, voxel: Voxel) -> int | None:
         """Return which one holds a voxel of the array; None if none does."""

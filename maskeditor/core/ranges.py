@@ -27,7 +27,8 @@ Reporter = Callable[[float], None]
 class Extremes:
     """The lowest and the highest of each block of values, as far as known: they tell where a range need not look.
 
-    What is compared for the first time is read anyway, and its extremes are found on the way.
+    What is compared for the first time is read anyway, and its extremes are found on the way. Any threads may learn and
+    look at the same time.
 
     Parameters
     ----------
@@ -74,8 +75,9 @@ class Extremes:
         if not self._known[blocks].all():
             # What is not a number lies in no range, so it does not count.
             least, most = (np.fmin, np.fmax) if values.dtype.kind == "f" else (np.minimum, np.maximum)
-            least.reduceat(values, starts, out=self._lowest[blocks])
-            most.reduceat(values, starts, out=self._highest[blocks])
+            # Copied when they are final: another thread may look at the extremes meanwhile.
+            self._lowest[blocks] = least.reduceat(values, starts)
+            self._highest[blocks] = most.reduceat(values, starts)
             self._known[blocks] = True
 
 

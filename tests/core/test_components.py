@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -191,3 +193,15 @@ def test_what_is_refused():
         components.component_at(mask, (0, 2, 0))
     with pytest.raises(ValueError, match="axis is 3; give 0, 1 or 2"):
         holes.fill_holes_by_slice(mask, 3)
+
+
+def test_several_threads_may_ask_at_the_same_time(monkeypatch):
+    monkeypatch.setattr(labelling, "NOISE", 10**9)
+    monkeypatch.setattr(pieces, "LABELLED", 20_000)
+    mask = np.random.default_rng(2).random((60, 60, 60)) < 0.25
+    labels, _ = labelled(mask, 6)
+    found = components.Components(components.PackedMask(mask))
+    points = [tuple(point.tolist()) for point in np.argwhere(mask)[::1500]]
+    with ThreadPoolExecutor(4) as pool:
+        for point, made in zip(points, pool.map(found.at, points), strict=True):
+            np.testing.assert_array_equal(made, labels == labels[point])
