@@ -113,7 +113,7 @@ class Components:
         """Return the voxels of each, see the function of this name."""
         if self._pieces is None:
             return np.zeros(0, np.intp)
-        return self._pieces.sizes()[np.argsort(self._pieces.first_voxels())]
+        return self._pieces.sizes()[np.argsort(self._pieces.first_voxels())].astype(np.intp)
 
     def _only(self, chosen: BoolArray | None) -> BoolArray:
         """Return a mask of some of them, in the memory order of the mask; None is none of none."""
