@@ -146,7 +146,7 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     from maskeditor.model.session import Session, read_recipe
     from maskeditor.ui.furnishing import Furnishing
 
-    furnishing = Furnishing(window)
+    furnishing = Furnishing(window, attended=False)
     session = Session.open(image) if image else Session.sample("epi")
     furnishing.editor.set_session(session)
     if mask is not None:

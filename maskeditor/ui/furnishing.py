@@ -41,14 +41,21 @@ class Furnishing(QObject):
     Parameters
     ----------
     window : MainWindow
+    attended : bool
+        Whether somebody sits before it; else nothing is asked, and no session is kept.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, attended: bool = True) -> None:
         super().__init__(window)
         self.window = window
         self.editor = Editor(window.viewer, window.layers, window)
         self.files = Files(self.editor, window)
         self.sessions = Sessions(self.editor, self.files, window)
+        if attended:
+            self.sessions.begin()
+            self.editor.failed.connect(self._tell)
+        else:
+            self.editor.failed.connect(self.editor.say)
         self.files.open_session = self.sessions.open
         self.toolbox = Toolbox(self.editor, window.views)
         self.commands = Commands(
@@ -111,7 +118,6 @@ class Furnishing(QObject):
         window.key_held = self._key_held
         window.views.hovered.connect(self.status.show_pointer)
         editor.redrawn.connect(window.views.refresh)
-        editor.failed.connect(self._tell)
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)

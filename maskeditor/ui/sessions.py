@@ -53,8 +53,11 @@ class Sessions(QObject):
         self._pause.timeout.connect(self._identify)
         # From any thread, and in the middle of a move: it is shown once that is over.
         self._trouble.connect(self._show_trouble, type=Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
-        editor.image_changed.connect(self._keep_journal)
-        editor.jobs.busy_changed.connect(self._offer)
+
+    def begin(self) -> None:
+        """Keep a journal of what is opened from now on, and offer what ended programs have left."""
+        self._editor.image_changed.connect(self._keep_journal)
+        self._editor.jobs.busy_changed.connect(self._offer)
 
     def _keep_journal(self) -> None:
         session = self._editor.session

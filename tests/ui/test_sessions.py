@@ -17,6 +17,7 @@ from maskeditor.core.operation import make
 from maskeditor.io.journal import Journal
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
+from maskeditor.ui import app
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -249,3 +250,17 @@ def test_a_journal_that_cannot_be_written_is_told_once(
             desk.wait()
     assert said[0].startswith("There is no room. Until then, what you do is not kept")
     assert len(desk.document.timeline) == 2
+
+
+def test_a_picture_asks_nothing_and_keeps_no_session(
+    left: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would see the dialog that offers what was left behind, and the picture would never be made."""
+    shown: list[object] = []
+    monkeypatch.setattr(QDialog, "exec", lambda dialog: shown.append(dialog))
+    before = {path.name: path.read_bytes() for path in journals_folder().iterdir()}
+    monkeypatch.setattr(app, "qInstallMessageHandler", lambda _: None)
+    app.picture(tmp_path / "window.png", None, None)
+    assert (tmp_path / "window.png").stat().st_size > 10_000
+    assert not shown
+    assert {path.name: path.read_bytes() for path in journals_folder().iterdir()} == before
