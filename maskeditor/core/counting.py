@@ -56,11 +56,16 @@ def integer_histogram(data: Values, *, progress: Progress | None = None) -> tupl
 
 
 def histogram(
-    data: Values, bins: int, limits: tuple[float, float], *, progress: Progress | None = None
+    data: Values,
+    bins: int,
+    limits: tuple[float, float],
+    *,
+    scaled: Callable[[Values], Values] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Counts, NDArray[Any]]:
     """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
 
-    Values outside the limits, and those that are not a number, are not counted.
+    Values outside the limits, and those that are not finite, are not counted.
 
     Parameters
     ----------
@@ -70,6 +75,8 @@ def histogram(
         Number of bins.
     limits : tuple of float
         Lowest and highest value counted, both included.
+    scaled : callable, optional
+        Makes the values of the data, some at a time.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -84,19 +91,12 @@ def histogram(
     >>> counts.tolist(), edges.tolist()
     ([2, 1], [0.0, 2.0, 4.0])
     """
-    if data.dtype.kind in "iu" and data.dtype.itemsize <= 2 and data.size:
-        # Each integer once, weighted: exact as long as there are fewer than 2^53 of them.
-        first, occurrences = integer_histogram(data, progress=progress)
-        each = np.arange(first, first + occurrences.size).astype(data.dtype)
-        weighted, edges = np.histogram(each, bins, range=limits, weights=occurrences)
-        return weighted.astype(np.intp), edges
-    flat = data.ravel(order="K")
-    counts, edges = np.histogram(flat[:0], bins, range=limits)
-    for start in range(0, flat.size, CHUNK):
-        part, edges = np.histogram(flat[start : start + CHUNK], bins, range=limits)
-        counts += part
+    counts, edges = np.histogram(data.ravel(order="K")[:0], bins, range=limits)
+    for number, part in enumerate(finite_parts(data, scaled=scaled)):
+        counted, edges = np.histogram(part, bins, range=limits)
+        counts += counted
         if progress is not None:
-            progress(min(1.0, (start + CHUNK) / flat.size))
+            progress(min(1.0, (number + 1) * CHUNK / data.size))
     return counts, edges
 
 

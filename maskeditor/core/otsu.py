@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.counting import finite_parts, integer_histogram
+from maskeditor.core.counting import finite_parts, histogram, integer_histogram
 
 #: Bins between which several thresholds are sought; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
@@ -78,12 +78,7 @@ def _histogram(
     ends = [end for piece in finite_parts(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
     if not ends:
         return np.zeros(0, np.intp), np.zeros(0)
-    if report is not None:
-        report(0.4)
-    counts, limits = np.zeros(BINS, np.intp), (min(ends), max(ends))
-    for piece in finite_parts(values, scaled=scaled):
-        counts += np.histogram(piece, BINS, limits)[0]
-    edges = np.histogram_bin_edges(np.array(limits), BINS, limits)
+    counts, edges = histogram(values, BINS, (min(ends), max(ends)), scaled=scaled, progress=report)
     return counts, (edges[:-1] + edges[1:]) / 2
 
 
