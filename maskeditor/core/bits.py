@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.box import Box, Voxel
+from maskeditor.core.parallel import Reporter, in_parallel, parts_of
 from maskeditor.core.reuse import results
 
 BoolArray = NDArray[np.bool_]
@@ -184,14 +185,19 @@ def pack(view: BoolArray) -> PackedBox | None:
     # Eight bytes at a time where they allow it.
     wide = np.uint64 if packed[0].size % 8 == 0 else np.uint8
     filled = np.zeros(planes, wide)
-    shadow = np.zeros(packed[0].size // np.dtype(wide).itemsize, wide)
     step = max(1, PACKED_CHUNK // max(1, rows * length))
-    for start in range(0, planes, step):
-        some = packed[start : start + step]
-        some[...] = _packed(view[start : start + step])
-        words = some.reshape(len(some), -1).view(wide)
-        np.bitwise_or.reduce(words, axis=1, out=filled[start : start + step])
-        np.bitwise_or(shadow, np.bitwise_or.reduce(words, axis=0), out=shadow)
+
+    def work(part: slice, report: Reporter) -> NDArray[Any]:
+        shadow = np.zeros(packed[0].size // np.dtype(wide).itemsize, wide)
+        for start in range(part.start, part.stop, step):
+            some = packed[start : min(part.stop, start + step)]
+            some[...] = _packed(view[start : start + len(some)])
+            words = some.reshape(len(some), -1).view(wide)
+            np.bitwise_or.reduce(words, axis=1, out=filled[start : start + len(some)])
+            np.bitwise_or(shadow, np.bitwise_or.reduce(words, axis=0), out=shadow)
+        return shadow
+
+    shadow = np.bitwise_or.reduce(in_parallel(work, parts_of(planes, 2 * step)))
     x = np.flatnonzero(filled)
     if x.size == 0:
         return None

@@ -33,6 +33,8 @@ from maskeditor.core.bits import (
     zero_outside,
 )
 from maskeditor.core.box import Box
+from maskeditor.core.parallel import in_parallel, parts_of
+from maskeditor.core.reuse import workspace
 
 __all__ = [
     "apply_packed",
@@ -47,8 +49,10 @@ __all__ = [
     "opening",
 ]
 
-TILE_BYTES = 1 << 18  # packed bytes that one step handles at a time; a few tiles fit in a second-level cache
+TILE_BYTES = 1 << 20  # packed bytes that one step handles at a time: large, as threads meet between two calls
 WIDEST_SHIFT = 63  # a bit shift within one word
+LEAST_VOXELS = 1 << 22  # of a slab that is worth a thread of its own, and
+LEAST_PLANES = 32  # its planes, as some of its neighbours' are stepped too
 
 
 def dilation(
@@ -174,8 +178,12 @@ def apply_sequence(
         zero_outside(target, region)
     if packed is not None and region is not None:
         result = target[region.slices]
-        for part, rows in _waves(packed, region, shifts, progress or _silent):
-            unpack(rows, result[part])
+
+        def work(slab: slice, report: Progress) -> None:
+            for planes, rows in _waves(packed, region, slab, shifts, report):
+                unpack(rows, result[planes])
+
+        in_parallel(work, _slabs(region), progress)
     if progress is not None:
         progress(1.0)
     return restored(target, axes) if out is None else out
@@ -198,8 +206,12 @@ def apply_packed(
     region = region_around(packed.box, (_reach(shifts),) * 3, shape)
     planes, rows, length = region.shape
     data: Bytes = np.empty((planes, rows, (length + 7) // 8), np.uint8)
-    for part, done in _waves(packed, region, shifts, progress or _silent):
-        data[part] = done[:, :, : data.shape[2]]
+
+    def work(slab: slice, report: Progress) -> None:
+        for planes, bits in _waves(packed, region, slab, shifts, report):
+            data[planes] = bits[:, :, : data.shape[2]]
+
+    in_parallel(work, _slabs(region), progress)
     return PackedBox(data, region)
 
 
@@ -231,7 +243,28 @@ def _reach(shifts: tuple[int, ...]) -> int:
     return max(0, *itertools.accumulate(shifts, initial=0))
 
 
+def _slabs(region: Box) -> list[slice]:
+    """Cut a region into slabs of planes that are worked on at the same time, if it is large."""
+    planes, rows, length = region.shape
+    return parts_of(planes, max(LEAST_PLANES, LEAST_VOXELS // (rows * length)))
+
+
 def _waves(
+    packed: PackedBox, region: Box, slab: slice, shifts: tuple[int, ...], progress: Progress
+) -> Iterator[tuple[slice, Bytes]]:
+    """Load and step planes of a slab; yield which planes of the region are done, and their packed rows."""
+    # Of the slab's neighbours so many planes are stepped too that the slab itself comes out right.
+    halo = sum(map(abs, shifts))
+    first, last = max(0, slab.start - halo), min(region.shape[0], slab.stop + halo)
+    x, y, z = region.start
+    near = Box((x + first, y, z), (x + last, *region.stop[1:]))
+    for part, rows in _waves_through(packed, near, shifts, progress):
+        start, stop = max(slab.start - first, part.start), min(slab.stop - first, part.stop)
+        if start < stop:
+            yield slice(first + start, first + stop), rows[start - part.start : stop - part.start]
+
+
+def _waves_through(
     packed: PackedBox, region: Box, shifts: tuple[int, ...], progress: Progress
 ) -> Iterator[tuple[slice, Bytes]]:
     """Load and step some planes after others; yield which planes of the region are done, and their packed rows."""
@@ -243,8 +276,8 @@ def _waves(
     # Each step reads one of two windows on the volume and writes the other. They hold the planes that any step has
     # still to read, and some more, so that they seldom have to be moved on.
     window = min(planes, sum(lags) + widest + 3 * tile)
-    windows = [np.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
-    scratch = np.empty((2, tile * layout.plane_words), np.uint64)
+    windows = [workspace.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
+    scratch = workspace.empty((2, tile * layout.plane_words), np.uint64)
     base, done, last = 0, 0, len(shifts)
     for level, start, stop in _schedule(planes, lags, tile):
         if level == 0:
@@ -309,7 +342,3 @@ def _step(
     # Of fine grain little is left by now, and along rows is two thirds of the work.
     if grow or not is_empty(new):
         layout.spread_along_rows(old, new, scratch[:, : old.size], shift, combine)
-
-
-def _silent(_fraction: float) -> None:
-    """Report progress to nobody."""

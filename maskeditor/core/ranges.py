@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from maskeditor.core.parallel import Reporter, in_parallel, parts_of, silent
 from maskeditor.core.reuse import results
 from maskeditor.core.scene import BoolArray
 from maskeditor.core.volume import Array, Volume
@@ -21,7 +22,8 @@ COMPARED = 1 << 19
 #: Values that share their extremes: in a head's image, the air beside it fills blocks of its own.
 BLOCK = 1 << 13
 
-Reporter = Callable[[float], None]
+#: Pieces compared that are worth a thread of their own.
+LEAST_ROWS = 8
 
 
 class Extremes:
@@ -118,10 +120,10 @@ def in_range(
     array([[[False,  True,  True, False]]])
     """
     made = results.empty(values.shape, order="F")
-    compare = _comparison(values.dtype if scaled is None else np.dtype(np.float64), lower, upper)
-    report = progress or _silent
+    dtype = values.dtype if scaled is None else np.dtype(np.float64)
     length = COMPARED // values.itemsize
     if not values.flags.f_contiguous:
+        compare, report = _comparison(dtype, lower, upper), progress or silent
         for part, done in chunks(values.shape, length):
             compare(values[part] if scaled is None else scaled(values[part]), made[part])
             report(done)
@@ -129,16 +131,25 @@ def in_range(
     # One long row takes less to begin with than rows of planes.
     flat, out = values.reshape(-1, order="F"), made.reshape(-1, order="F")
     blocks = -(-flat.size // BLOCK)
-    for start, stop, may_hold in [(0, blocks, True)] if extremes is None else extremes.stretches(lower, upper):
-        for first in range(start * BLOCK, min(stop * BLOCK, flat.size), length):
-            row = slice(first, min(first + length, stop * BLOCK))
+    stretches = [(0, blocks, True)] if extremes is None else extremes.stretches(lower, upper)
+    rows = [
+        (slice(first, min(first + length, stop * BLOCK)), may_hold)
+        for start, stop, may_hold in stretches
+        for first in range(start * BLOCK, min(stop * BLOCK, flat.size), length)
+    ]
+
+    def work(part: slice, report: Reporter) -> None:
+        compare = _comparison(dtype, lower, upper)
+        for number, (row, may_hold) in enumerate(rows[part], 1):
             if may_hold:
                 compare(flat[row] if scaled is None else scaled(flat[row]), out[row])
                 if extremes is not None:
-                    extremes.learn(first, flat[row])
+                    extremes.learn(row.start, flat[row])
             else:
                 out[row] = False
-            report(min(1.0, row.stop / flat.size))
+            report(number / (part.stop - part.start))
+
+    in_parallel(work, parts_of(len(rows), LEAST_ROWS), progress)
     return made
 
 
@@ -257,7 +268,3 @@ def _rounded(dtype: np.dtype[Any], bound: float, *, up: bool) -> np.floating[Any
         value: np.floating[Any] = dtype.type(bound)
     beyond = float(value) < bound if up else float(value) > bound
     return np.nextafter(value, dtype.type(np.inf if up else -np.inf)) if beyond else value
-
-
-def _silent(_fraction: float) -> None:
-    """Report progress to nobody."""

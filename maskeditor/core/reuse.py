@@ -71,3 +71,5 @@ class Pool:
 
 #: Where the results of operations lie.
 results = Pool()
+#: Where what they need meanwhile lies: a few blocks for each of the threads that work at the same time.
+workspace = Pool(16)

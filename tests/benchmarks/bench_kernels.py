@@ -104,7 +104,6 @@ def near_by_scipy(mask: np.ndarray, radius: float, zooms: tuple[float, float, fl
 
 def cases(sizes: Sequence[int]) -> Iterator[Case]:
     """Yield the rows of the table."""
-    SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     for size in sizes:
         masks = {"head": head(size), "noisy head": head(size, noisy=True)}
         masks |= {"small ROI": small_roi(size), "salt and pepper": salt_and_pepper(size)}

@@ -121,7 +121,7 @@ def test_many_iterations():
 
 
 def test_progress_grows_to_one_and_can_cancel():
-    mask = np.ones((40, 300, 300), bool)
+    mask = np.ones((100, 600, 600), bool)
     seen = []
     morphology.opening(mask, 2, progress=seen.append)
     assert len(seen) > 2
