@@ -56,7 +56,7 @@ class Pool:
 
     def _block(self, size: int) -> NDArray[np.uint8]:
         """Return an idle block of at least so many bytes, and not many more, made if there is none."""
-        for index in range(len(self._blocks)):
+        for index in reversed(range(len(self._blocks))):  # what was used last is still in the processor's cache
             if (
                 size <= self._blocks[index].size <= 2 * size
                 and sys.getrefcount(self._blocks[index]) == _HELD_BY_LIST_ALONE
