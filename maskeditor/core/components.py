@@ -117,18 +117,19 @@ class Components:
 
     def _only(self, chosen: BoolArray | None) -> BoolArray:
         """Return a mask of some of them, in the memory order of the mask; None is none of none."""
-        part, axes = self.mask.part, self.mask.axes
+        part, pieces, axes = self.mask.part, self._pieces, self.mask.axes
         shape = tuple(self.mask.shape[axis] for axis in axes)
+        # Counted before there is a result, as of many pieces either takes memory.
+        dropped = 0 if pieces is None or chosen is None else pieces.size_of(~chosen)
         out = empty_outside(shape, None if part is None else part.box)
-        if part is not None and self._pieces is not None and chosen is not None:
+        if part is not None and pieces is not None and chosen is not None:
             inside = out[part.box.slices]
-            dropped = self._pieces.size_of(~chosen)
             if dropped * FEW < part.box.size:
                 unpack(part.data, inside)
                 if dropped:
-                    self._pieces.fill(~chosen, inside, False)
+                    pieces.fill(~chosen, inside, False)
             else:
-                self._pieces.write(chosen, inside)
+                pieces.write(chosen, inside)
         return restored(out, axes)
 
 

@@ -9,13 +9,15 @@ touch what was flooded belong to it. So the result is exact, however little a sw
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from maskeditor.core.bits import BoolArray, Bytes, Words, unpack
 from maskeditor.core.box import Voxel
-from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, RunPieces, VoxelPieces
+from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, RunPieces
 from maskeditor.core.runs import Integers, Layout, RowOffsets
+from maskeditor.core.voxel_pieces import VoxelPieces
 
 SWEEPS = 3  # to and fro, at most
 ENOUGH = 1 / 16  # voxels a word: what is left, or what a sweep gains, when another sweep costs more than it saves
@@ -136,7 +138,9 @@ class FloodedPieces:
         for bits in _bits(touching):
             joined[rest.numbers_of(*layout.places(bits))] = True
         #: What each component of the rest is called here.
-        self._numbers = np.where(joined, 0, np.cumsum(~joined))
+        index: np.dtype[np.signedinteger[Any]] = np.dtype(np.int32 if rest.count < 2**31 else np.int64)
+        self._numbers: Integers = np.cumsum(~joined, dtype=index)
+        self._numbers[joined] = 0
         self.count = 1 + int(np.count_nonzero(~joined))
 
     def _of_rest(self, chosen: BoolArray) -> BoolArray:
@@ -144,8 +148,10 @@ class FloodedPieces:
 
     def sizes(self) -> Integers:
         """Return the voxels of each."""
-        sizes = np.bincount(self._numbers, self._rest.sizes(), minlength=self.count).astype(np.intp)
-        sizes[0] += self._voxels
+        of_rest = self._rest.sizes()
+        sizes = np.zeros(self.count, of_rest.dtype)
+        sizes[0] = self._voxels
+        np.add.at(sizes, self._numbers, of_rest)
         return sizes
 
     def size_of(self, chosen: BoolArray) -> int:
@@ -154,8 +160,9 @@ class FloodedPieces:
 
     def first_voxels(self) -> Integers:
         """Return the C index, in the array, of the first voxel of each."""
-        first = np.full(self.count, np.iinfo(np.intp).max)
-        np.minimum.at(first, self._numbers, self._rest.first_voxels())
+        of_rest = self._rest.first_voxels()
+        first = np.full(self.count, np.iinfo(of_rest.dtype).max, of_rest.dtype)
+        np.minimum.at(first, self._numbers, of_rest)
         first[0] = min(first[0], self._first_flooded())
         return first
 

@@ -19,7 +19,8 @@ from maskeditor.core.pieces import FEW, Frame
 from maskeditor.core.reuse import results
 from maskeditor.core.runs import FACES, RowOffsets
 
-TURNED = 64  # slices across rows that are turned at a time: as many voxels as one read of memory brings
+TURNED = 64  # slices that are turned at a time: across rows, as many voxels as one read of memory brings
+PARTS = 8  # but no more of them than such a part of all, as the turned ones take memory
 
 
 def fill_holes(mask: BoolArray, *, progress: Progress | None = None) -> BoolArray:
@@ -77,19 +78,22 @@ def fill_holes_by_slice(mask: BoolArray, axis: int, *, progress: Progress | None
     if axis not in (0, 1, 2):
         raise ValueError(f"The axis is {axis}; give 0, 1 or 2.")
     axes = memory_axes(mask)
-    if axes.index(axis) == 2:  # rows must lie within a slice
-        view = mask.transpose(axes)
-        out: BoolArray = results.empty(view.shape)
-        for start in range(0, view.shape[2], TURNED):
-            part = slice(start, start + TURNED)
-            turned = np.ascontiguousarray(view[:, :, part].transpose(2, 0, 1))
-            out[:, :, part] = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), None).transpose(1, 2, 0)
-            if progress is not None:
-                progress(min(1.0, part.stop / view.shape[2]))
-        return restored(out, axes)
-    if axes.index(axis) == 1:
-        return _fill(mask, axes, FACES[1:], (True, False, True), progress)
-    return _fill(mask, axes, FACES[:1], (False, True, True), progress)
+    place = axes.index(axis)
+    if place == 0:
+        return _fill(mask, axes, FACES[:1], (False, True, True), progress)
+    # Planes in memory must be the slices, so that what is labelled at a time does not go on in what comes after it.
+    view = mask.transpose(axes)
+    out: BoolArray = results.empty(view.shape)
+    slices, others = view.shape[place], tuple(one for one in range(3) if one != place)
+    step = min(TURNED, max(1, slices // PARTS))
+    for start in range(0, slices, step):
+        part = (slice(None),) * place + (slice(start, start + step),)
+        turned = np.ascontiguousarray(view[part].transpose(place, *others))
+        filled = _fill(turned, (0, 1, 2), FACES[:1], (False, True, True), None)
+        out[part] = np.moveaxis(filled, 0, place)
+        if progress is not None:
+            progress(min(1.0, (start + step) / slices))
+    return restored(out, axes)
 
 
 def _fill(
@@ -112,9 +116,9 @@ def _fill(
             _complement(packed.data, packed.box.shape[2]), Frame(packed.box, axes, mask.shape), offsets
         )
         report(0.7)
-        out = empty_outside(view.shape, packed.box)
         outside = pieces.on_border(sides)
         holes = pieces.size_of(~outside)
+        out = empty_outside(view.shape, packed.box)
         report(0.8)
         inside = packed.box.slices
         if holes * FEW < packed.box.size:

@@ -6,10 +6,11 @@ import numpy as np
 
 from maskeditor.core.bits import Bytes, Words
 from maskeditor.core.flood import FloodedPieces, flood, grown
-from maskeditor.core.pieces import Frame, Pieces, RunPieces, VoxelPieces
+from maskeditor.core.pieces import Frame, Pieces, RunPieces
 from maskeditor.core.runs import FACES, Layout, RowOffsets, changed_bits, find_runs, laid_out
+from maskeditor.core.voxel_pieces import VoxelPieces
 
-NOISE = 32  # with fewer voxels than this to a run, runs would take more memory than the mask
+NOISE = 36  # with fewer voxels than this to a run, runs would take more memory than is left beside the result
 # Runs that are joined in the time in which a plane is flooded, and a word of it.
 RUNS_A_PLANE, RUNS_A_WORD = 250, 0.25
 

@@ -49,7 +49,7 @@ __all__ = [
     "opening",
 ]
 
-TILE_BYTES = 1 << 20  # packed bytes that one step handles at a time: large, as threads meet between two calls
+TILE_BYTES = 1 << 19  # packed bytes that one step handles at a time: large, as threads meet between two calls
 WIDEST_SHIFT = 63  # a bit shift within one word
 LEAST_VOXELS = 1 << 22  # of a slab that is worth a thread of its own, and
 LEAST_PLANES = 32  # its planes, as some of its neighbours' are stepped too
@@ -275,7 +275,7 @@ def _waves_through(
     lags = [0, *(max(pair) for pair in zip(map(abs, shifts), map(abs, (0, *shifts)), strict=False))]
     # Each step reads one of two windows on the volume and writes the other. They hold the planes that any step has
     # still to read, and some more, so that they seldom have to be moved on.
-    window = min(planes, sum(lags) + widest + 3 * tile)
+    window = min(planes, sum(lags) + widest + 2 * tile)
     windows = [workspace.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
     scratch = workspace.empty((2, tile * layout.plane_words), np.uint64)
     base, done, last = 0, 0, len(shifts)

@@ -64,7 +64,7 @@ class Pool:
                 self._blocks.append(self._blocks.pop(index))
                 return self._blocks[-1]
         # Somewhat larger, for results that grow a little from one preview to the next; untouched memory costs nothing.
-        self._blocks.append(np.empty(size + size // 8, np.uint8))
+        self._blocks.append(np.empty(size + size // 16, np.uint8))
         del self._blocks[: -self._limit]
         return self._blocks[-1]
 

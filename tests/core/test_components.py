@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nilearn._utils.ndimage import largest_connected_component
 from scipy import ndimage
 
-from maskeditor.core import components, flood, holes, labelling, pieces
+from maskeditor.core import components, flood, holes, labelling, pieces, voxel_pieces
 from maskeditor.core.runs import TOUCHING
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (7, 8, 129), (6, 30, 1)]
@@ -26,7 +26,9 @@ def way(request, monkeypatch):
     monkeypatch.setattr(labelling, "NOISE", 0 if "runs" in request.param else 10**9)
     for module in (pieces, flood):
         monkeypatch.setattr(module, "CHUNK_VOXELS", 300)
-    monkeypatch.setattr(pieces, "LABELLED", 300)
+    monkeypatch.setattr(pieces, "CHUNK", 5)
+    monkeypatch.setattr(voxel_pieces, "LABELLED", 300)
+    monkeypatch.setattr(voxel_pieces, "SMALL", 3)
     if "flooded" in request.param:
         monkeypatch.setattr(labelling, "RUNS_A_PLANE", 0)
         monkeypatch.setattr(labelling, "RUNS_A_WORD", 0)
@@ -197,7 +199,7 @@ def test_what_is_refused():
 
 def test_several_threads_may_ask_at_the_same_time(monkeypatch):
     monkeypatch.setattr(labelling, "NOISE", 10**9)
-    monkeypatch.setattr(pieces, "LABELLED", 20_000)
+    monkeypatch.setattr(voxel_pieces, "LABELLED", 20_000)
     mask = np.random.default_rng(2).random((60, 60, 60)) < 0.25
     labels, _ = labelled(mask, 6)
     found = components.Components(components.PackedMask(mask))

@@ -14,7 +14,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.intensity import IntensityInput
 from maskeditor.core.operation import Operation, operations
 from maskeditor.core.progress import Progress
-from maskeditor.core.reuse import results
+from maskeditor.core.reuse import results, workspace
 from maskeditor.core.scene import Scene
 from tests import phantoms
 from tests.ops.test_battery import examples
@@ -42,6 +42,7 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 def peak_of(operation: Operation, scene: Scene) -> float:
     """Return the most memory that an operation holds besides, as a multiple of the mask's."""
     results._blocks.clear()
+    workspace._blocks.clear()
     gc.collect()
     tracemalloc.start()
     try:
@@ -72,3 +73,17 @@ def test_at_most_twice_the_mask(id: str, scene: Scene) -> None:
             assert peak_of(operation, fresh) <= allowed, operation
             measured += 1
     assert measured
+
+
+@pytest.mark.parametrize("share", [0.02, 0.03, 0.1, 0.2, 0.5, 0.7])
+@pytest.mark.parametrize("id", ["fill_holes", "keep_largest", "remove_small", "select_component"])
+def test_at_most_twice_a_mask_of_white_noise(id: str, share: float) -> None:
+    """It has up to a component, or a hole, for every dozen voxels."""
+    mask = np.asfortranarray(np.random.default_rng(0).random(SHAPE) < share)
+    scene = phantoms.scene(phantoms.volume(np.zeros(SHAPE, np.uint8, order="F")), mask)
+    small = phantoms.scene()
+    for operation in examples(id, scene):
+        with contextlib.suppress(OperationError):
+            operation.apply(small, Progress())
+        fresh = Scene(scene.volume, scene.mask, scene.extent)
+        assert peak_of(operation, fresh) <= 2, operation
