@@ -308,28 +308,44 @@ class _EmptyBuckets:
     """
 
     def __init__(self, occupied: NDArray[np.bool_], first: int, last: int) -> None:
-        filled = np.flatnonzero(occupied[first : last + 1]) + first
-        apart = np.diff(filled)
-        self._measured = max(2, int(apart.max(initial=0)) - 3)
-        wide = np.flatnonzero(apart >= self._measured)
-        self.below, self.above = filled[wide], filled[wide + 1]
+        widest = max((int(np.diff(filled).max(initial=0)) for filled in _filled(occupied, first, last)), default=0)
+        self._measured = max(2, widest - 3)
+        below, above = [], []
+        for filled in _filled(occupied, first, last):
+            wide = np.flatnonzero(np.diff(filled) >= self._measured)
+            below.append(filled[wide])
+            above.append(filled[wide + 1])
+        self.below, self.above = np.concatenate(below), np.concatenate(above)
 
     def threshold(self, buckets: _Buckets, values: Values, places: Counts) -> Any | None:
         """Return the middle of the widest gap, given the values on both sides; None if these cannot tell."""
         if self.below.size == 0:
             return None
         # A bucket at either end also holds values beyond the first and last, but these are not next to a gap.
-        highest = np.full(buckets.slots, -np.inf, values.dtype)
-        lowest = np.full(buckets.slots, np.inf, values.dtype)
+        looked_at = np.union1d(self.below, self.above)
+        highest = np.full(looked_at.size, -np.inf, values.dtype)
+        lowest = np.full(looked_at.size, np.inf, values.dtype)
         for start in range(0, values.size, CHUNK):
-            part = slice(start, start + CHUNK)
-            np.maximum.at(highest, places[part], values[part])
-            np.minimum.at(lowest, places[part], values[part])
-        gaps = lowest[self.above] - highest[self.below]
+            part, bucket = values[start : start + CHUNK], places[start : start + CHUNK]
+            index = np.minimum(np.searchsorted(looked_at, bucket), looked_at.size - 1)
+            there = looked_at[index] == bucket
+            np.maximum.at(highest, index[there], part[there])
+            np.minimum.at(lowest, index[there], part[there])
+        above, below = lowest[np.searchsorted(looked_at, self.above)], highest[np.searchsorted(looked_at, self.below)]
+        gaps = above - below
         widest = int(gaps.argmax())
         if float(gaps[widest]) * float(buckets.scale) <= self._measured + buckets.slack:
             return None
-        return 0.5 * (highest[self.below[widest]] + lowest[self.above[widest]])
+        return 0.5 * (below[widest] + above[widest])
+
+
+def _filled(occupied: NDArray[np.bool_], first: int, last: int) -> Iterator[Counts]:
+    """Yield the buckets that hold values, from the first to the last, some at a time; the last of some comes again."""
+    before = np.zeros(0, np.intp)
+    for start in range(first, last + 1, CHUNK):
+        filled = np.concatenate([before, np.flatnonzero(occupied[start : min(last + 1, start + CHUNK)]) + start])
+        yield filled
+        before = filled[-1:]
 
 
 def _bucket_of_rank(counts: Counts, rank: int) -> tuple[int, int]:

@@ -34,6 +34,7 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
     if across_faces and _run_count(changes) > many:
         flooded = flood(layout, words)
         if flooded is not None:
+            del changes  # those of the rest take as much memory
             rest = np.bitwise_and(words, np.invert(flooded), out=words)
             touching = grown(layout, flooded, offsets)
             touching &= rest

@@ -19,7 +19,8 @@ from maskeditor.core.box import Voxel
 from maskeditor.core.pieces import Frame
 from maskeditor.core.runs import Integers, Layout, RowOffsets, roots_of
 
-LABELLED = 1 << 18  # voxels labelled at a time, and
+LABELLED = 1 << 18  # voxels labelled at a time, or
+SLABS = 32  # so much of all voxels, if that is more; and
 FEWER = 1 << 17  # those of them that are counted at a time
 SMALL = 255  # voxels that fit in a byte
 
@@ -48,8 +49,9 @@ class Joined:
         first, second = np.concatenate([none, *firsts]), np.concatenate([none, *seconds])
         nodes: Integers = np.union1d(first, second)
         # The lowest come last, where the last counts: what many are joined with is then found at once.
-        order = np.argsort(-first, kind="stable")
+        order = np.argsort(-first, kind="stable").astype(np.int32)
         edges = [[np.searchsorted(nodes, one[order]).astype(np.int32)] for one in (first, second)]
+        del first, second, order
         roots = roots_of(nodes.size, *edges)
         moved = roots != np.arange(nodes.size)
         #: Nodes that are numbered as the lowest one that they are joined with, and those numbers.
@@ -101,7 +103,8 @@ class VoxelPieces:
         self._frame = frame
         self._packed = layout.as_rows(words)[:, : frame.box.shape[1]]
         self._structure = _structure(offsets)
-        self._planes = max(1, LABELLED // max(1, frame.box.shape[1] * frame.box.shape[2]))
+        planes, rows, length = frame.box.shape
+        self._planes = max(1, planes // SLABS, LABELLED // max(1, rows * length))
         self._index: np.dtype[np.signedinteger[Any]] = np.dtype(
             np.int32 if math.prod(frame.shape) < 2**31 else np.int64
         )
@@ -111,7 +114,7 @@ class VoxelPieces:
         small, firsts, seconds, last = [], [], [], None
         large: tuple[list[Integers], list[Integers]] = ([], [])
         ends: tuple[list[Integers], ...] = ([], [], [])  # nodes at either end of each axis
-        slabs = -(-frame.box.shape[0] // self._planes)
+        slabs = -(-planes // self._planes)
         for slab in range(slabs):
             labels, first = self._labels_of(slab), self._before[-1]
             found = _counted(labels)[1:]

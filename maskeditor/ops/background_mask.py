@@ -13,6 +13,7 @@ from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.ranges import chunks
+from maskeditor.core.reuse import results
 from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python
 from maskeditor.core.volume import Array
@@ -49,8 +50,13 @@ class BackgroundMask(Combining, IntensityInput):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all voxels with the border and clean what differs."""
-        made = _differs(*self.unscaled(scene, progress), self.border_size, progress)
-        made = cleaned(made, self.opening, self.connected, progress.part(0.6, 1.0))
+        values, scaled = self.unscaled(scene, progress)
+        made = cleaned(
+            lambda: _differs(values, scaled, self.border_size, progress),
+            self.opening,
+            self.connected,
+            progress.part(0.6, 1.0),
+        )
         return self.combined(scene, scene.whole, made)
 
     def python(self) -> Python:
@@ -88,7 +94,7 @@ def _differs(data: Array, scaled: Callable[[Array], Array] | None, border_size: 
         if background != np.floor(background):
             return np.ones(data.shape, dtype=bool, order="F")
         background = border.dtype.type(background)
-    made = np.empty(data.shape, dtype=bool, order="F")
+    made: BoolArray = results.empty(data.shape, order="F")
     for part, done in chunks(data.shape):
         values = made_of(data[part])
         if is_nan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
@@ -14,7 +15,8 @@ from maskeditor.core.operation import operation
 from maskeditor.core.parameters import Role, parameter
 from maskeditor.core.progress import Progress
 from maskeditor.core.ranges import chunks
-from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.reuse import results
+from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python, joined, quoted
 
 
@@ -53,19 +55,9 @@ class Consensus(Combining):
         masks = [scene.other(roi) for roi in self.others]
         # nilearn asks for "more than" too, and takes 1 for a little less.
         needed = math.floor(min(self.threshold, 1 - 1e-7) * len(masks)) + 1
-        made = np.empty(scene.mask.shape, dtype=bool, order="F")
-        for part, done in chunks(made.shape):
-            if needed == 1 or needed == len(masks):
-                np.copyto(made[part], masks[0][part])
-                for mask in masks[1:]:
-                    (np.logical_or if needed == 1 else np.logical_and)(made[part], mask[part], out=made[part])
-            else:
-                count = masks[0][part].astype(np.uint8 if len(masks) < 256 else np.uint32)
-                for mask in masks[1:]:
-                    np.add(count, mask[part].view(np.uint8), out=count)
-                np.greater_equal(count, needed, out=made[part])
-            progress(0.5 * done)
-        made = cleaned(made, 0, self.connected, progress.part(0.5, 1.0))
+        made = cleaned(
+            lambda: _held_by(masks, needed, progress.part(0.0, 0.5)), 0, self.connected, progress.part(0.5, 1.0)
+        )
         return self.combined(scene, scene.whole, made)
 
     @classmethod
@@ -103,3 +95,20 @@ class Consensus(Combining):
     def citations(self) -> tuple[Citation, ...]:
         """Return nilearn's paper."""
         return (NILEARN,)
+
+
+def _held_by(masks: list[BoolArray], needed: int, report: Callable[[float], None]) -> BoolArray:
+    """Return the voxels that so many masks hold."""
+    made: BoolArray = results.empty(masks[0].shape, order="F")
+    for part, done in chunks(made.shape):
+        if needed == 1 or needed == len(masks):
+            np.copyto(made[part], masks[0][part])
+            for mask in masks[1:]:
+                (np.logical_or if needed == 1 else np.logical_and)(made[part], mask[part], out=made[part])
+        else:
+            count = masks[0][part].astype(np.uint8 if len(masks) < 256 else np.uint32)
+            for mask in masks[1:]:
+                np.add(count, mask[part].view(np.uint8), out=count)
+            np.greater_equal(count, needed, out=made[part])
+        report(done)
+    return made

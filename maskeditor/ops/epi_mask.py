@@ -86,8 +86,12 @@ class EpiMask(Combining, IntensityInput):
             data, threshold = self._threshold(scene, progress)
         except ValueError as error:
             raise OperationError(str(error)) from None
-        made = in_range(data, float(threshold), None, progress=progress.part(0.8, 0.85))
-        made = cleaned(made, self.opening, self.connected, progress.part(0.85, 1.0))
+        made = cleaned(
+            lambda: in_range(data, float(threshold), None, progress=progress.part(0.8, 0.85)),
+            self.opening,
+            self.connected,
+            progress.part(0.85, 1.0),
+        )
         return self.combined(scene, scene.whole, made)
 
     def _threshold(self, scene: Scene, progress: Progress) -> tuple[Array, float]:

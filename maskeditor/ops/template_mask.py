@@ -77,8 +77,12 @@ class TemplateMask(Combining):
         key = ("template_mask", self.mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
         template: Array = scene.intermediates.get(key, lambda: _resampled(self.mask_type, scene.geometry))
         progress(0.8)
-        made = in_range(template, self.threshold, None, progress=progress.part(0.8, 0.85))
-        made = cleaned(made, self.opening, self.connected, progress.part(0.85, 1.0))
+        made = cleaned(
+            lambda: in_range(template, self.threshold, None, progress=progress.part(0.8, 0.85)),
+            self.opening,
+            self.connected,
+            progress.part(0.85, 1.0),
+        )
         return self.combined(scene, scene.whole, made)
 
     def python(self) -> Python:
