@@ -7,7 +7,7 @@ import numpy as np
 from maskeditor.core.bits import Bytes, Words
 from maskeditor.core.flood import FloodedPieces, flood, grown
 from maskeditor.core.pieces import Frame, Pieces, RunPieces
-from maskeditor.core.runs import FACES, Layout, RowOffsets, changed_bits, find_runs, laid_out
+from maskeditor.core.runs import FACES, RowOffsets, changed_bits, find_runs, laid_out
 from maskeditor.core.voxel_pieces import VoxelPieces
 
 NOISE = 36  # with fewer voxels than this to a run, runs would take more memory than is left beside the result
@@ -31,24 +31,25 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
     # What is flooded spreads across all faces.
     across_faces = {apart for apart, _ in FACES} <= {apart for apart, _ in offsets}
     many = RUNS_A_PLANE * layout.planes + RUNS_A_WORD * words.size
-    if across_faces and _run_count(changes) > many:
-        flooded = flood(layout, words)
-        if flooded is not None:
-            del changes  # those of the rest take as much memory
-            rest = np.bitwise_and(words, np.invert(flooded), out=words)
-            touching = grown(layout, flooded, offsets)
-            touching &= rest
-            pieces = _labelled(layout, rest, changed_bits(rest), frame, offsets)
-            return FloodedPieces(layout, flooded, pieces, touching, frame)
-    return _labelled(layout, words, changes, frame, offsets)
-
-
-def _labelled(
-    layout: Layout, words: Words, changes: Words, frame: Frame, offsets: RowOffsets
-) -> RunPieces | VoxelPieces:
+    flooded = flood(layout, words) if across_faces and _run_count(changes) > many else None
+    if flooded is not None:
+        words &= ~flooded
+        changes = changed_bits(words)
+    pieces: RunPieces | VoxelPieces
+    # Words and changes take an eighth of the mask's memory each, and go when they are not needed any more.
     if _run_count(changes) * NOISE > frame.box.size:
-        return VoxelPieces(layout, words, frame, offsets)
-    return RunPieces(find_runs(layout, changes), frame, offsets)
+        del changes
+        pieces = VoxelPieces(layout, words, frame, offsets)
+    elif flooded is None:
+        del words
+        return RunPieces(find_runs(layout, changes), frame, offsets)
+    else:
+        pieces = RunPieces(find_runs(layout, changes), frame, offsets)
+    if flooded is None:
+        return pieces
+    touching = grown(layout, flooded, offsets)
+    touching &= words
+    return FloodedPieces(layout, flooded, pieces, touching, frame)
 
 
 def _run_count(changes: Words) -> int:

@@ -33,7 +33,7 @@ class Joined:
     size : int
         How many nodes there are.
     firsts, seconds : lists of arrays of int
-        Nodes that belong together; the first of two is the lower.
+        Nodes that belong together; the first of two is the lower. Used up, as they may be many.
 
     Examples
     --------
@@ -47,6 +47,8 @@ class Joined:
     def __init__(self, size: int, firsts: list[Integers], seconds: list[Integers]) -> None:
         none = np.zeros(0, np.int32)
         first, second = np.concatenate([none, *firsts]), np.concatenate([none, *seconds])
+        firsts.clear()
+        seconds.clear()
         nodes: Integers = np.union1d(first, second)
         # The lowest come last, where the last counts: what many are joined with is then found at once.
         order = np.argsort(-first, kind="stable").astype(np.int32)

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/bench_kernels.py [--sizes 128 256 512] [--rounds 7] [--seconds 8] [--only TEXT]
 
-Each row runs ours and the peer in turn, round after round, in one process and on one thread, and gives the medians;
-results are compared first. In a round, a call is repeated until 40 ms have passed. Each side makes a new result in each
-call (ours in memory that earlier results have left, as in the program); scipy gets its masks in the order in memory
-that suits it.
+Each row runs ours and the peer in turn, round after round, in one process, and gives the medians; results are compared
+first. Both may use all processors (numpy, scipy and nilearn use one). In a round, a call is repeated until 40 ms have
+passed. Each side makes a new result in each call (ours in memory that earlier results have left, as in the program);
+scipy gets its masks in the order in memory that suits it.
 """
 
 from __future__ import annotations

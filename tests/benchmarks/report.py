@@ -24,16 +24,17 @@ from tests.benchmarks.rows import HEADING, Row, machine, short  # noqa: E402
 MARKS = ("<!-- measured -->", "<!-- /measured -->")
 FIRST = ("bench_kernels", "bench_operations", "bench_previews")
 NOTES = """\
-Milliseconds are medians of rounds in which both sides run in turn, in one process on one thread, and results are
-compared first. In a round, a call is repeated until 40 ms have passed; short calls thus find their data in the
-processor's caches, on either side. Every call makes a new result: ours in memory that earlier results have left, as in
-the program; numpy's, scipy's and SimpleITK's from their own allocators. The copies beside which dilation and threshold
-are measured write into memory that is there already. scipy is given masks in the order in memory that suits it, and the
-images for SimpleITK and nilearn are made beforehand, so that only their work is timed. Where a line joins several
-masks or numbers of iterations, the lowest and the highest are given, and it counts how many reach what is wanted. A
-limit is a time wanted: its ratio is the limit divided by ours. Ratios against nilearn's EPI mask depend on how quickly
-numpy sorts on a processor. "Cutoffs moved" and "range moved" are what a slider feels: smoothing and order, or the
-lowest and highest of each 8,192 values, are kept from before."""
+Milliseconds are medians of rounds in which both sides run in turn, in one process, and results are compared first.
+maskeditor and SimpleITK may use all processors; numpy, scipy and nilearn use one, and so do SimpleITK's dilation and
+erosion. In a round, a call is repeated until 40 ms have passed; short calls thus find their data in the processor's
+caches, on either side. Every call makes a new result: ours in memory that earlier results have left, as in the program;
+numpy's, scipy's and SimpleITK's from their own allocators. The copies beside which dilation and threshold are measured
+write into memory that is there already. scipy is given masks in the order in memory that suits it, and the images for
+SimpleITK and nilearn are made beforehand, so that only their work is timed. Where a line joins several masks or numbers
+of iterations, the lowest and the highest are given, and it counts how many reach what is wanted. A limit is a time
+wanted: its ratio is the limit divided by ours. Ratios against nilearn's EPI mask depend on how quickly numpy sorts on a
+processor. "Cutoffs moved" and "range moved" are what a slider feels: smoothing and order, or the lowest and highest of
+each 8,192 values, are kept from before."""
 
 
 def every_row(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
