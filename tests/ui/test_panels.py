@@ -378,6 +378,26 @@ def test_operations_are_found_by_words(panel: OperationsPanel, qtbot: QtBot) -> 
     assert panel.heading.text() == "Dilation"
 
 
+def test_enter_chooses_what_was_found_and_applies_nothing(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    counted(editor, qtbot)
+    qtbot.keyClick(panel.list.search, Qt.Key.Key_Return)
+    assert panel.heading.text() == "Invert"
+    qtbot.keyClicks(panel.list.search, "nothing like it")
+    qtbot.keyClick(panel.list.search, Qt.Key.Key_Return)
+    assert panel.heading.text() == "Invert"
+    panel.list.search.clear()
+    qtbot.keyClicks(panel.list.search, "thresh")
+    qtbot.keyClick(panel.list.search, Qt.Key.Key_Return)
+    assert panel.heading.text() == "Threshold"
+    counted(editor, qtbot)
+    assert editor.document is not None
+    assert not editor.document.timeline
+    qtbot.keyClick(panel.list.list, Qt.Key.Key_Return)
+    settle(editor, qtbot)
+    assert [step.operation.id for step in editor.document.timeline] == ["threshold"]
+
+
 def test_choosing_previews_and_apply_makes_one_step(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
     panel.choose("threshold")
     set_field(panel, "lower", 500.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -41,6 +41,8 @@ class OperationList(QWidget):
         layout.addWidget(self.list, 1)
         self._fill()
         self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._choose_first)
+        self.search.installEventFilter(self)
         self.list.currentItemChanged.connect(self._take_item)
         self.list.itemPressed.connect(self._press)
 
@@ -84,15 +86,32 @@ class OperationList(QWidget):
             if not item.isHidden() and heading is not None:
                 heading.setHidden(False)
 
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Keep Enter in the search field from applying an operation that was chosen before."""
+        is_enter = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and event is not None and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Go from the search field to what was found with the arrow keys."""
         down = event is not None and event.key() == Qt.Key.Key_Down and self.search.hasFocus()
-        shown = [item for item in self._items() if item.data(_ID) and not item.isHidden()] if down else []
+        if not (down and self._go_to_first()):
+            super().keyPressEvent(event)
+
+    def _choose_first(self) -> None:
+        """Choose what was found first; what is in no need of finding stays as it is."""
+        if self.search.text().strip():
+            self._go_to_first()
+
+    def _go_to_first(self) -> bool:
+        """Go to the first operation that is shown; return whether there is any."""
+        shown = [item for item in self._items() if item.data(_ID) and not item.isHidden()]
         if shown:
             self.list.setFocus()
             self.list.setCurrentItem(shown[0])
-        else:
-            super().keyPressEvent(event)
+        return bool(shown)
 
     def _take_item(self, item: QListWidgetItem | None) -> None:
         if item is not None and item.data(_ID) is not None:
