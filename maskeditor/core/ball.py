@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from maskeditor.core.bits import (
     BoolArray,
     Layout,
-    Progress,
     Words,
     check_mask,
     empty_outside,
@@ -28,6 +27,7 @@ from maskeditor.core.bits import (
     with_long_rows,
     zero_outside,
 )
+from maskeditor.core.progress import Reporter
 
 #: Of the radius: one that is a multiple of the zooms reaches that far, although files keep zooms in single precision.
 TOLERANCE = 1e-6
@@ -41,7 +41,7 @@ def ball_dilation(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Add every voxel within a distance of the mask.
 
@@ -77,7 +77,7 @@ def ball_erosion(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Remove every voxel within a distance of the background, which goes on outside the volume.
 
@@ -92,7 +92,7 @@ def ball_opening(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Erosion, then dilation. Parameters as in `ball_dilation`."""
     return _apply(mask, radius, zooms, (False, True), out, progress)
@@ -104,7 +104,7 @@ def ball_closing(
     zooms: Sequence[float],
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Dilation, then erosion. Parameters as in `ball_dilation`.
 
@@ -160,7 +160,7 @@ def _apply(
     zooms: Sequence[float],
     steps: tuple[bool, ...],
     out: BoolArray | None,
-    progress: Progress | None,
+    progress: Reporter | None,
 ) -> BoolArray:
     """Dilate (true) and erode (false) by a ball, packed all the while."""
     check_mask(mask)

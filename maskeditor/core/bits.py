@@ -7,7 +7,6 @@ word, so that whole volumes are shifted as one flat buffer, with what is carried
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.box import Box, Voxel
-from maskeditor.core.parallel import Reporter, in_parallel, parts_of
+from maskeditor.core.parallel import in_parallel, parts_of
+from maskeditor.core.progress import Reporter
 from maskeditor.core.reuse import results
 
 BoolArray = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
-Progress = Callable[[float], None]
 
 PACKED_CHUNK = 1 << 22  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied

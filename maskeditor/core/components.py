@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from maskeditor.core.bits import (
     BoolArray,
     PackedBox,
-    Progress,
     check_mask,
     empty_outside,
     memory_axes,
@@ -21,6 +20,7 @@ from maskeditor.core.bits import (
 from maskeditor.core.box import Voxel
 from maskeditor.core.labelling import find_pieces
 from maskeditor.core.pieces import FEW, Frame, Pieces
+from maskeditor.core.progress import Reporter, silent
 from maskeditor.core.runs import FACES, TOUCHING
 
 Neighbours = Literal[6, 18, 26]
@@ -70,10 +70,10 @@ class Components:
     array([[[ True, False, False, False, False, False]]])
     """
 
-    def __init__(self, mask: PackedMask, neighbours: int = 6, *, progress: Progress | None = None) -> None:
+    def __init__(self, mask: PackedMask, neighbours: int = 6, *, progress: Reporter | None = None) -> None:
         if neighbours not in TOUCHING:
             raise ValueError(f"The number of neighbours is {neighbours}; give 6, 18 or 26.")
-        report = progress or _silent
+        report = progress or silent
         report(0.1)
         self.mask = mask
         self._pieces: Pieces | None = None
@@ -138,7 +138,7 @@ def largest(
     count: int = 1,
     neighbours: Neighbours = 6,
     *,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Keep the largest connected components.
 
@@ -173,7 +173,7 @@ def component_at(
     point: Voxel,
     neighbours: Neighbours = 6,
     *,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Keep the connected component that holds a voxel; nothing, if the voxel is not in the mask.
 
@@ -202,7 +202,7 @@ def at_least(
     voxels: float,
     neighbours: Neighbours = 6,
     *,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Keep the connected components of so many voxels or more.
 
@@ -278,12 +278,8 @@ def largest_of(pieces: Pieces, count: int) -> BoolArray:
     return chosen
 
 
-def _told(mask: BoolArray, progress: Progress | None) -> BoolArray:
+def _told(mask: BoolArray, progress: Reporter | None) -> BoolArray:
     """Report that all is done."""
     if progress is not None:
         progress(1.0)
     return mask
-
-
-def _silent(_fraction: float) -> None:
-    """Report progress to nobody."""

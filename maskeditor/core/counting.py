@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.bits import Progress
+from maskeditor.core.progress import Reporter, silent
 from maskeditor.core.ranks import of_ranks
 
 Values = NDArray[Any]
@@ -19,7 +19,7 @@ CHUNK = 1 << 18  # values counted at a time
 WIDEST_RANGE = 1 << 24  # integers over a wider range are not counted one by one
 
 
-def integer_histogram(data: Values, *, progress: Progress | None = None) -> tuple[int, Counts]:
+def integer_histogram(data: Values, *, progress: Reporter | None = None) -> tuple[int, Counts]:
     """Count how often each integer occurs.
 
     Parameters
@@ -61,7 +61,7 @@ def histogram(
     limits: tuple[float, float],
     *,
     scaled: Callable[[Values], Values] | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> tuple[Counts, NDArray[Any]]:
     """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
 
@@ -128,7 +128,7 @@ def percentiles(
     *,
     scaled: Callable[[Values], Values] | None = None,
     exclude_zeros: bool = False,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> NDArray[np.float64]:
     """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
 
@@ -171,7 +171,7 @@ def percentiles(
         chosen: list[int] = np.concatenate([below, np.minimum(below + 1, count - 1)]).astype(np.intp).tolist()
         return chosen if count else []
 
-    report = progress or _silent
+    report = progress or silent
     counted = data.dtype.kind in "iu" and data.size > 0
     if counted and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
         counted = int(data.max()) - int(data.min()) < data.size >> 4
@@ -207,7 +207,7 @@ def percentiles(
     return result
 
 
-def _count_all(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
+def _count_all(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
     """Count every value that a type of one or two bytes can hold."""
     size = flat.size
     pairs = flat.dtype.itemsize == 1
@@ -231,7 +231,7 @@ def _count_all(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
     return 0, counts
 
 
-def _count_range(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
+def _count_range(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
     """Count every value from the lowest to the highest."""
     lowest, highest = int(flat.min()), int(flat.max())
     span = highest - lowest + 1
@@ -247,7 +247,3 @@ def _count_range(flat: Values, progress: Progress | None) -> tuple[int, Counts]:
         if progress is not None:
             progress(min(1.0, (start + CHUNK) / flat.size))
     return lowest, counts
-
-
-def _silent(_fraction: float) -> None:
-    """Report progress to nobody."""

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.bits import Progress
+from maskeditor.core.progress import Reporter
 
 CHUNK = 1 << 13  # voxels averaged at a time, and
 GROUP = 32  # frames looked at together: they stay in the cache for a second look
 CHUNK_VOXELS = 1 << 15  # averaged at a time
 
 
-def mean_over_frames(data: NDArray[Any], *, progress: Progress | None = None) -> NDArray[Any]:
+def mean_over_frames(data: NDArray[Any], *, progress: Reporter | None = None) -> NDArray[Any]:
     """Return the mean over the last axis, equal to `data.mean(axis=-1)` to the bit.
 
     Small integers are summed exactly in their own type as far as they go, then in a wider one: no order of exact

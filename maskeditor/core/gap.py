@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.bits import Progress
+from maskeditor.core.progress import Reporter, silent
 
 Values = NDArray[Any]
 Counts = NDArray[np.intp]
@@ -30,7 +30,7 @@ def widest_gap_threshold(
     upper_cutoff: float,
     *,
     exclude_zeros: bool = False,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> Any:
     """Find the middle of the widest gap between neighbouring values, those in the tails left out.
 
@@ -59,7 +59,7 @@ def widest_gap_threshold(
     """
     sought = _Sought(values.ravel(order="K"), exclude_zeros)
     low, high = _ranks(sought.size, lower_cutoff, upper_cutoff)
-    report = progress or _silent
+    report = progress or silent
     threshold, dtype = None, values.dtype
     if sought.size > FEW and dtype.isnative:
         if dtype.kind in "iu":
@@ -266,7 +266,7 @@ class _Buckets:
         return np.concatenate(kept), np.concatenate(places)
 
 
-def _among_floats(values: _Sought, low: int, high: int, report: Progress) -> Any | None:
+def _among_floats(values: _Sought, low: int, high: int, report: Reporter) -> Any | None:
     """Find the threshold from buckets; None where that is not possible."""
     lowest, highest = values.ends()
     if not (np.isfinite(lowest) and np.isfinite(highest)):
@@ -367,7 +367,3 @@ def _value_of_rank(values: Values, rank: int) -> Any:
         bucket, rank = _bucket_of_rank(buckets.counts(_Sought(values)), rank)
         values, _ = buckets.inside(_Sought(values), np.array([bucket]))
     return np.partition(values, rank)[rank]
-
-
-def _silent(_fraction: float) -> None:
-    """Report progress to nobody."""

@@ -7,7 +7,6 @@ import numpy as np
 from maskeditor.core.bits import (
     BoolArray,
     Bytes,
-    Progress,
     check_mask,
     empty_outside,
     memory_axes,
@@ -16,6 +15,7 @@ from maskeditor.core.bits import (
 )
 from maskeditor.core.labelling import find_pieces
 from maskeditor.core.pieces import FEW, Frame
+from maskeditor.core.progress import Reporter, silent
 from maskeditor.core.reuse import results
 from maskeditor.core.runs import FACES, RowOffsets
 
@@ -23,7 +23,7 @@ TURNED = 64  # slices that are turned at a time: across rows, as many voxels as 
 PARTS = 8  # but no more of them than such a part of all, as the turned ones take memory
 
 
-def fill_holes(mask: BoolArray, *, progress: Progress | None = None) -> BoolArray:
+def fill_holes(mask: BoolArray, *, progress: Reporter | None = None) -> BoolArray:
     """Fill the background that is not joined, across faces, to the border of the volume.
 
     Equal to `scipy.ndimage.binary_fill_holes`.
@@ -50,7 +50,7 @@ def fill_holes(mask: BoolArray, *, progress: Progress | None = None) -> BoolArra
     return _fill(mask, memory_axes(mask), FACES, (True, True, True), progress)
 
 
-def fill_holes_by_slice(mask: BoolArray, axis: int, *, progress: Progress | None = None) -> BoolArray:
+def fill_holes_by_slice(mask: BoolArray, axis: int, *, progress: Reporter | None = None) -> BoolArray:
     """Fill the holes of each slice across an axis, as if it were an image of its own.
 
     Equal to `scipy.ndimage.binary_fill_holes` of each slice `mask.take(index, axis)`.
@@ -101,10 +101,10 @@ def _fill(
     axes: tuple[int, ...],
     offsets: RowOffsets,
     sides: tuple[bool, bool, bool],
-    progress: Progress | None,
+    progress: Reporter | None,
 ) -> BoolArray:
     """Fill the background that no touching rows join to some sides of the volume."""
-    report = progress or _silent
+    report = progress or silent
     view = mask.transpose(axes)
     packed = pack(view)
     report(0.1)
@@ -137,7 +137,3 @@ def _complement(packed: Bytes, length: int) -> Bytes:
     if length % 8:
         inverted[:, :, -1] &= (1 << length % 8) - 1
     return inverted
-
-
-def _silent(_fraction: float) -> None:
-    """Report progress to nobody."""

@@ -19,7 +19,6 @@ from maskeditor.core.bits import (
     Bytes,
     Layout,
     PackedBox,
-    Progress,
     Words,
     check_mask,
     empty_outside,
@@ -34,6 +33,7 @@ from maskeditor.core.bits import (
 )
 from maskeditor.core.box import Box
 from maskeditor.core.parallel import in_parallel, parts_of
+from maskeditor.core.progress import Reporter
 from maskeditor.core.reuse import workspace
 
 __all__ = [
@@ -60,7 +60,7 @@ def dilation(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Add the voxels within `iterations` steps across faces; equal to `scipy.ndimage.binary_dilation`.
 
@@ -92,7 +92,7 @@ def erosion(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Remove the voxels within `iterations` steps of the background; equal to `scipy.ndimage.binary_erosion`.
 
@@ -106,7 +106,7 @@ def opening(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Erosion, then dilation; equal to `scipy.ndimage.binary_opening`. Parameters as in `dilation`."""
     steps = repeated(-1, iterations) + repeated(1, iterations)
@@ -118,7 +118,7 @@ def closing(
     iterations: int = 1,
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Dilation, then erosion; equal to `scipy.ndimage.binary_closing`. Parameters as in `dilation`.
 
@@ -141,7 +141,7 @@ def apply_sequence(
     steps: Iterable[int],
     *,
     out: BoolArray | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> BoolArray:
     """Dilate (+1) and erode (-1) by the six face neighbours, in the order given, with background outside.
 
@@ -179,7 +179,7 @@ def apply_sequence(
     if packed is not None and region is not None:
         result = target[region.slices]
 
-        def work(slab: slice, report: Progress) -> None:
+        def work(slab: slice, report: Reporter) -> None:
             for planes, rows in _waves(packed, region, slab, shifts, report):
                 unpack(rows, result[planes])
 
@@ -190,7 +190,7 @@ def apply_sequence(
 
 
 def apply_packed(
-    packed: PackedBox, shape: tuple[int, ...], steps: Iterable[int], *, progress: Progress | None = None
+    packed: PackedBox, shape: tuple[int, ...], steps: Iterable[int], *, progress: Reporter | None = None
 ) -> PackedBox:
     """Dilate and erode what is packed and stays so; else as `apply_sequence`.
 
@@ -207,7 +207,7 @@ def apply_packed(
     planes, rows, length = region.shape
     data: Bytes = np.empty((planes, rows, (length + 7) // 8), np.uint8)
 
-    def work(slab: slice, report: Progress) -> None:
+    def work(slab: slice, report: Reporter) -> None:
         for planes, bits in _waves(packed, region, slab, shifts, report):
             data[planes] = bits[:, :, : data.shape[2]]
 
@@ -250,7 +250,7 @@ def _slabs(region: Box) -> list[slice]:
 
 
 def _waves(
-    packed: PackedBox, region: Box, slab: slice, shifts: tuple[int, ...], progress: Progress
+    packed: PackedBox, region: Box, slab: slice, shifts: tuple[int, ...], progress: Reporter
 ) -> Iterator[tuple[slice, Bytes]]:
     """Load and step planes of a slab; yield which planes of the region are done, and their packed rows."""
     # Of the slab's neighbours so many planes are stepped too that the slab itself comes out right.
@@ -265,7 +265,7 @@ def _waves(
 
 
 def _waves_through(
-    packed: PackedBox, region: Box, shifts: tuple[int, ...], progress: Progress
+    packed: PackedBox, region: Box, shifts: tuple[int, ...], progress: Reporter
 ) -> Iterator[tuple[slice, Bytes]]:
     """Load and step some planes after others; yield which planes of the region are done, and their packed rows."""
     planes, rows, length = region.shape

@@ -13,9 +13,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Generic, TypeVar
 
+from maskeditor.core.progress import Reporter, silent
+
 Part = TypeVar("Part")
 Result = TypeVar("Result")
-Reporter = Callable[[float], None]
 
 #: More processors than a few share one way to memory, and would only wait for it.
 MOST = 4
@@ -75,10 +76,6 @@ def in_parallel(
     if job.error is not None:
         raise job.error
     return [job.results[index] for index in range(len(parts))]
-
-
-def silent(_fraction: float) -> None:
-    """Report progress to nobody."""
 
 
 class _Job(Generic[Part, Result]):

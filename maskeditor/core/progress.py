@@ -7,6 +7,13 @@ from collections.abc import Callable
 
 from maskeditor.core.errors import Cancelled
 
+#: What is told the fraction done, from 0 to 1, and may raise to stop the work.
+Reporter = Callable[[float], None]
+
+
+def silent(_fraction: float) -> None:
+    """Report progress to nobody."""
+
 
 class Progress:
     """A fraction that only grows, and a request to stop.

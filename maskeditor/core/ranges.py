@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor.core.parallel import Reporter, in_parallel, parts_of, silent
+from maskeditor.core.parallel import in_parallel, parts_of
+from maskeditor.core.progress import Reporter, silent
 from maskeditor.core.reuse import results
 from maskeditor.core.scene import BoolArray
 from maskeditor.core.volume import Array, Volume

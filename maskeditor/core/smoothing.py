@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.bits import Progress, memory_axes
+from maskeditor.core.bits import memory_axes
+from maskeditor.core.progress import Reporter
 from maskeditor.core.reuse import results
 
 FWHM_PER_SIGMA = np.sqrt(8 * np.log(2))
@@ -32,7 +33,7 @@ def smooth(
     fwhm: float | Sequence[float],
     *,
     scaled: Callable[[Array], Array] | None = None,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> Array:
     """Smooth a volume with a Gaussian of a width in mm; equal to `nilearn.image.smooth_img`.
 
@@ -68,7 +69,7 @@ def smooth(
 
 
 def smooth_one_voxel(
-    data: Array, *, scaled: Callable[[Array], Array] | None = None, progress: Progress | None = None
+    data: Array, *, scaled: Callable[[Array], Array] | None = None, progress: Reporter | None = None
 ) -> Array:
     """Smooth with a Gaussian one voxel wide, as `nilearn.masking.compute_epi_mask` does before its threshold.
 
@@ -98,7 +99,7 @@ def smooth_mask(
     zooms: Sequence[float],
     fwhm: float,
     *,
-    progress: Progress | None = None,
+    progress: Reporter | None = None,
 ) -> NDArray[np.bool_]:
     """Smooth a mask and take what is at least a half; equal to comparing what `smooth` makes of it in float32.
 
@@ -186,7 +187,7 @@ def _finite_floats(data: Array, scaled: Callable[[Array], Array] | None) -> Arra
     return data.astype(np.float64 if wide else np.float32, order="K")
 
 
-def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress: Progress | None) -> None:
+def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress: Reporter | None) -> None:
     """Smooth along each axis in turn, the first axis first whatever its place in memory.
 
     Parameters
