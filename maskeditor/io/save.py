@@ -272,6 +272,9 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
             with suppress(FileNotFoundError):
                 new.chmod(target.stat().st_mode & 0o777)
         _swap(beside, targets, aside)
+    except FileNotFoundError:
+        told = f"the folder {folder} is gone, or takes no new files; choose another"
+        raise FileError(f"{name} was not written: {told} ({left}).") from None
     except OSError as error:
         raise FileError(f"{name} was not written: {reason(error)}; {left}.") from None
     except (EOFError, ValueError) as error:

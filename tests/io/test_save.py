@@ -255,6 +255,12 @@ def test_cancelled_saving_leaves_the_old_file(old: Path) -> None:
     assert_untouched(old)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere no folder is like this one")
+def test_a_folder_that_takes_no_files_is_named() -> None:
+    with pytest.raises(FileError, match=r"m\.nii was not written: the folder /proc is gone, or takes no new files"):
+        save_mask(a_mask(), Path("/proc/m.nii"), a_header())
+
+
 def test_progress_ends_at_one(tmp_path: Path) -> None:
     seen: list[float] = []
     save_mask(a_mask((128, 128, 128)), tmp_path / "m.nii.gz", a_header((128, 128, 128)), report=seen.append)
