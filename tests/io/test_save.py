@@ -258,12 +258,14 @@ def test_cancelled_saving_leaves_the_old_file(old: Path) -> None:
 def test_a_folder_that_went_away_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "share"
     folder.mkdir()
-    with (
-        pytest.raises(FileError, match=r"m\.nii was not written: the folder .*share is gone, or takes no new files"),
-        module.replacing([folder / "m.nii"]) as (new,),
-    ):
-        folder.rmdir()
-        new.write_bytes(b"")
+
+    def save() -> None:
+        with module.replacing([folder / "m.nii"]) as (new,):
+            folder.rmdir()
+            new.write_bytes(b"")
+
+    with pytest.raises(FileError, match=r"m\.nii was not written: the folder .*share is gone, or takes no new files"):
+        save()
 
 
 def test_progress_ends_at_one(tmp_path: Path) -> None:
