@@ -7,10 +7,11 @@ import numpy as np
 from maskeditor.core.bits import Bytes, Words
 from maskeditor.core.flood import FloodedPieces, flood, grown
 from maskeditor.core.pieces import Frame, Pieces, RunPieces
+from maskeditor.core.reuse import results
 from maskeditor.core.runs import FACES, RowOffsets, changed_bits, find_runs, laid_out
 from maskeditor.core.voxel_pieces import VoxelPieces
 
-NOISE = 36  # with fewer voxels than this to a run, runs would take more memory than is left beside the result
+NOISE = 40  # with fewer voxels than this to a run, runs would take more memory than is left beside the result
 # Runs that are joined in the time in which a plane is flooded, and a word of it.
 RUNS_A_PLANE, RUNS_A_WORD = 250, 0.25
 
@@ -31,7 +32,10 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
     # What is flooded spreads across all faces.
     across_faces = {apart for apart, _ in FACES} <= {apart for apart, _ in offsets}
     many = RUNS_A_PLANE * layout.planes + RUNS_A_WORD * words.size
-    flooded = flood(layout, words) if across_faces and _run_count(changes) > many else None
+    flooded = None
+    if _run_count(changes) > many:
+        results.free_idle()  # as a rule the mask was made there, is packed by now, and left as much as itself
+        flooded = flood(layout, words) if across_faces else None
     if flooded is not None:
         words &= ~flooded
         changes = changed_bits(words)

@@ -54,13 +54,18 @@ class Pool:
             array = self._block(size)[:size].view(wanted)
         return array.reshape(shape, order=order)
 
+    def free_idle(self) -> None:
+        """Give back the memory that no array lies in, before work that needs much of another kind."""
+        with self._lock:
+            self._blocks = [self._blocks[index] for index in range(len(self._blocks)) if not self._is_idle(index)]
+
+    def _is_idle(self, index: int) -> bool:
+        return sys.getrefcount(self._blocks[index]) == _HELD_BY_LIST_ALONE
+
     def _block(self, size: int) -> NDArray[np.uint8]:
         """Return an idle block of at least so many bytes, and not many more, made if there is none."""
         for index in reversed(range(len(self._blocks))):  # what was used last is still in the processor's cache
-            if (
-                size <= self._blocks[index].size <= 2 * size
-                and sys.getrefcount(self._blocks[index]) == _HELD_BY_LIST_ALONE
-            ):
+            if size <= self._blocks[index].size <= 2 * size and self._is_idle(index):
                 self._blocks.append(self._blocks.pop(index))
                 return self._blocks[-1]
         # Somewhat larger, for results that grow a little from one preview to the next; untouched memory costs nothing.

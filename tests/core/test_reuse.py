@@ -1,5 +1,7 @@
 """Memory is used again only once nobody can see what was in it."""
 
+import weakref
+
 import numpy as np
 
 from maskeditor.core.reuse import SMALLEST, Pool
@@ -43,6 +45,20 @@ def test_much_larger_memory_is_not_taken_for_a_small_array():
     del large
     small = pool.empty((2 * SMALLEST,), np.uint8)
     assert address(small) != place
+
+
+def test_idle_memory_is_given_back_and_what_is_in_use_stays():
+    pool = Pool()
+    used, idle = (pool.empty((SMALLEST,), np.uint8) for _ in range(2))
+    part = used[5:9]
+    part[...] = 7
+    gone = weakref.ref(idle.base)
+    del used, idle
+    pool.free_idle()
+    assert gone() is None
+    other = pool.empty((SMALLEST,), np.uint8)
+    assert not np.shares_memory(part, other)
+    assert (part == 7).all()
 
 
 def test_only_a_few_blocks_are_known():
