@@ -26,6 +26,7 @@ Words = NDArray[np.uint64]
 PACKED_CHUNK = 1 << 22  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
+LEAST_UNPACKED = 1 << 24  # voxels that are worth a thread of their own
 SHORT_ROW = 64  # voxels of a row that does not fill a word
 GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
 
@@ -227,6 +228,11 @@ def is_empty(bits: NDArray[Any]) -> bool:
 
 def unpack(data: Bytes, out: BoolArray) -> None:
     """Write the bits of (x, y, bytes) to the (x, y, z) voxels of `out`; bits beyond z are ignored."""
+    planes = parts_of(len(out), LEAST_UNPACKED // max(1, out[:1].size))
+    in_parallel(lambda part, report: _unpack(data[part], out[part]), planes)
+
+
+def _unpack(data: Bytes, out: BoolArray) -> None:
     if is_empty(data):
         out[...] = False
         return

@@ -1,26 +1,31 @@
 """The one component that makes up most of a mask, flooded through its packed planes.
 
-A porous mask, such as a noisy threshold of a head, has millions of runs, nearly all of them in one component. Three
+A porous mask, such as a noisy threshold of a head, has millions of runs, nearly all of them in one component. A few
 sweeps through the planes find almost all of that: each plane takes over what the one before it has reached and spreads
-it by a voxel along its axes, 64 voxels at a time. What is left are few runs, which are labelled as always; those that
-touch what was flooded belong to it. So the result is exact, however little a sweep has reached.
+it by a voxel along its axes and to the ends of runs, 64 voxels at a time. What is left are few runs, which are labelled
+as always; those that touch what was flooded belong to it. So the result is exact, however little a sweep has reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from maskeditor.core.bits import BoolArray, Bytes, Words, unpack
 from maskeditor.core.box import Voxel
+from maskeditor.core.parallel import in_parallel, parts_of
 from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, RunPieces
-from maskeditor.core.runs import Integers, Layout, RowOffsets
+from maskeditor.core.progress import Reporter
+from maskeditor.core.runs import LEAST, Integers, Layout, RowOffsets, chunk_of
 from maskeditor.core.voxel_pieces import VoxelPieces
 
-SWEEPS = 3  # to and fro, at most
-ENOUGH = 1 / 16  # voxels a word: what is left, or what a sweep gains, when another sweep costs more than it saves
+BAND, ROUNDS = 32, 8  # planes round the seed that are swept first, and how often: they then are wide fronts
+CARRIED = 4  # one plane of so many spreads from word to word; within a word all do
+SAMPLED = 4  # one plane of so many tells how far a sweep has reached
+SWEEPS = 6  # through all planes, at most
+ENOUGH = 1 / 2  # voxels a word: what is left, or what a sweep gains, when another sweep costs more than it saves
 WORTH = 1 / 8  # share of the voxels that must be flooded for it to be of use
 _ONE, _LAST = np.uint64(1), np.uint64(63)
 
@@ -34,66 +39,106 @@ def flood(layout: Layout, words: Words) -> Words | None:
     words : (planes, words) array of uint64
         The mask, packed; components are taken across faces.
     """
-    counts = np.bitwise_count(words)
-    total = int(counts.sum(dtype=np.intp))
+    some = slice(SAMPLED // 2, None, SAMPLED) if layout.planes > SAMPLED else slice(None)
+    counts = np.bitwise_count(words[some])
+    total = _sum(counts)
     flooded = np.zeros_like(words)
     # Where most voxels are together, a large component is likely to be.
-    seed = np.unravel_index(int(counts.argmax()), counts.shape)
-    flooded[seed] = words[seed] & (~words[seed] + _ONE)
-    planes, reached, enough = range(layout.planes), 1, ENOUGH * words.size
+    plane, word = divmod(int(counts.argmax()), counts.shape[1])
+    planes = range(layout.planes)
+    middle = planes[some][plane]
+    flooded[middle, word] = words[middle, word] & (~words[middle, word] + _ONE)
+    low = max(0, min(middle - BAND // 2, layout.planes - BAND))
+    band = planes[low : low + BAND]
+    for _ in range(ROUNDS // 2):
+        _sweep(words, flooded, layout.row_bytes, band)
+        _sweep(words, flooded, layout.row_bytes, band[::-1])
+    if _count(flooded[band.start : band.stop]) <= WORTH * _count(words[band.start : band.stop]):
+        return None
     # There may be few planes behind the seed; the second sweep goes through all of them.
-    _sweep(words, flooded, layout.row_bytes, planes[int(seed[0]) :])
-    for order in [planes[::-1], planes] * SWEEPS:
+    _sweep(words, flooded, layout.row_bytes, planes[band.start :])
+    reached, enough = _count(flooded[some]), ENOUGH * counts.size
+    for order in [planes[::-1], planes] * (SWEEPS // 2):
         before = reached
         _sweep(words, flooded, layout.row_bytes, order)
-        reached = int(np.bitwise_count(flooded).sum(dtype=np.intp))
+        reached = _count(flooded[some])
         if total - reached < enough or reached - before < enough:
             break
     return flooded if reached > WORTH * total else None
 
 
+def _count(words: Words) -> int:
+    return _sum(np.bitwise_count(words))
+
+
+def _sum(counts: Bytes) -> int:
+    return int(counts.sum(dtype=np.intp))
+
+
 def _sweep(words: Words, flooded: Words, row_bytes: int, order: Iterable[int]) -> None:
-    """Let what is flooded reach from plane to plane, and in each by a voxel along rows and from row to row."""
-    reached, spread, up, down = np.zeros((4, words.shape[1]), np.uint64)
-    # The views are made once: making them takes as long as the work on a plane.
-    rows, wider = reached.view(np.uint8), spread.view(np.uint8)
-    rows_but_last, rows_but_first = rows[:-row_bytes], rows[row_bytes:]
-    wider_but_first, wider_but_last = wider[row_bytes:], wider[:-row_bytes]
-    words_but_last, words_but_first = spread[:-1], spread[1:]
-    carried_up, carried_down = up[1:], down[:-1]
+    """Let what is flooded reach from plane to plane, and in each by a voxel and to the ends of runs."""
+    width = words.shape[1]
+    # An empty row lies before and after what is reached. All views are made once, as making them takes as long as the
+    # work on a plane.
+    edge = (row_bytes + 7) // 8
+    padded = np.zeros(width + 2 * edge, np.uint64)
+    reached, (spread, up, down) = padded[edge : edge + width], np.zeros((3, width), np.uint64)
+    around, rows, wider = padded.view(np.uint8), reached.view(np.uint8), spread.view(np.uint8)
+    row_before = around[8 * edge - row_bytes :][: 8 * width]
+    row_after = around[8 * edge + row_bytes :][: 8 * width]
+    but_last, but_first, carried_up, carried_down = spread[:-1], spread[1:], up[1:], down[:-1]
     before = None
     for plane in order:
         mask, here = words[plane], flooded[plane]
-        np.copyto(reached, here)
-        if before is not None:
-            np.bitwise_or(reached, before, out=reached)
-            np.bitwise_and(reached, mask, out=reached)
-        np.copyto(spread, reached)
-        np.bitwise_or(wider_but_first, rows_but_last, out=wider_but_first)
-        np.bitwise_or(wider_but_last, rows_but_first, out=wider_but_last)
+        np.bitwise_or(here, here if before is None else before, out=reached)
+        np.bitwise_and(reached, mask, out=reached)
+        np.bitwise_or(rows, row_before, out=wider)
+        np.bitwise_or(wider, row_after, out=wider)
         np.bitwise_and(spread, mask, out=spread)
-        np.right_shift(words_but_last, _LAST, out=carried_up)
-        np.left_shift(words_but_first, _LAST, out=carried_down)
-        np.left_shift(spread, _ONE, out=reached)
-        np.bitwise_or(reached, up, out=reached)
-        np.bitwise_or(reached, down, out=reached)
+        np.right_shift(spread, _ONE, out=reached)
         np.bitwise_or(reached, spread, out=reached)
-        np.right_shift(spread, _ONE, out=spread)
-        np.bitwise_or(reached, spread, out=reached)
-        np.bitwise_and(reached, mask, out=here)
+        if plane % CARRIED == 0:
+            np.right_shift(but_last, _LAST, out=carried_up)
+            np.bitwise_or(reached, up, out=reached)
+            np.left_shift(but_first, _LAST, out=carried_down)
+            np.bitwise_or(reached, down, out=reached)
+        # Added to the mask, the lowest voxel of a run that is reached carries on to its end, and turns what it passes.
+        # (What is reached outside the mask lies before a voxel that is reached, so that nothing is carried across it
+        # to a run that is not.)
+        np.add(mask, reached, out=spread)
+        np.bitwise_xor(spread, mask, out=spread)
+        np.bitwise_or(spread, reached, out=spread)
+        np.bitwise_and(spread, mask, out=here)
         before = here
 
 
-def grown(layout: Layout, words: Words, offsets: RowOffsets) -> Words:
-    """Return the voxels of a packed mask and those that touch it, and bits between rows that mean nothing.
+def touching(layout: Layout, words: Words, flooded: Words, offsets: RowOffsets) -> list[Integers]:
+    """Return the bits of a packed mask that touch what is flooded, some at a time.
 
     Parameters
     ----------
     layout : Layout
-    words : (planes, words) array of uint64
+    words, flooded : (planes, words) array of uint64
+        Must have no voxel in common.
     offsets : tuple
         Which rows touch and how, see `maskeditor.core.runs.TOUCHING`.
     """
+
+    def work(part: slice, report: Reporter) -> list[Integers]:
+        found = []
+        step = max(1, chunk_of(words.size) // layout.plane_words)
+        for start in range(part.start, part.stop, step):
+            here, first = words[start : min(part.stop, start + step)], max(0, start - 1)
+            near = _grown(layout, flooded[first : start + len(here) + 1], offsets)
+            found.append(64 * layout.plane_words * start + _bits(here & near[start - first :][: len(here)]))
+        return found
+
+    parts = in_parallel(work, parts_of(layout.planes, LEAST // layout.plane_words))
+    return [bits for found in parts for bits in found]
+
+
+def _grown(layout: Layout, words: Words, offsets: RowOffsets) -> Words:
+    """Return some planes with the voxels that touch theirs, and bits between rows that mean nothing."""
     flat = words.reshape(-1)
     along = flat << _ONE
     along |= flat
@@ -120,13 +165,13 @@ class FloodedPieces:
         Voxels of one component.
     rest : RunPieces or VoxelPieces
         The components of all other voxels.
-    touching : (planes, words) array of uint64
-        Voxels of the rest that touch the flooded ones.
+    border : list of arrays of int
+        Bits of the rest that touch the flooded ones.
     frame : Frame
     """
 
     def __init__(
-        self, layout: Layout, flooded: Words, rest: RunPieces | VoxelPieces, touching: Words, frame: Frame
+        self, layout: Layout, flooded: Words, rest: RunPieces | VoxelPieces, border: list[Integers], frame: Frame
     ) -> None:
         self._words = flooded
         self._rest = rest
@@ -135,7 +180,7 @@ class FloodedPieces:
         _, rows, length = frame.box.shape
         self._rows: Bytes = layout.as_rows(flooded)[:, :rows, : (length + 7) // 8]
         joined = np.zeros(rest.count, np.bool_)
-        for bits in _bits(touching):
+        for bits in border:
             joined[rest.numbers_of(*layout.places(bits))] = True
         #: What each component of the rest is called here.
         index: np.dtype[np.signedinteger[Any]] = np.dtype(np.int32 if rest.count < 2**31 else np.int64)
@@ -238,12 +283,9 @@ class FloodedPieces:
         self._rest.fill(self._of_rest(chosen), out, value)
 
 
-def _bits(words: Words) -> Iterator[Integers]:
-    """Yield the places of all bits that are set, some at a time."""
+def _bits(words: Words) -> Integers:
+    """Return the places of all bits that are set."""
     flat = words.reshape(-1)
     some = np.flatnonzero(flat)
-    for start in range(0, some.size, CHUNK_VOXELS // 64):
-        index = some[start : start + CHUNK_VOXELS // 64]
-        bits = np.unpackbits(flat[index].view(np.uint8), bitorder="little").reshape(-1, 64)
-        word, bit = np.nonzero(bits)
-        yield 64 * index[word] + bit
+    word, bit = np.nonzero(np.unpackbits(flat[some].view(np.uint8), bitorder="little").reshape(-1, 64))
+    return 64 * some[word] + bit

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from maskeditor.core.bits import Bytes, Words
-from maskeditor.core.flood import FloodedPieces, flood, grown
+from maskeditor.core.flood import FloodedPieces, flood, touching
 from maskeditor.core.pieces import Frame, Pieces, RunPieces
 from maskeditor.core.reuse import results
 from maskeditor.core.runs import FACES, RowOffsets, changed_bits, find_runs, laid_out
 from maskeditor.core.voxel_pieces import VoxelPieces
 
 NOISE = 40  # with fewer voxels than this to a run, runs would take more memory than is left beside the result
+GRAINY = 96  # with fewer, the memory is wanted in which, as a rule, the mask was made that is packed by now
 # Runs that are joined in the time in which a plane is flooded, and a word of it.
 RUNS_A_PLANE, RUNS_A_WORD = 250, 0.25
 
@@ -32,14 +33,13 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
     # What is flooded spreads across all faces.
     across_faces = {apart for apart, _ in FACES} <= {apart for apart, _ in offsets}
     many = RUNS_A_PLANE * layout.planes + RUNS_A_WORD * words.size
-    flooded = None
-    if _run_count(changes) > many:
-        results.free_idle()  # as a rule the mask was made there, is packed by now, and left as much as itself
-        flooded = flood(layout, words) if across_faces else None
+    flooded = flood(layout, words) if across_faces and _run_count(changes) > many else None
     if flooded is not None:
-        words &= ~flooded
+        words ^= flooded
         changes = changed_bits(words)
     pieces: RunPieces | VoxelPieces
+    if _run_count(changes) * GRAINY > frame.box.size:
+        results.free_idle()
     # Words and changes take an eighth of the mask's memory each, and go when they are not needed any more.
     if _run_count(changes) * NOISE > frame.box.size:
         del changes
@@ -51,9 +51,9 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
         pieces = RunPieces(find_runs(layout, changes), frame, offsets)
     if flooded is None:
         return pieces
-    touching = grown(layout, flooded, offsets)
-    touching &= words
-    return FloodedPieces(layout, flooded, pieces, touching, frame)
+    border = touching(layout, words, flooded, offsets)
+    del words
+    return FloodedPieces(layout, flooded, pieces, border, frame)
 
 
 def _run_count(changes: Words) -> int:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from maskeditor.core.bits import Bytes, Words
 from maskeditor.core.box import Voxel
+from maskeditor.core.parallel import in_parallel, parts_of
+from maskeditor.core.progress import Reporter
 
 Integers = NDArray[np.signedinteger[Any]]
 
@@ -24,8 +26,15 @@ FACES = (((0, 1), False), ((1, 0), False))
 EDGES = (((0, 1), True), ((1, 0), True), ((1, -1), False), ((1, 1), False))
 CORNERS = (((0, 1), True), ((1, 0), True), ((1, -1), True), ((1, 1), True))
 TOUCHING = {6: FACES, 18: EDGES, 26: CORNERS}
-CHUNK = 1 << 15  # words or runs handled at a time: their scratch memory then stays in the cache
+CHUNK = 1 << 15  # words or runs handled at a time: their scratch memory then stays in the cache; or
+CHUNKS = 16  # so much of all, if that is more: threads wait for each other between any two calls
+LEAST = 1 << 16  # words or runs that are worth a thread of their own
 RowOffsets = tuple[tuple[tuple[int, int], bool], ...]
+
+
+def chunk_of(size: int) -> int:
+    """Return how many of so many words or runs to handle at a time."""
+    return max(CHUNK, size // CHUNKS)
 
 
 @dataclass(frozen=True)
@@ -129,9 +138,18 @@ def laid_out(data: Bytes, length: int) -> tuple[Layout, Words]:
 def changed_bits(words: Words) -> Words:
     """Find where runs start and stop in packed rows: the bits that differ from the bit before, as one flat array."""
     flat = words.reshape(-1)
-    changes = flat << np.uint64(1)
-    changes[1:] |= flat[:-1] >> np.uint64(63)
-    changes ^= flat
+    changes = np.empty_like(flat)
+
+    def work(part: slice, report: Reporter) -> None:
+        step = chunk_of(flat.size)
+        for start in range(part.start, part.stop, step):
+            stop = min(part.stop, start + step)
+            changed = np.left_shift(flat[start:stop], np.uint64(1), out=changes[start:stop])
+            before = flat[max(0, start - 1) : stop - 1]  # one fewer at the very beginning
+            changed[len(changed) - len(before) :] |= before >> np.uint64(63)
+            changed ^= flat[start:stop]
+
+    in_parallel(work, parts_of(flat.size, LEAST))
     return changes
 
 
@@ -143,20 +161,25 @@ def find_runs(layout: Layout, changes: Words) -> Runs:
     before = np.cumsum(counts, dtype=index)
     positions = np.empty(int(before[-1]) if before.size else 0, index)
     before -= counts
-    for chunk in range(0, changes.size, CHUNK):
-        # Take the lowest bit of every word that has one left, until none has.
-        words = np.flatnonzero(counts[chunk : chunk + CHUNK]) + chunk
-        left = changes.take(words)
-        target = before.take(words)
-        base = words << 6
-        while left.size:
-            lower = left - np.uint64(1)
-            positions[target] = base + np.bitwise_count(~left & lower)
-            left &= lower
-            more = np.flatnonzero(left)
-            if more.size < left.size:
-                left, target, base = left.take(more), target.take(more), base.take(more)
-            target += 1
+
+    def work(part: slice, report: Reporter) -> None:
+        step = chunk_of(changes.size)
+        for start in range(part.start, part.stop, step):
+            # Take the lowest bit of every word that has one left, until none has.
+            words = np.flatnonzero(counts[start : min(part.stop, start + step)]) + start
+            left = changes.take(words)
+            target = before.take(words)
+            base = words << 6
+            while left.size:
+                lower = left - np.uint64(1)
+                positions[target] = base + np.bitwise_count(~left & lower)
+                left &= lower
+                more = np.flatnonzero(left)
+                if more.size < left.size:
+                    left, target, base = left.take(more), target.take(more), base.take(more)
+                target += 1
+
+    in_parallel(work, parts_of(changes.size, LEAST))
     return Runs(layout, changes, before, positions[0::2], positions[1::2])
 
 
@@ -175,10 +198,9 @@ def components(runs: Runs, offsets: RowOffsets) -> tuple[Integers, int]:
         Component of each run, from 0, in the order of their first runs.
     count : int
     """
-    firsts, seconds = [], []
-    for first, second in _touching(runs, offsets):
-        firsts.append(first)
-        seconds.append(second)
+    found = in_parallel(lambda part, report: list(_touching(runs, offsets, part)), parts_of(runs.starts.size, LEAST))
+    firsts, seconds = ([pair[which] for pairs in found for pair in pairs] for which in (0, 1))
+    del found
     return numbered(roots_of(runs.starts.size, firsts, seconds))
 
 
@@ -201,15 +223,16 @@ def _changes_up_to(runs: Runs, bits: Integers) -> Integers:
     return counts
 
 
-def _touching(runs: Runs, offsets: RowOffsets) -> Iterator[tuple[Integers, Integers]]:
-    """Yield all pairs of a run and one that it touches in a row further on, some at a time."""
+def _touching(runs: Runs, offsets: RowOffsets, part: slice) -> Iterator[tuple[Integers, Integers]]:
+    """Yield all pairs of a run, of some, and one that it touches in a row further on, some at a time."""
     index = runs.starts.dtype
     end = 64 * runs.changes.size - 1  # all runs have stopped by this bit
+    step = chunk_of(runs.starts.size)
     for (planes, rows), diagonal in offsets:
         apart = 64 * runs.layout.plane_words * planes + 8 * runs.layout.row_bytes * rows
         reach = int(diagonal)
-        for start in range(0, runs.starts.size, CHUNK):
-            chunk = slice(start, start + CHUNK)
+        for start in range(part.start, part.stop, step):
+            chunk = slice(start, min(part.stop, start + step))
             # The first run that has not stopped by this one's first bit, and the first that starts after its last:
             # every run before a bit is two changes up to it.
             low = _changes_up_to(runs, np.minimum(runs.starts[chunk] + (apart - reach), end)) >> 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nilearn._utils.ndimage import largest_connected_component
 from scipy import ndimage
 
-from maskeditor.core import components, flood, holes, labelling, pieces, voxel_pieces
+from maskeditor.core import bits, components, flood, holes, labelling, parallel, pieces, runs, voxel_pieces
 from maskeditor.core.runs import TOUCHING
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (7, 8, 129), (6, 30, 1)]
@@ -20,18 +20,28 @@ SHARES = [0, 0.02, 0.1, 0.25, 0.31, 0.4, 0.7, 0.95, 1]
 
 @pytest.fixture(params=["usual", "runs", "voxels", "flooded, runs", "flooded, voxels", "hardly flooded, runs"])
 def way(request, monkeypatch):
-    """Components by the program's choice, of runs or labelled voxels alone, or flooded before; in small parts."""
+    """Components by the program's choice, of runs or labelled voxels alone, or flooded before; in small parts.
+
+    Several threads share the parts.
+    """
     if request.param == "usual":
         return
     monkeypatch.setattr(labelling, "NOISE", 0 if "runs" in request.param else 10**9)
     for module in (pieces, flood):
         monkeypatch.setattr(module, "CHUNK_VOXELS", 300)
+    monkeypatch.setattr(parallel, "processors", lambda: 3)
     monkeypatch.setattr(pieces, "CHUNK", 5)
+    monkeypatch.setattr(runs, "CHUNK", 30)
+    monkeypatch.setattr(runs, "CHUNKS", 10**9)
+    for module in (runs, flood):
+        monkeypatch.setattr(module, "LEAST", 60)
+    monkeypatch.setattr(bits, "LEAST_UNPACKED", 2000)
     monkeypatch.setattr(voxel_pieces, "LABELLED", 300)
     monkeypatch.setattr(voxel_pieces, "SMALL", 3)
     if "flooded" in request.param:
         monkeypatch.setattr(labelling, "RUNS_A_PLANE", 0)
         monkeypatch.setattr(labelling, "RUNS_A_WORD", 0)
+        monkeypatch.setattr(flood, "BAND", 3)
         monkeypatch.setattr(flood, "WORTH", 0)
         monkeypatch.setattr(flood, "ENOUGH", 0)
     if "hardly" in request.param:
