@@ -20,6 +20,7 @@ Counts = NDArray[np.intp]
 CHUNK = 1 << 15  # values put into buckets at a time
 BLOCK = 1 << 14  # sorted values of which the widest gap is looked for at a time
 FEW = 1 << 12  # so many values are simply sorted
+SAMPLE, COMMON = 1 << 12, 32  # values looked at to find one that many are equal to: one in so many
 WIDEST_INTEGER_RANGE = 1 << 22  # integers over a wider range are sorted
 _FINEST = {np.float32: 1 << 21, np.float64: 1 << 25}  # most buckets: beyond, rounding outweighs a bucket
 
@@ -90,6 +91,15 @@ class _Sought:
         """Return the lowest and the highest; NaN is both."""
         ends = [(part.min(), part.max()) for part in self if part.size]
         return np.min([low for low, _ in ends]), np.max([high for _, high in ends])
+
+    def common(self) -> Any:
+        """Return a value that many are equal to, such as an empty background's, judged by a sample; NaN if none is."""
+        sample = self._values[:: max(1, self._values.size // SAMPLE)]
+        if self._exclude_zeros:
+            sample = sample[sample != 0]
+        found, counts = np.unique(sample, return_counts=True)
+        most = int(counts.argmax()) if counts.size else 0
+        return found[most] if counts.sum() < COMMON * counts[most : most + 1].sum() else _no(self.dtype)
 
     def in_order(self) -> Values:
         """Return them in ascending order, those that are not a number last."""
@@ -252,14 +262,19 @@ class _Buckets:
             found[self.of(part)] = True
         return found
 
-    def inside(self, values: _Sought, wanted: Counts) -> tuple[Values, Counts]:
-        """Return the values in some buckets, and the bucket of each."""
+    def inside(self, values: _Sought, wanted: Counts, common: Any) -> tuple[Values, Counts]:
+        """Return the values in some buckets, and the bucket of each; of those equal to a common one, only one."""
         table = np.zeros(self.slots, np.bool_)
         table[wanted] = True
-        kept, places = [np.empty(0, values.dtype)], [self._index[:0]]
+        kept, places = [np.empty(0, values.dtype)], [np.empty(0, np.intp)]
+        if common == common and table[self.of(np.array([common]))[0]]:  # not NaN
+            kept.append(np.array([common]))
+            places.append(self.of(kept[-1]).copy())
         for part in values:
             index = self.of(part)
-            chosen = np.flatnonzero(table.take(index))
+            hit = table.take(index)
+            hit &= part != common
+            chosen = np.flatnonzero(hit)
             if chosen.size:
                 kept.append(part[chosen])
                 places.append(index[chosen])
@@ -280,9 +295,11 @@ def _among_floats(values: _Sought, low: int, high: int, report: Reporter) -> Any
     first_bucket, rank_of_first = _bucket_of_rank(counts, low)
     last_bucket, rank_of_last = _bucket_of_rank(counts, high)
     gaps = _EmptyBuckets(counts > 0, first_bucket, last_bucket)
-    some, places = buckets.inside(values, np.concatenate([[first_bucket, last_bucket], gaps.below, gaps.above]))
-    first = _value_of_rank(some[places == first_bucket], rank_of_first)
-    last = _value_of_rank(some[places == last_bucket], rank_of_last)
+    common = values.common()
+    wanted = np.concatenate([[first_bucket, last_bucket], gaps.below, gaps.above])
+    some, places = buckets.inside(values, wanted, common)
+    first = _value_of_rank(some[places == first_bucket], rank_of_first, common, int(counts[first_bucket]))
+    last = _value_of_rank(some[places == last_bucket], rank_of_last, common, int(counts[last_bucket]))
     if first == last:
         return 0.5 * (first + last)
     report(0.8)
@@ -294,7 +311,7 @@ def _among_floats(values: _Sought, low: int, high: int, report: Reporter) -> Any
             return None
         first_bucket, last_bucket = buckets.of(np.array([first, last])).tolist()
         gaps = _EmptyBuckets(buckets.occupied(values), first_bucket, last_bucket)
-        some, places = buckets.inside(values, np.concatenate([gaps.below, gaps.above]))
+        some, places = buckets.inside(values, np.concatenate([gaps.below, gaps.above]), common)
         threshold = gaps.threshold(buckets, some, places)
     return threshold
 
@@ -355,8 +372,16 @@ def _bucket_of_rank(counts: Counts, rank: int) -> tuple[int, int]:
     return bucket, rank - int(up_to[bucket] - counts[bucket])
 
 
-def _value_of_rank(values: Values, rank: int) -> Any:
-    """Return the value that a sort would put at a rank."""
+def _value_of_rank(values: Values, rank: int, common: Any, count: int) -> Any:
+    """Return the value that a sort would put at a rank of so many values; of those equal to a common one, one is given.
+
+    Without a common one, that is NaN.
+    """
+    others = values[values != common]
+    below, equal = int(np.count_nonzero(others < common)), count - others.size
+    if below <= rank < below + equal:
+        return common
+    values, rank = others, rank if rank < below + equal else rank - equal
     while values.size > 4 * FEW:  # many equal values would make a partition slow: buckets part them first
         lowest, highest = values.min(), values.max()
         if lowest == highest:
@@ -365,5 +390,10 @@ def _value_of_rank(values: Values, rank: int) -> Any:
         if not buckets.usable:
             break
         bucket, rank = _bucket_of_rank(buckets.counts(_Sought(values)), rank)
-        values, _ = buckets.inside(_Sought(values), np.array([bucket]))
+        values, _ = buckets.inside(_Sought(values), np.array([bucket]), _no(values.dtype))
     return np.partition(values, rank)[rank]
+
+
+def _no(dtype: np.dtype[Any]) -> Any:
+    """Return what stands for no common value: equal to none."""
+    return dtype.type(np.nan)

@@ -37,7 +37,19 @@ def assert_same(values, lower, upper):
         np.testing.assert_array_equal(result, expected)
 
 
-KINDS = ["normal", "two humps", "levels", "mass points", "uniform", "far outlier", "tiny spread", "evenly spaced"]
+KINDS = [
+    "normal",
+    "two humps",
+    "levels",
+    "mass points",
+    "masked out",
+    "crowded",
+    "saturated",
+    "uniform",
+    "far outlier",
+    "tiny spread",
+    "evenly spaced",
+]
 
 
 def intensities(kind, size, rng):
@@ -50,6 +62,14 @@ def intensities(kind, size, rng):
             return rng.integers(0, 40, size) * 7.3
         case "mass points":
             return np.where(rng.random(size) < 0.7, 0, np.abs(rng.normal(300, 90, size)))
+        case "masked out":  # one value is most of the image, others lie on both sides of it
+            others = rng.normal(3, 20, size)
+            return np.where(rng.random(size) < 0.6, 0, others + 9 * np.sign(others))
+        case "crowded":  # as before, but all of them near each other beside two that lie far away
+            others = rng.normal(0, 1e-3, size - 2)
+            return np.concatenate([np.where(rng.random(size - 2) < 0.6, 0, others), [1e3, -1e3]])
+        case "saturated":
+            return np.minimum(rng.normal(500, 100, size), 480)
         case "uniform":
             return rng.random(size)
         case "far outlier":
@@ -76,7 +96,7 @@ def test_equals_nilearn(kind, dtype):
 @settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(KINDS),
-    st.integers(5, 20_000),
+    st.integers(10, 20_000),  # fewer have no gap between some cutoffs
     st.sampled_from(["float32", "float64", "int16", "uint16"]),
     st.floats(0, 0.6),
     st.floats(0.7, 1),
@@ -87,6 +107,21 @@ def test_equals_nilearn_for_any_cutoffs(kind, size, dtype, lower, upper, seed):
     if dtype == "uint16":
         values = np.abs(values)
     assert_same(values.astype(dtype), lower, upper)
+
+
+@pytest.mark.parametrize("kind", ["mass points", "masked out", "levels"])
+def test_zeros_do_not_count(kind):
+    values = intensities(kind, 50_000, np.random.default_rng(8)).astype(np.float32)
+    for lower, upper in ((0.2, 0.85), (0.0, 0.6), (0.5, 1.0)):
+        result = widest_gap_threshold(values, lower, upper, exclude_zeros=True)
+        assert result == nilearn_threshold(values[values != 0], lower, upper)
+
+
+def test_zeros_do_not_count_beside_what_is_nearly_zero():
+    rng = np.random.default_rng(9)
+    values = np.concatenate([rng.uniform(-1, 0, 20_000), rng.uniform(5, 6, 20_000)]).astype(np.float32)
+    mixed = rng.permutation(np.concatenate([values, np.zeros(60_000, np.float32)]))
+    assert widest_gap_threshold(mixed, 0.2, 0.85, exclude_zeros=True) == nilearn_threshold(values, 0.2, 0.85)
 
 
 def test_gaps_as_wide_as_each_other():
