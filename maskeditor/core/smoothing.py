@@ -1,26 +1,27 @@
 """Gaussian smoothing of volumes, and the mean of a series.
 
-Smoothing adds whole blocks at a time, in pieces that stay in the processor's cache. Sums in double precision are
+Smoothing adds whole blocks at a time, each small enough for the processor's cache. Sums in double precision are
 formed in the order in which scipy forms them and rounded to the volume's type after each axis, as scipy does: so
 they are the same to the bit, not merely close.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.bits import memory_axes
-from maskeditor.core.progress import Reporter
+from maskeditor.core.parallel import in_parallel, parts_of
+from maskeditor.core.progress import Reporter, silent
 from maskeditor.core.reuse import results
 
 FWHM_PER_SIGMA = np.sqrt(8 * np.log(2))
 TRUNCATE = 4.0  # standard deviations after which the kernel is cut off, as in scipy
-BLOCK = 1 << 16  # values copied out of the volume at a time
-PIECE = 1 << 14  # values of a block added at a time
+BLOCK = 1 << 17  # values copied out of the volume at a time
+LEAST = 1 << 19  # values that are worth a thread of their own
 PLANES = 24  # planes of a mask smoothed at a time
 
 Array = NDArray[Any]
@@ -143,21 +144,28 @@ def smooth_mask(
         smoothed[:ready] = smoothed[step : step + ready]
         fresh = smoothed[ready:needed].reshape(-1, rows, length)
         fresh[...] = planes[sources[start + ready : stop + 2 * radius]]
-        for _ in _smooth_stack(fresh.reshape(-1, length, 1), along):
-            pass
-        for _ in _smooth_stack(fresh, across):
-            pass
-        columns = max(1, BLOCK // needed)
-        for first in range(0, rows * length, columns):
-            block = np.ascontiguousarray(smoothed[:needed, first : first + columns])
-            width = block.shape[1]
-            total = np.empty((stop - start, width), np.float32)
-            _correlate(block.reshape(-1), width, through, total.reshape(-1))
-            np.greater_equal(total, 0.5, out=made[start:stop, first : first + width])
+        _smooth_stack(fresh.reshape(-1, length, 1), along)
+        _smooth_stack(fresh, across)
+        _at_least_half(smoothed[:needed], through, made[start:stop])
         ready = 2 * radius
         if progress is not None:
             progress(stop / depth)
     return made.reshape(depth, rows, length).transpose(2, 1, 0)
+
+
+def _at_least_half(planes: Array, weights: Array, out: NDArray[np.bool_]) -> None:
+    """Smooth (planes, columns) along the first axis, and tell where the planes in the middle are at least a half."""
+    columns = max(1, BLOCK // len(planes))
+
+    def work(part: slice, report: Reporter) -> None:
+        for first in range(part.start, part.stop, columns):
+            here = slice(first, min(part.stop, first + columns))
+            block = np.ascontiguousarray(planes[:, here])
+            total = np.empty((len(out), block.shape[1]), np.float32)
+            _correlate(block.reshape(-1), block.shape[1], weights, total.reshape(-1))
+            np.greater_equal(total, 0.5, out=out[:, here])
+
+    in_parallel(work, parts_of(planes.shape[1], LEAST // len(planes)))
 
 
 def gaussian_weights(sigma: float) -> Doubles:
@@ -200,6 +208,7 @@ def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress
         In which sums are formed.
     progress : callable, optional
     """
+    told = progress or silent
     axes = memory_axes(data)
     view = data.transpose(axes)
     smoothed = [(axis, float(sigma)) for axis, sigma in enumerate(sigmas) if sigma > 0]
@@ -208,15 +217,26 @@ def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress
         length = view.shape[place]
         # As (blocks, values along the axis, values side by side).
         stacked = view.reshape(-1, length, int(np.prod(view.shape[place + 1 :], dtype=np.intp)))
-        for fraction in _smooth_stack(stacked, gaussian_weights(sigma).astype(sums)):
-            if progress is not None:
-                progress((done + fraction) / len(smoothed))
-    if progress is not None:
-        progress(1.0)
+
+        def report(fraction: float, done: int = done) -> None:
+            told((done + fraction) / len(smoothed))
+
+        _smooth_stack(stacked, gaussian_weights(sigma).astype(sums), report)
+    told(1.0)
 
 
-def _smooth_stack(stack: Array, weights: Array) -> Iterator[float]:
-    """Smooth an array of (blocks, length, width) along its middle axis, in place; yield the fraction done."""
+def _smooth_stack(stack: Array, weights: Array, progress: Reporter = silent) -> None:
+    """Smooth an array of (blocks, length, width) along its middle axis, in place."""
+    count, length, width = stack.shape
+    if count > 1:
+        parts = [stack[part] for part in parts_of(count, LEAST // (length * width))]
+    else:
+        parts = [stack[:, :, part] for part in parts_of(width, LEAST // length)]
+    in_parallel(lambda part, report: _smooth_part(part, weights, report), parts, progress)
+
+
+def _smooth_part(stack: Array, weights: Array, report: Reporter) -> None:
+    """Smooth a part of a stack in blocks, each copied out and padded."""
     count, length, width = stack.shape
     radius = weights.size - 1
     padded_length = length + 2 * radius
@@ -233,7 +253,7 @@ def _smooth_stack(stack: Array, weights: Array) -> Iterator[float]:
             padded[:, radius + length :] = padded[:, mirror[radius:]]
             _correlate(padded.reshape(-1), 1, weights, total.reshape(-1)[: total.size - 2 * radius])
             values[...] = total[:, :length]
-            yield min(1.0, (start + rows) / count)
+            report(min(1.0, (start + rows) / count))
         return
     columns = max(1, min(width, BLOCK // padded_length))
     block = np.empty(padded_length * columns, weights.dtype)
@@ -249,7 +269,7 @@ def _smooth_stack(stack: Array, weights: Array) -> Iterator[float]:
             padded[radius + length :] = padded[mirror[radius:]]
             _correlate(padded.reshape(-1), across, weights, total.reshape(-1))
             values[...] = total
-        yield (index + 1) / count
+        report((index + 1) / count)
 
 
 def _mirrored(length: int, radius: int) -> NDArray[np.intp]:
@@ -262,15 +282,11 @@ def _mirrored(length: int, radius: int) -> NDArray[np.intp]:
 def _correlate(padded: Array, stride: int, weights: Array, out: Array) -> None:
     """Sum weighted values `stride` apart on both sides of each; in scipy's order, from the far ends inwards."""
     radius = weights.size - 1
-    scratch = np.empty(min(PIECE, out.size), out.dtype)
-    for start in range(0, out.size, PIECE):
-        total = out[start : start + PIECE]
-        pair = scratch[: total.size]
-        stop = start + total.size
-        middle = radius * stride
-        np.multiply(padded[start + middle : stop + middle], weights[0], out=total)
-        for distance in range(radius, 0, -1):
-            before, after = middle - distance * stride, middle + distance * stride
-            np.add(padded[start + before : stop + before], padded[start + after : stop + after], out=pair)
-            np.multiply(pair, weights[distance], out=pair)
-            np.add(total, pair, out=total)
+    middle = radius * stride
+    np.multiply(padded[middle : middle + out.size], weights[0], out=out)
+    pair = np.empty_like(out)
+    for distance in range(radius, 0, -1):
+        before, after = middle - distance * stride, middle + distance * stride
+        np.add(padded[before : before + out.size], padded[after : after + out.size], out=pair)
+        np.multiply(pair, weights[distance], out=pair)
+        np.add(out, pair, out=out)

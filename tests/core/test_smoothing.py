@@ -11,7 +11,7 @@ from nilearn.image import smooth_img
 from nilearn.image.image import compute_mean, smooth_array
 from scipy.ndimage import gaussian_filter1d
 
-from maskeditor.core import smoothing
+from maskeditor.core import parallel, smoothing
 
 TYPES = ["uint8", "int16", "uint16", "int32", "int64", "float32", "float64"]
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (2, 40, 1), (20, 21, 22)]
@@ -19,10 +19,11 @@ SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (2, 40, 1),
 
 @pytest.fixture(params=["small", "usual"])
 def blocks(request, monkeypatch):
-    """Small blocks have many borders between them."""
+    """Small blocks have many borders between them, as have the parts that several threads take."""
     if request.param == "small":
         monkeypatch.setattr(smoothing, "BLOCK", 500)
-        monkeypatch.setattr(smoothing, "PIECE", 64)
+        monkeypatch.setattr(smoothing, "LEAST", 100)
+        monkeypatch.setattr(parallel, "processors", lambda: 3)
 
 
 def volume(shape, dtype, order, seed=0):
