@@ -121,6 +121,7 @@ def test_progress_grows_to_one_and_can_cancel():
         smoothing.smooth(data, (1, 1, 1), 4, progress=cancel)
 
 
+@pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("shape", [(40, 31, 83), (1, 5, 6), (9, 1, 3), (30, 20, 1), (3, 3, 2)])
 def test_a_mask_smoothed_in_parts(shape, order):
