@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import itertools
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import real_scans
+
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-USER = os.environ.get("USER") or os.environ.get("USERNAME") or "user"
-CACHE = Path(tempfile.gettempdir()) / f"maskeditor-tests-{USER}"
 REAL_DATA_FIXTURES = {"test_data", "dicom_data"}
 REAL_DATA_REQUIRED = os.environ.get("MASKEDITOR_REQUIRE_DATA", "") not in ("", "0")
 
@@ -144,11 +142,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of real scans: MASKEDITOR_TEST_DATA, or ../shared/data beside the checkout."""
-    named = os.environ.get("MASKEDITOR_TEST_DATA")
-    folder = Path(named) if named else CHECKOUT.parent / "shared" / "data"
+    folder = real_scans.folder()
     if not folder.is_dir():
-        reason = f"There are no real scans at {folder}; name their folder in MASKEDITOR_TEST_DATA."
-        if REAL_DATA_REQUIRED or named:
+        reason = f"There are no real scans at {folder}; name their folder in {real_scans.VARIABLE}."
+        if REAL_DATA_REQUIRED or real_scans.VARIABLE in os.environ:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder.resolve()
@@ -166,19 +163,7 @@ def dicom_data(test_data: Path) -> Path:
         if REAL_DATA_REQUIRED:
             pytest.fail(reason)
         pytest.skip(reason)
-    status = archive.stat()
-    version = hashlib.sha256(f"{archive} {status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:16]
-    unpacked = CACHE / f"dicom-{version}"
-    if not unpacked.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix="unpacking-", dir=CACHE))
-        with tarfile.open(archive) as tar:
-            tar.extractall(beside, filter="data")
-        try:
-            beside.rename(unpacked)  # in one move, so that an interrupted run leaves no half folder
-        except OSError:  # another run was quicker
-            shutil.rmtree(beside)
-    return unpacked / "dicom"
+    return real_scans.unpacked(archive) / "dicom"
 
 
 _real_data: dict[str, bool] = {}  # the tests on real scans: did they run, or were they skipped?

@@ -23,7 +23,7 @@ from nilearn.image.image import smooth_array
 from scipy import ndimage
 
 from maskeditor.core import components, counting, frames, holes, morphology, smoothing
-from maskeditor.core.box import bounding_box
+from tests.benchmarks.heads import drawn, heads, salt, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
 CROSS = {
@@ -38,42 +38,10 @@ BALL = {
 }
 
 
-def head(size: int, noisy: bool = False) -> np.ndarray:
-    """Return a head-like mask, in the memory order of a NIfTI file: solid with specks, or grainy throughout."""
-    rng = np.random.default_rng(size)
-    i, j, k = np.ogrid[:size, :size, :size]
-    middle = size / 2
-    distance = ((i - middle) / 0.8) ** 2 + (j - middle) ** 2 + ((k - middle) / 0.75) ** 2
-    mask = np.asfortranarray(distance < (0.46 * size) ** 2)
-    mask &= np.asfortranarray(distance + 0 * k > (0.12 * size) ** 2)
-    if noisy:
-        # The grain is of the same size in mm, whatever the size of the voxels.
-        grain = ndimage.gaussian_filter(rng.normal(size=mask.shape).astype(np.float32), size / 256).transpose()
-        mask &= grain > np.quantile(grain[::4, ::4, ::4], 0.4)
-    else:
-        inside = bounding_box(mask)
-        specks = rng.integers(inside.start, inside.stop, (mask.size // 5600, 3)).T
-        mask[tuple(specks)] ^= True
-    return mask
-
-
-def small_roi(size: int) -> np.ndarray:
-    """Return a mask that is empty but for a grainy lump."""
-    mask = np.zeros((size,) * 3, bool, order="F")
-    lump = (slice(size // 3, size // 3 + 30),) * 3
-    mask[lump] = np.random.default_rng(0).random((30, 30, 30)) < 0.8
-    return mask
-
-
-def salt_and_pepper(size: int) -> np.ndarray:
-    """Return a mask of which 2 % is true, anywhere."""
-    return np.asfortranarray(np.random.default_rng(1).random((size,) * 3) < 0.02)
-
-
 def intensities(size: int) -> np.ndarray:
     """Return a T1w-like head of int16."""
     rng = np.random.default_rng(2)
-    inside = head(size)
+    inside = drawn(size)
     return np.asfortranarray(np.abs(rng.normal(0, 20, inside.shape) + 700 * inside).astype(np.int16))
 
 
@@ -105,17 +73,20 @@ def near_by_scipy(mask: np.ndarray, radius: float, zooms: tuple[float, float, fl
 def cases(sizes: Sequence[int]) -> Iterator[Case]:
     """Yield the rows of the table."""
     for size in sizes:
-        masks = {"head": head(size), "noisy head": head(size, noisy=True)}
-        masks |= {"small ROI": small_roi(size), "salt and pepper": salt_and_pepper(size)}
+        of_head = heads(size)
+        solid_name, solid = next(iter(of_head.items()))
+        grains = salt(size)
+        # Salt and pepper turns over voxels of the head and around it; salt alone lies in a void.
+        masks = of_head | {"small ROI": small_roi(size), "salt and pepper": solid ^ grains, "salt": grains}
         for mask_name, mask in masks.items():
             yield from cross_cases(f"{size}³ {mask_name}", mask)
-        for mask_name in ("head", "noisy head"):
-            yield from component_cases(f"{size}³ {mask_name}", masks[mask_name], "noisy" in mask_name, size >= 512)
+        for mask_name, mask in of_head.items():
+            yield from component_cases(f"{size}³ {mask_name}", mask, "noisy" in mask_name, size >= 512)
         for mask_name, mask in masks.items():
             yield from itk_cross_cases(f"{size}³ {mask_name}", mask)
         if size <= 256:
-            yield from ball_cases(f"{size}³ head", masks["head"])
-        del masks
+            yield from ball_cases(f"{size}³ {solid_name}", solid)
+        del masks, of_head, solid, grains
         yield from intensity_cases(size)
     if sizes:
         yield from series_cases()

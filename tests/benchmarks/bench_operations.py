@@ -27,8 +27,7 @@ from maskeditor.core.operation import Operation, make
 from maskeditor.core.progress import Progress
 from maskeditor.core.scene import BoolArray, Patch, Scene
 from maskeditor.core.volume import Volume
-from tests.benchmarks.bench_kernels import head as solid_head
-from tests.benchmarks.bench_kernels import small_roi
+from tests.benchmarks.heads import heads, real_image, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
 
@@ -108,7 +107,7 @@ def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> 
 
 def step_cases(size: int) -> Iterator[Case]:
     """Morphology of a head as a step of the history, which knows the box that holds the mask, beside scipy's."""
-    mask = solid_head(size)
+    mask_name, mask = next(iter(heads(size).items()))
     scene, turned = scene_of(np.zeros(mask.shape, np.int16, order="F"), mask), mask.T
     for name, wanted in (("dilation", 25), ("erosion", 25), ("opening", 30), ("closing", 30)):
         peer = getattr(ndimage, f"binary_{name}")
@@ -117,7 +116,7 @@ def step_cases(size: int) -> Iterator[Case]:
             yield Case(
                 "all four as a step, cross, 1 and 2 ×",
                 f"{name} as a step, cross, {count} ×",
-                f"{size}³ head",
+                f"{size}³ {mask_name}",
                 lambda operation=operation: operation.apply(scene, Progress()),
                 "scipy",
                 lambda peer=peer, count=count: peer(turned, iterations=count).T,
@@ -153,19 +152,11 @@ def mask_cases(size: int) -> Iterator[Case]:
     data = head((size,) * 3)
     yield from epi_cases(f"{size}³ int16", data, 4, 20)
     yield from epi_cases("96 × 96 × 60 × 200 int16", series(200), 2, 15)
-    still = np.where(data < 60, 0, data).astype(np.int16, order="F")
-    image, scene = Nifti1Image(still, np.eye(4)), scene_of(still)
-    for parameters in ({}, {"connected": True, "opening": 2}):
-        told = "".join(f", {name} {value}" for name, value in parameters.items())
-        yield Case(
-            "background_mask",
-            f"background_mask{told}",
-            f"{size}³ int16",
-            lambda parameters=parameters: whole(make("background_mask", parameters), scene),
-            "nilearn",
-            lambda parameters=parameters: nilearns(masking.compute_background_mask, image, **parameters),
-            5,
-        )
+    yield from background_cases(f"{size}³ int16", np.where(data < 60, 0, data).astype(np.int16, order="F"))
+    real = real_image(size)
+    if real is not None:
+        yield from epi_cases(f"{size}³ int16, real head", real, 4, 20)
+        yield from background_cases(f"{size}³ int16, real head", real)
     others = {name: np.asfortranarray(data > level) for name, level in (("a", 300), ("b", 500), ("c", 700))}
     images = [Nifti1Image(mask.view(np.int8), np.eye(4)) for mask in others.values()]
     asked = scene_of(data, others=others)
@@ -178,6 +169,22 @@ def mask_cases(size: int) -> Iterator[Case]:
         lambda: nilearns(masking.intersect_masks, images, threshold=0.5),
         15,
     )
+
+
+def background_cases(image_name: str, data: np.ndarray) -> Iterator[Case]:
+    """The background mask, alone and cleaned."""
+    image, scene = Nifti1Image(data, np.eye(4)), scene_of(data)
+    for parameters in ({}, {"connected": True, "opening": 2}):
+        told = "".join(f", {name} {value}" for name, value in parameters.items())
+        yield Case(
+            "background_mask",
+            f"background_mask{told}",
+            image_name,
+            lambda parameters=parameters: whole(make("background_mask", parameters), scene),
+            "nilearn",
+            lambda parameters=parameters: nilearns(masking.compute_background_mask, image, **parameters),
+            5,
+        )
 
 
 def threshold_cases(size: int) -> Iterator[Case]:
