@@ -23,10 +23,10 @@ BoolArray = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 
-PACKED_CHUNK = 1 << 22  # voxels packed at a time
+PACKED_CHUNK = 1 << 21  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
-LEAST_UNPACKED = 1 << 24  # voxels that are worth a thread of their own
+LEAST_WRITTEN = 1 << 24  # voxels that are worth a thread of their own
 SHORT_ROW = 64  # voxels of a row that does not fill a word
 GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
 
@@ -226,10 +226,18 @@ def is_empty(bits: NDArray[Any]) -> bool:
     return not bits[:, ::61].any() and not bits.max(initial=0)
 
 
+def copy(voxels: BoolArray, out: BoolArray) -> None:
+    """Copy (x, y, z) voxels."""
+    in_parallel(lambda part, report: np.copyto(out[part], voxels[part]), _parts_to_write(out))
+
+
 def unpack(data: Bytes, out: BoolArray) -> None:
     """Write the bits of (x, y, bytes) to the (x, y, z) voxels of `out`; bits beyond z are ignored."""
-    planes = parts_of(len(out), LEAST_UNPACKED // max(1, out[:1].size))
-    in_parallel(lambda part, report: _unpack(data[part], out[part]), planes)
+    in_parallel(lambda part, report: _unpack(data[part], out[part]), _parts_to_write(out))
+
+
+def _parts_to_write(out: BoolArray) -> list[slice]:
+    return parts_of(len(out), LEAST_WRITTEN // max(1, out[:1].size))
 
 
 def _unpack(data: Bytes, out: BoolArray) -> None:

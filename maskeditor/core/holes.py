@@ -8,6 +8,7 @@ from maskeditor.core.bits import (
     BoolArray,
     Bytes,
     check_mask,
+    copy,
     empty_outside,
     memory_axes,
     pack,
@@ -122,7 +123,7 @@ def _fill(
         report(0.8)
         inside = packed.box.slices
         if holes * FEW < packed.box.size:
-            out[inside] = view[inside]
+            copy(view[inside], out[inside])
             if holes:
                 pieces.fill(~outside, out[inside], True)
         else:

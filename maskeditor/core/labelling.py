@@ -12,7 +12,7 @@ from maskeditor.core.runs import FACES, RowOffsets, changed_bits, find_runs, lai
 from maskeditor.core.voxel_pieces import VoxelPieces
 
 NOISE = 40  # with fewer voxels than this to a run, runs would take more memory than is left beside the result
-GRAINY = 96  # with fewer, the memory is wanted in which, as a rule, the mask was made that is packed by now
+GRAINY = 96  # with fewer than this, runs take the memory in which, as a rule, the mask was made that is packed by now
 # Runs that are joined in the time in which a plane is flooded, and a word of it.
 RUNS_A_PLANE, RUNS_A_WORD = 250, 0.25
 
@@ -33,15 +33,17 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
     # What is flooded spreads across all faces.
     across_faces = {apart for apart, _ in FACES} <= {apart for apart, _ in offsets}
     many = RUNS_A_PLANE * layout.planes + RUNS_A_WORD * words.size
-    flooded = flood(layout, words) if across_faces and _run_count(changes) > many else None
+    runs = _run_count(changes)
+    flooded = flood(layout, words) if across_faces and runs > many else None
     if flooded is not None:
         words ^= flooded
         changes = changed_bits(words)
+        runs = _run_count(changes)
     pieces: RunPieces | VoxelPieces
-    if _run_count(changes) * GRAINY > frame.box.size:
+    if runs * GRAINY > frame.box.size:
         results.free_idle()
     # Words and changes take an eighth of the mask's memory each, and go when they are not needed any more.
-    if _run_count(changes) * NOISE > frame.box.size:
+    if runs * NOISE > frame.box.size:
         del changes
         pieces = VoxelPieces(layout, words, frame, offsets)
     elif flooded is None:

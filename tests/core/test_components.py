@@ -35,7 +35,7 @@ def way(request, monkeypatch):
     monkeypatch.setattr(runs, "CHUNKS", 10**9)
     for module in (runs, flood):
         monkeypatch.setattr(module, "LEAST", 60)
-    monkeypatch.setattr(bits, "LEAST_UNPACKED", 2000)
+    monkeypatch.setattr(bits, "LEAST_WRITTEN", 2000)
     monkeypatch.setattr(voxel_pieces, "LABELLED", 300)
     monkeypatch.setattr(voxel_pieces, "SMALL", 3)
     if "flooded" in request.param:
