@@ -53,6 +53,7 @@ def flood(layout: Layout, words: Words) -> Words | None:
     for _ in range(ROUNDS // 2):
         _sweep(words, flooded, layout.row_bytes, band)
         _sweep(words, flooded, layout.row_bytes, band[::-1])
+    # Where hardly any of the band was reached, the seed lies in no large component.
     if _count(flooded[band.start : band.stop]) <= WORTH * _count(words[band.start : band.stop]):
         return None
     # There may be few planes behind the seed; the second sweep goes through all of them.

@@ -269,7 +269,7 @@ def _smooth_part(stack: Array, weights: Array, report: Reporter) -> None:
             padded[radius + length :] = padded[mirror[radius:]]
             _correlate(padded.reshape(-1), across, weights, total.reshape(-1))
             values[...] = total
-        report((index + 1) / count)
+            report((index + (start + across) / width) / count)
 
 
 def _mirrored(length: int, radius: int) -> NDArray[np.intp]:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from nibabel import Nifti1Image
 
 from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import make
 from maskeditor.core.otsu import otsu_bins, otsu_thresholds
+from maskeditor.core.volume import Volume
 from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.otsu import Otsu
 from maskeditor.ops.region_grow import RegionGrow
@@ -61,16 +63,23 @@ def test_region_grow_suggests_a_range_round_its_seed():
     assert result_of(suggested, scene)[suggested.seed]
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-@pytest.mark.parametrize("threshold", [0, 0.25, 0.34, 0.5, 0.75, 1])
-@pytest.mark.parametrize("connected", [True, False])
-def test_consensus_equals_nilearn(count, threshold, connected):
+@settings(deadline=None)
+@given(
+    shape=st.tuples(*[st.integers(1, 11)] * 3),
+    fills=st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.6, 0.9, 1.0]), min_size=1, max_size=6),
+    order=st.sampled_from("CF"),
+    threshold=st.one_of(st.sampled_from([0, 0.25, 1 / 3, 0.34, 0.5, 2 / 3, 0.75, 1]), st.floats(0, 1)),
+    connected=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_consensus_equals_nilearn(shape, fills, order, threshold, connected, seed):
     from nilearn.masking import intersect_masks
 
-    masks = {str(seed): phantoms.blobs((9, 10, 8), seed=seed, fill=0.6) for seed in range(count)}
+    random = np.random.default_rng(seed)
+    masks = {str(n): np.array(random.random(shape) < fill, order=order) for n, fill in enumerate(fills)}
     images = [Nifti1Image(mask.astype(np.uint8), np.eye(4)) for mask in masks.values()]
     peer = np.asarray(intersect_masks(images, threshold=threshold, connected=connected).dataobj) > 0
-    scene = phantoms.scene(phantoms.volume(phantoms.head((9, 10, 8))), others=masks)
+    scene = phantoms.scene(phantoms.volume(np.zeros(shape, np.uint8)), np.zeros(shape, bool), others=masks)
     made = result_of(Consensus(others=tuple(masks), threshold=threshold, connected=connected), scene)
     assert np.array_equal(made, peer)
 
@@ -93,25 +102,36 @@ def test_consensus_by_hand_and_in_words():
     assert result_of(Consensus(others=tuple(many)), phantoms.scene(image, scene.mask, others=many)).all()
 
 
-#: A coarse grid within the template's space.
-GRID = np.array([[-7.1, 0.4, 0, 70], [0.3, 7.3, 0.5, -105], [0, -0.6, 8.2, -60], [0, 0, 0, 1]])
+@st.composite
+def grids(draw):
+    """A coarse grid in the template's space: a shape, and an affine with any order and direction of axes, oblique."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    axes = np.eye(3)[random.permutation(3)] * random.choice([-1, 1], 3)
+    zooms = random.uniform(6, 12, 3)
+    affine = np.eye(4)
+    affine[:3, :3] = (axes + random.uniform(-0.1, 0.1, (3, 3)) * draw(st.booleans())) * zooms
+    shape = tuple(int(n) for n in random.integers(1, 28, 3))
+    affine[:3, 3] = random.uniform(-15, 15, 3) - affine[:3, :3] @ (np.array(shape) / 2)
+    return shape, affine
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [{}, {"mask_type": "gm", "opening": 0, "threshold": 0.3}, {"mask_type": "wm", "connected": False, "opening": 1}],
+@settings(deadline=None, max_examples=25)
+@given(
+    grid=grids(),
+    mask_type=st.sampled_from(["whole-brain", "gm", "wm"]),
+    threshold=st.one_of(st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.floats(0, 1)),
+    connected=st.booleans(),
+    opening=st.sampled_from([False, True, 0, 1, 2, 3]),
 )
-def test_template_mask_equals_nilearn(parameters):
+def test_template_mask_equals_nilearn(grid, **parameters):
     from nilearn.masking import compute_brain_mask
 
-    image = phantoms.volume(np.zeros((20, 26, 20), np.uint8))
-    object.__setattr__(image.geometry, "affine", GRID)
+    shape, affine = grid
+    image = Volume(np.zeros(shape, np.uint8), Geometry(shape, affine))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        peer = compute_brain_mask(Nifti1Image(image.stored, GRID), **parameters)
-    scene = phantoms.scene(image)
-    made = result_of(make("template_mask", parameters), scene)
-    assert made.any()
+        peer = compute_brain_mask(Nifti1Image(image.stored, affine), **parameters)
+    made = result_of(make("template_mask", parameters), phantoms.scene(image))
     assert np.array_equal(made, np.asarray(peer.dataobj) > 0)
 
 
