@@ -119,10 +119,20 @@ class PackedBox:
         Bits of the part; may be a view.
     box : Box
         Where the part lies in the volume, in voxels. Along the packed axis it starts on a whole byte.
+    whole : (x, y, bytes) array of uint8, optional
+        The whole volume, of which the part is a view.
     """
 
     data: Bytes
     box: Box
+    whole: Bytes | None = None
+
+    def words(self, region: Box, layout: Layout) -> Words | None:
+        """View a region of the volume as a layout's (planes, words), if it lies so in memory; else return None."""
+        if self.whole is None or self.whole.shape[1:] != (layout.rows, 8 * layout.row_words) or region.start[2] > 0:
+            return None
+        planes = self.whole[region.slices[0]]
+        return planes.reshape(len(planes), -1).view(np.uint64)
 
     def load(self, region: Box, rows: Bytes, start: int = 0) -> None:
         """Copy some planes of a region, from `start` on, to their rows.
@@ -210,7 +220,7 @@ def pack(view: BoolArray) -> PackedBox | None:
     tight = packed[x[0] : x[-1] + 1, y[0] : y[-1] + 1, first:last]
     begin = (int(x[0]), int(y[0]), 8 * first)
     end = (int(x[-1]) + 1, int(y[-1]) + 1, min(8 * last, length))
-    return PackedBox(tight, Box(begin, end))
+    return PackedBox(tight, Box(begin, end), packed)
 
 
 def _packed(view: BoolArray) -> Bytes:

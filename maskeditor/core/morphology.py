@@ -277,6 +277,8 @@ def _waves_through(
     # still to read, and some more, so that they seldom have to be moved on.
     window = min(planes, sum(lags) + widest + 2 * tile)
     windows = [workspace.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
+    # What is packed as it is wanted need not be loaded.
+    loaded = packed.words(region, layout) if shifts else None
     scratch = workspace.empty((2, tile * layout.plane_words), np.uint64)
     base, done, last = 0, 0, len(shifts)
     for level, start, stop in _schedule(planes, lags, tile):
@@ -286,9 +288,11 @@ def _waves_through(
                 base += ahead
                 for words in windows:
                     words[: start - base] = words[ahead : start - base + ahead]
-            packed.load(region, layout.as_rows(windows[0][start - base : stop - base]), start)
+            if loaded is None:
+                packed.load(region, layout.as_rows(windows[0][start - base : stop - base]), start)
         else:
-            source, target = windows[(level - 1) % 2], windows[level % 2]
+            source = windows[(level - 1) % 2] if level > 1 or loaded is None else loaded[base:]
+            target = windows[level % 2]
             _step(layout, source, target, scratch, base, start, stop, shifts[level - 1])
         if level == last:
             yield slice(start, stop), layout.as_rows(windows[last % 2][start - base : stop - base])

@@ -114,6 +114,18 @@ def test_thin_slabs_cut_from_a_larger_mask(axes):
             np.testing.assert_array_equal(morphology.ball_dilation(cut, 3, (1, 2, 3)), near)
 
 
+@pytest.mark.parametrize("length", [64, 61, 128])
+@pytest.mark.parametrize("start", [0, 8, 24])
+@pytest.mark.parametrize("name", sorted(PEERS))
+def test_a_part_of_rows_that_fill_words(name, start, length):
+    """Packed rows of such a mask need not be loaded, but for those of a part that begins elsewhere."""
+    mask = np.zeros((20, 9, length), bool)
+    mask[5:12, :, start : start + 32] = np.random.default_rng(6).random((7, 9, 32)) < 0.9
+    for iterations in (1, 2):
+        expected = getattr(ndimage, f"binary_{name}")(mask, iterations=iterations)
+        np.testing.assert_array_equal(getattr(morphology, name)(mask, iterations), expected)
+
+
 def test_many_iterations():
     mask = np.zeros((3, 140, 300), bool)
     mask[1, 70, 150] = True
