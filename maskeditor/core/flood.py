@@ -18,13 +18,13 @@ from maskeditor.core.box import Voxel
 from maskeditor.core.parallel import in_parallel, parts_of
 from maskeditor.core.pieces import CHUNK_VOXELS, FEW, Frame, RunPieces
 from maskeditor.core.progress import Reporter
-from maskeditor.core.runs import LEAST, Integers, Layout, RowOffsets, chunk_of
+from maskeditor.core.runs import LEAST, Integers, Layout, RowOffsets, bit_type, chunk_of
 from maskeditor.core.voxel_pieces import VoxelPieces
 
 BAND, ROUNDS = 32, 8  # planes round the seed that are swept first, and how often: they then are wide fronts
 CARRIED = 4  # one plane of so many spreads from word to word; within a word all do
 SAMPLED = 4  # one plane of so many tells how far a sweep has reached
-SWEEPS = 6  # through all planes, at most
+SWEEPS = 6  # through all planes, at most, after one from the band on
 ENOUGH = 1 / 2  # voxels a word: what is left, or what a sweep gains, when another sweep costs more than it saves
 WORTH = 1 / 8  # share of the voxels that must be flooded for it to be of use
 _ONE, _LAST = np.uint64(1), np.uint64(63)
@@ -42,6 +42,8 @@ def flood(layout: Layout, words: Words) -> Words | None:
     some = slice(SAMPLED // 2, None, SAMPLED) if layout.planes > SAMPLED else slice(None)
     counts = np.bitwise_count(words[some])
     total = _sum(counts)
+    if total == 0:
+        return None
     flooded = np.zeros_like(words)
     # Where most voxels are together, a large component is likely to be.
     plane, word = divmod(int(counts.argmax()), counts.shape[1])
@@ -56,7 +58,7 @@ def flood(layout: Layout, words: Words) -> Words | None:
     # Where hardly any of the band was reached, the seed lies in no large component.
     if _count(flooded[band.start : band.stop]) <= WORTH * _count(words[band.start : band.stop]):
         return None
-    # There may be few planes behind the seed; the second sweep goes through all of them.
+    # There may be few planes behind the band; those after this one go through all of them.
     _sweep(words, flooded, layout.row_bytes, planes[band.start :])
     reached, enough = _count(flooded[some]), ENOUGH * counts.size
     for order in [planes[::-1], planes] * (SWEEPS // 2):
@@ -131,7 +133,8 @@ def touching(layout: Layout, words: Words, flooded: Words, offsets: RowOffsets) 
         for start in range(part.start, part.stop, step):
             here, first = words[start : min(part.stop, start + step)], max(0, start - 1)
             near = _grown(layout, flooded[first : start + len(here) + 1], offsets)
-            found.append(64 * layout.plane_words * start + _bits(here & near[start - first :][: len(here)]))
+            bits = _bits(here & near[start - first :][: len(here)]) + 64 * layout.plane_words * start
+            found.append(bits.astype(bit_type(words.size)))
         return found
 
     parts = in_parallel(work, parts_of(layout.planes, LEAST // layout.plane_words))
@@ -264,14 +267,16 @@ class FloodedPieces:
             self._rest.fill(of_rest, out, not inverted)
         elif chosen[0]:
             packed = self.packed(chosen)
-            unpack(np.invert(packed) if inverted else packed, out)
+            unpack(np.invert(packed, out=packed) if inverted else packed, out)
         else:
             self._rest.write(of_rest, out, inverted=inverted)
 
     def packed(self, chosen: BoolArray) -> Bytes:
         """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
         data = self._rest.packed(self._of_rest(chosen))
-        return data | self._rows if chosen[0] else data
+        if chosen[0]:
+            data |= self._rows
+        return data
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
         """Set the voxels of those chosen in the box's part of a mask."""

@@ -276,9 +276,10 @@ def _waves_through(
     # Each step reads one of two windows on the volume and writes the other. They hold the planes that any step has
     # still to read, and some more, so that they seldom have to be moved on.
     window = min(planes, sum(lags) + widest + 2 * tile)
-    windows = [workspace.empty((window, layout.plane_words), np.uint64) for _ in range(min(2, 1 + len(shifts)))]
     # What is packed as it is wanted need not be loaded.
     loaded = packed.words(region, layout) if shifts else None
+    count = min(2, len(shifts) + (loaded is None))
+    windows = [workspace.empty((window, layout.plane_words), np.uint64) for _ in range(count)]
     scratch = workspace.empty((2, tile * layout.plane_words), np.uint64)
     base, done, last = 0, 0, len(shifts)
     for level, start, stop in _schedule(planes, lags, tile):
@@ -291,11 +292,11 @@ def _waves_through(
             if loaded is None:
                 packed.load(region, layout.as_rows(windows[0][start - base : stop - base]), start)
         else:
-            source = windows[(level - 1) % 2] if level > 1 or loaded is None else loaded[base:]
-            target = windows[level % 2]
+            source = windows[(level - 1) % count] if level > 1 or loaded is None else loaded[base:]
+            target = windows[level % count]
             _step(layout, source, target, scratch, base, start, stop, shifts[level - 1])
         if level == last:
-            yield slice(start, stop), layout.as_rows(windows[last % 2][start - base : stop - base])
+            yield slice(start, stop), layout.as_rows(windows[last % count][start - base : stop - base])
             done = stop
             progress(stop / planes)
 

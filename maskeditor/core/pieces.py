@@ -19,6 +19,7 @@ from maskeditor.core.box import Box, Voxel
 from maskeditor.core.runs import CHUNK, Integers, RowOffsets, Runs, components
 
 FEW = 64  # fewer voxels than one in so many are written one by one
+FILLED = 1 << 13  # runs written at a time
 CHUNK_VOXELS = 1 << 20  # voxels handled at a time: bounds the scratch memory
 
 
@@ -189,8 +190,8 @@ class RunPieces:
         some = np.flatnonzero(chosen.take(self._numbers))
         # One index a voxel is quicker than three.
         flat = _in_one_row(out)
-        for start in range(0, some.size, CHUNK):
-            of_runs = some[start : start + CHUNK]
+        for start in range(0, some.size, FILLED):
+            of_runs = some[start : start + FILLED]
             starts = self._runs.starts.take(of_runs)
             lengths = self._runs.stops.take(of_runs) - starts
             x, y, z = self._runs.layout.places(starts)
@@ -215,7 +216,10 @@ class RunPieces:
 
 
 def _in_one_row(voxels: BoolArray) -> BoolArray:
-    """View memory from the first to the last of some voxels, whatever else lies between, a byte each."""
+    """View memory from the first to the last of some voxels, whatever else lies between, a byte each.
+
+    No stride may be negative; that of the last axis is a byte.
+    """
     ends = ((count - 1) * stride for count, stride in zip(voxels.shape, voxels.strides, strict=True))
     return as_strided(voxels, (1 + sum(ends),), (1,))
 

@@ -37,6 +37,11 @@ def chunk_of(size: int) -> int:
     return max(CHUNK, size // CHUNKS)
 
 
+def bit_type(words: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the type of numbers that sums of two bits of so many words fit in."""
+    return np.dtype(np.int32 if words < 2**24 else np.int64)
+
+
 @dataclass(frozen=True)
 class Layout:
     """How packed rows lie in flat memory so that no run goes on from one row to the next.
@@ -156,8 +161,7 @@ def changed_bits(words: Words) -> Words:
 def find_runs(layout: Layout, changes: Words) -> Runs:
     """List the runs between changed bits."""
     counts = np.bitwise_count(changes)
-    # Sums of two bits, at 64 a word, must fit.
-    index: np.dtype[np.signedinteger[Any]] = np.dtype(np.int32 if changes.size < 2**24 else np.int64)
+    index = bit_type(changes.size)
     before = np.cumsum(counts, dtype=index)
     positions = np.empty(int(before[-1]) if before.size else 0, index)
     before -= counts

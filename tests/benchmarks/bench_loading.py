@@ -36,6 +36,7 @@ from maskeditor.io.header import Header
 from maskeditor.io.nifti import read_image
 from maskeditor.io.open import open_image, scan
 from maskeditor.io.save import save_mask
+from tests import real_scans
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Work = Callable[[], object]
@@ -223,8 +224,7 @@ def memory(what: str, path: Path) -> bool:
 def main() -> int:
     """Print the table; exit status 1 if a ratio that is wanted was not reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = os.environ.get("MASKEDITOR_TEST_DATA") or CHECKOUT.parent / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--data", type=Path, default=real_scans.folder())
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="", help="rows whose name contains this text")
     asked = parser.parse_args()

@@ -30,7 +30,8 @@ def way(request, monkeypatch):
     for module in (pieces, flood):
         monkeypatch.setattr(module, "CHUNK_VOXELS", 300)
     monkeypatch.setattr(parallel, "processors", lambda: 3)
-    monkeypatch.setattr(pieces, "CHUNK", 5)
+    for name in ("CHUNK", "FILLED"):
+        monkeypatch.setattr(pieces, name, 5)
     monkeypatch.setattr(runs, "CHUNK", 30)
     monkeypatch.setattr(runs, "CHUNKS", 10**9)
     for module in (runs, flood):
@@ -178,6 +179,13 @@ def test_a_porous_body_is_flooded(order, neighbours):
         assert_same(components.component_at(mask, voxel, neighbours), labels == label, mask)
     assert_same(components.at_least(mask, 100, neighbours), (counts >= 100)[labels] & mask, mask)
     assert_same(holes.fill_holes(mask), ndimage.binary_fill_holes(mask), mask)
+
+
+def test_planes_of_which_the_sampled_ones_are_empty():
+    mask = np.zeros((33, 200, 256), bool)
+    mask[::4] = np.random.default_rng(0).random(mask[::4].shape) < 0.3
+    labels, _ = labelled(mask, 6)
+    np.testing.assert_array_equal(components.sizes(mask), np.bincount(labels.ravel())[1:])
 
 
 def test_progress_grows_to_one_and_can_cancel():

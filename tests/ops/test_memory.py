@@ -80,7 +80,7 @@ def test_at_most_twice_the_mask(id: str, scene: Scene) -> None:
     assert measured
 
 
-SHARES = [0.02, 0.027, 0.03, 0.1, 0.2, 0.5, 0.7]
+SHARES = [0.02, 0.027, 0.03, 0.1, 0.2, 0.455, 0.475, 0.5, 0.7]
 
 
 @pytest.mark.parametrize("share", SHARES)
