@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
+from itertools import product
 from typing import Literal
 
 import numpy as np
+from scipy import linalg, ndimage
 
 from maskeditor.core.cleaning import cleaned
 from maskeditor.core.collecting import for_good
@@ -15,8 +17,9 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
-from maskeditor.core.progress import Progress
+from maskeditor.core.progress import Progress, Reporter, silent
 from maskeditor.core.ranges import in_range
+from maskeditor.core.resampling import resample
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python, quoted
 from maskeditor.core.volume import Array
@@ -71,14 +74,17 @@ class TemplateMask(Combining):
         Raises
         ------
         OperationError
-            If nilearn is not installed.
+            If nilearn is not installed, or the template lies outside the image.
         """
         progress(0.0)
         key = ("template_mask", self.mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
-        template: Array = scene.intermediates.get(key, lambda: _resampled(self.mask_type, scene.geometry))
+        template: Array = scene.intermediates.get(
+            key, lambda: _resampled(self.mask_type, scene.geometry, progress.part(0.1, 0.8))
+        )
         progress(0.8)
+        lowest = float(np.float32(self.threshold))  # as numpy compares float32 with a number, and so does nilearn
         made = cleaned(
-            lambda: in_range(template, self.threshold, None, progress=progress.part(0.8, 0.85)),
+            lambda: in_range(template, lowest, None, progress=progress.part(0.8, 0.85)),
             self.opening,
             self.connected,
             progress.part(0.85, 1.0),
@@ -110,20 +116,34 @@ class TemplateMask(Combining):
         return (NILEARN, _FONOV)
 
 
-def _resampled(mask_type: str, geometry: Geometry) -> Array:
-    """Return the template on a grid, as `nilearn.image.resample_to_img` does."""
+def _resampled(mask_type: str, geometry: Geometry, progress: Reporter = silent) -> Array:
+    """Return the template on a grid; equal to `nilearn.image.resample_to_img` to the bit."""
     try:
         # By name, because nilearn is an extra of this one operation: nothing else here knows it.
         with for_good():
-            datasets, image = import_module("nilearn.datasets"), import_module("nilearn.image")
+            datasets = import_module("nilearn.datasets")
     except ImportError:
         raise OperationError(
             "The template comes with nilearn, which is not installed; install it with pip install maskeditor[nilearn]."
         ) from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of nilearn's versions about their own defaults
-        template = getattr(datasets, _LOADERS[mask_type])(resolution=1)
-        # Only shape and affine of the target count, so that its voxels need no memory.
-        target = type(template)(np.broadcast_to(np.uint8(0), geometry.shape), geometry.affine)
-        resampled: Array = np.asarray(image.resample_to_img(template, target).dataobj)
-    return resampled
+        image = getattr(datasets, _LOADERS[mask_type])(resolution=1)
+    template: Array = np.asarray(image.dataobj)
+    if template.shape == geometry.shape and np.allclose(geometry.affine, image.affine):
+        return template
+    corners = list(product(*((0, length - 1) for length in template.shape)))
+    last = geometry.to_voxel(Geometry(template.shape, image.affine).to_world(corners)).max(axis=0)
+    if (last < 0).any():  # as nilearn does; beyond the other end of an axis, the mask is empty
+        raise OperationError(
+            "The MNI152 template lies outside the image; register the image to the template's space first."
+        )
+    same_axes = np.array_equal(geometry.affine, image.affine)
+    transform = np.eye(4) if same_axes else linalg.inv(image.affine) @ geometry.affine
+    splines = ndimage.spline_filter(template, output=np.float64)
+    del template, image  # half as much memory as the splines, and not needed any more
+    matrix = transform[:3, :3]
+    diagonal = np.diag(matrix)
+    if np.array_equal(np.diag(diagonal), matrix):
+        matrix = diagonal
+    return resample(splines, matrix, transform[:3, 3], geometry.shape, progress=progress)

@@ -119,7 +119,7 @@ def grids(draw):
 @given(
     grid=grids(),
     mask_type=st.sampled_from(["whole-brain", "gm", "wm"]),
-    threshold=st.one_of(st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.floats(0, 1)),
+    threshold=st.one_of(st.sampled_from([0.0, 1e-60, 0.3, 0.5, 1.0]), st.floats(0, 1)),
     connected=st.booleans(),
     opening=st.sampled_from([False, True, 0, 1, 2, 3]),
 )
@@ -133,6 +133,41 @@ def test_template_mask_equals_nilearn(grid, **parameters):
         peer = compute_brain_mask(Nifti1Image(image.stored, affine), **parameters)
     made = result_of(make("template_mask", parameters), phantoms.scene(image))
     assert np.array_equal(made, np.asarray(peer.dataobj) > 0)
+
+
+def _on_grid(shape, affine, **parameters):
+    image = Volume(np.zeros(shape, np.uint8), Geometry(shape, affine))
+    return result_of(TemplateMask(**parameters), phantoms.scene(image))
+
+
+@pytest.mark.parametrize("cut", [0, 5])
+def test_template_mask_on_the_templates_own_grid(cut):
+    from nilearn.datasets import load_mni152_template
+    from nilearn.masking import compute_brain_mask
+
+    template = load_mni152_template(resolution=1)
+    shape = tuple(length - cut for length in template.shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        grid = Nifti1Image(np.zeros(shape, np.uint8), template.affine)
+        peer = compute_brain_mask(grid, threshold=0, connected=False, opening=0)
+    made = _on_grid(shape, template.affine, threshold=0, connected=False, opening=0)
+    assert np.array_equal(made, np.asarray(peer.dataobj) > 0)
+
+
+def test_template_mask_far_from_the_template():
+    from nilearn.image.resampling import BoundingBoxError
+    from nilearn.masking import compute_brain_mask
+
+    for axis in range(3):
+        affine = np.diag([8.0, 8, 8, 1])
+        affine[axis, 3] = 400  # the template lies before the image
+        with pytest.raises(BoundingBoxError):
+            compute_brain_mask(Nifti1Image(np.zeros((9, 9, 9), np.uint8), affine))
+        with pytest.raises(OperationError, match="register the image to the template's space first"):
+            _on_grid((9, 9, 9), affine)
+        affine[axis, 3] = -400  # and beyond it
+        assert not _on_grid((9, 9, 9), affine).any()
 
 
 def test_template_mask_says_what_to_install(monkeypatch):
