@@ -4,8 +4,8 @@
 
 A timer of 4 ms beats in the window's event loop while each operation of the panel is previewed, applied, undone and
 redone on a head of size × size × size voxels (512 unless told otherwise), and masks are saved, opened and replayed.
-Wanted: no gap above 50 ms, and 95 of 100 below 10 ms. Rows beyond that are marked. On a virtual machine, the processor
-time that its host kept for others meanwhile stands beside them.
+Wanted: no gap above 50 ms, and 95 of 100 below 10 ms. Rows beyond that are marked. Where the machine held up a process
+that only sleeps during a gap, as virtual machines do now and then, that time stands beside it and is not counted.
 """
 
 from __future__ import annotations

@@ -1,11 +1,15 @@
-"""How long the window keeps its user waiting: gaps in the beat of its event loop while something is worked out."""
+"""How long the window keeps its user waiting: gaps in the beat of its event loop while something is worked out.
+
+A machine that lives beside others on one host stands still now and then, for a process that only sleeps as for the
+window; what such a bystander waited is told, and not counted as the window's.
+"""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,6 +28,7 @@ from maskeditor.model.sample import sample_t1
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels.operation_list import offered
+from tests.ui.bystander import Bystander
 from tests.ui.conftest import Desk
 
 #: Milliseconds between two beats.
@@ -41,12 +46,12 @@ class Stalls:
     name: str
     seconds: float
     gaps: NDArray[np.float64]
-    #: Processor time that the host of a virtual machine kept for others meanwhile, in ms.
-    stolen: float
+    #: For how many ms of each gap a bystander was held up as well.
+    held: NDArray[np.float64]
 
     @property
     def longest(self) -> float:
-        return float(self.gaps.max())
+        return float((self.gaps - self.held).max())
 
     @property
     def most(self) -> float:
@@ -59,27 +64,22 @@ class Stalls:
 
     def row(self) -> str:
         verdict = "  <<<" if self.is_late else ""
-        return f"{self.name:<34}{self.seconds:8.2f}{self.longest:10.1f}{self.most:8.1f}{self.stolen:8.0f}{verdict}"
+        held = f"{self.held.max():8.1f}" if self.held.any() else f"{'':8}"
+        return f"{self.name:<34}{self.seconds:8.2f}{self.longest:10.1f}{self.most:8.1f}{held}{verdict}"
 
 
-HEADING = f"{'':<34}{'seconds':>8}{'longest':>10}{'p95':>8}{'stolen':>8}   (ms; {LONGEST:g} and {MOST:g} are wanted)"
+#: `stalls_of` a desk, beside a bystander.
+Watch = Callable[[str, Callable[[], object]], Stalls]
+HEADING = f"{'':<34}{'seconds':>8}{'longest':>10}{'p95':>8}{'held':>8}   (ms; {LONGEST:g} and {MOST:g} are wanted)"
 
 
-def stolen() -> float:
-    """Return the processor time that a host has kept from this machine so far, in ms; 0 where no system tells it."""
-    counts = Path("/proc/stat")
-    if not counts.exists():
-        return 0.0
-    return 1e3 * int(counts.read_text().split(maxsplit=9)[8]) / os.sysconf("SC_CLK_TCK")
-
-
-def watch(desk: Desk, name: str, act: Callable[[], object], seconds: float = 120.0) -> Stalls:
+def stalls_of(desk: Desk, bystander: Bystander, name: str, act: Callable[[], object], seconds: float = 120.0) -> Stalls:
     """Do something and let the window live until all that follows from it is worked out and drawn."""
     beats: list[float] = []
     loop, timer = QEventLoop(), QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.setInterval(BEAT)
-    started, stolen_before = time.perf_counter(), stolen()
+    started = time.perf_counter()
     quiet = 0
 
     def beat() -> None:
@@ -100,7 +100,8 @@ def watch(desk: Desk, name: str, act: Callable[[], object], seconds: float = 120
     assert not desk.editor.working, f"{name} has taken more than {seconds:g} s"
     # The quiet at the end is not counted, but for the drawing of the last result.
     beats = beats[: len(beats) - quiet + 5]
-    return Stalls(name, beats[-1] - started, 1e3 * np.diff([started, *beats]), stolen() - stolen_before)
+    times = np.array([started, *beats])
+    return Stalls(name, beats[-1] - started, 1e3 * np.diff(times), 1e3 * bystander.held(times))
 
 
 def big_session(size: int) -> Session:
@@ -138,34 +139,39 @@ def every_operation(document: Document, active: str, other: str, ids: Collection
 
 def every_wait(desk: Desk, session: Session, folder: Path, ids: Collection[str] = ()) -> Iterator[Stalls]:
     """Yield how each piece of whole-volume work goes, on a session without a step; of operations, all or some."""
+    with Bystander() as bystander:
+        yield from _every_wait(partial(stalls_of, desk, bystander), desk, session, folder, ids)
+
+
+def _every_wait(watch: Watch, desk: Desk, session: Session, folder: Path, ids: Collection[str]) -> Iterator[Stalls]:
     editor = desk.editor
     # A dialog would wait for somebody to read it.
     editor.failed.disconnect()
     editor.failed.connect(_fail)
     desk.furnishing.files.saving.quiet = True
-    yield watch(desk, "show an image", lambda: editor.set_session(session))
+    yield watch("show an image", lambda: editor.set_session(session))
     bright = make("threshold", {"lower": 250})
-    yield watch(desk, "threshold: preview", lambda: editor.preview(bright))
-    yield watch(desk, "threshold: apply the preview", lambda: editor.apply(bright))
+    yield watch("threshold: preview", lambda: editor.preview(bright))
+    yield watch("threshold: apply the preview", lambda: editor.apply(bright))
     other = _second_roi(desk)
     for operation in every_operation(desk.document, editor.active, other, ids):
-        yield from _one_operation(desk, operation)
-    yield from _files(desk, folder)
+        yield from _one_operation(watch, desk, operation)
+    yield from _files(watch, desk, folder)
 
 
 def _fail(sentence: str) -> None:
     raise AssertionError(sentence)
 
 
-def _one_operation(desk: Desk, operation: Operation) -> Iterator[Stalls]:
+def _one_operation(watch: Watch, desk: Desk, operation: Operation) -> Iterator[Stalls]:
     editor, document, title = desk.editor, desk.document, operation.title
     before = document.timeline
-    yield watch(desk, f"{title}: preview", lambda: editor.preview(operation))
+    yield watch(f"{title}: preview", lambda: editor.preview(operation))
     editor.clear_preview()
-    yield watch(desk, f"{title}: apply", lambda: editor.apply(operation))
+    yield watch(f"{title}: apply", lambda: editor.apply(operation))
     if document.timeline is not before:
-        yield watch(desk, f"{title}: undo", editor.undo)
-        yield watch(desk, f"{title}: redo", editor.redo)
+        yield watch(f"{title}: undo", editor.undo)
+        yield watch(f"{title}: redo", editor.redo)
         editor.undo()
         desk.wait()
 
@@ -182,19 +188,19 @@ def _second_roi(desk: Desk) -> str:
     return other
 
 
-def _files(desk: Desk, folder: Path) -> Iterator[Stalls]:
+def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
     editor, document, files = desk.editor, desk.document, desk.furnishing.files
     recipe = recipe_of(document, editor.active, source={}, result={}, program="")
     path = folder / "mask.nii.gz"
     before = document.timeline
     assert editor.session is not None
     editor.session.files[editor.active] = path  # where it was saved before, so that no dialog asks
-    yield watch(desk, "save", files.saving.save_mask)
+    yield watch("save", files.saving.save_mask)
     with patch("maskeditor.ui.masks_in.ask", return_value=Answer.NO):  # its voxels alone
-        yield watch(desk, "open the saved mask", lambda: files.open_mask_path(path))
+        yield watch("open the saved mask", lambda: files.open_mask_path(path))
     assert len(document.timeline) == len(before) + 1
-    yield watch(desk, "delete its ROI", lambda: editor.delete_roi(editor.active))
-    yield watch(desk, "bring it back", editor.undo)
-    yield watch(desk, "run a recipe", lambda: editor.replay(recipe))
-    yield watch(desk, "go to the step before", lambda: editor.go_to(document.timeline[:-1]))
-    yield watch(desk, "go to the start", lambda: editor.go_to(()))
+    yield watch("delete its ROI", lambda: editor.delete_roi(editor.active))
+    yield watch("bring it back", editor.undo)
+    yield watch("run a recipe", lambda: editor.replay(recipe))
+    yield watch("go to the step before", lambda: editor.go_to(document.timeline[:-1]))
+    yield watch("go to the start", lambda: editor.go_to(()))
