@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -14,6 +15,8 @@ from maskeditor.ui.worker import Lane
 
 #: Milliseconds without a change of parameters before the whole volume is counted.
 SETTLED = 60
+#: Seconds after which it is told how much has been worked out.
+LONG = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,13 @@ class PreviewState:
     added: int | None = None
     removed: int | None = None
     error: str = ""
+    #: How much has been worked out, from 0 to 1; told only of what takes long.
+    fraction: float = 0.0
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether the counts are still to come."""
+        return self.added is None and not self.error
 
 
 class Previews(QObject):
@@ -45,6 +55,8 @@ class Previews(QObject):
         self.state: PreviewState | None = None
         self._layers = layers
         self._lane = Lane("previews", newest_wins=True, parent=self)
+        self._lane.progressed.connect(self._progressed)
+        self._began = 0.0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLED)
@@ -85,7 +97,16 @@ class Previews(QObject):
                 preview.complete(None)
                 self._tell(preview, PreviewState(error=str(error)))
 
+        self._began = time.monotonic()
         self._lane.submit(preview.work_out, done, failed)
+
+    def _progressed(self, fraction: float) -> None:
+        # Of a preview that has gone, or is about to be worked out, nothing is told.
+        if self.state is None or not self.state.is_counting or self._settle.isActive():
+            return
+        if time.monotonic() - self._began > LONG:
+            self.state = PreviewState(fraction=fraction)
+            self.changed.emit()
 
     def _tell(self, preview: Preview, state: PreviewState) -> None:
         self._layers.preview = preview

@@ -80,6 +80,7 @@ def nilearns(function: Callable[..., Nifti1Image], *inputs: Any, **parameters: A
 
 
 CUTOFFS = (0.2, 0.25, 0.3, 0.15, 0.22, 0.27, 0.18, 0.24)
+THRESHOLDS = (0.5, 0.45, 0.55, 0.4, 0.52, 0.47, 0.6, 0.42)
 
 
 def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> Iterator[Case]:
@@ -187,6 +188,31 @@ def background_cases(image_name: str, data: np.ndarray) -> Iterator[Case]:
         )
 
 
+def template_cases(size: int) -> Iterator[Case]:
+    """The template mask of a grid in the template's space, for the first time and with the threshold moved."""
+    affine = np.diag([230 / size] * 3 + [1.0])
+    affine[:3, 3] = -115, -140, -85
+    data = np.zeros((size,) * 3, np.uint8, order="F")
+    image, scene = Nifti1Image(data, affine), Scene(Volume(data, Geometry(data.shape, affine)), data.view(bool), None)
+
+    def moving() -> Callable[[], BoolArray]:
+        thresholds = itertools.cycle(THRESHOLDS)
+        return lambda: whole(make("template_mask", {"threshold": next(thresholds)}), scene)
+
+    def moving_peer() -> Callable[[], BoolArray]:
+        thresholds = itertools.cycle(THRESHOLDS)
+        return lambda: nilearns(masking.compute_brain_mask, image, threshold=next(thresholds))
+
+    afresh = moving()
+
+    def first_time() -> BoolArray:
+        scene.intermediates.clear()
+        return afresh()
+
+    for told, ours in (("first time", first_time), ("threshold moved", moving())):
+        yield Case("template_mask, " + told, "template_mask, " + told, f"{size}³", ours, "nilearn", moving_peer(), 0)
+
+
 def threshold_cases(size: int) -> Iterator[Case]:
     """A range of intensities beside numpy's comparisons, and beside a copy of the bytes that are read and written."""
     stored, wanted = head((size,) * 3), 2 if size >= 512 else 0
@@ -224,6 +250,7 @@ def cases(sizes: Sequence[int]) -> Iterator[Case]:
         yield from roi_cases(size)
         if size <= 256:
             yield from mask_cases(size)
+            yield from template_cases(size)
 
 
 def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:

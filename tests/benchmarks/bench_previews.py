@@ -35,6 +35,7 @@ MOVES: dict[str, list[dict[str, Any]]] = {
     "threshold": [{"lower": float(lower)} for lower in (300, 320, 340)],
     "epi_mask": [{"lower_cutoff": cutoff} for cutoff in (0.2, 0.22, 0.24)],
     "background_mask": [{"border_size": size} for size in (1, 2, 3)],
+    "template_mask": [{"threshold": threshold} for threshold in (0.45, 0.5, 0.55)],
     "otsu": [{"classes": 2, "keep": keep} for keep in ("brightest", "darkest")],
     "keep_largest": [{"count": count} for count in (1, 2, 3)],
     "remove_small": [{"below": below} for below in (0.1, 0.2, 0.3)],
@@ -57,7 +58,7 @@ def visible(operation: Operation, scene: Scene) -> None:
 def variants(scene: Scene) -> Iterator[tuple[str, list[Operation]]]:
     """Yield each operation that a form offers, with a few values of a parameter that moves."""
     for cls in operations():
-        if cls.by_tool or cls.id == "template_mask":  # the template depends on downloads
+        if cls.by_tool:
             continue
         if "structure" in cls.model_fields:
             for told, moves in (("cross", CROSSES), ("ball", BALLS)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -18,6 +19,7 @@ from maskeditor.core.geometry import Geometry
 from maskeditor.core.history import Outcome, Step
 from maskeditor.core.operation import make, operations
 from maskeditor.core.progress import Progress
+from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.scope import Scope
 from maskeditor.core.volume import Volume
 from maskeditor.io.header import Header
@@ -25,7 +27,8 @@ from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.layers import Layers
 from maskeditor.model.session import Session
 from maskeditor.model.view import Viewer
-from maskeditor.ui import numbers
+from maskeditor.ops.otsu import Otsu
+from maskeditor.ui import numbers, previews
 from maskeditor.ui.editor import Editor
 from maskeditor.ui.panels import rois, steps_model
 from maskeditor.ui.panels.histogram import HistogramPanel
@@ -503,6 +506,25 @@ def test_errors_of_a_preview_are_told(panel: OperationsPanel, editor: Editor, qt
     assert editor.preview_state is not None
     assert panel.counts.text() == editor.preview_state.error
     assert panel.counts.property("error")
+
+
+def test_a_preview_that_takes_long_tells_how_far_it_is(
+    panel: OperationsPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, asked = threading.Event(), Otsu.apply
+
+    def slow(self: Otsu, scene: Scene, progress: Progress) -> Patch | None:
+        progress(0.25)
+        assert seen.wait(60)
+        return asked(self, scene, progress)
+
+    monkeypatch.setattr(previews, "LONG", 0)
+    monkeypatch.setattr(Otsu, "apply", slow)
+    panel.choose("otsu")
+    qtbot.waitUntil(lambda: panel.counts.text() == "Counting … 25 %")
+    seen.set()
+    counted(editor, qtbot)
+    assert panel.counts.text().startswith("+")
 
 
 def test_the_panels_share_one_preview(

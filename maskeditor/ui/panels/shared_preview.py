@@ -65,7 +65,7 @@ class SharedPreview:
         if state.error:
             return state.error, True
         if state.added is None or state.removed is None:
-            return "Counting …", False
+            return f"Counting … {100 * state.fraction:.0f} %" if state.fraction else "Counting …", False
         return change_told(state.added, state.removed, voxel_volume), False
 
     def _preview_changed(self) -> None:
@@ -75,7 +75,7 @@ class SharedPreview:
             self.mine = False
         elif self._asking:
             self.mine = True
-        elif state.added is None and not state.error:
+        elif state.is_counting and not state.fraction:
             # A preview begins that this panel did not ask for.
             self.mine = False
         self._changed(was_mine and state is None)
