@@ -80,6 +80,23 @@ def test_at_most_twice_the_mask(id: str, scene: Scene) -> None:
     assert measured
 
 
+@pytest.mark.parametrize("id", [cls.id for cls in operations() if issubclass(cls, IntensityInput)])
+def test_at_most_twice_the_mask_of_a_series(id: str) -> None:
+    """Besides the mean, and what is made of it and kept as well: the smoothed mean, or the one of an EPI mask."""
+    still = phantoms.head(SHAPE)
+    data = np.stack([still, still + 7, still // 2], axis=-1)
+    image = phantoms.volume(np.asfortranarray(data))
+    head = np.asfortranarray(still > 400)
+    small = phantoms.scene(phantoms.volume(np.asfortranarray(np.stack([phantoms.head()] * 3, axis=-1))))
+    scene = phantoms.scene(image, head, others={})
+    for operation in examples(id, scene):
+        with contextlib.suppress(OperationError):
+            operation.apply(small, Progress())
+        allowed = 2.0 + 8 * (1 + (operation.fwhm > 0 or id == "epi_mask"))
+        fresh = Scene(scene.volume, scene.mask, scene.extent)
+        assert peak_of(operation, fresh) <= allowed, operation
+
+
 SHARES = [0.02, 0.027, 0.03, 0.1, 0.2, 0.455, 0.475, 0.5, 0.7]
 
 
