@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,22 +80,30 @@ def nilearns(function: Callable[..., Nifti1Image], *inputs: Any, **parameters: A
     return np.asarray(function(*inputs, **parameters).dataobj).view(bool)
 
 
-CUTOFFS = (0.2, 0.25, 0.3, 0.15, 0.22, 0.27, 0.18, 0.24)
-THRESHOLDS = (0.5, 0.45, 0.55, 0.4, 0.52, 0.47, 0.6, 0.42)
+Moves = Sequence[dict[str, float]]
+CUTOFFS: Moves = [{"lower_cutoff": cutoff} for cutoff in (0.2, 0.25, 0.3, 0.15, 0.22, 0.27, 0.18, 0.24)]
+THRESHOLDS: Moves = [{"threshold": threshold} for threshold in (0.5, 0.45, 0.55, 0.4, 0.52, 0.47, 0.6, 0.42)]
 
 
-def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> Iterator[Case]:
-    """The EPI mask, for the first time and with a cutoff moved."""
-    image = Nifti1Image(data, np.eye(4))
-    scene = scene_of(data)
+def moved_cases(
+    image_name: str,
+    scene: Scene,
+    operation_id: str,
+    moves: Moves,
+    peer: Callable[..., BoolArray],
+    told: str,
+    first: float,
+    moved: float,
+) -> Iterator[Case]:
+    """A mask for the first time, and with a parameter moved, beside a peer that is given the same values."""
 
     def moving() -> Callable[[], BoolArray]:
-        cutoffs = itertools.cycle(CUTOFFS)
-        return lambda: whole(make("epi_mask", {"lower_cutoff": next(cutoffs)}), scene)
+        values = itertools.cycle(moves)
+        return lambda: whole(make(operation_id, next(values)), scene)
 
     def moving_peer() -> Callable[[], BoolArray]:
-        cutoffs = itertools.cycle(CUTOFFS)
-        return lambda: nilearns(masking.compute_epi_mask, image, lower_cutoff=next(cutoffs))
+        values = itertools.cycle(moves)
+        return lambda: peer(**next(values))
 
     afresh = moving()
 
@@ -102,8 +111,16 @@ def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> 
         scene.intermediates.clear()
         return afresh()
 
-    for told, ours, wanted in (("first time", first_time, first), ("cutoffs moved", moving(), moved)):
-        yield Case("epi_mask, " + told, "epi_mask, " + told, image_name, ours, "nilearn", moving_peer(), wanted)
+    for when, ours, wanted in (("first time", first_time, first), (told, moving(), moved)):
+        name = f"{operation_id}, {when}"
+        yield Case(name, name, image_name, ours, "nilearn", moving_peer(), wanted)
+
+
+def epi_cases(image_name: str, data: np.ndarray, first: float, moved: float) -> Iterator[Case]:
+    """The EPI mask, for the first time and with a cutoff moved."""
+    image, scene = Nifti1Image(data, np.eye(4)), scene_of(data)
+    peer = partial(nilearns, masking.compute_epi_mask, image)
+    yield from moved_cases(image_name, scene, "epi_mask", CUTOFFS, peer, "cutoffs moved", first, moved)
 
 
 def step_cases(size: int) -> Iterator[Case]:
@@ -193,24 +210,9 @@ def template_cases(size: int) -> Iterator[Case]:
     affine = np.diag([230 / size] * 3 + [1.0])
     affine[:3, 3] = -115, -140, -85
     data = np.zeros((size,) * 3, np.uint8, order="F")
-    image, scene = Nifti1Image(data, affine), Scene(Volume(data, Geometry(data.shape, affine)), data.view(bool), None)
-
-    def moving() -> Callable[[], BoolArray]:
-        thresholds = itertools.cycle(THRESHOLDS)
-        return lambda: whole(make("template_mask", {"threshold": next(thresholds)}), scene)
-
-    def moving_peer() -> Callable[[], BoolArray]:
-        thresholds = itertools.cycle(THRESHOLDS)
-        return lambda: nilearns(masking.compute_brain_mask, image, threshold=next(thresholds))
-
-    afresh = moving()
-
-    def first_time() -> BoolArray:
-        scene.intermediates.clear()
-        return afresh()
-
-    for told, ours in (("first time", first_time), ("threshold moved", moving())):
-        yield Case("template_mask, " + told, "template_mask, " + told, f"{size}³", ours, "nilearn", moving_peer(), 0)
+    scene = Scene(Volume(data, Geometry(data.shape, affine)), data.view(bool), None)
+    peer = partial(nilearns, masking.compute_brain_mask, Nifti1Image(data, affine))
+    yield from moved_cases(f"{size}³", scene, "template_mask", THRESHOLDS, peer, "threshold moved", 0, 0)
 
 
 def threshold_cases(size: int) -> Iterator[Case]:
