@@ -40,7 +40,7 @@ def mean_over_frames(data: NDArray[Any], *, progress: Reporter | None = None) ->
     """
     if data.ndim != 4 or data.shape[-1] == 0:
         raise ValueError(f"The data have shape {data.shape}; give four axes, the last for at least one frame.")
-    mean: NDArray[Any] = np.empty_like(data[..., 0], dtype=data[:1, :1, :1].mean(axis=-1).dtype)
+    mean: NDArray[Any] = np.empty_like(data[..., 0], dtype=data[:1, :1, :1, :1].mean(axis=-1).dtype)
     count = data.shape[-1]
     small = data.dtype.kind in "iu" and data.dtype.itemsize <= 2 and data.dtype.isnative and count < 2**15
     if small and data.flags.f_contiguous and mean.flags.f_contiguous:

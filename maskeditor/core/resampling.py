@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from maskeditor.core.parallel import in_parallel, parts_of
-from maskeditor.core.progress import Reporter
+from maskeditor.core.progress import Reporter, silent
 
 LEAST = 1 << 16  # voxels that are worth a thread of their own
 
+Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+
+
+def splines_of(data: Array, *, progress: Reporter = silent) -> Doubles:
+    """Return the coefficients of the cubic splines through a volume; equal to `scipy.ndimage.spline_filter`.
+
+    Parameters
+    ----------
+    data : (I, J, K) array of floats or integers
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (I, J, K) array of float64
+
+    Examples
+    --------
+    >>> splines_of(np.array([[[1.0, 4.0, 1.0]]])).round(6)
+    array([[[-0.5,  5.5, -0.5]]])
+    """
+    splines: Doubles = np.empty(data.shape)
+    for axis in range(3):
+        ndimage.spline_filter1d(splines if axis else data, axis=axis, output=splines)
+        progress((axis + 1) / 3)
+    return splines
 
 
 def resample(
@@ -20,13 +48,13 @@ def resample(
 ) -> Floats:
     """Take a volume at other places by cubic splines; equal to `scipy.ndimage.affine_transform` to the bit.
 
-    As with that function's defaults, what lies outside the volume is 0. Unlike it, this uses all processors, tells how
-    far it is and can be stopped.
+    As with that function's defaults, what lies outside the volume is 0. Unlike it, this takes plane after plane, on
+    several processors, and tells how far it is.
 
     Parameters
     ----------
     splines : (I, J, K) array of float64
-        What `scipy.ndimage.spline_filter` makes of the volume; taken instead of the volume, which needs no memory then.
+        What `splines_of` makes of the volume; taken instead of the volume, which needs no memory then.
     matrix : (3, 3) array_like, or (3,) for the diagonal of a matrix that has nothing else
         From voxels of the result to voxels of the volume. As in scipy, a diagonal on its own is rounded otherwise.
     offset : (3,) array_like
@@ -43,7 +71,7 @@ def resample(
 
     Examples
     --------
-    >>> splines = ndimage.spline_filter(np.arange(4.0).reshape(4, 1, 1))
+    >>> splines = splines_of(np.arange(4.0).reshape(4, 1, 1))
     >>> resample(splines, (0.5, 1, 1), (1, 0, 0), (5, 1, 1)).ravel()
     array([1.  , 1.5 , 2.  , 2.65, 3.  ], dtype=float32)
     """

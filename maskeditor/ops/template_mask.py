@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from importlib import import_module
 from itertools import product
 from typing import Literal
 
 import numpy as np
-from scipy import linalg, ndimage
+from scipy import linalg
 
 from maskeditor.core.cleaning import cleaned
 from maskeditor.core.collecting import for_good
@@ -17,9 +18,9 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import operation
 from maskeditor.core.parameters import SwitchedCount, Unit, parameter
-from maskeditor.core.progress import Progress, Reporter, silent
+from maskeditor.core.progress import Progress
 from maskeditor.core.ranges import in_range
-from maskeditor.core.resampling import resample
+from maskeditor.core.resampling import resample, splines_of
 from maskeditor.core.scene import Patch, Scene
 from maskeditor.core.translation import NILEARN, Citation, Python, quoted
 from maskeditor.core.volume import Array
@@ -79,7 +80,7 @@ class TemplateMask(Combining):
         progress(0.0)
         key = ("template_mask", self.mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
         template: Array = scene.intermediates.get(
-            key, lambda: _resampled(self.mask_type, scene.geometry, progress.part(0.1, 0.8))
+            key, lambda: _resampled(self.mask_type, scene.geometry, progress.within(0.0, 0.8))
         )
         progress(0.8)
         lowest = float(np.float32(self.threshold))  # as numpy compares float32 with a number, and so does nilearn
@@ -116,7 +117,7 @@ class TemplateMask(Combining):
         return (NILEARN, _FONOV)
 
 
-def _resampled(mask_type: str, geometry: Geometry, progress: Reporter = silent) -> Array:
+def _resampled(mask_type: str, geometry: Geometry, progress: Progress) -> Array:
     """Return the template on a grid; equal to `nilearn.image.resample_to_img` to the bit."""
     try:
         # By name, because nilearn is an extra of this one operation: nothing else here knows it.
@@ -126,24 +127,26 @@ def _resampled(mask_type: str, geometry: Geometry, progress: Reporter = silent) 
         raise OperationError(
             "The template comes with nilearn, which is not installed; install it with pip install maskeditor[nilearn]."
         ) from None
+    progress(0.05)
+    load = inspect.unwrap(getattr(datasets, _LOADERS[mask_type]))  # past nilearn's cache, which would keep it for good
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of nilearn's versions about their own defaults
-        image = getattr(datasets, _LOADERS[mask_type])(resolution=1)
+        image = load(resolution=1)
+    progress(0.1)
     template: Array = np.asarray(image.dataobj)
     if template.shape == geometry.shape and np.allclose(geometry.affine, image.affine):
         return template
-    corners = list(product(*((0, length - 1) for length in template.shape)))
-    last = geometry.to_voxel(Geometry(template.shape, image.affine).to_world(corners)).max(axis=0)
+    corners = np.array([(*corner, 1) for corner in product(*((0, length - 1) for length in template.shape))])
+    last = (geometry.inverse @ image.affine @ corners.T)[:3].max(axis=1)
     if (last < 0).any():  # as nilearn does; beyond the other end of an axis, the mask is empty
         raise OperationError(
             "The MNI152 template lies outside the image; register the image to the template's space first."
         )
-    same_axes = np.array_equal(geometry.affine, image.affine)
-    transform = np.eye(4) if same_axes else linalg.inv(image.affine) @ geometry.affine
-    splines = ndimage.spline_filter(template, output=np.float64)
+    transform = linalg.inv(image.affine) @ geometry.affine
+    splines = splines_of(template, progress=progress.part(0.1, 0.2))
     del template, image  # half as much memory as the splines, and not needed any more
     matrix = transform[:3, :3]
     diagonal = np.diag(matrix)
     if np.array_equal(np.diag(diagonal), matrix):
         matrix = diagonal
-    return resample(splines, matrix, transform[:3, 3], geometry.shape, progress=progress)
+    return resample(splines, matrix, transform[:3, 3], geometry.shape, progress=progress.part(0.2, 1.0))

@@ -66,7 +66,7 @@ class Editor(QObject):
         self.jobs = Jobs(self)
         self.jobs.said.connect(self.said)
         self.jobs.failed.connect(self.failed)
-        self.jobs.busy_changed.connect(self._pause_previews)
+        self.jobs.busy_changed.connect(self._make_way)
         #: Whether the image has low numbers that are meant to be bright.
         self._inverted = False
         self._counts = Lane("histograms", newest_wins=True, parent=self)
@@ -106,9 +106,11 @@ class Editor(QObject):
         """Show a sentence in the status line."""
         self.said.emit(sentence)
 
-    def _pause_previews(self) -> None:
+    def _make_way(self) -> None:
         if self.jobs.busy:
             self._previews.pause()
+        else:
+            self._previews.resume()
 
     def close(self) -> None:
         """Stop all work."""

@@ -116,7 +116,13 @@ class Previews(QObject):
 
     def pause(self) -> None:
         """Stop working out; what is shown stays."""
+        self._settle.stop()
         self._lane.cancel()
+
+    def resume(self) -> None:
+        """Go on with what was being worked out, from its start."""
+        if self.state is not None and self.state.is_counting:
+            self._settle.start()
 
     def drop(self) -> bool:
         """Show none; return whether there was one. Drawing is left to who dropped it."""

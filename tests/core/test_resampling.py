@@ -21,25 +21,30 @@ SHAPES = st.tuples(*[st.integers(1, 9)] * 3)
 
 
 @pytest.mark.usefixtures("three_threads")
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shapes=st.tuples(SHAPES, SHAPES),
     dtype=st.sampled_from([np.float32, np.float64, np.int16]),
     diagonal=st.booleans(),
-    whole=st.booleans(),
+    places=st.sampled_from(["anywhere", "on voxels", "last on last"]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_equals_scipy(shapes, dtype, diagonal, whole, seed):
+def test_equals_scipy(shapes, dtype, diagonal, places, seed):
     random = np.random.default_rng(seed)
     data = (random.normal(size=shapes[0]) * 100).astype(dtype)
     matrix = random.uniform(0.2, 1.5, 3) * random.choice([-1, 1], 3)
     if not diagonal:
         matrix = (np.diag(matrix) + random.normal(0, 0.2, (3, 3)))[random.permutation(3)]
     offset = random.uniform(-1, 5, 3)
-    if whole:  # places on voxels, at the edge and just beyond it
+    if places == "on voxels":
         matrix, offset = np.round(matrix) + (np.round(matrix) == 0), np.round(offset)
+    if places == "last on last":  # whether it lies inside depends on how it is rounded
+        lasts = [np.array(shape) - 1.0 for shape in shapes]
+        offset = lasts[0] - (matrix * lasts[1] if diagonal else matrix @ lasts[1])
     peer = ndimage.affine_transform(data, matrix, offset, shapes[1], output=np.float32)
-    made = resampling.resample(ndimage.spline_filter(data), matrix, offset, shapes[1])
+    splines = resampling.splines_of(data)
+    np.testing.assert_array_equal(splines, ndimage.spline_filter(data))
+    made = resampling.resample(splines, matrix, offset, shapes[1])
     assert made.flags.f_contiguous
     np.testing.assert_array_equal(made, peer)
 

@@ -36,10 +36,10 @@ _templates: dict[Any, Any] = {}
 _resampled = template_mask._resampled
 
 
-def _template(mask_type: str, geometry: Geometry) -> Any:
+def _template(mask_type: str, geometry: Geometry, progress: Progress) -> Any:
     key = (mask_type, geometry.shape, geometry.affine.tobytes())
     if key not in _templates:
-        _templates[key] = _resampled(mask_type, geometry)
+        _templates[key] = _resampled(mask_type, geometry, progress)
     return _templates[key]
 
 

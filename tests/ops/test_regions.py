@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nibabel import Nifti1Image
 
-from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.errors import Cancelled, OperationError, ParameterError
 from maskeditor.core.geometry import Geometry
 from maskeditor.core.operation import make
 from maskeditor.core.otsu import otsu_bins, otsu_thresholds
+from maskeditor.core.progress import Progress
 from maskeditor.core.volume import Volume
+from maskeditor.ops import template_mask
 from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.otsu import Otsu
 from maskeditor.ops.region_grow import RegionGrow
@@ -140,18 +142,32 @@ def _on_grid(shape, affine, **parameters):
     return result_of(TemplateMask(**parameters), phantoms.scene(image))
 
 
-@pytest.mark.parametrize("cut", [0, 5])
-def test_template_mask_on_the_templates_own_grid(cut):
+@pytest.mark.parametrize("oblique", [False, True])
+def test_the_template_on_a_grid_equals_nilearns_to_the_bit(oblique):
+    from nilearn.datasets import load_mni152_template
+    from nilearn.image import resample_to_img
+
+    affine = np.diag([-5.1, 4.3, 6.7, 1])
+    affine[:3, 3] = 101.3, -140.2, -80.6
+    affine[0, 1] = 0.4 * oblique
+    shape = (40, 57, 30)
+    peer = resample_to_img(load_mni152_template(resolution=1), Nifti1Image(np.zeros(shape, np.uint8), affine))
+    made = template_mask._resampled("whole-brain", Geometry(shape, affine), Progress())
+    np.testing.assert_array_equal(made, np.asarray(peer.dataobj))
+
+
+@pytest.mark.parametrize(("cut", "scale"), [(0, 1), (0, 1 + 1e-6), (0, 1 + 1e-4), (5, 1)])
+def test_template_mask_on_the_templates_own_grid(cut, scale):
     from nilearn.datasets import load_mni152_template
     from nilearn.masking import compute_brain_mask
 
     template = load_mni152_template(resolution=1)
-    shape = tuple(length - cut for length in template.shape)
+    shape, affine = tuple(length - cut for length in template.shape), template.affine * [scale, 1, 1, 1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        grid = Nifti1Image(np.zeros(shape, np.uint8), template.affine)
+        grid = Nifti1Image(np.zeros(shape, np.uint8), affine)
         peer = compute_brain_mask(grid, threshold=0, connected=False, opening=0)
-    made = _on_grid(shape, template.affine, threshold=0, connected=False, opening=0)
+    made = _on_grid(shape, affine, threshold=0, connected=False, opening=0)
     assert np.array_equal(made, np.asarray(peer.dataobj) > 0)
 
 
@@ -168,6 +184,49 @@ def test_template_mask_far_from_the_template():
             _on_grid((9, 9, 9), affine)
         affine[axis, 3] = -400  # and beyond it
         assert not _on_grid((9, 9, 9), affine).any()
+
+
+def test_template_mask_is_nilearns_where_corners_touch():
+    from nilearn.image.resampling import BoundingBoxError
+    from nilearn.masking import compute_brain_mask
+
+    random = np.random.default_rng(0)
+    refused = 0
+    for _ in range(20):
+        affine = np.eye(4)
+        affine[:3, :3] = np.diag(random.uniform(20, 40, 3)) + random.normal(0, 0.1, (3, 3))
+        affine[:3, 3] = -98 + 196, -134 + 232, -72 + 188  # the first voxel is the template's last corner
+        parameters = {"threshold": 0.0, "connected": False, "opening": 0}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                peer = compute_brain_mask(Nifti1Image(np.zeros((2, 2, 2), np.uint8), affine), **parameters)
+        except BoundingBoxError:
+            refused += 1
+            with pytest.raises(OperationError, match="register"):
+                _on_grid((2, 2, 2), affine, **parameters)
+        else:
+            assert np.array_equal(_on_grid((2, 2, 2), affine, **parameters), np.asarray(peer.dataobj) > 0)
+    assert 0 < refused < 20
+
+
+def test_template_mask_can_be_stopped_on_its_way():
+    affine = np.diag([8.0, 8, 8, 1])
+    affine[:3, 3] = -90, -120, -60
+    scene = phantoms.scene(Volume(np.zeros((24, 28, 24), np.uint8), Geometry((24, 28, 24), affine)))
+    told: list[float] = []
+    TemplateMask().apply(scene, Progress(told.append))
+    assert len([fraction for fraction in told if 0.1 < fraction < 0.8]) > 20
+
+    def stop_at(limit: float) -> Progress:
+        progress = Progress(lambda fraction: progress.cancel() if fraction >= limit else None)
+        return progress
+
+    for limit in told[:-1:4]:
+        scene.intermediates.clear()
+        with pytest.raises(Cancelled):
+            TemplateMask().apply(scene, stop_at(limit))
+        assert limit >= 0.8 or not scene.intermediates._kept
 
 
 def test_template_mask_says_what_to_install(monkeypatch):

@@ -1,4 +1,7 @@
-"""A process that does nothing but wait for a moment at a time: what holds it up, holds up everything on the machine."""
+"""A process that does nothing but wait for a moment at a time.
+
+What holds it up is the machine, or a program that keeps many more threads busy than there are processors.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,19 @@ from numpy.typing import NDArray
 #: Milliseconds late from which on it was held up; a busy machine wakes it some milliseconds late now and then.
 HELD = 10
 
+# It says something every second as well, to notice when nobody listens any more.
 _PROGRAM = f"""
 import time
-before = time.perf_counter()
+told = time.perf_counter()
 while True:
+    wanted = time.perf_counter() + 0.002
     time.sleep(0.002)
     now = time.perf_counter()
-    if now - before > {HELD} / 1000:
-        print(before, now, flush=True)
-    before = now
+    if now - wanted > {HELD} / 1000:
+        print(wanted, now, flush=True)
+    elif now - told > 1:
+        told = now
+        print(now, now, flush=True)
 """
 
 
@@ -32,7 +39,7 @@ class Bystander:
         self._held: list[tuple[float, float]] = []
 
     def __enter__(self) -> Bystander:
-        # All processes have the same performance counter.
+        # The performance counter is the same for all processes of a machine.
         self._process = subprocess.Popen([sys.executable, "-S", "-c", _PROGRAM], stdout=subprocess.PIPE, text=True)
         self._listening = threading.Thread(target=self._listen, daemon=True)
         self._listening.start()
@@ -48,12 +55,12 @@ class Bystander:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            before, now = map(float, line.split())
-            self._held.append((before, now))
+            wanted, woken = map(float, line.split())
+            self._held.append((wanted, woken))
 
     def held(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return for how many seconds it was held up between each time of the performance counter and the next."""
         total = np.zeros(len(times) - 1)
-        for before, now in list(self._held):
-            total += np.diff(np.clip(times, before, now))
+        for wanted, woken in list(self._held):
+            total += np.diff(np.clip(times, wanted, woken))
         return total

@@ -1,7 +1,7 @@
 """How long the window keeps its user waiting: gaps in the beat of its event loop while something is worked out.
 
 A machine that lives beside others on one host stands still now and then, for a process that only sleeps as for the
-window; what such a bystander waited is told, and not counted as the window's.
+window: what such a bystander waited during a gap is told beside it, and not counted as the window's.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Stalls:
 
     @property
     def longest(self) -> float:
+        """The longest gap without what the bystander waited."""
         return float((self.gaps - self.held).max())
 
     @property
@@ -64,13 +65,14 @@ class Stalls:
 
     def row(self) -> str:
         verdict = "  <<<" if self.is_late else ""
-        held = f"{self.held.max():8.1f}" if self.held.any() else f"{'':8}"
-        return f"{self.name:<34}{self.seconds:8.2f}{self.longest:10.1f}{self.most:8.1f}{held}{verdict}"
+        at = self.gaps.argmax()
+        held = f"{self.held[at]:8.1f}" if self.held[at] else f"{'':8}"
+        return f"{self.name:<34}{self.seconds:8.2f}{self.gaps[at]:10.1f}{held}{self.most:8.1f}{verdict}"
 
 
 #: `stalls_of` a desk, beside a bystander.
 Watch = Callable[[str, Callable[[], object]], Stalls]
-HEADING = f"{'':<34}{'seconds':>8}{'longest':>10}{'p95':>8}{'held':>8}   (ms; {LONGEST:g} and {MOST:g} are wanted)"
+HEADING = f"{'':<34}{'seconds':>8}{'longest':>10}{'held':>8}{'p95':>8}   (ms; {LONGEST:g} and {MOST:g} are wanted)"
 
 
 def stalls_of(desk: Desk, bystander: Bystander, name: str, act: Callable[[], object], seconds: float = 120.0) -> Stalls:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -518,13 +519,51 @@ def test_a_preview_that_takes_long_tells_how_far_it_is(
         assert seen.wait(60)
         return asked(self, scene, progress)
 
-    monkeypatch.setattr(previews, "LONG", 0)
+    monkeypatch.setattr(previews, "LONG", -1)
     monkeypatch.setattr(Otsu, "apply", slow)
     panel.choose("otsu")
     qtbot.waitUntil(lambda: panel.counts.text() == "Counting … 25 %")
     seen.set()
     counted(editor, qtbot)
     assert panel.counts.text().startswith("+")
+
+
+def test_what_a_preview_tells_late_or_soon_is_not_heard(
+    panel: OperationsPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progressed, goes_on, asked = editor._previews._lane.progressed, threading.Event(), Otsu.apply
+
+    def slow(self: Otsu, scene: Scene, progress: Progress) -> Patch | None:
+        assert goes_on.wait(60)
+        return asked(self, scene, progress)
+
+    monkeypatch.setattr(Otsu, "apply", slow)
+    panel.choose("otsu")
+    editor._previews._began = -math.inf
+    progressed.emit(0.5)  # of the one before
+    assert panel.counts.text() == "Counting …"
+    qtbot.waitUntil(lambda: editor._previews._lane._running is not None)
+    progressed.emit(0.5)  # it has only just begun
+    assert panel.counts.text() == "Counting …"
+    editor._previews._began -= previews.LONG
+    progressed.emit(0.5)
+    assert panel.counts.text() == "Counting … 50 %"
+    goes_on.set()
+    counted(editor, qtbot)
+    told = panel.counts.text()
+    progressed.emit(0.5)
+    assert panel.counts.text() == told
+    editor.clear_preview()
+    progressed.emit(0.5)
+    assert editor.preview_state is None
+
+
+def test_a_preview_goes_on_after_a_job(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    panel.choose("threshold")
+    set_field(panel, "lower", 500.0)
+    editor.jobs.run("Saving", lambda progress: None, lambda _: None)
+    settle(editor, qtbot)
+    assert counted(editor, qtbot) == (96, 0)
 
 
 def test_the_panels_share_one_preview(
