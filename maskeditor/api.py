@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +49,13 @@ __all__ = [
 
 assert maskeditor.ops  # fills the register
 
+#: Types that NIfTI files do not have, and the one that stands for each.
+_STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
+    np.dtype(np.bool_): np.dtype(np.uint8),
+    np.dtype(np.float16): np.dtype(np.float32),
+    np.dtype(np.longdouble): np.dtype(np.float64),
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Image:
@@ -72,17 +80,27 @@ class Image:
 
         Parameters
         ----------
-        data : (I, J, K) or (I, J, K, T) array_like
+        data : (I, J, K) or (I, J, K, T) array_like of real numbers
+            Copied; what is no type of a NIfTI file (bool, float16, longdouble, the other byte order) becomes one.
         affine : (4, 4) array_like
             From voxel indices to world mm, right, front and up positive.
         name : str
+
+        Raises
+        ------
+        MaskEditorError
+            If the data are no real numbers, or have not three or four axes.
 
         Examples
         --------
         >>> Image.of(np.zeros((4, 5, 6)), np.diag([2, 2, 3, 1])).zooms
         (2.0, 2.0, 3.0)
         """
-        values = np.array(data, order="F")
+        given = np.asarray(data)
+        if given.dtype.kind not in "biuf":
+            raise MaskEditorError(f"The data are of the type {given.dtype}; give real numbers.")
+        dtype = _STORED_AS.get(given.dtype.newbyteorder("="), given.dtype.newbyteorder("="))
+        values = np.array(given, dtype, order="F")
         geometry = Geometry(values.shape[:3], affine)
         frames = values.shape[3] if values.ndim == 4 else 1
         return cls(Volume(values, geometry, name=name), Header.from_geometry(geometry, frames))

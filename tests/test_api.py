@@ -55,6 +55,22 @@ def test_images_of_arrays() -> None:
     assert np.array_equal(maskeditor.run(series, "threshold lower=60").data, data + 1 >= 60)
 
 
+@pytest.mark.parametrize(("given", "kept"), [(">i2", "i2"), (">f4", "f4"), ("f2", "f4"), ("?", "u1"), ("g", "f8")])
+def test_arrays_of_types_that_files_do_not_have(given: str, kept: str) -> None:
+    data = np.arange(120).reshape(4, 5, 6).astype(given)
+    image = maskeditor.Image.of(data, np.eye(4))
+    assert image.volume.stored.dtype == np.dtype(kept)
+    assert np.array_equal(image.data, data)
+    wanted = (data >= 1) & (data <= 60)
+    assert np.array_equal(maskeditor.run(image, "threshold lower=1 upper=60").data, wanted)
+
+
+@pytest.mark.parametrize("data", [np.zeros((2, 2, 2), complex), np.full((2, 2, 2), "a")])
+def test_arrays_of_no_numbers(data: np.ndarray) -> None:
+    with pytest.raises(maskeditor.MaskEditorError, match=r"The data are of the type .*; give real numbers\."):
+        maskeditor.Image.of(data, np.eye(4))
+
+
 def test_errors() -> None:
     image = maskeditor.Image.of(np.zeros((3, 4, 5)), np.eye(4))
     with pytest.raises(maskeditor.MaskEditorError, match="did you mean 'threshold'"):

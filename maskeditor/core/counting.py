@@ -182,7 +182,8 @@ def percentiles(
             values = scaled(values.astype(data.dtype))
             if values[0] > values[-1]:
                 values, counts = values[::-1], counts[::-1]
-        counts = np.where(values == 0, 0, counts) if exclude_zeros else counts
+        left_out = ~np.isfinite(values) | (exclude_zeros & (values == 0))
+        counts = np.where(left_out, 0, counts)
         up_to = np.cumsum(counts)
         found = values[np.searchsorted(up_to, ranks(int(up_to[-1])), side="right")]
     else:

@@ -228,7 +228,8 @@ class _Buckets:
     def __init__(self, start: Any, stop: Any, count: int, all_inside: bool) -> None:
         with np.errstate(all="ignore"):
             self.scale = type(start)(count) / (stop - start)  # buckets per unit
-        self.usable = bool(np.isfinite(self.scale)) and count <= _FINEST[type(start)]
+        # Of a range that overflows the scale is 0, of a narrow one infinite.
+        self.usable = 0 < float(self.scale) < np.inf and count <= _FINEST[type(start)]
         self.slots = count + 3
         self.slack = 4.0 * count * float(np.finfo(type(start)).eps)  # what rounding may add to a distance
         self._start = start

@@ -84,7 +84,7 @@ class Geometry:
     @property
     def voxel_volume(self) -> float:
         """Volume of one voxel in mL."""
-        return float(round(abs(np.linalg.det(self.affine[:3, :3])) / 1000, 12))
+        return float(f"{abs(np.linalg.det(self.affine[:3, :3])) / 1000:.12g}")
 
     @cached_property
     def inverse(self) -> Affine:

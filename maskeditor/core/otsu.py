@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.counting import finite_parts, histogram, integer_histogram
+from maskeditor.core.errors import OperationError
 
 #: Bins between which several thresholds are sought; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
@@ -45,6 +46,11 @@ def otsu_thresholds(
         An intensity equal to a threshold belongs to the darker class. None when there are fewer different intensities
         (bins that hold some) than classes.
 
+    Raises
+    ------
+    OperationError
+        If the intensities lie too close together, or too far apart, for the bins.
+
     Examples
     --------
     >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
@@ -78,7 +84,14 @@ def _histogram(
     ends = [end for piece in finite_parts(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
     if not ends:
         return np.zeros(0, np.intp), np.zeros(0)
-    counts, edges = histogram(values, BINS, (min(ends), max(ends)), scaled=scaled, progress=report)
+    low, high = min(ends), max(ends)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            counts, edges = histogram(values, BINS, (low, high), scaled=scaled, progress=report)
+    except ValueError:  # by numpy: edges would coincide, or their distance overflows
+        raise OperationError(
+            f"Intensities from {low} to {high} cannot be parted in {BINS} bins; scale the image, or take a threshold."
+        ) from None
     return counts, (edges[:-1] + edges[1:]) / 2
 
 

@@ -38,8 +38,7 @@ def smooth(
 ) -> Array:
     """Smooth a volume with a Gaussian of a width in mm; equal to `nilearn.image.smooth_img`.
 
-    Equal to the bit where the result is float64, to float32 rounding where it is float32 (sums are then formed in
-    single precision, for speed). Values that are not finite count as zero.
+    Equal to the bit. Values that are not finite count as zero.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ def smooth(
     """
     result = _finite_floats(data, scaled)
     sigmas = np.asarray(fwhm, np.float64) / (FWHM_PER_SIGMA * np.asarray(zooms, np.float64))
-    _smooth_in_place(result, sigmas, result.dtype, progress)
+    _smooth_in_place(result, sigmas, progress)
     return result
 
 
@@ -89,7 +88,7 @@ def smooth_one_voxel(
         A new array, of the type that `smooth` gives.
     """
     result = _finite_floats(data, scaled)
-    _smooth_in_place(result, np.full(3, 1 / FWHM_PER_SIGMA), np.dtype(np.float64), progress)
+    _smooth_in_place(result, np.full(3, 1 / FWHM_PER_SIGMA), progress)
     if data.dtype.kind == "f":  # scaling turns none into a number, nor a number into none
         np.copyto(result, np.nan, where=np.isnan(data))
     return result
@@ -102,7 +101,7 @@ def smooth_mask(
     *,
     progress: Reporter | None = None,
 ) -> NDArray[np.bool_]:
-    """Smooth a mask and take what is at least a half; equal to comparing what `smooth` makes of it in float32.
+    """Smooth a mask and take what is at least a half; equal to comparing what `smooth` makes of it as float32.
 
     Only some planes are held as floats at a time.
 
@@ -128,9 +127,7 @@ def smooth_mask(
     """
     planes = mask.transpose(2, 1, 0)
     depth, rows, length = planes.shape
-    along, across, through = (
-        gaussian_weights(fwhm / (FWHM_PER_SIGMA * float(zoom))).astype(np.float32) for zoom in zooms
-    )
+    along, across, through = (gaussian_weights(fwhm / (FWHM_PER_SIGMA * float(zoom))) for zoom in zooms)
     radius = through.size - 1
     step = min(depth, max(PLANES, 2 * radius))
     mirror = _mirrored(depth, radius) - radius
@@ -153,17 +150,17 @@ def smooth_mask(
     return made.reshape(depth, rows, length).transpose(2, 1, 0)
 
 
-def _at_least_half(planes: Array, weights: Array, out: NDArray[np.bool_]) -> None:
+def _at_least_half(planes: Array, weights: Doubles, out: NDArray[np.bool_]) -> None:
     """Smooth (planes, columns) along the first axis, and tell where the planes in the middle are at least a half."""
     columns = max(1, BLOCK // len(planes))
 
     def work(part: slice, report: Reporter) -> None:
         for first in range(part.start, part.stop, columns):
             here = slice(first, min(part.stop, first + columns))
-            block = np.ascontiguousarray(planes[:, here])
-            total = np.empty((len(out), block.shape[1]), np.float32)
+            block = planes[:, here].astype(np.float64, order="C")
+            total = np.empty((len(out), block.shape[1]))
             _correlate(block.reshape(-1), block.shape[1], weights, total.reshape(-1))
-            np.greater_equal(total, 0.5, out=out[:, here])
+            np.greater_equal(total.astype(np.float32), 0.5, out=out[:, here])
 
     in_parallel(work, parts_of(planes.shape[1], LEAST // len(planes)))
 
@@ -195,7 +192,7 @@ def _finite_floats(data: Array, scaled: Callable[[Array], Array] | None) -> Arra
     return data.astype(np.float64 if wide else np.float32, order="K")
 
 
-def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress: Reporter | None) -> None:
+def _smooth_in_place(data: Array, sigmas: Doubles, progress: Reporter | None) -> None:
     """Smooth along each axis in turn, the first axis first whatever its place in memory.
 
     Parameters
@@ -204,8 +201,6 @@ def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress
         Without gaps in memory.
     sigmas : (3,) array of float
         Standard deviation along each axis in voxels; 0 for none.
-    sums : dtype
-        In which sums are formed.
     progress : callable, optional
     """
     told = progress or silent
@@ -221,11 +216,11 @@ def _smooth_in_place(data: Array, sigmas: Doubles, sums: np.dtype[Any], progress
         def report(fraction: float, done: int = done) -> None:
             told((done + fraction) / len(smoothed))
 
-        _smooth_stack(stacked, gaussian_weights(sigma).astype(sums), report)
+        _smooth_stack(stacked, gaussian_weights(sigma), report)
     told(1.0)
 
 
-def _smooth_stack(stack: Array, weights: Array, progress: Reporter = silent) -> None:
+def _smooth_stack(stack: Array, weights: Doubles, progress: Reporter = silent) -> None:
     """Smooth an array of (blocks, length, width) along its middle axis, in place."""
     count, length, width = stack.shape
     if count > 1:
@@ -235,7 +230,7 @@ def _smooth_stack(stack: Array, weights: Array, progress: Reporter = silent) -> 
     in_parallel(lambda part, report: _smooth_part(part, weights, report), parts, progress)
 
 
-def _smooth_part(stack: Array, weights: Array, report: Reporter) -> None:
+def _smooth_part(stack: Array, weights: Doubles, report: Reporter) -> None:
     """Smooth a part of a stack in blocks, each copied out and padded."""
     count, length, width = stack.shape
     radius = weights.size - 1
@@ -243,8 +238,8 @@ def _smooth_part(stack: Array, weights: Array, report: Reporter) -> None:
     mirror = _mirrored(length, radius)
     if width == 1:  # the axis itself is contiguous: several rows make a block, each with its own padding
         rows = max(1, min(count, BLOCK // padded_length))
-        block = np.empty((rows, padded_length), weights.dtype)
-        sums = np.empty((rows, padded_length), weights.dtype)
+        block = np.empty((rows, padded_length))
+        sums = np.empty((rows, padded_length))
         for start in range(0, count, rows):
             values = stack[start : start + rows, :, 0]
             padded, total = block[: len(values)], sums[: len(values)]
@@ -256,8 +251,8 @@ def _smooth_part(stack: Array, weights: Array, report: Reporter) -> None:
             report(min(1.0, (start + rows) / count))
         return
     columns = max(1, min(width, BLOCK // padded_length))
-    block = np.empty(padded_length * columns, weights.dtype)
-    sums = np.empty(length * columns, weights.dtype)
+    block = np.empty(padded_length * columns)
+    sums = np.empty(length * columns)
     for index in range(count):
         for start in range(0, width, columns):
             values = stack[index, :, start : start + columns]
@@ -279,7 +274,7 @@ def _mirrored(length: int, radius: int) -> NDArray[np.intp]:
     return places
 
 
-def _correlate(padded: Array, stride: int, weights: Array, out: Array) -> None:
+def _correlate(padded: Array, stride: int, weights: Doubles, out: Array) -> None:
     """Sum weighted values `stride` apart on both sides of each; in scipy's order, from the far ends inwards."""
     radius = weights.size - 1
     middle = radius * stride

@@ -54,6 +54,10 @@ class Volume:
                 f"The image has the shape {self.stored.shape}, but must have three or four axes that begin with "
                 f"{self.geometry.shape}."
             )
+        if not self.stored.dtype.isnative:
+            raise MaskEditorError(
+                f"The image is stored as {self.stored.dtype.str}; give it in the byte order of this machine."
+            )
         self.stored.setflags(write=False)
 
     @property

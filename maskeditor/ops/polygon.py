@@ -22,8 +22,8 @@ from maskeditor.core.translation import Python, axis_of, listed
 class Polygon(Operation):
     """Add or erase the inside of an outline, in the slice nearest to its first point.
 
-    A voxel lies inside if its centre does, by the even-odd rule as in `skimage.measure.points_in_poly`; the outline is
-    closed from its last point to its first.
+    A voxel lies inside if its centre does, or lies on the outline, by the even-odd rule as in
+    `skimage.measure.points_in_poly`; the outline is closed from its last point to its first.
     """
 
     points: WorldPoints = parameter(
@@ -114,7 +114,7 @@ def outlined(
 
 
 def fill(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:
-    """Return which points of a grid lie inside a polygon, by the even-odd rule.
+    """Return which points of a grid lie inside a polygon, by the even-odd rule, or on its outline.
 
     Parameters
     ----------
@@ -146,4 +146,16 @@ def fill(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:
         where = left + (row - top) * (right - left) / (bottom - top)
         crossed[row, np.clip(np.ceil(where), 0, columns).astype(int)] ^= True
     inside: BoolArray = np.logical_xor.accumulate(crossed, axis=1)[:, :columns]
+    for start, stop in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        # To a millionth, as corners in mm are hardly ever on a voxel's centre to the bit.
+        along = int(abs(stop[1] - start[1]) > abs(stop[0] - start[0]))  # the axis that the side runs along
+        low, high = sorted((start[along], stop[along]))
+        first, last = max(0, int(np.ceil(low - 1e-6))), min(shape[along] - 1, int(np.floor(high + 1e-6)))
+        steps = np.arange(first, last + 1)
+        share = np.clip((steps - start[along]) / (stop[along] - start[along] or 1), 0, 1)
+        beside = start[1 - along] + share * (stop[1 - along] - start[1 - along])
+        nearest = np.rint(beside)
+        on = (abs(beside - nearest) <= 1e-6) & (nearest >= 0) & (nearest < shape[1 - along])
+        place = (steps[on], nearest[on].astype(int))
+        inside[place if along == 0 else place[::-1]] = True
     return inside

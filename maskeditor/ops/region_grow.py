@@ -22,8 +22,8 @@ from maskeditor.core.translation import Python, between, neighbours_argument, ra
 class RegionGrow(Combining, IntensityInput):
     """Take every voxel that is joined to a seed by voxels whose intensity lies in a range.
 
-    Equal to ``ConnectedThreshold`` of SimpleITK with 6 neighbours (full connectivity: 26), and to the component of
-    `scipy.ndimage.label` at the seed.
+    Equal to the component of `scipy.ndimage.label` at the seed, and to ``ConnectedThreshold`` of SimpleITK with 6
+    neighbours (full connectivity: 26), which rounds the bounds to the type of the image.
     """
 
     seed: tuple[int, int, int] = parameter(

@@ -62,7 +62,8 @@ class RemoveSmall(Operation):
             return Python((f"mask = at_least(mask, {math.ceil(round(self.below, 6))}{told})",))
         return Python(
             (
-                "voxel_volume = round(abs(np.linalg.det(affine[:3, :3])) / 1000, 12)  # mL",
+                "voxel_volume = abs(np.linalg.det(affine[:3, :3])) / 1000  # mL",
+                "voxel_volume = float(f'{voxel_volume:.12g}')",
                 f"voxels = np.ceil(round(float({number(self.below)} / voxel_volume), 6))",
                 f"mask = at_least(mask, voxels{told})",
             )

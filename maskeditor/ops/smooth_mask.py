@@ -15,7 +15,7 @@ from maskeditor.core.translation import Python, number
 class SmoothMask(Operation):
     """Round the surface of the mask: smooth it with a Gaussian and take what is at least a half.
 
-    Equal to a threshold of 0.5 on `nilearn.image.smooth_img` of the mask, to float32 rounding.
+    Equal to a threshold of 0.5 on `nilearn.image.smooth_img` of the mask as float32.
     """
 
     fwhm: float = parameter(

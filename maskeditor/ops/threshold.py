@@ -22,7 +22,8 @@ from maskeditor.core.translation import Python, between, range_in_words
 class Threshold(Combining, IntensityInput):
     """Take every voxel whose intensity lies in a range, both ends included.
 
-    Equal to ``(image >= lower) & (image <= upper)`` of numpy on the scaled intensities. NaN lies in no range.
+    Equal to ``(image >= lower) & (image <= upper)`` of numpy on the scaled intensities in float64: bounds are not
+    rounded to the type of the image. NaN lies in no range.
     """
 
     lower: float | None = parameter(

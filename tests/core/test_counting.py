@@ -135,6 +135,14 @@ def test_percentiles_of_scaled_values(dtype, slope):
         np.testing.assert_array_equal(made, np.percentile(sought, [0, 7.7, 50, 99.5]))
 
 
+def test_percentiles_of_values_that_scaling_makes_infinite():
+    data = np.arange(-500, 500, dtype=np.int16)
+    with np.errstate(over="ignore"):
+        scaled = data * 1e306
+        made = percentiles(data, [0, 60, 100], scaled=lambda values: values * 1e306)
+        np.testing.assert_array_equal(made, np.percentile(scaled[np.isfinite(scaled)], [0, 60, 100]))
+
+
 @pytest.mark.parametrize("run", [integer_histogram, lambda data, progress: percentiles(data, [5], progress=progress)])
 def test_progress_grows_to_one(run, monkeypatch):
     monkeypatch.setattr(counting, "CHUNK", 100)

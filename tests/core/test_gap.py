@@ -146,6 +146,16 @@ def test_differences_wrap_as_those_of_the_type_do():
     assert_same(values, 0.0, 1.0)
 
 
+@pytest.mark.parametrize(("dtype", "far"), [("float32", 3e38), ("float64", 1.7e308)])
+def test_a_range_that_overflows(dtype, far):
+    rng = np.random.default_rng(0)
+    values = np.where(rng.random(9000) < 0.5, -far, far).astype(dtype)
+    with np.errstate(over="ignore"):
+        assert_same(values, 0.2, 0.85)
+        values[:3000] = rng.normal(500, 100, 3000)
+        assert_same(values, 0.1, 0.9)
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_the_mask_equals_nilearns(order):
     rng = np.random.default_rng(1)

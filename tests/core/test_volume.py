@@ -74,3 +74,9 @@ def test_whether_intensities_are_whole_numbers(dtype: type, slope: float, interc
 
 def test_the_stored_value_of_an_intensity() -> None:
     assert Volume(np.zeros(SHAPE), GRID, 0.5, -10).unscaled(-9) == 2
+
+
+def test_the_byte_order_must_be_the_machines() -> None:
+    values = np.zeros((2, 3, 4), np.dtype(np.int16).newbyteorder())
+    with pytest.raises(MaskEditorError, match="give it in the byte order of this machine"):
+        Volume(values, Geometry((2, 3, 4), np.eye(4)))

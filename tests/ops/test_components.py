@@ -5,6 +5,8 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.errors import OperationError
+from maskeditor.core.geometry import Geometry
+from maskeditor.core.volume import Volume
 from maskeditor.ops.fill_holes import FillHoles
 from maskeditor.ops.keep_largest import KeepLargest
 from maskeditor.ops.remove_small import RemoveSmall
@@ -71,6 +73,17 @@ def test_remove_small_does_not_round_up():
     assert on_mask(RemoveSmall(below=0.1), line).sum() == 100
     line[99] = False
     assert not on_mask(RemoveSmall(below=0.1), line).any()
+
+
+def test_remove_small_of_voxels_of_a_micrometre():
+    mask = np.zeros((140, 3, 1), bool)
+    mask[:132, 0] = True
+    for zoom in (0.0012, 0.0005):
+        image = Volume(np.zeros(mask.shape, np.uint8), Geometry(mask.shape, np.diag([zoom, zoom, zoom, 1])))
+        scene = phantoms.scene(image, mask)
+        size = 132 * zoom**3 / 1000
+        assert result_of(RemoveSmall(below=0.99 * size), scene).sum() == 132
+        assert not result_of(RemoveSmall(below=1.01 * size), scene).any()
 
 
 @pytest.mark.parametrize("neighbours", [6, 18, 26])

@@ -59,6 +59,13 @@ def test_region_grow_equals_simpleitk(neighbours):
     assert np.array_equal(made, SimpleITK.GetArrayFromImage(peer).T > 0)
 
 
+@pytest.mark.parametrize("values", [[1, np.nextafter(np.float32(1), np.float32(2))], [-3e38, 3e38]])
+def test_otsu_of_what_no_bins_can_part(values):
+    data = np.resize(np.array(values, np.float32), (4, 4, 4))
+    with pytest.raises(OperationError, match="cannot be parted in 256 bins; scale the image, or take a threshold"):
+        on_image(Otsu(), phantoms.volume(data))
+
+
 def test_region_grow_suggests_a_range_round_its_seed():
     scene = phantoms.scene()
     suggested = RegionGrow.suggest(scene)

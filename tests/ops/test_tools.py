@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -80,6 +80,35 @@ def test_polygon_equals_scikit_image(corners):
     assert np.array_equal(fill(corners, (10, 9)), points_in_poly(grid, corners).reshape(10, 9))
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-6, 24), st.integers(-6, 24)), min_size=3, max_size=9, unique=True),
+    st.sampled_from([1, 2, 4]),
+)
+def test_polygon_with_its_outline_equals_scikit_image(corners, parts):
+    from skimage.measure import points_in_poly
+
+    outline = np.array(corners) / parts
+    # Round a point inside, so that no sides cross: where two do, scikit-image misses the point itself.
+    middle = outline.mean(axis=0) + 1e-3
+    outline = outline[np.argsort(np.arctan2(*(outline - middle).T))]
+    after = np.roll(outline, -1, axis=0)
+    assume(abs(np.sum(outline[:, 0] * after[:, 1] - outline[:, 1] * after[:, 0])) > 1)
+    grid = np.stack(np.meshgrid(range(10), range(9), indexing="ij"), axis=-1).reshape(-1, 2)
+    assert np.array_equal(fill(outline, (10, 9)), points_in_poly(grid, outline).reshape(10, 9))
+
+
+def test_polygon_is_the_same_from_all_sides():
+    corners = np.array([[1, 1], [1, 6], [4, 8], [7, 5], [5, 1.0]])
+    made = fill(corners, (9, 10))
+    assert made[1, 1]
+    assert made[1, 6]
+    assert made[4, 8]
+    assert np.array_equal(fill([8, 0] - corners * [1, -1], (9, 10)), made[::-1])
+    assert np.array_equal(fill([0, 9] + corners * [1, -1], (9, 10)), made[:, ::-1])
+    assert np.array_equal(fill(corners[:, ::-1], (10, 9)), made.T)
+
+
 def test_polygon_needs_three_points():
     with pytest.raises(ParameterError, match="at least three points"):
         make("polygon", {"points": [[0, 0, 0], [1, 1, 1]]})
@@ -155,8 +184,5 @@ def test_smoothing_equals_nilearn(fwhm):
     from nilearn.image import smooth_img
 
     scene = phantoms.scene(phantoms.volume(affine_name="anisotropic"))
-    peer = smooth_img(Nifti1Image(scene.mask.astype(np.float64), scene.geometry.affine), fwhm).get_fdata()
-    clear = np.abs(peer - 0.5) > 1e-5
-    assert clear.mean() > 0.95
-    made = result_of(SmoothMask(fwhm=fwhm), scene)
-    assert np.array_equal(made[clear], peer[clear] >= 0.5)
+    peer = smooth_img(Nifti1Image(scene.mask.astype(np.float32), scene.geometry.affine), fwhm).get_fdata()
+    assert np.array_equal(result_of(SmoothMask(fwhm=fwhm), scene), peer >= 0.5)
