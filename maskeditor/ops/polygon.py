@@ -146,16 +146,42 @@ def fill(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:
         where = left + (row - top) * (right - left) / (bottom - top)
         crossed[row, np.clip(np.ceil(where), 0, columns).astype(int)] ^= True
     inside: BoolArray = np.logical_xor.accumulate(crossed, axis=1)[:, :columns]
+    return inside | on_outline(corners, shape)
+
+
+def on_outline(corners: NDArray[np.float64], shape: tuple[int, int]) -> BoolArray:
+    """Return which points of a grid lie on a polygon's outline.
+
+    To a millionth of a step of the grid, as corners given in mm are hardly ever on a voxel's centre to the bit.
+
+    Parameters
+    ----------
+    corners : (N, 2) array of float
+        In units of the grid.
+    shape : tuple of 2 int
+
+    Returns
+    -------
+    array of bool of this shape
+
+    Examples
+    --------
+    >>> on_outline(np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]]), (3, 3)).astype(int)
+    array([[1, 1, 1],
+           [1, 1, 0],
+           [1, 0, 0]])
+    """
+    near = 1e-6
+    found = np.zeros(shape, dtype=bool)
     for start, stop in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        # To a millionth, as corners in mm are hardly ever on a voxel's centre to the bit.
-        along = int(abs(stop[1] - start[1]) > abs(stop[0] - start[0]))  # the axis that the side runs along
+        along = int(abs(stop[1] - start[1]) > abs(stop[0] - start[0]))  # the axis that this side runs along
+        across = 1 - along
         low, high = sorted((start[along], stop[along]))
-        first, last = max(0, int(np.ceil(low - 1e-6))), min(shape[along] - 1, int(np.floor(high + 1e-6)))
-        steps = np.arange(first, last + 1)
-        share = np.clip((steps - start[along]) / (stop[along] - start[along] or 1), 0, 1)
-        beside = start[1 - along] + share * (stop[1 - along] - start[1 - along])
+        steps = np.arange(max(0, np.ceil(low - near)), min(shape[along] - 1, np.floor(high + near)) + 1)
+        share = np.clip((steps - start[along]) / ((stop[along] - start[along]) or 1), 0, 1)
+        beside = start[across] + share * (stop[across] - start[across])
         nearest = np.rint(beside)
-        on = (abs(beside - nearest) <= 1e-6) & (nearest >= 0) & (nearest < shape[1 - along])
-        place = (steps[on], nearest[on].astype(int))
-        inside[place if along == 0 else place[::-1]] = True
-    return inside
+        on = (np.abs(beside - nearest) <= near) & (nearest >= 0) & (nearest < shape[across])
+        place = steps[on].astype(int), nearest[on].astype(int)
+        found[place if along == 0 else place[::-1]] = True
+    return found
