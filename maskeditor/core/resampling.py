@@ -34,7 +34,7 @@ def splines_of(data: Array, *, progress: Reporter = silent) -> Doubles:
     Examples
     --------
     >>> splines_of(np.array([[[1.0, 4.0, 1.0]]])).round(6)
-    array([[[-0.5,  5.5, -0.5]]])
+    array([[[-2.,  7., -2.]]])
     """
     splines: Doubles = np.empty(data.shape)
     for axis in range(3):
