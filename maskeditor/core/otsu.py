@@ -90,7 +90,8 @@ def _histogram(
             counts, edges = histogram(values, BINS, (low, high), scaled=scaled, progress=report)
     except ValueError:  # by numpy: edges would coincide, or their distance overflows
         raise OperationError(
-            f"Intensities from {low} to {high} cannot be parted in {BINS} bins; scale the image, or take a threshold."
+            f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {BINS} bins; scale the image, or take a "
+            "threshold."
         ) from None
     return counts, (edges[:-1] + edges[1:]) / 2
 
