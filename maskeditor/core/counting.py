@@ -202,9 +202,10 @@ def percentiles(
         return np.full(fractions.shape, np.nan)
     below, above = np.split(found.astype(np.int64) if found.dtype.kind == "i" else found, 2)
     # Counted modulo 2^64, the distance between two integers is right however far they lie apart.
-    apart = above.view(np.uint64) - below.view(np.uint64) if found.dtype.kind == "i" else above - below
-    # As numpy interpolates: from the nearer end.
-    result: NDArray[np.float64] = np.where(parts >= 0.5, above - apart * (1 - parts), below + apart * parts)
+    with np.errstate(over="ignore", invalid="ignore"):  # that between two floats may overflow, as numpy's does
+        apart = above.view(np.uint64) - below.view(np.uint64) if found.dtype.kind == "i" else above - below
+        # As numpy interpolates: from the nearer end.
+        result: NDArray[np.float64] = np.where(parts >= 0.5, above - apart * (1 - parts), below + apart * parts)
     return result
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -106,6 +106,7 @@ def test_percentiles_of_integers_too_far_apart_for_their_type_or_to_count():
     st.lists(st.floats(0, 100), min_size=1, max_size=5),
     st.booleans(),
 )
+@example(np.array([-1.7e308, 1.7e308]), [0.0, 30.0, 100.0], False)
 def test_any_percentile_of_the_finite_equals_numpy(data, q, exclude_zeros):
     sought = data[np.isfinite(data)] if data.dtype.kind == "f" else data
     sought = sought[sought != 0] if exclude_zeros else sought
