@@ -4,7 +4,7 @@ The Python API does what the command line does; it is in `maskeditor.api`, and e
 as in ``maskeditor.run(maskeditor.open_image("bold.nii.gz"), "epi_mask")``.
 """
 
-__version__ = "0.1.0"
+from maskeditor.version import __version__ as __version__
 
 __all__ = (
     "Comparison",

@@ -11,22 +11,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import maskeditor.ops
-from maskeditor.core import operation as register
-from maskeditor.core.binding import Bound, fitted
-from maskeditor.core.errors import GeometryError, MaskEditorError, ParameterError, RecipeError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
-from maskeditor.core.methods import methods_text
-from maskeditor.core.recipe import Recipe, of_operations, replay
-from maskeditor.core.scene import BoolArray
-from maskeditor.core.translation import joined
-from maskeditor.core.volume import Array, Volume
+from maskeditor.core.errors import GeometryError, ParameterError
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation import declaration as register
+from maskeditor.core.recipe.methods_text import methods_text
+from maskeditor.core.recipe.onto_another_image import Bound
+from maskeditor.core.recipe.recipe import Recipe, of_operations
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import open as files
-from maskeditor.io.header import Header
+from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo
 from maskeditor.io.save import save_volume
-from maskeditor.model.replay import bound_elsewhere, few
-from maskeditor.model.session import Session, keep_source, read_recipe
+from maskeditor.model.recipes import carry_out, read_recipe
+from maskeditor.model.session import Session, keep_source
 
 __all__ = [
     "Comparison",
@@ -292,16 +292,8 @@ def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "
     wanted = steps if isinstance(steps, Recipe) else recipe(steps)
     if bound not in tuple(Bound):
         raise ParameterError(f"bound is {bound!r}, but must be one of {', '.join(Bound)}.")
-    strange = bound_elsewhere(wanted, image.volume)
-    if strange and bound == Bound.REFUSE:
-        raise RecipeError(
-            f"The recipe was made on another image, to which {joined(few(strange))} belong{'s' * (len(strange) == 1)}; "
-            'give bound="keep" or bound="leave-out".'
-        )
-    if strange:
-        wanted = fitted(wanted, image.volume.geometry, Bound(bound))
     session = Session(image.volume, image.header, image.path)
-    return Mask(session, replay(session.document, wanted))
+    return Mask(session, carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"'))
 
 
 def save_mask(mask: Mask, path: str | Path) -> None:
@@ -354,7 +346,7 @@ def script(steps: Recipe | Path | str | Iterable[str]) -> str:
     >>> print(script("dilation iterations=2").splitlines()[-8])
     mask = ndimage.binary_dilation(mask, iterations=2)
     """
-    from maskeditor.core.script import to_python  # brings in scipy
+    from maskeditor.core.recipe.script import to_python  # brings in scipy
 
     return to_python(steps if isinstance(steps, Recipe) else recipe(steps))
 

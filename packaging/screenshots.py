@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
-    from maskeditor.core.document import Document
-    from maskeditor.ui.furnishing import Furnishing
+    from maskeditor.core.history.document import Document
+    from maskeditor.ui.main_window.wiring import Furnishing
 
 SIZE = (1366, 768)
 #: Intensities of grey and white matter in the sample, and of white matter alone.
@@ -40,7 +40,7 @@ def wait(furnishing: Furnishing, holds: Callable[[], object]) -> None:
 
 def window(furnishing: Furnishing) -> None:
     """A brain by five steps, and the range of its white matter as it is previewed."""
-    from maskeditor.core.operation import make
+    from maskeditor.core.operation.declaration import make
 
     editor = furnishing.editor
     furnishing.files.open_sample("t1")
@@ -92,9 +92,9 @@ def main() -> None:
     from PyQt6.QtCore import QSettings
 
     from maskeditor.ui.app import application
-    from maskeditor.ui.furnishing import Furnishing
-    from maskeditor.ui.theme import Theme, Themer
-    from maskeditor.ui.window import MainWindow
+    from maskeditor.ui.look.theme import Theme, Themer
+    from maskeditor.ui.main_window.window import MainWindow
+    from maskeditor.ui.main_window.wiring import Furnishing
 
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "resources" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from maskeditor.core.box import bounding_box
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.scene import BoolArray, Scene
-from maskeditor.core.volume import Volume
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
 
 AFFINES: dict[str, NDArray[np.float64]] = {
     "plain": np.eye(4),

@@ -13,7 +13,7 @@ from scipy import ndimage
 import maskeditor
 from maskeditor import api
 from maskeditor.__main__ import main
-from tests.core.scripts import run_scripts
+from tests.core.recipe.scripts import run_scripts
 from tests.recipes import peers
 from tests.recipes.test_recipes import FOLDERS
 

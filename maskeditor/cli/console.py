@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from maskeditor.core.progress import Progress
+from maskeditor.engine.progress import Progress
 
 #: Columns when the output is no terminal, so that a file or a pipe gets whole lines.
 WIDE = 240

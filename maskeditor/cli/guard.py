@@ -34,7 +34,7 @@ def guarded(work: Callable[[], int]) -> int:
     >>> guarded(lambda: 0)
     0
     """
-    from maskeditor.core.errors import MaskEditorError
+    from maskeditor.engine.errors import MaskEditorError
 
     try:
         return work()

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from maskeditor.cli.images import make_folder
-from maskeditor.core.document import Document
+from maskeditor.cli.output import make_folder
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Plane
-from maskeditor.core.operation import Operation, make
-from maskeditor.core.recipe import dumps
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.core.space.geometry import Plane
 from maskeditor.io.save import write_text
 from maskeditor.model.session import Session
 

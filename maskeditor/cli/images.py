@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from maskeditor.cli.console import progress_bar, width
-from maskeditor.core.errors import FileError, MaskEditorError
-from maskeditor.io.nifti import is_nifti_name, nifti_stem
+from maskeditor.cli.output import make_folder
+from maskeditor.core.errors import FileError
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
 from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
 from maskeditor.io.save import save_volume
 
@@ -118,20 +120,6 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
             failed.append(f"{image.description or image.key} ({str(error).rstrip('.')})")
     if failed:
         raise FileError(f"{len(failed)} of {len(images)} images could not be converted: {'; '.join(failed)}.")
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder if it is not there.
-
-    Raises
-    ------
-    FileError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise FileError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from None
 
 
 def file_names(descriptions: list[str], path: Path) -> list[str]:

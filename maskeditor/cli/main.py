@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 
-from maskeditor import __version__
 from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, tell
 from maskeditor.cli.images import convert, info
 from maskeditor.cli.manual import show
 from maskeditor.cli.run import run
 from maskeditor.cli.script import script
+from maskeditor.version import __version__
 
 HELP = """Make and edit masks of MRI and CT volumes.
 

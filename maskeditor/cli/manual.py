@@ -13,8 +13,8 @@ import click
 import maskeditor.ops
 from maskeditor.cli.console import prose_width
 from maskeditor.cli.schema import operation_schema, register_schema
-from maskeditor.core.operation import Operation, find, operations
-from maskeditor.core.parameters import Parameter, Role
+from maskeditor.core.operation.declaration import Operation, find, operations
+from maskeditor.core.operation.parameters import Parameter, Role
 
 assert maskeditor.ops  # fills the register
 

@@ -8,20 +8,17 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import tell
-from maskeditor.core.binding import Bound, fitted
-from maskeditor.core.errors import FileError, RecipeError
-from maskeditor.core.history import Step
-from maskeditor.core.operation import from_text
-from maskeditor.core.recipe import Recipe, of_operations, replay
-from maskeditor.core.translation import joined
-from maskeditor.core.volume import Volume
-from maskeditor.io.nifti import is_nifti_name
-from maskeditor.io.provenance import sidecar_path
-from maskeditor.model.replay import bound_elsewhere, few
-from maskeditor.model.session import Session, read_recipe
+from maskeditor.cli.output import check_output
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import from_text
+from maskeditor.core.recipe.onto_another_image import Bound
+from maskeditor.core.recipe.recipe import Recipe, of_operations
+from maskeditor.model.recipes import carry_out, read_recipe
+from maskeditor.model.session import Session
 
 #: The ROI that steps given one by one work on: the first of every document.
 ROI = "roi1"
+_WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
 @click.command(short_help="Make a mask by a recipe or by steps.")
@@ -71,9 +68,8 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
     wanted = of_operations([Step(from_text(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
     with progress_bar("Opening") as progress:
         session = Session.open(image, series, progress)
-    wanted = for_image(wanted, session.document.volume, Bound(bound))
     with progress_bar("Working out the mask") as progress:
-        roi = replay(session.document, wanted, progress)
+        roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
     with progress_bar("Saving") as progress:
         session.save_mask(roi, output, progress)
     document = session.document
@@ -85,45 +81,6 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
             f"({wanted.result.get('voxels')} voxels); this version works out a step in another way than "
             f"{wanted.program or 'the one that wrote it'}."
         )
-
-
-def for_image(recipe: Recipe, volume: Volume, choice: Bound) -> Recipe:
-    """Return a recipe as it is to be carried out on an image.
-
-    Raises
-    ------
-    RecipeError
-        If steps belong to another image, and they are neither to be kept nor to be left out.
-    """
-    bound = bound_elsewhere(recipe, volume)
-    if not bound:
-        return recipe
-    if choice is Bound.REFUSE:
-        raise RecipeError(
-            f"The recipe was made on another image, to which {joined(few(bound))} belong{'s' * (len(bound) == 1)}; "
-            "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without."
-        )
-    return fitted(recipe, volume.geometry, choice)
-
-
-def check_output(output: Path, image: Path) -> None:
-    """Raise `FileError` if a mask cannot be written there, before any work is done.
-
-    Parameters
-    ----------
-    output : Path
-        The mask to be.
-    image : Path
-        What it is made from, which it must not replace.
-    """
-    if not is_nifti_name(output):
-        raise FileError(f"{output} should end in .nii.gz, .nii, .hdr or .img; choose such a name for the mask.")
-    if not output.parent.is_dir():
-        raise FileError(f"The folder {output.parent} for the mask does not exist; make it first or choose another.")
-    if output.is_dir():
-        raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
-    if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
-        raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
 
 
 def has_drifted(wanted: Recipe, made: Recipe) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from maskeditor.core.operation import Operation, operations
-from maskeditor.core.recipe import FORMAT, VERSION
-from maskeditor.core.scope import Scope
+from maskeditor.core.operation.declaration import Operation, operations
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe_json import FORMAT, VERSION
 
 Schema = dict[str, Any]
 

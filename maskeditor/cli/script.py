@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from maskeditor.core.methods import methods_text
-from maskeditor.core.script import to_python
-from maskeditor.model.session import read_recipe
+from maskeditor.core.recipe.methods_text import methods_text
+from maskeditor.core.recipe.script import to_python
+from maskeditor.model.recipes import read_recipe
 
 
 @click.command(short_help="Tell a recipe as Python, or as text for a paper.")

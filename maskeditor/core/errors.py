@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-
-class MaskEditorError(Exception):
-    """Base of all errors whose text is meant for the user."""
-
-
-class Cancelled(MaskEditorError):
-    """The work was stopped on request; nothing was changed."""
-
-    def __init__(self) -> None:
-        super().__init__("Cancelled; nothing was changed.")
+from maskeditor.engine.errors import MaskEditorError
 
 
 class GeometryError(MaskEditorError):

@@ -1,1 +1,4 @@
-"""Bytes ⇄ core values: NIfTI, DICOM, recipes in files, the journal."""
+"""Bytes ⇄ core values: files of images and masks, recipes in files, the journal.
+
+Only this folder knows what reads files. `open` is the way in for any kind of file, `save` the way out.
+"""

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.volume import Array, Volume
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array
 from maskeditor.io import dicom
 from maskeditor.io.dicom import tags
-from maskeditor.io.header import Header
 from maskeditor.io.info import RESAMPLED, ImageInfo
-from maskeditor.io.nifti import is_nifti_name, nifti_stem, read_header, read_image, read_slice
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.read import is_nifti_name, nifti_stem, read_header, read_image, read_slice
 from maskeditor.io.streams import Report, reading
 
 

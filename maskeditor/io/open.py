@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError, GeometryMismatch
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.volume import Volume
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.io.found import Found, Opened, scan
-from maskeditor.io.header import Header
 from maskeditor.io.info import ImageInfo, SeveralSeries
-from maskeditor.io.nifti import read_extension
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.read import read_extension
 from maskeditor.io.resample import resample_mask
 from maskeditor.io.streams import Report, reading
 

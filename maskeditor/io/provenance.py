@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor import __version__
 from maskeditor.core.errors import FileError
-from maskeditor.core.volume import Array, Volume
-from maskeditor.io.nifti import nifti_stem
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array
+from maskeditor.io.nifti.read import nifti_stem
 from maskeditor.io.streams import reading
+from maskeditor.version import __version__
 
 PROGRAM = f"maskeditor {__version__}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.geometry import Geometry
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.streams import Report
 
 Mask = NDArray[np.bool_]

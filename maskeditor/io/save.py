@@ -21,9 +21,9 @@ from isal import igzip
 from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError, GeometryError
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
-from maskeditor.io.nifti import ENDINGS, header_and_voxel_paths, take_comment, take_header
+from maskeditor.core.space.volume import Volume
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.read import ENDINGS, header_and_voxel_paths, take_comment, take_header
 from maskeditor.io.streams import PIECE, Report, Source, reason
 
 _COMMENT = 6
@@ -73,8 +73,8 @@ def save_mask(
     Examples
     --------
     >>> import tempfile
-    >>> from maskeditor.core.geometry import Geometry
-    >>> from maskeditor.io.nifti import read_image
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> from maskeditor.io.nifti.read import read_image
     >>> mask = np.zeros((3, 4, 5), bool)
     >>> mask[1, 2, 3] = True
     >>> with tempfile.TemporaryDirectory() as folder:

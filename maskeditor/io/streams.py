@@ -53,7 +53,7 @@ def reading(path: Path) -> Iterator[None]:
     FileError
         With the file's name and the reason.
     """
-    from maskeditor.io.header import HeaderError
+    from maskeditor.io.nifti.header import HeaderError
 
     try:
         yield

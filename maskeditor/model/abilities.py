@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from maskeditor.core.document import Document
+from maskeditor.core.history.document import Document
 
 #: Why nothing else can be done while a long operation runs.
 BUSY = "Wait until the running operation is done, or cancel it."

@@ -8,13 +8,13 @@ from enum import Enum
 
 import numpy as np
 
-from maskeditor.core.box import Box, Voxel, bounding_box
-from maskeditor.core.components import largest, sizes
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
-from maskeditor.core.holes import fill_holes
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box, Voxel, bounding_box
+from maskeditor.engine.components.components import largest, sizes
+from maskeditor.engine.holes import fill_holes
+from maskeditor.engine.progress import Progress
 from maskeditor.ops.import_mask import ImportMask
 
 #: What the letters of axis codes stand for.

@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.intensity import sample
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import chunks
-from maskeditor.core.scene import BoolArray, Scene
-from maskeditor.core.volume import Array, Frame, Volume
+from maskeditor.core.operation.intensity_input import sample
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.in_range import chunks
+from maskeditor.engine.progress import Progress
 from maskeditor.model.peaks import peaks_of, smoothed
 
 Counts = NDArray[np.int64]

@@ -6,14 +6,15 @@ import math
 
 import numpy as np
 
-from maskeditor.core.box import Box
-from maskeditor.core.edits import Rewrite
-from maskeditor.core.errors import MaskEditorError
-from maskeditor.core.operation import Operation
-from maskeditor.core.prepare import Prepared, Snapshot, apply, prepare
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Patch
-from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.core.history.edits import Rewrite
+from maskeditor.core.history.prepare import Prepared, Snapshot, apply, prepare
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scene import Patch
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 
 #: Voxels that may be worked out while a slice is drawn: an opening at 512 × 512. For more, the worker is waited for.
 AT_ONCE = 3 << 19

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psygnal import Signal
 
-from maskeditor.core.delta import Delta
-from maskeditor.core.document import Document
 from maskeditor.core.errors import FileError
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.document import Document
 
 if TYPE_CHECKING:
-    from maskeditor.io.journal import Journal
-    from maskeditor.io.journal_index import Recorded
+    from maskeditor.io.journal.index import Recorded
+    from maskeditor.io.journal.journal import Journal
 
 #: Ending of a saved session, and of a journal.
 ENDING = ".maskeditor"
@@ -84,8 +84,8 @@ def resume(path: Path, folder: Path) -> Resumed:
     FileError
         If it cannot be opened: another window has it, it is damaged from the beginning, or of a newer version.
     """
-    from maskeditor.io.journal import Journal
-    from maskeditor.io.journal_file import JournalReadOnly
+    from maskeditor.io.journal.file import JournalReadOnly
+    from maskeditor.io.journal.journal import Journal
 
     in_file, note = path.resolve().parent != folder.resolve(), ""
     try:
@@ -173,7 +173,7 @@ class Recording:
 
     def _make(self, folder: Path | None) -> None:
         if self._journal is None:
-            from maskeditor.io.journal import Journal
+            from maskeditor.io.journal.journal import Journal
 
             assert folder is not None
             self._journal = Journal.create(folder / _new_name(), self._facts(None))

@@ -10,32 +10,34 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from maskeditor.core.document import Document
-from maskeditor.core.errors import FileError, RecipeError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import History, Step, Timeline
-from maskeditor.core.prepare import Prepared, Snapshot, prepare
-from maskeditor.core.progress import Progress
-from maskeditor.core.recipe import FORMAT, Recipe, dumps, loads, recipe_of, step_record, steps_of, to_record
-from maskeditor.core.scene import BoolArray, Patch
-from maskeditor.core.volume import Volume
+from maskeditor.core.errors import FileError
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import Prepared, Snapshot, prepare
+from maskeditor.core.history.timelines import History, Step, Timeline
+from maskeditor.core.operation.scene import Patch
+from maskeditor.core.recipe.recipe import Recipe, steps_of
+from maskeditor.core.recipe.recipe_json import dumps, step_record, to_record
+from maskeditor.core.recipe.replay import recipe_of
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.progress import Progress
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
-from maskeditor.io.header import Header
-from maskeditor.io.nifti import header_and_voxel_paths, is_nifti_name, nifti_stem, read_extension
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.read import header_and_voxel_paths, is_nifti_name, nifti_stem
 from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
     fingerprint,
     is_sidecar_of_mask,
-    read_text,
     sidecar,
     sidecar_path,
 )
 from maskeditor.io.save import save_mask
 from maskeditor.model.checks import Check, checks
+from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
-from maskeditor.model.sidecar import mask_type, took_part_by_hand
 from maskeditor.model.source import Source, SourceMissing, seen_from, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
@@ -106,7 +108,7 @@ class Session:
     @classmethod
     def sample(cls, kind: Sample = "t1", progress: Progress | None = None) -> Session:
         """Make the embedded sample: a T1-weighted head, or a short EPI of the same head."""
-        from maskeditor.model.sample import sample_epi, sample_t1
+        from maskeditor.sample.images import sample_epi, sample_t1
 
         image = (sample_t1 if kind == "t1" else sample_epi)(progress)
         geometry = Geometry(image.data.shape[:3], image.affine)
@@ -200,7 +202,7 @@ class Session:
         progress: Progress | None = None,
         known: Patch | None = None,
     ) -> Prepared:
-        """Work out a move as `core.prepare.prepare` does, and make it ready for the journal; for a worker."""
+        """Work out a move as `core.history.prepare.prepare` does, and make it ready for the journal; for a worker."""
         return self.expect(prepare(snapshot, keep, tail, progress, known))
 
     def expect(self, prepared: Prepared) -> Prepared:
@@ -403,27 +405,3 @@ def _told(files: Mapping[str, Path], saved: Mapping[str, Timeline], base: Path |
 def _steps_mark(steps: Iterable[Step]) -> str:
     """Return what the steps of an ROI are known by."""
     return hashlib.sha256(json.dumps([step_record(step) for step in steps]).encode()).hexdigest()
-
-
-def read_recipe(path: Path) -> Recipe:
-    """Read a recipe from a recipe file, a mask's sidecar, or a mask that carries its recipe.
-
-    Raises
-    ------
-    RecipeError
-        If there is none in it.
-    FileError
-        If it cannot be read.
-    """
-    if is_nifti_name(path):
-        carried = read_extension(path)
-        # Other programs leave comments of their own there.
-        if carried is None or FORMAT.encode() not in carried:
-            raise RecipeError(f"{path.name} carries no recipe; give the recipe or the mask's .json file.")
-        text = carried.decode(errors="replace")
-    else:
-        text = read_text(path)
-    try:
-        return loads(text)
-    except RecipeError as error:
-        raise RecipeError(f"{path.name}: {error}") from None

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor.core.errors import FileError, MaskEditorError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.volume import Volume
+from maskeditor.core.errors import FileError
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.provenance import PROGRAM, fingerprint
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Geometry, Plane
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.strokes import StrokePainter
-from maskeditor.model.slices import take
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.stroke_painter import StrokePainter
+from maskeditor.model.view.slices import take
 from maskeditor.ops.paint import Paint
 
 #: Radii in mm that the keys and the wheel step through.

@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from maskeditor.core.cleaning import cleaned
-from maskeditor.core.combine import Combining
-from maskeditor.core.intensity import IntensityInput
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import SwitchedCount, Unit, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import chunks
-from maskeditor.core.reuse import results
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.translation import NILEARN, Citation, Python
-from maskeditor.core.volume import Array
+from maskeditor.core.operation.as_script import NILEARN, Citation, Python
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.in_range import chunks
+from maskeditor.engine.memory_pool import results
+from maskeditor.engine.nilearn_cleaning import cleaned
+from maskeditor.engine.progress import Progress
 
 
 @operation("background_mask", title="Background mask", group="Intensity")

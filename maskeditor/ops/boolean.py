@@ -6,13 +6,13 @@ from typing import Literal, Self
 
 import numpy as np
 
-from maskeditor.core.box import Box, bounding_box
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Role, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import chunks
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, quoted
+from maskeditor.core.operation.as_script import Python, quoted
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import Role, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.in_range import chunks
+from maskeditor.engine.progress import Progress
 
 # Of booleans, "greater" is "in the one and not in the other", "not equal" is "in one alone".
 _COMBINE = {

@@ -8,16 +8,17 @@ from typing import Self
 
 import numpy as np
 
-from maskeditor.core.cleaning import cleaned
-from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import Role, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import chunks
-from maskeditor.core.reuse import results
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.translation import NILEARN, Citation, Python, joined, quoted
+from maskeditor.core.operation.as_script import NILEARN, Citation, Python, joined, quoted
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.parameters import Role, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.in_range import chunks
+from maskeditor.engine.memory_pool import results
+from maskeditor.engine.nilearn_cleaning import cleaned
+from maskeditor.engine.progress import Progress
 
 
 @operation("consensus", title="Consensus of ROIs", group="Masks")

@@ -6,14 +6,14 @@ from typing import Literal, Self
 
 import numpy as np
 
-from maskeditor.core.box import Box
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Geometry, Plane
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, axis_of
+from maskeditor.core.operation.as_script import Python, axis_of
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.engine.box import Box
+from maskeditor.engine.progress import Progress
 
 
 @operation("copy_slice", title="Copy slice", group="Tools")

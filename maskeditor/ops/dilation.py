@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from maskeditor.core import morphology
-from maskeditor.core.operation import operation
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.structure import Structuring
-from maskeditor.core.translation import Python
+from maskeditor.core.operation.as_script import Python
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.structure import Structuring
+from maskeditor.engine import morphology
+from maskeditor.engine.progress import Progress
 
 
 @operation("dilation", title="Dilation", group="Morphology")

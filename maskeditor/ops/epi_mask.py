@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 from pydantic import model_validator
 
-from maskeditor.core.cleaning import cleaned
-from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
-from maskeditor.core.gap import SortedIntensities, widest_gap_threshold
-from maskeditor.core.intensity import IntensityInput
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import SwitchedCount, Unit, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import in_range
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.smoothing import smooth_one_voxel
-from maskeditor.core.translation import NILEARN, Citation, Python
-from maskeditor.core.volume import Array
+from maskeditor.core.operation.as_script import NILEARN, Citation, Python
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.in_range import in_range
+from maskeditor.engine.nilearn_cleaning import cleaned
+from maskeditor.engine.progress import Progress
+from maskeditor.engine.smoothing import smooth_one_voxel
+from maskeditor.engine.widest_gap import SortedIntensities, widest_gap_threshold
 
 
 @operation("epi_mask", title="EPI mask", group="Intensity")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from maskeditor.core.geometry import Plane
-from maskeditor.core.holes import fill_holes, fill_holes_by_slice
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, axis_of
+from maskeditor.core.operation.as_script import Python, axis_of
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.holes import fill_holes, fill_holes_by_slice
+from maskeditor.engine.progress import Progress
 
 
 @operation("fill_holes", title="Fill holes", group="Components")

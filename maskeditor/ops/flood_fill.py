@@ -6,15 +6,15 @@ from typing import Literal, Self
 
 import numpy as np
 
-from maskeditor.core.box import Box
-from maskeditor.core.components import Components, PackedMask
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Plane
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Neighbours, Role, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, axis_of, neighbours_argument
+from maskeditor.core.operation.as_script import Python, axis_of, neighbours_argument
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import Neighbours, Role, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.box import Box
+from maskeditor.engine.components.components import Components, PackedMask
+from maskeditor.engine.progress import Progress
 
 
 @operation("flood_fill", title="Flood fill", group="Tools")

@@ -12,15 +12,16 @@ import numpy as np
 import zstandard
 from pydantic import model_validator
 
-from maskeditor.core.box import Box, bounding_box
-from maskeditor.core.combine import Combine, Combining
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import Role, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.translation import WIDTH, Python
+from maskeditor.core.operation.as_script import WIDTH, Python
+from maskeditor.core.operation.combine import Combine, Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.parameters import Role, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.progress import Progress
 
 
 @operation("import_mask", title="Import mask", group="Masks", by_tool=True)

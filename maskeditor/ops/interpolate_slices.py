@@ -9,13 +9,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.box import bounding_box
-from maskeditor.core.geometry import Plane
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.translation import Citation, Python, axis_of
+from maskeditor.core.operation.as_script import Citation, Python, axis_of
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.progress import Progress
 
 _RAYA = Citation(
     "Raya and Udupa 1990",

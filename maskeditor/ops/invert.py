@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import chunks
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python
+from maskeditor.core.operation.as_script import Python
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.in_range import chunks
+from maskeditor.engine.progress import Progress
 
 
 @operation("invert", title="Invert", group="Masks")

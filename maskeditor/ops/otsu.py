@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
-from maskeditor.core.intensity import IntensityInput
-from maskeditor.core.operation import operation
-from maskeditor.core.otsu import otsu_bin, otsu_bins, otsu_thresholds
-from maskeditor.core.parameters import parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Citation, Python
+from maskeditor.core.operation.as_script import Citation, Python
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.otsu import otsu_bin, otsu_bins, otsu_thresholds
+from maskeditor.engine.progress import Progress
 
 _OTSU = Citation(
     "Otsu 1979",
@@ -71,7 +71,10 @@ class Otsu(Combining, IntensityInput):
         if box is None:
             return None
         values, scaled = self.unscaled(scene, progress)
-        thresholds = otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
+        try:
+            thresholds = otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
+        except ValueError as error:
+            raise OperationError(str(error)) from None
         if thresholds is None:
             raise OperationError(
                 f"The image has fewer different intensities than the {self.classes} classes asked for; give fewer "

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Plane
-from maskeditor.core.intensity import in_range_of, range_told
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Role, Unit, parameter
-from maskeditor.core.points import WorldPoints
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.strokes import StrokePainter
-from maskeditor.core.translation import Python, axis_of, between, listed, number, range_in_words
+from maskeditor.core.operation.as_script import Python, axis_of, between, listed, number, range_in_words
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.intensity_input import in_range_of, range_told
+from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.progress import Progress
+from maskeditor.engine.stroke_painter import StrokePainter
 
 
 @operation("paint", title="Paint", group="Tools", by_tool=True)
@@ -78,12 +78,12 @@ class Paint(Operation):
         """Return what covers voxels on this image as this stroke does, before its first point."""
         axis = scene.geometry.axis_of(Plane(self.plane))
         if self.lower is None and self.upper is None:
-            return StrokePainter(scene.geometry, self.radius, self.shape, axis)
+            return StrokePainter(scene.geometry.affine, scene.geometry.shape, self.radius, self.shape, axis)
 
         def allowed(box: Box) -> BoolArray:
             return in_range_of(scene, "", "mean", 0.0, self.lower, self.upper, box, Progress())
 
-        return StrokePainter(scene.geometry, self.radius, self.shape, axis, allowed)
+        return StrokePainter(scene.geometry.affine, scene.geometry.shape, self.radius, self.shape, axis, allowed)
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Follow the path from point to point."""
@@ -139,7 +139,7 @@ def near_path(
 ) -> BoolArray:
     """Return the voxels within a radius (mm) of a path, and those it runs through; of one slice if given its axis.
 
-    For scripts: equal to `maskeditor.core.strokes.StrokePainter`, by numpy alone.
+    For scripts: equal to `maskeditor.engine.stroke_painter.StrokePainter`, by numpy alone.
 
     Parameters
     ----------

@@ -6,15 +6,15 @@ import math
 
 from pydantic import model_validator
 
-from maskeditor.core.combine import Combining
-from maskeditor.core.counting import percentiles
 from maskeditor.core.errors import OperationError
-from maskeditor.core.intensity import IntensityInput
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, number
+from maskeditor.core.operation.as_script import Python, number
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.histograms import percentiles
+from maskeditor.engine.progress import Progress
 
 
 @operation("percentiles", title="Percentiles", group="Intensity")

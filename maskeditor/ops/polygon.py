@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Plane
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Role, parameter
-from maskeditor.core.points import WorldPoints
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.translation import Python, axis_of, listed
+from maskeditor.core.operation.as_script import Python, axis_of, listed
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.progress import Progress
 
 
 @operation("polygon", title="Polygon", group="Tools", by_tool=True)

@@ -7,15 +7,15 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from maskeditor.core.combine import Combining
-from maskeditor.core.components import Components, PackedMask
 from maskeditor.core.errors import OperationError
-from maskeditor.core.intensity import IntensityInput, range_told
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import Neighbours, Role, Unit, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, between, neighbours_argument, range_in_words
+from maskeditor.core.operation.as_script import Python, between, neighbours_argument, range_in_words
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput, range_told
+from maskeditor.core.operation.parameters import Neighbours, Role, Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.components.components import Components, PackedMask
+from maskeditor.engine.progress import Progress
 
 
 @operation("region_grow", title="Region growing", group="Intensity")

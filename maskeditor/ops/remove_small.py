@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Neighbours, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, neighbours_argument, number
+from maskeditor.core.operation.as_script import Python, neighbours_argument, number
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import Neighbours, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.progress import Progress
 
 
 @operation("remove_small", title="Remove small", group="Components")

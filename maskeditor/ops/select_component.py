@@ -7,11 +7,11 @@ from typing import Literal, Self
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Neighbours, Role, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, neighbours_argument
+from maskeditor.core.operation.as_script import Python, neighbours_argument
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import Neighbours, Role, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.progress import Progress
 
 
 @operation("select_component", title="Select component", group="Components")

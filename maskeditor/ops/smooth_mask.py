@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import Operation, operation
-from maskeditor.core.parameters import Unit, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth_mask
-from maskeditor.core.translation import Python, number
+from maskeditor.core.operation.as_script import Python, number
+from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.progress import Progress
+from maskeditor.engine.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth_mask
 
 
 @operation("smooth_mask", title="Smooth mask", group="Morphology")

@@ -11,19 +11,19 @@ from typing import Literal
 import numpy as np
 from scipy import linalg
 
-from maskeditor.core.cleaning import cleaned
-from maskeditor.core.collecting import for_good
-from maskeditor.core.combine import Combining
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import operation
-from maskeditor.core.parameters import SwitchedCount, Unit, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import in_range
-from maskeditor.core.resampling import resample, splines_of
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import NILEARN, Citation, Python, quoted
-from maskeditor.core.volume import Array
+from maskeditor.core.garbage import for_good
+from maskeditor.core.operation.as_script import NILEARN, Citation, Python, quoted
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.in_range import in_range
+from maskeditor.engine.nilearn_cleaning import cleaned
+from maskeditor.engine.progress import Progress
+from maskeditor.engine.resampling import resample, splines_of
 
 _FONOV = Citation(
     "Fonov et al. 2011",

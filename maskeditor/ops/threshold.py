@@ -8,14 +8,14 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from maskeditor.core.combine import Combining
-from maskeditor.core.intensity import IntensityInput, range_told, sample
-from maskeditor.core.operation import operation
-from maskeditor.core.otsu import otsu_bin
-from maskeditor.core.parameters import Unit, parameter
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.translation import Python, between, range_in_words
+from maskeditor.core.operation.as_script import Python, between, range_in_words
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput, range_told, sample
+from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.otsu import otsu_bin
+from maskeditor.engine.progress import Progress
 
 
 @operation("threshold", title="Threshold", group="Intensity")

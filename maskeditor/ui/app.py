@@ -13,10 +13,10 @@ from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallM
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
-from maskeditor import __version__
-from maskeditor.ui.resources import resource
-from maskeditor.ui.theme import Theme, Themer
-from maskeditor.ui.window import MainWindow
+from maskeditor.ui.look.resources import resource
+from maskeditor.ui.look.theme import Theme, Themer
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.version import __version__
 
 #: Where the chosen theme is kept in the settings.
 THEME_KEY = "window/theme"
@@ -70,12 +70,12 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
 
 
 def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
-    from maskeditor.ui.worker import Lane
+    from maskeditor.ui.work.worker import Lane
 
     starter = Lane("start", parent=window)
 
     def done(_: None) -> None:
-        from maskeditor.ui.furnishing import Furnishing
+        from maskeditor.ui.main_window.wiring import Furnishing
 
         starter.close()
         furnishing = Furnishing(window)
@@ -89,16 +89,16 @@ def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str
 
 def import_the_rest() -> None:
     """Import, beside the interface, what the panels and the first image need."""
-    from maskeditor.core.collecting import for_good
+    from maskeditor.core.garbage import for_good
 
     with for_good():
         # numpy.percentile would import it under the first image.
         import numpy.ma  # noqa: F401
         import platformdirs  # noqa: F401
 
-        import maskeditor.io.journal
-        import maskeditor.model.sample
-        import maskeditor.ui.furnishing  # noqa: F401
+        import maskeditor.io.journal.journal
+        import maskeditor.sample.images
+        import maskeditor.ui.main_window.wiring  # noqa: F401
 
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -143,8 +143,9 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     window.show()
     app.processEvents()
 
-    from maskeditor.model.session import Session, read_recipe
-    from maskeditor.ui.furnishing import Furnishing
+    from maskeditor.model.recipes import read_recipe
+    from maskeditor.model.session import Session
+    from maskeditor.ui.main_window.wiring import Furnishing
 
     furnishing = Furnishing(window, attended=False)
     session = Session.open(image) if image else Session.sample("epi")

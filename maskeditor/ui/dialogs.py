@@ -20,7 +20,6 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.ui.actions import GESTURES, Entry
 from maskeditor.ui.qt import sure
 
 MASK_FILES = "NIfTI (*.nii.gz *.nii *.hdr *.img)"
@@ -142,26 +141,6 @@ def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence
     layout.addWidget(buttons)
     dialog.resize(min(900, parent.width()), min(640, parent.height()))
     dialog.show()
-
-
-def show_shortcuts(parent: QWidget, entries: Sequence[Entry]) -> None:
-    """Show every key and every mouse gesture."""
-    rows = [
-        (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries if entry.keys
-    ]
-    rows += [(gesture, what[0].upper() + what[1:], "") for gesture, what in GESTURES]
-    show_rows(parent, "Keys and mouse", ("Keys and mouse", "What it does", "More"), rows)
-
-
-def about(parent: QWidget, version: str) -> None:
-    """Show what this program is."""
-    QMessageBox.about(
-        parent,
-        "About maskeditor",
-        f"<h3>maskeditor {version}</h3><p>An editor for masks of MRI and CT volumes, whose masks are recipes: every "
-        "step can be undone, replayed and told.</p><p>Free software under the GNU General Public License, version 3 "
-        "or later.</p>",
-    )
 
 
 def short(path: Path) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -37,12 +41,14 @@ def test_the_rules_hold() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+FOR_TYPES = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import maskeditor.ui.tools.broken_other"
 INSIDE_A_FUNCTION = "def late() -> None:\n    import PyQt6.QtCore"
 
 
 @pytest.mark.parametrize(
-    ("contract", "module", "forbidden"),
+    ("contract", "room", "forbidden"),
     [
+        ("layers", "engine", "import maskeditor.core"),
         ("layers", "core", "import maskeditor.ops"),
         ("layers", "core", "import maskeditor.io"),
         ("layers", "ops", "import maskeditor.io"),
@@ -57,32 +63,86 @@ INSIDE_A_FUNCTION = "def late() -> None:\n    import PyQt6.QtCore"
         ("layers", "model", "import maskeditor.api"),
         ("layers", "cli", "def late() -> None:\n    import maskeditor.ui"),
         ("layers", "", "VALUE = 'a module that belongs to no layer'"),
-        ("qt", "core", INSIDE_A_FUNCTION),
+        ("engine", "engine", "import pydantic"),
+        ("engine", "engine/components", "import nibabel"),
+        ("engine", "sample", "import psygnal"),
+        ("sample", "sample", "import maskeditor.core.errors"),
+        ("qt", "engine", INSIDE_A_FUNCTION),
+        ("qt", "core/space", INSIDE_A_FUNCTION),
         ("qt", "ops", INSIDE_A_FUNCTION),
         ("qt", "io", INSIDE_A_FUNCTION),
-        ("qt", "model", "import pyqtgraph"),
+        ("qt", "model/view", "import pyqtgraph"),
         ("qt", "cli", "import superqt"),
         ("files", "core", "import nibabel"),
         ("files", "ops", "import nibabel"),
-        ("files", "model", "import nibabel"),
+        ("files", "model", "import sqlite3"),
         ("files", "ui", "def late() -> None:\n    import pydicom"),
         ("files", "cli", "import pydicom"),
+        ("rules", "engine", "import nilearn"),
         ("rules", "core", "def late() -> None:\n    import nilearn.masking"),
         ("rules", "ops", "import nilearn"),
         ("peers", "model", "import skimage"),
-        ("operations", "ops", "import maskeditor.ops.other"),
+        ("circles", "engine", "import maskeditor.engine.broken_other"),
+        ("circles", "ui/panels", "def late() -> None:\n    import maskeditor.ui.panels.broken_other"),
+        ("circles", "ui/tools", FOR_TYPES),
+        ("components", "ops", "import maskeditor.engine.components.by_runs"),
+        ("core", "core/space", "import maskeditor.core.history.document"),
+        ("core", "core/operation", "import maskeditor.core.recipe.recipe"),
+        ("core", "core", "VALUE = 'a module that belongs to no room'"),
+        ("operations", "ops", "import maskeditor.ops.broken_other"),
+        ("io", "io/nifti", "import maskeditor.io.save"),
+        ("io", "io/journal", "import maskeditor.io.open"),
+        ("model", "model/view", "import maskeditor.model.session"),
+        ("ui", "ui/look", "import maskeditor.ui.forms.form"),
+        ("ui", "ui/views", "import maskeditor.ui.tools.toolbox"),
+        ("ui", "ui/work", "import maskeditor.ui.panels.history"),
+        ("ui", "ui/files", "import maskeditor.ui.main_window.window"),
+        ("cli", "cli", "import maskeditor.cli.run"),
     ],
 )
-def test_each_rule_bites(copied: Path, contract: str, module: str, forbidden: str) -> None:
-    broken = copied / "maskeditor" / module / "broken.py"
-    other = copied / "maskeditor" / "ops" / "other.py"
+def test_each_rule_bites(copied: Path, contract: str, room: str, forbidden: str) -> None:
+    broken = copied / "maskeditor" / room / "broken.py"
+    other = broken.with_name("broken_other.py")
+    name = ".".join(("maskeditor", *room.split("/"), "broken"))
     try:
-        other.write_text('"""An operation."""\n')
         broken.write_text(f'"""A module that breaks a rule."""\n\n{forbidden}\n')
+        if "broken_other" in forbidden:
+            other.write_text(f'"""A module that leads back."""\n\nimport {name}\n')
         result = check(copied, contract)
     finally:
-        other.unlink()
         broken.unlink()
+        other.unlink(missing_ok=True)
     assert result.returncode == 1
     assert "0 kept, 1 broken" in result.stdout
     assert "broken" in result.stdout.partition("Broken contracts")[2]
+
+
+def test_every_rule_was_broken_on_purpose() -> None:
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    tried = {values[0] for values in test_each_rule_bites.pytestmark[0].args[1]}
+    assert {contract["id"] for contract in contracts} == tried
+
+
+def test_the_engine_is_kept_from_every_dependency_but_numpy_and_scipy() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    forbidden = next(set(one["forbidden_modules"]) for one in contracts if one["id"] == "engine")
+    extras = project["project"]["optional-dependencies"]
+    wanted = [
+        *project["project"]["dependencies"],
+        *(one for name, some in extras.items() if name != "dev" for one in some),
+    ]
+    packages = {re.split("[><=~ ]", one)[0] for one in wanted} - {"numpy", "scipy"}
+    # The decoders of pylibjpeg are found by it, not imported.
+    assert {name for name in packages if not name.startswith("pylibjpeg-")} <= forbidden
+
+
+def test_nothing_reaches_up_to_the_face_of_the_package() -> None:
+    graph = grimp.build_graph("maskeditor", cache_dir=None)
+    assert graph.find_modules_that_directly_import("maskeditor") == set()
+
+
+def test_every_room_has_a_sign_on_its_door() -> None:
+    for folder in {path.parent for path in (CHECKOUT / "maskeditor").rglob("*.py")}:
+        sign = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+        assert len(sign) > 40, folder

@@ -26,11 +26,11 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Geometry, Plane
-from maskeditor.core.volume import Volume
-from maskeditor.model.layers import Layer, Layers
-from maskeditor.model.view import Viewer
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import Box
+from maskeditor.model.view.layers import Layer, Layers
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.tool import PointerEvent, Tool

@@ -22,16 +22,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 import maskeditor.ops
-from maskeditor.core.delta import Delta
-from maskeditor.core.document import Document
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
-from maskeditor.core.operation import Operation, make
-from maskeditor.core.prepare import prepare, travel
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch
-from maskeditor.core.volume import Volume
-from maskeditor.io.journal import Journal
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import prepare, travel
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.scene import Patch
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.progress import Progress
+from maskeditor.io.journal.journal import Journal
 
 assert maskeditor.ops
 ROI = "roi1"

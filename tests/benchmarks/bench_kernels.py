@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from maskeditor.engine import histograms, mean_over_time
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -22,7 +24,8 @@ from nilearn._utils.ndimage import largest_connected_component
 from nilearn.image.image import smooth_array
 from scipy import ndimage
 
-from maskeditor.core import components, counting, frames, holes, morphology, smoothing
+from maskeditor.engine import holes, morphology, smoothing
+from maskeditor.engine.components import components
 from tests.benchmarks.heads import drawn, heads, salt, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
@@ -234,7 +237,7 @@ def intensity_cases(size: int) -> Iterator[Case]:
         "histogram, every integer",
         "histogram, every integer",
         f"{size}³ int16",
-        lambda: counting.integer_histogram(data)[1],
+        lambda: histograms.integer_histogram(data)[1],
         "numpy",
         lambda: np.histogram(data.ravel(order="K"), high - low + 1, (low - 0.5, high + 0.5))[0],
         4,
@@ -243,7 +246,7 @@ def intensity_cases(size: int) -> Iterator[Case]:
         "two percentiles",
         "two percentiles",
         f"{size}³ int16",
-        lambda: counting.percentiles(data, [0.5, 99.5]),
+        lambda: histograms.percentiles(data, [0.5, 99.5]),
         "numpy",
         lambda: np.percentile(data, [0.5, 99.5]),
         5,
@@ -257,7 +260,7 @@ def series_cases() -> Iterator[Case]:
         "mean over volumes",
         "mean over volumes",
         "96 × 96 × 60 × 200 int16",
-        lambda: frames.mean_over_frames(data),
+        lambda: mean_over_time.mean_over_frames(data),
         "numpy",
         lambda: data.mean(axis=-1),
     )

@@ -31,9 +31,9 @@ import SimpleITK
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from maskeditor.core.geometry import Geometry
-from maskeditor.io.header import Header
-from maskeditor.io.nifti import read_image
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.read import read_image
 from maskeditor.io.open import open_image, scan
 from maskeditor.io.save import save_mask
 from tests import real_scans

@@ -22,12 +22,13 @@ from nilearn import masking
 from scipy import ndimage
 
 import maskeditor.ops  # noqa: F401  (fills the register)
-from maskeditor.core.box import bounding_box
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import Operation, make
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Patch, Scene
-from maskeditor.core.volume import Volume
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.progress import Progress
 from tests.benchmarks.heads import heads, real_image, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 

@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from maskeditor.core.box import Box
-from maskeditor.core.errors import MaskEditorError
-from maskeditor.core.operation import Operation, make, operations
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Scene
+from maskeditor.core.operation.declaration import Operation, make, operations
+from maskeditor.core.operation.scene import Scene
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 from tests.benchmarks.bench_operations import head, scene_of
 from tests.benchmarks.rows import Case, Row, main, measured
 

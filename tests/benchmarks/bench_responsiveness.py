@@ -27,8 +27,8 @@ def main() -> None:
 
     import tests.conftest  # noqa: F401  # settings and sessions of its own
     from maskeditor.ui.app import application, import_the_rest
-    from maskeditor.ui.furnishing import Furnishing
-    from maskeditor.ui.window import MainWindow
+    from maskeditor.ui.main_window.window import MainWindow
+    from maskeditor.ui.main_window.wiring import Furnishing
     from tests.ui.conftest import SIZE, Desk
     from tests.ui.stalls import HEADING, Stalls, big_session, every_wait
 

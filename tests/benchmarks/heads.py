@@ -11,7 +11,7 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 import maskeditor
-from maskeditor.core.box import bounding_box
+from maskeditor.engine.box import bounding_box
 from tests import real_scans
 
 BoolArray = NDArray[np.bool_]

@@ -9,10 +9,12 @@ import nibabel
 import numpy as np
 import pytest
 
-from maskeditor.core.history import Step
-from maskeditor.core.operation import make
-from maskeditor.core.recipe import dumps, of_operations, replay
-from maskeditor.core.scope import Scope
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe import of_operations
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.core.recipe.replay import replay
 from maskeditor.io.save import write_text
 from maskeditor.model.session import Session
 

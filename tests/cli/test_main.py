@@ -20,7 +20,8 @@ from maskeditor.__main__ import COMMANDS, main
 from maskeditor.cli.guard import guarded
 from maskeditor.cli.main import program
 from maskeditor.core.errors import FileError
-from maskeditor.model.session import Session, read_recipe
+from maskeditor.model.recipes import read_recipe
+from maskeditor.model.session import Session
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
@@ -154,7 +155,7 @@ def test_the_job_on_the_sample(call: Call, window: list[Any], monkeypatch: pytes
     assert ndimage.label(mask)[1] == 1
     recipe = read_recipe(folder / "recipe.json")
     assert [step.operation.id for step in recipe.steps] == ["epi_mask", "opening", "keep_largest", "paint"]
-    from maskeditor.core.recipe import replay
+    from maskeditor.core.recipe.replay import replay
 
     session = Session.sample("epi")
     assert np.array_equal(session.document.mask(replay(session.document, recipe)), mask)
@@ -220,7 +221,7 @@ def test_interrupted(tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((64, 64, 64), np.float32), np.eye(4)), tmp_path / "image.nii")
     script = f"""
 import os, signal, sys
-from maskeditor.core import prepare
+from maskeditor.core.history import prepare
 def apply(*given):
     os.kill(os.getpid(), signal.SIGINT)
 prepare.apply = apply

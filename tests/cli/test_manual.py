@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import maskeditor.ops
-from maskeditor.core.operation import Operation, operations
-from maskeditor.core.parameters import Role
+from maskeditor.core.operation.declaration import Operation, operations
+from maskeditor.core.operation.parameters import Role
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
@@ -82,10 +82,11 @@ def test_the_schema_of_all(call: Call) -> None:
 
 def test_a_recipe_keeps_the_schema(call: Call) -> None:
     """The keys that recipes are written with are the schema's, and no others."""
-    from maskeditor.core.history import Step
-    from maskeditor.core.operation import make
-    from maskeditor.core.recipe import of_operations, to_record
-    from maskeditor.core.scope import Scope
+    from maskeditor.core.history.timelines import Step
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.core.operation.scope import Scope
+    from maskeditor.core.recipe.recipe import of_operations
+    from maskeditor.core.recipe.recipe_json import to_record
 
     recipe = json.loads(call("operations", "--json").out)["recipe"]
     step = Step(make("dilation", {}), "roi1", Scope(axis=1, last=2, inside="roi1", lower=1, upper=2), False, "n", "t")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from maskeditor.core.operation import make
+from maskeditor.core.operation.declaration import make
 from maskeditor.model.session import Session
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from tests.core.scripts import run_scripts
+from tests.core.recipe.scripts import run_scripts
 from tests.recipes import peers
 from tests.recipes.test_recipes import FOLDERS
 

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from maskeditor.core.errors import Cancelled, FileError, GeometryMismatch
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.progress import Progress
-from maskeditor.io.nifti import Header
+from maskeditor.core.errors import FileError, GeometryMismatch
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
+from maskeditor.io.nifti.read import Header
 from maskeditor.io.open import SeveralSeries, inspect, open_image, open_images, open_mask, resample_mask
 from maskeditor.io.save import save_mask
 

@@ -13,12 +13,13 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from maskeditor.core.errors import Cancelled, FileError, GeometryError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.progress import Progress
-from maskeditor.core.volume import Volume
+from maskeditor.core.errors import FileError, GeometryError
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.io import save as module
-from maskeditor.io.nifti import Header, read_extension, read_image
+from maskeditor.io.nifti.read import Header, read_extension, read_image
 from maskeditor.io.save import save_mask, save_volume, write_text
 
 ORDERS = list(itertools.product(itertools.permutations(range(3)), itertools.product((-1, 1), repeat=3)))

@@ -22,20 +22,21 @@ from typing import Any
 import numpy as np
 
 import maskeditor.ops
-from maskeditor.core import edits
-from maskeditor.core.box import bounding_box
-from maskeditor.core.document import Document
-from maskeditor.core.errors import FileError, MaskEditorError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Timeline
-from maskeditor.core.mask import Roi
-from maskeditor.core.operation import make
-from maskeditor.core.prepare import Prepared, apply
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Scene
-from maskeditor.core.scope import EVERYWHERE, Scope
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
+from maskeditor.core.errors import FileError
+from maskeditor.core.history import edits
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import Prepared, apply
+from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.io.nifti.header import Header
 from maskeditor.io.save import save_volume
 from maskeditor.model import recording
 from maskeditor.model.session import Session

@@ -10,11 +10,11 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 import maskeditor.ops
-from maskeditor.core.errors import Cancelled
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
-from maskeditor.core.operation import find, make
-from maskeditor.core.progress import Progress
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import find, make
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.model.checks import Check, Kind, checks
 from maskeditor.ops.import_mask import ImportMask
 

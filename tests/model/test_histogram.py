@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
-from maskeditor.core.box import bounding_box
-from maskeditor.core.errors import Cancelled, MaskEditorError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Scene
-from maskeditor.core.volume import Frame, Volume
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.errors import Cancelled, MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.peaks import peaks_of, smoothed
 

@@ -9,14 +9,15 @@ import pytest
 from scipy import ndimage
 
 import maskeditor.ops
-from maskeditor.core import edits
-from maskeditor.core.document import Document
-from maskeditor.core.errors import Cancelled, ReplayError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import make
-from maskeditor.core.progress import Progress
-from maskeditor.core.scope import EVERYWHERE, Scope
-from maskeditor.core.volume import Volume
+from maskeditor.core.errors import ReplayError
+from maskeditor.core.history import edits
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.model.preview import OperationPreview, Preview, RewritePreview
 
 assert maskeditor.ops

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import maskeditor.ops
-from maskeditor.core.operation import make
-from maskeditor.core.recipe import dumps
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.model.session import Session
 from tests.io.dicom import phantom
 

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
-from maskeditor.core.operation import make
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
-from maskeditor.io.journal import Journal
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.io.journal.journal import Journal
+from maskeditor.io.nifti.header import Header
 from maskeditor.io.save import save_volume
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
@@ -415,7 +415,7 @@ def test_a_session_that_cannot_be_written_goes_on_apart(locked_folder: Path) -> 
 def test_a_journal_is_whole_again_as_soon_as_it_can_be_written(
     tmp_path: Path, journals: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maskeditor.io.journal import Journal
+    from maskeditor.io.journal.journal import Journal
 
     here, said = kept(tmp_path, journals), []
     here.recording.failed.connect(said.append)
@@ -441,7 +441,7 @@ def test_a_journal_is_whole_again_as_soon_as_it_can_be_written(
 def test_a_saved_session_that_cannot_be_written_is_unsaved(
     tmp_path: Path, journals: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maskeditor.io.journal import Journal
+    from maskeditor.io.journal.journal import Journal
 
     here = kept(tmp_path, journals)
     here.save_session(tmp_path / "work.maskeditor")

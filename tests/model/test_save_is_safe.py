@@ -19,9 +19,10 @@ import numpy as np
 import pytest
 
 import maskeditor.ops
-from maskeditor.core.errors import Cancelled, FileError
-from maskeditor.core.operation import make
-from maskeditor.core.progress import Progress
+from maskeditor.core.errors import FileError
+from maskeditor.core.operation.declaration import make
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.io import save as module
 from maskeditor.model.session import Session
 
@@ -210,7 +211,7 @@ import os, random, signal, sys, time
 from pathlib import Path
 import numpy as np
 import maskeditor.ops
-from maskeditor.core.operation import make
+from maskeditor.core.operation.declaration import make
 from maskeditor.model.session import Session
 
 image, target, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])

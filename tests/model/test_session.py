@@ -11,9 +11,11 @@ import pytest
 
 from maskeditor import __version__
 from maskeditor.core.errors import FileError, GeometryMismatch, RecipeError
-from maskeditor.core.operation import make
-from maskeditor.core.recipe import dumps, replay
-from maskeditor.model.session import Session, read_recipe
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.core.recipe.replay import replay
+from maskeditor.model.recipes import read_recipe
+from maskeditor.model.session import Session
 
 ROI = "roi1"
 AFFINE = np.array([[-2.0, 0, 0.3, 40], [0, 2.5, 0, -50], [0.2, 0, 3, -20], [0, 0, 0, 1]])

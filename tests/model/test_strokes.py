@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maskeditor.core.box import bounding_box
-from maskeditor.core.geometry import Geometry, Plane
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Scene
-from maskeditor.core.volume import Volume
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.progress import Progress
 from maskeditor.model.strokes import Brush, Stroke, radius_in_voxels
 
 OBLIQUE = Geometry((14, 11, 9), [[1.1, 0.2, 0.0, -8], [-0.15, 1.4, 0.1, -7], [0.05, -0.1, 2.2, -9], [0, 0, 0, 1]])

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 import maskeditor.ops  # noqa: F401  (fills the register)
-from maskeditor.core.box import bounding_box
-from maskeditor.core.operation import Operation
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Scene
-from maskeditor.core.volume import Volume
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.progress import Progress
 from tests import phantoms
 
 

@@ -16,15 +16,18 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from maskeditor.core.box import Box, bounding_box
-from maskeditor.core.document import Document
-from maskeditor.core.errors import Cancelled, OperationError, ParameterError
-from maskeditor.core.geometry import Geometry, Plane
-from maskeditor.core.operation import Operation, find, from_json, from_text, make, operations
-from maskeditor.core.parameters import Kind, Parameter, Role, Unit
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import BoolArray, Intermediates, Scene
-from maskeditor.core.volume import Volume
+from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import Operation, find, from_json, from_text, make, operations
+from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.parameters import Kind, Parameter, Role, Unit
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.ops import template_mask
 from tests import phantoms
 from tests.ops.common import result_of

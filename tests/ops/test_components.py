@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.volume import Volume
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.ops.fill_holes import FillHoles
 from maskeditor.ops.keep_largest import KeepLargest
 from maskeditor.ops.remove_small import RemoveSmall

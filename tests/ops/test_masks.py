@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from maskeditor.core.errors import MaskEditorError, OperationError, ParameterError
-from maskeditor.core.operation import from_json, from_text
+from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.operation.declaration import from_json, from_text
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.ops.boolean import Boolean
 from maskeditor.ops.clear import Clear
 from maskeditor.ops.import_mask import ImportMask

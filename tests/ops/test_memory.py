@@ -11,13 +11,13 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.intensity import IntensityInput
-from maskeditor.core.operation import Operation, operations
-from maskeditor.core.progress import Progress
-from maskeditor.core.reuse import results, workspace
-from maskeditor.core.scene import Scene
-from maskeditor.core.volume import Volume
+from maskeditor.core.operation.declaration import Operation, operations
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.memory_pool import results, workspace
+from maskeditor.engine.progress import Progress
 from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ops.template_mask import TemplateMask

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation import find
+from maskeditor.core.operation.declaration import find
 from tests import phantoms
 from tests.ops.common import on_mask, result_of
 

@@ -11,8 +11,8 @@ from nibabel import Nifti1Image
 from nilearn import masking
 
 from maskeditor.core.errors import OperationError, ParameterError
-from maskeditor.core.operation import make
-from maskeditor.core.scene import Intermediates
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.ops.background_mask import BackgroundMask
 from maskeditor.ops.epi_mask import EpiMask
 from tests import phantoms

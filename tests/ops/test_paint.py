@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation import from_json, make
+from maskeditor.core.operation.declaration import from_json, make
 from maskeditor.ops.paint import Paint
 from tests import phantoms
 from tests.ops.common import on_image, result_of

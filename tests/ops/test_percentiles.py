@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from maskeditor.core.errors import OperationError, ParameterError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Step
-from maskeditor.core.operation import make
-from maskeditor.core.recipe import of_operations
-from maskeditor.core.script import to_python
-from maskeditor.core.volume import Volume
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe import of_operations
+from maskeditor.core.recipe.script import to_python
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.ops.percentiles import Percentiles
 from tests import phantoms
-from tests.core.scripts import run_scripts
+from tests.core.recipe.scripts import run_scripts
 from tests.ops.common import on_image
 
 LINE = np.arange(1, 11, dtype=np.int16).reshape(5, 2, 1)

@@ -7,9 +7,9 @@ import nibabel
 import numpy as np
 from nilearn import masking
 
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import make
-from maskeditor.core.volume import Volume
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from tests.ops.common import on_image
 
 

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nibabel import Nifti1Image
 
-from maskeditor.core.errors import Cancelled, OperationError, ParameterError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import make
-from maskeditor.core.otsu import otsu_bins, otsu_thresholds
-from maskeditor.core.progress import Progress
-from maskeditor.core.volume import Volume
+from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.otsu import otsu_bins, otsu_thresholds
+from maskeditor.engine.progress import Progress
 from maskeditor.ops import template_mask
 from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.otsu import Otsu

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maskeditor.core.box import Box
-from maskeditor.core.errors import MaskEditorError, ParameterError
-from maskeditor.core.operation import make
-from maskeditor.core.progress import Progress
-from maskeditor.core.ranges import Extremes, in_range, stored_range
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.declaration import make
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.in_range import Extremes, in_range, stored_range
+from maskeditor.engine.progress import Progress
 from maskeditor.ops.threshold import Threshold
 from tests import phantoms
 from tests.ops.common import on_image, result_of
@@ -200,7 +201,7 @@ def test_blocks_that_cannot_lie_in_the_range_are_not_read(dtype):
 def test_stored_range_of_a_negative_slope():
     image = phantoms.volume(LINE.astype(np.uint8), slope=-2.0, intercept=10.0)
     # Intensities 8, 6, 4 … −8: of 3 to 6 are 6 and 4, stored as 2 and 3.
-    assert stored_range(image, 3, 6) == (2, 3)
+    assert stored_range(image.stored.dtype, image.scaled, 3, 6) == (2, 3)
 
 
 def test_suggest_parts_dark_from_bright():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from maskeditor.core.errors import OperationError, ParameterError
-from maskeditor.core.operation import make
+from maskeditor.core.operation.declaration import make
 from maskeditor.ops.copy_slice import CopySlice
 from maskeditor.ops.flood_fill import FloodFill
 from maskeditor.ops.interpolate_slices import InterpolateSlices

@@ -72,7 +72,7 @@ def test_the_wheel_holds_package_resources_and_licence(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         entry_points = archive.read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
-    assert "maskeditor/core/geometry.py" in names
+    assert "maskeditor/core/space/geometry.py" in names
     assert "maskeditor/_resources/icons/maskeditor.svg" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "packaging/")) for name in names)

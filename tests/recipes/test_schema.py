@@ -11,12 +11,12 @@ import pytest
 
 import maskeditor.ops
 from maskeditor.cli.schema import recipe_schema
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import make
-from maskeditor.core.recipe import dumps, loads
-from maskeditor.core.scope import Scope
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe_json import dumps, loads
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
 from tests.recipes import peers
 
@@ -94,7 +94,7 @@ def test_kept_recipes_keep_it_and_load_for_ever(path: Any, schema: dict[str, Any
 
 
 def test_every_version_of_the_format_is_kept() -> None:
-    from maskeditor.core.recipe import VERSION
+    from maskeditor.core.recipe.recipe_json import VERSION
 
     kept = {json.loads(path.read_text())["version"] for path in peers.FOLDER.glob("*/recipe.json")}
     assert kept == set(range(1, VERSION + 1))

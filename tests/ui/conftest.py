@@ -13,12 +13,12 @@ from PyQt6.QtCore import QCoreApplication, QEvent, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from maskeditor.core.document import Document
+from maskeditor.core.history.document import Document
 from maskeditor.ui.app import application
-from maskeditor.ui.editor import Editor
-from maskeditor.ui.furnishing import Furnishing
-from maskeditor.ui.theme import Themer
-from maskeditor.ui.window import MainWindow
+from maskeditor.ui.look.theme import Themer
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.main_window.wiring import Furnishing
+from maskeditor.ui.work.editor import Editor
 from tests.ui.drivers import Driver, QtDriver, XDriver, wait_until
 
 #: What a screen of 1366 × 768 leaves for a window with a frame.

@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEventLoop, Qt, QTimer
 
-from maskeditor.core.document import Document
-from maskeditor.core.errors import MaskEditorError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import Operation, make
-from maskeditor.core.recipe import recipe_of
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
-from maskeditor.model.sample import sample_t1
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.recipe.replay import recipe_of
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
+from maskeditor.sample.images import sample_t1
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels.operation_list import offered
 from tests.ui.bystander import Bystander
@@ -198,7 +198,7 @@ def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
     assert editor.session is not None
     editor.session.files[editor.active] = path  # where it was saved before, so that no dialog asks
     yield watch("save", files.saving.save_mask)
-    with patch("maskeditor.ui.masks_in.ask", return_value=Answer.NO):  # its voxels alone
+    with patch("maskeditor.ui.files.opening_masks.ask", return_value=Answer.NO):  # its voxels alone
         yield watch("open the saved mask", lambda: files.open_mask_path(path))
     assert len(document.timeline) == len(before) + 1
     yield watch("delete its ROI", lambda: editor.delete_roi(editor.active))

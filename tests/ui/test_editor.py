@@ -14,20 +14,20 @@ import numpy as np
 import pytest
 from PyQt6.QtWidgets import QApplication
 
-from maskeditor.core.collecting import no_garbage
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation import make
-from maskeditor.core.progress import Progress
-from maskeditor.core.recipe import dumps, loads
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.scope import Scope
-from maskeditor.io.header import Header
-from maskeditor.model.layers import Layers
+from maskeditor.core.garbage import no_garbage
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe_json import dumps, loads
+from maskeditor.engine.progress import Progress
+from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
-from maskeditor.model.view import Viewer
+from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ops.opening import Opening
-from maskeditor.ui.editor import AT_ONCE, Editor
+from maskeditor.ui.work.editor import AT_ONCE, Editor
 from tests import phantoms
 from tests.ui.drivers import wait_until
 
@@ -150,7 +150,7 @@ def test_an_operation_that_fails_changes_nothing(editor: Editor, monkeypatch: py
 def test_small_and_large_moves_are_undone_alike(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert IMAGE.size < AT_ONCE
     for limit in (AT_ONCE, 0):  # at once, and on the worker
-        monkeypatch.setattr("maskeditor.ui.editor.AT_ONCE", limit)
+        monkeypatch.setattr("maskeditor.ui.work.editor.AT_ONCE", limit)
         apply(editor, "threshold", lower=500)
         after = mask(editor)
         editor.undo()
@@ -302,9 +302,9 @@ RACE = """
 import threading
 import numpy as np
 import maskeditor.ops
-from maskeditor.core.document import Document
-from maskeditor.core.operation import make
-from maskeditor.core.progress import Progress
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import make
+from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import HistogramRequest
 from tests import phantoms
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PyQt6.QtWidgets import QFileDialog, QMessageBox
 
-from maskeditor.core.operation import make
+from maskeditor.core.operation.declaration import make
 from maskeditor.io.dicom.segmentation import can_export
 from maskeditor.io.open import open_mask
 from tests.io.dicom.phantom import numbers, write_series

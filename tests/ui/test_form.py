@@ -12,14 +12,14 @@ from pytestqt.qtbot import QtBot
 
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation import Operation, find, operations
-from maskeditor.core.parameters import FrameChoice, Role, Unit, parameter
-from maskeditor.core.scope import EVERYWHERE, Scope
-from maskeditor.ui.field import Surroundings
-from maskeditor.ui.fields import ChoiceField, FlagField, FrameField, RoisField, TextField, VoxelField
-from maskeditor.ui.form import OperationForm
-from maskeditor.ui.numbers import NumberField, trimmed
-from maskeditor.ui.numeric_field import NumericField, in_voxels
+from maskeditor.core.operation.declaration import Operation, find, operations
+from maskeditor.core.operation.parameters import FrameChoice, Role, Unit, parameter
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.ui.forms.field import Surroundings
+from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, RoisField, TextField, VoxelField
+from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.forms.number_field import NumberField, trimmed
+from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
 
 assert maskeditor.ops  # fills the register
 

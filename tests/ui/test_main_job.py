@@ -24,9 +24,9 @@ from PyQt6.QtCore import QPointF
 from PyQt6.QtWidgets import QFileDialog, QListWidget, QPushButton
 from scipy import ndimage
 
-from maskeditor.core.geometry import Plane
-from maskeditor.ui import masks_in
+from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.files import opening_masks
 from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, Position
@@ -252,7 +252,7 @@ def save(job: Job, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reopen(job: Job, desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bring a saved mask, with its steps, into another window on the same image."""
-    monkeypatch.setattr(masks_in, "ask", lambda *args, **kwargs: Answer.YES)
+    monkeypatch.setattr(opening_masks, "ask", lambda *args, **kwargs: Answer.YES)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **kwargs: (str(path), ""))
     desk.window.activateWindow()
     job.driver.key("Ctrl+Shift+O")

@@ -16,27 +16,28 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.history import Outcome, Step
-from maskeditor.core.operation import make, operations
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.scope import Scope
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
+from maskeditor.core.history.timelines import Outcome, Step
+from maskeditor.core.operation.declaration import make, operations
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.progress import Progress
+from maskeditor.io.nifti.header import Header
 from maskeditor.model.histogram import Histogram, HistogramRequest
-from maskeditor.model.layers import Layers
 from maskeditor.model.session import Session
-from maskeditor.model.view import Viewer
+from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
-from maskeditor.ui import numbers, previews
-from maskeditor.ui.editor import Editor
+from maskeditor.ui.forms import number_field
+from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
-from maskeditor.ui.panels.histogram import HistogramPanel
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
-from maskeditor.ui.theme import Theme, Themer, is_dark, palette
+from maskeditor.ui.work import preview_lane
+from maskeditor.ui.work.editor import Editor
 
 SHAPE = (20, 24, 16)
 
@@ -211,7 +212,7 @@ def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel,
     assert lower == round(lower or 0, 2)
     added = int((plain.stored / 3 + 0.1 >= lower).sum())
     assert counted(editor, qtbot) == (added, 0)
-    assert histogram.selected.text().startswith(f"{numbers.counted(added)} voxels")
+    assert histogram.selected.text().startswith(f"{number_field.counted(added)} voxels")
 
 
 def test_typed_bounds_are_previewed_and_joined_as_chosen(
@@ -519,7 +520,7 @@ def test_a_preview_that_takes_long_tells_how_far_it_is(
         assert seen.wait(60)
         return asked(self, scene, progress)
 
-    monkeypatch.setattr(previews, "LONG", -1)
+    monkeypatch.setattr(preview_lane, "LONG", -1)
     monkeypatch.setattr(Otsu, "apply", slow)
     panel.choose("otsu")
     qtbot.waitUntil(lambda: panel.counts.text() == "Counting … 25 %")
@@ -545,7 +546,7 @@ def test_what_a_preview_tells_late_or_soon_is_not_heard(
     qtbot.waitUntil(lambda: editor._previews._lane._running is not None)
     progressed.emit(0.5)  # it has only just begun
     assert panel.counts.text() == "Counting …"
-    editor._previews._began -= previews.LONG
+    editor._previews._began -= preview_lane.LONG
     progressed.emit(0.5)
     assert panel.counts.text() == "Counting … 50 %"
     goes_on.set()

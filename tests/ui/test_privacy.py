@@ -12,12 +12,12 @@ import zstandard
 from PyQt6.QtWidgets import QApplication, QLabel, QTableWidget, QTabWidget, QWidget
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.operation import make
-from maskeditor.core.recipe import dumps
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.open import inspect, open_image
 from maskeditor.io.save import write_text
 from maskeditor.model.session import Session
-from maskeditor.ui.information import InformationDialog
+from maskeditor.ui.main_window.information import InformationDialog
 from tests.conftest import SEALED
 from tests.io.dicom.phantom import numbers, write_series
 from tests.ui.conftest import Desk

@@ -10,10 +10,10 @@ import pytest
 from PyQt6.QtGui import QGuiApplication
 
 from maskeditor.__main__ import main
-from maskeditor.core.operation import make
-from maskeditor.ui import files as files_module
+from maskeditor.core.operation.declaration import make
 from maskeditor.ui.dialogs import Answer
-from tests.core.scripts import run_scripts
+from maskeditor.ui.files import menu as files_module
+from tests.core.recipe.scripts import run_scripts
 from tests.recipes import peers
 from tests.recipes.test_recipes import FOLDERS
 from tests.ui.conftest import Desk, OpenDesk

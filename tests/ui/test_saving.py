@@ -13,11 +13,11 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from scipy import ndimage
 
-from maskeditor.core.operation import make
-from maskeditor.model import carried as carried_module
-from maskeditor.ui import masks_in
+from maskeditor.core.operation.declaration import make
+from maskeditor.model import recipes as carried_module
 from maskeditor.ui.dialogs import Answer
-from maskeditor.ui.save_checks import SaveChecks
+from maskeditor.ui.files import opening_masks
+from maskeditor.ui.files.save_checks import SaveChecks
 from tests.ui.conftest import Desk, OpenDesk
 
 AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
@@ -183,7 +183,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, given: Answer) -> list[dict[str, Any
         asked.append({"text": text, **more})
         return given
 
-    monkeypatch.setattr(masks_in, "ask", ask)
+    monkeypatch.setattr(opening_masks, "ask", ask)
     return asked
 
 

@@ -12,9 +12,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor.io.open import scan
-from maskeditor.ui import opening
-from maskeditor.ui.series_chooser import TITLES, SeriesChooser
-from maskeditor.ui.thumbnails import SIZE, picture, thumbnail
+from maskeditor.ui.files import opening
+from maskeditor.ui.files.series_chooser import TITLES, SeriesChooser
+from maskeditor.ui.files.thumbnails import SIZE, picture, thumbnail
 from tests.io.dicom.phantom import numbers, write_series
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, wait_until

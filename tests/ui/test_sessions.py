@@ -13,8 +13,8 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton, QTableWidget
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.operation import make
-from maskeditor.io.journal import Journal
+from maskeditor.core.operation.declaration import make
+from maskeditor.io.journal.journal import Journal
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.ui import app

@@ -16,22 +16,22 @@ from PyQt6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 from scipy import ndimage
 
-from maskeditor.core.document import Document
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.operation import Operation, find, make
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
-from maskeditor.core.volume import Volume
-from maskeditor.io.header import Header
-from maskeditor.model.layers import Layers
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import Operation, find, make
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.progress import Progress
+from maskeditor.io.nifti.header import Header
 from maskeditor.model.preview import RewritePreview
 from maskeditor.model.session import Session
-from maskeditor.model.view import Viewer
-from maskeditor.ui.editor import Editor
+from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.panels import steps_model
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.steps_model import DRAGGED
+from maskeditor.ui.work.editor import Editor
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
 

@@ -14,13 +14,13 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Geometry, Plane
-from maskeditor.core.scene import BoolArray
-from maskeditor.core.volume import Volume
-from maskeditor.model.layers import Layer, Layers
-from maskeditor.model.slices import PlaneMap
-from maskeditor.model.view import Viewer
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.model.view.layers import Layer, Layers
+from maskeditor.model.view.slices import PlaneMap
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.canvas import Canvas

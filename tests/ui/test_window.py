@@ -27,13 +27,13 @@ from PyQt6.QtWidgets import (
     QToolButton,
 )
 
-from maskeditor.core.geometry import Plane
-from maskeditor.core.operation import make
-from maskeditor.core.progress import Progress
-from maskeditor.core.scene import Patch, Scene
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
-from maskeditor.ui.actions import GESTURES, MENUS, Entry
-from maskeditor.ui.theme import Themer, is_dark
+from maskeditor.ui.look.theme import Themer, is_dark
+from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until

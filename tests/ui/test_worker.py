@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from PyQt6.QtWidgets import QApplication
 
-from maskeditor.core.errors import Cancelled
-from maskeditor.core.progress import Progress
-from maskeditor.ui import worker
-from maskeditor.ui.worker import NICENESS, Lane
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
+from maskeditor.ui.work import worker
+from maskeditor.ui.work.worker import NICENESS, Lane
 from tests.ui.drivers import wait_until
 
 Make = Callable[..., Lane]

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.volume import Array, Volume
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.pixels import read_slice, read_stack
 from maskeditor.io.dicom.pixels import stored_type as _stored_type
 from maskeditor.io.dicom.search import find_images
 from maskeditor.io.dicom.stack import Stack
-from maskeditor.io.header import Header
+from maskeditor.io.nifti.header import Header
 from maskeditor.io.streams import Report
 
 __all__ = ["Stack", "date", "find_images", "middle_slice", "read_volume", "stored_type", "title"]

@@ -14,7 +14,7 @@ from maskeditor.io.dicom.files import files_below, sampled
 from maskeditor.io.dicom.scan import Header, Unreadable, read_header, read_headers
 from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
 from maskeditor.io.dicom.stack import Stack
-from maskeditor.io.nifti import is_nifti_name
+from maskeditor.io.nifti.read import is_nifti_name
 from maskeditor.io.streams import Report
 
 #: Told all that is known so far, each time as a whole.

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor import __version__
 from maskeditor.core.errors import FileError
-from maskeditor.core.geometry import Geometry
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.save import replacing
 from maskeditor.io.streams import Report, reading
+from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

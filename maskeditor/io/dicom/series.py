@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor.core.geometry import Plane
+from maskeditor.core.space.geometry import Plane
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements, NotDicom, OutOfBytes
 from maskeditor.io.dicom.frames import Slice, slices_of

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.geometry import Geometry
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
 from maskeditor.io.dicom.frames import Slice, is_segmentation

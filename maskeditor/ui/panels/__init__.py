@@ -1,1 +1,1 @@
-"""Panels beside the views."""
+"""Panels beside the views: operations, history, ROIs, and what they are made of."""

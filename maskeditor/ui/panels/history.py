@@ -9,16 +9,16 @@ from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from maskeditor.core.history import Timeline
-from maskeditor.model.view import Viewer
-from maskeditor.ui.editor import Editor
-from maskeditor.ui.glyphs import glyph
+from maskeditor.core.history.timelines import Timeline
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.memory import MemoryButton
 from maskeditor.ui.panels.step_actions import StepActions
 from maskeditor.ui.panels.step_form import StepForm
 from maskeditor.ui.panels.steps_model import StepsModel
 from maskeditor.ui.panels.steps_view import StepsView
 from maskeditor.ui.qt import sure
+from maskeditor.ui.work.editor import Editor
 
 
 class HistoryPanel(QWidget):

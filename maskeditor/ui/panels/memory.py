@@ -6,8 +6,8 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QToolButton, QWidget
 
-from maskeditor.ui.editor import Editor
 from maskeditor.ui.qt import sure
+from maskeditor.ui.work.editor import Editor
 
 #: What can be chosen, in MiB.
 BUDGETS = (64, 128, 256, 512, 1024, 2048, 4096)

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from maskeditor.core.operation import Operation, operations
+from maskeditor.core.operation.declaration import Operation, operations
 
 _ID = Qt.ItemDataRole.UserRole
 

@@ -21,18 +21,19 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.core.errors import MaskEditorError, ParameterError
-from maskeditor.core.operation import Operation
-from maskeditor.core.scope import EVERYWHERE, Scope
-from maskeditor.model.view import Viewer
-from maskeditor.ui.editor import Editor
-from maskeditor.ui.field import Surroundings
-from maskeditor.ui.form import OperationForm
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.forms.field import Surroundings
+from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.panels.form_context import offered as offered_limits
+from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import OperationList, offered
-from maskeditor.ui.panels.shared_preview import SharedPreview
-from maskeditor.ui.panels.surroundings import offered as offered_limits
-from maskeditor.ui.panels.surroundings import surroundings_of
+from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.panels.where_button import WhereButton
+from maskeditor.ui.work.editor import Editor
 
 
 class OperationsPanel(QWidget):

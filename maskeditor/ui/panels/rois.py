@@ -20,10 +20,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.core.mask import Roi
-from maskeditor.ui.editor import Editor
-from maskeditor.ui.glyphs import draw, glyph
-from maskeditor.ui.numbers import counted, volume_told
+from maskeditor.core.space.mask import Roi
+from maskeditor.ui.forms.number_field import counted, volume_told
+from maskeditor.ui.look.glyphs import draw, glyph
+from maskeditor.ui.work.editor import Editor
 
 VISIBLE, COLOUR, NAME, VOXELS, VOLUME, LOCKED = range(6)
 #: Heading, and what it means.

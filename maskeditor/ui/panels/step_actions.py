@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
-from maskeditor.core.edits import Rewrite, describe, duplicate, enable, move, remove
-from maskeditor.core.history import Timeline
-from maskeditor.ui.editor import Editor
+from maskeditor.core.history.edits import Rewrite, describe, duplicate, enable, move, remove
+from maskeditor.core.history.timelines import Timeline
 from maskeditor.ui.qt import sure
+from maskeditor.ui.work.editor import Editor
 
 
 class StepActions:

@@ -8,17 +8,17 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from maskeditor.core.edits import Rewrite, edit
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.history import Step, Timeline
-from maskeditor.core.operation import Operation
-from maskeditor.core.scope import EVERYWHERE, Scope
-from maskeditor.model.view import Viewer
-from maskeditor.ui.editor import Editor
-from maskeditor.ui.form import OperationForm
-from maskeditor.ui.panels.shared_preview import SharedPreview
-from maskeditor.ui.panels.surroundings import offered, surroundings_of
+from maskeditor.core.history.edits import Rewrite, edit
+from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.panels.form_context import offered, surroundings_of
+from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.panels.where_button import WhereButton
+from maskeditor.ui.work.editor import Editor
 
 
 class StepForm(QWidget):

@@ -8,9 +8,9 @@ from typing import Any
 from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
-from maskeditor.core.document import Document
-from maskeditor.core.history import Step, Timeline, shared
-from maskeditor.ui.numbers import change_told, counted, short_count, volume_told
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.timelines import Step, Timeline, shared
+from maskeditor.ui.forms.number_field import change_told, counted, short_count, volume_told
 
 #: What the delegate asks for beside the text.
 CHANGE, COLOUR, AHEAD, CURRENT, OFF = (Qt.ItemDataRole.UserRole + place for place in range(5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-from maskeditor.core.scope import EVERYWHERE, Scope
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 
 
 class WhereButton(QToolButton):

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainterPath
 
-from maskeditor.core.box import Box
+from maskeditor.engine.box import Box
 from maskeditor.model.abilities import Ability
-from maskeditor.model.slices import PlaneMap
 from maskeditor.model.strokes import Brush, Stroke
-from maskeditor.ui.editor import Editor
+from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.work.editor import Editor
 
 
 class BrushTool(Tool):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 
-from maskeditor.core.operation import make
+from maskeditor.core.operation.declaration import make
 from maskeditor.model.abilities import Ability
-from maskeditor.ui.editor import Editor
 from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.work.editor import Editor
 
 
 class ComponentTool(Tool):

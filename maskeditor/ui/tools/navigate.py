@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 
-from maskeditor.model.view import Viewer
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 

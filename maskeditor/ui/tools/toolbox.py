@@ -8,13 +8,13 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.model.strokes import Brush
-from maskeditor.ui.editor import Editor
 from maskeditor.ui.tools.brush import BrushTool
 from maskeditor.ui.tools.component import ComponentTool
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.tool import Tool
 from maskeditor.ui.views.triplanar import TriplanarView
+from maskeditor.ui.work.editor import Editor
 
 #: Tools that there are, in the order of their keys.
 TOOLS = ("navigate", "window", "brush", "eraser", "component")

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QPainterPath
 
-from maskeditor.model.slices import PlaneMap
-from maskeditor.model.view import Viewer
-from maskeditor.model.window import WINDOW_PERCENTILES
+from maskeditor.model.view.slices import PlaneMap
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.model.view.window import WINDOW_PERCENTILES
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 #: Pixels of a drag that change the window's width by a factor of e, and the level by a whole width.

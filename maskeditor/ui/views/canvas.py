@@ -18,8 +18,8 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
-from maskeditor.core.box import Voxel
-from maskeditor.model.slices import PlaneMap
+from maskeditor.engine.box import Voxel
+from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.views.camera import Camera, Pair
 from maskeditor.ui.views.items import GAP, CrosshairLine, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture

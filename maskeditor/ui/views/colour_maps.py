@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pyqtgraph as pg
 
-from maskeditor.model.display import Bytes
+from maskeditor.model.view.pixels import Bytes
 
 #: Names of the colour maps, in the order of the menu. All are perceptually uniform; the last parts negative from
 #: positive intensities.

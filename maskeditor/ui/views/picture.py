@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QImage
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Plane
-from maskeditor.model.display import Bytes, Colour, Pixels, colour_table, compose, to_grey
-from maskeditor.model.layers import WHOLE, Layers, Part
-from maskeditor.model.view import Viewer
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.box import Box
+from maskeditor.model.view.layers import WHOLE, Layers, Part
+from maskeditor.model.view.pixels import Bytes, Colour, Pixels, colour_table, compose, to_grey
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.colour_maps import colour_map
 
 

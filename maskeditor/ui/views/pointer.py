@@ -8,7 +8,7 @@ from enum import Enum
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
-from maskeditor.model.view import Viewer
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.tool import PointerEvent, Tool

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Plane
-from maskeditor.model.layers import Layers
-from maskeditor.model.view import Viewer
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.box import Box
+from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.picture import PixelTable, SlicePicture
 from maskeditor.ui.views.pointer import Pointer

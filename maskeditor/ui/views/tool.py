@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPainterPath
 
-from maskeditor.core.box import Voxel
-from maskeditor.core.geometry import Plane
-from maskeditor.model.slices import PlaneMap
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.box import Voxel
+from maskeditor.model.view.slices import PlaneMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,10 +6,10 @@ from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from maskeditor.core.box import Box
-from maskeditor.core.geometry import Plane
-from maskeditor.model.layers import Layers
-from maskeditor.model.view import Viewer
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.box import Box
+from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.picture import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool

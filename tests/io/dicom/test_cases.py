@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.volume import Volume
+from maskeditor.core.space.volume import Volume
 from maskeditor.io.open import inspect, open_image, open_images, open_mask
 from maskeditor.io.save import save_mask
 

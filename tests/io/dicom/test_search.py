@@ -18,8 +18,9 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, generate_uid
 
-from maskeditor.core.errors import Cancelled, FileError
-from maskeditor.core.progress import Progress
+from maskeditor.core.errors import FileError
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.io.dicom.files import ahead, files_below, sampled
 from maskeditor.io.open import Found, inspect, open_image, scan
 from tests.io.dicom.phantom import (

@@ -77,7 +77,7 @@ def test_every_real_image_can_be_the_source(dicom_data: Path, tmp_path: Path) ->
 
 @needs_highdicom
 def test_a_session_exports_all_that_is_not_empty(tmp_path: Path) -> None:
-    from maskeditor.core.operation import make
+    from maskeditor.core.operation.declaration import make
 
     write_series(tmp_path / "image", numbers((6, 5, 4)))
     session = Session.open(tmp_path / "image")

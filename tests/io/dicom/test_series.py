@@ -22,9 +22,10 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from maskeditor.core.errors import Cancelled, FileError
-from maskeditor.core.geometry import Geometry
-from maskeditor.core.progress import Progress
+from maskeditor.core.errors import FileError
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.io.open import Opened, SeveralSeries, inspect, open_image, open_images, open_mask
 from tests.io.dicom.phantom import (
     ACROSS,

@@ -1,0 +1,43 @@
+"""Where results go, checked before any work is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from maskeditor.core.errors import FileError
+from maskeditor.io.nifti.read import is_nifti_name
+from maskeditor.io.provenance import sidecar_path
+
+
+def check_output(output: Path, image: Path) -> None:
+    """Raise `FileError` if a mask cannot be written there, before any work is done.
+
+    Parameters
+    ----------
+    output : Path
+        The mask to be.
+    image : Path
+        What it is made from, which it must not replace.
+    """
+    if not is_nifti_name(output):
+        raise FileError(f"{output} should end in .nii.gz, .nii, .hdr or .img; choose such a name for the mask.")
+    if not output.parent.is_dir():
+        raise FileError(f"The folder {output.parent} for the mask does not exist; make it first or choose another.")
+    if output.is_dir():
+        raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
+    if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
+        raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if it is not there.
+
+    Raises
+    ------
+    FileError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from None

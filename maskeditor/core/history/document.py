@@ -1,0 +1,439 @@
+"""The document: images, ROIs and their history; the only writer of masks."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from psygnal import Signal
+
+from maskeditor.core.errors import OperationError, StaleResult
+from maskeditor.core.garbage import no_garbage
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.prepare import Prepared, Snapshot, deltas_between, prepare
+from maskeditor.core.history.timelines import History, Outcome, Step, Timeline, Visit, state_of, timeline_after
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.scene import Patch
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask import COLOURS, Roi, empty_mask
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """What happened to the document: from one timeline to another, and the box that changed for each ROI."""
+
+    start: Timeline
+    goal: Timeline
+    boxes: Mapping[str, Box]
+
+
+def _look_title(goal: Timeline) -> str:
+    return f"go back to {goal[-1].title}" if goal else "go back to the start"
+
+
+class Document:
+    """Images, ROIs and the steps that made them.
+
+    Parameters
+    ----------
+    volume : Volume
+        The image that is edited on; all masks lie on its grid.
+    history : History, optional
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation.declaration import make
+    >>> volume = Volume(np.arange(8, dtype=np.int16).reshape(2, 2, 2), Geometry((2, 2, 2), np.eye(4)))
+    >>> document = Document(volume)
+    >>> document.do(make("threshold", {"lower": 5}), document.rois[0].id)
+    True
+    >>> document.voxels(document.rois[0].id), document.undo(), document.voxels(document.rois[0].id)
+    (3, True, 0)
+    """
+
+    #: A `Move`, once for every commit, undo and redo.
+    moved = Signal(object)
+    #: The list of ROIs, or a name, colour, visibility or lock, changed.
+    rois_changed = Signal()
+
+    def __init__(self, volume: Volume, history: History | None = None) -> None:
+        self.volume = volume
+        self.images: dict[str, Volume] = {}
+        self.history = history or History()
+        self.intermediates = Intermediates()
+        #: Even at rest, odd while a move is made; each move makes it greater.
+        self.revision = 0
+        self._rois: dict[str, Roi] = {}
+        self._listed: set[str] = set()
+        self._masks: dict[str, BoolArray] = {}
+        self._states: dict[str, Outcome] = {}
+        self._used: tuple[Timeline, set[str]] = ((), set())
+        first = self.add_roi("mask")
+        # The system hands memory out at its first touch: here, where the image is opened, not under the first stroke.
+        self._masks[first.id].fill(False)
+
+    # ROIs -------------------------------------------------------------------------------------------------------
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid of the image and of every mask."""
+        return self.volume.geometry
+
+    @property
+    def rois(self) -> tuple[Roi, ...]:
+        """The ROIs there are: those added and not deleted, and those that steps of the timeline fill or look at."""
+        if len(self._listed) == len(self._rois):
+            return tuple(self._rois.values())
+        timeline, used = self._used
+        if timeline is not self.timeline:
+            used = {step.roi for step in self.timeline}.union(*(step.references for step in self.timeline))
+            self._used = (self.timeline, used)
+        return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
+
+    @property
+    def every_roi(self) -> tuple[tuple[Roi, bool], ...]:
+        """All ROIs there ever were, as undo may bring them back, each with whether it stays without any step."""
+        return tuple((roi, id in self._listed) for id, roi in self._rois.items())
+
+    def roi(self, id: str) -> Roi:
+        """Return an ROI by id."""
+        if id not in self._rois:
+            raise MaskEditorError(f"There is no ROI {id!r}; there are {', '.join(self._rois)}.")
+        return self._rois[id]
+
+    def add_roi(self, name: str) -> Roi:
+        """Add an empty ROI; its name is made unlike the others'."""
+        (roi,) = self.draft_rois([name])
+        self._adopt(roi)
+        self._listed.add(roi.id)
+        self.rois_changed.emit()
+        return roi
+
+    def draft_rois(self, names: Iterable[str]) -> tuple[Roi, ...]:
+        """Return ROIs that may be added, their names made unlike all others; nothing is added yet."""
+        taken = {roi.name for roi in self.rois}
+        drafts: list[Roi] = []
+        # Ids are counted on over deleted ROIs, which undo may bring back.
+        numbers = (number for number in itertools.count(1) if f"roi{number}" not in self._rois)
+        for name in names:
+            unlike, count = name, 2
+            while unlike in taken:
+                unlike, count = f"{name} {count}", count + 1
+            taken.add(unlike)
+            colour = COLOURS[(len(self._rois) + len(drafts)) % len(COLOURS)]
+            drafts.append(Roi(f"roi{next(numbers)}", unlike, colour))
+        return tuple(drafts)
+
+    def _adopt(self, roi: Roi) -> None:
+        if roi.id not in self._rois:
+            self._masks[roi.id] = empty_mask(self.geometry)
+        self._rois[roi.id] = roi
+
+    def change_roi(self, id: str, **changes: Any) -> None:
+        """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
+        self._rois[id] = replace(self.roi(id), **changes)
+        self.rois_changed.emit()
+
+    def delete_roi(self, id: str) -> None:
+        """Delete an ROI with its steps; undo brings both back.
+
+        Raises
+        ------
+        OperationError
+            If steps of other ROIs look at this one, or it is the only one.
+        """
+        roi = self.roi(id)
+        if len(self.rois) == 1:
+            raise OperationError(f"{roi.name!r} is the only ROI; clear it, or add another before deleting it.")
+        for place, step in enumerate(self.timeline):
+            if step.roi != id and id in step.references:
+                raise OperationError(
+                    f"{roi.name!r} cannot be deleted, as step {place + 1} ({step.title}) looks at it; remove that step "
+                    "first."
+                )
+        start, goal = self.timeline, tuple(step for step in self.timeline if step.roi != id)
+        with self._moving():
+            self._listed.discard(id)
+            if len(goal) < len(start):
+                # Without any of its steps it is empty.
+                self._masks[id] = empty_mask(self.geometry)
+                self.history.visit(goal, f"delete {roi.name}")
+            # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
+            self._listed |= {other.id for other in self.rois} if not self._listed else set()
+        # Only now, as a journal writes what it hears of: all of the move or nothing.
+        if len(goal) < len(start):
+            self._tell(start, deltas_between(start, goal))
+        self.rois_changed.emit()
+
+    def mask(self, roi: str) -> BoolArray:
+        """Return the mask (I, J, K) of an ROI, a read-only view that follows every change until the next swap."""
+        view = self._masks[self.roi(roi).id].view()
+        view.setflags(write=False)
+        return view
+
+    def still(self, roi: str) -> tuple[Timeline, BoolArray]:
+        """Return the steps and a copy of an ROI's mask that belong together, whatever moves are made meanwhile.
+
+        Any thread may call it, to save what it gets.
+        """
+        while True:
+            revision = self.revision
+            if revision % 2 == 0:
+                timeline, mask = self.timeline, self.mask(roi).copy(order="F")
+                if self.revision == revision:
+                    return timeline, mask
+            time.sleep(0.001)
+
+    def voxels(self, roi: str) -> int:
+        """Return the number of voxels of an ROI."""
+        return self._state(roi).voxels
+
+    def extent(self, roi: str) -> Box | None:
+        """Return a box that holds every voxel of an ROI; None when it is empty."""
+        return self._state(roi).extent
+
+    def _state(self, roi: str) -> Outcome:
+        if roi not in self._states:
+            self._states[roi] = state_of(self.timeline, roi)
+        return self._states[roi]
+
+    def restore(
+        self,
+        rois: Iterable[tuple[Roi, bool]],
+        visits: Sequence[Visit],
+        at: int,
+        progress: Progress | None = None,
+    ) -> None:
+        """Take over what another document's `every_roi` and history held, in place of what is here.
+
+        Nothing is worked out again: the masks are put together from what each step is known to have changed.
+
+        Parameters
+        ----------
+        rois : iterable of (Roi, bool)
+        visits : sequence of Visit
+            On this grid; every step with its outcome.
+        at : int
+            How many of the visits lie behind the cursor.
+        progress : Progress, optional
+
+        Raises
+        ------
+        OperationError
+            If the masks do not come out as they were; nothing is changed.
+        """
+        rois = tuple(rois)
+        with no_garbage():
+            timeline = timeline_after(visits[:at])
+            masks = self._put_together([roi.id for roi, _ in rois], timeline, progress or Progress())
+        with self._moving(), no_garbage():
+            self._rois = {roi.id: roi for roi, _ in rois}
+            self._listed = {roi.id for roi, listed in rois if listed}
+            self._masks = masks
+            self._states = {}
+            self.history.restore(visits, at)
+
+    def _put_together(self, rois: Iterable[str], timeline: Timeline, progress: Progress) -> dict[str, BoolArray]:
+        masks = {roi: empty_mask(self.geometry) for roi in rois}
+        whole = Box.whole(self.geometry.shape)
+        for place, step in enumerate(timeline):
+            delta = step.outcome.delta if step.outcome is not None else None
+            if delta is not None:
+                if delta.box.union(whole) != whole:
+                    raise OperationError("The masks that were recorded lie on another grid; they cannot be restored.")
+                delta.toggle(masks[step.roi])
+            if place % 256 == 0:
+                progress(place / len(timeline))
+        for roi, mask in masks.items():
+            if np.count_nonzero(mask.T) != state_of(timeline, roi).voxels:
+                raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
+        return masks
+
+    # Moves ------------------------------------------------------------------------------------------------------
+
+    @property
+    def timeline(self) -> Timeline:
+        """The steps that make the present masks, in order."""
+        return self.history.timeline
+
+    def snapshot(self, rois: Iterable[Roi] = ()) -> Snapshot:
+        """Return the document as it is now, and with empty ROIs that are to come, for `prepare` on any thread."""
+        masks = {roi.id: self.mask(roi.id) for roi in self.rois}
+        masks |= {roi.id: empty_mask(self.geometry) for roi in rois if roi.id not in masks}
+        return Snapshot(self.revision, self.volume, dict(self.images), self.timeline, masks, self.intermediates)
+
+    def commit(self, prepared: Prepared, title: str, rois: Iterable[Roi] = ()) -> None:
+        """Make a prepared move.
+
+        Parameters
+        ----------
+        prepared : Prepared
+        title : str
+        rois : iterable of Roi
+            ROIs that come with it, and go again when it is undone; or, of an ROI that is there, its new name and
+            colour.
+
+        Raises
+        ------
+        StaleResult
+            If the document has moved since the snapshot was taken.
+        """
+        if prepared.revision != self.revision:
+            raise StaleResult
+        rois = tuple(rois)
+        start, crossed = self.timeline, deltas_between(self.timeline, prepared.goal)
+        if prepared.goal == start and not rois:
+            return
+        with self._moving():
+            for roi in rois:
+                self._adopt(roi)
+            self._masks.update(prepared.masks)
+            for id, patch in prepared.patches.items():
+                self._masks[id][patch.box.slices] = patch.data
+            if prepared.goal != start:
+                self.history.visit(prepared.goal, title)
+            # What no step fills or looks at stays whatever is undone.
+            self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
+        self._tell(start, crossed)
+        if rois:
+            self.rois_changed.emit()
+
+    def undo(self) -> bool:
+        """Go back to the timeline before; return whether there was one."""
+        return self.history.can_undo and self._travel(-1)
+
+    def redo(self) -> bool:
+        """Go forth to the timeline after; return whether there was one."""
+        return self.history.can_redo and self._travel(1)
+
+    def go_to(self, goal: Timeline) -> None:
+        """Go to a beginning of the present steps and those ahead, or to steps that were visited."""
+        by = self.history.way(goal)
+        if by is None:
+            start = self.timeline
+            with self._moving():
+                crossed = self._toggle(start, goal)
+                self.history.look(goal, _look_title(goal))
+            self._tell(start, crossed)
+        elif by:
+            self._travel(by)
+
+    def do(
+        self,
+        operation: Operation,
+        roi: str,
+        scope: Scope = EVERYWHERE,
+        progress: Progress | None = None,
+        known: Patch | None = None,
+    ) -> bool:
+        """Carry out an operation as a new step, here and now; return whether it changed a voxel.
+
+        A step that changes nothing is not recorded. `known` is what it makes of the present mask, if that is known.
+
+        Raises
+        ------
+        MaskEditorError
+            If it cannot be carried out; nothing is changed.
+        """
+        self.check_unlocked(roi)
+        snapshot = self.snapshot()
+        prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
+        if prepared.changed:
+            self.commit(prepared, operation.called)
+        return bool(prepared.changed)
+
+    def edit(
+        self, keep: int, tail: Iterable[Step], title: str, progress: Progress | None = None, rois: Iterable[Roi] = ()
+    ) -> None:
+        """Let other steps follow the first `keep`, all worked out first; if one fails, nothing changes.
+
+        `rois` come with them, as with `commit`.
+        """
+        rois = tuple(rois)
+        self.commit(prepare(self.snapshot(rois), keep, tail, progress), title, rois)
+
+    def check_unlocked(self, roi: str) -> None:
+        """Raise `OperationError` if an ROI is locked, or was deleted."""
+        if roi not in {there.id for there in self.rois}:
+            raise OperationError(f"The ROI {self.roi(roi).name!r} was deleted; undo that, or choose another.")
+        if self.roi(roi).locked:
+            raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
+
+    def arrive(self, travelled: Prepared, by: int | None) -> None:
+        """Make a move of the cursor whose masks were worked out by `travel`.
+
+        Parameters
+        ----------
+        travelled : Prepared
+        by : int or None
+            How far the cursor moves; None for a look at steps that it does not lead to, as `History.way` tells.
+
+        Raises
+        ------
+        StaleResult
+            If the document has moved since.
+        """
+        if travelled.revision != self.revision:
+            raise StaleResult
+        start = self.timeline
+        with self._moving():
+            self._masks.update(travelled.masks)
+            if by is None:
+                self.history.look(travelled.goal, _look_title(travelled.goal))
+            else:
+                self.history.move(by)
+        self._tell(start, deltas_between(start, self.timeline))
+
+    def _travel(self, by: int) -> bool:
+        start = self.timeline
+        with self._moving():
+            crossed = self._toggle(start, self.history.near(by))
+            self.history.move(by)
+        self._tell(start, crossed)
+        return True
+
+    def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
+        crossed = deltas_between(start, goal)
+        done: list[tuple[str, Delta]] = []
+        try:
+            for roi, delta in crossed:
+                delta.toggle(self._masks[roi])
+                done.append((roi, delta))
+        except BaseException:
+            # Bits that were put away may be out of reach; masks and steps must still belong together.
+            for roi, delta in done:
+                delta.toggle(self._masks[roi])
+            raise
+        return crossed
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        self.revision += 1
+        try:
+            yield
+        finally:
+            self.revision += 1
+
+    def _tell(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
+        boxes: dict[str, Box] = {}
+        for roi, delta in crossed:
+            boxes[roi] = delta.box.union(boxes.get(roi))
+            self._states.pop(roi, None)
+        self.moved.emit(Move(start, self.timeline, boxes))
+        if len(self._listed) < len(self._rois):
+            # Steps of a deleted ROI may have come or gone.
+            self.rois_changed.emit()

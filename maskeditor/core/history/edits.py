@@ -1,0 +1,88 @@
+"""What can be done to the steps of a timeline: each gives the steps to work out again, from the first that differs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from maskeditor.core.history.timelines import Step, Timeline, shared
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scope import Scope
+
+
+class Rewrite(NamedTuple):
+    """Steps to follow the first `keep` of a timeline, and what the move is called.
+
+    Examples
+    --------
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation.declaration import make
+    >>> steps = tuple(Step(make(id, {}), "roi1") for id in ("invert", "dilation", "erosion"))
+    >>> rewrite = move(steps, 2, 1)
+    >>> rewrite.keep, [step.operation.id for step in rewrite.tail], rewrite.title
+    (1, ['erosion', 'dilation'], 'move Erosion')
+    """
+
+    keep: int
+    tail: Timeline
+    title: str
+
+
+def edit(timeline: Timeline, index: int, operation: Operation, scope: Scope) -> Rewrite:
+    """Give a step other parameters, or another scope."""
+    step = timeline[index].with_(operation=operation, scope=scope)
+    return Rewrite(index, (step, *timeline[index + 1 :]), f"edit of {operation.called}")
+
+
+def enable(timeline: Timeline, index: int, enabled: bool) -> Rewrite:
+    """Switch a step on or off; off, it is kept and does nothing."""
+    step = timeline[index].with_(enabled=enabled)
+    title = f"{'enable' if enabled else 'disable'} {step.operation.called}"
+    return Rewrite(index, (step, *timeline[index + 1 :]), title)
+
+
+def remove(timeline: Timeline, index: int) -> Rewrite:
+    """Take a step out."""
+    return Rewrite(index, timeline[index + 1 :], f"remove {timeline[index].operation.called}")
+
+
+def duplicate(timeline: Timeline, index: int) -> Rewrite:
+    """Put a copy of a step right after it."""
+    step = timeline[index]
+    return Rewrite(index + 1, (step.with_(), *timeline[index + 1 :]), f"duplicate {step.operation.called}")
+
+
+def move(timeline: Timeline, index: int, to: int) -> Rewrite:
+    """Move a step to another place; `to` is its index afterwards."""
+    steps: list[Step] = list(timeline)
+    step = steps.pop(index)
+    steps.insert(to, step)
+    keep = min(index, to)
+    return Rewrite(keep, tuple(steps[keep:]), f"move {step.operation.called}")
+
+
+def describe(timeline: Timeline, index: int, name: str, note: str) -> Rewrite:
+    """Give a step a name of its own and a note; no voxel changes, so nothing is worked out again."""
+    step = replace(timeline[index], name=name, note=note)
+    return Rewrite(index, (step, *timeline[index + 1 :]), f"description of {step.operation.called}")
+
+
+def touched(start: Timeline, goal: Timeline) -> frozenset[str]:
+    """Return the ROIs that other changes make up in one timeline than in another.
+
+    Steps that are not worked out yet count as other changes; those that change no voxel do not count.
+    """
+    keep = shared(start, goal)
+    before, after = _changes(start[keep:]), _changes(goal[keep:])
+    return frozenset(roi for roi in before | after if before.get(roi) != after.get(roi))
+
+
+def _changes(steps: Timeline) -> dict[str, list[int]]:
+    """Return what tells apart the changes made to each ROI, in order."""
+    found: dict[str, list[int]] = {}
+    for step in steps:
+        if step.outcome is None:
+            found.setdefault(step.roi, []).append(id(step))
+        elif step.outcome.delta is not None:
+            found.setdefault(step.roi, []).append(id(step.outcome.delta))
+    return found

@@ -1,0 +1,298 @@
+"""Moves worked out before they are made: snapshots, what would become of the masks, and travel through the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from maskeditor.core.errors import OperationError, ReplayError
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.timelines import Outcome, Step, Timeline, shared, state_of
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.space.mask import empty_mask
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.errors import Cancelled, MaskEditorError
+from maskeditor.engine.memory_pool import results
+from maskeditor.engine.progress import Progress
+
+#: Voxels that are put in place on commit; for more, a worker makes the whole new mask, and the commit only swaps.
+IN_PLACE = 1 << 21
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The document at one moment, safe to hand to a worker.
+
+    The masks are views of the live ones: a result is only taken if the revision is still the same, so what a worker
+    read while a mask moved is never used, and nothing has to be copied first.
+    """
+
+    revision: int
+    volume: Volume
+    images: Mapping[str, Volume]
+    timeline: Timeline
+    masks: Mapping[str, BoolArray]
+    intermediates: Intermediates
+
+    def scene(self, roi: str) -> Scene:
+        """Return the scene of an ROI as it is now."""
+        return Scene(
+            volume=self.volume,
+            mask=self.masks[roi],
+            extent=state_of(self.timeline, roi).extent,
+            others={id: mask for id, mask in self.masks.items() if id != roi},
+            images=self.images,
+            intermediates=self.intermediates,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A move that was worked out and is not yet made.
+
+    Parameters
+    ----------
+    revision : int
+        Of the document it was worked out from.
+    goal : Timeline
+        The steps after the move, each with its outcome.
+    added, removed : int
+        Voxels that the last step adds and removes.
+    patches : mapping of str to Patch
+        Per ROI, voxels to put in place.
+    masks : mapping of str to array
+        Per ROI, a whole mask to take the old one's place.
+    """
+
+    revision: int
+    goal: Timeline
+    added: int
+    removed: int
+    patches: Mapping[str, Patch]
+    masks: Mapping[str, BoolArray]
+
+    @property
+    def changed(self) -> int:
+        """Voxels that the last step changes."""
+        return self.added + self.removed
+
+
+def prepare(
+    snapshot: Snapshot,
+    keep: int,
+    tail: Iterable[Step],
+    progress: Progress | None = None,
+    known: Patch | None = None,
+) -> Prepared:
+    """Work out the steps after the first `keep`, without touching the document.
+
+    Any thread may call it. Steps whose ROI and whose other ROIs are as they were keep the outcome they have.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    keep : int
+        Steps of the snapshot's timeline that stay as they are.
+    tail : iterable of Step
+        The steps to follow them.
+    progress : Progress, optional
+    known : Patch, optional
+        What `apply` gave for the first step on the present masks, as a preview has already worked out.
+
+    Raises
+    ------
+    OperationError
+        If the one new step cannot be carried out.
+    ReplayError
+        If a later step cannot be worked out again; the message names it.
+    Cancelled
+    """
+    progress = progress or Progress()
+    tail = tuple(tail)
+    worked = _Workbench(snapshot, keep)
+    done: list[Step] = []
+    for place, step in enumerate(tail):
+        part = progress.within(place / len(tail), (place + 1) / len(tail))
+        try:
+            last = place == len(tail) - 1
+            done.append(worked.carry_out(step, part, known if place == 0 else None, last))
+        except Cancelled:
+            raise
+        except MaskEditorError as error:
+            if len(tail) == 1 and keep == len(snapshot.timeline):
+                raise
+            raise ReplayError(
+                f"Step {keep + place + 1} ({step.title}) could not be repeated: {error} Nothing was changed."
+            ) from error
+    progress(1.0)
+    delta = done[-1].outcome.delta if done and done[-1].outcome is not None else None
+    return Prepared(
+        revision=snapshot.revision,
+        goal=(*snapshot.timeline[:keep], *done),
+        added=delta.added if delta else 0,
+        removed=delta.removed if delta else 0,
+        patches=worked.patches,
+        masks={roi: worked.masks[roi] for roi in worked.own},
+    )
+
+
+class _Workbench:
+    """Masks while steps are worked out: views of the live ones until a step has to change them."""
+
+    def __init__(self, snapshot: Snapshot, keep: int) -> None:
+        self.snapshot = snapshot
+        self.masks: dict[str, BoolArray] = dict(snapshot.masks)
+        self.own: set[str] = set()
+        self.patches: dict[str, Patch] = {}
+        self.kept = snapshot.timeline[:keep]
+        self.outcomes: dict[str, Outcome] = {}
+        # What each step after the kept ones saw: the same again means the same outcome.
+        self.states = _States()
+        self.saw: dict[int, tuple[int, ...]] = {}
+        for step in snapshot.timeline[keep:]:
+            self.saw[id(step.outcome)] = self.states.seen_by(step)
+            self.states.advance(step)
+            if step.outcome is not None and step.outcome.delta is not None:
+                step.outcome.delta.toggle(self._writable(step.roi))
+        self.states.restart()
+
+    def carry_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Step:
+        if step.outcome is not None and self.saw.get(id(step.outcome)) == self.states.seen_by(step):
+            done, outcome = step, step.outcome
+            if outcome.delta is not None:
+                outcome.delta.toggle(self._writable(step.roi))
+        else:
+            outcome = self._worked_out(step, progress, known, last)
+            done = replace(step, outcome=outcome)
+        self.outcomes[step.roi] = outcome
+        self.states.advance(done)
+        return done
+
+    def _worked_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Outcome:
+        before = self.outcomes.get(step.roi) or state_of(self.kept, step.roi)
+        if not step.enabled:
+            return Outcome(None, before.extent, before.voxels)
+        scene = Scene(
+            volume=self.snapshot.volume,
+            mask=_read_only(self.masks[step.roi]),
+            extent=before.extent,
+            others={id: _read_only(mask) for id, mask in self.masks.items() if id != step.roi},
+            images=self.snapshot.images,
+            intermediates=self.snapshot.intermediates,
+        )
+        patch = known or apply(step.operation, step.scope, scene, progress)
+        delta = Delta.between(scene.mask, patch.data, patch.box) if patch is not None else None
+        if patch is None or delta is None:
+            return Outcome(None, before.extent, before.voxels)
+        voxels = before.voxels + delta.added - delta.removed
+        extent = _extent_after(scene, patch, delta, voxels)
+        if last and step.roi not in self.own and patch.box.size <= IN_PLACE:
+            # Put in place on commit, so that no whole mask is copied for a stroke.
+            self.patches[step.roi] = patch
+        elif patch.box == scene.whole:
+            self.masks[step.roi] = patch.data.copy(order="F")
+            self.own.add(step.roi)
+        else:
+            self._writable(step.roi)[patch.box.slices] = patch.data
+        return Outcome(delta, extent, voxels)
+
+    def _writable(self, roi: str) -> BoolArray:
+        if roi not in self.own:
+            self.masks[roi] = self.masks[roi].copy(order="F")
+            self.own.add(roi)
+        return self.masks[roi]
+
+
+class _States:
+    """Numbers for the states that ROIs go through after the kept steps: equal numbers, equal masks."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._now: dict[str, int] = {}
+
+    def restart(self) -> None:
+        self._now = {}
+
+    def advance(self, step: Step) -> None:
+        if step.outcome is not None and step.outcome.delta is not None:
+            change = (self._now.get(step.roi, 0), id(step.outcome.delta))
+            self._now[step.roi] = self._numbers.setdefault(change, len(self._numbers) + 1)
+
+    def seen_by(self, step: Step) -> tuple[int, ...]:
+        return tuple(self._now.get(roi, 0) for roi in (step.roi, *sorted(step.references)))
+
+
+def _read_only(mask: BoolArray) -> BoolArray:
+    view = mask.view()
+    view.setflags(write=False)
+    return view
+
+
+def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None) -> Prepared:
+    """Work out, on any thread, the masks of a timeline whose steps all have their outcomes."""
+    progress = progress or Progress()
+    masks: dict[str, BoolArray] = {}
+    crossed = deltas_between(snapshot.timeline, goal)
+    for place, (roi, delta) in enumerate(crossed):
+        if roi not in masks:
+            # What is not there now is a deleted ROI that comes back: none of its steps is left, so it is empty.
+            now = snapshot.masks.get(roi)
+            masks[roi] = empty_mask(snapshot.volume.geometry) if now is None else _copied(now)
+        delta.toggle(masks[roi])
+        progress((place + 1) / len(crossed))
+    return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
+
+
+def _copied(mask: BoolArray) -> BoolArray:
+    """Return a copy in Fortran order, in the memory of a mask that was swapped out before if there is one."""
+    copy: BoolArray = results.empty(mask.shape, np.bool_, "F")
+    np.copyto(copy, mask)
+    return copy
+
+
+def travel_cost(start: Timeline, goal: Timeline) -> int:
+    """Return how many voxels going from one timeline to another has to visit."""
+    return sum(delta.box.size for _, delta in deltas_between(start, goal))
+
+
+def deltas_between(start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
+    """Return ROI and delta of each step between two timelines; what both hold need not be toggled."""
+    keep = shared(start, goal)
+    leaving, entering = start[keep:], goal[keep:]
+    both = {id(step) for step in leaving} & {id(step) for step in entering}
+    return [
+        (step.roi, step.outcome.delta)
+        for step in (*leaving, *entering)
+        if id(step) not in both and step.outcome is not None and step.outcome.delta is not None
+    ]
+
+
+def apply(operation: Operation, scope: Scope, scene: Scene, progress: Progress) -> Patch | None:
+    """Carry out an operation within a scope; nothing is changed, the new voxels are returned."""
+    try:
+        patch = operation.apply(scene, progress)
+    except MemoryError as error:
+        raise OperationError(
+            f"{operation.title} needs more memory than there is; close other programs or crop the image."
+        ) from error
+    return None if patch is None else scope.limit(patch, scene)
+
+
+def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box | None:
+    if voxels == 0:
+        return None
+    outside = scene.extent is not None and patch.box.union(scene.extent) != patch.box
+    if not outside and delta.removed:
+        # Everything lies in the patch: its own bounds are exact, so that later steps look no further than needed.
+        # (None only on a worker whose masks moved meanwhile; its result will be refused.)
+        tight = bounding_box(patch.data)
+        if tight is not None:
+            return tight.moved(patch.box.start)
+    return (delta.box.union(scene.extent) if delta.added else scene.extent) or delta.box

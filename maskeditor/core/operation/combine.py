@@ -1,0 +1,86 @@
+"""How an operation that makes a new mask joins it to the one that is there."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+
+Combine = Literal["replace", "add", "subtract", "intersect"]
+
+
+class Combining(Operation):
+    """An operation that makes a new mask, with the choice of what becomes of the old one."""
+
+    combine: Combine = parameter(
+        "replace",
+        title="Combine",
+        description=(
+            "Whether the result replaces the mask, is added to it, is subtracted from it, "
+            "or leaves only what both hold (intersect)."
+        ),
+    )
+
+    def region(self, scene: Scene) -> Box | None:
+        """Return the box in which the new mask has to be known; None when it cannot matter."""
+        return scene.whole if self.combine in ("replace", "add") else scene.extent
+
+    def combined(self, scene: Scene, box: Box, made: BoolArray) -> Patch | None:
+        """Join a new mask to the scene's.
+
+        Parameters
+        ----------
+        scene : Scene
+        box : Box
+            Where the new mask was worked out; outside it the new mask is empty.
+        made : array of bool of the box's shape
+            The new mask; it is written over.
+
+        Returns
+        -------
+        Patch or None
+            The joined mask; None when nothing can change.
+        """
+        if self.combine == "add":
+            return Patch(box, np.logical_or(made, scene.mask[box.slices], out=made))
+        if self.combine == "subtract":
+            # Of booleans, "greater" is "in the one and not in the other".
+            return Patch(box, np.greater(scene.mask[box.slices], made, out=made))
+        if self.combine == "intersect":
+            if scene.extent is None:
+                return None
+            np.logical_and(made, scene.mask[box.slices], out=made)
+        every = box.union(scene.extent)
+        if every == box:
+            return Patch(box, made)
+        result = np.zeros(every.shape, dtype=bool, order="F")
+        result[box.within(every).slices] = made
+        return Patch(every, result)
+
+    def python_combined(self, made: str) -> str:
+        """Return the Python that joins a new mask, an expression, to the one there is."""
+        if self.combine == "replace":
+            return f"mask = {made}"
+        joint = {"add": "| ", "subtract": "& ~", "intersect": "& "}[self.combine]
+        return f"mask = mask {joint}{made if made.isidentifier() else f'({made})'}"
+
+    @property
+    def methods_combined(self) -> str:
+        """What became of the old mask, as a paper tells it, such as ", and added to the mask"; "" for replace."""
+        return {
+            "replace": "",
+            "add": ", and added to the mask",
+            "subtract": ", and removed from the mask",
+            "intersect": ", and only voxels also in the mask were kept",
+        }[self.combine]
+
+    @property
+    def combine_told(self) -> str:
+        """The end of a history row, such as " (add)"; nothing for replace."""
+        return "" if self.combine == "replace" else f" ({self.combine})"

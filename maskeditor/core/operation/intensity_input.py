@@ -1,0 +1,174 @@
+"""Intensities as the input of an operation: which image, which volume, smoothed or not; and ranges of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.operation.as_script import number, quoted
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.parameters import FrameChoice, Role, Unit, parameter
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.volume import Frame
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.in_range import Extremes, in_range, stored_range
+from maskeditor.engine.progress import Progress
+
+
+class IntensityInput(Operation):
+    """An operation that looks at intensities: of which image and volume, and how smooth."""
+
+    image: str = parameter(
+        "",
+        title="Image",
+        description="The image looked at; leave it empty for the one that is edited on.",
+        role=Role.IMAGE,
+    )
+    frame: FrameChoice = parameter(
+        "mean",
+        title="Volume",
+        description="Which volume of a 4D image: the mean over all, one by its number, or the mean over a range.",
+        role=Role.FRAME,
+    )
+    fwhm: float = parameter(
+        0.0,
+        title="Smoothing",
+        description="Full width at half maximum of a Gaussian that smooths the image first; 0 leaves it as it is.",
+        unit=Unit.MM,
+        ge=0,
+        le=100,
+        step=0.5,
+    )
+
+    def intensities(self, scene: Scene, progress: Progress) -> Array:
+        """Return the chosen intensities (I, J, K), not to be written to."""
+        return scene.intensities(self.image, self.frame, self.fwhm, progress)
+
+    def unscaled(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array] | None]:
+        """Return values (I, J, K) and what makes the chosen intensities of them, or None if they are these already.
+
+        Of one volume that is stored scaled, this takes no memory.
+        """
+        volume = scene.image(self.image)
+        plain = volume.checked_frame(self.frame)
+        if isinstance(plain, int) and self.fwhm == 0:
+            return volume.stored_frame(plain), volume.scaled if volume.is_scaled else None
+        return self.intensities(scene, progress), None
+
+    def in_range(
+        self, scene: Scene, lower: float | None, upper: float | None, box: Box, progress: Progress
+    ) -> BoolArray:
+        """Return which voxels of a box have a chosen intensity within bounds."""
+        return in_range_of(scene, self.image, self.frame, self.fwhm, lower, upper, box, progress)
+
+    def python_input(self) -> tuple[tuple[str, ...], str]:
+        """Return the Python that makes the chosen intensities, and the name they then have."""
+        lines, name = [], "data"
+        if self.image or self.frame != "mean":
+            name = "chosen"
+            source = f"images[{quoted(self.image)}]" if self.image else "image"
+            frames = "" if self.frame == "mean" else f", {self.frame}, {self.frame}"
+            if isinstance(self.frame, tuple):
+                frames = f", {self.frame[0]}, {self.frame[1]}"
+            lines.append(f"chosen = volume_of({source}{frames})")
+        if self.fwhm:
+            lines.append(f"smoothed = smooth({name}, zooms, {number(self.fwhm)})")
+            name = "smoothed"
+        return tuple(lines), name
+
+    def python_image(self) -> tuple[tuple[str, ...], str]:
+        """Return the Python that makes an image of the chosen intensities, and the name it then has."""
+        lines, name = self.python_input()
+        if not lines:
+            return (), "image"
+        return (*lines, f"made_image = nibabel.Nifti1Image({name}, affine, image.header)"), "made_image"
+
+    @property
+    def methods_input(self) -> str:
+        """What was looked at, as a paper tells it, such as "the mean image, smoothed with …"."""
+        image = "the image" if not self.image else f"the further image {self.image}"
+        if self.frame == "mean":
+            image += " (of a series, its mean)"
+        elif isinstance(self.frame, tuple):
+            image = f"the mean of volumes {self.frame[0]} to {self.frame[1]} (counted from 0) of {image}"
+        else:
+            image = f"volume {self.frame} (counted from 0) of {image}"
+        return image + (f", smoothed with a Gaussian of {self.fwhm:g} mm FWHM," if self.fwhm else "")
+
+    @property
+    def input_told(self) -> str:
+        """What differs from the plain image, as the history tells it, such as ", smoothed 4 mm"."""
+        told = f", {self.image}" if self.image else ""
+        if isinstance(self.frame, tuple):
+            told += f", volumes {self.frame[0]}–{self.frame[1]}"
+        elif self.frame != "mean":
+            told += f", volume {self.frame}"
+        return told + (f", smoothed {self.fwhm:g} mm" if self.fwhm else "")
+
+
+def range_told(lower: float | None, upper: float | None) -> str:
+    """Return a range in words: "120–340", "from 120", "up to 340" or "any intensity"."""
+    if lower is None:
+        return "any intensity" if upper is None else f"up to {upper:g}"
+    return f"from {lower:g}" if upper is None else f"{lower:g}–{upper:g}"
+
+
+def in_range_of(
+    scene: Scene,
+    image: str,
+    frame: Frame,
+    fwhm: float,
+    lower: float | None,
+    upper: float | None,
+    box: Box,
+    progress: Progress,
+) -> BoolArray:
+    """Return which voxels of a box have an intensity within bounds, both included; NaN lies outside.
+
+    One volume that is not smoothed is compared as it is stored, which takes neither time nor memory for scaling.
+
+    Parameters
+    ----------
+    scene : Scene
+    image, frame, fwhm
+        As in `Scene.intensities`.
+    lower, upper : float, optional
+        None is no bound.
+    box : Box
+    progress : Progress
+
+    Returns
+    -------
+    array of bool of the box's shape
+        In Fortran order.
+    """
+    volume = scene.image(image)
+    plain = volume.checked_frame(frame)
+    if not isinstance(plain, int) or fwhm > 0:
+        values, report = scene.intensities(image, frame, fwhm, progress), progress.part(0.9, 1.0)
+    elif volume.is_scaled and (volume.stored.dtype.kind == "f" or volume.stored.dtype.itemsize > 4):
+        return in_range(volume.stored_frame(plain, box), lower, upper, scaled=volume.scaled, progress=progress)
+    else:
+        values, report = volume.stored_frame(plain), progress.part(0.0, 1.0)
+        if volume.is_scaled:
+            lower, upper = stored_range(volume.stored.dtype, volume.scaled, lower, upper)
+    extremes = None
+    if box == scene.whole and values.flags.f_contiguous and scene.part_of is None:
+        # A range that is dragged looks at the same image again and again; for the first time it is not worth it.
+        key = ("extremes", plain, fwhm)
+        again = scene.intermediates.has(key, of=volume)
+        kept = scene.intermediates.get(key, lambda: Extremes(values), of=volume)
+        extremes = kept if again else None
+    return in_range(values[box.slices], lower, upper, extremes=extremes, progress=report)
+
+
+def sample(values: NDArray[Any], count: int = 1 << 16) -> NDArray[Any]:
+    """Return about so many finite values, evenly spread over a volume, flat; for what a form opens with."""
+    step = max(1, round((values.size / count) ** (1 / 3)))
+    steps = [min(step, length) for length in values.shape]
+    few = values[tuple(slice(by // 2, None, by) for by in steps)].ravel(order="K")
+    return few[np.isfinite(few)] if few.dtype.kind == "f" else few

@@ -1,0 +1,263 @@
+"""How a parameter is declared, and the one reading of that declaration that all others share."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import types
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+
+class Unit(StrEnum):
+    """What a number is measured in."""
+
+    NONE = ""
+    MM = "mm"
+    ML = "mL"
+    VOXELS = "voxels"
+    INTENSITY = "intensity"
+    TIMES = "times"
+
+
+class Kind(StrEnum):
+    """What a parameter's value is."""
+
+    FLAG = "flag"
+    INTEGER = "integer"
+    NUMBER = "number"
+    CHOICE = "choice"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """What a value refers to, beyond its type."""
+
+    PLAIN = ""
+    ROI = "roi"
+    ROIS = "rois"
+    IMAGE = "image"
+    FRAME = "frame"
+    VOXEL = "voxel"
+    HIDDEN = "hidden"
+
+
+def parameter(
+    default: Any = ...,
+    *,
+    title: str,
+    description: str,
+    unit: Unit = Unit.NONE,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    step: float | None = None,
+    when: tuple[str, object] | None = None,
+    role: Role = Role.PLAIN,
+) -> Any:
+    """Declare a parameter of an operation.
+
+    Parameters
+    ----------
+    default : object
+        The value when none is given; leave it out for a parameter that must be given.
+    title, description : str
+        The label, and the sentence shown as tool tip, on the command line and in the manual.
+    unit : Unit
+    ge, gt, le : float, optional
+        Bounds: at least, more than, at most.
+    step : float, optional
+        A sensible step for a spin box.
+    when : (name, value or values), optional
+        The parameter matters only while another has this value, or one of these.
+    role : Role
+        What the value refers to.
+    """
+    extra: dict[str, Any] = {
+        key: value
+        for key, value in {
+            "unit": unit.value,
+            "step": step,
+            "when": list(when) if when else None,
+            "role": role.value,
+        }.items()
+        if value
+    }
+    return Field(default, title=title, description=description, ge=ge, gt=gt, le=le, json_schema_extra=extra)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A declared parameter, as forms, the command line and the manual read it."""
+
+    name: str
+    title: str
+    description: str
+    kind: Kind
+    role: Role
+    unit: Unit
+    default: Any
+    required: bool
+    optional: bool
+    choices: tuple[Any, ...]
+    minimum: float | None
+    above: float | None
+    maximum: float | None
+    step: float | None
+    when: tuple[str, Any] | None
+
+    @property
+    def wanted(self) -> str:
+        """What may be given, in words, such as "a number from 0 to 50 mm"."""
+        if self.role is Role.VOXEL:
+            return "a voxel, three whole numbers such as 10,20,30"
+        if self.role is Role.FRAME:
+            return "mean, the number of a volume such as 3, or a range such as 0-9"
+        if self.role is Role.IMAGE:
+            return "the name of a further image"
+        if self.role is Role.ROI:
+            return "the id of another ROI"
+        if self.role is Role.ROIS:
+            return "the ids of other ROIs"
+        if self.kind is Kind.FLAG:
+            return "true or false"
+        if self.kind is Kind.CHOICE:
+            return "one of " + ", ".join(str(choice) for choice in self.choices)
+        if self.kind is Kind.OTHER:
+            return "a valid value"
+        text = "a whole number" if self.kind is Kind.INTEGER else "a number"
+        if self.above is not None:
+            text += f" above {self.above:g}"
+        if self.minimum is not None and self.maximum is not None:
+            text += f" from {self.minimum:g} to {self.maximum:g}"
+        elif self.minimum is not None:
+            text += f" of at least {self.minimum:g}"
+        elif self.maximum is not None:
+            text += f"{' and' if self.above is not None else ''} at most {self.maximum:g}"
+        if self.unit not in (Unit.NONE, Unit.TIMES, Unit.INTENSITY):
+            text += f" {self.unit}"
+        return text + (" or none" if self.optional else "")
+
+    def read(self, text: str) -> Any:
+        """Turn text into what the declaration's type takes; what cannot be read is left for it to refuse."""
+        if self.optional and text.lower() in ("none", ""):
+            return None
+        if self.role in (Role.ROI, Role.IMAGE):
+            return text
+        if self.role is Role.ROIS:
+            return tuple(part for part in text.split(",") if part)
+        if self.role is Role.VOXEL:
+            return tuple(text.strip("()[] ").split(","))
+        if self.kind is Kind.CHOICE:
+            return next((choice for choice in self.choices if str(choice).lower() == text.lower()), text)
+        if self.kind is Kind.OTHER and self.role is not Role.FRAME:
+            try:
+                return json.loads(text)
+            except ValueError:
+                return text
+        return text
+
+    def told(self, value: Any) -> str:
+        """Return name and value as the history tells them, such as "radius 2 mm"."""
+        name = self.title[0].lower() + self.title[1:]
+        if isinstance(value, bool):
+            return name if value else f"not {name}"
+        if self.role is Role.VOXEL:
+            return f"{name} {', '.join(str(index) for index in value)}"
+        if self.role is Role.FRAME:
+            return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
+        if isinstance(value, float):
+            value = f"{value:g}"
+        unit = f" {self.unit}" if self.unit in (Unit.MM, Unit.ML, Unit.VOXELS) and value is not None else ""
+        return f"{name} {value}{unit}"
+
+
+@cache
+def parameters_of(cls: type[BaseModel]) -> tuple[Parameter, ...]:
+    """Return the declared parameters of an operation class: its own in order, then those it shares with others."""
+    own = inspect.get_annotations(cls)
+    ordered = sorted(cls.model_fields.items(), key=lambda field: field[0] not in own)
+    return tuple(_resolved(name, info) for name, info in ordered)
+
+
+def _resolved(name: str, info: FieldInfo) -> Parameter:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    bounds: dict[str, Any] = {}
+    for constraint in info.metadata:
+        for attribute, kind in (
+            ("ge", annotated_types.Ge),
+            ("gt", annotated_types.Gt),
+            ("le", annotated_types.Le),
+        ):
+            if isinstance(constraint, kind):
+                bounds[attribute] = getattr(constraint, attribute)
+    annotation, optional = _without_none(info.annotation)
+    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+    kinds = {bool: Kind.FLAG, int: Kind.INTEGER, float: Kind.NUMBER}
+    when = extra.get("when")
+    return Parameter(
+        name=name,
+        title=info.title or "",
+        description=info.description or "",
+        kind=Kind.CHOICE if choices else kinds.get(annotation, Kind.OTHER),
+        role=Role(str(extra.get("role", ""))),
+        unit=Unit(str(extra.get("unit", ""))),
+        default=None if info.default is PydanticUndefined else info.default,
+        required=info.is_required(),
+        optional=optional,
+        choices=choices,
+        minimum=bounds.get("ge"),
+        above=bounds.get("gt"),
+        maximum=bounds.get("le"),
+        step=extra.get("step"),  # type: ignore[arg-type]
+        when=(str(when[0]), when[1]) if isinstance(when, list) else None,
+    )
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [member for member in get_args(annotation) if member is not type(None)]
+        if len(members) == 1 and len(members) < len(get_args(annotation)):
+            return _without_none(members[0])[0], True
+    if get_origin(annotation) is Annotated:
+        return _without_none(get_args(annotation)[0])
+    return annotation, False
+
+
+def _frame(value: Any) -> Any:
+    """Read a frame: "mean", a number, or a range as "0-9" or [0, 9]."""
+    if isinstance(value, str) and value != "mean":
+        first, dash, last = value.partition("-")
+        value = (int(first), int(last)) if dash else int(value)
+    if isinstance(value, list | tuple) and len(value) == 2:
+        first, last = value
+        if isinstance(first, int) and isinstance(last, int) and last < first:
+            raise ValueError("a range must not end before it begins")
+        return (first, last)
+    return value
+
+
+def _switched_count(value: Any) -> Any:
+    """Read a count that may also be switched off or on, as nilearn's `opening`: false is 0, true is 1."""
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return int(value.lower() == "true")
+    return int(value) if isinstance(value, bool) else value
+
+
+#: "mean", the index of a volume, or a first and last index (both included).
+FrameChoice = Annotated[Literal["mean"] | int | tuple[int, int], BeforeValidator(_frame)]
+#: A number of iterations; false stands for 0 and true for 1, as in nilearn.
+SwitchedCount = Annotated[int, BeforeValidator(_switched_count)]
+#: To a micrometre: recipes stay short, and what is drawn live and its replay reckon with the same numbers.
+Coordinate = Annotated[float, AfterValidator(lambda value: round(value, 3))]
+#: A way through points (x, y, z) in world mm.
+WorldPoints = tuple[tuple[Coordinate, Coordinate, Coordinate], ...]
+#: How far voxels touch: 6 across faces, 18 across edges too, 26 across corners too.
+Neighbours = Literal[6, 18, 26]

@@ -1,0 +1,205 @@
+"""What an operation may look at, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.bits import in_whole_rows
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.mean_over_time import mean_over_frames
+from maskeditor.engine.progress import Progress
+
+if TYPE_CHECKING:
+    from maskeditor.engine.components.components import Components
+
+
+class Patch(NamedTuple):
+    """The new voxels of a box; outside the box a mask stays as it is."""
+
+    box: Box
+    data: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All that an operation may look at, all of it read-only.
+
+    Parameters
+    ----------
+    volume : Volume
+        The image that is edited on.
+    mask : (I, J, K) array of bool
+        The mask as it is now.
+    extent : Box or None
+        A box that holds every voxel of the mask; None when the mask is empty.
+    others : mapping of str to (I, J, K) array of bool
+        The other ROIs by id.
+    images : mapping of str to Volume
+        Further images on the same grid, by name.
+    intermediates : Intermediates
+        Where results that are needed again are kept.
+    part_of : tuple of Scene and Box, optional
+        The scene that this one was cropped from, and where. Means and smoothed images are taken from there, as they
+        cannot be known from a part.
+    """
+
+    volume: Volume
+    mask: BoolArray
+    extent: Box | None
+    others: Mapping[str, BoolArray] = field(default_factory=dict)
+    images: Mapping[str, Volume] = field(default_factory=dict)
+    intermediates: Intermediates = field(default_factory=Intermediates)
+    part_of: tuple[Scene, Box] | None = None
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid of image and masks."""
+        return self.volume.geometry
+
+    @property
+    def whole(self) -> Box:
+        """The box of the whole volume."""
+        return Box.whole(self.geometry.shape)
+
+    def image(self, name: str) -> Volume:
+        """Return an image by name; "" is the image that is edited on.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no image of that name.
+        """
+        if not name:
+            return self.volume
+        if name not in self.images:
+            known = ", ".join(repr(other) for other in self.images) or "none"
+            raise MaskEditorError(
+                f"There is no image {name!r} here (further images: {known}); add it or choose another."
+            )
+        return self.images[name]
+
+    def in_whole_rows(self, box: Box) -> Box:
+        """Grow a box of the mask to whole rows, or planes, of memory where it holds most of them.
+
+        What lies in one piece in memory is read in less time than parts of it. The mask is in Fortran order.
+        """
+        turned = in_whole_rows(Box(box.start[::-1], box.stop[::-1]), self.mask.shape[::-1])
+        return Box(turned.start[::-1], turned.stop[::-1])
+
+    def other(self, roi: str) -> BoolArray:
+        """Return another ROI's mask by id.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no ROI with that id.
+        """
+        if roi not in self.others:
+            known = ", ".join(self.others) or "none"
+            raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
+        return self.others[roi]
+
+    def intensities(self, image: str, frame: Frame, fwhm: float, progress: Progress) -> Array:
+        """Return the intensities (I, J, K) of an image, after the mean over volumes and smoothing that were asked for.
+
+        Parameters
+        ----------
+        image : str
+            Name of a further image, or "" for the image that is edited on.
+        frame : "mean", int or (int, int)
+            Which volume of a 4D image.
+        fwhm : float
+            Full width at half maximum of the Gaussian, in mm; 0 leaves the image as it is.
+        """
+        volume = self.image(image)
+        plain = volume.checked_frame(frame)
+        if isinstance(plain, int) and fwhm == 0:
+            return volume.intensities(plain)
+        if self.part_of is not None:
+            whole, box = self.part_of
+            part: Array = whole.intensities(image, frame, fwhm, progress)[box.slices]
+            return part
+        key = ("intensities", plain, fwhm)
+        made: Array = self.intermediates.get(key, lambda: _prepared(volume, plain, fwhm, progress), of=volume)
+        return made
+
+    def has_intensities(self, image: str, frame: Frame, fwhm: float) -> bool:
+        """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
+        volume = self.image(image)
+        plain = volume.checked_frame(frame)
+        if isinstance(plain, int) and fwhm == 0:
+            return True
+        if self.part_of is not None:
+            return self.part_of[0].has_intensities(image, frame, fwhm)
+        return self.intermediates.has(("intensities", plain, fwhm), of=volume)
+
+    def components(self, neighbours: int, progress: Progress) -> Components:
+        """Return the connected components of the mask inside its extent, kept as long as the mask is the same.
+
+        Parameters
+        ----------
+        neighbours : {6, 18, 26}
+        progress : Progress
+
+        Raises
+        ------
+        ValueError
+            If the mask is empty.
+        """
+        from maskeditor.engine.components.components import Components, PackedMask
+
+        if self.extent is None:
+            raise ValueError("An empty mask has no components.")
+        mask = PackedMask(self.mask[self.extent.slices])
+        found: Components = self.intermediates.get(
+            ("components", neighbours),
+            lambda: Components(mask, neighbours, progress=progress),
+            fits=lambda kept: kept.mask.equals(mask),
+        )
+        return found
+
+    def cropped(self, box: Box) -> Scene:
+        """Return the scene inside a box, its images and masks as views."""
+        affine = self.geometry.affine.copy()
+        affine[:3, 3] = self.geometry.to_world(box.start)
+        geometry = Geometry(box.shape, affine)
+        extent = self.extent.intersection(box) if self.extent else None
+
+        def crop(volume: Volume) -> Volume:
+            return replace(volume, stored=volume.stored[box.slices], geometry=geometry)
+
+        return Scene(
+            volume=crop(self.volume),
+            mask=self.mask[box.slices],
+            extent=extent.within(box) if extent else None,
+            others={id: mask[box.slices] for id, mask in self.others.items()},
+            images={name: crop(volume) for name, volume in self.images.items()},
+            intermediates=Intermediates(budget=0),
+            part_of=(self, box),
+        )
+
+
+def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:
+    from maskeditor.engine.smoothing import smooth  # brings in scipy
+
+    scaled = None
+    if isinstance(frame, int):
+        data = volume.stored_frame(frame)
+        scaled = volume.scaled if volume.is_scaled else None
+    else:
+        frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
+        data = mean_over_frames(
+            volume.stored[..., frames],
+            scaled=volume.scaled if volume.is_scaled else None,
+            progress=progress.part(0, 0.3),
+        )
+    if fwhm > 0:
+        data = smooth(data, volume.geometry.zooms, fwhm, scaled=scaled, progress=progress.part(0.3, 0.9))
+    return data

@@ -1,0 +1,136 @@
+"""Where a step may change the mask."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from maskeditor.core.operation.as_script import between, joined, quoted, range_in_words
+from maskeditor.core.operation.intensity_input import in_range_of, range_told
+from maskeditor.core.operation.parameters import Role, Unit, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.progress import Progress
+
+
+class Scope(BaseModel):
+    """Limit a step to some slices, to the inside of another ROI, or to a range of intensities."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    axis: Literal[0, 1, 2] | None = parameter(
+        None, title="Slices across axis", description="Change only some slices across this voxel axis."
+    )
+    first: int = parameter(
+        0, title="First slice", description="The first slice that may change.", ge=0, when=("axis", (0, 1, 2))
+    )
+    last: int = parameter(
+        0,
+        title="Last slice",
+        description="The last slice that may change, itself included.",
+        ge=0,
+        when=("axis", (0, 1, 2)),
+    )
+    inside: str = parameter("", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI)
+    lower: float | None = parameter(
+        None,
+        title="Intensity from",
+        description="Change only voxels of at least this intensity (of the mean, for a 4D image).",
+        unit=Unit.INTENSITY,
+    )
+    upper: float | None = parameter(
+        None,
+        title="Intensity to",
+        description="Change only voxels of at most this intensity (of the mean, for a 4D image).",
+        unit=Unit.INTENSITY,
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Scope:
+        if self.axis is not None and self.last < self.first:
+            raise ValueError(f"the last slice ({self.last}) must not come before the first ({self.first})")
+        if self.lower is not None and self.upper is not None and self.upper < self.lower:
+            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
+        return self
+
+    def references(self) -> frozenset[str]:
+        """Return the ids of the ROIs that the scope looks at."""
+        return frozenset((self.inside,)) if self.inside else frozenset()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it belongs to the image it was made on, as slices do."""
+        return self.axis is not None
+
+    def moved(self, source: Geometry, onto: Geometry) -> Scope:
+        """Return the scope that holds, on another grid, the slices at the same place of the world.
+
+        Raises
+        ------
+        GeometryError
+            If they lie outside the other grid.
+        """
+        if self.axis is None or source.same_as(onto):
+            return self
+        last = min(self.last, source.shape[self.axis] - 1)
+        axis, ends = source.slices_onto(onto, self.axis, (min(self.first, last), last))
+        return self.model_copy(update={"axis": axis, "first": min(ends), "last": max(ends)})
+
+    def summary(self) -> str:
+        """Return the limits in words; empty when there are none."""
+        parts = []
+        if self.axis is not None:
+            parts.append(f"slices {self.first}–{self.last} of axis {self.axis}")
+        if self.inside:
+            parts.append(f"inside {self.inside}")
+        if self.lower is not None or self.upper is not None:
+            parts.append(f"intensity {range_told(self.lower, self.upper)}")
+        return ", ".join(parts)
+
+    def python(self) -> tuple[str, ...]:
+        """Return the limits as Python that binds `allowed`; there must be some."""
+        lines = []
+        if self.axis is not None:
+            index = [":", ":", ":"]
+            index[self.axis] = f"{self.first}:{self.last + 1}"
+            lines += ["allowed = np.zeros(mask.shape, dtype=bool)", f"allowed[{', '.join(index)}] = True"]
+        if self.inside:
+            lines.append(f"allowed = {'allowed & ' if lines else ''}masks[{quoted(self.inside)}]")
+        if self.lower is not None or self.upper is not None:
+            inside = between("data", self.lower, self.upper)
+            lines.append(f"allowed = allowed & ({inside})" if lines else f"allowed = {inside}")
+        return tuple(lines)
+
+    def methods(self) -> str:
+        """Return the limits as a paper tells them; empty when there are none."""
+        parts = []
+        if self.axis is not None:
+            parts.append(f"in slices {self.first} to {self.last} of voxel axis {self.axis} (counted from 0)")
+        if self.inside:
+            parts.append(f"inside {self.inside}")
+        if self.lower is not None or self.upper is not None:
+            parts.append(f"with {range_in_words(self.lower, self.upper)}")
+        return f"voxels {joined(parts)}" if parts else ""
+
+    def limit(self, patch: Patch, scene: Scene) -> Patch:
+        """Return the patch with the mask's own voxels wherever the scope allows no change."""
+        if self == EVERYWHERE:
+            return patch
+        box = patch.box
+        allowed = np.ones(box.shape, dtype=bool, order="F")
+        if self.axis is not None:
+            index = np.arange(box.start[self.axis], box.stop[self.axis])
+            along = [1, 1, 1]
+            along[self.axis] = -1
+            allowed &= ((index >= self.first) & (index <= self.last)).reshape(along)
+        if self.inside:
+            allowed &= scene.other(self.inside)[box.slices]
+        if self.lower is not None or self.upper is not None:
+            allowed &= in_range_of(scene, "", "mean", 0.0, self.lower, self.upper, box, Progress())
+        return Patch(box, np.where(allowed, patch.data, scene.mask[box.slices]))
+
+
+#: No limit.
+EVERYWHERE = Scope()

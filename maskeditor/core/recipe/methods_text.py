@@ -1,0 +1,66 @@
+"""A recipe as the paragraph of a paper: every step with its parameters, and what is to be cited."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from maskeditor.core.operation.as_script import NUMPY, SCIPY, joined
+from maskeditor.core.recipe.recipe import Recipe, renamed, steps_of
+from maskeditor.version import __version__
+
+
+def methods_text(recipe: Recipe) -> str:
+    """Return a paragraph that tells how a mask was made, and the references, a line each.
+
+    It tells nothing of the image and nothing that somebody wrote (names of steps, notes, file names).
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Examples
+    --------
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.history.timelines import Step
+    >>> from maskeditor.core.operation.declaration import make
+    >>> from maskeditor.core.recipe.recipe import of_operations
+    >>> print(methods_text(of_operations([Step(make("dilation", {"iterations": 2}), "roi1")])).splitlines()[0][:66])
+    The mask was made with maskeditor 0.1.0 (NumPy, Harris et al. 2020
+    """
+    steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
+    names = roi_names(recipe)
+    several = len({step.roi for step in steps}) > 1
+    told = []
+    for step in steps:
+        operation, scope = (named := renamed(step, names)).operation, named.scope
+        sentence = operation.methods().rstrip(".")
+        if cited := operation.citations():
+            short = "; ".join(citation.short for citation in cited)
+            sentence = f"{sentence[:-1]}; {short})" if sentence.endswith(")") else f"{sentence} ({short})"
+        if where := scope.methods():
+            sentence += f", changing only {where}"
+        told.append((named.roi if several else "", sentence))
+    sentences = []
+    for (roi, sentence), group in groupby(told):
+        count = len(list(group))
+        times = f" ({count} times)" if count > 1 else ""
+        sentences.append(f"For {roi}: {sentence[0].lower()}{sentence[1:]}{times}." if roi else f"{sentence}{times}.")
+    program = recipe.program or f"maskeditor {__version__}"
+    helping = sorted({roi for roi, _ in told if roi} - {names[recipe.target]})
+    target, help_told = (f" ({names[recipe.target]})", f", by way of {joined(helping)}") if helping else ("", "")
+    first = (
+        f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){help_told} in "
+        f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
+    )
+    references = {NUMPY, SCIPY}.union(*(step.operation.citations() for step in steps))
+    listed = sorted((citation.full for citation in references), key=str.casefold)
+    return "\n".join([" ".join([first, *sentences]), "", "References", *listed]) + "\n"
+
+
+def roi_names(recipe: Recipe) -> dict[str, str]:
+    """Return what the text calls each ROI: mask A, mask B …; the names that somebody gave are left out."""
+    return {roi.id: f"mask {_letters(place)}" for place, roi in enumerate(recipe.rois)}
+
+
+def _letters(place: int) -> str:
+    return (_letters(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)

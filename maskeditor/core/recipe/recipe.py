@@ -1,0 +1,66 @@
+"""Recipes: the steps that made a mask, as JSON that can be read, kept and run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.parameters import Role
+from maskeditor.core.space.mask import Roi
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps to run, and where they came from.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        In order; none has been worked out.
+    rois : tuple of Roi
+        The ROIs that the steps work on.
+    target : str
+        Id of the ROI that is the result.
+    source, result : mapping
+        What is known of the image it was made on, and of the mask that came out.
+    program : str
+        Name and version of the program that wrote it.
+    """
+
+    steps: Timeline
+    rois: tuple[Roi, ...]
+    target: str
+    source: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+    program: str = ""
+
+
+def steps_of(timeline: Timeline, roi: str) -> Timeline:
+    """Return the steps that an ROI's mask depends on: its own, and those of the ROIs these look at."""
+    wanted = {roi}
+    kept: list[Step] = []
+    for step in reversed(timeline):
+        if step.roi in wanted:
+            kept.append(step)
+            wanted |= step.references
+    return tuple(reversed(kept))
+
+
+def renamed(step: Step, new: Mapping[str, str]) -> Step:
+    """Return a step that works on, and looks at, ROIs of other ids."""
+    changes: dict[str, Any] = {}
+    for declared in step.operation.parameters():
+        value = getattr(step.operation, declared.name)
+        if declared.role is Role.ROI and value:
+            changes[declared.name] = new[value]
+        elif declared.role is Role.ROIS:
+            changes[declared.name] = tuple(new[id] for id in value)
+    scope = step.scope.model_copy(update={"inside": new[step.scope.inside]}) if step.scope.inside else step.scope
+    return step.with_(operation=step.operation.model_copy(update=changes), roi=new[step.roi], scope=scope)
+
+
+def of_operations(steps: Iterable[Step]) -> Recipe:
+    """Return a recipe of steps that all work on one ROI."""
+    return Recipe(tuple(steps), (Roi("roi1", "mask"),), "roi1")

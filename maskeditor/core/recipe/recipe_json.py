@@ -1,0 +1,215 @@
+"""Recipes as JSON that can be read, kept and run again."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from maskeditor.core.errors import ParameterError, RecipeError
+from maskeditor.core.history.timelines import Outcome, Step, Timeline
+from maskeditor.core.operation.declaration import Operation, checked, from_json, from_trusted_json
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.space.mask import Roi
+
+FORMAT = "maskeditor recipe"
+VERSION = 1
+
+
+def to_record(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe as what JSON can hold."""
+    record = {
+        "format": FORMAT,
+        "version": VERSION,
+        "program": recipe.program,
+        "source": dict(recipe.source),
+        "result": dict(recipe.result),
+        "rois": [{"id": roi.id, "name": roi.name, "colour": list(roi.colour)} for roi in recipe.rois],
+        "target": recipe.target,
+        "units": _units(recipe.steps),
+        "steps": [step_record(step) for step in recipe.steps],
+    }
+    return {key: value for key, value in record.items() if value not in ({}, "")}
+
+
+def _units(steps: Iterable[Step]) -> dict[str, dict[str, str]]:
+    """Return what the parameters of some steps are measured in, by operation and name, for who reads the file alone."""
+    used = {type(step.operation): None for step in steps}
+    return {cls.id: units for cls in used if (units := _units_of(cls))}
+
+
+def _units_of(cls: type[Operation]) -> dict[str, str]:
+    return {declared.name: str(declared.unit) for declared in cls.parameters() if declared.unit}
+
+
+def dumps(recipe: Recipe) -> str:
+    """Return a recipe as JSON text."""
+    return json.dumps(to_record(recipe), indent=2, ensure_ascii=False) + "\n"
+
+
+def step_record(step: Step) -> dict[str, Any]:
+    """Return a step as what JSON can hold."""
+    record = {**step.operation.to_json(), "roi": step.roi}
+    if step.scope != EVERYWHERE:
+        record["scope"] = step.scope.model_dump(mode="json", exclude_defaults=True)
+    if not step.enabled:
+        record["enabled"] = False
+    for key in ("name", "note"):
+        if getattr(step, key):
+            record[key] = getattr(step, key)
+    if step.outcome is not None:
+        delta = step.outcome.delta
+        record["changed"] = {"added": delta.added if delta else 0, "removed": delta.removed if delta else 0}
+    return record
+
+
+def loads(text: str) -> Recipe:
+    """Return a recipe from JSON text; a sidecar that carries one under "Recipe" will do too.
+
+    Raises
+    ------
+    RecipeError
+        If it is no recipe, is of a newer version, or holds an operation or parameter that is not known.
+    """
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RecipeError(f"This is not a recipe: it is no valid JSON ({error}).") from None
+    if isinstance(record, dict) and isinstance(record.get("Recipe"), dict):
+        record = record["Recipe"]
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise RecipeError(f'This is not a recipe: it must be a JSON object whose "format" is "{FORMAT}".')
+    version = record.get("version")
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise RecipeError(
+            f"The recipe is of version {version}, but this program knows versions 1 to {VERSION}; "
+            "open it with a newer maskeditor."
+        )
+    _known_keys("The recipe", record, _KEYS)
+    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": "mask"}])
+    rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
+    known = tuple(roi.id for roi in rois)
+    if not rois or len(set(known)) < len(known):
+        raise RecipeError(f"The recipe's ROIs must be one or more, each with an id of its own (they are {known}).")
+    target = _typed("The recipe", record, "target", str, known[0])
+    if target not in known:
+        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({', '.join(known)}).")
+    units = _typed("The recipe", record, "units", dict, {})
+    return Recipe(
+        _steps(_typed("The recipe", record, "steps", list, []), known, units),
+        rois,
+        target,
+        _typed("The recipe", record, "source", dict, {}),
+        _typed("The recipe", record, "result", dict, {}),
+        _typed("The recipe", record, "program", str, ""),
+    )
+
+
+_KEYS = {"format", "version", "program", "source", "result", "rois", "target", "units", "steps"}
+_STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
+#: Of how many steps is told what is wrong with them.
+_MOST_TOLD = 8
+#: What the types of JSON are called.
+_TYPE_NAMES = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
+Value = TypeVar("Value")
+
+
+def _typed(owner: str, record: Mapping[str, Any], key: str, kind: type[Value], default: Value) -> Value:
+    value = record.get(key, default)
+    if not isinstance(value, kind):
+        raise RecipeError(f'{owner} holds "{key}" that is not {_TYPE_NAMES[kind]}; correct it.')
+    return value
+
+
+def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(record) - known):
+        near = [match for key in unknown for match in difflib.get_close_matches(key, sorted(known), 1, 0.7)]
+        meant = f"; did you mean {', '.join(map(repr, near))}?" if near else "."
+        told = ", ".join(map(repr, unknown))
+        raise RecipeError(f"{owner} holds {told}, which this version does not know{meant}")
+
+
+def _roi(place: int, entry: Any) -> Roi:
+    owner = f"ROI {place} of the recipe"
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise RecipeError(f'{owner} must be an object with an "id".')
+    _known_keys(owner, entry, {"id", "name", "colour"})
+    name = _typed(owner, entry, "name", str, entry["id"])
+    colour = entry.get("colour", list(Roi.colour))
+    if not isinstance(colour, list) or len(colour) != 3 or any(type(c) is not int or not 0 <= c < 256 for c in colour):
+        raise RecipeError(f"{owner} has the colour {colour}, but it must be red, green and blue from 0 to 255.")
+    return Roi(entry["id"], name, (colour[0], colour[1], colour[2]))
+
+
+def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) -> Timeline:
+    """Return the steps, or tell of all that cannot be read at once."""
+    steps, problems = [], []
+    for place, entry in enumerate(entries, start=1):
+        try:
+            steps.append(_step(place, entry, rois, units))
+        except RecipeError as error:
+            problems.append(str(error))
+    if problems:
+        more = len(problems) - _MOST_TOLD
+        told = [*problems[:_MOST_TOLD], f"{more} more cannot be read."] if more > 0 else problems
+        raise RecipeError(" ".join(told))
+    return tuple(steps)
+
+
+def _step(place: int, entry: Any, rois: tuple[str, ...], units: Mapping[str, Any]) -> Step:
+    owner = f"Step {place} of the recipe"
+    if not isinstance(entry, dict):
+        raise RecipeError(f"{owner} must be an object.")
+    step = _step_of({"roi": rois[0], **entry}, owner, from_json)
+    missing = ({step.roi} | step.references) - set(rois)
+    if missing:
+        raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold.")
+    if entry.get("version", 1) == step.operation.version:  # else the unit may have been another
+        _check_units(owner, step.operation, units.get(step.operation.id, {}))
+    return step
+
+
+def _check_units(owner: str, operation: Operation, told: Any) -> None:
+    """Raise if a recipe tells another unit than a parameter has: it would be taken for what it is not."""
+    units = _units_of(type(operation))
+    if told != units and isinstance(told, dict):
+        for name, unit in told.items():
+            if unit != units.get(name):
+                wanted = f"is in {units[name]}" if name in units else "has no unit"
+                raise RecipeError(f"{owner}: {operation.id}: {name} is told in {unit}, but {wanted}; convert it.")
+
+
+def step_of_record(record: Mapping[str, Any], outcome: Outcome) -> Step:
+    """Return a step from `step_record` as it was written, and its outcome; values are not checked again.
+
+    Raises
+    ------
+    RecipeError
+        If the operation, or anything else in it, is not known.
+    """
+    return _step_of(record, "The step", from_trusted_json, outcome)
+
+
+def _step_of(
+    record: Mapping[str, Any],
+    owner: str,
+    read: Callable[[Mapping[str, Any]], Operation],
+    outcome: Outcome | None = None,
+) -> Step:
+    _known_keys(owner, record, _STEP_KEYS)
+    try:
+        operation = read(record)
+        scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE
+    except ParameterError as error:
+        raise RecipeError(f"{owner}: {error}") from None
+    return Step(
+        operation,
+        _typed(owner, record, "roi", str, ""),
+        scope,
+        enabled=_typed(owner, record, "enabled", bool, True),
+        name=_typed(owner, record, "name", str, ""),
+        note=_typed(owner, record, "note", str, ""),
+        outcome=outcome,
+    )

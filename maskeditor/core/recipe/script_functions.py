@@ -1,0 +1,88 @@
+"""What scripts without maskeditor call: short functions of numpy and scipy alone, whose source goes into the script.
+
+Speed is not their aim; each equals, to the bit, what the operations make quickly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from maskeditor.engine.arrays import BoolArray
+
+
+def three_axes(image: Any) -> Any:
+    """Return an image with three axes, or four; axes of one voxel are added, or dropped after the fourth."""
+    if image.ndim in (3, 4):
+        return image
+    shape = image.shape + (1,) * (3 - image.ndim)
+    data = np.reshape(image.dataobj, shape if image.ndim < 3 else shape[:4])
+    return type(image)(data, image.affine, image.header)
+
+
+def volume_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
+    """Return the intensities of an image; if 4D, the mean over its volumes, or from first to last (included)."""
+    data: NDArray[Any] = np.asanyarray(image.dataobj)
+    if data.ndim == 3:
+        return data
+    data = data[..., first : None if last is None else last + 1]
+    return data[..., 0] if data.shape[3] == 1 else data.mean(axis=3)
+
+
+def smooth(data: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
+    """Smooth a volume with a Gaussian (mm), as nilearn.image.smooth_img."""
+    double = data.dtype.kind in "iuf" and data.dtype.itemsize == 8
+    data = np.where(np.isfinite(data), data, 0).astype(np.float64 if double else np.float32)
+    for axis, zoom in enumerate(zooms):
+        data = ndimage.gaussian_filter1d(data, fwhm / (np.sqrt(8 * np.log(2)) * zoom), axis)
+    return data
+
+
+def ball_dilation(mask: BoolArray, radius: float, zooms: Any) -> BoolArray:
+    """Add all voxels within a distance (mm) of the mask."""
+    if not mask.any():
+        return mask
+    near: BoolArray = ndimage.distance_transform_edt(~mask, sampling=zooms) <= radius * (1 + 1e-6)
+    return near
+
+
+def ball_erosion(mask: BoolArray, radius: float, zooms: Any) -> BoolArray:
+    """Remove all voxels within a distance (mm) of the background, which goes on outside the volume."""
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=zooms)[1:-1, 1:-1, 1:-1]
+    deep: BoolArray = depth > radius * (1 + 1e-6)
+    return deep
+
+
+def components_of(mask: BoolArray, neighbours: int = 6) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the number of each voxel's component (6, 18 or 26 neighbours; 0 outside), and the sizes by number."""
+    structure = ndimage.generate_binary_structure(3, {6: 1, 18: 2, 26: 3}[neighbours])
+    labels, _ = ndimage.label(mask, structure)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return labels, sizes
+
+
+def largest(mask: BoolArray, count: int = 1, neighbours: int = 6) -> BoolArray:
+    """Keep the largest components."""
+    labels, sizes = components_of(mask, neighbours)
+    kept = np.argsort(-sizes, kind="stable")[:count]
+    return mask & np.isin(labels, kept)
+
+
+def at_least(mask: BoolArray, voxels: float, neighbours: int = 6) -> BoolArray:
+    """Keep the components of at least so many voxels."""
+    labels, sizes = components_of(mask, neighbours)
+    kept: BoolArray = mask & (sizes[labels] >= voxels)
+    return kept
+
+
+def component_at(mask: BoolArray, voxel: tuple[int, int, int], neighbours: int = 6) -> BoolArray:
+    """Return the component that holds a voxel."""
+    if not mask[voxel]:
+        raise ValueError(f"The voxel {voxel} is not where it was when the mask was made.")
+    labels, _ = components_of(mask, neighbours)
+    component: BoolArray = labels == labels[voxel]
+    return component

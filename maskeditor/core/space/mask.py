@@ -1,0 +1,51 @@
+"""Masks and ROIs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import BoolArray
+
+Colour = tuple[int, int, int]
+
+#: Colours given to new ROIs in turn: told apart by colour-blind people too (Okabe and Ito 2008), black left out.
+COLOURS: tuple[Colour, ...] = (
+    (230, 60, 60),
+    (86, 180, 233),
+    (240, 200, 40),
+    (0, 180, 130),
+    (204, 121, 167),
+    (230, 159, 0),
+    (90, 130, 240),
+    (170, 110, 230),
+)
+
+
+@dataclass(frozen=True)
+class Roi:
+    """A mask's identity, name and colour, and how it is treated while editing.
+
+    Parameters
+    ----------
+    id : str
+        Never used again for another ROI of the same document.
+    name : str
+    colour : tuple of 3 int
+        Red, green, blue, 0 to 255.
+    visible, locked : bool
+        Whether it is drawn, and whether it is kept from changes.
+    """
+
+    id: str
+    name: str
+    colour: Colour = COLOURS[0]
+    visible: bool = True
+    locked: bool = False
+
+
+def empty_mask(geometry: Geometry) -> BoolArray:
+    """Return an empty mask (I, J, K) on a grid, in Fortran order like every volume in memory."""
+    return np.zeros(geometry.shape, dtype=bool, order="F")

@@ -1,0 +1,122 @@
+"""Intensities on a grid, kept as they were stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+
+#: Which volume of a 4D image: the mean over all, one index, or the mean over a range (both ends included).
+Frame = Literal["mean"] | int | tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A 3D or 4D image, never reoriented, its intensities stored as in the file.
+
+    Parameters
+    ----------
+    stored : (I, J, K) or (I, J, K, T) array
+        Values as stored (native byte order, Fortran order); made read-only.
+    geometry : Geometry
+    slope, intercept : float
+        Intensity = stored × slope + intercept, in float64; 1 and 0 leave the stored values as they are.
+    name : str
+        What the image is called: the file name without its ending, or a DICOM series description.
+    findings : tuple of str
+        What is doubtful about the file, one sentence each.
+
+    Examples
+    --------
+    >>> grid = Geometry((2, 1, 1), np.eye(4))
+    >>> Volume(np.array([[[3]], [[4]]], np.int16), grid, slope=2.0).intensities().ravel().tolist()
+    [6.0, 8.0]
+    """
+
+    stored: Array
+    geometry: Geometry
+    slope: float = 1.0
+    intercept: float = 0.0
+    name: str = ""
+    findings: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.stored.ndim not in (3, 4) or self.stored.shape[:3] != self.geometry.shape:
+            raise MaskEditorError(
+                f"The image has the shape {self.stored.shape}, but must have three or four axes that begin with "
+                f"{self.geometry.shape}."
+            )
+        if not self.stored.dtype.isnative:
+            raise MaskEditorError(
+                f"The image is stored as {self.stored.dtype.str}; give it in the byte order of this machine."
+            )
+        self.stored.setflags(write=False)
+
+    @property
+    def frames(self) -> int:
+        """Number of volumes in time; 1 for a 3D image."""
+        return int(self.stored.shape[3]) if self.stored.ndim == 4 else 1
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether intensities differ from the stored values."""
+        return self.slope != 1.0 or self.intercept != 0.0
+
+    @property
+    def intensity_dtype(self) -> np.dtype[Any]:
+        """The type that `intensities` returns for one volume."""
+        return np.dtype(np.float64) if self.is_scaled else self.stored.dtype
+
+    @cached_property
+    def is_integral(self) -> bool:
+        """Whether every intensity of one volume is a whole number by its type."""
+        return self.stored.dtype.kind in "iu" and float(self.slope).is_integer() and float(self.intercept).is_integer()
+
+    def stored_frame(self, frame: int, box: Box | None = None) -> Array:
+        """Return one volume as stored, (I, J, K) or the box of it: a read-only view, never a copy."""
+        where = box.slices if box is not None else (slice(None),) * 3
+        return self.stored[where] if self.stored.ndim == 3 else self.stored[(*where, frame)]
+
+    def scaled(self, stored: Array) -> Array:
+        """Return stored values as intensities; the same array where no scaling is needed."""
+        if not self.is_scaled:
+            return stored
+        values: Array = np.multiply(stored, np.float64(self.slope), dtype=np.float64)
+        if self.intercept != 0.0:
+            values += self.intercept
+        return values
+
+    def intensities(self, frame: int = 0, box: Box | None = None) -> Array:
+        """Return the intensities of one volume (I, J, K), or of a box of it; not to be written to."""
+        return self.scaled(self.stored_frame(frame, box))
+
+    def unscaled(self, intensity: float) -> float:
+        """Return the stored value, possibly fractional, that stands for an intensity."""
+        return (intensity - self.intercept) / self.slope
+
+    def checked_frame(self, frame: Frame) -> Frame:
+        """Return the frame in its plainest form; raise if the image does not have it.
+
+        Raises
+        ------
+        MaskEditorError
+            If an index lies outside the image's volumes.
+        """
+        wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
+        for index in wanted:
+            if not 0 <= index < self.frames:
+                raise MaskEditorError(
+                    f"Volume {index} was asked for, but {self.name or 'the image'} has volumes 0 to {self.frames - 1}."
+                )
+        if self.frames == 1:
+            return 0
+        if isinstance(frame, tuple) and frame[0] == frame[1]:
+            return frame[0]
+        return frame

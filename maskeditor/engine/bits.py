@@ -1,0 +1,363 @@
+"""Masks packed to bits: eight voxels a byte, so that one machine word moves 64 of them.
+
+Rows run along the axis that is contiguous in memory, lowest bit first. In a `Layout` every row begins with a new
+word, so that whole volumes are shifted as one flat buffer, with what is carried from row to row cleared.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.engine.arrays import BoolArray, Bytes, Words
+from maskeditor.engine.box import Box, Voxel
+from maskeditor.engine.memory_pool import results
+from maskeditor.engine.parallel import in_parallel, parts_of
+from maskeditor.engine.progress import Reporter
+
+PACKED_CHUNK = 1 << 21  # voxels packed at a time
+UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
+PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
+LEAST_WRITTEN = 1 << 24  # voxels that are worth a thread of their own
+SHORT_ROW = 64  # voxels of a row that does not fill a word
+GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
+
+
+def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
+    """Axes of an array from the slowest in memory to the fastest, axes of length one first.
+
+    Examples
+    --------
+    >>> memory_axes(np.zeros((2, 3, 4), order="F"))
+    (2, 1, 0)
+    """
+
+    def speed(axis: int) -> tuple[bool, int]:
+        return array.shape[axis] > 1, -abs(array.strides[axis])
+
+    return tuple(sorted(range(array.ndim), key=speed))
+
+
+def restored(view: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
+    """Undo `array.transpose(axes)`."""
+    return view.transpose(np.argsort(axes))
+
+
+def with_long_rows(mask: BoolArray) -> BoolArray:
+    """Return a slab, cut thin along the axis contiguous in memory, as a copy with that axis slowest.
+
+    Its rows would fill a small part of the words that they are packed to. Any other mask is returned as it is.
+
+    Examples
+    --------
+    >>> with_long_rows(np.zeros((100, 100, 100), bool, order="F")[:5]).strides
+    (10000, 1, 100)
+    """
+    slow, middle, fast = memory_axes(mask)
+    is_whole = mask.flags.c_contiguous or mask.flags.f_contiguous
+    if is_whole or not 1 < mask.shape[fast] < SHORT_ROW <= mask.shape[middle]:
+        return mask
+    view = mask.transpose(fast, slow, middle)
+    copy = np.empty(view.shape, np.bool_)
+    for start in range(0, view.shape[1], GATHERED):
+        part = slice(start, start + GATHERED)
+        copy[:, part] = view[:, part]
+    return restored(copy, (fast, slow, middle))
+
+
+def check_mask(mask: NDArray[Any]) -> None:
+    """Refuse what is not a three-dimensional array of booleans."""
+    if mask.dtype != np.bool_ or mask.ndim != 3:
+        raise ValueError(
+            f"The mask is an array of {mask.dtype} with {mask.ndim} dimensions; "
+            "give a three-dimensional array of booleans."
+        )
+
+
+def zero_outside(view: BoolArray | Bytes, box: Box | None) -> None:
+    """Set all voxels outside a box, or all, to false."""
+    if box is None:
+        view[...] = 0
+        return
+    x, y, z = box.slices
+    view[: x.start] = 0
+    view[x.stop :] = 0
+    view[x, : y.start] = 0
+    view[x, y.stop :] = 0
+    view[x, y, : z.start] = 0
+    view[x, y, z.stop :] = 0
+
+
+def empty_outside(shape: tuple[int, ...], box: Box | None) -> BoolArray:
+    """Return a new mask that is false outside a box; inside, or where there is none, it is false or undefined.
+
+    Memory that the system hands out zeroed costs nothing until it is touched, which is best for a small box; but it
+    then comes in small pages, which makes it dear for a large one: that is used again instead.
+    """
+    if box is None or 8 * box.size < math.prod(shape):
+        return np.zeros(shape, np.bool_)
+    view = results.empty(shape)
+    zero_outside(view, box)
+    return view
+
+
+@dataclass(frozen=True)
+class PackedBox:
+    """The smallest part of a packed volume that holds all its true voxels.
+
+    Attributes
+    ----------
+    data : (x, y, bytes) array of uint8
+        Bits of the part; may be a view.
+    box : Box
+        Where the part lies in the volume, in voxels. Along the packed axis it starts on a whole byte.
+    whole : (x, y, bytes) array of uint8, optional
+        The whole volume, of which the part is a view.
+    """
+
+    data: Bytes
+    box: Box
+    whole: Bytes | None = None
+
+    def words(self, region: Box, layout: Layout) -> Words | None:
+        """View a region of the volume as a layout's (planes, words), if it lies so in memory; else return None."""
+        if self.whole is None or self.whole.shape[1:] != (layout.rows, 8 * layout.row_words) or region.start[2] > 0:
+            return None
+        planes = self.whole[region.slices[0]]
+        return planes.reshape(len(planes), -1).view(np.uint64)
+
+    def load(self, region: Box, rows: Bytes, start: int = 0) -> None:
+        """Copy some planes of a region, from `start` on, to their rows.
+
+        Parameters
+        ----------
+        region : Box
+            Part of the volume that holds the box; starts on a whole byte along rows.
+        rows : (planes, rows, bytes) array of uint8
+            These planes of the region packed; all of them are written over.
+        start : int
+            The first of them.
+        """
+        x, y, z = self.box.within(region).start
+        first, last = max(start, x), min(start + len(rows), x + len(self.data))
+        if first >= last:
+            rows[...] = 0
+            return
+        _, height, width = self.data.shape
+        here = Box((first - start, y, z // 8), (last - start, y + height, z // 8 + width))
+        zero_outside(rows, here)
+        rows[here.slices] = self.data[first - x : last - x]
+
+
+def region_around(box: Box, margins: Voxel, shape: tuple[int, ...]) -> Box:
+    """Part of a volume that can be reached from a box; along rows it starts on a whole byte."""
+    x, y, z = shape
+    return in_whole_rows(box.grown(margins, (x, y, z)), shape)
+
+
+def in_whole_rows(box: Box, shape: tuple[int, ...]) -> Box:
+    """Grow a box to whole rows, or whole planes, where it holds most of them; along rows it starts on a whole byte.
+
+    What lies in one piece in memory is read and written in less time than parts of it.
+
+    Examples
+    --------
+    >>> in_whole_rows(Box((5, 2, 9), (6, 4, 80)), (10, 10, 100))
+    Box(start=(5, 2, 0), stop=(6, 4, 100))
+    """
+    _, y, z = shape
+    (x0, y0, z0), (x1, y1, z1) = box
+    if 2 * (z1 - z0) > z:
+        z0, z1 = 0, z
+    if z1 - z0 == z and 4 * (y1 - y0) > 3 * y:
+        y0, y1 = 0, y
+    return Box((x0, y0, z0 - z0 % 8), (x1, y1, z1))
+
+
+def pack(view: BoolArray) -> PackedBox | None:
+    """Pack the part of a mask that holds its true voxels, or return None when there is none.
+
+    Parameters
+    ----------
+    view : (x, y, z) array of bool
+        Mask with its axes in the order of memory, see `memory_axes`.
+    """
+    planes, rows, length = view.shape
+    packed: Bytes = results.empty((planes, rows, (length + 7) // 8), np.uint8)
+    # Eight bytes at a time where they allow it.
+    wide = np.uint64 if packed[0].size % 8 == 0 else np.uint8
+    filled = np.zeros(planes, wide)
+    step = max(1, PACKED_CHUNK // max(1, rows * length))
+
+    def work(part: slice, report: Reporter) -> NDArray[Any]:
+        shadow = np.zeros(packed[0].size // np.dtype(wide).itemsize, wide)
+        for start in range(part.start, part.stop, step):
+            some = packed[start : min(part.stop, start + step)]
+            some[...] = _packed(view[start : start + len(some)])
+            words = some.reshape(len(some), -1).view(wide)
+            np.bitwise_or.reduce(words, axis=1, out=filled[start : start + len(some)])
+            np.bitwise_or(shadow, np.bitwise_or.reduce(words, axis=0), out=shadow)
+        return shadow
+
+    shadow = np.bitwise_or.reduce(in_parallel(work, parts_of(planes, 2 * step)))
+    x = np.flatnonzero(filled)
+    if x.size == 0:
+        return None
+    columns = shadow.view(np.uint8).reshape(packed.shape[1:])
+    y = np.flatnonzero(columns.max(axis=1))
+    z = np.flatnonzero(columns.max(axis=0))
+    first, last = int(z[0]), int(z[-1]) + 1
+    if 2 * (last - first) > packed.shape[2]:  # whole rows are quicker to copy than parts of rows
+        first, last = 0, packed.shape[2]
+    tight = packed[x[0] : x[-1] + 1, y[0] : y[-1] + 1, first:last]
+    begin = (int(x[0]), int(y[0]), 8 * first)
+    end = (int(x[-1]) + 1, int(y[-1]) + 1, min(8 * last, length))
+    return PackedBox(tight, Box(begin, end), packed)
+
+
+def _packed(view: BoolArray) -> Bytes:
+    """Pack rows to whole bytes, lowest bit first."""
+    planes, rows, length = view.shape
+    if length % 8 == 0 and view.flags.c_contiguous:  # one long row is quicker than many
+        return np.packbits(view.reshape(-1), bitorder="little").reshape(planes, rows, length // 8)
+    return np.packbits(view, axis=-1, bitorder="little")
+
+
+def is_empty(bits: NDArray[Any]) -> bool:
+    """Tell whether no bit is set in planes (first axis) of packed voxels; of most that hold some, a few words tell."""
+    return not bits[:, ::61].any() and not bits.max(initial=0)
+
+
+def copy(voxels: BoolArray, out: BoolArray) -> None:
+    """Copy (x, y, z) voxels."""
+    in_parallel(lambda part, report: np.copyto(out[part], voxels[part]), _parts_to_write(out))
+
+
+def unpack(data: Bytes, out: BoolArray) -> None:
+    """Write the bits of (x, y, bytes) to the (x, y, z) voxels of `out`; bits beyond z are ignored."""
+    in_parallel(lambda part, report: _unpack(data[part], out[part]), _parts_to_write(out))
+
+
+def _parts_to_write(out: BoolArray) -> list[slice]:
+    return parts_of(len(out), LEAST_WRITTEN // max(1, out[:1].size))
+
+
+def _unpack(data: Bytes, out: BoolArray) -> None:
+    if is_empty(data):
+        out[...] = False
+        return
+    planes, rows, length = out.shape
+    width = data.shape[2]
+    exact = length == 8 * width and width % 2 == 0 and out[:1].flags.c_contiguous
+    step = max(1, (PLACED_CHUNK if exact else UNPACKED_CHUNK) // max(1, rows * length))
+    if exact and not out.flags.c_contiguous:
+        step = 1
+    for x in range(0, planes, step):
+        flat = np.ascontiguousarray(data[x : x + step, :rows]).reshape(-1)
+        target = out[x : x + step]
+        if exact:  # straight to its place, sixteen voxels at a time
+            _sixteen_voxels().take(flat.view(np.uint16), out=target.reshape(-1).view(np.complex128), mode="wrap")
+        else:
+            voxels = np.unpackbits(flat, bitorder="little").view(np.bool_)
+            target[...] = voxels.reshape(len(target), rows, 8 * width)[:, :, :length]
+
+
+@cache
+def _sixteen_voxels() -> NDArray[np.complex128]:
+    """Return the voxels of every two bytes, as if they were complex numbers: a type of sixteen bytes."""
+    every = np.arange(1 << 16, dtype=np.uint16).view(np.uint8)
+    return np.unpackbits(every, bitorder="little").view(np.complex128)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a packed volume lies in flat memory: every row begins with a new word.
+
+    Attributes
+    ----------
+    planes, rows, length : int
+        Voxels along the three axes, slowest in memory first.
+    """
+
+    planes: int
+    rows: int
+    length: int
+
+    @property
+    def row_words(self) -> int:
+        """Words of a row; bits of the last beyond the length are zero."""
+        return (self.length + 63) // 64
+
+    @property
+    def plane_words(self) -> int:
+        """Words of a plane."""
+        return self.rows * self.row_words
+
+    def zeros(self) -> Words:
+        """Return an empty packed volume: an array of (planes, words)."""
+        return np.zeros((self.planes, self.plane_words), np.uint64)
+
+    def as_rows(self, words: Words) -> Bytes:
+        """View planes of words as (planes, rows, bytes of a row)."""
+        return words.view(np.uint8).reshape(len(words), self.rows, 8 * self.row_words)
+
+    def spread_along_rows(self, source: Words, out: Words, scratch: Words, shift: int, combine: np.ufunc) -> None:
+        """Combine into `out` what is `shift` voxels before and after each along its row, with background beyond.
+
+        Parameters
+        ----------
+        source, out : (planes, words) contiguous arrays of uint64
+            Must not overlap.
+        scratch : (2, words) array of uint64
+            As many words; is written over.
+        shift : int
+            From 1 to 63.
+        combine : numpy.bitwise_or or numpy.bitwise_and
+            Whether the set grows or shrinks.
+        """
+        near, far = np.uint64(shift), np.uint64(64 - shift)
+        moved, carried = scratch
+        flat, combined = source.reshape(-1), out.reshape(-1)
+        np.left_shift(flat, near, out=moved)
+        if self.row_words > 1:
+            np.right_shift(flat[:-1], far, out=carried[1:])
+            carried[:: self.row_words] = 0  # nothing is carried into the next row
+            np.bitwise_or(moved, carried, out=moved)
+        combine(combined, moved, out=combined)
+        np.right_shift(flat, near, out=moved)
+        if self.row_words > 1:
+            np.left_shift(flat[1:], far, out=carried[:-1])
+            carried[self.row_words - 1 :: self.row_words] = 0
+            np.bitwise_or(moved, carried, out=moved)
+        combine(combined, moved, out=combined)
+        if self.length % 64 and combine is np.bitwise_or:
+            combined[self.row_words - 1 :: self.row_words] &= np.uint64((1 << self.length % 64) - 1)
+
+    def spread_across_rows(self, source: Words, out: Words, shift: int, combine: np.ufunc) -> None:
+        """Combine into `out` the rows `shift` before and after each in its plane, with background beyond.
+
+        All planes go at once, for the rows of a plane are too few to be worth a beginning; the rows that are thereby
+        combined with those of the next plane are put right.
+
+        Parameters
+        ----------
+        source, out : (planes, words) contiguous arrays of uint64
+            Must not overlap.
+        shift : int
+            At least 1.
+        combine : numpy.bitwise_or or numpy.bitwise_and
+            Whether the set grows or shrinks.
+        """
+        width = min(shift, self.rows) * self.row_words
+        from_before, from_after = slice(width, None), slice(None, out.size - width)
+        first, last = slice(None, width), slice(self.plane_words - width, None)
+        flat, combined = source.reshape(-1), out.reshape(-1)
+        for into, of, edge in ((from_before, from_after, first), (from_after, from_before, last)):
+            kept = out[:, edge].copy() if combine is np.bitwise_or else 0
+            combine(combined[into], flat[of], out=combined[into])
+            out[:, edge] = kept

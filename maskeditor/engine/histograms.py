@@ -1,0 +1,251 @@
+"""Exact histograms and percentiles of whole volumes, counted in parts that stay in the processor's cache."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.engine.order_statistics import of_ranks
+from maskeditor.engine.progress import Reporter, silent
+
+Values = NDArray[Any]
+Counts = NDArray[np.intp]
+
+CHUNK = 1 << 18  # values counted at a time
+WIDEST_RANGE = 1 << 24  # integers over a wider range are not counted one by one
+
+
+def integer_histogram(data: Values, *, progress: Reporter | None = None) -> tuple[int, Counts]:
+    """Count how often each integer occurs.
+
+    Parameters
+    ----------
+    data : array of integers
+        In any order and shape. A ValueError if there are none, or if they range over more than 16,777,216.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    first : int
+        The lowest value.
+    counts : (highest - lowest + 1,) array of int
+        Occurrences of each integer from the lowest value to the highest; equal to `np.bincount(data - first)`.
+
+    Examples
+    --------
+    >>> first, counts = integer_histogram(np.array([[-1, 2], [2, 0]]))
+    >>> first, counts.tolist()
+    (-1, [1, 1, 0, 2])
+    """
+    if data.dtype.kind not in "iu":
+        raise ValueError(f"The data are of type {data.dtype}; give integers.")
+    if data.size == 0:
+        raise ValueError("The data hold no value; give at least one.")
+    flat = data.ravel(order="K")
+    if flat.dtype.itemsize <= 2 and flat.dtype.isnative:
+        first, counts = _count_all(flat, progress)
+    else:
+        first, counts = _count_range(flat, progress)
+    present = np.flatnonzero(counts)
+    return first + int(present[0]), counts[present[0] : present[-1] + 1]
+
+
+def histogram(
+    data: Values,
+    bins: int,
+    limits: tuple[float, float],
+    *,
+    scaled: Callable[[Values], Values] | None = None,
+    progress: Reporter | None = None,
+) -> tuple[Counts, NDArray[Any]]:
+    """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
+
+    Values outside the limits, and those that are not finite, are not counted.
+
+    Parameters
+    ----------
+    data : array of integers or floats
+        In any order and shape.
+    bins : int
+        Number of bins.
+    limits : tuple of float
+        Lowest and highest value counted, both included.
+    scaled : callable, optional
+        Makes the values of the data, some at a time.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    counts : (bins,) array of int
+    edges : (bins + 1,) array of float
+
+    Examples
+    --------
+    >>> counts, edges = histogram(np.array([0.5, 1.0, 4.0, np.nan]), 2, (0, 4))
+    >>> counts.tolist(), edges.tolist()
+    ([2, 1], [0.0, 2.0, 4.0])
+    """
+    counts, edges = np.histogram(data.ravel(order="K")[:0], bins, range=limits)
+    for number, part in enumerate(finite_parts(data, scaled=scaled)):
+        counted, edges = np.histogram(part, bins, range=limits)
+        counts += counted
+        if progress is not None:
+            progress(min(1.0, (number + 1) * CHUNK / data.size))
+    return counts, edges
+
+
+def finite_parts(
+    data: Values, *, scaled: Callable[[Values], Values] | None = None, exclude_zeros: bool = False
+) -> Iterator[Values]:
+    """Yield the finite values, flat, some at a time: what is scaled or left out is never held as a whole.
+
+    Parameters
+    ----------
+    data : array of integers or floats
+        In any order and shape.
+    scaled : callable, optional
+        Applied to the values first.
+    exclude_zeros : bool
+        Whether values that are 0 (after scaling) are left out too.
+    """
+    flat = data.ravel(order="K")
+    for start in range(0, flat.size, CHUNK):
+        piece = flat[start : start + CHUNK] if scaled is None else scaled(flat[start : start + CHUNK])
+        if piece.dtype.kind == "f" and not (finite := np.isfinite(piece)).all():
+            piece = piece[finite]
+        yield piece[piece != 0] if exclude_zeros else piece
+
+
+def percentiles(
+    data: Values,
+    q: Sequence[float],
+    *,
+    scaled: Callable[[Values], Values] | None = None,
+    exclude_zeros: bool = False,
+    progress: Reporter | None = None,
+) -> NDArray[np.float64]:
+    """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
+
+    Values are counted instead of sorted. (Where neighbouring integers lie so far apart that their difference overflows
+    their type, numpy's result is wrong; this one is not.)
+
+    Parameters
+    ----------
+    data : array of integers or floats
+        In any order and shape.
+    q : sequence of float
+        Percentiles from 0 to 100.
+    scaled : callable, optional
+        Makes the values of the data, some at a time; in the order of the data or in the opposite one.
+    exclude_zeros : bool
+        Whether values that are 0 are left out.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (len(q),) array of float64
+        NaN if there is no value.
+
+    Examples
+    --------
+    >>> percentiles(np.array([[1, 2], [3, 10]]), [0, 50, 100])
+    array([ 1. ,  2.5, 10. ])
+    """
+    fractions = np.true_divide(np.asarray(q, np.float64), 100)
+    if not ((fractions >= 0) & (fractions <= 1)).all():
+        raise ValueError(f"The percentiles are {list(q)}; give numbers from 0 to 100.")
+    parts = np.zeros(0)
+
+    def ranks(count: int) -> Sequence[int]:
+        nonlocal parts
+        places = (count - 1) * fractions
+        below = np.floor(places)
+        parts = places - below
+        chosen: list[int] = np.concatenate([below, np.minimum(below + 1, count - 1)]).astype(np.intp).tolist()
+        return chosen if count else []
+
+    report = progress or silent
+    counted = data.dtype.kind in "iu" and data.size > 0
+    if counted and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
+        counted = int(data.max()) - int(data.min()) < data.size >> 4
+    if counted:
+        first, counts = integer_histogram(data, progress=progress)
+        values = np.arange(first, first + counts.size)
+        if scaled is not None:
+            values = scaled(values.astype(data.dtype))
+            if values[0] > values[-1]:
+                values, counts = values[::-1], counts[::-1]
+        left_out = ~np.isfinite(values) | (exclude_zeros & (values == 0))
+        counts = np.where(left_out, 0, counts)
+        up_to = np.cumsum(counts)
+        found = values[np.searchsorted(up_to, ranks(int(up_to[-1])), side="right")]
+    else:
+        dtype = data.dtype if scaled is None else np.dtype(np.float64)
+        turns, passes = itertools.count(), max(1, dtype.itemsize // 2)
+
+        def all_of_them() -> Iterator[Values]:
+            turn = next(turns)
+            for number, piece in enumerate(finite_parts(data, scaled=scaled, exclude_zeros=exclude_zeros)):
+                yield piece
+                report(min(1.0, (turn + number * CHUNK / data.size) / passes))
+
+        found = of_ranks(all_of_them, dtype, ranks)
+        report(1.0)
+    if not found.size:
+        return np.full(fractions.shape, np.nan)
+    below, above = np.split(found.astype(np.int64) if found.dtype.kind == "i" else found, 2)
+    # Counted modulo 2^64, the distance between two integers is right however far they lie apart.
+    with np.errstate(over="ignore", invalid="ignore"):  # that between two floats may overflow, as numpy's does
+        apart = above.view(np.uint64) - below.view(np.uint64) if found.dtype.kind == "i" else above - below
+        # As numpy interpolates: from the nearer end.
+        result: NDArray[np.float64] = np.where(parts >= 0.5, above - apart * (1 - parts), below + apart * parts)
+    return result
+
+
+def _count_all(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
+    """Count every value that a type of one or two bytes can hold."""
+    size = flat.size
+    pairs = flat.dtype.itemsize == 1
+    # Two bytes are looked up as one number, and told apart in the end.
+    words = flat[: size - size % 2].view(np.uint16) if pairs else flat.view(np.uint16)
+    counts = np.zeros(1 << 16, np.intp)
+    index = np.empty(min(CHUNK, words.size), np.intp)
+    for start in range(0, words.size, CHUNK):
+        part = words[start : start + CHUNK]
+        np.copyto(index[: part.size], part)
+        np.add.at(counts, index[: part.size], 1)  # in three quarters of the time of bincount
+        if progress is not None:
+            progress(min(1.0, (start + CHUNK) / words.size))
+    if pairs:
+        square = counts.reshape(256, 256)
+        counts = square.sum(axis=0) + square.sum(axis=1)
+        if size % 2:
+            counts[flat[-1:].view(np.uint8)[0]] += 1
+    if flat.dtype.kind == "i":  # negative numbers are the upper half
+        return -(counts.size // 2), np.roll(counts, counts.size // 2)
+    return 0, counts
+
+
+def _count_range(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
+    """Count every value from the lowest to the highest."""
+    lowest, highest = int(flat.min()), int(flat.max())
+    span = highest - lowest + 1
+    if span > WIDEST_RANGE:
+        raise ValueError(
+            f"The integers from {lowest} to {highest} are more than {WIDEST_RANGE}; count them in bins instead."
+        )
+    counts = np.zeros(span, np.intp)
+    for start in range(0, flat.size, CHUNK):
+        part = flat[start : start + CHUNK]
+        # Differences fit although the values themselves may not.
+        np.add.at(counts, (part - np.array(lowest, flat.dtype)).astype(np.intp), 1)
+        if progress is not None:
+            progress(min(1.0, (start + CHUNK) / flat.size))
+    return lowest, counts

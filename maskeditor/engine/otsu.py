@@ -1,0 +1,195 @@
+"""Otsu's thresholds: where to part a histogram so that its classes differ most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram
+
+#: Bins between which several thresholds are sought; neighbours are joined where there are more.
+MOST_BINS = 1 << 12
+#: Bins for floats, as in scikit-image.
+BINS = 256
+
+
+def otsu_thresholds(
+    values: NDArray[Any],
+    classes: int,
+    *,
+    scaled: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[float, ...] | None:
+    """Return the thresholds that part intensities in classes which differ most from each other.
+
+    Equal to `skimage.filters.threshold_otsu` for two classes and to `threshold_multiotsu` for more, except that more
+    than 16,777,216 levels of integers are counted in 256 bins, and that of more than 4,096 levels neighbours are joined
+    where more than two classes are sought.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+        What is not finite is left out.
+    classes : int
+        At least 2.
+    scaled : callable, optional
+        Makes floats, the intensities that are parted, of the values, some at a time.
+    progress : callable of float, optional
+
+    Returns
+    -------
+    tuple of float, or None
+        An intensity equal to a threshold belongs to the darker class. None when there are fewer different intensities
+        (bins that hold some) than classes.
+
+    Raises
+    ------
+    ValueError
+        If the intensities lie too close together, or too far apart, for the bins.
+
+    Examples
+    --------
+    >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
+    (2.0,)
+    """
+    counts, centres = _histogram(values, scaled, progress)
+    if np.count_nonzero(counts) < classes:
+        return None
+    if classes == 2:
+        return (float(centres[otsu_bin(counts, centres)]),)
+    joined = -(-len(counts) // MOST_BINS)
+    groups = np.add.reduceat(counts, np.arange(0, len(counts), joined))
+    if np.count_nonzero(groups) < classes:
+        return None
+    return tuple(float(centres[(end + 1) * joined - 1]) for end in otsu_bins(groups, classes))
+
+
+def _histogram(
+    values: NDArray[Any],
+    scaled: Callable[[NDArray[Any]], NDArray[Any]] | None,
+    report: Callable[[float], None] | None,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats."""
+    if values.dtype.kind in "iu" and scaled is None:
+        try:
+            first, counts = integer_histogram(values, progress=report)
+        except ValueError:  # too many levels
+            pass
+        else:
+            return counts, np.arange(first, first + len(counts))
+    ends = [end for piece in finite_parts(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
+    if not ends:
+        return np.zeros(0, np.intp), np.zeros(0)
+    low, high = min(ends), max(ends)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            counts, edges = histogram(values, BINS, (low, high), scaled=scaled, progress=report)
+    except ValueError:  # by numpy: edges would coincide, or their distance overflows
+        raise ValueError(
+            f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {BINS} bins; scale the image, or take a "
+            "threshold."
+        ) from None
+    return counts, (edges[:-1] + edges[1:]) / 2
+
+
+def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:
+    """Return the last bin of the darker of two classes; equal to `skimage.filters.threshold_otsu`.
+
+    Parameters
+    ----------
+    counts : (N,) array
+        Voxels in each bin; the first and the last bin hold some.
+    centres : (N,) array
+        Intensity at the centre of each bin, rising.
+
+    Notes
+    -----
+    Otsu (1979), A threshold selection method from gray-level histograms. Sums are rounded as scikit-image rounds
+    them (counts to float32), so that the bin is the same.
+
+    Examples
+    --------
+    >>> otsu_bin(np.array([5, 1, 0, 1, 4]), np.arange(5))
+    1
+    """
+    weights = counts.astype(np.float32)
+    darker = np.cumsum(weights)
+    brighter = np.cumsum(weights[::-1])[::-1]
+    mean_darker = np.cumsum(weights * centres) / darker
+    mean_brighter = (np.cumsum((weights * centres)[::-1]) / brighter[::-1])[::-1]
+    between = darker[:-1] * brighter[1:] * (mean_darker[:-1] - mean_brighter[1:]) ** 2
+    return int(np.argmax(between))
+
+
+def otsu_bins(counts: NDArray[Any], classes: int) -> tuple[int, ...]:
+    """Return the last bins of all classes but the brightest; equal to `skimage.filters.threshold_multiotsu`.
+
+    Parameters
+    ----------
+    counts : (N,) array
+        Voxels in each bin, of which at least `classes` hold some, the first and the last among them.
+    classes : int
+        At least 2.
+
+    Notes
+    -----
+    Liao, Chen and Chung (2001), A fast algorithm for multilevel thresholding. Where scikit-image tries every choice,
+    each class's best continuation is kept here, which takes a time of N². Many choices differ by less than the
+    rounding of scikit-image's float32 sums; those are then compared in just these sums, so that the bins are the same.
+
+    Examples
+    --------
+    >>> otsu_bins(np.array([5, 1, 0, 1, 9, 1, 0, 1, 4]), 3)
+    (1, 5)
+    """
+    share = (counts / np.sum(counts)).astype(np.float32)
+    occupied = np.flatnonzero(share)
+    if occupied.size == classes:
+        return tuple(occupied[:-1].tolist())
+    # A class may as well end at the last bin that holds some, so that empty bins need not be tried. (The second bin
+    # must be, because scikit-image gives the first one no value of its own.)
+    bins = np.union1d(occupied, 1)
+    between = _between(share, bins)
+    middle = np.where(np.tri(len(bins), dtype=bool).T, between, -np.inf)
+    first, last = between[0], np.append(between[1:, -1], np.float32(-np.inf))
+
+    # The best value of the classes up to each bin, in sums that are nearly exact.
+    best = [first.astype(np.float64)]
+    for _ in range(classes - 2):
+        best.append((best[-1][:-1, None] + middle[1:]).max(axis=0))
+    bound = (best[-1] + last).max() * (1 - 2.0**-20)
+
+    # All choices that come near it, from the brightest class to the darkest.
+    ends = np.flatnonzero(best[-1] + last >= bound)[:, None]
+    value = last[ends[:, 0]].astype(np.float64)
+    for earlier in reversed(best[:-1]):
+        after = middle[1:, ends[:, 0]].T + value[:, None]
+        choice, end = np.nonzero(earlier[:-1] + after >= bound)
+        value = after[choice, end]
+        ends = np.column_stack((end, ends[choice]))
+    # In scikit-image's order of sums, and of several alike the first.
+    sums = first[ends[:, 0]] + last[ends[:, -1]]
+    for one, other in zip(ends[:, :-1].T, ends[:, 1:].T, strict=True):
+        sums = sums + between[one + 1, other]
+    alike = ends[sums == sums.max()]
+    chosen = alike[np.lexsort(alike.T[::-1])[0]]
+    return tuple(bins[chosen].tolist())
+
+
+def _between(share: NDArray[np.float32], bins: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return what a class from one bin (row) to another (column) adds to the between-class variance."""
+    place = np.arange(len(share), dtype=np.float32)
+    # scikit-image's first moment counts the first bin once, not zero times.
+    place[0] = 1.0
+    weight = np.cumsum(share, dtype=np.float32)[bins]
+    moment = np.cumsum(share * place, dtype=np.float32)[bins]
+    weights = weight - np.append(np.float32(0), weight[:-1])[:, None]
+    moments = moment - np.append(np.float32(0), moment[:-1])[:, None]
+    inside = weights > 0
+    result: NDArray[np.float32] = np.divide(moments**2, weights, out=np.zeros_like(weights), where=inside)
+    # Nor does scikit-image reckon the class of the first bin alone.
+    result[0, 0] = 0.0
+    return result

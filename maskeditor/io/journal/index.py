@@ -1,0 +1,257 @@
+"""What a journal holds: read from its rows, and the rows that are still to be written."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from maskeditor.core.errors import RecipeError
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.timelines import Outcome, Step, Visit
+from maskeditor.core.recipe.recipe_json import step_of_record
+from maskeditor.core.space.mask import Roi
+from maskeditor.io.journal import rows as rows
+from maskeditor.io.journal.rows import Damaged, Known, Run, Written
+
+
+@dataclass
+class Recorded:
+    """What a journal holds.
+
+    Parameters
+    ----------
+    about : dict
+        Name of the image, its source, and whatever else was told.
+    rois : list of (Roi, bool)
+        Each with whether it stays without any step.
+    visits : list of Visit
+        The timelines visited.
+    at : int
+        How many of the visits lie behind the cursor.
+    lost : str
+        Why the rest could not be read; empty when all is there.
+    """
+
+    about: dict[str, Any] = field(default_factory=dict)
+    rois: list[tuple[Roi, bool]] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    at: int = 0
+    lost: str = ""
+
+
+@dataclass
+class Index:
+    """The rows that a journal holds; the numbers of rows only ever grow, so that none means two things.
+
+    Parameters
+    ----------
+    written : list of Written
+        The visits.
+    steps, deltas : mapping to Known
+    next : int
+        The number of the next row.
+    ahead : int or None
+        The number of the first delta that was written ahead of its visit.
+    """
+
+    written: list[Written] = field(default_factory=list)
+    steps: WeakKeyDictionary[Step, Known] = field(default_factory=WeakKeyDictionary)
+    deltas: WeakKeyDictionary[Delta, Known] = field(default_factory=WeakKeyDictionary)
+    next: int = 1
+    ahead: int | None = None
+
+    def number(self) -> int:
+        """Return the number for a new row."""
+        self.next += 1
+        return self.next - 1
+
+    def write_ahead(self, run: Run, deltas: Iterable[Delta]) -> dict[Delta, Known]:
+        """Write deltas whose visit is still to come."""
+        return {delta: rows.write_delta(run, self.number(), delta) for delta in deltas if delta not in self.deltas}
+
+    def settle_ahead(self, written: Mapping[Delta, Known]) -> None:
+        """Take down that deltas written ahead are on the disk now."""
+        if self.ahead is None and written:
+            self.ahead = min(known.number for known in written.values())
+        self.deltas.update(written)
+
+    def shared(self, visits: Sequence[Visit]) -> int:
+        """Return how many visits at the beginning are written."""
+        keep = min(len(self.written), len(visits))
+        # A visit never moves, and what lies before it never changes.
+        while keep and self.written[keep - 1].visit is not visits[keep - 1]:
+            keep -= 1
+        return keep
+
+    def equals(self, other: Index) -> bool:
+        """Whether another journal holds the same."""
+        # The last checksum stands on all rows before.
+        return [one.check for one in self.written] == [one.check for one in other.written]
+
+
+class Batch:
+    """The rows of one transaction; the index knows of them only once they are on the disk.
+
+    Parameters
+    ----------
+    index : Index
+    keep : int
+        Visits that stay; the others are forgotten.
+    run : callable
+        Carries out a statement.
+    """
+
+    def __init__(self, index: Index, keep: int, run: Run) -> None:
+        self._index = index
+        self._keep = keep
+        self._run = run
+        forgotten = index.written[keep:]
+        # Numbers grow: between these two they were given to rows that only forgotten visits stand on.
+        self._first = index.next if index.ahead is None else index.ahead
+        self._forgotten = range(forgotten[0].first if forgotten else self._first, self._first)
+        self._written: list[Written] = []
+        self._steps: dict[Step, Known] = {}
+        self._deltas: dict[Delta, Known] = {}
+        if forgotten:
+            run("DELETE FROM visits WHERE place >= ?", (keep,))
+            span = (self._forgotten.start, self._forgotten.stop)
+            run("DELETE FROM steps WHERE number >= ? AND number < ?", span)
+            run("DELETE FROM deltas WHERE number >= ? AND number < ?", span)
+
+    @property
+    def last_check(self) -> int:
+        """The checksum of the last visit."""
+        last = self._written[-1:] or self._index.written[self._keep - 1 : self._keep]
+        return last[0].check if last else 0
+
+    def write(self, visit: Visit) -> None:
+        """Write a visit after the others, and the steps that are not written yet."""
+        before, first = self.last_check, self._first
+        entered = [self._step(step) for step in visit.entered]
+        left = [self._step(step) for step in visit.left]
+        place = self._keep + len(self._written)
+        self._written.append(rows.write_visit(self._run, place, first, visit, left, entered, before))
+        self._first = self._index.next
+
+    def _step(self, step: Step) -> Known:
+        known = self._steps.get(step) or self._held(self._index.steps.get(step))
+        if known is None:
+            delta = step.outcome.delta if step.outcome is not None else None
+            of_delta = self._delta(delta) if delta is not None else None
+            known = self._steps[step] = rows.write_step(self._run, self._index.number(), step, of_delta)
+        return known
+
+    def _delta(self, delta: Delta) -> Known:
+        known = self._deltas.get(delta) or self._held(self._index.deltas.get(delta))
+        if known is None:
+            known = self._deltas[delta] = rows.write_delta(self._run, self._index.number(), delta)
+        return known
+
+    def _held(self, known: Known | None) -> Known | None:
+        return None if known is None or known.number in self._forgotten else known
+
+    def settle(self) -> None:
+        """Let the index know of what is on the disk now."""
+        index = self._index
+        if self._forgotten:
+            for step in [step for step, known in index.steps.items() if known.number in self._forgotten]:
+                del index.steps[step]
+            for delta in [delta for delta, known in index.deltas.items() if known.number in self._forgotten]:
+                del index.deltas[delta]
+        index.written[self._keep :] = self._written
+        index.steps.update(self._steps)
+        index.deltas.update(self._deltas)
+        index.ahead = None
+
+
+class Reader:
+    """Reads a journal from its beginning on, as far as it is as it was written.
+
+    Parameters
+    ----------
+    run : callable
+        Carries out a statement.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.written: list[Written] = []
+        self.steps: dict[int, tuple[Step, Known]] = {}
+        self.deltas: dict[int, tuple[Delta, Known]] = {}
+
+    def read(self) -> Recorded:
+        """Return all that can be read."""
+        found = Recorded()
+        try:
+            found.about = rows.read_about(self._run)
+            (sound,) = self._run("PRAGMA quick_check(1)").fetchone()
+            if sound != "ok":
+                found.lost = str(sound)
+            # One row after the other: what comes before a damaged page is read.
+            for row in self._run(
+                'SELECT place, first, keep, "left", entered, title, checksum FROM visits ORDER BY place'
+            ):
+                self._visit(row)
+        except (Damaged, RecipeError, sqlite3.DatabaseError, ValueError, TypeError) as error:
+            found.lost = str(error).rstrip(".")
+        found.visits = [written.visit for written in self.written]
+        # Without a move, there is no "now" yet.
+        now = found.about.pop("now", {"at": len(found.visits), "last": 0})
+        found.at = min(now["at"], len(found.visits))
+        if now["last"] != self.last_check:
+            found.lost = found.lost or "moves are missing at its end"
+        found.rois = rows.rois_of_records(found.about.pop("rois", []))
+        named = {roi.id for roi, _ in found.rois}
+        unnamed = {step.roi for step, _ in self.steps.values()} - named
+        if unnamed:
+            found.lost = found.lost or "names of ROIs are missing"
+            found.rois += [(Roi(id, id), True) for id in sorted(unnamed)]
+        return found
+
+    @property
+    def last_check(self) -> int:
+        """The checksum of the last visit."""
+        return self.written[-1].check if self.written else 0
+
+    def _visit(self, row: Sequence[Any]) -> None:
+        *fields, check = row
+        place, first, keep, left, entered, title = fields
+        steps = [self._step(number) for number in json.loads(entered)]
+        known = [one for _, one in steps]
+        if place != len(self.written) or rows.visit_sum(fields, known, self.last_check) != check:
+            raise Damaged(f"move {len(self.written) + 1} is missing or not as it was written")
+        leaving = tuple(self._step(number)[0] for number in json.loads(left)) if left != "[]" else ()
+        visit = Visit(keep, leaving, tuple(step for step, _ in steps), title)
+        self.written.append(Written(visit, first, check))
+
+    def _step(self, number: int) -> tuple[Step, Known]:
+        if number not in self.steps:
+            self.steps[number] = self._read_step(number)
+        return self.steps[number]
+
+    def _read_step(self, number: int) -> tuple[Step, Known]:
+        query = "SELECT record, delta, extent, voxels, checksum FROM steps WHERE number = ?"
+        row = self._run(query, (number,)).fetchone()
+        if row is None:
+            raise Damaged(f"step {number} is missing")
+        record, of_delta, extent, voxels, check = row
+        delta, known = self._delta(of_delta) if of_delta is not None else (None, None)
+        if rows.checksum([number, known, extent, voxels], record.encode()) != check:
+            raise Damaged(f"step {number} is not as it was written")
+        outcome = Outcome(delta, rows.box_of(extent) if extent is not None else None, voxels)
+        return step_of_record(json.loads(record), outcome), Known(number, check)
+
+    def _delta(self, number: int) -> tuple[Delta, Known]:
+        if number not in self.deltas:
+            self.deltas[number] = rows.read_delta(self._run, number)
+        return self.deltas[number]
+
+    def index(self) -> Index:
+        """Return the rows that were read."""
+        last = max((*self.steps, *self.deltas), default=0)
+        steps, deltas = WeakKeyDictionary(self.steps.values()), WeakKeyDictionary(self.deltas.values())
+        return Index(self.written, steps, deltas, last + 1)

@@ -1,0 +1,270 @@
+"""The journal of a session: one SQLite file in which every move is written before its result is shown.
+
+The same file is a saved session. It holds the steps with what each changed, so that a session is back in a second
+without working anything out again, and the timelines visited, so that undo and redo are back too. SQLite's write-ahead
+log makes each move one transaction: whatever happens, the file is as after some finished move.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from maskeditor.core.errors import FileError
+from maskeditor.core.garbage import no_garbage
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.timelines import Visit
+from maskeditor.core.space.mask import Roi
+from maskeditor.io.journal import rows as rows
+from maskeditor.io.journal.file import JournalBusy, JournalReadOnly, connected, explained, prepare, remove
+from maskeditor.io.journal.index import Batch, Index, Reader, Recorded
+from maskeditor.io.journal.rows import Run
+from maskeditor.io.save import replacing
+
+
+class Journal:
+    """An open journal; no other program can open it meanwhile.
+
+    Use `create` or `open`.
+
+    Parameters
+    ----------
+    path : Path
+    database : sqlite3.Connection
+    """
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self.path = path
+        self._database = database
+        self._lock = threading.RLock()
+        self._index = Index()
+        self._at = 0
+        self._rois: list[list[Any]] = []
+
+    @classmethod
+    def create(cls, path: Path, about: Mapping[str, Any]) -> Journal:
+        """Make a new journal without a move.
+
+        Parameters
+        ----------
+        path : Path
+        about : mapping
+            Facts of the session, such as its source.
+
+        Raises
+        ------
+        FileError
+            If it cannot be made.
+        """
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("xb").close()
+            try:
+                database = connected(path)
+                try:
+                    database.execute("BEGIN EXCLUSIVE")
+                    for statement in rows.TABLES:
+                        database.execute(statement)
+                    rows.write_about(database.execute, about)
+                    database.execute(f"PRAGMA application_id = {rows.APPLICATION}")
+                    database.execute(f"PRAGMA user_version = {rows.VERSION}")
+                    database.execute("COMMIT")
+                    prepare(database)
+                except BaseException:
+                    database.close()
+                    raise
+            except BaseException:
+                remove(path)
+                raise
+        return cls(path, database)
+
+    @classmethod
+    def open(cls, path: Path) -> Journal:
+        """Open a journal or a saved session; call `read` before anything is written.
+
+        Raises
+        ------
+        JournalBusy
+            If another window has it open.
+        JournalReadOnly
+            If it cannot be written.
+        FileError
+            If it is no session, is damaged, or is of a newer version.
+        """
+        with explained(path):
+            if not path.stat().st_size:
+                raise FileError(f"{path.name} is empty, so there is no session in it; delete it.")
+            database = connected(path)
+            try:
+                (application,) = database.execute("PRAGMA application_id").fetchone()
+                (version,) = database.execute("PRAGMA user_version").fetchone()
+                if application != rows.APPLICATION:
+                    raise FileError(f"{path.name} is no session of maskeditor; choose another file.")
+                if version > rows.VERSION:
+                    raise FileError(
+                        f"{path.name} is a session of version {version}, but this program knows versions up to "
+                        f"{rows.VERSION}; open it with a newer maskeditor."
+                    )
+                prepare(database)
+            except BaseException:
+                database.close()
+                raise
+        return cls(path, database)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Run]:
+        with self._lock, explained(self.path):
+            run = self._database.execute
+            run("BEGIN IMMEDIATE")
+            try:
+                yield run
+                run("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    with suppress(sqlite3.Error):
+                        run("ROLLBACK")
+                raise
+
+    # Writing ------------------------------------------------------------------------------------------------------
+
+    def tell(self, about: Mapping[str, Any]) -> None:
+        """Write facts of the session in place of those of the same key."""
+        with self._transaction() as run:
+            rows.write_about(run, about)
+
+    def write(self, rois: Sequence[tuple[Roi, bool]], visits: Sequence[Visit], at: int, steps: int) -> None:
+        """Write what the journal does not hold yet, as one transaction; when it returns, that is on the disk.
+
+        What an earlier attempt could not write is made up for.
+
+        Parameters
+        ----------
+        rois : sequence of (Roi, bool)
+            All there ever were, each with whether it stays without any step.
+        visits : sequence of Visit
+            The history's.
+        at : int
+            How many of them lie behind the cursor.
+        steps : int
+            Steps of the present timeline, for who only looks into the file.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written; the journal is then as it was.
+        """
+        with self._lock:
+            keep = self._index.shared(visits)
+            records = rows.roi_records(rois)
+            whole = keep == len(self._index.written) == len(visits)
+            if whole and (at, records) == (self._at, self._rois):
+                return
+            with self._transaction() as run:
+                batch = Batch(self._index, keep, run)
+                for visit in visits[keep:]:
+                    batch.write(visit)
+                if records != self._rois:
+                    rows.write_about(run, {"rois": records})
+                now = {"at": at, "steps": steps, "last": batch.last_check, "time": time.time()}
+                rows.write_about(run, {"now": now})
+            batch.settle()
+            self._at, self._rois = at, records
+
+    def write_ahead(self, deltas: Iterable[Delta]) -> None:
+        """Write deltas of a move that is about to be made, so that `write` has little left to do; for a worker.
+
+        Raises
+        ------
+        FileError
+            If they cannot be written; the journal is then as it was.
+        """
+        with self._lock:
+            with self._transaction() as run:
+                written = self._index.write_ahead(run, deltas)
+            self._index.settle_ahead(written)
+
+    def keep(self, delta: Delta) -> Callable[[], bytes] | None:
+        """Return what reads a delta's bits back from here; None if it was not written."""
+        known = self._index.deltas.get(delta)
+        if known is None:
+            return None
+
+        def read() -> bytes:
+            with self._lock, explained(self.path):
+                return rows.read_delta(self._database.execute, known.number)[0].bits()
+
+        return read
+
+    def move_to(self, path: Path, about: Mapping[str, Any]) -> None:
+        """Go on in another file, a whole copy with some facts told anew; the file until now stays, closed.
+
+        The copy is read back before it takes the place of an older file.
+
+        Raises
+        ------
+        JournalBusy
+            If another window has that file open.
+        FileError
+            If it cannot be written; the journal is then where it was.
+        """
+        try:
+            Journal.open(path).close()
+        except (JournalBusy, JournalReadOnly):
+            raise
+        except FileError:
+            pass  # none there, or damaged: it is replaced
+        with self._lock:
+            with replacing([path]) as (beside,):
+                self._copy_to(beside, about)
+                # The log of a damaged file must not be taken for that of the new one.
+                for ending in ("-wal", "-shm"):
+                    Path(f"{path.resolve()}{ending}").unlink(missing_ok=True)
+            moved = Journal.open(path)
+            self._database.close()
+            self.path, self._database = path, moved._database
+
+    def _copy_to(self, beside: Path, about: Mapping[str, Any]) -> None:
+        with explained(beside):
+            self._database.execute("VACUUM INTO ?", (str(beside),))
+        with beside.open("rb+") as copied:
+            os.fsync(copied.fileno())
+        copy = Journal.open(beside)
+        try:
+            copy.tell(about)
+            found = copy.read()
+            if found.lost or not copy._index.equals(self._index):
+                raise FileError("the copy did not come back as it was written")
+        finally:
+            copy.close()
+
+    def close(self) -> None:
+        """Close the file, which others may then open."""
+        with self._lock:
+            self._database.close()
+
+    def discard(self) -> None:
+        """Close the file and remove it."""
+        self.close()
+        remove(self.path)
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    def about(self) -> dict[str, Any]:
+        """Return the facts of the session, and under "now" how far it came."""
+        with self._lock, explained(self.path):
+            return rows.read_about(self._database.execute)
+
+    def read(self) -> Recorded:
+        """Return what the journal holds; of a damaged one, what can be read from its beginning on."""
+        with self._lock, explained(self.path), no_garbage():
+            reader = Reader(self._database.execute)
+            found = reader.read()
+            self._index = reader.index()
+            self._at, self._rois = found.at, rows.roi_records(found.rois)
+        return found

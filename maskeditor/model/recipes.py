@@ -1,0 +1,189 @@
+"""Recipes as the window, the command line and Python use them: read, fitted onto an image, carried out, told of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from maskeditor.core.errors import RecipeError
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import Prepared, Snapshot
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.as_script import joined
+from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.recipe_json import FORMAT, loads
+from maskeditor.core.recipe.replay import replay
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.io.nifti.read import is_nifti_name, read_extension
+from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
+from maskeditor.model.source import Source
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe from a recipe file, a mask's sidecar, or a mask that carries its recipe.
+
+    Raises
+    ------
+    RecipeError
+        If there is none in it.
+    FileError
+        If it cannot be read.
+    """
+    if is_nifti_name(path):
+        carried = read_extension(path)
+        # Other programs leave comments of their own there.
+        if carried is None or FORMAT.encode() not in carried:
+            raise RecipeError(f"{path.name} carries no recipe; give the recipe or the mask's .json file.")
+        text = carried.decode(errors="replace")
+    else:
+        text = read_text(path)
+    try:
+        return loads(text)
+    except RecipeError as error:
+        raise RecipeError(f"{path.name}: {error}") from None
+
+
+def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:
+    """Return the steps that belong to another image than this one, such as "step 3 (Brush 12 points, 3 mm disc)".
+
+    Empty if there are none, if the recipe was made on this very image, or if it tells of none. Takes a while on a big
+    image whose grid is the recipe's.
+    """
+    bound = bound_steps(recipe)
+    return tuple(f"step {place} ({step.title})" for place, step in bound) if bound and _differs(recipe, volume) else ()
+
+
+def _differs(recipe: Recipe, volume: Volume) -> bool:
+    grid = source_geometry(recipe)
+    if grid is not None and not grid.same_as(volume.geometry):
+        return True
+    known = recipe.source.get("sha256")
+    return isinstance(known, str) and known != fingerprint(volume.stored)
+
+
+def few(titles: tuple[str, ...], most: int = 8) -> tuple[str, ...]:
+    """Return titles to be shown, of many the first and how many more there are."""
+    return titles if len(titles) <= most else (*titles[: most - 1], f"{len(titles) - most + 1} more")
+
+
+def carry_out(document: Document, recipe: Recipe, bound: Bound, ways: str, progress: Progress | None = None) -> str:
+    """Carry out a recipe on a document, after the steps that it has, as one move.
+
+    Parameters
+    ----------
+    document : Document
+    recipe : Recipe
+    bound : Bound
+        What becomes of steps that belong to another image, on which the recipe was made.
+    ways : str
+        How the caller is told to choose otherwise, where they are refused.
+    progress : Progress, optional
+
+    Returns
+    -------
+    str
+        The id of the ROI that is the result.
+
+    Raises
+    ------
+    RecipeError
+        If steps belong to another image, and they are neither to be kept nor to be left out.
+    ReplayError
+        If a step cannot be carried out; the masks are as they were.
+    """
+    elsewhere = bound_elsewhere(recipe, document.volume)
+    if elsewhere and bound is Bound.REFUSE:
+        raise RecipeError(
+            f"The recipe was made on another image, to which {joined(few(elsewhere))} "
+            f"belong{'s' * (len(elsewhere) == 1)}; {ways}."
+        )
+    if elsewhere:
+        recipe = fitted(recipe, document.volume.geometry, bound)
+    return replay(document, recipe, progress)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A recipe that came with a mask.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    from_here : bool
+        Whether it was made on the open image.
+    """
+
+    recipe: Recipe
+    from_here: bool
+
+    def made(self, mask: BoolArray) -> bool:
+        """Whether it made this very mask, as far as it tells."""
+        return self.recipe.result.get("sha256") in (None, fingerprint(mask))
+
+
+def carried(path: Path, source: Source) -> Carried | None:
+    """Return the recipe in a mask's file or in the sidecar beside it; None without one that can be read.
+
+    Takes a while on a big image, whose fingerprint is worked out once.
+    """
+    if not is_nifti_name(path):
+        return None
+    for where in (path, sidecar_path(path)):
+        try:
+            recipe = read_recipe(where)
+        except MaskEditorError:
+            continue
+        if recipe.steps:
+            return Carried(recipe, recipe.source.get("sha256") == source.identify())
+    return None
+
+
+def mask_after(prepared: Prepared, snapshot: Snapshot, roi: str) -> BoolArray:
+    """Return the mask (I, J, K) of an ROI as it will be after a move."""
+    if roi in prepared.masks:
+        return prepared.masks[roi]
+    mask = snapshot.masks[roi]
+    patch = prepared.patches.get(roi)
+    if patch is not None:
+        mask = mask.copy(order="F")
+        mask[patch.box.slices] = patch.data
+    return mask
+
+
+def mask_type(recipe: Recipe) -> str:
+    """Return the BIDS "Type" of a recipe's mask: "Brain" where a brain mask was made last, else "ROI".
+
+    What only changes a mask, such as an opening, leaves it what it was.
+
+    Examples
+    --------
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation.declaration import from_text
+    >>> from maskeditor.core.recipe.recipe import of_operations
+    >>> lines = ("threshold lower=3", "epi_mask", "dilation")
+    >>> mask_type(of_operations(Step(from_text(line), "roi1") for line in lines))
+    'Brain'
+    """
+    for step in reversed(recipe.steps):
+        if step.roi == recipe.target and step.enabled and _makes_anew(step):
+            return "Brain" if _makes_brain(step) else "ROI"
+    return "ROI"
+
+
+def _makes_anew(step: Step) -> bool:
+    return getattr(step.operation, "combine", "") == "replace" or step.operation.id == "clear"
+
+
+def _makes_brain(step: Step) -> bool:
+    if step.operation.id == "template_mask":
+        return getattr(step.operation, "mask_type", "") == "whole-brain"
+    return step.operation.id in ("epi_mask", "background_mask")
+
+
+def took_part_by_hand(recipe: Recipe) -> bool:
+    """Whether a hand took part: with a brush, a polygon, a mask from elsewhere, or anything a tool makes."""
+    return any(step.operation.by_tool for step in recipe.steps if step.enabled)

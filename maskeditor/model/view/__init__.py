@@ -1,0 +1,1 @@
+"""What the three planes show, without a window: crosshair, slices, layers, colours of pixels."""

@@ -1,0 +1,193 @@
+"""What lies over the image: ROI masks, a preview of one, a stroke that is being drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Bytes, Colour
+from maskeditor.model.view.slabs_ahead import Gatherer
+from maskeditor.model.view.slices import cut
+
+#: A part of a slice: spans along its two axes.
+Part = tuple[slice, slice]
+WHOLE: Part = (slice(None), slice(None))
+
+
+class Sliced(Protocol):
+    """A mask that is known slice by slice, so that it need not be worked out whole to be seen.
+
+    A preview gives the active mask as it would become; a stroke gives it as it looks now.
+    """
+
+    def slice(self, axis: int, index: int) -> BoolArray | None:
+        """Return one slice across an axis (2-D, the other axes in order), or None if it is not concerned."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One ROI as it is drawn.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    colour : tuple of 3 int
+        Red, green, blue, 0 to 255.
+    visible : bool
+    """
+
+    mask: BoolArray
+    colour: Colour
+    visible: bool = True
+
+
+class Layers:
+    """The ordered masks over an image (later ones on top), and what is about to happen to one of them.
+
+    Slices of masks are kept once gathered. Whoever changes voxels of a mask calls `touch`.
+
+    Examples
+    --------
+    >>> mask = np.zeros((2, 2, 2), bool); mask[0, 1, 0] = True
+    >>> layers = Layers(); layers.show([Layer(mask, (255, 0, 0))], active=0)
+    >>> layers.states(2, 0).tolist()
+    [[0, 1], [0, 0]]
+    """
+
+    def __init__(self) -> None:
+        self.layers: tuple[Layer, ...] = ()
+        #: The place in `layers` of the mask that is edited.
+        self.active: int | None = None
+        #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
+        self.preview: Sliced | None = None
+        #: The active mask as it looks while it is drawn on.
+        self.stroke: Sliced | None = None
+        self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
+        self._gatherers: dict[int, Gatherer] = {}
+
+    def show(self, layers: Sequence[Layer], active: int | None = None) -> None:
+        """Replace the masks that are shown; slices of those that are shown already are kept.
+
+        Raises
+        ------
+        MaskEditorError
+            If there are more than can be told apart.
+        """
+        if len(layers) > MOST_LAYERS:
+            raise MaskEditorError(
+                f"{len(layers)} ROIs were to be shown, but at most {MOST_LAYERS} can be; hide some of them."
+            )
+        before, self.layers, self.active = self.layers, tuple(layers), active
+        same = {
+            place for place, (old, new) in enumerate(zip(before, layers, strict=False)) if _is_same(old.mask, new.mask)
+        }
+        self._kept = {key: kept for key, kept in self._kept.items() if key[0] in same}
+        self._gatherers = {place: gatherer for place, gatherer in self._gatherers.items() if place in same}
+
+    def touch(self, place: int, box: Box) -> None:
+        """Take down that voxels of one mask, by its place in `layers`, have changed inside a box."""
+        if place in self._gatherers:
+            self._gatherers[place].forget(box)
+        for (changed, axis), (index, kept) in self._kept.items():
+            if changed == place and box.start[axis] <= index < box.stop[axis]:
+                # Only what changed is gathered again: across the slowest axis, the whole slice would take milliseconds.
+                first, second = (span for other, span in enumerate(box.slices) if other != axis)
+                kept[first, second] = cut(self.layers[place].mask, axis, index)[first, second]
+
+    @property
+    def colours(self) -> tuple[Colour, ...]:
+        """The colours of all layers, visible or not."""
+        return tuple(layer.colour for layer in self.layers)
+
+    def states(
+        self, axis: int, index: int, part: Part = WHOLE, outline: bool = False, out: Bytes | None = None
+    ) -> Bytes | None:
+        """Return what lies over each voxel of a slice, or of a part of it.
+
+        Parameters
+        ----------
+        axis, index : int
+            The slice.
+        part : pair of slice
+            Spans along the two axes of the slice.
+        outline : bool
+            Whether only the outlines of masks count. What a preview adds or removes stays filled.
+        out : array of uint8, optional
+            Taken for the result; of the shape of the part.
+
+        Returns
+        -------
+        2-D array of uint8 or None
+            `NOTHING`, `ADDED`, `REMOVED`, or `FIRST_LAYER` + the place of the layer; None if nothing lies there.
+        """
+        # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
+        # one is a multiplication and a maximum, 20 to 50 times faster than an assignment under a mask.
+        states: Bytes | None = None
+        for code, shape in self._shapes(axis, index, part, outline):
+            if states is None:
+                states = out if out is not None else np.empty_like(shape, dtype=np.uint8)
+                np.multiply(shape.view(np.uint8), np.uint8(code), out=states)
+            else:
+                np.maximum(states, shape.view(np.uint8) * np.uint8(code), out=states)
+        return states
+
+    def _shapes(self, axis: int, index: int, part: Part, outline: bool) -> Iterator[tuple[int, BoolArray]]:
+        """Yield the codes and shapes to be drawn."""
+        for place, layer in enumerate(self.layers):
+            is_active = place == self.active
+            stroke = self.stroke.slice(axis, index) if is_active and self.stroke is not None else None
+            then = self.preview.slice(axis, index) if is_active and self.preview is not None else None
+            # A hidden mask is seen while it is drawn on, and the changes of a preview are seen either way.
+            is_shown = layer.visible or stroke is not None
+            if not is_shown and then is None:
+                continue
+            now = stroke if stroke is not None else self._gathered(place, axis, index)
+            if is_shown:
+                kept = now if then is None else now & then
+                yield FIRST_LAYER + place, outline_of(kept, part) if outline else kept[part]
+            if then is not None:
+                yield ADDED, np.greater(then[part], now[part])
+                yield REMOVED, np.greater(now[part], then[part])
+
+    def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
+        kept = self._kept.get((place, axis))
+        if kept is None or kept[0] != index:
+            if place not in self._gatherers:
+                self._gatherers[place] = Gatherer(self.layers[place].mask)
+            kept = (index, self._gatherers[place].take(axis, index))
+            self._kept[place, axis] = kept
+        return kept[1]
+
+
+def _is_same(one: BoolArray, other: BoolArray) -> bool:
+    """Whether two arrays are the same memory, looked at in the same way."""
+    return (one.ctypes.data, one.shape, one.strides) == (other.ctypes.data, other.shape, other.strides)
+
+
+def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
+    """Return the voxels of a slice (or of a part of it) that have one of their 4 neighbours outside the mask.
+
+    Examples
+    --------
+    >>> outline_of(np.ones((3, 4), bool)).astype(int).tolist()
+    [[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1]]
+    """
+    # One voxel more on every side, so that the outline of a part is the part of the outline.
+    (top, bottom, _), (left, right, _) = (span.indices(size) for span, size in zip(part, mask.shape, strict=True))
+    above, before = max(0, top - 1), max(0, left - 1)
+    around = mask[above : bottom + 1, before : right + 1]
+    inner = np.zeros_like(around)
+    if min(around.shape) > 2:
+        core = inner[1:-1, 1:-1]
+        np.logical_and(around[:-2, 1:-1], around[2:, 1:-1], out=core)
+        np.logical_and(core, around[1:-1, :-2], out=core)
+        np.logical_and(core, around[1:-1, 2:], out=core)
+    outline = np.greater(around, inner)
+    return outline[top - above : bottom - above, left - before : right - before]

@@ -1,0 +1,275 @@
+"""What is looked at, and how: the crosshair, the volume shown, window and level, colours. None of it is undoable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from maskeditor.core.space.geometry import Plane
+from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.box import Voxel
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.view.slabs_ahead import Gatherer
+from maskeditor.model.view.slices import PlaneMap, cut
+from maskeditor.model.view.window import frame_span, window_of
+
+#: Called with the names of the `ViewState` fields that changed; "volume" and "mean" are among them when the
+#: image, or the mean over time, was replaced.
+Listener = Callable[[frozenset[str]], None]
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """How an image is looked at.
+
+    Parameters
+    ----------
+    crosshair : tuple of 3 int
+        The voxel that the three planes agree on.
+    frame : int, "mean" or a range
+        The volume of a 4D image that is shown.
+    window : tuple of 2 float
+        The intensities drawn darkest and brightest.
+    colour_map : str
+        Name of the colour map.
+    opacity : float
+        Of masks, 0 to 1.
+    outline : bool
+        Whether masks are drawn as outlines.
+    masks_hidden : bool
+        Whether the image is seen without its masks, for as long as a key is held.
+    radiological : bool
+        Whether the patient's left is on the right of the screen.
+    smooth : bool
+        Whether voxels are blended where they are larger than the screen's pixels.
+    crosshair_visible : bool
+    """
+
+    crosshair: Voxel = (0, 0, 0)
+    frame: Frame = 0
+    window: tuple[float, float] = (0.0, 1.0)
+    colour_map: str = "grey"
+    opacity: float = 0.4
+    outline: bool = False
+    masks_hidden: bool = False
+    radiological: bool = True
+    smooth: bool = False
+    crosshair_visible: bool = True
+
+
+FIELDS = frozenset(field.name for field in fields(ViewState))
+
+
+class Viewer:
+    """The image on show and the state of looking at it; the only one to change that state.
+
+    Examples
+    --------
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> volume = Volume(np.zeros((4, 5, 6), np.int16, order="F"), Geometry((4, 5, 6), np.eye(4)))
+    >>> viewer = Viewer(); stop = viewer.listen(lambda changed: print(sorted(changed)))
+    >>> viewer.set_volume(volume)
+    ['crosshair', 'volume', 'window']
+    >>> viewer.step(Plane.AXIAL, 10); viewer.state.crosshair
+    ['crosshair']
+    (2, 2, 5)
+    """
+
+    def __init__(self) -> None:
+        self.volume: Volume | None = None
+        self.state = ViewState()
+        self._mean: Array | None = None
+        self._listeners: list[Listener] = []
+        self._slices: dict[int, tuple[int, Frame, Array]] = {}
+        self._gatherer: tuple[Frame, Gatherer] | None = None
+        self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
+
+    # Changes
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have a function called after each change; return a function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self, changed: frozenset[str]) -> None:
+        if changed:
+            for listener in tuple(self._listeners):
+                listener(changed)
+
+    def change(self, **values: Any) -> None:
+        """Change fields of the state; listeners are told once, of those that differ from before."""
+        self._replace(replace(self.state, **values))
+
+    def _replace(self, state: ViewState, also: frozenset[str] = frozenset()) -> None:
+        before, self.state = self.state, state
+        self._tell(also | {name for name in FIELDS if getattr(before, name) != getattr(state, name)})
+
+    def set_volume(self, volume: Volume | None) -> None:
+        """Show another image: its first volume, crosshair in the middle, window found anew; or none."""
+        self.volume, self._mean = volume, None
+        self._slices.clear()
+        self._gatherer = None
+        self._maps.clear()
+        state = self.state
+        if volume is not None:
+            i, j, k = volume.geometry.shape
+            state = replace(state, crosshair=(i // 2, j // 2, k // 2), frame=0)
+            state = replace(state, window=window_of(volume, 0))
+        self._replace(state, frozenset({"volume"}))
+
+    def set_mean(self, mean: Array) -> None:
+        """Hand in the mean intensities over time (I, J, K), so that they need not be worked out slice by slice."""
+        self._mean = mean
+        self._slices.clear()
+        self._gatherer = None
+        self._tell(frozenset({"mean"}))
+
+    def set_crosshair(self, voxel: Voxel) -> None:
+        """Move the crosshair to a voxel, or to the nearest one inside the image."""
+        if self.volume is None:
+            return
+        i, j, k = (
+            min(max(int(index), 0), size - 1) for index, size in zip(voxel, self.volume.geometry.shape, strict=True)
+        )
+        self.change(crosshair=(i, j, k))
+
+    def step(self, plane: Plane, slices: int) -> None:
+        """Go some slices towards the right, the front or the top of the head; fewer than 0 go the other way."""
+        if self.volume is None:
+            return
+        view = self.plane_map(plane)
+        self.set_slice(plane, self.state.crosshair[view.normal] + slices * view.towards)
+
+    def set_slice(self, plane: Plane, index: int) -> None:
+        """Go to the slice of an index along the plane's normal."""
+        if self.volume is None:
+            return
+        voxel = list(self.state.crosshair)
+        voxel[self.plane_map(plane).normal] = index
+        self.set_crosshair((voxel[0], voxel[1], voxel[2]))
+
+    def move(self, plane: Plane, right: int, down: int) -> None:
+        """Move the crosshair by some voxels as seen on the screen in a plane."""
+        if self.volume is not None:
+            self.set_crosshair(self.plane_map(plane).moved(self.state.crosshair, right, down))
+
+    def set_frame(self, frame: Frame) -> None:
+        """Show another volume of a 4D image, their mean, or the mean over a range.
+
+        Raises
+        ------
+        MaskEditorError
+            If the image does not have it.
+        """
+        if self.volume is not None:
+            self.change(frame=self.volume.checked_frame(frame))
+
+    def step_frame(self, frames: int) -> None:
+        """Go some volumes on in time; from a mean, to the first or last volume."""
+        if self.volume is None:
+            return
+        last = self.volume.frames - 1
+        now = self.state.frame if isinstance(self.state.frame, int) else -1 if frames > 0 else last + 1
+        self.set_frame(min(max(now + frames, 0), last))
+
+    def set_window(self, low: float, high: float) -> None:
+        """Draw `low` darkest and `high` brightest; given the wrong way round, they are swapped.
+
+        Raises
+        ------
+        MaskEditorError
+            If one of them is not a finite number.
+        """
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise MaskEditorError(f"The window is {low} to {high}, but must be two finite numbers; enter others.")
+        self.change(window=(float(min(low, high)), float(max(low, high))))
+
+    def auto_window(self) -> None:
+        """Set the window to percentiles 0.5 to 99.5 of what is not background, as `window_of` finds it."""
+        if self.volume is not None:
+            self.change(window=window_of(self.volume, self.state.frame))
+
+    # What is seen
+
+    def plane_map(self, plane: Plane) -> PlaneMap:
+        """Return how a plane of the image lies on the screen.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no image.
+        """
+        if self.volume is None:
+            raise MaskEditorError("There is no image to look at; open one.")
+        key = (plane, self.state.radiological)
+        if key not in self._maps:
+            self._maps[key] = PlaneMap(self.volume.geometry, *key)
+        return self._maps[key]
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether `slice` gives stored values that the volume's slope and intercept turn into intensities."""
+        return self.volume is not None and self.volume.is_scaled and isinstance(self.state.frame, int)
+
+    def slice(self, axis: int, index: int) -> Array:
+        """Return one slice of what is shown, gathered once into contiguous memory and kept until another is asked for.
+
+        Parameters
+        ----------
+        axis, index : int
+
+        Returns
+        -------
+        2-D array
+            Stored values for one volume in time (see `is_scaled`), intensities for a mean; not to be written to.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no image.
+        """
+        if self.volume is None:
+            raise MaskEditorError("There is no image to look at; open one.")
+        frame = self.state.frame
+        kept = self._slices.get(axis)
+        if kept is not None and kept[:2] == (index, frame):
+            return kept[2]
+        values = self._gathered(self.volume, axis, index, frame)
+        values.setflags(write=False)
+        self._slices[axis] = (index, frame, values)
+        return values
+
+    def _gathered(self, volume: Volume, axis: int, index: int, frame: Frame) -> Array:
+        whole = volume.stored_frame(frame) if isinstance(frame, int) else self._mean if frame == "mean" else None
+        if whole is not None:
+            if self._gatherer is None or self._gatherer[0] != frame:
+                self._gatherer = (frame, Gatherer(whole))
+            return self._gatherer[1].take(axis, index)
+        series = cut(volume.stored[..., frame_span(frame, volume.frames)], axis, index)
+        mean: Array = volume.scaled(series.mean(axis=-1, dtype=np.float64))
+        return mean
+
+    @property
+    def stored_window(self) -> tuple[float, float]:
+        """The window in the units that `slice` returns; the first is the greater where the slope is negative."""
+        low, high = self.state.window
+        if self.volume is None or not self.is_scaled:
+            return (low, high)
+        return (self.volume.unscaled(low), self.volume.unscaled(high))
+
+    def intensity(self, voxel: Voxel) -> float | None:
+        """Return the intensity shown at a voxel; None outside the image."""
+        if self.volume is None or not self.volume.geometry.holds(voxel):
+            return None
+        frame = self.state.frame
+        if isinstance(frame, int):
+            return float(self.volume.scaled(self.volume.stored_frame(frame)[voxel]))
+        if frame == "mean" and self._mean is not None:
+            return float(self._mean[voxel])
+        series = self.volume.stored[(*voxel, frame_span(frame, self.volume.frames))]
+        return float(self.volume.scaled(series.mean(dtype=np.float64)))

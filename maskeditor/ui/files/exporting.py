@@ -1,0 +1,35 @@
+"""Masks leaving as a DICOM segmentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from maskeditor.ui.work.editor import Editor
+
+SEGMENTATION_FILES = "DICOM segmentation (*.dcm)"
+
+
+def export_segmentation(editor: Editor, parent: QWidget) -> None:
+    """Ask where to write all ROIs as one DICOM segmentation, and write it."""
+    session = editor.session
+    if session is None:
+        return
+    problem = session.why_no_segmentation()
+    if problem:
+        editor.failed.emit(problem)
+        return
+    assert session.path is not None
+    source = session.path if session.path.is_dir() else session.path.parent
+    safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in session.name)
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Export DICOM SEG", str(source.parent / f"{safe}_seg.dcm"), SEGMENTATION_FILES
+    )
+    if name:
+        path = Path(name) if name.lower().endswith(".dcm") else Path(f"{name}.dcm")
+        editor.jobs.run(
+            f"Exporting {path.name}",
+            lambda progress: session.export_segmentation(path, progress),
+            lambda count: editor.say(f"Exported {count} {'ROI' if count == 1 else 'ROIs'} to {path}."),
+        )

@@ -1,0 +1,188 @@
+"""What the File menu does: opening, saving, recipes, and the questions that come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings, QStandardPaths
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from maskeditor.core.recipe.onto_another_image import Bound, fitted
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.io.save import write_text
+from maskeditor.model.recipes import bound_elsewhere, few, read_recipe
+from maskeditor.model.recording import ENDING
+from maskeditor.model.session import Sample, Session
+from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
+from maskeditor.ui.files.opening import Opening
+from maskeditor.ui.files.opening_masks import MasksIn
+from maskeditor.ui.files.saving import Saving
+from maskeditor.ui.work.editor import Editor
+
+MOST_RECENT = 10
+
+
+class Files:
+    """Opens and saves for the window.
+
+    Parameters
+    ----------
+    editor : Editor
+    parent : QWidget
+        Whose dialogs they are.
+    """
+
+    def __init__(self, editor: Editor, parent: QWidget) -> None:
+        self._editor = editor
+        self._parent = parent
+        self.saving = Saving(editor, parent, self.folder)
+        self.masks = MasksIn(editor, parent, self.run_recipe_path)
+        #: Opens a saved session, and then does something.
+        self.open_session: Callable[[Path, Callable[[], None] | None], None] = lambda path, then: None
+
+    # Opening ------------------------------------------------------------------------------------------------------
+
+    def open_file(self) -> None:
+        """Ask for a file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open", str(self.folder()), OPEN_FILES)
+        if name:
+            self.open_path(Path(name))
+
+    def open_folder(self) -> None:
+        """Ask for a DICOM folder and open it."""
+        name = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder", str(self.folder()))
+        if name:
+            self.open_path(Path(name))
+
+    def drop(self, path: Path) -> None:
+        """Open what was dropped; a NIfTI file on an open image may also be its mask, so that is asked."""
+        if self._editor.document is not None and is_nifti_name(path):
+            answer = ask(
+                self._parent,
+                "Open",
+                f"Is {path.name} a mask for the open image, or another image?",
+                yes="Open as mask",
+                no="Open as image",
+            )
+            if answer is Answer.YES:
+                self.open_mask_path(path)
+            if answer is not Answer.NO:
+                return
+        self.open_path(path)
+
+    def open_path(self, path: Path, then: Callable[[], None] | None = None) -> None:
+        """Open an image or a session, once unsaved changes are dealt with; of several images the user chooses one."""
+        if path.suffix.lower() == ENDING:
+            self.open_session(path, then)
+            return
+
+        def opened(session: Session) -> None:
+            self.remember(path)
+            self.show(session)
+            if then is not None:
+                then()
+
+        self.saving.after_saving(lambda: Opening(self._editor, self._parent, path, opened).start())
+
+    def open_sample(self, kind: Sample) -> None:
+        """Make the embedded sample and show it."""
+        self.saving.after_saving(
+            lambda: self._editor.jobs.run(
+                "Making the sample", lambda progress: Session.sample(kind, progress), self.show
+            )
+        )
+
+    def show(self, session: Session) -> None:
+        """Show a session that was opened."""
+        self._editor.set_session(session)
+        findings = session.document.volume.findings
+        self._editor.say(" ".join(findings) if findings else f"Opened {session.name}.")
+
+    def open_mask(self) -> None:
+        """Ask for a mask file and bring it in as a step."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open mask", str(self.folder()), MASK_FILES)
+        if name:
+            self.open_mask_path(Path(name))
+
+    def open_mask_path(self, path: Path) -> None:
+        """Bring a mask file in: the steps that it carries, or its voxels as a step."""
+        self.masks.open(path)
+
+    # Recipes ------------------------------------------------------------------------------------------------------
+
+    def save_recipe(self) -> None:
+        """Ask where to save the steps of the active ROI, and save them."""
+        session, roi = self._editor.session, self._editor.active
+        assert session is not None
+        suggested = self.saving.suggested()
+        start = suggested.with_name(nifti_stem(suggested) + "_recipe.json")
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save recipe", str(start), "Recipes (*.json)")
+        if name:
+            path = Path(name)
+            self._editor.jobs.run(
+                f"Saving {path.name}",
+                lambda progress: write_text(path, dumps(session.recipe(roi))),
+                lambda _: self._editor.say(f"Saved {path}."),
+            )
+
+    def run_recipe(self) -> None:
+        """Ask for a recipe and carry it out."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Run recipe", str(self.folder()), RECIPE_FILES)
+        if name:
+            self.run_recipe_path(Path(name))
+
+    def run_recipe_path(self, path: Path) -> None:
+        """Carry out the steps of a recipe, or of a saved mask, after the present ones."""
+        document = self._editor.document
+        if document is None:
+            return
+        volume = document.volume
+
+        def read(_: object) -> tuple[Recipe, tuple[str, ...]]:
+            recipe = read_recipe(path)
+            return recipe, bound_elsewhere(recipe, volume)
+
+        self._editor.jobs.run(f"Reading {path.name}", read, lambda found: self._replay(*found))
+
+    def _replay(self, recipe: Recipe, bound: tuple[str, ...]) -> None:
+        """Carry out a recipe, once it is known what becomes of the steps that belong to another image."""
+        document = self._editor.document
+        if document is None or not bound:
+            self._editor.replay(recipe)
+            return
+        answer = ask(
+            self._parent,
+            "Another image",
+            "The recipe was made on another image, to which these steps belong.",
+            yes="Keep in place",
+            no="Leave out",
+            details=(*few(bound), "Kept, they do the same at the same place in the world."),
+        )
+        if answer is Answer.CANCEL:
+            return
+        choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
+        self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
+
+    # Places -------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def recent() -> list[Path]:
+        """Return what was opened lately and is still there, newest first."""
+        kept = QSettings().value("files/recent", [], list) or []
+        return [path for path in map(Path, kept) if path.exists()]
+
+    def remember(self, path: Path) -> None:
+        """Put a path first among those opened lately."""
+        absolute = path.absolute()
+        kept = [absolute, *(other for other in self.recent() if other != absolute)][:MOST_RECENT]
+        QSettings().setValue("files/recent", [str(other) for other in kept])
+
+    def folder(self) -> Path:
+        """Return where dialogs begin: beside what was opened last."""
+        recent = self.recent()
+        if recent:
+            return recent[0].parent
+        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation))

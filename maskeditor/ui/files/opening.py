@@ -1,0 +1,117 @@
+"""Opening what a path holds: straight away where it is one image, else by choice while the search goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QWidget
+
+from maskeditor.engine.errors import Cancelled, MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.io.open import Found, scan
+from maskeditor.model.session import Session
+from maskeditor.ui.files.series_chooser import SeriesChooser
+from maskeditor.ui.work.editor import Editor
+
+#: The share of the search in the progress of opening.
+_SEARCH = 0.3
+
+
+class Opening(QObject):
+    """Searches a path on the worker, and reads the image that is the only one or was chosen.
+
+    Parameters
+    ----------
+    editor : Editor
+    parent : QWidget
+        Whose dialog the list of images is.
+    path : Path
+    opened : callable of Session
+        Called with the image.
+    """
+
+    #: What is known so far, told from the worker's thread.
+    _told = pyqtSignal(object)
+
+    def __init__(self, editor: Editor, parent: QWidget, path: Path, opened: Callable[[Session], None]) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._window = parent
+        self._path = path
+        self._opened = opened
+        self._chooser: SeriesChooser | None = None
+        self._is_given_up = False
+        self._told.connect(self._show)
+
+    def start(self) -> None:
+        """Search, and open or let choose."""
+
+        def work(progress: Progress) -> Session | list[Found] | None:
+            try:
+                found = scan(self._path, progress.part(0.0, _SEARCH), self._told.emit)
+                if len(found) > 1:
+                    return found
+                return Session.of(found[0].open(progress.part(_SEARCH, 1.0)))
+            except Cancelled:
+                return None
+
+        if self._editor.jobs.busy:
+            self.deleteLater()
+        self._editor.jobs.run(f"Opening {self._path.name}", work, self._searched, self._failed)
+
+    def _show(self, found: list[Found]) -> None:
+        if self._chooser is None:
+            if len(found) < 2:
+                return
+            self._chooser = SeriesChooser(self._window)
+            self._chooser.chosen.connect(self._read)
+            self._chooser.rejected.connect(self._given_up)
+            self._editor.jobs.progressed.connect(self._progressed)
+            self._chooser.open()
+        self._chooser.show_images(found)
+
+    def _progressed(self, fraction: float) -> None:
+        if self._chooser is not None:
+            self._chooser.show_progress(fraction / _SEARCH)
+
+    def _searched(self, result: Session | list[Found] | None) -> None:
+        self._told.disconnect()
+        if isinstance(result, list) and not self._is_given_up:
+            self._show(result)
+            assert self._chooser is not None
+            self._chooser.finish(result)
+            return
+        self._end()
+        if isinstance(result, Session):
+            self._opened(result)
+        else:
+            self._editor.say(str(Cancelled()))
+
+    def _failed(self, error: MaskEditorError) -> None:
+        self._end()
+        self._editor.failed.emit(str(error))
+
+    def _given_up(self) -> None:
+        self._is_given_up = True
+        if self._editor.jobs.busy:  # the search goes on, and ends by itself once it hears of it
+            self._editor.jobs.cancel()
+        else:
+            self._end()
+
+    def _read(self, found: Found) -> None:
+        self._end()
+        self._editor.jobs.run(
+            f"Opening {found.info.description}",
+            lambda progress: Session.of(found.open(progress)),
+            self._opened,
+        )
+
+    def _end(self) -> None:
+        chooser, self._chooser = self._chooser, None
+        if chooser is not None:
+            self._editor.jobs.progressed.disconnect(self._progressed)
+            chooser.close()
+            chooser.deleteLater()
+        self.deleteLater()

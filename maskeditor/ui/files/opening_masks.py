@@ -1,0 +1,126 @@
+"""Opening masks: their voxels as a step, or the steps that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PyQt6.QtWidgets import QWidget
+
+from maskeditor.core.errors import GeometryMismatch
+from maskeditor.engine.progress import Progress
+from maskeditor.model.recipes import Carried, carried
+from maskeditor.model.session import Session
+from maskeditor.ops.import_mask import ImportMask
+from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.forms.number_field import counted
+from maskeditor.ui.work.editor import Editor
+
+
+class _Found(NamedTuple):
+    """What is in a file: masks by name, unless they lie on another grid, and the recipe it came with."""
+
+    masks: dict[str, ImportMask]
+    differences: tuple[str, ...]
+    carried: Carried | None
+    as_made: bool
+
+
+class MasksIn:
+    """Opens mask files for the window.
+
+    Parameters
+    ----------
+    editor : Editor
+    parent : QWidget
+        Whose dialogs they are.
+    run_recipe : callable of Path
+        Carries out the recipe of a file.
+    """
+
+    def __init__(self, editor: Editor, parent: QWidget, run_recipe: Callable[[Path], None]) -> None:
+        self._editor = editor
+        self._parent = parent
+        self._run_recipe = run_recipe
+
+    def open(self, path: Path) -> None:
+        """Bring a mask in: its steps, where it was made on this image and the user wants them, or its voxels."""
+        session = self._editor.session
+        assert session is not None
+        self._editor.jobs.run(
+            f"Opening {path.name}",
+            lambda progress: _look_into(session, path, progress),
+            lambda found: self._ask(path, found),
+        )
+
+    def _ask(self, path: Path, found: _Found) -> None:
+        recipe = found.carried.recipe if found.carried is not None else None
+        if found.differences:
+            answer = ask(
+                self._parent,
+                "Another grid",
+                f"{path.name} does not lie on the grid of the image.",
+                yes="Resample to the image",
+                no="Run its recipe" if recipe is not None else "",
+                details=found.differences,
+            )
+            if answer is Answer.YES:
+                self._resample(path)
+            elif answer is Answer.NO:
+                self._run_recipe(path)
+        elif found.carried is None or recipe is None:
+            self._editor.bring_in(found.masks)
+        elif found.carried.from_here:
+            steps = f"{counted(len(recipe.steps))} step{'s' if len(recipe.steps) > 1 else ''}"
+            changed = "Its voxels were changed since, by another program; of that the steps know nothing."
+            answer = ask(
+                self._parent,
+                "Steps of the mask",
+                f"{path.name} was made on this image and carries the {steps} that made it.",
+                yes=f"Bring its {steps} back",
+                no="Only its voxels",
+                details=() if found.as_made else (changed,),
+            )
+            if answer is Answer.YES:
+                self._editor.replay(recipe, compare=True, then=lambda roi: self._is_saved(roi, path, found.as_made))
+            elif answer is Answer.NO:
+                self._editor.bring_in(found.masks)
+        else:
+            answer = ask(
+                self._parent,
+                "Steps of the mask",
+                f"{path.name} was made on another image, {recipe.source.get('name', 'unknown')}.",
+                yes="Only its voxels",
+                no="Run its recipe",
+                details=("Its recipe would make a mask of this image by the same steps.",),
+            )
+            if answer is Answer.YES:
+                self._editor.bring_in(found.masks)
+            elif answer is Answer.NO:
+                self._run_recipe(path)
+
+    def _is_saved(self, roi: str, path: Path, as_made: bool) -> None:
+        session = self._editor.session
+        if session is not None and as_made:
+            session.took_back(roi, path)
+            self._editor.document_changed.emit()
+
+    def _resample(self, path: Path) -> None:
+        session = self._editor.session
+        assert session is not None
+        self._editor.jobs.run(
+            f"Opening {path.name}",
+            lambda progress: session.import_mask(path, progress, resample=True),
+            self._editor.bring_in,
+        )
+
+
+def _look_into(session: Session, path: Path, progress: Progress) -> _Found:
+    recipe = carried(path, session.source)
+    try:
+        masks = session.import_mask(path, progress)
+    except GeometryMismatch as error:
+        return _Found({}, error.differences, recipe, False)
+    made = [operation.mask() for operation in masks.values()]
+    return _Found(masks, (), recipe, recipe is not None and len(made) == 1 and recipe.made(made[0]))

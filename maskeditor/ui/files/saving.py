@@ -1,0 +1,156 @@
+"""Saving masks: where to, what is worth a look before, and what is not saved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.model.checks import Check
+from maskeditor.ui.dialogs import MASK_FILES, Answer, ask
+from maskeditor.ui.files.save_checks import SaveChecks
+from maskeditor.ui.work.editor import Editor
+
+#: Whether the recipe is written into masks too; on unless it is switched off.
+RECIPE_KEY = "files/recipe_in_masks"
+
+Then = Callable[[], None]
+
+
+class Saving:
+    """Saves masks for the window.
+
+    Parameters
+    ----------
+    editor : Editor
+    parent : QWidget
+        Whose dialogs they are.
+    folder : callable
+        Returns where dialogs begin for an image that has no place of its own.
+    """
+
+    def __init__(self, editor: Editor, parent: QWidget, folder: Callable[[], Path]) -> None:
+        self._editor = editor
+        self._parent = parent
+        self._folder = folder
+        #: Shows an operation by its id, to mend what was found.
+        self.choose_operation: Callable[[str], None] = lambda id: None
+        #: Whether masks are saved without a look.
+        self.quiet = False
+        # Fingerprints of masks that were looked at and saved all the same.
+        self._accepted: set[str] = set()
+        #: Whether the recipe is written into masks, not only beside them.
+        self.recipe_in_masks = bool(QSettings().value(RECIPE_KEY, True, bool))
+
+    def switch_recipe_in_masks(self) -> None:
+        """Write the recipe into masks from now on, or only beside them."""
+        self.recipe_in_masks = not self.recipe_in_masks
+        QSettings().setValue(RECIPE_KEY, self.recipe_in_masks)
+
+    def save_mask(self, then: Then | None = None) -> None:
+        """Save the active ROI where it was saved before, or ask where."""
+        session = self._editor.session
+        assert session is not None
+        path = session.files.get(self._editor.active)
+        if path is None:
+            self.save_mask_as(then)
+        else:
+            self._look(path, then)
+
+    def save_mask_as(self, then: Then | None = None) -> None:
+        """Ask where to save the active ROI, and save it."""
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save mask", str(self.suggested()), MASK_FILES)
+        if name:
+            path = Path(name)
+            self._look(path if is_nifti_name(path) else path.with_name(path.name + ".nii.gz"), then)
+
+    def suggested(self) -> Path:
+        """Return where the active ROI might be saved."""
+        session = self._editor.session
+        assert session is not None
+        source = session.path
+        if source is None:
+            folder, stem = self._folder(), session.name
+        elif is_nifti_name(source):
+            folder, stem = source.parent, nifti_stem(source)
+        else:
+            folder, stem = (source if source.is_dir() else source.parent).parent, session.name
+        roi = session.document.roi(self._editor.active).name
+        safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in f"{stem}_{roi}")
+        return folder / f"{safe}.nii.gz"
+
+    # Looking and saving -------------------------------------------------------------------------------------------
+
+    def _look(self, path: Path, then: Then | None) -> None:
+        """Look the mask over, and save it if there is nothing to say or it is to be saved all the same."""
+        session, roi = self._editor.session, self._editor.active
+        assert session is not None
+        if self.quiet:
+            self._save(roi, path, then)
+            return
+
+        def done(result: tuple[str, tuple[Check, ...]]) -> None:
+            digest, found = result
+            if not found or digest in self._accepted or self._ask(roi, found):
+                self._accepted.add(digest)
+                self._save(roi, path, then)
+
+        self._editor.jobs.run("Looking the mask over", lambda progress: session.checks(roi, progress), done)
+
+    def _ask(self, roi: str, found: tuple[Check, ...]) -> bool:
+        document = self._editor.document
+        assert document is not None
+        dialog = SaveChecks(document.roi(roi).name, found, self._parent)
+        agreed = bool(dialog.exec())
+        self.quiet = dialog.quiet.isChecked()
+        chosen = dialog.chosen
+        dialog.deleteLater()
+        if chosen is not None:
+            self._show(roi, chosen)
+        return agreed
+
+    def _show(self, roi: str, check: Check) -> None:
+        self._editor.set_active(roi)
+        if check.place is not None:
+            self._editor.viewer.set_crosshair(check.place)
+        if check.remedy:
+            self.choose_operation(check.remedy)
+        self._editor.say(f"Not saved. {check.sentence}")
+
+    def _save(self, roi: str, path: Path, then: Then | None) -> None:
+        session, inside = self._editor.session, self.recipe_in_masks
+        assert session is not None
+
+        def done(_: None) -> None:
+            self._editor.say(f"Saved {path}.")
+            self._editor.document_changed.emit()
+            if then is not None:
+                then()
+
+        self._editor.jobs.run(
+            f"Saving {path.name}", lambda progress: session.save_mask(roi, path, progress, recipe_inside=inside), done
+        )
+
+    def after_saving(self, go_on: Then) -> None:
+        """Go on once unsaved masks are saved or given up; do not when the user cancels."""
+        session = self._editor.session
+        unsaved = session.unsaved() if session is not None else ()
+        if session is None or not unsaved:
+            go_on()
+            return
+        names = ", ".join(session.document.roi(roi).name for roi in unsaved)
+        answer = ask(
+            self._parent,
+            "Unsaved changes",
+            f"{names} {'has' if len(unsaved) == 1 else 'have'} changes that are not saved.",
+            yes="Save",
+            no="Discard",
+        )
+        if answer is Answer.NO:
+            go_on()
+        elif answer is Answer.YES:
+            self._editor.set_active(unsaved[0])
+            self.save_mask(then=lambda: self.after_saving(go_on))

@@ -1,0 +1,257 @@
+"""Sessions in the window: their journals, saving and opening them, and what an ended program left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.model.recording import ENDING, journals_folder
+from maskeditor.model.session import Session
+from maskeditor.model.source import SourceChanged, SourceMissing
+from maskeditor.ui.dialogs import IMAGE_FILES, SESSION_FILES, Answer, Offered, ask, offer_sessions
+from maskeditor.ui.files.menu import Files
+from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.worker import Lane
+
+if TYPE_CHECKING:
+    from maskeditor.io.journal.leftovers import Leftover
+
+#: Milliseconds after an image is shown before its fingerprint is worked out; the window is drawn first.
+_PAUSE = 400
+
+
+class Sessions(QObject):
+    """Keeps the open session in its journal; opens, saves and offers sessions.
+
+    Parameters
+    ----------
+    editor : Editor
+    files : Files
+    parent : QWidget
+        Whose dialogs they are.
+    """
+
+    _trouble = pyqtSignal(str)
+
+    def __init__(self, editor: Editor, files: Files, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._files = files
+        self._parent = parent
+        self._lane = Lane("journal", parent=self)
+        self._session: Session | None = None
+        self._left: tuple[Leftover, ...] | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self._identify)
+        # From any thread, and in the middle of a move: it is shown once that is over.
+        self._trouble.connect(self._show_trouble, type=Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
+
+    def begin(self) -> None:
+        """Keep a journal of what is opened from now on, and offer what ended programs have left."""
+        self._editor.image_changed.connect(self._keep_journal)
+        self._editor.jobs.busy_changed.connect(self._offer)
+
+    def _keep_journal(self) -> None:
+        session = self._editor.session
+        if session is None or session is self._session:
+            return
+        if self._session is not None:
+            self._session.close(discard=True)
+        self._session = session
+        session.recording.failed.connect(self._tell_trouble)
+        session.keep_journal()
+        self._pause.start()
+
+    def _tell_trouble(self, sentence: str) -> None:
+        self._trouble.emit(sentence)
+
+    def _show_trouble(self, sentence: str) -> None:
+        self._editor.failed.emit(sentence)
+
+    def _identify(self) -> None:
+        session = self._session
+        if session is not None:
+            self._lane.submit(lambda progress: session.identify(), lambda _: self._look_for_leftovers(), _raise)
+
+    def close(self) -> None:
+        """Stop, and remove the journal: the work is saved or given up."""
+        self._pause.stop()
+        self._lane.close()
+        if self._session is not None:
+            self._session.close(discard=True)
+
+    # Opening and saving -------------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        path: Path,
+        then: Callable[[], None] | None = None,
+        image: Path | None = None,
+        accept: bool = False,
+    ) -> None:
+        """Open a saved session or a journal, once unsaved changes are dealt with.
+
+        Parameters
+        ----------
+        path : Path
+        then : callable, optional
+            Called once it is shown.
+        image : Path, optional
+            Where its image is now.
+        accept : bool
+            Whether an image that differs will do.
+        """
+        session = self._session
+        if session is not None and session.recording.path == path.absolute():
+            self._editor.say(f"{path.name} is open already.")
+            return
+
+        def done(session: Session) -> None:
+            if path.parent != journals_folder():
+                self._files.remember(path)
+            self._files.show(session)
+            if session.note:
+                self._editor.failed.emit(session.note)
+            else:
+                self._editor.say(f"Opened {session.name} with {len(session.document.timeline)} steps.")
+            if then is not None:
+                then()
+
+        def failed(error: MaskEditorError) -> None:
+            if isinstance(error, SourceMissing):
+                self._ask_where(path, then, error)
+            elif isinstance(error, SourceChanged):
+                self._ask_whether(path, then, image, error)
+            else:
+                self._editor.failed.emit(str(error))
+
+        self._files.saving.after_saving(
+            lambda: self._editor.jobs.run(
+                f"Opening {path.name}",
+                lambda progress: Session.restore(path, image, accept, progress),
+                done,
+                failed,
+            )
+        )
+
+    def _ask_where(self, path: Path, then: Callable[[], None] | None, error: SourceMissing) -> None:
+        answer = ask(
+            self._parent,
+            "Where is the image?",
+            f"The image {error.name or error.path.name} is no longer at {error.path}.",
+            yes="Choose a file…",
+            no="Choose a folder…",
+        )
+        if answer is not Answer.CANCEL:
+            self._open_with(path, then, folder=answer is Answer.NO)
+
+    def _ask_whether(
+        self, path: Path, then: Callable[[], None] | None, image: Path | None, error: SourceChanged
+    ) -> None:
+        other = "Choose another image…"
+        answer = ask(
+            self._parent,
+            "Another image",
+            f"{error.path.name if error.path else error.name} is not the image that the session was made on.",
+            yes="Open all the same" if error.usable else other,
+            no=other if error.usable else "",
+            details=error.differences,
+        )
+        if answer is Answer.YES and error.usable:
+            self.open(path, then, image, accept=True)
+        elif answer is not Answer.CANCEL:
+            self._open_with(path, then, folder=error.path is not None and error.path.is_dir())
+
+    def _open_with(self, path: Path, then: Callable[[], None] | None, folder: bool) -> None:
+        start = str(path.parent)
+        if folder:
+            name = QFileDialog.getExistingDirectory(self._parent, "Choose the DICOM folder", start)
+        else:
+            name, _ = QFileDialog.getOpenFileName(self._parent, "Choose the image", start, IMAGE_FILES)
+        if name:
+            self.open(path, then, Path(name))
+
+    def save_as(self) -> None:
+        """Ask where to save the session; from then on every move is kept there."""
+        session = self._editor.session
+        assert session is not None
+        source = session.path
+        stem = nifti_stem(source) if source is not None and is_nifti_name(source) else session.name
+        safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in stem)
+        start = self._files.folder() / f"{safe}{ENDING}"
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save session", str(start), SESSION_FILES)
+        if not name:
+            return
+        path = Path(name if name.lower().endswith(ENDING) else name + ENDING).absolute()
+
+        def done(_: None) -> None:
+            self._files.remember(path)
+            self._editor.say(f"Saved the session as {path}; every move is kept there from now on.")
+            self._editor.document_changed.emit()
+
+        self._editor.jobs.run(f"Saving {path.name}", lambda progress: session.save_session(path), done)
+
+    # What an ended program left -----------------------------------------------------------------------------------
+
+    def look_for_interrupted(self) -> None:
+        """Offer the sessions that ended programs left behind, or say that there is none."""
+
+        def found(left: tuple[Leftover, ...]) -> None:
+            self._found(left)
+            if not left:
+                self._editor.say("There is no interrupted session.")
+
+        self._lane.submit(lambda progress: _leftovers(), found, _raise)
+
+    def _look_for_leftovers(self) -> None:
+        if self._left is None:
+            self._left = ()
+            self._lane.submit(lambda progress: _leftovers(), self._found, _raise)
+
+    def _found(self, left: tuple[Leftover, ...]) -> None:
+        self._left = left
+        self._offer()
+
+    def _offer(self) -> None:
+        if self._editor.jobs.busy or not self._left:
+            return
+        left, self._left = list(self._left), ()
+        while left:
+            choice, row = offer_sessions(self._parent, [_row(one) for one in left], [not one.problem for one in left])
+            if choice is Offered.LATER:
+                return
+            chosen = left.pop(row)
+            if choice is Offered.RESTORE:
+                self.open(chosen.path)
+                return
+            self._discard(chosen)
+
+    def _discard(self, chosen: Leftover) -> None:
+        from maskeditor.io.journal.leftovers import discard
+
+        question = f"Discard {chosen.steps} steps on {chosen.name}?" if chosen.name else f"Discard {chosen.path.name}?"
+        if ask(self._parent, "Discard", question, yes="Discard") is Answer.YES:
+            discard(chosen.path)
+
+
+def _leftovers() -> tuple[Leftover, ...]:
+    from maskeditor.io.journal.leftovers import leftovers
+
+    return leftovers(journals_folder(), ENDING)
+
+
+def _row(left: Leftover) -> tuple[str, str, str, str]:
+    when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(left.time)), QLocale.FormatType.ShortFormat)
+    return left.name or left.path.name, when, "" if left.problem else str(left.steps), left.problem
+
+
+def _raise(error: Exception) -> None:
+    raise error

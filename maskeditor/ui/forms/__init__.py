@@ -1,0 +1,1 @@
+"""Forms made from declarations: a field for each parameter."""

@@ -1,0 +1,91 @@
+"""What the fields of a form have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from maskeditor.core.operation.parameters import Parameter, Unit
+from maskeditor.engine.box import Voxel
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a form has to know of the image and the masks.
+
+    Parameters
+    ----------
+    zooms : tuple of 3 float
+        Millimetres per voxel.
+    shape : tuple of 3 int
+    frames : int
+        Volumes in time.
+    rois : tuple of (id, name)
+        The other ROIs.
+    images : tuple of str
+        Names of further images.
+    crosshair : callable, optional
+        Returns the voxel under the crosshair.
+    """
+
+    zooms: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    shape: Voxel = (1, 1, 1)
+    frames: int = 1
+    rois: tuple[tuple[str, str], ...] = ()
+    images: tuple[str, ...] = ()
+    crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
+
+
+class Field(QWidget):
+    """A parameter's widget."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self.around = around
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    #: Whether the field says its own title, so that no label stands before it.
+    has_title = False
+    #: Stands below the field over the whole width of the form, where there is something to say.
+    note: QLabel | None = None
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is anything to choose."""
+        return True
+
+    def value(self) -> Any:
+        """Return what is set."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Show a value."""
+        raise NotImplementedError
+
+    def adopt(self, widget: QWidget, stretch: int = 0, part: str = "") -> None:
+        """Take a widget into the row, named and explained."""
+        unit = f" ({self.parameter.unit})" if self.parameter.unit in (Unit.MM, Unit.ML, Unit.VOXELS) else ""
+        widget.setAccessibleName(f"{self.parameter.title}{f', {part}' if part else ''}{unit}")
+        widget.setAccessibleDescription(self.parameter.description)
+        widget.setToolTip(self.parameter.description)
+        if self.focusProxy() is None:
+            self.setFocusProxy(widget)
+        self.row.addWidget(widget, stretch)
+
+    def mark(self, wrong: bool) -> None:
+        """Show whether the value is refused."""
+        widget = self.focusProxy()
+        style = widget.style() if widget is not None else None
+        if widget is not None and style is not None and bool(widget.property("error")) != wrong:
+            widget.setProperty("error", wrong)
+            style.polish(widget)

@@ -1,0 +1,249 @@
+"""Fields of a form: for each kind of parameter the widget that sets it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from maskeditor.core.operation.parameters import Kind, Parameter, Role
+from maskeditor.engine.box import Voxel
+from maskeditor.ui.forms.field import Field, Surroundings
+from maskeditor.ui.forms.numeric_field import NumericField
+from maskeditor.ui.look.glyphs import glyph
+
+
+class FlagField(Field):
+    """A check box."""
+
+    has_title = True
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.box = QCheckBox(parameter.title, self)
+        self.adopt(self.box, 1)
+        self.box.toggled.connect(self.changed)
+
+    def value(self) -> bool:
+        """Return whether it is checked."""
+        return self.box.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        """Check it or not."""
+        self.box.setChecked(bool(value))
+
+
+class ChoiceField(Field):
+    """A box with choices, and for optional parameters a first one for none."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.box = QComboBox(self)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(6)
+        for title, value in self._choices():
+            self.box.addItem(title, value)
+        self.adopt(self.box, 1)
+        self.box.currentIndexChanged.connect(self.changed)
+
+    def _choices(self) -> list[tuple[str, Any]]:
+        listed = [(str(choice)[:1].upper() + str(choice)[1:], choice) for choice in self.parameter.choices]
+        return [("Any", None), *listed] if self.parameter.optional else listed
+
+    def value(self) -> Any:
+        """Return the choice."""
+        return self.box.currentData()
+
+    def set_value(self, value: Any) -> None:
+        """Choose; for a value that is not to be had (an ROI that was deleted), the first."""
+        places = [place for place in range(self.box.count()) if self.box.itemData(place) == value]
+        self.box.setCurrentIndex(places[0] if places else 0)
+
+
+class RoiField(ChoiceField):
+    """The other ROIs by name."""
+
+    def _choices(self) -> list[tuple[str, Any]]:
+        listed: list[tuple[str, Any]] = [(name, id) for id, name in self.around.rois]
+        return listed if self.parameter.required else [("Anywhere", self.parameter.default), *listed]
+
+
+class ImageField(ChoiceField):
+    """The image that is edited on, and further ones."""
+
+    def _choices(self) -> list[tuple[str, Any]]:
+        return [("The open image", ""), *((name, name) for name in self.around.images)]
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is another image."""
+        return bool(self.around.images)
+
+
+class RoisField(Field):
+    """Several of the other ROIs."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.list = QListWidget(self)
+        for id, name in around.rois:
+            item = QListWidgetItem(name, self.list)
+            item.setData(Qt.ItemDataRole.UserRole, id)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Unchecked)
+        line = self.list.sizeHintForRow(0) if around.rois else self.fontMetrics().height()
+        self.list.setFixedHeight(line * min(max(len(around.rois), 1), 5) + 6)
+        self.adopt(self.list, 1)
+        self.list.itemChanged.connect(self.changed)
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [item for item in map(self.list.item, range(self.list.count())) if item is not None]
+
+    def value(self) -> tuple[str, ...]:
+        """Return the ids of those that are checked."""
+        checked = [item for item in self._items() if item.checkState() is Qt.CheckState.Checked]
+        return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in checked)
+
+    def set_value(self, value: Any) -> None:
+        """Check some."""
+        with QSignalBlocker(self.list):
+            for item in self._items():
+                held = item.data(Qt.ItemDataRole.UserRole) in (value or ())
+                item.setCheckState(Qt.CheckState.Checked if held else Qt.CheckState.Unchecked)
+
+
+class FrameField(Field):
+    """Which volume of a 4D image: the mean, one, or the mean over a range."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.box = QComboBox(self)
+        self.box.addItems(["Mean of all", "One", "Range"])
+        self.first, self.last = QSpinBox(self), QSpinBox(self)
+        self.adopt(self.box, 1)
+        self.adopt(self.first, 0, "first")
+        self.dash = QLabel("–", self)
+        self.row.addWidget(self.dash)
+        self.adopt(self.last, 0, "last")
+        for spin in (self.first, self.last):
+            spin.setRange(0, max(0, around.frames - 1))
+            spin.valueChanged.connect(self.changed)
+        self.box.currentIndexChanged.connect(self._show_parts)
+        self.box.currentIndexChanged.connect(self.changed)
+        self._show_parts()
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is more than one volume."""
+        return self.around.frames > 1
+
+    def _show_parts(self) -> None:
+        self.first.setVisible(self.box.currentIndex() > 0)
+        self.dash.setVisible(self.box.currentIndex() == 2)
+        self.last.setVisible(self.box.currentIndex() == 2)
+
+    def value(self) -> Any:
+        """Return "mean", a number or a pair."""
+        choice = self.box.currentIndex()
+        if choice == 0:
+            return "mean"
+        return self.first.value() if choice == 1 else (self.first.value(), self.last.value())
+
+    def set_value(self, value: Any) -> None:
+        """Show which."""
+        pair = value if isinstance(value, tuple) else (value, value)
+        self.box.setCurrentIndex(2 if isinstance(value, tuple) else 1 if isinstance(value, int) else 0)
+        if value != "mean" and value is not None:
+            self.first.setValue(pair[0])
+            self.last.setValue(pair[1])
+
+
+class VoxelField(Field):
+    """Three indices, and a button that takes those of the crosshair."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.spins = [QSpinBox(self) for _ in range(3)]
+        for axis, spin in enumerate(self.spins):
+            spin.setRange(0, around.shape[axis] - 1)
+            spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            spin.setMinimumWidth(34)
+            self.adopt(spin, 1, f"axis {axis}")
+            spin.valueChanged.connect(self.changed)
+        self.button = QToolButton(self)
+        self.button.setIcon(glyph("target"))
+        self.button.setToolTip("Use the voxel under the crosshair")
+        self.button.setAccessibleName("Use crosshair")
+        self.button.setEnabled(around.crosshair is not None)
+        self.button.clicked.connect(self._take_crosshair)
+        self.row.addWidget(self.button)
+
+    def _take_crosshair(self) -> None:
+        if self.around.crosshair is not None:
+            before = self.value()
+            self.set_value(self.around.crosshair())
+            if self.value() != before:
+                self.changed.emit()
+
+    def value(self) -> Voxel:
+        """Return the indices."""
+        i, j, k = (spin.value() for spin in self.spins)
+        return (i, j, k)
+
+    def set_value(self, value: Any) -> None:
+        """Show a voxel; without one, that of the crosshair."""
+        if value is None:
+            value = self.around.crosshair() if self.around.crosshair is not None else (0, 0, 0)
+        for spin, index in zip(self.spins, value, strict=True):
+            with QSignalBlocker(spin):
+                spin.setValue(int(index))
+
+
+class TextField(Field):
+    """Anything else, as text."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.edit = QLineEdit(self)
+        self.adopt(self.edit, 1)
+        self.edit.textChanged.connect(self.changed)
+
+    def value(self) -> Any:
+        """Return what the text means to the declaration."""
+        return self.parameter.read(self.edit.text())
+
+    def set_value(self, value: Any) -> None:
+        """Show a value as text."""
+        self.edit.setText("" if value is None else value if isinstance(value, str) else json.dumps(value))
+
+
+def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:
+    """Return the field for a parameter."""
+    by_role = {
+        Role.ROI: RoiField,
+        Role.ROIS: RoisField,
+        Role.IMAGE: ImageField,
+        Role.FRAME: FrameField,
+        Role.VOXEL: VoxelField,
+    }
+    by_kind = {
+        Kind.FLAG: FlagField,
+        Kind.INTEGER: NumericField,
+        Kind.NUMBER: NumericField,
+        Kind.CHOICE: ChoiceField,
+        Kind.OTHER: TextField,
+    }
+    kind: type[Field] = by_role.get(parameter.role) or by_kind[parameter.kind]
+    return kind(parameter, around, parent)

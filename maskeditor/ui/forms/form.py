@@ -1,0 +1,154 @@
+"""Any declaration of parameters as a form."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.ui.forms.field import Field, Surroundings
+from maskeditor.ui.forms.fields import field_for
+
+Declared = TypeVar("Declared", bound=BaseModel)
+
+
+class OperationForm(QWidget, Generic[Declared]):
+    """A form made from nothing but the declared parameters of an operation, or of a scope.
+
+    It holds no operation: it is given one to start with and makes a new one each time it is asked.
+
+    Parameters
+    ----------
+    declaration : type
+        A pydantic model whose fields were made by `parameter`.
+    start : instance of it, optional
+        The values to start with; else the defaults, and nothing where there is none.
+    around : Surroundings, optional
+        The image and the other ROIs.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(
+        self,
+        declaration: type[Declared],
+        start: Declared | None = None,
+        around: Surroundings | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._declaration = declaration
+        self._start = start
+        self.fields: dict[str, Field] = {}
+        self._form = QFormLayout()
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._form.setHorizontalSpacing(8)
+        self._form.setVerticalSpacing(5)
+        self.problem = QLabel(self)
+        self.problem.setProperty("error", True)
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._form)
+        layout.addWidget(self.problem)
+        for parameter in parameters_of(declaration):
+            if parameter.role is not Role.HIDDEN:
+                self._add(parameter, around or Surroundings())
+        for field in self.fields.values():
+            field.changed.connect(self._field_changed)
+        self._show_what_matters()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to set."""
+        return not any(field.is_of_use for field in self.fields.values())
+
+    def value(self) -> Declared:
+        """Return a new value from what is set.
+
+        Raises
+        ------
+        ParameterError
+            If the declaration does not allow it; the fields concerned are marked and the sentence is shown.
+        """
+        values = {parameter.name: self._value_of(parameter) for parameter in parameters_of(self._declaration)}
+        try:
+            made = self._declaration(**values)
+        except ValidationError as error:
+            sentences = self._explain(error)
+            self._show_problem(" ".join(sentences))
+            raise ParameterError(" ".join(sentences)) from None
+        for field in self.fields.values():
+            field.mark(False)
+        self._show_problem("")
+        return made
+
+    def _add(self, parameter: Parameter, around: Surroundings) -> None:
+        field = field_for(parameter, around, self)
+        field.set_value(getattr(self._start, parameter.name) if self._start is not None else parameter.default)
+        self.fields[parameter.name] = field
+        if field.has_title:
+            self._form.addRow(field)
+        else:
+            label = QLabel(parameter.title, self)
+            label.setToolTip(parameter.description)
+            label.setBuddy(field.focusProxy())
+            self._form.addRow(label, field)
+        if field.note is not None:
+            self._form.addRow(field.note)
+
+    def _value_of(self, parameter: Parameter) -> object:
+        field = self.fields.get(parameter.name)
+        if field is None:
+            return getattr(self._start, parameter.name) if self._start is not None else parameter.default
+        # What does not matter is left at its default, so that no recipe tells of it.
+        if not parameter.required and not (field.is_of_use and self._matters(parameter)):
+            return parameter.default
+        return field.value()
+
+    def _matters(self, parameter: Parameter) -> bool:
+        if parameter.when is None:
+            return True
+        name, wanted = parameter.when
+        value = self.fields[name].value()
+        return value in wanted if isinstance(wanted, list | tuple) else bool(value == wanted)
+
+    def _field_changed(self) -> None:
+        self._show_what_matters()
+        self.changed.emit()
+
+    def _show_what_matters(self) -> None:
+        for field in self.fields.values():
+            matters = field.is_of_use and self._matters(field.parameter)
+            self._form.setRowVisible(field, matters)
+            if field.note is not None:
+                self._form.setRowVisible(field.note, matters and bool(field.note.text()))
+
+    def _explain(self, error: ValidationError) -> list[str]:
+        """Mark the fields that are refused and say why, a sentence for each."""
+        wrong: dict[str, str] = {}
+        sentences = []
+        for problem in error.errors():
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            if name in self.fields:
+                parameter = self.fields[name].parameter
+                value = self.fields[name].value()
+                given = "is not given" if value is None else f"is {value}"
+                wrong[name] = f"{parameter.title} {given}, but must be {parameter.wanted}."
+            else:
+                said = str(problem["msg"]).removeprefix("Value error, ")
+                sentences.append(f"{said[:1].upper()}{said[1:]}.")
+        for name, field in self.fields.items():
+            field.mark(name in wrong)
+        return [*wrong.values(), *sentences]
+
+    def _show_problem(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))

@@ -1,0 +1,325 @@
+"""The histogram panel: a range of intensities, set on the plot or typed, becomes a threshold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
+from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from maskeditor.ui.forms.number_field import NumberField, counted, volume_told
+from maskeditor.ui.histogram.plot import HistogramPlot
+from maskeditor.ui.panels.preview_hold import SharedPreview
+
+if TYPE_CHECKING:
+    from maskeditor.core.operation.declaration import Operation
+    from maskeditor.core.space.volume import Frame
+    from maskeditor.model.histogram import Histogram
+    from maskeditor.model.view.viewer import Viewer
+    from maskeditor.ui.work.editor import Editor
+
+#: Milliseconds after the last change before voxels are counted again.
+SETTLED = 80
+COMBINE = (
+    ("replace", "Replace", "The range replaces the mask."),
+    ("add", "Add", "The range is added to the mask."),
+    ("subtract", "Subtract", "The range is taken from the mask."),
+    ("intersect", "Intersect", "The mask keeps what lies in the range."),
+)
+
+
+class HistogramPanel(QWidget):
+    """Counts of intensities in the image and in the active mask, and a range among them.
+
+    It stands empty until `attach` gives it an editor and a viewer.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor: Editor | None = None
+        self._viewer: Viewer | None = None
+        self._preview: SharedPreview | None = None
+        self._histogram: Histogram | None = None
+        self._stale = True
+        # What is wrong with the range, in words.
+        self._problem = ""
+        self.plot = HistogramPlot(self)
+        self.frame = QComboBox(self)
+        self.frame.addItem("Mean of all volumes", "mean")
+        self.frame.addItem("Volume shown", "shown")
+        self.frame.setToolTip("Which volume of a 4D image is counted and thresholded")
+        self.frame.setAccessibleName("Volume counted")
+        self.frame.hide()
+        self.log = QCheckBox("Log", self)
+        self.log.setChecked(True)
+        self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
+        self.low = self._field("Lowest intensity taken, itself included; blank: no lower bound")
+        self.high = self._field("Highest intensity taken, itself included; blank: no upper bound")
+        self.low.setAccessibleName("Intensity from")
+        self.high.setAccessibleName("Intensity to")
+        self.combine = QComboBox(self)
+        self.combine.setAccessibleName("Combine")
+        for value, title, told in COMBINE:
+            self.combine.addItem(title, value)
+            self.combine.setItemData(self.combine.count() - 1, told, Qt.ItemDataRole.ToolTipRole)
+        self.combine.setToolTip("What becomes of the mask that is there")
+        self.selected = QLabel(self)
+        self.changes = QLabel(self)
+        for label in (self.selected, self.changes):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.changes.setProperty("quiet", True)
+        self.apply_button = QPushButton("Apply", self)
+        self.apply_button.setToolTip("Make this threshold one step (Enter)")
+        self.reset_button = QPushButton("Reset", self)
+        self.reset_button.setToolTip("Take the range away, with its preview")
+        self._lay_out()
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLED)
+        self._connect()
+        self._show_state()
+
+    def _field(self, tip: str) -> NumberField:
+        field = NumberField(blank="none", parent=self)
+        field.setToolTip(tip)
+        field.setMaximumWidth(140)
+        return field
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        heading = QLabel("Histogram", self)
+        heading.setProperty("heading", True)
+        top.addWidget(heading)
+        top.addStretch(1)
+        top.addWidget(self.frame)
+        top.addWidget(self.log)
+        bounds = QHBoxLayout()
+        for text, field in (("From", self.low), ("to", self.high)):
+            label = QLabel(text, self)
+            label.setBuddy(field)
+            bounds.addWidget(label)
+            bounds.addWidget(field, 1)
+        bounds.addWidget(self.combine)
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(self.selected)
+        told.addWidget(self.changes)
+        bottom = QHBoxLayout()
+        bottom.addLayout(told, 1)
+        bottom.addWidget(self.reset_button)
+        bottom.addWidget(self.apply_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 6)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.plot, 1)
+        layout.addLayout(bounds)
+        layout.addLayout(bottom)
+
+    def _connect(self) -> None:
+        self._settle.timeout.connect(self._request)
+        self.log.toggled.connect(self.plot.set_log)
+        self.frame.currentIndexChanged.connect(self._change_frame)
+        self.plot.range_dragged.connect(self._take_dragged)
+        self.plot.window_dragged.connect(self._take_window)
+        self.low.valueChanged.connect(self._take_typed)
+        self.high.valueChanged.connect(self._take_typed)
+        self.combine.currentIndexChanged.connect(self._show_preview)
+        self.apply_button.clicked.connect(self.apply)
+        self.reset_button.clicked.connect(self.reset)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.apply)
+
+    def attach(self, editor: Editor, viewer: Viewer) -> None:
+        """Connect the panel with what it shows and changes."""
+        self._editor, self._viewer = editor, viewer
+        self._preview = SharedPreview(editor, self._preview_changed)
+        editor.image_changed.connect(self._image_changed)
+        editor.document_changed.connect(self._document_changed)
+        viewer.listen(self._view_changed)
+        self._image_changed()
+
+    # What is counted ----------------------------------------------------------------------------------------------
+
+    def _image_changed(self) -> None:
+        assert self._editor is not None
+        document = self._editor.document
+        self._histogram = None
+        self.plot.show_range(None)
+        self.plot.empty_text = "Counting …" if document else "Open an image to see its histogram"
+        self.plot.show_histogram(None)
+        self.frame.setVisible(document is not None and document.volume.frames > 1)
+        self._view_changed(frozenset({"window"}))
+        self._fill_fields()
+        self._document_changed()
+
+    def _document_changed(self) -> None:
+        assert self._editor is not None
+        document = self._editor.document
+        if document is not None:
+            self.plot.show_colour(QColor(*document.roi(self._editor.active).colour))
+        self._ask()
+        self._show_state()
+
+    def _view_changed(self, changed: frozenset[str]) -> None:
+        assert self._viewer is not None
+        if "window" in changed:
+            self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
+        if "frame" in changed and self.frame.currentData() == "shown" and self.frame.isVisibleTo(self):
+            self._change_frame()
+
+    def _change_frame(self) -> None:
+        self._histogram = None
+        self._ask()
+        self._show_preview()
+
+    @property
+    def _counted_frame(self) -> Frame:
+        assert self._viewer is not None
+        return "mean" if self.frame.currentData() == "mean" else self._viewer.state.frame
+
+    def _ask(self) -> None:
+        """Have it counted again soon; not while nobody sees it."""
+        self._stale = True
+        if self.isVisible():
+            self._settle.start()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Catch up with what changed meanwhile."""
+        super().showEvent(event)
+        if self._stale:
+            self._settle.start()
+
+    def _request(self) -> None:
+        if self._editor is None or self._editor.document is None or not self._stale:
+            return
+        from maskeditor.model.histogram import HistogramRequest
+
+        self._stale = False
+        request = HistogramRequest(self._editor.scene(), self._counted_frame, self._histogram)
+        document = self._editor.document
+
+        def show(histogram: Histogram) -> None:
+            # Another image or volume may have been chosen since.
+            if self._editor is not None and (self._editor.document, self._counted_frame) == (document, request.frame):
+                self._show_histogram(histogram)
+
+        self._editor.histogram(request, show)
+
+    def _show_histogram(self, histogram: Histogram) -> None:
+        first = self.plot.bars is None
+        self._histogram = histogram
+        self.plot.show_histogram(histogram, keep_zoom=not first)
+        span = histogram.maximum - histogram.minimum
+        step = max(histogram.step, histogram.on_step(histogram.minimum + span / 200) - histogram.minimum)
+        digits = 0 if histogram.is_whole else 6
+        for field in (self.low, self.high):
+            with QSignalBlocker(field):
+                field.setDecimals(digits)
+                field.setSingleStep(step)
+        self._show_state()
+
+    # The range ----------------------------------------------------------------------------------------------------
+
+    def operation(self) -> Operation | None:
+        """Return the threshold as it is set; None without a range, or when the range is empty."""
+        self._problem = ""
+        if self.plot.bounds is None:
+            return None
+        from maskeditor.core.errors import ParameterError
+        from maskeditor.core.operation.declaration import make
+
+        lower, upper = self.plot.bounds
+        values: dict[str, Any] = {"lower": lower, "upper": upper, "combine": self.combine.currentData()}
+        if self.frame.isVisibleTo(self):
+            values["frame"] = self._counted_frame
+        try:
+            return make("threshold", values)
+        except ParameterError as error:
+            self._problem = str(error).removeprefix("threshold: ")
+            return None
+
+    def apply(self) -> None:
+        """Make the threshold a step."""
+        operation = self.operation()
+        if self._editor is not None and operation is not None and not self._editor.jobs.busy:
+            self._editor.apply(operation)
+
+    def reset(self) -> None:
+        """Take the range away."""
+        if self._preview is not None:
+            self._preview.clear()
+        self._drop_range()
+
+    def _drop_range(self) -> None:
+        self._problem = ""
+        self.plot.show_range(None)
+        self._fill_fields()
+        self._show_state()
+
+    def _take_dragged(self) -> None:
+        self._fill_fields()
+        self._show_preview()
+
+    def _take_typed(self) -> None:
+        bounds = (self.low.number(), self.high.number())
+        self.plot.show_range(None if bounds == (None, None) else bounds)
+        self._show_preview()
+
+    def _take_window(self, low: float, high: float) -> None:
+        if self._viewer is not None:
+            self._viewer.set_window(low, high)
+
+    def _fill_fields(self) -> None:
+        bounds = self.plot.bounds or (None, None)
+        for field, bound in zip((self.low, self.high), bounds, strict=True):
+            with QSignalBlocker(field):
+                field.set_number(bound)
+
+    def _show_preview(self) -> None:
+        operation = self.operation()
+        if self._preview is not None and operation is None:
+            self._preview.clear()
+        elif self._preview is not None and operation is not None:
+            from maskeditor.core.operation.scope import EVERYWHERE
+
+            self._preview.show(operation, EVERYWHERE)
+        self._show_state()
+
+    def _preview_changed(self, ended: bool) -> None:
+        if ended and self.plot.bounds is not None:
+            # Applied, or given up: the range has done its work.
+            self._drop_range()
+        else:
+            self._show_state()
+
+    # Words --------------------------------------------------------------------------------------------------------
+
+    def _show_state(self) -> None:
+        document = self._editor.document if self._editor is not None else None
+        some = document is not None and self.plot.bounds is not None
+        for widget in (self.low, self.high, self.combine, self.log, self.frame):
+            widget.setEnabled(document is not None)
+        self.apply_button.setEnabled(some and not self._problem)
+        self.reset_button.setEnabled(some)
+        if document is None or self.plot.bounds is None or self._histogram is None:
+            self.selected.setText("")
+            self._say("")
+            return
+        number = self._histogram.between(*self.plot.bounds)
+        about = "" if self._histogram.is_exact else "≈ "
+        voxel = document.geometry.voxel_volume
+        self.selected.setText(f"{about}{counted(number)} voxels, {volume_told(number * voxel)}")
+        assert self._preview is not None
+        self._say(*((self._problem, True) if self._problem else self._preview.told()))
+
+    def _say(self, text: str, error: bool = False) -> None:
+        self.changes.setText(text)
+        self.changes.setToolTip(text)
+        if self.changes.property("error") != error:
+            self.changes.setProperty("error", error)
+            style = self.changes.style()
+            assert style is not None
+            style.polish(self.changes)

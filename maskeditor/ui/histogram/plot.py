@@ -1,0 +1,354 @@
+"""The plot of a histogram, with a range that can be dragged."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QPalette
+from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
+
+from maskeditor.ui.histogram.drawing import Canvas, CountAxis, faint
+
+if TYPE_CHECKING:
+    from maskeditor.model.histogram import Bars, Histogram
+
+Bound = float | None
+
+#: Pixels: how near a handle is caught, and how near to a peak or valley it snaps.
+CATCH, SNAP = 6.0, 5.0
+#: Height in pixels of the strip at the bottom where the window's handles are.
+STRIP = 12.0
+#: Counts of less than one are not to be seen on a logarithmic scale.
+LOG_FLOOR = math.log10(0.5)
+
+
+class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
+    """A histogram with a range: click sets a bound, drag moves it, the wheel zooms, the middle button pans."""
+
+    #: The range was changed by hand; it is the new one already.
+    range_dragged = pyqtSignal()
+    #: The window was dragged: lowest and highest intensity.
+    window_dragged = pyqtSignal(float, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.bars: Bars | None = None
+        self.bounds: tuple[Bound, Bound] | None = None
+        self.window_range: tuple[float, float] | None = None
+        self.colour = QColor(230, 60, 60)
+        self.empty_text = "Open an image to see its histogram"
+        self._histogram: Histogram | None = None
+        self._top = 1.0
+        self._held: str = ""
+        self._from = 0.0
+        self._counts_axis = CountAxis("left")
+        # Before the widget, which hears of its own palette while it is made.
+        self._axes: tuple[pg.AxisItem, ...] = ()
+        self._canvas = canvas = Canvas(self)
+        super().__init__(parent, background=None)
+        self._axes = (self._counts_axis, pg.AxisItem("bottom"))
+        # Of pyqtgraph's plot only what is needed: its menus take half the time until the window stands.
+        whole = QGraphicsWidget()
+        layout = QGraphicsGridLayout(whole)
+        layout.setContentsMargins(0, 4, 4, 0)
+        layout.setSpacing(0)
+        layout.addItem(self._axes[0], 0, 0)
+        layout.addItem(canvas, 0, 1)
+        layout.addItem(self._axes[1], 1, 1)
+        self.setCentralItem(whole)
+        canvas.setMouseEnabled(False, False)
+        canvas.disableAutoRange()
+        canvas.setYRange(LOG_FLOOR, 6, padding=0)
+        canvas.setXRange(0, 100, padding=0)
+        small = QFont(self.font())
+        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
+        for axis in self._axes:
+            axis.linkToView(canvas)
+            axis.setTickFont(small)
+            axis.setStyle(tickLength=-4, tickTextOffset=3)
+        self._counts_axis.setWidth(36)
+        self.setMinimumHeight(110)
+        self.setAccessibleName("Histogram")
+        self.setAccessibleDescription(
+            "Counts of the image's intensities, and of the mask's. The two fields below set the same range by keyboard."
+        )
+        self.setToolTip(
+            "Click to set a threshold, drag a handle or the range to move it (Alt: do not snap).\n"
+            "Wheel: zoom · middle or right button: pan · double click: all\n"
+            "Triangles at the bottom: window (darkest and brightest)."
+        )
+        self._take_colours()
+
+    # What is shown ------------------------------------------------------------------------------------------------
+
+    def show_histogram(self, histogram: Histogram | None, *, keep_zoom: bool = False) -> None:
+        """Draw another histogram, or none."""
+        self._histogram = histogram
+        if histogram is None:
+            self.bars = None
+            self._redraw()
+        elif keep_zoom:
+            self.refit()
+        else:
+            self.reset_zoom()
+
+    def show_range(self, bounds: tuple[Bound, Bound] | None) -> None:
+        """Draw another range; None in it is no bound."""
+        self.bounds = bounds
+        self._redraw(bars=False)
+
+    def show_window(self, bounds: tuple[float, float] | None) -> None:
+        """Draw the window's handles elsewhere."""
+        self.window_range = bounds
+        self._redraw(bars=False)
+
+    def show_colour(self, colour: QColor) -> None:
+        """Draw mask and range in another colour."""
+        self.colour = colour
+        self._redraw(bars=False)
+
+    @property
+    def log(self) -> bool:
+        """Whether counts are on a logarithmic scale."""
+        return self._counts_axis.log
+
+    def set_log(self, log: bool) -> None:
+        """Choose a logarithmic or a linear scale of counts."""
+        self._counts_axis.log = log
+        self._counts_axis.picture = None
+        self.refit()
+
+    def reset_zoom(self) -> None:
+        """Show all intensities."""
+        if self._histogram is not None:
+            low, high = self._whole()
+            self._show_span(low, high)
+
+    def zoom(self, x: float, factor: float) -> None:
+        """Zoom about a pixel; a factor below 1 shows less."""
+        if self._histogram is None:
+            return
+        low, high = self._span()
+        about = self.to_value(x)
+        self._show_span(about - (about - low) * factor, about + (high - about) * factor)
+
+    def refit(self) -> None:
+        """Make the bars that fit zoom and size, and the scale that fits the bars."""
+        histogram = self._histogram
+        if histogram is None:
+            return
+        self.bars = histogram.bars(*self._span(), most=max(64, int(self._canvas.width() * 1.5)))
+        centres = (self.bars.edges[1:] + self.bars.edges[:-1]) / 2
+        foreground = self.bars.counts[centres >= histogram.background]
+        highest = int(foreground.max(initial=0)) or int(self.bars.counts.max(initial=1))
+        self._top = float(self.heights(np.array([max(highest, 1)]))[0])
+        bottom = LOG_FLOOR if self.log else 0.0
+        self._canvas.setYRange(bottom, bottom + max(self._top - bottom, 0.5) * 1.06, padding=0)
+        self._redraw()
+
+    def _whole(self) -> tuple[float, float]:
+        assert self._histogram is not None
+        bins = self._histogram.bins
+        margin = 0.02 * (bins.stop - bins.start)
+        return bins.start - margin, bins.stop + margin
+
+    def _span(self) -> tuple[float, float]:
+        low, high = self._canvas.viewRange()[0]
+        return float(low), float(high)
+
+    def _show_span(self, low: float, high: float) -> None:
+        assert self._histogram is not None
+        first, last = self._whole()
+        width = min(max(high - low, 8 * self._histogram.bins.width), last - first)
+        low = min(max((low + high - width) / 2, first), last - width)
+        self._canvas.setXRange(low, low + width, padding=0)
+        self.refit()
+
+    def _redraw(self, bars: bool = True) -> None:
+        if bars:
+            self._canvas.drawing.forget()
+        else:
+            self._canvas.drawing.update()
+
+    # Scales -------------------------------------------------------------------------------------------------------
+
+    def heights(self, counts: Any) -> Any:
+        """Return counts on the scale of the axis."""
+        if not self.log:
+            return counts.astype(np.float64)
+        return np.log10(np.maximum(counts, 0.1))
+
+    @property
+    def x_scale(self) -> tuple[float, float]:
+        """The intensity at the left edge, and pixels for an intensity of 1."""
+        low, high = self._span()
+        return low, self._canvas.width() / (high - low)
+
+    @property
+    def y_scale(self) -> tuple[float, float]:
+        """The pixel of height 0, and pixels for a height of 1."""
+        low, high = self._canvas.viewRange()[1]
+        scale = self._canvas.height() / (high - low)
+        return self._canvas.height() + low * scale, scale
+
+    def to_pixel(self, value: float) -> float:
+        """Return the pixel of an intensity."""
+        left, scale = self.x_scale
+        return (value - left) * scale
+
+    def to_value(self, pixel: float) -> float:
+        """Return the intensity at a pixel."""
+        left, scale = self.x_scale
+        return left + pixel / scale
+
+    def ends(self) -> tuple[float, float]:
+        """Return the range with the image's own ends where there is no bound."""
+        assert self.bounds is not None
+        assert self._histogram is not None
+        low, high = self.bounds
+        return (
+            self._histogram.minimum if low is None else low,
+            self._histogram.maximum if high is None else high,
+        )
+
+    def ends_in_pixels(self) -> tuple[float, float]:
+        """Return where the handles are drawn: round the bins of the first and the last intensity taken."""
+        assert self._histogram is not None
+        half = self._histogram.step / 2
+        low, high = self.ends()
+        return self.to_pixel(low - half), self.to_pixel(high + half)
+
+    # The mouse ----------------------------------------------------------------------------------------------------
+
+    def press(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Catch what lies under the pointer."""
+        event.accept()
+        if self._histogram is None:
+            return
+        x = event.pos().x()
+        if event.button() is not Qt.MouseButton.LeftButton:
+            self._held, self._from = "view", x
+            return
+        self._held = self._under(event.pos())
+        self._from = self.to_value(x)
+        if not self._held:
+            if self.bounds is None:
+                self.bounds = (None, None)
+                self._held = "low"
+            else:
+                low, high = self.ends_in_pixels()
+                self._held = "low" if abs(x - low) < abs(x - high) else "high"
+            self._move_to(x, self._snaps(event))
+
+    def drag(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Move what was caught."""
+        if self._held and self._histogram is not None:
+            self._move_to(event.pos().x(), self._snaps(event))
+
+    def release(self) -> None:
+        """Let go."""
+        self._held = ""
+
+    def hover(self, place: QPointF) -> None:
+        """Show by the pointer's shape what a press would catch."""
+        shapes = {"": Qt.CursorShape.CrossCursor, "inside": Qt.CursorShape.SizeAllCursor}
+        if self._histogram is not None:
+            self._canvas.setCursor(shapes.get(self._under(place), Qt.CursorShape.SizeHorCursor))
+
+    @staticmethod
+    def _snaps(event: QGraphicsSceneMouseEvent) -> bool:
+        return not event.modifiers() & Qt.KeyboardModifier.AltModifier
+
+    def _under(self, place: QPointF) -> str:
+        x = place.x()
+        if self.window_range is not None and place.y() > self._canvas.height() - STRIP:
+            for name, value, side in zip(("darkest", "brightest"), self.window_range, (1, -1), strict=True):
+                if -3 <= side * (x - self.to_pixel(value)) <= 10:
+                    return name
+        if self.bounds is None:
+            return ""
+        low, high = self.ends_in_pixels()
+        # Where both are near, the one that can still move away is caught.
+        if abs(x - low) <= CATCH and (x <= high or abs(x - low) < abs(x - high)) and not (abs(x - high) < abs(x - low)):
+            return "low"
+        if abs(x - high) <= CATCH:
+            return "high"
+        return "inside" if low < x < high else ""
+
+    def _move_to(self, x: float, snap: bool) -> None:
+        value = self.to_value(x)
+        if self._held == "view":
+            low, high = self._span()
+            shift = (self._from - x) / self.x_scale[1]
+            self._from = x
+            self._show_span(low + shift, high + shift)
+        elif self._held in ("darkest", "brightest"):
+            assert self.window_range is not None
+            low, high = self.window_range
+            moved = (min(value, high), high) if self._held == "darkest" else (low, max(value, low))
+            if moved[0] < moved[1]:
+                self.show_window(moved)
+                self.window_dragged.emit(*moved)
+        else:
+            before = self.bounds
+            self.bounds = self._moved_range(value, snap)
+            if self.bounds != before:
+                self._redraw(bars=False)
+                self.range_dragged.emit()
+
+    def _moved_range(self, value: float, snap: bool) -> tuple[Bound, Bound]:
+        assert self.bounds is not None
+        low, high = self.ends()
+        if self._held == "inside":
+            # Moved by whole steps, and no further than the ends of the image.
+            shift = self._tidy(low + value - self._from) - low
+            self._from += shift
+            return self._open(self._tidy(low + shift), self._tidy(high + shift))
+        moved = self._snapped(value) if snap else self._tidy(value)
+        return self._open(min(moved, high), high) if self._held == "low" else self._open(low, max(moved, low))
+
+    def _open(self, low: float, high: float) -> tuple[Bound, Bound]:
+        """Return a range without the bounds that bound nothing, so that a recipe also fits brighter images."""
+        assert self._histogram is not None
+        return (
+            None if low <= self._histogram.minimum else low,
+            None if high >= self._histogram.maximum else high,
+        )
+
+    def _snapped(self, value: float) -> float:
+        assert self._histogram is not None
+        near = min(
+            (mark for marks in self._histogram.landmarks for mark in marks),
+            key=lambda mark: abs(mark - value),
+            default=math.inf,
+        )
+        return self._tidy(near if abs(near - value) * self.x_scale[1] <= SNAP else value)
+
+    def _tidy(self, value: float) -> float:
+        """Return a whole number that the image can hold, or else a number with no more digits than can be pointed at.
+
+        Scaled and averaged intensities are rounded themselves, so a bound is not put right on one of them.
+        """
+        assert self._histogram is not None
+        if self._histogram.is_whole:
+            return self._histogram.on_step(value)
+        return round(value, 1 - math.floor(math.log10(1 / self.x_scale[1])))
+
+    # Colours ------------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event is not None and event.type() is QEvent.Type.PaletteChange:
+            self._take_colours()
+
+    def _take_colours(self) -> None:
+        text = self.palette().color(QPalette.ColorRole.Text)
+        self.setBackground(self.palette().color(QPalette.ColorRole.Base))
+        for axis in self._axes:
+            axis.setPen(faint(text, 120))
+            axis.setTextPen(text)
+        self._redraw(bars=False)

@@ -1,0 +1,266 @@
+"""What each action does: one method for each entry of the menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QWidget
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.methods_text import methods_text
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.replay import recipe_of
+from maskeditor.io.provenance import PROGRAM
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.files.exporting import export_segmentation
+from maskeditor.ui.files.menu import Files
+from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.main_window.help import about, show_shortcuts
+from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.triplanar import TriplanarView
+from maskeditor.ui.work.editor import Editor
+from maskeditor.version import __version__
+
+#: How much one key press changes the opacity of masks.
+OPACITY_STEP = 0.1
+
+
+class Commands:
+    """Carries out the actions of the menus.
+
+    Parameters
+    ----------
+    window : QWidget
+        Parent of dialogs; closed by Quit.
+    editor : Editor
+    files : Files
+    sessions : Sessions
+    viewer : Viewer
+    views : TriplanarView
+    toolbox : Toolbox
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        editor: Editor,
+        files: Files,
+        sessions: Sessions,
+        viewer: Viewer,
+        views: TriplanarView,
+        toolbox: Toolbox,
+    ) -> None:
+        self._window = window
+        self._editor = editor
+        self._files = files
+        self._viewer = viewer
+        self._views = views
+        self._toolbox = toolbox
+        self.actions: Actions | None = None
+        #: Puts the form of a step away; returns whether one was open.
+        self.close_form: Callable[[], bool] = lambda: False
+        self.open_file = files.open_file
+        self.open_folder = files.open_folder
+        self.open_mask = files.open_mask
+        self.save_mask = files.saving.save_mask
+        self.save_mask_as = files.saving.save_mask_as
+        self.recipe_in_masks = files.saving.switch_recipe_in_masks
+        self.save_session_as = sessions.save_as
+        self.interrupted_sessions = sessions.look_for_interrupted
+        self.save_recipe = files.save_recipe
+        self.run_recipe = files.run_recipe
+        self.export_segmentation = lambda: export_segmentation(editor, window)
+        self.undo = editor.undo
+        self.redo = editor.redo
+
+    def carry_out(self, id: str) -> None:
+        """Do what the action of this id is for."""
+        action: Callable[[], None] = getattr(self, id)
+        action()
+
+    # File, Edit
+
+    def quit(self) -> None:
+        """Close the window, which asks about unsaved masks."""
+        self._window.close()
+
+    def add_roi(self) -> None:
+        """Add an empty ROI."""
+        self._editor.add_roi("ROI")
+
+    def delete_roi(self) -> None:
+        """Delete the active ROI."""
+        self._editor.delete_roi(self._editor.active)
+
+    def previous_roi(self) -> None:
+        """Work on the ROI above."""
+        self._step_roi(-1)
+
+    def next_roi(self) -> None:
+        """Work on the ROI below."""
+        self._step_roi(1)
+
+    def _step_roi(self, by: int) -> None:
+        document = self._editor.document
+        if document is not None:
+            ids = [roi.id for roi in document.rois]
+            self._editor.set_active(ids[(ids.index(self._editor.active) + by) % len(ids)])
+
+    def invert(self) -> None:
+        """Turn inside into outside."""
+        self._editor.apply(make("invert", {}))
+
+    def clear(self) -> None:
+        """Remove every voxel."""
+        self._editor.apply(make("clear", {}))
+
+    def cancel(self) -> None:
+        """Stop the running operation; with none, put the stroke, the form of a step or the preview away."""
+        if self._editor.jobs.busy:
+            self._editor.jobs.cancel()
+        elif not self._toolbox.cancel_stroke() and not self.close_form():
+            self._editor.clear_preview()
+
+    def copy_python(self) -> None:
+        """Put a script that makes the active ROI's mask on the clipboard."""
+
+        def work(recipe: Recipe) -> str:
+            from maskeditor.core.recipe.script import to_python  # brings in scipy
+
+            return to_python(recipe)
+
+        self._copy("the script", work)
+
+    def copy_methods(self) -> None:
+        """Put the paragraph of a paper on the clipboard."""
+        self._copy("the methods text", methods_text)
+
+    def _copy(self, what: str, tell: Callable[[Recipe], str]) -> None:
+        document = self._editor.document
+        if document is None:
+            return
+        recipe = recipe_of(document, self._editor.active, {}, {}, PROGRAM)
+
+        def done(text: str) -> None:
+            clipboard = QGuiApplication.clipboard()
+            assert clipboard is not None
+            clipboard.setText(text)
+            self._editor.say(f"Copied {what} ({len(text.splitlines())} lines) to the clipboard.")
+
+        self._editor.jobs.run(f"Writing {what}", lambda _: tell(recipe), done)
+
+    # Tools
+
+    def tool_navigate(self) -> None:
+        """Take the tool that places the crosshair."""
+        self._toolbox.choose("navigate")
+
+    def tool_window(self) -> None:
+        """Take the tool that changes window and level."""
+        self._toolbox.choose("window")
+
+    def tool_brush(self) -> None:
+        """Take the brush."""
+        self._toolbox.choose("brush")
+
+    def tool_eraser(self) -> None:
+        """Take the eraser."""
+        self._toolbox.choose("eraser")
+
+    def tool_component(self) -> None:
+        """Take the tool that picks components."""
+        self._toolbox.choose("component")
+
+    def swap_eraser(self) -> None:
+        """Change from brush to eraser, or from anything else to the brush."""
+        self._toolbox.choose("eraser" if self._toolbox.chosen == "brush" else "brush")
+
+    def brush_smaller(self) -> None:
+        """Make the brush smaller."""
+        self._toolbox.resize_brush(-1)
+
+    def brush_larger(self) -> None:
+        """Make the brush larger."""
+        self._toolbox.resize_brush(1)
+
+    def brush_3d(self) -> None:
+        """Paint spheres instead of discs, or the other way round."""
+        self._toolbox.change_brush(sphere=not self._toolbox.brush.sphere)
+
+    # View
+
+    def window_automatic(self) -> None:
+        """Fit window and level to the image."""
+        self._viewer.auto_window()
+
+    def outline(self) -> None:
+        """Draw edges of masks only, or fill them."""
+        self._viewer.change(outline=not self._viewer.state.outline)
+
+    def mask_visible(self) -> None:
+        """Hide or show all masks."""
+        self._viewer.change(masks_hidden=not self._viewer.state.masks_hidden)
+
+    def fainter(self) -> None:
+        """Make masks fainter."""
+        self._change_opacity(-OPACITY_STEP)
+
+    def stronger(self) -> None:
+        """Make masks stronger."""
+        self._change_opacity(OPACITY_STEP)
+
+    def _change_opacity(self, by: float) -> None:
+        self._viewer.change(opacity=round(min(1.0, max(0.0, self._viewer.state.opacity + by)), 2))
+
+    def radiological(self) -> None:
+        """Show the patient's left on the right of the screen, or on the left."""
+        self._viewer.change(radiological=not self._viewer.state.radiological)
+
+    def crosshair(self) -> None:
+        """Show or hide the crosshair."""
+        self._viewer.change(crosshair_visible=not self._viewer.state.crosshair_visible)
+
+    def smooth_pixels(self) -> None:
+        """Interpolate between voxels on the screen, or show them as they are."""
+        self._viewer.change(smooth=not self._viewer.state.smooth)
+
+    def reset_view(self) -> None:
+        """Show whole slices again."""
+        self._views.reset()
+
+    def centre_view(self) -> None:
+        """Put the crosshair in the middle of each view."""
+        self._views.centre()
+
+    def maximise(self) -> None:
+        """Show one plane alone, or all again."""
+        self._views.toggle_maximised()
+
+    def previous_volume(self) -> None:
+        """Show the volume before in time."""
+        self._viewer.step_frame(-1)
+
+    def next_volume(self) -> None:
+        """Show the next volume in time."""
+        self._viewer.step_frame(1)
+
+    # Help
+
+    def shortcuts(self) -> None:
+        """List keys and mouse gestures."""
+        assert self.actions is not None
+        show_shortcuts(self._window, self.actions.entries())
+
+    def image_information(self) -> None:
+        """Show what is known of the image."""
+        session = self._editor.session
+        if session is None:
+            return
+        InformationDialog(self._window, session).show()
+
+    def about(self) -> None:
+        """Show what this program is."""
+        about(self._window, __version__)

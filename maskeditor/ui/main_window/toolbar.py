@@ -1,0 +1,160 @@
+"""The tool bar: files, history, tools, and the settings of the tool in hand."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QSlider,
+    QToolBar,
+    QWidget,
+)
+
+from maskeditor.model.strokes import LARGEST, SMALLEST, radius_in_voxels
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.tools.toolbox import TOOLS, Toolbox
+from maskeditor.ui.work.editor import Editor
+
+ICON = 20
+GLYPHS = {"undo": "back", "redo": "forth"}
+
+
+class ToolBar:
+    """Adds a tool bar to the window.
+
+    Parameters
+    ----------
+    window : QMainWindow
+    actions : Actions
+    toolbox : Toolbox
+    editor : Editor
+    viewer : Viewer
+    """
+
+    def __init__(self, window: QMainWindow, actions: Actions, toolbox: Toolbox, editor: Editor, viewer: Viewer) -> None:
+        self._viewer = viewer
+        bar = QToolBar("Tools", window)
+        bar.setObjectName("Tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(ICON, ICON))
+        window.addToolBar(bar)
+        for id in ("open_file", "save_mask", None, "undo", "redo", None, *(f"tool_{tool}" for tool in TOOLS)):
+            if id is None:
+                bar.addSeparator()
+            else:
+                actions[id].setIcon(glyph(GLYPHS.get(id, id)))
+                bar.addAction(actions[id])
+        bar.addSeparator()
+        bar.addWidget(BrushSettings(toolbox, editor))
+        spring = QWidget()
+        spring.setSizePolicy(spring.sizePolicy().Policy.Expanding, spring.sizePolicy().Policy.Preferred)
+        bar.addWidget(spring)
+        for id in ("radiological", "outline"):
+            actions[id].setIcon(glyph(GLYPHS.get(id, id)))
+            bar.addAction(actions[id])
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(0, 100)
+        self._opacity.setFixedWidth(90)
+        self._opacity.setAccessibleName("Mask opacity")
+        self._opacity.setToolTip("How strongly masks are drawn (A fainter, D stronger; hold H to hide them).")
+        self._opacity.valueChanged.connect(lambda value: viewer.change(opacity=value / 100))
+        bar.addWidget(QLabel(" Mask "))
+        bar.addWidget(self._opacity)
+        viewer.listen(self._follow)
+        self._follow(frozenset({"opacity"}))
+
+    def _follow(self, changed: frozenset[str]) -> None:
+        if "opacity" in changed:
+            self._opacity.setValue(round(100 * self._viewer.state.opacity))
+
+
+class BrushSettings(QWidget):
+    """Radius, shape and intensity range of the brush; shown while it is in hand.
+
+    Parameters
+    ----------
+    toolbox : Toolbox
+    editor : Editor
+    """
+
+    def __init__(self, toolbox: Toolbox, editor: Editor) -> None:
+        super().__init__()
+        self._toolbox = toolbox
+        self._editor = editor
+        self._radius = QDoubleSpinBox()
+        self._radius.setAccessibleName("Brush radius in mm")
+        self._radius.setRange(SMALLEST, LARGEST)
+        self._radius.setDecimals(1)
+        self._radius.setSingleStep(0.5)
+        self._radius.setSuffix(" mm")
+        self._radius.setToolTip("Radius of the brush ([ and ], - and +, or Shift + wheel).")
+        self._radius.valueChanged.connect(lambda value: toolbox.change_brush(radius=value))
+        self._voxels = QLabel()
+        self._voxels.setAccessibleName("Brush radius in voxels")
+        self._sphere = QCheckBox("3D")
+        self._sphere.setToolTip("Paint a sphere instead of a disc in the slice (B).")
+        self._sphere.toggled.connect(lambda on: toolbox.change_brush(sphere=on))
+        self._band = QCheckBox("Only intensities")
+        self._band.setToolTip("Paint and erase only voxels whose intensity lies in a range; both ends belong to it.")
+        self._band.toggled.connect(lambda _: self._read_band())
+        self._lower, self._upper = self._field("Lowest intensity painted"), self._field("Highest intensity painted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        for widget in (QLabel("Radius"), self._radius, self._voxels, self._sphere, self._band):
+            row.addWidget(widget)
+        row.addWidget(self._lower)
+        self._to = QLabel("–")
+        row.addWidget(self._to)
+        row.addWidget(self._upper)
+        toolbox.chosen_changed.connect(lambda _: self._show())
+        toolbox.brush_changed.connect(self._show)
+        editor.image_changed.connect(self._show)
+        self._show()
+
+    def _field(self, name: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setAccessibleName(name)
+        field.setFixedWidth(64)
+        field.setPlaceholderText("any")
+        field.editingFinished.connect(self._read_band)
+        return field
+
+    def _read_band(self) -> None:
+        on = self._band.isChecked()
+        if on and not self._lower.text() and not self._upper.text() and self._editor.document is not None:
+            # A start that can be seen: what the window shows as neither black nor white.
+            for field, value in zip((self._lower, self._upper), self._editor.viewer.state.window, strict=True):
+                field.setText(f"{value:.5g}")
+        bounds = [_number(field.text()) if on else None for field in (self._lower, self._upper)]
+        if None not in bounds and bounds[1] < bounds[0]:  # type: ignore[operator]
+            bounds.reverse()
+        self._toolbox.change_brush(lower=bounds[0], upper=bounds[1])
+
+    def _show(self) -> None:
+        brush = self._toolbox.brush
+        self.setEnabled(self._toolbox.chosen in ("brush", "eraser"))
+        # What is shown is not written back: the field rounds.
+        with QSignalBlocker(self._radius):
+            self._radius.setValue(brush.radius)
+        with QSignalBlocker(self._sphere):
+            self._sphere.setChecked(brush.sphere)
+        for field in (self._lower, self._to, self._upper):
+            field.setVisible(self._band.isChecked())
+        document = self._editor.document
+        if document is not None:
+            voxels = " × ".join(f"{value:.2g}" for value in radius_in_voxels(document.geometry, brush.radius))
+            self._voxels.setText(f"= {voxels} voxels")
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None

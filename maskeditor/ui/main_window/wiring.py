@@ -1,0 +1,219 @@
+"""Fills the window once it stands: panels, menus, tool bar, status line, tools, and the first image."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QSettings, Qt
+from PyQt6.QtGui import QActionGroup, QKeyEvent
+from PyQt6.QtWidgets import QMenu, QMessageBox
+
+from maskeditor.ui.dialogs import short
+from maskeditor.ui.files.menu import Files
+from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.look.theme import Theme, Themer
+from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.main_window.commands import Commands
+from maskeditor.ui.main_window.status import StatusLine
+from maskeditor.ui.main_window.toolbar import ToolBar
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.panels.history import HistoryPanel
+from maskeditor.ui.panels.operations import OperationsPanel
+from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.qt import running_application, sure
+from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.colour_maps import COLOUR_MAPS
+from maskeditor.ui.work.editor import Editor
+
+#: The key that hides masks while it is held.
+HIDE_KEY = Qt.Key.Key_H
+#: What of the view is checked in menus.
+CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
+#: Seconds without work after which nothing more is to come.
+QUIET = 0.5
+
+
+class Furnishing(QObject):
+    """All that makes the window work, wired together.
+
+    Parameters
+    ----------
+    window : MainWindow
+    attended : bool
+        Whether somebody sits before it; else nothing is asked, and no session is kept.
+    """
+
+    def __init__(self, window: MainWindow, attended: bool = True) -> None:
+        super().__init__(window)
+        self.window = window
+        self.editor = Editor(window.viewer, window.layers, window)
+        self.files = Files(self.editor, window)
+        self.sessions = Sessions(self.editor, self.files, window)
+        if attended:
+            self.sessions.begin()
+            self.editor.failed.connect(self._tell)
+        else:
+            self.editor.failed.connect(self.editor.say)
+        self.files.open_session = self.sessions.open
+        self.toolbox = Toolbox(self.editor, window.views)
+        self.commands = Commands(
+            window, self.editor, self.files, self.sessions, window.viewer, window.views, self.toolbox
+        )
+        sure(window.menuBar()).clear()
+        self.actions = Actions(window, self.commands.carry_out)
+        self.commands.actions = self.actions
+        self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
+        self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
+        self.operations = OperationsPanel(self.editor, window.viewer)
+        self.files.saving.choose_operation = self.operations.choose
+        window.docks["operations"].setWidget(self.operations)
+        window.docks["rois"].setWidget(RoisPanel(self.editor))
+        self.history = HistoryPanel(self.editor, window.viewer)
+        self.commands.close_form = self.history.step_form.close_form
+        window.docks["history"].setWidget(self.history)
+        window.histogram.attach(self.editor, window.viewer)
+        window.restore_layout()
+        self._fill_menus()
+        self._connect()
+        self._update_actions()
+
+    def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
+        """Open what the command line named; without an image, the embedded sample."""
+
+        def then() -> None:
+            if mask is not None:
+                self.files.open_mask_path(mask)
+            elif recipe is not None:
+                self.files.run_recipe_path(recipe)
+
+        if path is not None:
+            self.files.open_path(path, then)
+        else:
+            self.files.open_sample("t1")
+
+    def settle(self, seconds: float = 20.0) -> None:
+        """Wait until what was asked for is worked out and drawn."""
+        now = time.monotonic()
+        deadline, quiet_since = now + seconds, now
+        # Panels ask for work a moment after something has changed, so it must be quiet for a while.
+        while now < deadline and now - quiet_since < QUIET:
+            running_application().processEvents()
+            time.sleep(0.005)
+            now = time.monotonic()
+            if self.editor.working:
+                quiet_since = now
+
+    def close(self) -> None:
+        """Stop all work and close the window without asking."""
+        self.editor.close()
+        self.sessions.close()
+        self.window.close_now()
+
+    def _connect(self) -> None:
+        window, editor, viewer = self.window, self.editor, self.window.viewer
+        window.before_closing = lambda: self.files.saving.after_saving(self.close)
+        window.dropped = self.files.drop
+        window.key_held = self._key_held
+        window.views.hovered.connect(self.status.show_pointer)
+        editor.redrawn.connect(window.views.refresh)
+        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
+            signal.connect(self._update_actions)
+        editor.document_changed.connect(self._name_window)
+        self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
+        self.toolbox.brush_changed.connect(self._update_actions)
+        viewer.listen(self._follow_view)
+
+    def _tell(self, sentence: str) -> None:
+        self.editor.say(sentence)
+        QMessageBox.warning(self.window, "maskeditor", sentence)
+
+    def _key_held(self, event: QKeyEvent, down: bool) -> bool:
+        if event.key() != HIDE_KEY or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
+        if not event.isAutoRepeat():
+            self.window.viewer.change(masks_hidden=down)
+        return True
+
+    # Menus --------------------------------------------------------------------------------------------------------
+
+    def _fill_menus(self) -> None:
+        menus = self.actions.submenus
+        menus["Open recent"].aboutToShow.connect(self._fill_recent)
+        for kind, title in (("t1", "T1-weighted head"), ("epi", "EPI of the same head")):
+            sure(menus["Open sample"].addAction(title)).triggered.connect(
+                lambda _, kind=kind: self.files.open_sample(kind)
+            )
+        self.operations.fill_menu(menus["Operations"])
+        self._choices(
+            menus["Colour map"],
+            COLOUR_MAPS,
+            self.window.viewer.state.colour_map,
+            lambda name: self.window.viewer.change(colour_map=name),
+        )
+        themer = sure(running_application().findChild(Themer))
+        self._choices(menus["Theme"], [theme.value for theme in Theme], themer.theme.value, self._choose_theme)
+        for dock in self.window.docks.values():
+            menus["Panels"].addAction(dock.toggleViewAction())
+
+    @staticmethod
+    def _choices(menu: QMenu, names: Iterable[str], chosen: str, choose: Callable[[str], None]) -> None:
+        group = QActionGroup(menu)
+        for name in names:
+            action = sure(menu.addAction(name.capitalize()))
+            action.setCheckable(True)
+            action.setChecked(name == chosen)
+            group.addAction(action)
+            action.triggered.connect(lambda _, name=name: choose(name))
+
+    @staticmethod
+    def _choose_theme(name: str) -> None:
+        sure(running_application().findChild(Themer)).choose(Theme(name))
+        QSettings().setValue("window/theme", name)
+
+    def _fill_recent(self) -> None:
+        menu = self.actions.submenus["Open recent"]
+        menu.clear()
+        for path in self.files.recent():
+            sure(menu.addAction(short(path))).triggered.connect(lambda _, path=path: self.files.open_path(path))
+        if menu.isEmpty():
+            sure(menu.addAction("Nothing opened yet")).setEnabled(False)
+
+    # What is shown of the state -----------------------------------------------------------------------------------
+
+    def _update_actions(self) -> None:
+        document = self.editor.document
+        history = document.history if document else None
+        self.actions.update(
+            self.editor.obstacles(), history.undo_title if history else "", history.redo_title if history else ""
+        )
+        self._update_checks()
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        # Not on every slice that is scrolled past.
+        if changed & CHECKED:
+            self._update_checks()
+
+    def _update_checks(self) -> None:
+        state = self.window.viewer.state
+        for id, on in (
+            ("recipe_in_masks", self.files.saving.recipe_in_masks),
+            ("outline", state.outline),
+            ("mask_visible", not state.masks_hidden),
+            ("radiological", state.radiological),
+            ("crosshair", state.crosshair_visible),
+            ("smooth_pixels", state.smooth),
+            ("brush_3d", self.toolbox.brush.sphere),
+            (f"tool_{self.toolbox.chosen}", True),
+        ):
+            self.actions[id].setChecked(on)
+        for action in self.actions.submenus["Colour map"].actions():
+            action.setChecked(action.text().lower() == state.colour_map)
+
+    def _name_window(self) -> None:
+        session = self.editor.session
+        if session is not None:
+            file = session.recording.path if session.recording.is_saved else None
+            self.window.setWindowTitle(f"{session.name}{f' – {file.name}' if file else ''}[*]")
+            self.window.setWindowModified(bool(session.unsaved()))

@@ -1,0 +1,488 @@
+"""Between the session and the widgets: carries out what they ask for, on a worker where it takes time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.document import Document, Move
+from maskeditor.core.history.edits import Rewrite, touched
+from maskeditor.core.history.prepare import Prepared, travel, travel_cost
+from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.replay import adopt
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.io.provenance import fingerprint
+from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.preview import OperationPreview, RewritePreview
+from maskeditor.model.recipes import mask_after
+from maskeditor.model.session import Session
+from maskeditor.model.view.layers import Layer, Layers
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.forms.number_field import counted
+from maskeditor.ui.work.jobs import Jobs
+from maskeditor.ui.work.preview_lane import Previews, PreviewState
+from maskeditor.ui.work.worker import Lane
+
+#: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
+AT_ONCE = 1 << 21
+
+
+class Editor(QObject):
+    """Carries out what widgets ask for; they hold no truth of their own.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        What is looked at.
+    layers : Layers
+        What lies over the image.
+    """
+
+    image_changed = pyqtSignal()
+    document_changed = pyqtSignal()
+    #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
+    redrawn = pyqtSignal(object)
+    preview_changed = pyqtSignal()
+    said = pyqtSignal(str)
+    failed = pyqtSignal(str)
+
+    def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.layers = layers
+        self.session: Session | None = None
+        self.active = ""
+        #: Long work, which editing waits for.
+        self.jobs = Jobs(self)
+        self.jobs.said.connect(self.said)
+        self.jobs.failed.connect(self.failed)
+        self.jobs.busy_changed.connect(self._make_way)
+        #: Whether the image has low numbers that are meant to be bright.
+        self._inverted = False
+        self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._means = Lane("means", newest_wins=True, parent=self)
+        viewer.listen(self._follow_view)
+        self._previews = Previews(layers, self)
+        self._previews.changed.connect(self.preview_changed)
+        self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
+
+    # What there is ------------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Document | None:
+        """The open document."""
+        return self.session.document if self.session else None
+
+    @property
+    def timeline(self) -> Timeline:
+        """The steps that make the present masks; none without an image."""
+        return self.document.timeline if self.document is not None else ()
+
+    @property
+    def working(self) -> bool:
+        """Whether anything is being worked out, previews and histograms too."""
+        return self.jobs.working or self._previews.working or self._counts.busy or self._means.busy
+
+    def obstacles(self) -> dict[Ability, str]:
+        """Return why something cannot be done now."""
+        return obstacles(self.document, self.active, self.jobs.busy)
+
+    def scene(self) -> Scene:
+        """Return the scene of the active ROI, for suggestions."""
+        assert self.document is not None
+        return self.document.snapshot().scene(self.active)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in the status line."""
+        self.said.emit(sentence)
+
+    def _make_way(self) -> None:
+        if self.jobs.busy:
+            self._previews.pause()
+        else:
+            self._previews.resume()
+
+    def close(self) -> None:
+        """Stop all work."""
+        for worker in (self.jobs, self._previews, self._counts, self._means):
+            worker.close()
+
+    # Sessions -----------------------------------------------------------------------------------------------------
+
+    def set_session(self, session: Session) -> None:
+        """Show another session."""
+        self.clear_preview()
+        if self.document is not None:
+            self.document.moved.disconnect(self._moved)
+            self.document.rois_changed.disconnect(self._rois_changed)
+        self.session = session
+        document = session.document
+        self.active = document.rois[0].id
+        document.moved.connect(self._moved)
+        document.rois_changed.connect(self._rois_changed)
+        self._fill_layers()
+        self.viewer.set_volume(document.volume)
+        self._invert(bool(session.info and session.info.inverted))
+        self.image_changed.emit()
+        self.document_changed.emit()
+
+    def _invert(self, inverted: bool) -> None:
+        """Show low intensities bright where they are meant to be; any other colour map that was chosen stays."""
+        usual, wanted = ("grey", "grey inverted") if inverted else ("grey inverted", "grey")
+        if (inverted or self._inverted) and self.viewer.state.colour_map == usual:
+            self.viewer.change(colour_map=wanted)
+        self._inverted = inverted
+
+    def _fill_layers(self) -> None:
+        document = self.document
+        assert document is not None
+        rois = document.rois
+        self.layers.show(
+            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
+            active=[roi.id for roi in rois].index(self.active),
+        )
+
+    def _moved(self, move: Move) -> None:
+        self._previews.drop()
+        self._choose_listed()
+        self._fill_layers()
+        places = {roi.id: place for place, roi in enumerate(self._document.rois)}
+        box = None
+        for roi, changed in move.boxes.items():
+            if roi in places:
+                self.layers.touch(places[roi], changed)
+            box = changed.union(box)
+        self.redrawn.emit(box)
+        self.document_changed.emit()
+
+    def _choose_listed(self) -> None:
+        listed = [roi.id for roi in self._document.rois]
+        if self.active not in listed:
+            self.active = listed[0]
+
+    def _rois_changed(self) -> None:
+        self._choose_listed()
+        self._fill_layers()
+        self.redrawn.emit(None)
+        self.document_changed.emit()
+
+    @property
+    def _document(self) -> Document:
+        assert self.document is not None
+        return self.document
+
+    # Edits --------------------------------------------------------------------------------------------------------
+
+    def apply(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
+        """Carry out an operation on the active ROI as one step, on the worker."""
+        session = self.session
+        if session is None:
+            return
+        roi, snapshot = self.active, session.document.snapshot()
+        known = self._known(operation, scope)
+
+        def work(progress: Progress) -> Prepared:
+            return session.prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
+
+        def attempt() -> None:
+            self._document.check_unlocked(roi)
+            self.jobs.run(operation.called, work, lambda prepared: self._commit(prepared, operation.called))
+
+        self.jobs.attempt(attempt)
+
+    def _known(self, operation: Operation, scope: Scope) -> Patch | None:
+        """Return what an operation makes of the mask, if the preview has worked just that out."""
+        shown = self._previews.shown
+        if not isinstance(shown, OperationPreview) or shown.revision != self._document.revision:
+            return None
+        wanted = (self.active, operation, scope)
+        return shown.patch if (shown.roi, shown.operation, shown.scope) == wanted else None
+
+    def apply_now(self, operation: Operation, known: Patch | None = None) -> None:
+        """Carry out a small operation, such as a stroke, at once.
+
+        Parameters
+        ----------
+        operation : Operation
+        known : Patch, optional
+            What it makes of the present mask, if that was drawn already.
+        """
+
+        def attempt() -> None:
+            if self.jobs.busy:
+                self.jobs.tell_busy()
+            elif self._document.do(operation, self.active, known=known):
+                outcome = self._document.timeline[-1].outcome
+                assert outcome is not None
+                assert outcome.delta is not None
+                self._say_change(operation.called, outcome.delta)
+            else:
+                self.say(_unchanged(operation))
+
+        self.jobs.attempt(attempt)
+
+    def _commit(self, prepared: Prepared, title: str) -> None:
+        if prepared.changed:
+            self._document.commit(prepared, title)
+            self._say_change(title, prepared)
+        else:
+            self.clear_preview()
+            self.say(_unchanged(prepared.goal[-1].operation))
+
+    def _say_change(self, title: str, change: Prepared | Delta) -> None:
+        self.say(f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed.")
+
+    def bring_in(self, masks: Mapping[str, Operation]) -> None:
+        """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
+
+        Parameters
+        ----------
+        masks : mapping of str to Operation
+            By name of the ROI, what puts its voxels in place.
+        """
+        session = self.session
+        assert session is not None
+        document = session.document
+        active = document.roi(self.active)
+        is_free = not (document.voxels(active.id) or active.locked)
+        rois = document.draft_rois([*masks][is_free:])
+        if is_free:
+            rois = (replace(active, name=next(iter(masks))), *rois)
+        steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
+        snapshot, names = document.snapshot(rois), ", ".join(masks)
+
+        def done(prepared: Prepared) -> None:
+            made = prepared.goal[len(snapshot.timeline) :]
+            if any(step.outcome is not None and step.outcome.delta is not None for step in made):
+                document.commit(prepared, f"open {names}", rois)
+                self.set_active(rois[-1].id)
+                self.say(f"Opened {names}.")
+            else:
+                self.say(f"There is no voxel in {names}, so no step was made.")
+
+        self.jobs.run(
+            f"Taking {names} in",
+            lambda progress: session.prepare(snapshot, len(snapshot.timeline), steps, progress),
+            done,
+        )
+
+    def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[str], None] = lambda roi: None) -> None:
+        """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.
+
+        Parameters
+        ----------
+        recipe : Recipe
+        compare : bool
+            Whether the mask must be the one that the recipe tells of; a difference is told.
+        then : callable of str
+            Called with the id of the ROI that is the result, unless it differs.
+        """
+        session = self.session
+        if session is None:
+            return
+        steps, rois, target = adopt(session.document, recipe)
+        snapshot = session.document.snapshot(rois)
+        wanted = recipe.result.get("sha256") if compare else None
+
+        def work(progress: Progress) -> tuple[Prepared, bool]:
+            prepared = session.prepare(snapshot, len(snapshot.timeline), steps, progress)
+            return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)))
+
+        def done(worked_out: tuple[Prepared, bool]) -> None:
+            prepared, same = worked_out
+            self._document.commit(prepared, "the recipe", rois)
+            self.set_active(target)
+            self.say(f"Carried out {len(steps)} steps.")
+            if same:
+                then(target)
+            else:
+                self.failed.emit(
+                    f"The steps were carried out, but their mask is not the one that was saved with them "
+                    f"({counted(self._document.voxels(target))} voxels instead of "
+                    f"{recipe.result.get('voxels', 'unknown')}; written by {recipe.program or 'an unknown version'}); "
+                    "look at it before you go on, or undo and open the voxels alone."
+                )
+
+        self.jobs.run("Carrying out the recipe", work, done)
+
+    def rewrite(self, rewrite: Rewrite, then: Callable[[], None] = lambda: None) -> None:
+        """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.
+
+        Parameters
+        ----------
+        rewrite : Rewrite
+            Of the present steps.
+        then : callable
+            Called once the move is made.
+        """
+        session = self.session
+        if session is None:
+            return
+        start, snapshot = self.timeline, session.document.snapshot()
+        known = self._known_rewrite(rewrite)
+
+        def check(goal: Timeline) -> None:
+            for roi in touched(start, goal):
+                self._document.check_unlocked(roi)
+
+        def done(prepared: Prepared) -> None:
+            # Steps of a locked ROI may look at what has changed.
+            check(prepared.goal)
+            self._document.commit(prepared, rewrite.title)
+            self.say(f"Done: {rewrite.title}.")
+            then()
+
+        def work(progress: Progress) -> Prepared:
+            if known is not None:
+                return session.expect(known)
+            return session.prepare(snapshot, rewrite.keep, rewrite.tail, progress)
+
+        def attempt() -> None:
+            check((*start[: rewrite.keep], *rewrite.tail))
+            several = len(rewrite.tail) > 1
+            self.jobs.run(f"Working out {len(rewrite.tail)} steps" if several else "Working out a step", work, done)
+
+        self.jobs.attempt(attempt)
+
+    def _known_rewrite(self, rewrite: Rewrite) -> Prepared | None:
+        """Return what a rewrite makes of the masks, if the preview has worked just that out."""
+        shown = self._previews.shown
+        if not isinstance(shown, RewritePreview) or shown.revision != self._document.revision:
+            return None
+        return shown.prepared if shown.is_known and shown.rewrite == rewrite else None
+
+    def undo(self) -> None:
+        """Take back the last move."""
+        if self.document is not None and self.document.history.can_undo:
+            history = self.document.history
+            told = f"Undone: {history.undo_title}."
+            self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(told))
+
+    def redo(self) -> None:
+        """Make the move again that was taken back."""
+        if self.document is not None and self.document.history.can_redo:
+            history = self.document.history
+            told = f"Redone: {history.redo_title}."
+            self._travel(history.near(1), 1, self.document.redo, lambda: self.say(told))
+
+    def go_to(self, goal: Timeline, then: Callable[[], None] = lambda: None) -> None:
+        """Go to a beginning of the present steps and those ahead; then do something."""
+        document = self._document
+        if goal == document.timeline:
+            then()
+        else:
+            self._travel(goal, document.history.way(goal), lambda: document.go_to(goal), then)
+
+    def _travel(
+        self, goal: Timeline, by: int | None, at_once: Callable[[], object], then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Go where the cursor leads by some moves, or a look; few voxels are changed in place, at once."""
+        document = self._document
+
+        def go_at_once() -> None:
+            at_once()
+            then()
+
+        def arrive(travelled: Prepared) -> None:
+            document.arrive(travelled, by)
+            then()
+
+        if self.jobs.busy:
+            self.jobs.tell_busy()
+        elif travel_cost(document.timeline, goal) <= AT_ONCE:
+            self.jobs.attempt(go_at_once)
+        else:
+            snapshot = document.snapshot()
+            task = "Going there" if by is None else "Undoing" if by < 0 else "Redoing"
+            self.jobs.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
+
+    # ROIs ---------------------------------------------------------------------------------------------------------
+
+    def set_active(self, roi: str) -> None:
+        """Choose the ROI that operations and tools work on."""
+        if self.document is not None and roi != self.active:
+            self.active = roi
+            self._fill_layers()
+            self.clear_preview()
+            self.document_changed.emit()
+
+    def add_roi(self, name: str) -> None:
+        """Add an empty ROI and choose it."""
+        if self.document is not None:
+            self.set_active(self.document.add_roi(name).id)
+
+    def delete_roi(self, id: str) -> None:
+        """Delete an ROI with its steps; undo brings them back."""
+        self.jobs.attempt(lambda: self._document.delete_roi(id))
+
+    def change_roi(self, id: str, **changes: Any) -> None:
+        """Change name, colour, visible or locked of an ROI."""
+        self._document.change_roi(id, **changes)
+
+    # Previews -----------------------------------------------------------------------------------------------------
+
+    @property
+    def preview_state(self) -> PreviewState | None:
+        """What is known of the preview; None without one."""
+        return self._previews.state
+
+    def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
+        """Show what an operation would make of the active ROI; counts follow when the values have settled."""
+        if self.document is not None and not self.jobs.busy:
+            self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
+
+    def preview_rewrite(self, rewrite: Rewrite) -> None:
+        """Show what the active ROI would become if the steps were rewritten."""
+        if self.document is not None and not self.jobs.busy:
+            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite))
+
+    def clear_preview(self) -> None:
+        """Show the mask as it is."""
+        if self._previews.drop():
+            self.redrawn.emit(None)
+
+    # The mean over time -------------------------------------------------------------------------------------------
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""
+        if self.viewer.state.frame != "mean" or not changed & {"frame", "volume"} or self.document is None:
+            return
+        scene, volume = self.scene(), self.viewer.volume
+
+        def done(mean: Array) -> None:
+            if self.viewer.volume is volume:
+                self.viewer.set_mean(mean)
+
+        def failed(error: Exception) -> None:
+            raise error
+
+        self._means.submit(lambda progress: scene.intensities("", "mean", 0.0, progress), done, failed)
+
+    # Histograms ---------------------------------------------------------------------------------------------------
+
+    def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
+        """Have a histogram worked out; the newest request wins."""
+        revision = self.document.revision if self.document is not None else 0
+
+        def failed(error: Exception) -> None:
+            # What was read while a mask moved may fail in any way; a newer request is on its way then.
+            moved = self.document is None or self.document.revision != revision
+            if not moved and not isinstance(error, MaskEditorError):
+                raise error
+
+        self._counts.submit(want.work_out, done, failed)
+
+
+def _unchanged(operation: Operation) -> str:
+    return f"{operation.called} changes no voxel, so no step was made."

@@ -1,0 +1,111 @@
+"""Long work for the window: one piece at a time, beside the interface, with progress, a cancel, and errors told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from maskeditor.engine.errors import Cancelled, MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.model.abilities import BUSY
+from maskeditor.ui.work.worker import Lane
+
+Result = TypeVar("Result")
+Failed = Callable[[MaskEditorError], None]
+
+
+class Jobs(QObject):
+    """Does one long piece of work at a time; whoever asks for another meanwhile is told to wait."""
+
+    busy_changed = pyqtSignal()
+    progressed = pyqtSignal(float)
+    #: A sentence in passing, and one that the user must see.
+    said = pyqtSignal(str)
+    failed = pyqtSignal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        #: What runs, such as "Opening"; empty when nothing does.
+        self.task = ""
+        self._running: Progress | None = None
+        self._lane = Lane("jobs", parent=self)
+        self._lane.progressed.connect(self.progressed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs; editing waits for it."""
+        return self._running is not None
+
+    @property
+    def working(self) -> bool:
+        """Whether anything runs, or a result is still on its way."""
+        return self.busy or self._lane.busy
+
+    def run(
+        self,
+        task: str,
+        work: Callable[[Progress], Result],
+        done: Callable[[Result], None],
+        failed: Failed | None = None,
+    ) -> None:
+        """Do long work on the worker; editing waits, and it can be cancelled.
+
+        Parameters
+        ----------
+        task : str
+            Shown beside the progress bar, such as "Opening".
+        work : callable
+            Called with a `Progress` on the worker's thread.
+        done, failed : callable
+            Called on the interface's thread with the result or the error; by default an error is shown.
+        """
+        if self.busy:
+            self.tell_busy()
+            return
+
+        def finish(result: Result) -> None:
+            self._idle()
+            self.attempt(lambda: done(result), failed)
+
+        def fail(error: Exception) -> None:
+            self._idle()
+
+            def again() -> None:
+                raise error
+
+            self.attempt(again, failed)
+
+        self.task = task
+        self._running = self._lane.submit(work, finish, fail)
+        self.busy_changed.emit()
+
+    def _idle(self) -> None:
+        self._running, self.task = None, ""
+        self.busy_changed.emit()
+
+    def attempt(self, call: Callable[[], None], failed: Failed | None = None) -> None:
+        """Do something at once; what goes wrong is told, or given to `failed`."""
+        try:
+            call()
+        except Cancelled as error:
+            self.said.emit(str(error))
+        except MaskEditorError as error:
+            if failed is not None:
+                failed(error)
+            else:
+                self.failed.emit(str(error))
+
+    def tell_busy(self) -> None:
+        """Say that something runs that has to end first."""
+        self.said.emit(BUSY)
+
+    def cancel(self) -> None:
+        """Stop what runs."""
+        if self._running is not None:
+            self._running.cancel()
+
+    def close(self) -> None:
+        """Stop for good."""
+        self._lane.close()

@@ -1,0 +1,142 @@
+"""The preview that is on show, worked out behind the interface."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from maskeditor.core.errors import StaleResult
+from maskeditor.core.operation.scene import Patch
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.preview import Preview
+from maskeditor.model.view.layers import Layers
+from maskeditor.ui.work.worker import Lane
+
+#: Milliseconds without a change of parameters before the whole volume is counted.
+SETTLED = 60
+#: Seconds after which it is told how much has been worked out.
+LONG = 0.5
+
+
+@dataclass(frozen=True)
+class PreviewState:
+    """What is known of the preview: counts of voxels, None while still counting, or what is wrong."""
+
+    added: int | None = None
+    removed: int | None = None
+    error: str = ""
+    #: How much has been worked out, from 0 to 1; told only of what takes long.
+    fraction: float = 0.0
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether the counts are still to come."""
+        return self.added is None and not self.error
+
+
+class Previews(QObject):
+    """Shows one preview at a time, and has it worked out once its values have settled.
+
+    Parameters
+    ----------
+    layers : Layers
+        Where it is drawn.
+    """
+
+    #: Another preview, none, or its counts.
+    changed = pyqtSignal()
+    #: It must be drawn anew.
+    redrawn = pyqtSignal()
+
+    def __init__(self, layers: Layers, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.shown: Preview | None = None
+        self.state: PreviewState | None = None
+        self._layers = layers
+        self._lane = Lane("previews", newest_wins=True, parent=self)
+        self._lane.progressed.connect(self._progressed)
+        self._began = 0.0
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLED)
+        self._settle.timeout.connect(self._work_out)
+
+    @property
+    def working(self) -> bool:
+        """Whether something is about to be worked out, or is."""
+        return self._settle.isActive() or self._lane.busy
+
+    def show(self, preview: Preview) -> None:
+        """Show a preview; counts follow."""
+        before, self.shown = self.shown, preview
+        # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
+        if preview.is_local or before is None:
+            self._layers.preview = preview
+            self.redrawn.emit()
+        self.state = PreviewState()
+        self.changed.emit()
+        self._lane.cancel()
+        self._settle.start()
+
+    def _work_out(self) -> None:
+        preview = self.shown
+        if preview is None:
+            return
+
+        def done(found: tuple[Patch | None, int, int]) -> None:
+            if preview is self.shown:
+                patch, added, removed = found
+                preview.complete(patch)
+                self._tell(preview, PreviewState(added, removed))
+
+        def failed(error: Exception) -> None:
+            if preview is self.shown and not isinstance(error, StaleResult):
+                if not isinstance(error, MaskEditorError):
+                    raise error
+                preview.complete(None)
+                self._tell(preview, PreviewState(error=str(error)))
+
+        self._began = time.monotonic()
+        self._lane.submit(preview.work_out, done, failed)
+
+    def _progressed(self, fraction: float) -> None:
+        # Of a preview that has gone, or is about to be worked out, nothing is told.
+        if self.state is None or not self.state.is_counting or self._settle.isActive():
+            return
+        if time.monotonic() - self._began > LONG:
+            self.state = PreviewState(fraction=fraction)
+            self.changed.emit()
+
+    def _tell(self, preview: Preview, state: PreviewState) -> None:
+        self._layers.preview = preview
+        self.state = state
+        self.redrawn.emit()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Stop working out; what is shown stays."""
+        self._settle.stop()
+        self._lane.cancel()
+
+    def resume(self) -> None:
+        """Go on with what was being worked out, from its start."""
+        if self.state is not None and self.state.is_counting:
+            self._settle.start()
+
+    def drop(self) -> bool:
+        """Show none; return whether there was one. Drawing is left to who dropped it."""
+        self._settle.stop()
+        self._lane.cancel()
+        was_shown, self.shown = self.shown is not None, None
+        self._layers.preview = None
+        if self.state is not None:
+            self.state = None
+            self.changed.emit()
+        return was_shown
+
+    def close(self) -> None:
+        """Stop all work."""
+        self._settle.stop()
+        self._lane.close()

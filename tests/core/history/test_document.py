@@ -1,0 +1,523 @@
+"""The document: small worked examples; the random walks are in test_document_walks."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import maskeditor.ops
+from maskeditor.core.errors import OperationError, ReplayError, StaleResult
+from maskeditor.core.history.document import Document, Move
+from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, travel, travel_cost
+from maskeditor.core.history.timelines import Outcome, Step, state_of
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import EVERYWHERE
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import Box
+from maskeditor.engine.errors import Cancelled, MaskEditorError
+from maskeditor.engine.progress import Progress
+
+assert maskeditor.ops
+MASK = "roi1"
+
+
+def line(*values: int) -> Document:
+    """A document on a row of voxels with these intensities."""
+    image = np.array(values, np.int16).reshape(-1, 1, 1)
+    return Document(Volume(image, Geometry(image.shape, np.eye(4))))
+
+
+def at_least(lower: int) -> Operation:
+    return make("threshold", {"lower": lower})
+
+
+def shown(document: Document, roi: str = MASK) -> str:
+    return "".join("#" if voxel else "." for voxel in document.mask(roi).ravel())
+
+
+class Explodes(Operation):
+    """Runs out of memory."""
+
+    id = "explodes"
+    title = "Explodes"
+    group = "Tests"
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        raise MemoryError
+
+
+class Cancels(Operation):
+    """Is cancelled half way."""
+
+    id = "cancels"
+    title = "Cancels"
+    group = "Tests"
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        progress.cancel()
+        progress(0.5)
+        raise AssertionError
+
+
+# Doing
+
+
+def test_a_step_changes_the_mask_and_is_recorded() -> None:
+    document = line(1, 2, 3, 4)
+    assert document.do(at_least(3), MASK)
+    assert shown(document) == "..##"
+    assert [step.title for step in document.timeline] == ["Threshold from 3"]
+    assert (document.voxels(MASK), document.extent(MASK)) == (2, Box((2, 0, 0), (4, 1, 1)))
+    assert document.history.undo_title == "Threshold"
+
+
+def test_a_step_that_changes_nothing_is_not_recorded() -> None:
+    document = line(1, 2, 3, 4)
+    document.do(at_least(3), MASK)
+    document.undo()
+    moves: list[Move] = []
+    document.moved.connect(moves.append)
+    assert not document.do(at_least(9), MASK)
+    assert (document.timeline, moves, document.history.can_redo) == ((), [], True)
+
+
+def test_each_move_is_told_once_with_the_box_that_changed() -> None:
+    document = line(1, 2, 3, 4)
+    moves: list[Move] = []
+    document.moved.connect(moves.append)
+    document.do(at_least(3), MASK)
+    document.do(at_least(2), MASK)
+    document.undo()
+    assert [move.boxes for move in moves] == [
+        {MASK: Box((2, 0, 0), (4, 1, 1))},
+        {MASK: Box((1, 0, 0), (2, 1, 1))},
+        {MASK: Box((1, 0, 0), (2, 1, 1))},
+    ]
+    assert moves[2].start is moves[1].goal
+
+
+def test_masks_cannot_be_written_to() -> None:
+    document = line(1, 2)
+    with pytest.raises(ValueError, match="read-only"):
+        document.mask(MASK)[0] = True
+    with pytest.raises(ValueError, match="read-only"):
+        document.snapshot().masks[MASK][0] = True
+
+
+def test_too_little_memory_is_said_in_a_sentence() -> None:
+    document = line(1, 2)
+    with pytest.raises(OperationError, match="Explodes needs more memory than there is; close other programs"):
+        document.do(Explodes(), MASK)
+    assert document.timeline == ()
+
+
+def test_cancelled_work_leaves_all_as_it_was() -> None:
+    document = line(1, 2)
+    document.do(at_least(2), MASK)
+    with pytest.raises(Cancelled):
+        document.do(Cancels(), MASK)
+    with pytest.raises(Cancelled):
+        document.edit(0, [Step(Cancels(), MASK), *document.timeline], "edit")
+    assert shown(document) == ".#"
+    assert len(document.timeline) == 1
+
+
+def test_progress_runs_once_through_all_steps() -> None:
+    told: list[float] = []
+    document = line(1, 2, 3)
+    document.edit(0, [Step(at_least(lower), MASK) for lower in (1, 2, 3)], "three", Progress(told.append))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_what_was_previewed_is_taken_as_it_is() -> None:
+    document = line(1, 2, 3)
+    snapshot = document.snapshot()
+    patch = apply(at_least(2), EVERYWHERE, snapshot.scene(MASK), Progress())
+    prepared = prepare(snapshot, 0, [Step(Explodes(), MASK)], known=patch)
+    document.commit(prepared, "known")
+    assert shown(document) == ".##"
+    assert (prepared.added, prepared.removed, prepared.changed) == (2, 0, 2)
+
+
+def test_what_is_known_serves_the_first_step_alone() -> None:
+    document = line(1, 2, 3)
+    snapshot = document.snapshot()
+    patch = apply(at_least(2), EVERYWHERE, snapshot.scene(MASK), Progress())
+    steps = [Step(at_least(2), MASK, enabled=False), Step(at_least(3), MASK)]
+    document.commit(prepare(snapshot, 0, steps, known=patch), "two")
+    assert shown(document) == "..#"
+
+
+def test_a_large_result_is_swapped_in_and_shares_no_memory_with_the_preview() -> None:
+    document = Document(Volume(np.zeros((129, 129, 129), np.int16, order="F"), Geometry((129, 129, 129), np.eye(4))))
+    snapshot = document.snapshot()
+    patch = apply(make("invert", {}), EVERYWHERE, snapshot.scene(MASK), Progress())
+    assert patch is not None
+    assert patch.box.size > IN_PLACE
+    prepared = prepare(snapshot, 0, [Step(make("invert", {}), MASK)], known=patch)
+    assert list(prepared.masks) == [MASK]
+    document.commit(prepared, "invert")
+    patch.data[:] = False
+    assert document.mask(MASK).all()
+    assert document.mask(MASK).flags.f_contiguous
+
+
+def test_a_stroke_after_ten_thousand_others_costs_no_more_than_their_row() -> None:
+    document = line(*range(9))
+    outcome = Outcome(None, None, 0)
+    steps = tuple(Step(at_least(1), MASK, outcome=outcome) for _ in range(10_000))
+    document.history.visit(steps, "ten thousand strokes")
+    times = []
+    for _ in range(10):
+        started = time.perf_counter()
+        assert document.do(make("invert", {}), MASK)
+        document.undo()
+        document.redo()
+        times.append(time.perf_counter() - started)
+    assert len(document.timeline) == 10_010
+    assert min(times) < 0.004  # found: 0.0007 s; looking at each earlier step took 0.010 s
+
+
+# Stale results
+
+
+def prepared_step(document: Document, operation: Operation) -> Prepared:
+    snapshot = document.snapshot()
+    return prepare(snapshot, len(snapshot.timeline), [Step(operation, MASK)])
+
+
+def test_a_result_whose_base_has_moved_is_refused() -> None:
+    document = line(1, 2, 3)
+    late = prepared_step(document, at_least(2))
+    document.do(at_least(3), MASK)
+    with pytest.raises(StaleResult, match="changed while this was being worked out; apply it again"):
+        document.commit(late, "late")
+    travelled = travel(document.snapshot(), ())
+    document.undo()
+    with pytest.raises(StaleResult):
+        document.arrive(travelled, -1)
+    assert shown(document) == "..."
+
+
+def test_view_and_roi_changes_do_not_refuse_a_result() -> None:
+    document = line(1, 2, 3)
+    late = prepared_step(document, at_least(2))
+    document.change_roi(MASK, name="brain", visible=False)
+    document.add_roi("other")
+    document.commit(late, "late")
+    assert shown(document) == ".##"
+
+
+def test_what_is_saved_belongs_together_though_a_move_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(2), MASK)
+    masks = document.mask
+    moves = iter([document.undo, document.redo])
+
+    def moving_meanwhile(roi: str) -> np.ndarray:
+        next(moves, lambda: None)()
+        return masks(roi)
+
+    monkeypatch.setattr(document, "mask", moving_meanwhile)
+    timeline, mask = document.still(MASK)
+    assert mask.sum() == state_of(timeline, MASK).voxels
+    assert mask.flags.owndata
+
+
+def test_what_is_saved_waits_for_a_move_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = line(1, 2, 3)
+    visit = document.history.visit
+    saved: list[tuple] = []
+    saver = threading.Thread(target=lambda: saved.append(document.still(MASK)))
+
+    def half_way(*given: object) -> None:
+        saver.start()
+        saver.join(0.05)
+        assert saver.is_alive()
+        visit(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(document.history, "visit", half_way)
+    document.do(at_least(2), MASK)
+    saver.join()
+    ((timeline, mask),) = saved
+    assert timeline is document.timeline
+    assert mask.sum() == 2
+
+
+def test_at_rest_the_revision_is_even() -> None:
+    document = line(1, 2, 3)
+    seen = [document.revision]
+    document.moved.connect(lambda move: seen.append(document.revision))
+    document.do(at_least(2), MASK)
+    document.undo()
+    document.go_to(document.history.near(1))
+    document.arrive(travel(document.snapshot(), ()), -1)
+    restored = line(1, 2, 3)
+    restored.restore(document.every_roi, document.history.visits, 1)
+    assert restored.revision % 2 == 0
+    assert all(revision % 2 == 0 for revision in seen)
+    assert seen == sorted(set(seen))
+
+
+# Editing
+
+
+def test_an_earlier_step_is_changed_and_the_later_ones_are_worked_out_again() -> None:
+    document = line(1, 2, 3, 4, 5)
+    document.do(at_least(5), MASK)
+    document.do(make("dilation", {}), MASK)
+    assert shown(document) == "...##"
+    first, second = document.timeline
+    document.edit(0, [first.with_(operation=at_least(4)), second], "change")
+    assert shown(document) == "..###"
+    document.undo()
+    assert shown(document) == "...##"
+    assert document.timeline == (first, second)
+
+
+def test_steps_that_saw_the_same_keep_their_outcome() -> None:
+    document = line(1, 2, 3, 4, 5)
+    other = document.add_roi("other").id
+    document.do(at_least(5), MASK)
+    document.do(at_least(2), other)
+    document.do(make("erosion", {}), other)
+    first, second, third = document.timeline
+    document.edit(0, [first.with_(operation=at_least(4)), second, third], "change")
+    assert document.timeline[1:] == (second, third)
+    document.edit(0, [second, document.timeline[0], third], "swap")
+    assert document.timeline[0] is second
+    assert document.timeline[2] is third
+
+
+def test_a_disabled_step_stays_and_does_nothing() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(2), MASK)
+    document.do(make("invert", {}), MASK)
+    first, second = document.timeline
+    document.edit(0, [first.with_(enabled=False), second], "disable")
+    assert shown(document) == "###"
+    assert len(document.timeline) == 2
+    assert document.timeline[0].outcome.delta is None
+
+
+def test_editing_is_all_or_nothing() -> None:
+    document = line(3, 1, 3)
+    document.do(at_least(3), MASK)
+    document.do(make("select_component", {"point": (2, 0, 0)}), MASK)
+    document.do(make("invert", {}), MASK)
+    assert shown(document) == "##."
+    timeline = document.timeline
+    first, *rest = timeline
+    with pytest.raises(ReplayError) as raised:
+        document.edit(0, [first.with_(operation=make("threshold", {"upper": 2})), *rest], "change")
+    assert str(raised.value) == (
+        "Step 2 (Select component: voxel 2, 0, 0) could not be repeated: The voxel 2, 0, 0 lies outside the mask; "
+        "choose one inside it. Nothing was changed."
+    )
+    assert document.timeline is timeline
+    assert shown(document) == "##."
+
+
+def test_an_edit_that_leaves_all_as_it_is_is_no_move() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(3), MASK)
+    document.do(at_least(2), MASK)
+    document.undo()
+    revision = document.revision
+    document.edit(0, document.timeline, "nothing")
+    assert document.revision == revision
+    assert document.history.can_redo
+
+
+def test_an_undone_step_can_be_done_again_elsewhere() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(3), MASK)
+    step = document.timeline[0]
+    document.undo()
+    document.do(at_least(2), MASK)
+    document.edit(1, [step], "again")
+    assert shown(document) == "..#"
+    assert document.timeline[1].outcome.delta.removed == 1
+
+
+# Going
+
+
+def test_going_back_by_rows_and_forth_by_redo() -> None:
+    document = line(1, 2, 3)
+    for lower in (3, 2, 1):
+        document.do(at_least(lower), MASK)
+    all_steps = document.timeline
+    assert travel_cost(all_steps, all_steps[:1]) == 2
+    document.go_to(all_steps[:1])
+    assert shown(document) == "..#"
+    assert document.history.ahead == all_steps[1:]
+    document.go_to(all_steps)
+    assert shown(document) == "###"
+    assert not document.history.can_redo
+    document.go_to(all_steps)
+    document.go_to(())
+    assert shown(document) == "..."
+    assert not document.history.can_undo
+
+
+def test_going_to_a_beginning_never_visited_is_a_move_of_its_own() -> None:
+    document = line(1, 2, 3)
+    document.edit(0, [Step(at_least(3), MASK), Step(at_least(2), MASK)], "two")
+    document.go_to(document.timeline[:1])
+    assert shown(document) == "..#"
+    assert document.history.undo_title == "go back to Threshold from 3"
+    document.undo()
+    assert shown(document) == ".##"
+
+
+def test_nothing_to_undo_or_redo() -> None:
+    document = line(1, 2)
+    assert not document.undo()
+    assert not document.redo()
+
+
+# ROIs
+
+
+def test_rois_have_names_of_their_own_and_ids_that_are_not_used_again() -> None:
+    document = line(1, 2)
+    second, third = document.add_roi("mask"), document.add_roi("mask")
+    assert [roi.name for roi in document.rois] == ["mask", "mask 2", "mask 3"]
+    document.delete_roi(third.id)
+    fourth = document.add_roi("mask 3")
+    assert len({MASK, second.id, third.id, fourth.id}) == 4
+    assert len({roi.colour for roi in document.rois}) == 3
+
+
+def test_a_locked_roi_is_left_alone() -> None:
+    document = line(1, 2)
+    document.change_roi(MASK, locked=True, name="brain")
+    with pytest.raises(OperationError, match="'brain' is locked; unlock it in the list of ROIs to change it"):
+        document.do(at_least(1), MASK)
+
+
+def test_unknown_and_deleted_rois_are_told() -> None:
+    document = line(1, 2)
+    with pytest.raises(MaskEditorError, match="There is no ROI 'roi9'; there are roi1"):
+        document.mask("roi9")
+    other = document.add_roi("other").id
+    document.delete_roi(other)
+    with pytest.raises(OperationError, match="The ROI 'other' was deleted; undo that, or choose another"):
+        document.do(at_least(1), other)
+
+
+def test_a_deleted_roi_comes_back_by_undo() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(2), other)
+    document.do(at_least(3), MASK)
+    document.delete_roi(other)
+    assert [roi.id for roi in document.rois] == [MASK]
+    assert len(document.timeline) == 1
+    document.undo()
+    assert shown(document, other) == ".##"
+    assert [roi.id for roi in document.rois] == [MASK, other]
+
+
+def test_a_deleted_roi_comes_back_by_a_move_that_a_worker_made() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(2), other)
+    document.delete_roi(other)
+    document.arrive(travel(document.snapshot(), document.history.near(-1)), -1)
+    assert shown(document, other) == ".##"
+
+
+def test_an_roi_that_another_looks_at_is_not_deleted() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(2), other)
+    document.do(make("boolean", {"other": other, "how": "union"}), MASK)
+    with pytest.raises(OperationError, match=r"'other' cannot be deleted, as step 2 \(.*\) looks at it; remove that"):
+        document.delete_roi(other)
+    document.undo()
+    document.delete_roi(other)
+    assert len(document.rois) == 1
+    with pytest.raises(OperationError, match="'mask' is the only ROI; clear it, or add another before"):
+        document.delete_roi(MASK)
+
+
+def test_an_empty_roi_that_a_redone_step_looks_at_is_there_again() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(2), MASK)
+    document.do(make("boolean", {"other": other, "how": "intersection"}), MASK)
+    document.undo()
+    document.delete_roi(other)
+    document.redo()
+    assert [roi.id for roi in document.rois] == [MASK, other]
+    first, second = document.timeline
+    document.edit(0, [first.with_(operation=at_least(1)), second], "change")
+    assert shown(document) == "..."
+
+
+def test_there_is_always_an_roi() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(2), MASK)
+    other = document.add_roi("other").id
+    document.delete_roi(MASK)
+    document.undo()
+    document.delete_roi(other)
+    document.undo()
+    assert document.rois
+
+
+def test_a_deletion_is_heard_of_when_all_of_it_is_done() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(2), MASK)
+    other = document.add_roi("other").id
+    document.do(at_least(3), other)
+    document.delete_roi(MASK)
+    document.undo()
+    told: list[object] = []
+    document.moved.connect(lambda _: told.append(document.every_roi))
+    document.rois_changed.connect(lambda: told.append(document.every_roi))
+    document.delete_roi(other)  # the last one that does not stand on its steps alone
+    assert told
+    assert set(told) == {document.every_roi}
+    assert document.every_roi[0][1]
+
+
+def test_rois_that_come_and_go_with_a_move_are_told() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(2), other)
+    document.delete_roi(other)
+    told: list[int] = []
+    document.rois_changed.connect(lambda: told.append(len(document.rois)))
+    document.undo()
+    assert told == [2]
+
+
+# Scenes
+
+
+def test_a_scene_shows_the_other_rois() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(3), other)
+    scene = document.snapshot().scene(MASK)
+    assert list(scene.others) == [other]
+    assert scene.extent is None
+    assert scene.other(other).sum() == 1
+    with pytest.raises(MaskEditorError, match="There is no other ROI 'roi7' here"):
+        scene.other("roi7")
+
+
+def test_a_roi_that_looks_at_itself_is_refused_in_a_sentence() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(3), MASK)
+    with pytest.raises(MaskEditorError, match="There is no other ROI 'roi1' here"):
+        document.do(make("boolean", {"other": MASK, "how": "union"}), MASK)

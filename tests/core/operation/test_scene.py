@@ -1,0 +1,89 @@
+"""What a scene keeps for the next preview, and what it lets go."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.engine.progress import Progress
+from maskeditor.ops.keep_largest import KeepLargest
+from maskeditor.ops.remove_small import RemoveSmall
+from tests import phantoms
+from tests.ops.common import result_of
+
+
+def test_results_are_kept_within_the_budget_latest_last():
+    kept = Intermediates(budget=100)
+    first = kept.get("first", lambda: np.zeros(5))
+    kept.get("second", lambda: np.zeros(5))
+    assert kept.get("first", lambda: np.ones(5)) is first
+    kept.get("third", lambda: np.zeros(5))
+    assert kept.has("first")
+    assert kept.has("third")
+    assert not kept.has("second")
+    kept.get("large", lambda: np.zeros(100))
+    assert kept.has("large")
+    assert not kept.has("first")
+
+
+def test_a_result_goes_with_what_it_was_made_from():
+    kept = Intermediates()
+    volume = phantoms.volume()
+    gone = weakref.ref(volume)
+    kept.get("mean", lambda: np.zeros(5), of=volume)
+    kept.get("mean", lambda: np.ones(5), of=phantoms)
+    assert kept.has("mean", of=volume)
+    key = id(volume)
+    del volume
+    gc.collect()
+    assert gone() is None
+    assert [whole for whole, _ in kept._kept] == [id(phantoms)]
+    assert key != id(phantoms)
+
+
+def test_neither_a_smoothed_nor_an_epi_image_keeps_the_volume():
+    from maskeditor.ops.epi_mask import EpiMask
+
+    scene = phantoms.scene(phantoms.volume(phantoms.head((20, 21, 22))))
+    intermediates, gone = scene.intermediates, weakref.ref(scene.volume)
+    scene.intensities("", 0, 3.0, Progress())
+    for opening in (0, 2, 2):
+        result_of(EpiMask(opening=opening), scene)
+    del scene
+    gc.collect()
+    assert gone() is None
+    assert not intermediates._kept
+
+
+def test_what_no_longer_fits_is_made_anew():
+    kept = Intermediates()
+    kept.get("it", lambda: np.zeros(1))
+    assert kept.get("it", lambda: np.ones(1), fits=lambda it: it[0] == 0)[0] == 0
+    assert kept.get("it", lambda: np.ones(1), fits=lambda it: it[0] == 1)[0] == 1
+    assert not kept.get("it", lambda: np.ones(1)).flags.writeable
+
+
+def test_components_are_found_once_for_a_mask():
+    scene = phantoms.scene()
+    components = scene.components(6, Progress())
+    assert scene.components(6, Progress()) is components
+    assert scene.components(26, Progress()) is not components
+    assert scene.components(6, Progress()) is components
+
+
+def test_components_are_found_anew_for_a_mask_that_was_changed_in_place():
+    scene = phantoms.scene()
+    for operation in (KeepLargest(count=3), RemoveSmall(below=4, unit="voxels")):
+        result_of(operation, scene)
+    scene.mask.setflags(write=True)
+    scene.mask[::2] = False
+    for operation in (KeepLargest(count=3), RemoveSmall(below=4, unit="voxels")):
+        afresh = phantoms.scene(mask=scene.mask)
+        assert np.array_equal(result_of(operation, scene), result_of(operation, afresh))
+
+
+def test_an_empty_mask_has_no_components():
+    with pytest.raises(ValueError, match="has no components"):
+        phantoms.scene(mask=np.zeros((13, 12, 11), bool)).components(6, Progress())

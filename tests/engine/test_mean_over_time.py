@@ -1,0 +1,66 @@
+"""The mean over frames equals numpy's to the bit, type and memory order included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maskeditor.engine import mean_over_time
+from maskeditor.engine.mean_over_time import mean_over_frames
+
+TYPES = ["bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "float32", "float64"]
+
+
+def series(shape, dtype, seed):
+    rng = np.random.default_rng(seed)
+    if dtype == "bool":
+        return rng.random(shape) < 0.5
+    if np.dtype(dtype).kind == "f":
+        return (rng.normal(size=shape) * 1e3).astype(dtype)
+    info = np.iinfo(dtype)
+    spread = int(rng.choice([10, 1000, 2**15, 2**62]))
+    return rng.integers(max(info.min, -spread), min(info.max, spread), shape, dtype, endpoint=True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.tuples(*[st.integers(1, 6)] * 3, st.sampled_from([1, 2, 7, 150, 600])),
+    st.sampled_from(TYPES),
+    st.one_of(st.just((0, 1, 2, 3)), st.just((3, 2, 1, 0)), st.permutations(range(4))),
+    st.integers(0, 2**32 - 1),
+    st.booleans(),
+)
+def test_equals_numpy(shape, dtype, axes, seed, small_parts):
+    stored = series([shape[axis] for axis in axes], dtype, seed)
+    data = stored.transpose(np.argsort(axes))
+    data.flags.writeable = False
+    with pytest.MonkeyPatch.context() as patch:
+        if small_parts:
+            patch.setattr(mean_over_time, "CHUNK_VOXELS", 8)
+        result = mean_over_frames(data)
+    expected = data.mean(axis=-1)
+    np.testing.assert_array_equal(result, expected)
+    assert result.dtype == expected.dtype
+    assert result.flags.f_contiguous == expected.flags.f_contiguous
+
+
+def test_a_series_of_several_parts():
+    for dtype in ("int16", "uint8", "uint16"):
+        data = np.asfortranarray(series((40, 41, 3, 300), dtype, 1))
+        np.testing.assert_array_equal(mean_over_frames(data), data.mean(axis=-1))
+
+
+def test_progress_grows_to_one():
+    for dtype in ("int16", "float32"):
+        seen = []
+        mean_over_frames(np.ones((80, 40, 40, 20), dtype, order="F"), progress=seen.append)
+        assert len(seen) > 1
+        assert seen == sorted(seen)
+        assert seen[-1] == 1
+
+
+def test_what_is_refused():
+    with pytest.raises(ValueError, match=r"shape \(2, 2, 2\); give four axes"):
+        mean_over_frames(np.ones((2, 2, 2)))

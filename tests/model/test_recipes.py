@@ -1,0 +1,109 @@
+"""Recipes that come with a mask's file, and what becomes of the mask they made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+import maskeditor.ops
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import prepare
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.replay import replay
+from maskeditor.model.recipes import carried, mask_after
+from maskeditor.model.session import Session
+
+assert maskeditor.ops
+ROI = "roi1"
+AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    data = np.random.default_rng(2).integers(0, 100, (12, 11, 9)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(data, AFFINE), tmp_path / "image.nii")
+    made = Session.open(tmp_path / "image.nii")
+    made.document.do(make("threshold", {"lower": 60}), ROI)
+    made.document.do(make("dilation", {}), ROI)
+    made.save_mask(ROI, tmp_path / "mask.nii.gz")
+    return made
+
+
+def file_mask(path: Path) -> np.ndarray:
+    return np.asfortranarray(np.asarray(nibabel.load(path).dataobj) > 0)
+
+
+def test_a_mask_brings_its_steps_back(session: Session, tmp_path: Path) -> None:
+    fresh = Session.open(tmp_path / "image.nii")
+    found = carried(tmp_path / "mask.nii.gz", fresh.source)
+    assert found is not None
+    assert found.from_here
+    assert found.made(file_mask(tmp_path / "mask.nii.gz"))
+    roi = replay(fresh.document, found.recipe)
+    assert [step.operation for step in fresh.document.timeline] == [
+        step.operation for step in session.document.timeline
+    ]
+    assert np.array_equal(fresh.document.mask(roi), file_mask(tmp_path / "mask.nii.gz"))
+    fresh.took_back(roi, tmp_path / "mask.nii.gz")
+    assert fresh.unsaved() == ()
+    assert fresh.files == {roi: tmp_path / "mask.nii.gz"}
+
+
+@pytest.mark.parametrize("where", ["header", "sidecar"])
+def test_either_place_will_do(session: Session, tmp_path: Path, where: str) -> None:
+    mask = tmp_path / "mask.nii.gz"
+    if where == "header":
+        (tmp_path / "mask.json").unlink()
+    else:
+        session.save_mask(ROI, mask, recipe_inside=False)
+        assert not nibabel.load(mask).header.extensions
+    found = carried(mask, session.source)
+    assert found is not None
+    assert len(found.recipe.steps) == 2
+
+
+def test_on_another_image(session: Session, tmp_path: Path) -> None:
+    data = np.asarray(nibabel.load(tmp_path / "image.nii").dataobj) + np.int16(1)
+    nibabel.save(nibabel.Nifti1Image(data, AFFINE), tmp_path / "other.nii")
+    found = carried(tmp_path / "mask.nii.gz", Session.open(tmp_path / "other.nii").source)
+    assert found is not None
+    assert not found.from_here
+
+
+def test_voxels_that_were_changed_since_are_noticed(session: Session, tmp_path: Path) -> None:
+    # Another program that keeps the header, extensions included.
+    image = nibabel.load(tmp_path / "mask.nii.gz")
+    data = np.asarray(image.dataobj).copy()
+    data[0, 0, 0] ^= 1
+    nibabel.save(nibabel.Nifti1Image(data, image.affine, image.header), tmp_path / "edited.nii.gz")
+    found = carried(tmp_path / "edited.nii.gz", session.source)
+    assert found is not None
+    assert not found.made(file_mask(tmp_path / "edited.nii.gz"))
+
+
+def test_files_without_a_recipe(session: Session, tmp_path: Path) -> None:
+    assert carried(tmp_path / "image.nii", session.source) is None
+    assert carried(tmp_path, session.source) is None
+    (tmp_path / "image.json").write_text(json.dumps({"EchoTime": 0.003}))
+    assert carried(tmp_path / "image.nii", session.source) is None
+    # A recipe of steps that this version does not know is none to bring back.
+    record = json.loads((tmp_path / "mask.json").read_text())
+    record["Recipe"]["steps"][0]["id"] = "unknown_to_us"
+    nibabel.save(nibabel.Nifti1Image(np.ones((12, 11, 9), np.uint8), AFFINE), tmp_path / "plain.nii")
+    (tmp_path / "plain.json").write_text(json.dumps(record))
+    assert carried(tmp_path / "plain.nii", session.source) is None
+
+
+@pytest.mark.parametrize("operations", [["invert"], ["invert", "erosion"], ["fill_holes"], []])
+def test_the_mask_after_a_move(session: Session, operations: list[str]) -> None:
+    document: Document = session.document
+    snapshot = document.snapshot()
+    prepared = prepare(snapshot, 2, [*snapshot.timeline[2:], *(Step(make(id, {}), ROI) for id in operations)])
+    after = mask_after(prepared, snapshot, ROI).copy()
+    document.commit(prepared, "move")
+    assert np.array_equal(document.mask(ROI), after)

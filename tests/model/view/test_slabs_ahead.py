@@ -1,0 +1,83 @@
+"""Slices gathered ahead are the slices of the volume, whatever way one scrolls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import DTypeLike
+
+from maskeditor.engine.box import Box
+from maskeditor.model.view.slabs_ahead import Gatherer
+
+SHAPE = (131, 129, 130)  # large enough to be worth looking ahead, and no multiple of anything
+
+
+def volume(dtype: DTypeLike = np.int16, order: str = "F") -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return np.array(rng.integers(0, 2**15, SHAPE), dtype, order=order)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("dtype", ["?", "u1", "i2", "f4", "f8"])
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_any_way_through_gives_the_slices(dtype: str, order: str) -> None:
+    array = volume(dtype, order)
+    gatherer = Gatherer(array)
+    rng = np.random.default_rng(1)
+    fast = 0 if order == "F" else 2
+    walk = np.cumsum(rng.choice([-9, -1, 1, 1, 1, 1, 2], 120)).tolist()
+    for index in [*range(60), *range(60, 20, -2), *walk]:
+        for axis in (fast,) if index % 7 else (0, 1, 2):
+            place = index % SHAPE[axis]
+            values = gatherer.take(axis, place)
+            np.testing.assert_array_equal(values, np.take(array, place, axis=axis))
+            assert values.flags.f_contiguous if order == "F" else values.flags.c_contiguous
+            assert not np.shares_memory(values, array)
+
+
+@pytest.mark.parametrize(("order", "fast"), [("F", 0), ("C", 2)])
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_scroll_is_met(order: str, fast: int, way: int) -> None:
+    gatherer = Gatherer(volume(order=order))
+    for index in range(SHAPE[fast])[::way]:
+        gatherer.take(fast, index)
+    assert gatherer.picked > 0.9 * SHAPE[fast] - 8
+
+
+def test_turning_round_is_met() -> None:
+    gatherer = Gatherer(volume())
+    for index in range(65):
+        gatherer.take(0, index)
+    before = gatherer.picked
+    for index in range(63, 20, -1):
+        gatherer.take(0, index)
+    assert gatherer.picked - before == 43
+
+
+def test_each_slice_is_its_own() -> None:
+    array = volume()
+    gatherer = Gatherer(array)
+    slices = [gatherer.take(0, index) for index in range(40)]
+    for index, values in enumerate(slices):
+        np.testing.assert_array_equal(values, array[index])
+
+
+def test_changed_voxels_are_gathered_anew() -> None:
+    array = volume()
+    gatherer = Gatherer(array)
+    for index in range(20):
+        gatherer.take(0, index)
+    array[17, 3, 4] ^= 1
+    gatherer.forget(Box((17, 3, 4), (18, 4, 5)))
+    for index in (18, 17, 16):
+        np.testing.assert_array_equal(gatherer.take(0, index), array[index])
+    array[:] = 0
+    gatherer.forget(Box.whole(array.shape))
+    for index in range(14, 30):
+        np.testing.assert_array_equal(gatherer.take(0, index), 0)
+
+
+def test_small_volumes_are_not_worth_it() -> None:
+    gatherer = Gatherer(volume()[:, :20, :20].copy(order="F"))
+    for index in range(40):
+        gatherer.take(0, index)
+    assert gatherer.picked == 0
