@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -25,15 +24,6 @@ def check(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     """Check the package in `folder` against all contracts, or those named."""
     command = [sys.executable, "-c", CHECK, *contracts]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package, to be broken."""
-    folder = tmp_path_factory.mktemp("copy")
-    shutil.copytree(CHECKOUT / "maskeditor", folder / "maskeditor", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(CHECKOUT / "pyproject.toml", folder)
-    return folder
 
 
 def test_the_rules_hold() -> None:
