@@ -22,7 +22,8 @@ import maskeditor.ops
 from maskeditor.ui.panels.operation_list import OperationList
 
 application = QApplication(sys.argv)
-offered = OperationList().list
+panel = OperationList()
+offered = panel.list
 print(*(offered.item(row).text() for row in range(offered.count())), sep="\\n")
 """
 
