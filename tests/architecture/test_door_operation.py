@@ -61,4 +61,4 @@ def test_command_line(with_shell: Path, tmp_path: Path) -> None:
 
 
 def test_window(with_shell: Path) -> None:
-    assert "Shell" in ran(with_shell, "-c", WINDOW).split("\n")
+    assert "    Shell" in ran(with_shell, "-c", WINDOW).split("\n")
