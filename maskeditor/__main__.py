@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, tell
+from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, print_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def _command(words: list[str]) -> int:
     from maskeditor.cli.guard import debugging
 
     if not (debugging() or sys.warnoptions):
-        # What libraries tell their programmers is not for the user; what is doubtful about a file is a finding.
+        # What libraries warn their programmers of is not for the user; what is doubtful about a file is a finding.
         warnings.simplefilter("ignore")
     if isinstance(sys.stdout, TextIOWrapper):
         # A console that lacks a letter (×, or one of a file's name) shows another in its place.
@@ -59,14 +59,16 @@ def _window(words: list[str]) -> int:
     path, mask, recipe = given["path"], given["--mask"], given["--recipe"]
     for file in (path, mask, recipe):
         if file is not None and not os.path.exists(file):  # noqa: PTH110 - pathlib takes time to import
-            tell(f"There is no file or folder {file!r}; check the name, or see maskeditor --help for the commands.")
+            print_error(
+                f"There is no file or folder {file!r}; check the name, or see maskeditor --help for the commands."
+            )
             return FAILED
     if _has_display():
         from maskeditor.ui.app import main as window
 
         return window(path, mask, recipe)
     if path or mask or recipe:
-        tell(
+        print_error(
             f"There is no display here to show {path or mask or recipe} on; use maskeditor run to make a mask without "
             "a window, or set DISPLAY."
         )
@@ -75,7 +77,7 @@ def _window(words: list[str]) -> int:
 
 
 def _read(words: list[str]) -> dict[str, str | None] | None:
-    """Read [PATH] [--mask M] [--recipe R]; tell what is wrong and return None if they are something else."""
+    """Read [PATH] [--mask M] [--recipe R]; print what is wrong and return None if they are something else."""
     given: dict[str, str | None] = {"path": None, "--mask": None, "--recipe": None}
     rest = list(words)
     while rest:
@@ -85,14 +87,14 @@ def _read(words: list[str]) -> dict[str, str | None] | None:
             if not equals and rest:
                 value = rest.pop(0)
             if not value:
-                tell(f"{name} needs a file after it; see maskeditor --help.")
+                print_error(f"{name} needs a file after it; see maskeditor --help.")
                 return None
             given[name] = value
         elif word.startswith("-"):
-            tell(f"There is no option {name}; see maskeditor --help.")
+            print_error(f"There is no option {name}; see maskeditor --help.")
             return None
         elif given["path"] is not None:
-            tell(
+            print_error(
                 f"The window takes one file or folder, but {given['path']!r} and {word!r} were given; the commands are "
                 f"{', '.join(COMMANDS)}."
             )

@@ -160,7 +160,7 @@ class Mask:
 
 
 def info(path: str | Path) -> tuple[ImageInfo, ...]:
-    """Tell what images or DICOM series a path holds, and what is doubtful about them; no voxel is read.
+    """Return what images or DICOM series a path holds, and what is doubtful about them; no voxel is read.
 
     Parameters
     ----------
@@ -352,7 +352,7 @@ def script(steps: Recipe | Path | str | Iterable[str]) -> str:
 
 
 def methods(steps: Recipe | Path | str | Iterable[str]) -> str:
-    """Return the paragraph of a paper that tells how a mask is made, and the references, a line each.
+    """Return the paragraph of a paper that says how a mask is made, and the references, a line each.
 
     Parameters
     ----------
@@ -395,7 +395,7 @@ def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
     Raises
     ------
     GeometryError
-        If they lie on different grids; the message tells how these differ.
+        If they lie on different grids; the message says how these differ.
 
     Examples
     --------

@@ -11,7 +11,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 DEBUG = "MASKEDITOR_DEBUG"
 
 
-def tell(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Print one line on standard error, whatever line breaks the text has."""
     print(f"maskeditor: {' '.join(sentence.split())}", file=sys.stderr)
 
@@ -22,7 +22,7 @@ def debugging() -> bool:
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Return the exit status of some work; what it raises is told in one line on standard error.
+    """Return the exit status of some work; what it raises is printed as one line on standard error.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def guarded(work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         if sys.stderr.isatty():
             print(file=sys.stderr)  # ends the line on which the terminal shows ^C
-        tell("Stopped.")
+        print_error("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output (head, less) has seen enough; Python must not try to write the rest at its end.
@@ -50,15 +50,15 @@ def guarded(work: Callable[[], int]) -> int:
     except MaskEditorError as error:
         if debugging():
             raise
-        tell(str(error))
+        print_error(str(error))
     except MemoryError:
         if debugging():
             raise
-        tell("There is not enough memory for this; close other programs or use a smaller image.")
+        print_error("There is not enough memory for this; close other programs or use a smaller image.")
     except Exception as error:
         if debugging():
             raise
-        tell(
+        print_error(
             f"Something unforeseen went wrong ({type(error).__name__}: {error}); run the same with --debug to see "
             "where, and report it."
         )

@@ -42,13 +42,13 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     shape = " × ".join(str(count) for count in document.volume.stored.shape)
     print(f"image: {document.volume.name}, {shape}")
 
-    def told(what: str) -> None:
+    def print_words(what: str) -> None:
         voxels = document.voxels(roi)
         print(f"{what}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.1f} mL")
 
     def do(operation: Operation) -> None:
         if document.do(operation, roi):
-            told(operation.summary())
+            print_words(operation.summary())
         else:
             print(f"{operation.summary()}: nothing changes, so no step is recorded")
 
@@ -57,9 +57,9 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     do(make("keep_largest", {}))
     do(_stroke(document, roi))
     document.undo()
-    told("undo")
+    print_words("undo")
     document.redo()
-    told("redo")
+    print_words("redo")
 
     mask, recipe, view = folder / "mask.nii.gz", folder / "recipe.json", folder / "window.png"
     session.save_mask(roi, mask)

@@ -108,7 +108,7 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
         if target.resolve() in sources:
             raise FileError(f"{target} is itself an image to convert; choose another folder.")
     make_folder(folder)
-    # The first search serves all images until one cannot be opened; those after it are then sought one by one.
+    # The first search serves all images until one cannot be opened; those after it are then searched one by one.
     searched = open_images(path, series)
     failed = []
     for image, target in zip(images, targets, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, tell
+from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, print_error
 from maskeditor.cli.images import convert, info
 from maskeditor.cli.manual import show
 from maskeditor.cli.run import run
@@ -63,6 +63,6 @@ def _run(words: Sequence[str]) -> int:
         return shown.exit_code
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "maskeditor"
-        tell(f"{error.format_message().rstrip('.')}; see {where} --help.")
+        print_error(f"{error.format_message().rstrip('.')}; see {where} --help.")
         return WRONG_USAGE
     return DONE

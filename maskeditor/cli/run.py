@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maskeditor.cli.console import progress_bar
-from maskeditor.cli.guard import tell
+from maskeditor.cli.guard import print_error
 from maskeditor.cli.output import check_output
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import from_text
@@ -76,7 +76,7 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
     voxels = document.voxels(roi)
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
     if has_drifted(wanted, read_recipe(output)):
-        tell(
+        print_error(
             "Warning: the recipe was made on this very image, but the mask is not the one that it records "
             f"({wanted.result.get('voxels')} voxels); this version works out a step in another way than "
             f"{wanted.program or 'the one that wrote it'}."

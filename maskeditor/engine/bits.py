@@ -229,7 +229,7 @@ def _packed(view: BoolArray) -> Bytes:
 
 
 def is_empty(bits: NDArray[Any]) -> bool:
-    """Tell whether no bit is set in planes (first axis) of packed voxels; of most that hold some, a few words tell."""
+    """Return whether no bit is set in each plane (first axis) of packed voxels; of most, a few words show one."""
     return not bits[:, ::61].any() and not bits.max(initial=0)
 
 

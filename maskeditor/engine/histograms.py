@@ -213,7 +213,7 @@ def _count_all(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
     """Count every value that a type of one or two bytes can hold."""
     size = flat.size
     pairs = flat.dtype.itemsize == 1
-    # Two bytes are looked up as one number, and told apart in the end.
+    # Two bytes are looked up as one number, and separated in the end.
     words = flat[: size - size % 2].view(np.uint16) if pairs else flat.view(np.uint16)
     counts = np.zeros(1 << 16, np.intp)
     index = np.empty(min(CHUNK, words.size), np.intp)

@@ -27,7 +27,7 @@ LEAST_ROWS = 8
 
 
 class Extremes:
-    """The lowest and the highest of each block of values, as far as known: they tell where a range need not look.
+    """The lowest and the highest of each block of values, as far as known: they show where a range need not look.
 
     What is compared for the first time is read anyway, and its extremes are found on the way. Any threads may learn and
     look at the same time.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram
 
-#: Bins between which several thresholds are sought; neighbours are joined where there are more.
+#: Bins between which several thresholds are searched for; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
 #: Bins for floats, as in scikit-image.
 BINS = 256
@@ -27,7 +27,7 @@ def otsu_thresholds(
 
     Equal to `skimage.filters.threshold_otsu` for two classes and to `threshold_multiotsu` for more, except that more
     than 16,777,216 levels of integers are counted in 256 bins, and that of more than 4,096 levels neighbours are joined
-    where more than two classes are sought.
+    where there are more than two classes.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ MOST = 4
 @cache
 def processors() -> int:
     """Return how many processors this process may use, at most `MOST`."""
-    if hasattr(os, "sched_getaffinity"):  # not every system tells
+    if hasattr(os, "sched_getaffinity"):  # not every system has it
         return min(MOST, len(os.sched_getaffinity(0)))
     return min(MOST, os.cpu_count() or 1)
 
@@ -53,7 +53,7 @@ def in_parallel(
     Parameters
     ----------
     work : callable
-        Called with a part and a reporter, which it should tell now and then what fraction of that part is done; the
+        Called with a part and a reporter, which it should call now and then with the fraction of that part is done; the
         reporter raises when the work should stop.
     parts : sequence
     progress : callable, optional
@@ -90,7 +90,7 @@ class _Job(Generic[Part, Result]):
         self.error: BaseException | None = None
 
     def take_part(self, *, leads: bool = False) -> None:
-        """Work on part after part; only the one who leads tells the progress."""
+        """Work on part after part; only the one who leads reports progress."""
         for index, part in self._left:
 
             def report(fraction: float, index: int = index) -> None:

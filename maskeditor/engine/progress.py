@@ -1,4 +1,4 @@
-"""How long work tells how far it has come, and hears that it should stop."""
+"""How long work reports how far it has come, and learns that it should stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from maskeditor.engine.errors import Cancelled
 
-#: What is told the fraction done, from 0 to 1, and may raise to stop the work.
+#: What is called with the fraction done, from 0 to 1, and may raise to stop the work.
 Reporter = Callable[[float], None]
 
 

@@ -49,7 +49,7 @@ def resample(
     """Take a volume at other places by cubic splines; equal to `scipy.ndimage.affine_transform` to the bit.
 
     As with that function's defaults, what lies outside the volume is 0. Unlike it, this takes plane after plane, on
-    several processors, and tells how far it is.
+    several processors, and reports how far it is.
 
     Parameters
     ----------

@@ -151,7 +151,7 @@ def smooth_mask(
 
 
 def _at_least_half(planes: Array, weights: Doubles, out: NDArray[np.bool_]) -> None:
-    """Smooth (planes, columns) along the first axis, and tell where the planes in the middle are at least a half."""
+    """Smooth (planes, columns) along the first axis, and return where the planes in the middle are at least a half."""
     columns = max(1, BLOCK // len(planes))
 
     def work(part: slice, report: Reporter) -> None:
@@ -203,7 +203,7 @@ def _smooth_in_place(data: Array, sigmas: Doubles, progress: Reporter | None) ->
         Standard deviation along each axis in voxels; 0 for none.
     progress : callable, optional
     """
-    told = progress or silent
+    report = progress or silent
     axes = memory_axes(data)
     view = data.transpose(axes)
     smoothed = [(axis, float(sigma)) for axis, sigma in enumerate(sigmas) if sigma > 0]
@@ -213,11 +213,11 @@ def _smooth_in_place(data: Array, sigmas: Doubles, progress: Reporter | None) ->
         # As (blocks, values along the axis, values side by side).
         stacked = view.reshape(-1, length, int(np.prod(view.shape[place + 1 :], dtype=np.intp)))
 
-        def report(fraction: float, done: int = done) -> None:
-            told((done + fraction) / len(smoothed))
+        def report_axis(fraction: float, done: int = done) -> None:
+            report((done + fraction) / len(smoothed))
 
-        _smooth_stack(stacked, gaussian_weights(sigma), report)
-    told(1.0)
+        _smooth_stack(stacked, gaussian_weights(sigma), report_axis)
+    report(1.0)
 
 
 def _smooth_stack(stack: Array, weights: Doubles, progress: Reporter = silent) -> None:

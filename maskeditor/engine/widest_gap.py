@@ -58,23 +58,23 @@ def widest_gap_threshold(
     >>> float(widest_gap_threshold(np.array([9.0, 1.0, 2.0, 8.0]), 0.0, 1.0))
     5.0
     """
-    sought = _Sought(values.ravel(order="K"), exclude_zeros)
-    low, high = _ranks(sought.size, lower_cutoff, upper_cutoff)
+    candidates = _Candidates(values.ravel(order="K"), exclude_zeros)
+    low, high = _ranks(candidates.size, lower_cutoff, upper_cutoff)
     report = progress or silent
     threshold, dtype = None, values.dtype
-    if sought.size > FEW and dtype.isnative:
+    if candidates.size > FEW and dtype.isnative:
         if dtype.kind in "iu":
-            threshold = _among_integers(sought, low, high)
+            threshold = _among_integers(candidates, low, high)
         elif dtype in (np.float32, np.float64):
-            threshold = _among_floats(sought, low, high, report)
+            threshold = _among_floats(candidates, low, high, report)
     if threshold is None:
-        threshold = _in_order(sought.in_order(), low, high)
+        threshold = _in_order(candidates.in_order(), low, high)
     report(1.0)
     return threshold
 
 
-class _Sought:
-    """The values among which a gap is sought, some at a time."""
+class _Candidates:
+    """The values among which a gap is searched for, some at a time."""
 
     def __init__(self, values: Values, exclude_zeros: bool = False) -> None:
         self._values = values
@@ -130,7 +130,7 @@ class SortedIntensities:
     """
 
     def __init__(self, values: Values, exclude_zeros: bool = False) -> None:
-        self.values = _Sought(values.ravel(order="K"), exclude_zeros).in_order()
+        self.values = _Candidates(values.ravel(order="K"), exclude_zeros).in_order()
         blocks = max(0, self.values.size - 1) // BLOCK
         found = [_widest(self.values, index * BLOCK, (index + 1) * BLOCK) for index in range(blocks)]
         self._gaps = np.array([gap for gap, _ in found], self.values.dtype)
@@ -192,7 +192,7 @@ def _middle_at(ordered: Values, found: list[tuple[Any, int]]) -> Any:
     return _middle(ordered[place : place + 1], ordered[place + 1 : place + 2])
 
 
-def _among_integers(values: _Sought, low: int, high: int) -> Any | None:
+def _among_integers(values: _Candidates, low: int, high: int) -> Any | None:
     """Find the threshold from a count of every integer; None if their range is too wide."""
     lowest, highest = (int(end) for end in values.ends())
     span = highest - lowest + 1
@@ -249,21 +249,21 @@ class _Buckets:
         np.copyto(index, scaled, casting="unsafe")
         return index
 
-    def counts(self, values: _Sought) -> Counts:
+    def counts(self, values: _Candidates) -> Counts:
         """Count the values in each bucket."""
         total = np.zeros(self.slots, np.intp)
         for part in values:
             np.add.at(total, self.of(part), 1)
         return total
 
-    def occupied(self, values: _Sought) -> NDArray[np.bool_]:
+    def occupied(self, values: _Candidates) -> NDArray[np.bool_]:
         """Tell which buckets hold values."""
         found = np.zeros(self.slots, np.bool_)
         for part in values:
             found[self.of(part)] = True
         return found
 
-    def inside(self, values: _Sought, wanted: Counts, common: Any) -> tuple[Values, Counts]:
+    def inside(self, values: _Candidates, wanted: Counts, common: Any) -> tuple[Values, Counts]:
         """Return the values in some buckets, and the bucket of each; of those equal to a common one, only one."""
         table = np.zeros(self.slots, np.bool_)
         table[wanted] = True
@@ -282,7 +282,7 @@ class _Buckets:
         return np.concatenate(kept), np.concatenate(places)
 
 
-def _among_floats(values: _Sought, low: int, high: int, report: Reporter) -> Any | None:
+def _among_floats(values: _Candidates, low: int, high: int, report: Reporter) -> Any | None:
     """Find the threshold from buckets; None where that is not possible."""
     lowest, highest = values.ends()
     if not (np.isfinite(lowest) and np.isfinite(highest)):
@@ -336,7 +336,7 @@ class _EmptyBuckets:
         self.below, self.above = np.concatenate(below), np.concatenate(above)
 
     def threshold(self, buckets: _Buckets, values: Values, places: Counts) -> Any | None:
-        """Return the middle of the widest gap, given the values on both sides; None if these cannot tell."""
+        """Return the middle of the widest gap, given the values on both sides; None if these do not decide it."""
         if self.below.size == 0:
             return None
         # A bucket at either end also holds values beyond the first and last, but these are not next to a gap.
@@ -390,8 +390,8 @@ def _value_of_rank(values: Values, rank: int, common: Any, count: int) -> Any:
         buckets = _Buckets(lowest, highest, FEW, all_inside=True)
         if not buckets.usable:
             break
-        bucket, rank = _bucket_of_rank(buckets.counts(_Sought(values)), rank)
-        values, _ = buckets.inside(_Sought(values), np.array([bucket]), _no(values.dtype))
+        bucket, rank = _bucket_of_rank(buckets.counts(_Candidates(values)), rank)
+        values, _ = buckets.inside(_Candidates(values), np.array([bucket]), _no(values.dtype))
     return np.partition(values, rank)[rank]
 
 

@@ -1,4 +1,4 @@
-"""Recipes as the window, the command line and Python use them: read, fitted onto an image, carried out, told of."""
+"""Recipes as the window, the command line and Python use them: read, fitted onto an image, carried out, described."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def read_recipe(path: Path) -> Recipe:
 def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:
     """Return the steps that belong to another image than this one, such as "step 3 (Brush 12 points, 3 mm disc)".
 
-    Empty if there are none, if the recipe was made on this very image, or if it tells of none. Takes a while on a big
+    Empty if there are none, if the recipe was made on this very image, or if it has none. Takes a while on a big
     image whose grid is the recipe's.
     """
     bound = bound_steps(recipe)
@@ -80,7 +80,7 @@ def carry_out(document: Document, recipe: Recipe, bound: Bound, ways: str, progr
     bound : Bound
         What becomes of steps that belong to another image, on which the recipe was made.
     ways : str
-        How the caller is told to choose otherwise, where they are refused.
+        How to choose otherwise, in the words of the caller, where they are refused.
     progress : Progress, optional
 
     Returns
@@ -121,7 +121,7 @@ class Carried:
     from_here: bool
 
     def made(self, mask: BoolArray) -> bool:
-        """Whether it made this very mask, as far as it tells."""
+        """Whether it made this very mask, as far as it records."""
         return self.recipe.result.get("sha256") in (None, fingerprint(mask))
 
 

@@ -75,7 +75,7 @@ class Session:
         self._saved: dict[str, Timeline] = {}
         source, files, saved = self.source, self.files, self._saved
         # What knows the session would keep a closed one, with its image, in memory.
-        self.recording = Recording(lambda base: {**source.facts(base), "files": _told(files, saved, base)})
+        self.recording = Recording(lambda base: {**source.facts(base), "files": _file_facts(files, saved, base)})
         self.document = Document(volume, History(keep=self.recording.keep))
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
@@ -84,7 +84,7 @@ class Session:
         self.path = path
         #: What was known of the image before it was read; None for the embedded sample.
         self.info: ImageInfo | None = None
-        #: What must be said about how the session was restored.
+        #: What a person must know about how the session was restored.
         self.note = ""
 
     @classmethod
@@ -151,9 +151,9 @@ class Session:
         resumed = resume(path, folder or journals_folder())
         found = resumed.found
         try:
-            told = found.about.get("source", {})
-            session = cls._reopened(told, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.8))
-            session.source.check(told, accept)
+            recorded = found.about.get("source", {})
+            session = cls._reopened(recorded, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.8))
+            session.source.check(recorded, accept)
             if found.rois:  # else it ended before the first move
                 session.document.restore(found.rois, found.visits, found.at, progress.within(0.8, 1.0))
         except BaseException:
@@ -165,23 +165,23 @@ class Session:
 
     @classmethod
     def _reopened(
-        cls, told: Mapping[str, Any], name: str, base: Path, image: Path | None, report: Callable[[float], None]
+        cls, recorded: Mapping[str, Any], name: str, base: Path, image: Path | None, report: Callable[[float], None]
     ) -> Session:
         progress = Progress(report)
-        if image is None and told.get("sample") in get_args(Sample):
-            return cls.sample(told["sample"], progress)
-        where = image or base / told.get("path", "")
+        if image is None and recorded.get("sample") in get_args(Sample):
+            return cls.sample(recorded["sample"], progress)
+        where = image or base / recorded.get("path", "")
         if not where.exists() or where == base:
             raise SourceMissing(where, name)
         for found in scan(where, progress.part(0.0, 0.3)):
-            if series_mark(found.info.key) == told.get("series"):
+            if series_mark(found.info.key) == recorded.get("series"):
                 return cls.of(found.open(progress.part(0.3, 1.0)))
-        # An image that was replaced or given by hand has another mark; what differs is told later.
+        # An image that was replaced or given by hand has another mark; what differs is reported later.
         return cls.open(where, None, progress)
 
-    def _remember_files(self, told: Mapping[str, Any], base: Path) -> None:
+    def _remember_files(self, recorded: Mapping[str, Any], base: Path) -> None:
         """Take over where masks were saved, and which of them have not changed since."""
-        for roi, file in told.items():
+        for roi, file in recorded.items():
             steps = steps_of(self.document.timeline, roi)
             self.files[roi] = base / file["path"]
             if file["steps"] == _steps_mark(steps):
@@ -294,11 +294,11 @@ class Session:
         recipe = self._recipe(roi, timeline, mask)
         # A folder of DICOM files may be called as the patient is.
         sources = [self.path.name] if self.path is not None and is_nifti_name(self.path) else []
-        told = sidecar(
+        recorded = sidecar(
             self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe)
         )
         carried = dumps(recipe).encode() if recipe_inside else None
-        save_mask(mask, path, self.header, extension=carried, sidecar=(beside, told), report=progress)
+        save_mask(mask, path, self.header, extension=carried, sidecar=(beside, recorded), report=progress)
         self._is_saved(roi, path, timeline)
 
     def took_back(self, roi: str, path: Path) -> None:
@@ -395,8 +395,8 @@ def keep_source(source: Path | None, target: Path) -> None:
         raise FileError(f"{target.name} would replace the image itself; choose another name.")
 
 
-def _told(files: Mapping[str, Path], saved: Mapping[str, Timeline], base: Path | None) -> dict[str, Any]:
-    """Return what a journal tells of saved masks; paths as seen from a folder, or in full for None."""
+def _file_facts(files: Mapping[str, Path], saved: Mapping[str, Timeline], base: Path | None) -> dict[str, Any]:
+    """Return what a journal records of saved masks; paths as seen from a folder, or in full for None."""
     return {
         roi: {"path": seen_from(base, path), "steps": _steps_mark(saved.get(roi, ()))} for roi, path in files.items()
     }

@@ -70,7 +70,7 @@ class Consensus(Combining):
         """Return the row of the history."""
         asked = ", ".join(self.others)
         joined = "" if self.connected else ", not connected"
-        return f"Consensus of {asked}, more than {self.threshold:g}{joined}{self.combine_told}"
+        return f"Consensus of {asked}, more than {self.threshold:g}{joined}{self.combine_words}"
 
     def python(self) -> Python:
         """Return nilearn's function."""

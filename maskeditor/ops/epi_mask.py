@@ -142,11 +142,11 @@ class EpiMask(Combining, IntensityInput):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        told = f"EPI mask {self.lower_cutoff:g}–{self.upper_cutoff:g}, "
-        told += f"opening {self.opening}" if self.opening else "no opening"
-        told += "" if self.connected else ", not connected"
-        told += ", zeros excluded" if self.exclude_zeros else ""
-        return told + self.input_told + self.combine_told
+        words = f"EPI mask {self.lower_cutoff:g}–{self.upper_cutoff:g}, "
+        words += f"opening {self.opening}" if self.opening else "no opening"
+        words += "" if self.connected else ", not connected"
+        words += ", zeros excluded" if self.exclude_zeros else ""
+        return words + self.input_words + self.combine_words
 
     def python(self) -> Python:
         """Return nilearn's function."""
@@ -160,12 +160,12 @@ class EpiMask(Combining, IntensityInput):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        told = f"lower cutoff {self.lower_cutoff:g}, upper cutoff {self.upper_cutoff:g}, opening {self.opening}, "
-        told += "largest component kept" if self.connected else "all components kept"
-        told += ", zeros excluded" if self.exclude_zeros else ""
+        words = f"lower cutoff {self.lower_cutoff:g}, upper cutoff {self.upper_cutoff:g}, opening {self.opening}, "
+        words += "largest component kept" if self.connected else "all components kept"
+        words += ", zeros excluded" if self.exclude_zeros else ""
         return (
             f"A brain mask was computed from {self.methods_input} as by compute_epi_mask of Nilearn, after a heuristic "
-            f"by T. Nichols ({told}){self.methods_combined}."
+            f"by T. Nichols ({words}){self.methods_combined}."
         )
 
     def citations(self) -> tuple[Citation, ...]:

@@ -117,7 +117,7 @@ class ImportMask(Combining):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"Import {self.file_name}{self.combine_told}"
+        return f"Import {self.file_name}{self.combine_words}"
 
     def moved(self, source: Geometry, onto: Geometry) -> Self:
         """Return the import of the mask as it lies on another grid, by nearest neighbour."""

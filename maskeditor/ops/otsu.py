@@ -90,7 +90,7 @@ class Otsu(Combining, IntensityInput):
     def summary(self) -> str:
         """Return the row of the history."""
         parted = "" if self.classes == 2 else f" of {self.classes}"
-        return f"Otsu, {self.keep}{parted}{self.input_told}{self.combine_told}"
+        return f"Otsu, {self.keep}{parted}{self.input_words}{self.combine_words}"
 
     def python(self) -> Python:
         """Return the thresholds from a histogram, and a comparison."""

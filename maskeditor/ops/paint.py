@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from maskeditor.core.operation.as_script import Python, axis_of, between, listed, number, range_in_words
 from maskeditor.core.operation.declaration import Operation, operation
-from maskeditor.core.operation.intensity_input import in_range_of, range_told
+from maskeditor.core.operation.intensity_input import in_range_of, range_words
 from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
@@ -107,10 +107,10 @@ class Paint(Operation):
     def summary(self) -> str:
         """Return the row of the history."""
         count = len(self.points)
-        told = f"{self.called} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}"
+        words = f"{self.called} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}"
         if self.lower is not None or self.upper is not None:
-            told += f", {range_told(self.lower, self.upper)}"
-        return told
+            words += f", {range_words(self.lower, self.upper)}"
+        return words
 
     def python(self) -> Python:
         """Return the voxels near the path, point by point."""

@@ -79,8 +79,8 @@ class Percentiles(Combining, IntensityInput):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        told = f"Percentiles {self.lower:g}–{self.upper:g}{', zeros excluded' if self.exclude_zeros else ''}"
-        return told + self.input_told + self.combine_told
+        words = f"Percentiles {self.lower:g}–{self.upper:g}{', zeros excluded' if self.exclude_zeros else ''}"
+        return words + self.input_words + self.combine_words
 
     def python(self) -> Python:
         """Return numpy's function, and two comparisons."""

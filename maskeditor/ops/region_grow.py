@@ -11,7 +11,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, between, neighbours_argument, range_in_words
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.intensity_input import IntensityInput, range_told
+from maskeditor.core.operation.intensity_input import IntensityInput, range_words
 from maskeditor.core.operation.parameters import Neighbours, Role, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.components.components import Components, PackedMask
@@ -93,8 +93,8 @@ class RegionGrow(Combining, IntensityInput):
     def summary(self) -> str:
         """Return the row of the history."""
         i, j, k = self.seed
-        reached = range_told(self.lower, self.upper)
-        return f"Region growing from {i}, {j}, {k}, {reached}{self.input_told}{self.combine_told}"
+        reached = range_words(self.lower, self.upper)
+        return f"Region growing from {i}, {j}, {k}, {reached}{self.input_words}{self.combine_words}"
 
     def python(self) -> Python:
         """Return one of scipy's labels."""

@@ -57,15 +57,15 @@ class RemoveSmall(Operation):
 
     def python(self) -> Python:
         """Return a choice among scipy's labels."""
-        told = neighbours_argument(self.neighbours)
+        words = neighbours_argument(self.neighbours)
         if self.unit == "voxels":
-            return Python((f"mask = at_least(mask, {math.ceil(round(self.below, 6))}{told})",))
+            return Python((f"mask = at_least(mask, {math.ceil(round(self.below, 6))}{words})",))
         return Python(
             (
                 "voxel_volume = abs(np.linalg.det(affine[:3, :3])) / 1000  # mL",
                 "voxel_volume = float(f'{voxel_volume:.12g}')",
                 f"voxels = np.ceil(round(float({number(self.below)} / voxel_volume), 6))",
-                f"mask = at_least(mask, voxels{told})",
+                f"mask = at_least(mask, voxels{words})",
             )
         )
 

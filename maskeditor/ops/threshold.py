@@ -11,7 +11,7 @@ from pydantic import model_validator
 from maskeditor.core.operation.as_script import Python, between, range_in_words
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.intensity_input import IntensityInput, range_told, sample
+from maskeditor.core.operation.intensity_input import IntensityInput, range_words, sample
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.otsu import otsu_bin
@@ -65,13 +65,13 @@ class Threshold(Combining, IntensityInput):
             return cls()
         counts, edges = np.histogram(few.astype(np.float64), bins=256)
         parted = edges[otsu_bin(counts, (edges[1:] + edges[:-1]) / 2) + 1]
-        # As many digits as tell the bins apart.
+        # As many digits as distinguish the bins.
         digits = -math.floor(math.log10(edges[1] - edges[0]))
         return cls(lower=round(float(parted), digits))
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"Threshold {range_told(self.lower, self.upper)}{self.input_told}{self.combine_told}"
+        return f"Threshold {range_words(self.lower, self.upper)}{self.input_words}{self.combine_words}"
 
     def python(self) -> Python:
         """Return two comparisons."""

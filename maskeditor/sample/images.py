@@ -1,7 +1,7 @@
 """The embedded sample: a T1-weighted volume and a short EPI of one head, whose true masks are known.
 
 Both images show the head of `maskeditor.sample.head`, each on its own oblique grid. Left and right can be
-told apart: a bright capsule lies on the skin of the **right** temple, near (77, 32, 9) mm, as vitamin E capsules
+distinguished: a bright capsule lies on the skin of the **right** temple, near (77, 32, 9) mm, as vitamin E capsules
 do in real scans.
 """
 

@@ -176,7 +176,7 @@ class Document:
             self._listed |= {other.id for other in self.rois} if not self._listed else set()
         # Only now, as a journal writes what it hears of: all of the move or nothing.
         if len(goal) < len(start):
-            self._tell(start, deltas_between(start, goal))
+            self._notify(start, deltas_between(start, goal))
         self.rois_changed.emit()
 
     def mask(self, roi: str) -> BoolArray:
@@ -308,7 +308,7 @@ class Document:
                 self.history.visit(prepared.goal, title)
             # What no step fills or looks at stays whatever is undone.
             self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
-        self._tell(start, crossed)
+        self._notify(start, crossed)
         if rois:
             self.rois_changed.emit()
 
@@ -328,7 +328,7 @@ class Document:
             with self._moving():
                 crossed = self._toggle(start, goal)
                 self.history.look(goal, _look_title(goal))
-            self._tell(start, crossed)
+            self._notify(start, crossed)
         elif by:
             self._travel(by)
 
@@ -380,7 +380,7 @@ class Document:
         ----------
         travelled : Prepared
         by : int or None
-            How far the cursor moves; None for a look at steps that it does not lead to, as `History.way` tells.
+            How far the cursor moves; None for a look at steps that it does not lead to, see `History.way`.
 
         Raises
         ------
@@ -396,14 +396,14 @@ class Document:
                 self.history.look(travelled.goal, _look_title(travelled.goal))
             else:
                 self.history.move(by)
-        self._tell(start, deltas_between(start, self.timeline))
+        self._notify(start, deltas_between(start, self.timeline))
 
     def _travel(self, by: int) -> bool:
         start = self.timeline
         with self._moving():
             crossed = self._toggle(start, self.history.near(by))
             self.history.move(by)
-        self._tell(start, crossed)
+        self._notify(start, crossed)
         return True
 
     def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
@@ -428,7 +428,7 @@ class Document:
         finally:
             self.revision += 1
 
-    def _tell(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
+    def _notify(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
         boxes: dict[str, Box] = {}
         for roi, delta in crossed:
             boxes[roi] = delta.box.union(boxes.get(roi))

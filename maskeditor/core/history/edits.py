@@ -78,7 +78,7 @@ def touched(start: Timeline, goal: Timeline) -> frozenset[str]:
 
 
 def _changes(steps: Timeline) -> dict[str, list[int]]:
-    """Return what tells apart the changes made to each ROI, in order."""
+    """Return what distinguishes the changes made to each ROI, in order."""
     found: dict[str, list[int]] = {}
     for step in steps:
         if step.outcome is None:

@@ -1,4 +1,4 @@
-"""What an operation says of itself in other languages: as plain Python, and as a sentence of a paper."""
+"""An operation in other languages: as plain Python, and as a sentence of a paper."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def joined(parts: Iterable[str]) -> str:
 
 
 def range_in_words(lower: float | None, upper: float | None) -> str:
-    """Return a range of intensities as a paper tells it."""
+    """Return a range of intensities as a paper states it."""
     if lower is None:
         return "any intensity" if upper is None else f"an intensity of at most {upper:.10g}"
     if upper is None:
@@ -144,7 +144,7 @@ def axis_of(plane: str) -> str:
 
 
 def neighbours_argument(neighbours: int) -> str:
-    """Return how a call of `maskeditor.core.recipe.script_functions` is told the neighbours; nothing for 6."""
+    """Return how a call of `maskeditor.core.recipe.script_functions` is given the neighbours; nothing for 6."""
     return "" if neighbours == 6 else f", neighbours={neighbours}"
 
 

@@ -72,7 +72,7 @@ class Combining(Operation):
 
     @property
     def methods_combined(self) -> str:
-        """What became of the old mask, as a paper tells it, such as ", and added to the mask"; "" for replace."""
+        """What became of the old mask, as a paper states it, such as ", and added to the mask"; "" for replace."""
         return {
             "replace": "",
             "add": ", and added to the mask",
@@ -81,6 +81,6 @@ class Combining(Operation):
         }[self.combine]
 
     @property
-    def combine_told(self) -> str:
+    def combine_words(self) -> str:
         """The end of a history row, such as " (add)"; nothing for replace."""
         return "" if self.combine == "replace" else f" ({self.combine})"

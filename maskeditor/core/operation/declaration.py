@@ -35,7 +35,7 @@ class Operation(BaseModel):
     group: ClassVar[str]
     #: Raised when the meaning of the parameters changes; `upgrade` then reads the older ones.
     version: ClassVar[int] = 1
-    #: Made by a mouse tool or a file, not by a form: a hand took part, which BIDS sidecars tell.
+    #: Made by a mouse tool or a file, not by a form: a hand took part, which BIDS sidecars record.
     by_tool: ClassVar[bool] = False
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
@@ -100,12 +100,12 @@ class Operation(BaseModel):
 
     def summary(self) -> str:
         """Return the row of the history: the title and what differs from the defaults."""
-        told = [
-            declared.told(getattr(self, declared.name))
+        words = [
+            declared.describe(getattr(self, declared.name))
             for declared in self.parameters()
             if declared.role is not Role.HIDDEN and getattr(self, declared.name) != declared.default
         ]
-        return f"{self.title}: {', '.join(told)}" if told else self.title
+        return f"{self.title}: {', '.join(words)}" if words else self.title
 
     @classmethod
     def is_bound(cls) -> bool:
@@ -133,14 +133,14 @@ class Operation(BaseModel):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done, with every parameter that matters."""
-        told = [
-            declared.told(getattr(self, declared.name))
+        words = [
+            declared.describe(getattr(self, declared.name))
             for declared in self.parameters()
             if declared.role is not Role.HIDDEN
             and getattr(self, declared.name) not in ("", None)
             and (declared.when is None or getattr(self, declared.when[0]) == declared.when[1])
         ]
-        return f"“{self.title}” was carried out" + (f" ({', '.join(told)})." if told else ".")
+        return f"“{self.title}” was carried out" + (f" ({', '.join(words)})." if words else ".")
 
     def citations(self) -> tuple[Citation, ...]:
         """Return the works that a paper should cite for what was done."""

@@ -89,7 +89,7 @@ class IntensityInput(Operation):
 
     @property
     def methods_input(self) -> str:
-        """What was looked at, as a paper tells it, such as "the mean image, smoothed with …"."""
+        """What was looked at, as a paper states it, such as "the mean image, smoothed with …"."""
         image = "the image" if not self.image else f"the further image {self.image}"
         if self.frame == "mean":
             image += " (of a series, its mean)"
@@ -100,17 +100,17 @@ class IntensityInput(Operation):
         return image + (f", smoothed with a Gaussian of {self.fwhm:g} mm FWHM," if self.fwhm else "")
 
     @property
-    def input_told(self) -> str:
-        """What differs from the plain image, as the history tells it, such as ", smoothed 4 mm"."""
-        told = f", {self.image}" if self.image else ""
+    def input_words(self) -> str:
+        """What differs from the plain image, as the history shows it, such as ", smoothed 4 mm"."""
+        words = f", {self.image}" if self.image else ""
         if isinstance(self.frame, tuple):
-            told += f", volumes {self.frame[0]}–{self.frame[1]}"
+            words += f", volumes {self.frame[0]}–{self.frame[1]}"
         elif self.frame != "mean":
-            told += f", volume {self.frame}"
-        return told + (f", smoothed {self.fwhm:g} mm" if self.fwhm else "")
+            words += f", volume {self.frame}"
+        return words + (f", smoothed {self.fwhm:g} mm" if self.fwhm else "")
 
 
-def range_told(lower: float | None, upper: float | None) -> str:
+def range_words(lower: float | None, upper: float | None) -> str:
     """Return a range in words: "120–340", "from 120", "up to 340" or "any intensity"."""
     if lower is None:
         return "any intensity" if upper is None else f"up to {upper:g}"

@@ -57,7 +57,7 @@ class Intermediates:
         ----------
         key : hashable
         make : callable
-            Returns an array, which is made read-only, or something that tells its `nbytes`.
+            Returns an array, which is made read-only, or something that has `nbytes`.
         of : object, optional
             What the result was made from, such as a volume: part of the key, by identity. The result is dropped with
             it; it must not be held by the result, or neither would ever go.

@@ -164,8 +164,8 @@ class Parameter:
                 return text
         return text
 
-    def told(self, value: Any) -> str:
-        """Return name and value as the history tells them, such as "radius 2 mm"."""
+    def describe(self, value: Any) -> str:
+        """Return name and value as the history shows them, such as "radius 2 mm"."""
         name = self.title[0].lower() + self.title[1:]
         if isinstance(value, bool):
             return name if value else f"not {name}"

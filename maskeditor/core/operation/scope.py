@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from maskeditor.core.operation.as_script import between, joined, quoted, range_in_words
-from maskeditor.core.operation.intensity_input import in_range_of, range_told
+from maskeditor.core.operation.intensity_input import in_range_of, range_words
 from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
@@ -86,7 +86,7 @@ class Scope(BaseModel):
         if self.inside:
             parts.append(f"inside {self.inside}")
         if self.lower is not None or self.upper is not None:
-            parts.append(f"intensity {range_told(self.lower, self.upper)}")
+            parts.append(f"intensity {range_words(self.lower, self.upper)}")
         return ", ".join(parts)
 
     def python(self) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class Scope(BaseModel):
         return tuple(lines)
 
     def methods(self) -> str:
-        """Return the limits as a paper tells them; empty when there are none."""
+        """Return the limits as a paper states them; empty when there are none."""
         parts = []
         if self.axis is not None:
             parts.append(f"in slices {self.first} to {self.last} of voxel axis {self.axis} (counted from 0)")

@@ -116,7 +116,7 @@ class Structuring(Operation):
 
     @property
     def methods_structure(self) -> str:
-        """The structuring element as a paper tells it."""
+        """The structuring element as a paper states it."""
         if self.is_ball:
             return f"a ball of {self.radius:g} mm radius"
         return f"a cross of 6 neighbours, {self.iterations} iteration{'' if self.iterations == 1 else 's'}"

@@ -1,1 +1,1 @@
-"""A mask as a recipe: read, written, carried out, fitted onto another image, told as a script or to a paper."""
+"""A mask as a recipe: read, written, carried out, fitted onto another image, written as a script or for a paper."""

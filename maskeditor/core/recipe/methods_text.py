@@ -10,9 +10,9 @@ from maskeditor.version import __version__
 
 
 def methods_text(recipe: Recipe) -> str:
-    """Return a paragraph that tells how a mask was made, and the references, a line each.
+    """Return a paragraph that says how a mask was made, and the references, a line each.
 
-    It tells nothing of the image and nothing that somebody wrote (names of steps, notes, file names).
+    It names nothing of the image and nothing that somebody wrote (names of steps, notes, file names).
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def methods_text(recipe: Recipe) -> str:
     steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
     names = roi_names(recipe)
     several = len({step.roi for step in steps}) > 1
-    told = []
+    sentences_by_roi = []
     for step in steps:
         operation, scope = (named := renamed(step, names)).operation, named.scope
         sentence = operation.methods().rstrip(".")
@@ -39,17 +39,17 @@ def methods_text(recipe: Recipe) -> str:
             sentence = f"{sentence[:-1]}; {short})" if sentence.endswith(")") else f"{sentence} ({short})"
         if where := scope.methods():
             sentence += f", changing only {where}"
-        told.append((named.roi if several else "", sentence))
+        sentences_by_roi.append((named.roi if several else "", sentence))
     sentences = []
-    for (roi, sentence), group in groupby(told):
+    for (roi, sentence), group in groupby(sentences_by_roi):
         count = len(list(group))
         times = f" ({count} times)" if count > 1 else ""
         sentences.append(f"For {roi}: {sentence[0].lower()}{sentence[1:]}{times}." if roi else f"{sentence}{times}.")
     program = recipe.program or f"maskeditor {__version__}"
-    helping = sorted({roi for roi, _ in told if roi} - {names[recipe.target]})
-    target, help_told = (f" ({names[recipe.target]})", f", by way of {joined(helping)}") if helping else ("", "")
+    helping = sorted({roi for roi, _ in sentences_by_roi if roi} - {names[recipe.target]})
+    target, helpers = (f" ({names[recipe.target]})", f", by way of {joined(helping)}") if helping else ("", "")
     first = (
-        f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){help_told} in "
+        f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
         f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
     )
     references = {NUMPY, SCIPY}.union(*(step.operation.citations() for step in steps))

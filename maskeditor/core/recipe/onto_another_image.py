@@ -34,7 +34,7 @@ def _is_bound(step: Step) -> bool:
 
 
 def source_geometry(recipe: Recipe) -> Geometry | None:
-    """Return the grid of the image that a recipe was made on, if it tells one."""
+    """Return the grid of the image that a recipe was made on, if it records one."""
     try:
         return Geometry(tuple(recipe.source["shape"][:3]), recipe.source["affine"])
     except (KeyError, TypeError, ValueError, MaskEditorError):
@@ -47,7 +47,7 @@ def fitted(recipe: Recipe, onto: Geometry, choice: Bound) -> Recipe:
     Parameters
     ----------
     recipe : Recipe
-        Where it does not tell its own grid, voxels and slices are kept by their numbers.
+        Where it does not record its own grid, voxels and slices are kept by their numbers.
     onto : Geometry
         The grid of the other image.
     choice : Bound

@@ -109,8 +109,8 @@ def loads(text: str) -> Recipe:
 
 _KEYS = {"format", "version", "program", "source", "result", "rois", "target", "units", "steps"}
 _STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
-#: Of how many steps is told what is wrong with them.
-_MOST_TOLD = 8
+#: Of how many steps a message names what is wrong with them.
+_MOST_NAMED = 8
 #: What the types of JSON are called.
 _TYPE_NAMES = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
 Value = TypeVar("Value")
@@ -127,8 +127,8 @@ def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
     if unknown := sorted(set(record) - known):
         near = [match for key in unknown for match in difflib.get_close_matches(key, sorted(known), 1, 0.7)]
         meant = f"; did you mean {', '.join(map(repr, near))}?" if near else "."
-        told = ", ".join(map(repr, unknown))
-        raise RecipeError(f"{owner} holds {told}, which this version does not know{meant}")
+        words = ", ".join(map(repr, unknown))
+        raise RecipeError(f"{owner} holds {words}, which this version does not know{meant}")
 
 
 def _roi(place: int, entry: Any) -> Roi:
@@ -144,7 +144,7 @@ def _roi(place: int, entry: Any) -> Roi:
 
 
 def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) -> Timeline:
-    """Return the steps, or tell of all that cannot be read at once."""
+    """Return the steps, or name all that cannot be read at once."""
     steps, problems = [], []
     for place, entry in enumerate(entries, start=1):
         try:
@@ -152,9 +152,9 @@ def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) 
         except RecipeError as error:
             problems.append(str(error))
     if problems:
-        more = len(problems) - _MOST_TOLD
-        told = [*problems[:_MOST_TOLD], f"{more} more cannot be read."] if more > 0 else problems
-        raise RecipeError(" ".join(told))
+        more = len(problems) - _MOST_NAMED
+        words = [*problems[:_MOST_NAMED], f"{more} more cannot be read."] if more > 0 else problems
+        raise RecipeError(" ".join(words))
     return tuple(steps)
 
 
@@ -171,11 +171,11 @@ def _step(place: int, entry: Any, rois: tuple[str, ...], units: Mapping[str, Any
     return step
 
 
-def _check_units(owner: str, operation: Operation, told: Any) -> None:
-    """Raise if a recipe tells another unit than a parameter has: it would be taken for what it is not."""
+def _check_units(owner: str, operation: Operation, recorded: Any) -> None:
+    """Raise if a recipe records another unit than a parameter has: it would be taken for what it is not."""
     units = _units_of(type(operation))
-    if told != units and isinstance(told, dict):
-        for name, unit in told.items():
+    if recorded != units and isinstance(recorded, dict):
+        for name, unit in recorded.items():
             if unit != units.get(name):
                 wanted = f"is in {units[name]}" if name in units else "has no unit"
                 raise RecipeError(f"{owner}: {operation.id}: {name} is told in {unit}, but {wanted}; convert it.")

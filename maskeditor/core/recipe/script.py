@@ -113,8 +113,8 @@ def _body(recipe: Recipe, steps: tuple[Step, ...], codes: list[Python]) -> Itera
         yield f"mask = masks[{quoted(now)}]"
     for place, (step, code) in enumerate(zip(steps, codes, strict=True), 1):
         yield ""
-        told = f"{place}. {step.title}" + (f": {step.note}" if step.note else "")
-        for line in (told if step.enabled else f"{told} (disabled, left out)").splitlines():
+        title = f"{place}. {step.title}" + (f": {step.note}" if step.note else "")
+        for line in (title if step.enabled else f"{title} (disabled, left out)").splitlines():
             yield from textwrap.wrap(_one_line(line), WIDTH, initial_indent="# ", subsequent_indent="# ")
         if not step.enabled:
             continue

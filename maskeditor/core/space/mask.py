@@ -11,7 +11,7 @@ from maskeditor.engine.arrays import BoolArray
 
 Colour = tuple[int, int, int]
 
-#: Colours given to new ROIs in turn: told apart by colour-blind people too (Okabe and Ito 2008), black left out.
+#: Colours given to new ROIs in turn: distinguished by colour-blind people too (Okabe and Ito 2008), black left out.
 COLOURS: tuple[Colour, ...] = (
     (230, 60, 60),
     (86, 180, 233),

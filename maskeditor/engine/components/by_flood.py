@@ -25,7 +25,7 @@ from maskeditor.engine.progress import Reporter
 
 BAND, ROUNDS = 32, 8  # planes round the seed that are swept first, and how often: they then are wide fronts
 CARRIED = 4  # one plane of so many spreads from word to word; within a word all do
-SAMPLED = 4  # one plane of so many tells how far a sweep has reached
+SAMPLED = 4  # one plane of so many shows how far a sweep has reached
 SWEEPS = 6  # through all planes, at most, after one from the band on
 ENOUGH = 1 / 2  # voxels a word: what is left, or what a sweep gains, when another sweep costs more than it saves
 WORTH = 1 / 8  # share of the voxels that must be flooded for it to be of use

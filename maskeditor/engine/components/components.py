@@ -157,7 +157,7 @@ def largest(
     >>> largest(np.array([[[True, False, True, True, False, True]]]))
     array([[[False, False,  True,  True, False, False]]])
     """
-    return _told(Components(PackedMask(mask), neighbours, progress=progress).largest(count), progress)
+    return _finished(Components(PackedMask(mask), neighbours, progress=progress).largest(count), progress)
 
 
 def component_at(
@@ -186,7 +186,7 @@ def component_at(
     >>> component_at(np.array([[[True, False, True, True]]]), (0, 0, 0))
     array([[[ True, False, False, False]]])
     """
-    return _told(Components(PackedMask(mask), neighbours, progress=progress).at(point), progress)
+    return _finished(Components(PackedMask(mask), neighbours, progress=progress).at(point), progress)
 
 
 def at_least(
@@ -215,7 +215,7 @@ def at_least(
     >>> at_least(np.array([[[True, True, False, True]]]), 2)
     array([[[ True,  True, False, False]]])
     """
-    return _told(Components(PackedMask(mask), neighbours, progress=progress).at_least(voxels), progress)
+    return _finished(Components(PackedMask(mask), neighbours, progress=progress).at_least(voxels), progress)
 
 
 def sizes(mask: BoolArray, neighbours: Neighbours = 6) -> NDArray[np.intp]:
@@ -270,7 +270,7 @@ def largest_of(pieces: Pieces, count: int) -> BoolArray:
     return chosen
 
 
-def _told(mask: BoolArray, progress: Reporter | None) -> BoolArray:
+def _finished(mask: BoolArray, progress: Reporter | None) -> BoolArray:
     """Report that all is done."""
     if progress is not None:
         progress(1.0)
