@@ -1,8 +1,8 @@
-"""Names for the types of arrays, declared once for all floors."""
+"""Names for the types of arrays and of what goes with them, declared once for all floors; and one ufunc."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,15 @@ Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 #: Signed whole numbers, such as indices and counts.
 Integers = NDArray[np.signedinteger[Any]]
+#: How many there are of each of several, such as voxels in each bin.
+Counts = NDArray[np.intp]
 #: (4, 4), from voxel indices to world mm, or back.
 Affine = NDArray[np.float64]
 #: (..., 3), positions in the world (mm) or in voxels.
 Points = NDArray[np.float64]
+#: How far voxels touch: 6 across faces, 18 across edges too, 26 across corners too.
+Neighbours = Literal[6, 18, 26]
+
+#: Of two masks, what is in the first and not in the second: of booleans, "greater" says just this, in one pass. Called
+#: as numpy's ufuncs are, with `out` for the result.
+and_not = np.greater

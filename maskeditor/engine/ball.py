@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import BoolArray, Words
 from maskeditor.engine.bits import (
-    Layout,
+    WordLayout,
     check_mask,
     empty_outside,
     memory_axes,
@@ -179,7 +179,7 @@ def _apply(
         reach = (len(runs) - 1, runs.shape[1] - 1, int(runs[0, 0])) if steps[0] else (0, 0, 0)
         region = region_around(packed.box, reach, view.shape)
         lengths = _lengths(runs)
-        layout = Layout(*region.shape)
+        layout = WordLayout(*region.shape)
         words = np.empty((layout.planes, layout.plane_words), np.uint64)
         packed.load(region, layout.as_rows(words))
         for number, grow in enumerate(steps):
@@ -212,7 +212,7 @@ def _lengths(runs: NDArray[np.intp]) -> list[int]:
 
 
 def _step(
-    layout: Layout,
+    layout: WordLayout,
     source: Words,
     runs: NDArray[np.intp],
     lengths: list[int],
@@ -249,7 +249,7 @@ def _step(
 
 
 def _slabs(
-    layout: Layout,
+    layout: WordLayout,
     part: Words,
     runs: NDArray[np.intp],
     lengths: list[int],

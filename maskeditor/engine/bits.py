@@ -1,6 +1,6 @@
 """Masks packed to bits: eight voxels a byte, so that one machine word moves 64 of them.
 
-Rows run along the axis that is contiguous in memory, lowest bit first. In a `Layout` every row begins with a new
+Rows run along the axis that is contiguous in memory, lowest bit first. In a `WordLayout` every row begins with a new
 word, so that whole volumes are shifted as one flat buffer, with what is carried from row to row cleared.
 """
 
@@ -124,7 +124,7 @@ class PackedBox:
     box: Box
     whole: Bytes | None = None
 
-    def words(self, region: Box, layout: Layout) -> Words | None:
+    def words(self, region: Box, layout: WordLayout) -> Words | None:
         """View a region of the volume as a layout's (planes, words), if it lies so in memory; else return None."""
         if self.whole is None or self.whole.shape[1:] != (layout.rows, 8 * layout.row_words) or region.start[2] > 0:
             return None
@@ -275,7 +275,7 @@ def _sixteen_voxels() -> NDArray[np.complex128]:
 
 
 @dataclass(frozen=True)
-class Layout:
+class WordLayout:
     """How a packed volume lies in flat memory: every row begins with a new word.
 
     Attributes

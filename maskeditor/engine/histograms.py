@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.engine.arrays import Array, Counts
 from maskeditor.engine.order_statistics import of_ranks
 from maskeditor.engine.progress import Reporter, silent
-
-Values = NDArray[Any]
-Counts = NDArray[np.intp]
 
 CHUNK = 1 << 18  # values counted at a time
 WIDEST_RANGE = 1 << 24  # integers over a wider range are not counted one by one
 
 
-def integer_histogram(data: Values, *, progress: Reporter | None = None) -> tuple[int, Counts]:
+def integer_histogram(data: Array, *, progress: Reporter | None = None) -> tuple[int, Counts]:
     """Count how often each integer occurs.
 
     Parameters
@@ -56,16 +54,16 @@ def integer_histogram(data: Values, *, progress: Reporter | None = None) -> tupl
 
 
 def histogram(
-    data: Values,
+    data: Array,
     bins: int,
     limits: tuple[float, float],
     *,
-    scaled: Callable[[Values], Values] | None = None,
+    scaled: Callable[[Array], Array] | None = None,
     progress: Reporter | None = None,
 ) -> tuple[Counts, NDArray[Any]]:
     """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
 
-    Values outside the limits, and those that are not finite, are not counted.
+    Array outside the limits, and those that are not finite, are not counted.
 
     Parameters
     ----------
@@ -101,8 +99,8 @@ def histogram(
 
 
 def finite_parts(
-    data: Values, *, scaled: Callable[[Values], Values] | None = None, exclude_zeros: bool = False
-) -> Iterator[Values]:
+    data: Array, *, scaled: Callable[[Array], Array] | None = None, exclude_zeros: bool = False
+) -> Iterator[Array]:
     """Yield the finite values, flat, some at a time: what is scaled or left out is never held as a whole.
 
     Parameters
@@ -123,16 +121,16 @@ def finite_parts(
 
 
 def percentiles(
-    data: Values,
+    data: Array,
     q: Sequence[float],
     *,
-    scaled: Callable[[Values], Values] | None = None,
+    scaled: Callable[[Array], Array] | None = None,
     exclude_zeros: bool = False,
     progress: Reporter | None = None,
 ) -> NDArray[np.float64]:
     """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
 
-    Values are counted instead of sorted. (Where neighbouring integers lie so far apart that their difference overflows
+    Array are counted instead of sorted. (Where neighbouring integers lie so far apart that their difference overflows
     their type, numpy's result is wrong; this one is not.)
 
     Parameters
@@ -190,7 +188,7 @@ def percentiles(
         dtype = data.dtype if scaled is None else np.dtype(np.float64)
         turns, passes = itertools.count(), max(1, dtype.itemsize // 2)
 
-        def all_of_them() -> Iterator[Values]:
+        def all_of_them() -> Iterator[Array]:
             turn = next(turns)
             for number, piece in enumerate(finite_parts(data, scaled=scaled, exclude_zeros=exclude_zeros)):
                 yield piece
@@ -209,7 +207,7 @@ def percentiles(
     return result
 
 
-def _count_all(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
+def _count_all(flat: Array, progress: Reporter | None) -> tuple[int, Counts]:
     """Count every value that a type of one or two bytes can hold."""
     size = flat.size
     pairs = flat.dtype.itemsize == 1
@@ -233,7 +231,7 @@ def _count_all(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
     return 0, counts
 
 
-def _count_range(flat: Values, progress: Reporter | None) -> tuple[int, Counts]:
+def _count_range(flat: Array, progress: Reporter | None) -> tuple[int, Counts]:
     """Count every value from the lowest to the highest."""
     lowest, highest = int(flat.min()), int(flat.max())
     span = highest - lowest + 1

@@ -7,7 +7,7 @@ import numpy as np
 from maskeditor.engine.arrays import BoolArray, Bytes
 from maskeditor.engine.bits import check_mask, copy, empty_outside, memory_axes, pack, restored
 from maskeditor.engine.components.choice import find_pieces
-from maskeditor.engine.components.protocol import FEW, Frame
+from maskeditor.engine.components.protocol import FEW, Placement
 from maskeditor.engine.components.runs import FACES, RowOffsets
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Reporter, silent
@@ -106,7 +106,7 @@ def _fill(
     else:
         # Outside the box around the mask all is background, so what reaches a side of the box is no hole.
         pieces = find_pieces(
-            _complement(packed.data, packed.box.shape[2]), Frame(packed.box, axes, mask.shape), offsets
+            _complement(packed.data, packed.box.shape[2]), Placement(packed.box, axes, mask.shape), offsets
         )
         report(0.7)
         outside = pieces.on_border(sides)

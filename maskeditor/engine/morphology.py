@@ -16,8 +16,8 @@ import numpy as np
 from maskeditor.engine.arrays import BoolArray, Bytes, Words
 from maskeditor.engine.ball import ball_closing, ball_dilation, ball_erosion, ball_opening
 from maskeditor.engine.bits import (
-    Layout,
     PackedBox,
+    WordLayout,
     check_mask,
     empty_outside,
     is_empty,
@@ -268,7 +268,7 @@ def _waves_through(
     """Load and step some planes after others; yield which planes of the region are done, and their packed rows."""
     planes, rows, length = region.shape
     widest = max(map(abs, shifts), default=1)
-    layout = Layout(planes, rows, length)
+    layout = WordLayout(planes, rows, length)
     tile = min(planes, max(1, TILE_BYTES // (8 * layout.plane_words)))
     lags = [0, *(max(pair) for pair in zip(map(abs, shifts), map(abs, (0, *shifts)), strict=False))]
     # Each step reads one of two windows on the volume and writes the other. They hold the planes that any step has
@@ -319,7 +319,7 @@ def _schedule(planes: int, lags: list[int], tile: int) -> Iterator[tuple[int, in
 
 
 def _step(
-    layout: Layout, source: Words, target: Words, scratch: Words, base: int, start: int, stop: int, shift: int
+    layout: WordLayout, source: Words, target: Words, scratch: Words, base: int, start: int, stop: int, shift: int
 ) -> None:
     """Combine planes start to stop with their six neighbours at a distance; grow if positive, else shrink.
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[Any]
+from maskeditor.engine.arrays import Array
 
 DIGIT = 16  # bits of a number that are counted in one pass
 LEVELS = 1 << DIGIT
 
 
 def of_ranks(
-    pieces: Callable[[], Iterable[Values]], dtype: np.dtype[Any], ranks: Callable[[int], Sequence[int]]
-) -> Values:
+    pieces: Callable[[], Iterable[Array]], dtype: np.dtype[Any], ranks: Callable[[int], Sequence[int]]
+) -> Array:
     """Return the values that a sort would put at some ranks.
 
     Parameters
@@ -67,26 +67,26 @@ def of_ranks(
     return _from_order(found.astype(f"u{dtype.itemsize}"), dtype)
 
 
-def _in_order(values: Values) -> Values:
+def _in_order(values: Array) -> Array:
     """Return unsigned integers in the order of some numbers."""
     bits = values.view(f"u{values.itemsize}")
     if values.dtype.kind == "u":
         return bits
     top = bits.dtype.type(1 << 8 * values.itemsize - 1)
     if values.dtype.kind == "i":
-        signed: Values = bits ^ top
+        signed: Array = bits ^ top
         return signed
     # The bits of negative floats grow as the floats fall.
     negative = (bits >> bits.dtype.type(8 * values.itemsize - 1)).astype(np.bool_)
     return np.where(negative, ~bits, bits | top)
 
 
-def _from_order(keys: Values, dtype: np.dtype[Any]) -> Values:
+def _from_order(keys: Array, dtype: np.dtype[Any]) -> Array:
     """Return the numbers that `_in_order` made integers of."""
     if dtype.kind == "u":
         return keys
     top = keys.dtype.type(1 << 8 * dtype.itemsize - 1)
     if dtype.kind == "i":
-        signed: Values = (keys ^ top).view(dtype)
+        signed: Array = (keys ^ top).view(dtype)
         return signed
     return np.where(keys & top, keys ^ top, ~keys).view(dtype)

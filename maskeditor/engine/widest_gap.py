@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.engine.arrays import Array, Counts
 from maskeditor.engine.progress import Reporter, silent
-
-Values = NDArray[Any]
-Counts = NDArray[np.intp]
 
 CHUNK = 1 << 15  # values put into buckets at a time
 BLOCK = 1 << 14  # sorted values of which the widest gap is looked for at a time
@@ -26,7 +24,7 @@ _FINEST = {np.float32: 1 << 21, np.float64: 1 << 25}  # most buckets: beyond, ro
 
 
 def widest_gap_threshold(
-    values: Values,
+    values: Array,
     lower_cutoff: float,
     upper_cutoff: float,
     *,
@@ -76,13 +74,13 @@ def widest_gap_threshold(
 class _Candidates:
     """The values among which a gap is searched for, some at a time."""
 
-    def __init__(self, values: Values, exclude_zeros: bool = False) -> None:
+    def __init__(self, values: Array, exclude_zeros: bool = False) -> None:
         self._values = values
         self._exclude_zeros = exclude_zeros
         self.dtype = values.dtype
         self.size = int(np.count_nonzero(values)) if exclude_zeros else values.size
 
-    def __iter__(self) -> Iterator[Values]:
+    def __iter__(self) -> Iterator[Array]:
         for start in range(0, self._values.size, CHUNK):
             part = self._values[start : start + CHUNK]
             yield part[part != 0] if self._exclude_zeros else part
@@ -101,7 +99,7 @@ class _Candidates:
         most = int(counts.argmax()) if counts.size else 0
         return found[most] if counts.sum() < COMMON * counts[most : most + 1].sum() else _no(self.dtype)
 
-    def in_order(self) -> Values:
+    def in_order(self) -> Array:
         """Return them in ascending order, those that are not a number last."""
         values = self._values[self._values != 0] if self._exclude_zeros else self._values.copy()
         values.sort()
@@ -129,7 +127,7 @@ class SortedIntensities:
     5.0
     """
 
-    def __init__(self, values: Values, exclude_zeros: bool = False) -> None:
+    def __init__(self, values: Array, exclude_zeros: bool = False) -> None:
         self.values = _Candidates(values.ravel(order="K"), exclude_zeros).in_order()
         blocks = max(0, self.values.size - 1) // BLOCK
         found = [_widest(self.values, index * BLOCK, (index + 1) * BLOCK) for index in range(blocks)]
@@ -168,25 +166,25 @@ def _ranks(size: int, lower_cutoff: float, upper_cutoff: float) -> tuple[int, in
     return low, high
 
 
-def _middle(below: Values, above: Values) -> Any:
+def _middle(below: Array, above: Array) -> Any:
     """Return the middle of two values, given as arrays of one, as nilearn works it out: sums may wrap."""
     return 0.5 * (below + above)[0]
 
 
-def _in_order(ordered: Values, low: int, high: int) -> Any:
+def _in_order(ordered: Array, low: int, high: int) -> Any:
     """Find the middle of the first widest gap between the values of two ranks."""
     starts = range(low, high, BLOCK)
     return _middle_at(ordered, [_widest(ordered, start, min(high, start + BLOCK)) for start in starts])
 
 
-def _widest(ordered: Values, low: int, high: int) -> tuple[Any, int]:
+def _widest(ordered: Array, low: int, high: int) -> tuple[Any, int]:
     """Return the first widest gap between the values of two ranks, and the rank below it."""
     gaps = ordered[low + 1 : high + 1] - ordered[low:high]
     place = int(gaps.argmax())
     return gaps[place], low + place
 
 
-def _middle_at(ordered: Values, found: list[tuple[Any, int]]) -> Any:
+def _middle_at(ordered: Array, found: list[tuple[Any, int]]) -> Any:
     """Return the middle of the first of the widest of some gaps; as for numpy's argmax, NaN is widest of all."""
     place = found[int(np.array([gap for gap, _ in found], ordered.dtype).argmax())][1]
     return _middle(ordered[place : place + 1], ordered[place + 1 : place + 2])
@@ -237,7 +235,7 @@ class _Buckets:
         self._index = np.empty(CHUNK, np.intp)
         self._scaled = np.empty(CHUNK, type(start))
 
-    def of(self, values: Values) -> Counts:
+    def of(self, values: Array) -> Counts:
         """Return the buckets of at most `CHUNK` values, in memory that the next call uses again."""
         index = self._index[: values.size]
         scaled = self._scaled[: values.size]
@@ -263,7 +261,7 @@ class _Buckets:
             found[self.of(part)] = True
         return found
 
-    def inside(self, values: _Candidates, wanted: Counts, common: Any) -> tuple[Values, Counts]:
+    def inside(self, values: _Candidates, wanted: Counts, common: Any) -> tuple[Array, Counts]:
         """Return the values in some buckets, and the bucket of each; of those equal to a common one, only one."""
         table = np.zeros(self.slots, np.bool_)
         table[wanted] = True
@@ -335,7 +333,7 @@ class _EmptyBuckets:
             above.append(filled[wide + 1])
         self.below, self.above = np.concatenate(below), np.concatenate(above)
 
-    def threshold(self, buckets: _Buckets, values: Values, places: Counts) -> Any | None:
+    def threshold(self, buckets: _Buckets, values: Array, places: Counts) -> Any | None:
         """Return the middle of the widest gap, given the values on both sides; None if these do not decide it."""
         if self.below.size == 0:
             return None
@@ -373,7 +371,7 @@ def _bucket_of_rank(counts: Counts, rank: int) -> tuple[int, int]:
     return bucket, rank - int(up_to[bucket] - counts[bucket])
 
 
-def _value_of_rank(values: Values, rank: int, common: Any, count: int) -> Any:
+def _value_of_rank(values: Array, rank: int, common: Any, count: int) -> Any:
     """Return the value that a sort would put at a rank of so many values; of those equal to a common one, one is given.
 
     Without a common one, that is NaN.

@@ -10,7 +10,7 @@ import numpy as np
 
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box, Voxel, bounding_box
 from maskeditor.engine.components.components import largest, sizes
 from maskeditor.engine.holes import fill_holes
@@ -116,7 +116,7 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     if len(each) == 1:
         return None
     first = largest(part, 1, progress=progress.within(0.4, 0.7))
-    second = largest(np.greater(part, first), 1, progress=progress.within(0.7, 1.0))
+    second = largest(and_not(part, first), 1, progress=progress.within(0.7, 1.0))
     rest, voxels = int(each[1:].sum()), f"{_counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
     sentence = f"It has {_counted(len(each))} components; the largest has {voxels}, the others {_counted(rest)}."
     return Check(Kind.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
@@ -124,7 +124,7 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
 
 def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     part = mask[box.slices]
-    holes = np.greater(fill_holes(part, progress=progress.within(0.0, 0.7)), part)
+    holes = and_not(fill_holes(part, progress=progress.within(0.0, 0.7)), part)
     each = sizes(holes)
     if not len(each):
         return None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.operation.intensity_input import sample
 from maskeditor.core.operation.scene import Scene
-from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
@@ -202,7 +202,7 @@ class HistogramRequest:
     """
 
     scene: Scene
-    frame: Frame = "mean"
+    frame: FrameChoice = "mean"
     known: Histogram | None = None
 
     def work_out(self, progress: Progress) -> Histogram:
@@ -285,7 +285,7 @@ def _inside(values: Array, mask: BoolArray, progress: Callable[[float], None]) -
         progress((plane + 1) / values.shape[2])
 
 
-def _resolution(volume: Volume, frame: Frame) -> float:
+def _resolution(volume: Volume, frame: FrameChoice) -> float:
     """Return the distance of neighbouring intensities, or 0 where they are as good as continuous."""
     if volume.stored.dtype.kind == "f":
         few = sample(volume.stored_frame(volume.frames // 2))

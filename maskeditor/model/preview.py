@@ -11,7 +11,7 @@ from maskeditor.core.history.prepare import Prepared, Snapshot, apply, prepare
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -51,9 +51,8 @@ class Preview:
         before = self._mask[patch.box.slices]
         for plane in range(patch.data.shape[2]):
             old, new = before[:, :, plane], patch.data[:, :, plane]
-            # Of booleans, "greater" is "in the one and not in the other".
-            added += int(np.count_nonzero(new > old))
-            removed += int(np.count_nonzero(old > new))
+            added += int(np.count_nonzero(and_not(new, old)))
+            removed += int(np.count_nonzero(and_not(old, new)))
         return patch, added, removed
 
     def _worked_out(self, progress: Progress) -> Patch | None:

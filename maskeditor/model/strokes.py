@@ -8,7 +8,7 @@ import numpy as np
 
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry, Plane
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.view.slices import take
@@ -113,7 +113,7 @@ class Stroke:
             return None
         box, covered = touched
         before = self._mask[box.slices]
-        return Patch(box, np.greater(before, covered) if self._erase else np.logical_or(before, covered))
+        return Patch(box, and_not(before, covered) if self._erase else np.logical_or(before, covered))
 
     def operation(self) -> Paint | None:
         """Return the stroke as an operation; None before its first point."""

@@ -10,15 +10,16 @@ from maskeditor.core.operation.as_script import Python, quoted
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import and_not
 from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 
-# Of booleans, "greater" is "in the one and not in the other", "not equal" is "in one alone".
+# Of booleans, "not equal" is "in one alone".
 _COMBINE = {
     "union": np.logical_or,
     "intersection": np.logical_and,
-    "difference": np.greater,
+    "difference": and_not,
     "symmetric difference": np.not_equal,
 }
 

@@ -9,9 +9,10 @@ import numpy as np
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, axis_of, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
-from maskeditor.core.operation.parameters import Neighbours, Role, parameter
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.progress import Progress
@@ -70,8 +71,7 @@ class FloodFill(Operation):
         like = PackedMask(mask if erase else np.logical_not(mask))
         seed = (i - start[0], j - start[1], k - start[2])
         made = Components(like, self.neighbours, progress=progress.part(0.0, 0.9)).at(seed)
-        # Of booleans, "greater" is "in the one and not in the other".
-        (np.greater if erase else np.logical_or)(mask, made, out=made)
+        (and_not if erase else np.logical_or)(mask, made, out=made)
         return Patch(box, np.asfortranarray(made))
 
     @classmethod

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from maskeditor.core.operation.as_script import Python, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
-from maskeditor.core.operation.parameters import Neighbours, parameter
+from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.progress import Progress
 
 

@@ -14,7 +14,7 @@ from maskeditor.core.operation.intensity_input import in_range_of, range_words
 from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.stroke_painter import StrokePainter
@@ -95,8 +95,7 @@ class Paint(Operation):
             return None
         box, covered = painter.touched
         mask = scene.mask[box.slices]
-        # Of booleans, "greater" is "in the one and not in the other".
-        made = (np.logical_or if self.mode == "add" else np.greater)(mask, covered)
+        made = (np.logical_or if self.mode == "add" else and_not)(mask, covered)
         return Patch(box, np.asfortranarray(made))
 
     @property

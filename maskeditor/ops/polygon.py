@@ -13,7 +13,7 @@ from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 
@@ -52,8 +52,7 @@ class Polygon(Operation):
         if inside.size == 0:
             return None
         box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
-        # Of booleans, "greater" is "in the one and not in the other".
-        made = (np.logical_or if self.mode == "add" else np.greater)(scene.mask[box.slices], inside)
+        made = (np.logical_or if self.mode == "add" else and_not)(scene.mask[box.slices], inside)
         progress(1.0)
         return Patch(box, np.asfortranarray(made))
 

@@ -12,8 +12,9 @@ from maskeditor.core.operation.as_script import Python, between, neighbours_argu
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput, range_words
-from maskeditor.core.operation.parameters import Neighbours, Role, Unit, parameter
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.progress import Progress
 

@@ -9,8 +9,9 @@ import numpy as np
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
-from maskeditor.core.operation.parameters import Neighbours, Role, parameter
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.progress import Progress
 
 
@@ -48,7 +49,7 @@ class SelectComponent(Operation):
         i, j, k = (at - start for at, start in zip(self.point, scene.extent.start, strict=True))
         made = scene.components(self.neighbours, progress).at((i, j, k))
         if self.action == "remove":
-            np.greater(scene.mask[scene.extent.slices], made, out=made)
+            and_not(scene.mask[scene.extent.slices], made, out=made)
         progress(1.0)
         return Patch(scene.extent, made)
 

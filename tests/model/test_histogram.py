@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.box import bounding_box
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -35,7 +35,7 @@ def histogram_of(
     mask: NDArray[np.bool_] | None = None,
     slope: float = 1.0,
     intercept: float = 0.0,
-    frame: Frame = "mean",
+    frame: FrameChoice = "mean",
 ) -> Histogram:
     return HistogramRequest(scene_of(stored, mask, slope, intercept), frame).work_out(Progress())
 

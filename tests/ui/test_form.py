@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation, find, operations
-from maskeditor.core.operation.parameters import FrameChoice, Role, Unit, parameter
+from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, RoisField, TextField, VoxelField
@@ -48,7 +48,7 @@ class Everything(BaseModel):
     choice: Literal["one", "two"] = parameter("one", title="Choice", description="Which.")
     only_two: int = parameter(5, title="Only two", description="For two.", when=("choice", "two"), ge=0, le=10)
     point: tuple[int, int, int] = parameter(title="Point", description="Where.", role=Role.VOXEL)
-    frame: FrameChoice = parameter("mean", title="Volume", description="When.", role=Role.FRAME)
+    frame: FrameParameter = parameter("mean", title="Volume", description="When.", role=Role.FRAME)
     image: str = parameter("", title="Image", description="Which image.", role=Role.IMAGE)
     roi: str = parameter("", title="Inside", description="Inside which.", role=Role.ROI)
     rois: tuple[str, ...] = parameter((), title="Others", description="Which others.", role=Role.ROIS)

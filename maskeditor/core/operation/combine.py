@@ -9,7 +9,7 @@ import numpy as np
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 
 Combine = Literal["replace", "add", "subtract", "intersect"]
@@ -50,8 +50,7 @@ class Combining(Operation):
         if self.combine == "add":
             return Patch(box, np.logical_or(made, scene.mask[box.slices], out=made))
         if self.combine == "subtract":
-            # Of booleans, "greater" is "in the one and not in the other".
-            return Patch(box, np.greater(scene.mask[box.slices], made, out=made))
+            return Patch(box, and_not(scene.mask[box.slices], made, out=made))
         if self.combine == "intersect":
             if scene.extent is None:
                 return None

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from maskeditor.core.operation.as_script import number, quoted
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.parameters import FrameChoice, Role, Unit, parameter
+from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
 from maskeditor.core.operation.scene import Scene
-from maskeditor.core.space.volume import Frame
+from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.in_range import Extremes, in_range, stored_range
@@ -28,7 +28,7 @@ class IntensityInput(Operation):
         description="The image looked at; leave it empty for the one that is edited on.",
         role=Role.IMAGE,
     )
-    frame: FrameChoice = parameter(
+    frame: FrameParameter = parameter(
         "mean",
         title="Volume",
         description="Which volume of a 4D image: the mean over all, one by its number, or the mean over a range.",
@@ -120,7 +120,7 @@ def range_words(lower: float | None, upper: float | None) -> str:
 def in_range_of(
     scene: Scene,
     image: str,
-    frame: Frame,
+    frame: FrameChoice,
     fwhm: float,
     lower: float | None,
     upper: float | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.bits import in_whole_rows
 from maskeditor.engine.box import Box
@@ -106,7 +106,7 @@ class Scene:
             raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
         return self.others[roi]
 
-    def intensities(self, image: str, frame: Frame, fwhm: float, progress: Progress) -> Array:
+    def intensities(self, image: str, frame: FrameChoice, fwhm: float, progress: Progress) -> Array:
         """Return the intensities (I, J, K) of an image, after the mean over volumes and smoothing that were asked for.
 
         Parameters
@@ -130,7 +130,7 @@ class Scene:
         made: Array = self.intermediates.get(key, lambda: _prepared(volume, plain, fwhm, progress), of=volume)
         return made
 
-    def has_intensities(self, image: str, frame: Frame, fwhm: float) -> bool:
+    def has_intensities(self, image: str, frame: FrameChoice, fwhm: float) -> bool:
         """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
         volume = self.image(image)
         plain = volume.checked_frame(frame)
@@ -186,7 +186,7 @@ class Scene:
         )
 
 
-def _prepared(volume: Volume, frame: Frame, fwhm: float, progress: Progress) -> Array:
+def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progress) -> Array:
     from maskeditor.engine.smoothing import smooth  # brings in scipy
 
     scaled = None

@@ -14,7 +14,7 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 
 #: Which volume of a 4D image: the mean over all, one index, or the mean over a range (both ends included).
-Frame = Literal["mean"] | int | tuple[int, int]
+FrameChoice = Literal["mean"] | int | tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class Volume:
         """Return the stored value, possibly fractional, that stands for an intensity."""
         return (intensity - self.intercept) / self.slope
 
-    def checked_frame(self, frame: Frame) -> Frame:
+    def checked_frame(self, frame: FrameChoice) -> FrameChoice:
         """Return the frame in its plainest form; raise if the image does not have it.
 
         Raises

@@ -18,8 +18,8 @@ from maskeditor.engine.bits import unpack
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.components.by_runs import RunPieces
 from maskeditor.engine.components.by_voxels import VoxelPieces
-from maskeditor.engine.components.protocol import CHUNK_VOXELS, FEW, Frame
-from maskeditor.engine.components.runs import LEAST, Layout, RowOffsets, bit_type, chunk_of
+from maskeditor.engine.components.protocol import CHUNK_VOXELS, FEW, Placement
+from maskeditor.engine.components.runs import LEAST, RowLayout, RowOffsets, bit_type, chunk_of
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter
 
@@ -32,12 +32,12 @@ WORTH = 1 / 8  # share of the voxels that must be flooded for it to be of use
 _ONE, _LAST = np.uint64(1), np.uint64(63)
 
 
-def flood(layout: Layout, words: Words) -> Words | None:
+def flood(layout: RowLayout, words: Words) -> Words | None:
     """Return voxels of one component, most of them as a rule, or None if it is no large one.
 
     Parameters
     ----------
-    layout : Layout
+    layout : RowLayout
     words : (planes, words) array of uint64
         The mask, packed; components are taken across faces.
     """
@@ -117,12 +117,12 @@ def _sweep(words: Words, flooded: Words, row_bytes: int, order: Iterable[int]) -
         before = here
 
 
-def touching(layout: Layout, words: Words, flooded: Words, offsets: RowOffsets) -> list[Integers]:
+def touching(layout: RowLayout, words: Words, flooded: Words, offsets: RowOffsets) -> list[Integers]:
     """Return the bits of a packed mask that touch what is flooded, some at a time.
 
     Parameters
     ----------
-    layout : Layout
+    layout : RowLayout
     words, flooded : (planes, words) array of uint64
         Must have no voxel in common.
     offsets : tuple
@@ -143,7 +143,7 @@ def touching(layout: Layout, words: Words, flooded: Words, offsets: RowOffsets) 
     return [bits for found in parts for bits in found]
 
 
-def _grown(layout: Layout, words: Words, offsets: RowOffsets) -> Words:
+def _grown(layout: RowLayout, words: Words, offsets: RowOffsets) -> Words:
     """Return some planes with the voxels that touch theirs, and bits between rows that mean nothing."""
     flat = words.reshape(-1)
     along = flat << _ONE
@@ -166,24 +166,29 @@ class FloodedPieces:
 
     Parameters
     ----------
-    layout : Layout
+    layout : RowLayout
     flooded : (planes, words) array of uint64
         Voxels of one component.
     rest : RunPieces or VoxelPieces
         The components of all other voxels.
     border : list of arrays of int
         Bits of the rest that touch the flooded ones.
-    frame : Frame
+    placement : Placement
     """
 
     def __init__(
-        self, layout: Layout, flooded: Words, rest: RunPieces | VoxelPieces, border: list[Integers], frame: Frame
+        self,
+        layout: RowLayout,
+        flooded: Words,
+        rest: RunPieces | VoxelPieces,
+        border: list[Integers],
+        placement: Placement,
     ) -> None:
         self._words = flooded
         self._rest = rest
-        self._frame = frame
+        self._placement = placement
         self._voxels = int(np.bitwise_count(flooded).sum(dtype=np.intp))
-        _, rows, length = frame.box.shape
+        _, rows, length = placement.box.shape
         self._rows: Bytes = layout.as_rows(flooded)[:, :rows, : (length + 7) // 8]
         joined = np.zeros(rest.count, np.bool_)
         for bits in border:
@@ -221,7 +226,7 @@ class FloodedPieces:
         place = [0, 0, 0]
         left = self._rows
         # The lowest index along the array's first axis, of those voxels the lowest along the second, and so on.
-        for axis in np.argsort(self._frame.axes):
+        for axis in np.argsort(self._placement.axes):
             others = tuple(other for other in range(3) if other != axis)
             hit = np.bitwise_or.reduce(left, axis=others)
             place[axis] = int(np.flatnonzero(hit)[0])
@@ -231,7 +236,7 @@ class FloodedPieces:
                 left = left >> np.uint8(bit) & np.uint8(1)
                 place[2] = 8 * place[2] + bit
         x, y, z = (np.array([index]) for index in place)
-        return int(self._frame.ranks(x, y, z)[0])
+        return int(self._placement.ranks(x, y, z)[0])
 
     @property
     def nbytes(self) -> int:
@@ -240,9 +245,9 @@ class FloodedPieces:
 
     def number_at(self, voxel: Voxel) -> int | None:
         """Return which one holds a voxel of the array; None if none does."""
-        if not self._frame.holds(voxel):
+        if not self._placement.holds(voxel):
             return None
-        x, y, z = self._frame.in_box(voxel)
+        x, y, z = self._placement.in_box(voxel)
         if self._rows[x, y, z // 8] >> (z % 8) & 1:
             return 0
         number = self._rest.number_at(voxel)
@@ -250,7 +255,7 @@ class FloodedPieces:
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
-        last = self._frame.box.shape[2] - 1
+        last = self._placement.box.shape[2] - 1
         ends = (
             (self._rows[0], self._rows[-1]),
             (self._rows[:, 0], self._rows[:, -1]),

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from maskeditor.engine.arrays import BoolArray, Bytes, Integers, Words
 from maskeditor.engine.bits import unpack
 from maskeditor.engine.box import Voxel
-from maskeditor.engine.components.protocol import CHUNK_VOXELS, Frame
+from maskeditor.engine.components.protocol import CHUNK_VOXELS, Placement
 from maskeditor.engine.components.runs import CHUNK, RowOffsets, Runs, components
 
 FILLED = 1 << 13  # runs written at a time
@@ -24,9 +24,9 @@ FILLED = 1 << 13  # runs written at a time
 class RunPieces:
     """Connected components made of runs."""
 
-    def __init__(self, runs: Runs, frame: Frame, offsets: RowOffsets) -> None:
+    def __init__(self, runs: Runs, placement: Placement, offsets: RowOffsets) -> None:
         self._runs = runs
-        self._frame = frame
+        self._placement = placement
         self._numbers, self.count = components(runs, offsets)
 
     def sizes(self) -> Integers:
@@ -42,7 +42,7 @@ class RunPieces:
     def first_voxels(self) -> Integers:
         """Return the C index, in the array, of the first voxel of each."""
         # Along a run the index grows, whichever axis it follows.
-        ranks = self._frame.ranks(*self._runs.layout.places(self._runs.starts))
+        ranks = self._placement.ranks(*self._runs.layout.places(self._runs.starts))
         first = np.full(self.count, np.iinfo(np.intp).max)
         np.minimum.at(first, self._numbers, ranks)
         return first
@@ -56,9 +56,9 @@ class RunPieces:
 
     def number_at(self, voxel: Voxel) -> int | None:
         """Return which one holds a voxel of the array; None if none does."""
-        if not self._frame.holds(voxel):
+        if not self._placement.holds(voxel):
             return None
-        run = self._runs.index_at(self._frame.in_box(voxel))
+        run = self._runs.index_at(self._placement.in_box(voxel))
         return None if run is None else int(self._numbers[run])
 
     def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
@@ -70,7 +70,7 @@ class RunPieces:
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Tell which have a voxel at either end of some of the box's axes."""
-        planes, rows, length = self._frame.box.shape
+        planes, rows, length = self._placement.box.shape
         x, y, z = self._runs.layout.places(self._runs.starts)
         touches = np.zeros(x.size, np.bool_)
         if sides[0]:
@@ -92,7 +92,7 @@ class RunPieces:
 
     def packed(self, chosen: BoolArray) -> Bytes:
         """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
-        planes, rows, length = self._frame.box.shape
+        planes, rows, length = self._placement.box.shape
         data = np.empty((planes, rows, (length + 7) // 8), np.uint8)
         for part, words in self._voxels_of(chosen):
             data[part] = self._runs.layout.as_rows(words)[:, :rows, : data.shape[2]]

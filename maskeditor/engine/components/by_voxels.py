@@ -18,8 +18,8 @@ from maskeditor.engine.arrays import BoolArray, Bytes, Integers, Words
 from maskeditor.engine.bits import unpack
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.components.joining import Joined
-from maskeditor.engine.components.protocol import Frame
-from maskeditor.engine.components.runs import Layout, RowOffsets
+from maskeditor.engine.components.protocol import Placement
+from maskeditor.engine.components.runs import RowLayout, RowOffsets
 
 LABELLED = 1 << 18  # voxels labelled at a time, or
 SLABS = 64  # so much of all voxels, if that is more; and
@@ -34,22 +34,22 @@ class VoxelPieces:
 
     Parameters
     ----------
-    layout : Layout
+    layout : RowLayout
     words : (planes, words) array of uint64
         The mask, packed.
-    frame : Frame
+    placement : Placement
     offsets : tuple
         Which rows touch and how, see `maskeditor.engine.components.runs.TOUCHING`.
     """
 
-    def __init__(self, layout: Layout, words: Words, frame: Frame, offsets: RowOffsets) -> None:
-        self._frame = frame
-        self._packed = layout.as_rows(words)[:, : frame.box.shape[1]]
+    def __init__(self, layout: RowLayout, words: Words, placement: Placement, offsets: RowOffsets) -> None:
+        self._placement = placement
+        self._packed = layout.as_rows(words)[:, : placement.box.shape[1]]
         self._structure = _structure(offsets)
-        planes, rows, length = frame.box.shape
+        planes, rows, length = placement.box.shape
         self._planes = max(1, planes // SLABS, LABELLED // max(1, rows * length))
         self._index: np.dtype[np.signedinteger[Any]] = np.dtype(
-            np.int32 if math.prod(frame.shape) < 2**31 else np.int64
+            np.int32 if math.prod(placement.shape) < 2**31 else np.int64
         )
         self._last_labels = -1, np.zeros((0, 0, 0), np.int32)
         # Nodes are the labels of all slabs, counted on from one slab to the next.
@@ -99,7 +99,7 @@ class VoxelPieces:
 
     def _voxels_of(self, slab: int) -> BoolArray:
         packed = self._packed[slab * self._planes : (slab + 1) * self._planes]
-        voxels = np.empty((len(packed), *self._frame.box.shape[1:]), np.bool_)
+        voxels = np.empty((len(packed), *self._placement.box.shape[1:]), np.bool_)
         unpack(packed, voxels)
         return voxels
 
@@ -149,7 +149,7 @@ class VoxelPieces:
         for slab, planes, _, numbers in self._slabs():
             labels = self._labels_of(slab)
             x, y, z = np.nonzero(labels)
-            ranks = self._frame.ranks(x + planes.start, y, z).astype(self._index)
+            ranks = self._placement.ranks(x + planes.start, y, z).astype(self._index)
             np.minimum.at(first, numbers[labels[x, y, z] - 1], ranks)
         return first
 
@@ -160,9 +160,9 @@ class VoxelPieces:
 
     def number_at(self, voxel: Voxel) -> int | None:
         """Return which one holds a voxel of the array; None if none does."""
-        if not self._frame.holds(voxel):
+        if not self._placement.holds(voxel):
             return None
-        x, y, z = self._frame.in_box(voxel)
+        x, y, z = self._placement.in_box(voxel)
         if not self._packed[x, y, z // 8] >> (z % 8) & 1:
             return None
         return int(self.numbers_of(np.array([x]), np.array([y]), np.array([z]))[0])
@@ -192,7 +192,7 @@ class VoxelPieces:
 
     def packed(self, chosen: BoolArray) -> Bytes:
         """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
-        planes, rows, length = self._frame.box.shape
+        planes, rows, length = self._placement.box.shape
         data = np.empty((planes, rows, (length + 7) // 8), np.uint8)
         for part, voxels in self._chosen(chosen):
             data[part] = np.packbits(voxels, axis=-1, bitorder="little")

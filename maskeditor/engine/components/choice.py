@@ -8,7 +8,7 @@ from maskeditor.engine.arrays import Bytes, Words
 from maskeditor.engine.components.by_flood import FloodedPieces, flood, touching
 from maskeditor.engine.components.by_runs import RunPieces
 from maskeditor.engine.components.by_voxels import VoxelPieces
-from maskeditor.engine.components.protocol import Frame, Pieces
+from maskeditor.engine.components.protocol import Pieces, Placement
 from maskeditor.engine.components.runs import FACES, RowOffsets, changed_bits, find_runs, laid_out
 from maskeditor.engine.memory_pool import results
 
@@ -18,18 +18,18 @@ GRAINY = 96  # with fewer than this, runs take the memory in which, as a rule, t
 RUNS_A_PLANE, RUNS_A_WORD = 250, 0.25
 
 
-def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
+def find_pieces(packed: Bytes, placement: Placement, offsets: RowOffsets) -> Pieces:
     """Find the connected components of a packed mask.
 
     Parameters
     ----------
     packed : (x, y, bytes) array of uint8
-        The part inside the frame's box, lowest bit first, zero beyond the box.
-    frame : Frame
+        The part inside the placement's box, lowest bit first, zero beyond the box.
+    placement : Placement
     offsets : tuple
         Which rows touch and how, see `maskeditor.engine.components.runs.TOUCHING`.
     """
-    layout, words = laid_out(packed, frame.box.shape[2])
+    layout, words = laid_out(packed, placement.box.shape[2])
     changes = changed_bits(words)
     # What is flooded spreads across all faces.
     across_faces = {apart for apart, _ in FACES} <= {apart for apart, _ in offsets}
@@ -41,22 +41,22 @@ def find_pieces(packed: Bytes, frame: Frame, offsets: RowOffsets) -> Pieces:
         changes = changed_bits(words)
         runs = _run_count(changes)
     pieces: RunPieces | VoxelPieces
-    if runs * GRAINY > frame.box.size:
+    if runs * GRAINY > placement.box.size:
         results.free_idle()
     # Words and changes take an eighth of the mask's memory each, and go when they are not needed any more.
-    if runs * NOISE > frame.box.size:
+    if runs * NOISE > placement.box.size:
         del changes
-        pieces = VoxelPieces(layout, words, frame, offsets)
+        pieces = VoxelPieces(layout, words, placement, offsets)
     elif flooded is None:
         del words
-        return RunPieces(find_runs(layout, changes), frame, offsets)
+        return RunPieces(find_runs(layout, changes), placement, offsets)
     else:
-        pieces = RunPieces(find_runs(layout, changes), frame, offsets)
+        pieces = RunPieces(find_runs(layout, changes), placement, offsets)
     if flooded is None:
         return pieces
     border = touching(layout, words, flooded, offsets)
     del words
-    return FloodedPieces(layout, flooded, pieces, border, frame)
+    return FloodedPieces(layout, flooded, pieces, border, placement)
 
 
 def _run_count(changes: Words) -> int:

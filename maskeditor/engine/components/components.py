@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, Neighbours
 from maskeditor.engine.bits import PackedBox, check_mask, empty_outside, memory_axes, pack, restored, unpack
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.components.choice import find_pieces
-from maskeditor.engine.components.protocol import FEW, Frame, Pieces
+from maskeditor.engine.components.protocol import FEW, Pieces, Placement
 from maskeditor.engine.components.runs import FACES, TOUCHING
 from maskeditor.engine.progress import Reporter, silent
-
-Neighbours = Literal[6, 18, 26]
 
 
 class PackedMask:
@@ -70,8 +66,8 @@ class Components:
         self.mask = mask
         self._pieces: Pieces | None = None
         if mask.part is not None:
-            frame = Frame(mask.part.box, mask.axes, mask.shape)
-            self._pieces = find_pieces(mask.part.data, frame, TOUCHING[neighbours])
+            placement = Placement(mask.part.box, mask.axes, mask.shape)
+            self._pieces = find_pieces(mask.part.data, placement, TOUCHING[neighbours])
         report(0.8)
 
     @property
@@ -251,7 +247,7 @@ def largest_packed(packed: PackedBox, axes: tuple[int, ...], shape: tuple[int, .
     shape : tuple of int
         The mask's own shape.
     """
-    pieces = find_pieces(packed.data, Frame(packed.box, axes, shape), FACES)
+    pieces = find_pieces(packed.data, Placement(packed.box, axes, shape), FACES)
     return PackedBox(pieces.packed(largest_of(pieces, 1)), packed.box)
 
 

@@ -15,7 +15,7 @@ CHUNK_VOXELS = 1 << 20  # voxels handled at a time: bounds the scratch memory
 
 
 @dataclass(frozen=True)
-class Frame:
+class Placement:
     """Where a box lies in a mask, and how the mask lies in memory.
 
     Attributes

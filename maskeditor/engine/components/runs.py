@@ -41,7 +41,7 @@ def bit_type(words: int) -> np.dtype[np.signedinteger[Any]]:
 
 
 @dataclass(frozen=True)
-class Layout:
+class RowLayout:
     """How packed rows lie in flat memory so that no run goes on from one row to the next.
 
     Attributes
@@ -92,7 +92,7 @@ class Runs:
 
     Attributes
     ----------
-    layout : Layout
+    layout : RowLayout
         Places of bits: one row more than the mask's after each plane, always empty, so that no row's neighbour
         is a row on the other side of the volume.
     changes : (words,) array of uint64
@@ -103,7 +103,7 @@ class Runs:
         Bit at which a run starts, and the bit after its last.
     """
 
-    layout: Layout
+    layout: RowLayout
     changes: Words
     changes_before: Integers
     starts: Integers
@@ -116,7 +116,7 @@ class Runs:
         return index if index >= 0 and bit < self.stops[index] else None
 
 
-def laid_out(data: Bytes, length: int) -> tuple[Layout, Words]:
+def laid_out(data: Bytes, length: int) -> tuple[RowLayout, Words]:
     """Lay packed rows out so that no run goes on from one to the next.
 
     Parameters
@@ -128,11 +128,11 @@ def laid_out(data: Bytes, length: int) -> tuple[Layout, Words]:
 
     Returns
     -------
-    layout : Layout
+    layout : RowLayout
     words : (planes, words) array of uint64
     """
     planes, rows, width = data.shape
-    layout = Layout(planes, rows + 1, length)
+    layout = RowLayout(planes, rows + 1, length)
     words = layout.zeros()
     layout.as_rows(words)[:, :rows, :width] = data
     return layout, words
@@ -156,7 +156,7 @@ def changed_bits(words: Words) -> Words:
     return changes
 
 
-def find_runs(layout: Layout, changes: Words) -> Runs:
+def find_runs(layout: RowLayout, changes: Words) -> Runs:
     """List the runs between changed bits."""
     counts = np.bitwise_count(changes)
     index = bit_type(changes.size)

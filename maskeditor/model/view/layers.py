@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Bytes, Colour
@@ -153,8 +153,8 @@ class Layers:
                 kept = now if then is None else now & then
                 yield FIRST_LAYER + place, outline_of(kept, part) if outline else kept[part]
             if then is not None:
-                yield ADDED, np.greater(then[part], now[part])
-                yield REMOVED, np.greater(now[part], then[part])
+                yield ADDED, and_not(then[part], now[part])
+                yield REMOVED, and_not(now[part], then[part])
 
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))
@@ -189,5 +189,5 @@ def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
         np.logical_and(around[:-2, 1:-1], around[2:, 1:-1], out=core)
         np.logical_and(core, around[1:-1, :-2], out=core)
         np.logical_and(core, around[1:-1, 2:], out=core)
-    outline = np.greater(around, inner)
+    outline = and_not(around, inner)
     return outline[top - above : bottom - above, left - before : right - before]

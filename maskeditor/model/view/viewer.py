@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
@@ -51,7 +51,7 @@ class ViewState:
     """
 
     crosshair: Voxel = (0, 0, 0)
-    frame: Frame = 0
+    frame: FrameChoice = 0
     window: tuple[float, float] = (0.0, 1.0)
     colour_map: str = "grey"
     opacity: float = 0.4
@@ -85,8 +85,8 @@ class Viewer:
         self.state = ViewState()
         self._mean: Array | None = None
         self._listeners: list[Listener] = []
-        self._slices: dict[int, tuple[int, Frame, Array]] = {}
-        self._gatherer: tuple[Frame, Gatherer] | None = None
+        self._slices: dict[int, tuple[int, FrameChoice, Array]] = {}
+        self._gatherer: tuple[FrameChoice, Gatherer] | None = None
         self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
 
     # Changes
@@ -158,7 +158,7 @@ class Viewer:
         if self.volume is not None:
             self.set_crosshair(self.plane_map(plane).moved(self.state.crosshair, right, down))
 
-    def set_frame(self, frame: Frame) -> None:
+    def set_frame(self, frame: FrameChoice) -> None:
         """Show another volume of a 4D image, their mean, or the mean over a range.
 
         Raises
@@ -244,7 +244,7 @@ class Viewer:
         self._slices[axis] = (index, frame, values)
         return values
 
-    def _gathered(self, volume: Volume, axis: int, index: int, frame: Frame) -> Array:
+    def _gathered(self, volume: Volume, axis: int, index: int, frame: FrameChoice) -> Array:
         whole = volume.stored_frame(frame) if isinstance(frame, int) else self._mean if frame == "mean" else None
         if whole is not None:
             if self._gatherer is None or self._gatherer[0] != frame:

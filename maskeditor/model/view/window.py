@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from maskeditor.core.space.volume import Frame, Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
 
 #: The part of the intensities that an automatic window spans, in percent.
@@ -18,14 +18,14 @@ SAMPLED_FRAMES = 16
 LEAST_FOREGROUND = 0.05
 
 
-def frame_span(frame: Frame, frames: int) -> slice:
+def frame_span(frame: FrameChoice, frames: int) -> slice:
     """Return the volumes that a mean goes over, as a span of their indices."""
     if isinstance(frame, tuple):
         return slice(frame[0], frame[1] + 1)
     return slice(0, frames)
 
 
-def window_of(volume: Volume, frame: Frame) -> tuple[float, float]:
+def window_of(volume: Volume, frame: FrameChoice) -> tuple[float, float]:
     """Find a window: percentiles 0.5 to 99.5 of the intensities that are not background.
 
     Background is what is not finite, and what is as dark as the air round a head: up to three times as far above the
@@ -70,7 +70,7 @@ def window_of(volume: Volume, frame: Frame) -> tuple[float, float]:
     return (low, high)
 
 
-def _sample(volume: Volume, frame: Frame) -> tuple[Array, Array]:
+def _sample(volume: Volume, frame: FrameChoice) -> tuple[Array, Array]:
     """Return intensities of voxels spread over the volume, and which of them are outermost."""
     shape = volume.geometry.shape
     i, j, k = shape

@@ -14,7 +14,7 @@ from maskeditor.ui.panels.preview_hold import SharedPreview
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
-    from maskeditor.core.space.volume import Frame
+    from maskeditor.core.space.volume import FrameChoice
     from maskeditor.model.histogram import Histogram
     from maskeditor.model.view.viewer import Viewer
     from maskeditor.ui.work.editor import Editor
@@ -176,7 +176,7 @@ class HistogramPanel(QWidget):
         self._show_preview()
 
     @property
-    def _counted_frame(self) -> Frame:
+    def _counted_frame(self) -> FrameChoice:
         assert self._viewer is not None
         return "mean" if self.frame.currentData() == "mean" else self._viewer.state.frame
 

@@ -13,7 +13,7 @@ import maskeditor.ops
 from maskeditor.core.errors import ParameterError, UnknownOperation
 from maskeditor.core.operation import declaration as module
 from maskeditor.core.operation.declaration import Operation, find, from_json, from_text, make, operation, operations
-from maskeditor.core.operation.parameters import FrameChoice, Kind, Role, SwitchedCount, Unit, parameter
+from maskeditor.core.operation.parameters import FrameParameter, Kind, Role, SwitchedCount, Unit, parameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
@@ -38,7 +38,7 @@ class Every(Operation):
     share: float | None = parameter(None, title="Share", description="A share.", ge=0)
     kind: Literal["round", "square"] = parameter("round", title="Kind", description="A kind.")
     near: Literal[6, 18, 26] = parameter(6, title="Near", description="Neighbours.")
-    frame: FrameChoice = parameter("mean", title="Frame", description="A frame.", role=Role.FRAME)
+    frame: FrameParameter = parameter("mean", title="Frame", description="A frame.", role=Role.FRAME)
     seed: tuple[int, int, int] | None = parameter(None, title="Seed", description="A voxel.", role=Role.VOXEL)
     other: str = parameter("", title="Other", description="An ROI.", role=Role.ROI)
     others: tuple[str, ...] = parameter((), title="Others", description="ROIs.", role=Role.ROIS)

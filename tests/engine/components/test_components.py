@@ -168,8 +168,8 @@ def test_a_porous_body_is_flooded(order, neighbours):
     mask = np.array(ndimage.gaussian_filter(grain, 0.8) > 0.08, order=order)
     mask[:, 60, :] = False  # a second large component, which is not flooded
     packed = components.PackedMask(mask)
-    frame = by_runs.Frame(packed.part.box, packed.axes, packed.shape)
-    found = choice.find_pieces(packed.part.data, frame, TOUCHING[neighbours])
+    placement = by_runs.Placement(packed.part.box, packed.axes, packed.shape)
+    found = choice.find_pieces(packed.part.data, placement, TOUCHING[neighbours])
     assert isinstance(found, by_flood.FloodedPieces)
     labels, count = labelled(mask, neighbours)
     counts = np.bincount(labels.ravel())
