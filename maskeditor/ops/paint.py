@@ -10,7 +10,15 @@ from pydantic import model_validator
 
 from maskeditor.core.operation.as_script import Python, axis_of, between, listed, number, range_in_words
 from maskeditor.core.operation.declaration import Operation, operation
-from maskeditor.core.operation.intensity_input import in_range_of, range_words
+from maskeditor.core.operation.intensity_input import in_range_of
+from maskeditor.core.operation.intensity_range import (
+    LIMIT_FROM,
+    LIMIT_TO,
+    Ranged,
+    lower_bound,
+    range_words,
+    upper_bound,
+)
 from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
@@ -21,7 +29,7 @@ from maskeditor.engine.stroke_painter import StrokePainter
 
 
 @operation("paint", title="Paint", group="Tools", by_tool=True)
-class Paint(Operation):
+class Paint(Ranged, Operation):
     """Add or erase every voxel within the brush's radius of a path through points in space.
 
     A voxel counts by the exact distance of its centre from the path, so that no stroke is too fast to be whole; the
@@ -53,31 +61,19 @@ class Paint(Operation):
     mode: Literal["add", "erase"] = parameter(
         "add", title="Mode", description="Whether voxels are added to the mask or erased from it."
     )
-    lower: float | None = parameter(
-        None,
-        title="Intensity from",
-        description="Change only voxels of at least this intensity (of the mean, for a 4D image).",
-        unit=Unit.INTENSITY,
-    )
-    upper: float | None = parameter(
-        None,
-        title="Intensity to",
-        description="Change only voxels of at most this intensity (of the mean, for a 4D image).",
-        unit=Unit.INTENSITY,
-    )
+    lower: float | None = lower_bound(LIMIT_FROM)
+    upper: float | None = upper_bound(LIMIT_TO)
 
     @model_validator(mode="after")
     def _valid(self) -> Paint:
         if not self.points:
             raise ValueError("a stroke must have at least one point")
-        if self.lower is not None and self.upper is not None and self.upper < self.lower:
-            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
         return self
 
     def painter(self, scene: Scene) -> StrokePainter:
         """Return what covers voxels on this image as this stroke does, before its first point."""
         axis = scene.geometry.axis_of(Plane(self.plane))
-        if self.lower is None and self.upper is None:
+        if not self.has_range:
             return StrokePainter(scene.geometry.affine, scene.geometry.shape, self.radius, self.shape, axis)
 
         def allowed(box: Box) -> BoolArray:
@@ -107,7 +103,7 @@ class Paint(Operation):
         """Return the row of the history."""
         count = len(self.points)
         words = f"{self.called} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}"
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             words += f", {range_words(self.lower, self.upper)}"
         return words
 
@@ -118,7 +114,7 @@ class Paint(Operation):
         if self.shape == "disc":
             lines, across = (*lines, axis_of(self.plane)), ", axis=axis"
         lines = (*lines, f"painted = near_path(mask.shape, affine, path, radius={number(self.radius)}{across})")
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             lines = (*lines, f"painted = painted & ({between('data', self.lower, self.upper)})")
         joint = "| " if self.mode == "add" else "& ~"
         return Python((*lines, f"mask = mask {joint}painted"), (near_path,))
@@ -127,7 +123,7 @@ class Paint(Operation):
         """Return the sentence of a paper that says what was done."""
         where = "in all directions" if self.shape == "sphere" else f"in an {self.plane} slice"
         limited = ""
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             limited = f", if they had {range_in_words(self.lower, self.upper)},"
         done = "added to" if self.mode == "add" else "erased from"
         return f"Voxels within {self.radius:g} mm {where} of a stroke drawn by hand{limited} were {done} the mask."

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, between, neighbours_argument, range_in_words
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.intensity_input import IntensityInput, range_words
-from maskeditor.core.operation.parameters import Role, Unit, parameter
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range_words, upper_bound
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
@@ -20,7 +20,7 @@ from maskeditor.engine.progress import Progress
 
 
 @operation("region_grow", title="Region growing", group="Intensity")
-class RegionGrow(Combining, IntensityInput):
+class RegionGrow(Ranged, Combining, IntensityInput):
     """Take every voxel that is joined to a seed by voxels whose intensity lies in a range.
 
     Equal to the component of `scipy.ndimage.label` at the seed, and to ``ConnectedThreshold`` of SimpleITK with 6
@@ -30,29 +30,13 @@ class RegionGrow(Combining, IntensityInput):
     seed: tuple[int, int, int] = parameter(
         title="Seed", description="The voxel that the region grows from, by its indices.", role=Role.VOXEL
     )
-    lower: float | None = parameter(
-        None,
-        title="Intensity from",
-        description="The lowest intensity grown into, itself included; none for no lower bound.",
-        unit=Unit.INTENSITY,
-    )
-    upper: float | None = parameter(
-        None,
-        title="Intensity to",
-        description="The highest intensity grown into, itself included; none for no upper bound.",
-        unit=Unit.INTENSITY,
-    )
+    lower: float | None = lower_bound("The lowest intensity grown into, itself included; none for no lower bound.")
+    upper: float | None = upper_bound("The highest intensity grown into, itself included; none for no upper bound.")
     neighbours: Neighbours = parameter(
         6,
         title="Neighbours",
         description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
     )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> RegionGrow:
-        if self.lower is not None and self.upper is not None and self.upper < self.lower:
-            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
-        return self
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all intensities, and keep the component at the seed.

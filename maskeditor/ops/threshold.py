@@ -6,44 +6,27 @@ import math
 from typing import Self
 
 import numpy as np
-from pydantic import model_validator
 
 from maskeditor.core.operation.as_script import Python, between, range_in_words
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.intensity_input import IntensityInput, range_words, sample
-from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.intensity_input import IntensityInput, sample
+from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range_words, upper_bound
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.otsu import otsu_bin
 from maskeditor.engine.progress import Progress
 
 
 @operation("threshold", title="Threshold", group="Intensity")
-class Threshold(Combining, IntensityInput):
+class Threshold(Ranged, Combining, IntensityInput):
     """Take every voxel whose intensity lies in a range, both ends included.
 
     Equal to ``(image >= lower) & (image <= upper)`` of numpy on the scaled intensities in float64: bounds are not
     rounded to the type of the image. NaN lies in no range.
     """
 
-    lower: float | None = parameter(
-        None,
-        title="Intensity from",
-        description="The lowest intensity taken, itself included; none for no lower bound.",
-        unit=Unit.INTENSITY,
-    )
-    upper: float | None = parameter(
-        None,
-        title="Intensity to",
-        description="The highest intensity taken, itself included; none for no upper bound.",
-        unit=Unit.INTENSITY,
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Threshold:
-        if self.lower is not None and self.upper is not None and self.upper < self.lower:
-            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
-        return self
+    lower: float | None = lower_bound("The lowest intensity taken, itself included; none for no lower bound.")
+    upper: float | None = upper_bound("The highest intensity taken, itself included; none for no upper bound.")
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare the intensities in the type they are stored in, a chunk at a time."""

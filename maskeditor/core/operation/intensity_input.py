@@ -110,13 +110,6 @@ class IntensityInput(Operation):
         return words + (f", smoothed {self.fwhm:g} mm" if self.fwhm else "")
 
 
-def range_words(lower: float | None, upper: float | None) -> str:
-    """Return a range in words: "120–340", "from 120", "up to 340" or "any intensity"."""
-    if lower is None:
-        return "any intensity" if upper is None else f"up to {upper:g}"
-    return f"from {lower:g}" if upper is None else f"{lower:g}–{upper:g}"
-
-
 def in_range_of(
     scene: Scene,
     image: str,

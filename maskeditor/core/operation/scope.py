@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 
 from maskeditor.core.operation.as_script import between, joined, quoted, range_in_words
-from maskeditor.core.operation.intensity_input import in_range_of, range_words
-from maskeditor.core.operation.parameters import Role, Unit, parameter
+from maskeditor.core.operation.intensity_input import in_range_of
+from maskeditor.core.operation.intensity_range import (
+    LIMIT_FROM,
+    LIMIT_TO,
+    Ranged,
+    lower_bound,
+    range_words,
+    upper_bound,
+)
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.progress import Progress
 
 
-class Scope(BaseModel):
+class Scope(Ranged):
     """Limit a step to some slices, to the inside of another ROI, or to a range of intensities."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -34,25 +42,13 @@ class Scope(BaseModel):
         when=("axis", (0, 1, 2)),
     )
     inside: str = parameter("", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI)
-    lower: float | None = parameter(
-        None,
-        title="Intensity from",
-        description="Change only voxels of at least this intensity (of the mean, for a 4D image).",
-        unit=Unit.INTENSITY,
-    )
-    upper: float | None = parameter(
-        None,
-        title="Intensity to",
-        description="Change only voxels of at most this intensity (of the mean, for a 4D image).",
-        unit=Unit.INTENSITY,
-    )
+    lower: float | None = lower_bound(LIMIT_FROM)
+    upper: float | None = upper_bound(LIMIT_TO)
 
     @model_validator(mode="after")
     def _in_order(self) -> Scope:
         if self.axis is not None and self.last < self.first:
             raise ValueError(f"the last slice ({self.last}) must not come before the first ({self.first})")
-        if self.lower is not None and self.upper is not None and self.upper < self.lower:
-            raise ValueError(f"intensity to ({self.upper:g}) must not be below intensity from ({self.lower:g})")
         return self
 
     def references(self) -> frozenset[str]:
@@ -85,7 +81,7 @@ class Scope(BaseModel):
             parts.append(f"slices {self.first}–{self.last} of axis {self.axis}")
         if self.inside:
             parts.append(f"inside {self.inside}")
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             parts.append(f"intensity {range_words(self.lower, self.upper)}")
         return ", ".join(parts)
 
@@ -98,7 +94,7 @@ class Scope(BaseModel):
             lines += ["allowed = np.zeros(mask.shape, dtype=bool)", f"allowed[{', '.join(index)}] = True"]
         if self.inside:
             lines.append(f"allowed = {'allowed & ' if lines else ''}masks[{quoted(self.inside)}]")
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             inside = between("data", self.lower, self.upper)
             lines.append(f"allowed = allowed & ({inside})" if lines else f"allowed = {inside}")
         return tuple(lines)
@@ -110,7 +106,7 @@ class Scope(BaseModel):
             parts.append(f"in slices {self.first} to {self.last} of voxel axis {self.axis} (counted from 0)")
         if self.inside:
             parts.append(f"inside {self.inside}")
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             parts.append(f"with {range_in_words(self.lower, self.upper)}")
         return f"voxels {joined(parts)}" if parts else ""
 
@@ -127,7 +123,7 @@ class Scope(BaseModel):
             allowed &= ((index >= self.first) & (index <= self.last)).reshape(along)
         if self.inside:
             allowed &= scene.other(self.inside)[box.slices]
-        if self.lower is not None or self.upper is not None:
+        if self.has_range:
             allowed &= in_range_of(scene, "", "mean", 0.0, self.lower, self.upper, box, Progress())
         return Patch(box, np.where(allowed, patch.data, scene.mask[box.slices]))
 
