@@ -16,36 +16,18 @@ from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation import declaration as register
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.onto_another_image import Bound
-from maskeditor.core.recipe.recipe import Recipe, of_operations
+from maskeditor.core.recipe.recipe import Recipe as Recipe
+from maskeditor.core.recipe.recipe import of_operations
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
-from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.errors import MaskEditorError as MaskEditorError
 from maskeditor.io import open as files
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.open import ImageInfo
+from maskeditor.io.open import ImageInfo as ImageInfo
 from maskeditor.io.save import save_volume
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session, keep_source
-
-__all__ = [
-    "Comparison",
-    "Image",
-    "ImageInfo",
-    "Mask",
-    "MaskEditorError",
-    "Recipe",
-    "compare",
-    "info",
-    "methods",
-    "open_image",
-    "operations",
-    "recipe",
-    "run",
-    "save_image",
-    "save_mask",
-    "script",
-]
 
 assert maskeditor.ops  # fills the register
 

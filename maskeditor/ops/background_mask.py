@@ -12,6 +12,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.memory_pool import results
@@ -35,18 +36,8 @@ class BackgroundMask(Combining, IntensityInput):
         ge=1,
         le=1000,
     )
-    connected: bool = parameter(
-        False, title="Connected", description="Keep only the largest connected component (6 neighbours)."
-    )
-    opening: SwitchedCount = parameter(
-        0,
-        title="Opening",
-        description="How often the mask is eroded before the largest component is kept, and then dilated back (twice "
-        "as often, and eroded again). False is 0 and true is 1, as in nilearn.",
-        unit=Unit.TIMES,
-        ge=0,
-        le=50,
-    )
+    connected: bool = connected_parameter(False)
+    opening: SwitchedCount = opening_parameter(0)
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all voxels with the border and clean what differs."""

@@ -14,6 +14,7 @@ from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import connected_parameter
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.memory_pool import results
@@ -39,9 +40,7 @@ class Consensus(Combining):
         le=1,
         step=0.05,
     )
-    connected: bool = parameter(
-        True, title="Connected", description="Keep only the largest connected component (6 neighbours)."
-    )
+    connected: bool = connected_parameter(True)
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Count how many ROIs hold each voxel.

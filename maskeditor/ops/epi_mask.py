@@ -10,8 +10,9 @@ from maskeditor.core.operation.as_script import NILEARN, Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.operation.parameters import SwitchedCount, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.in_range import in_range
 from maskeditor.engine.nilearn_cleaning import cleaned
@@ -47,18 +48,9 @@ class EpiMask(Combining, IntensityInput):
         le=1,
         step=0.01,
     )
-    connected: bool = parameter(
-        True, title="Connected", description="Keep only the largest connected component (6 neighbours)."
-    )
-    opening: SwitchedCount = parameter(
-        2,
-        title="Opening",
-        description="How often the mask is eroded before the largest component is kept, and then dilated back (twice "
-        "as often, and eroded again). Unless it is 0, the image is also smoothed over one voxel before the "
-        "threshold. False is 0 and true is 1, as in nilearn.",
-        unit=Unit.TIMES,
-        ge=0,
-        le=50,
+    connected: bool = connected_parameter(True)
+    opening: SwitchedCount = opening_parameter(
+        2, "Unless it is 0, the image is also smoothed over one voxel before the threshold."
     )
     exclude_zeros: bool = parameter(
         False,

@@ -11,6 +11,7 @@ from maskeditor.core.operation.as_script import Python, axis_of, neighbours_argu
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.box import Box
@@ -36,11 +37,7 @@ class FloodFill(Operation):
         title="Within",
         description="The plane of the one slice that is filled, or 3D for the whole volume.",
     )
-    neighbours: Neighbours = parameter(
-        6,
-        title="Neighbours",
-        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
-    )
+    neighbours: Neighbours = neighbours_parameter()
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Find the region in the slice or the volume.

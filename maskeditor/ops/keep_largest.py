@@ -6,6 +6,7 @@ from maskeditor.core.operation.as_script import Python, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.progress import Progress
 
@@ -19,11 +20,7 @@ class KeepLargest(Operation):
     """
 
     count: int = parameter(1, title="Count", description="How many components are kept.", ge=1, le=1000)
-    neighbours: Neighbours = parameter(
-        6,
-        title="Neighbours",
-        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
-    )
+    neighbours: Neighbours = neighbours_parameter()
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Find the components inside the mask's box."""

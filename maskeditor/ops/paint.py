@@ -21,6 +21,7 @@ from maskeditor.core.operation.intensity_range import (
 )
 from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import mode_parameter
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
@@ -58,9 +59,7 @@ class Paint(Ranged, Operation):
     plane: Literal["axial", "coronal", "sagittal"] = parameter(
         "axial", title="Plane", description="The plane that a disc lies in.", when=("shape", "disc")
     )
-    mode: Literal["add", "erase"] = parameter(
-        "add", title="Mode", description="Whether voxels are added to the mask or erased from it."
-    )
+    mode: Literal["add", "erase"] = mode_parameter()
     lower: float | None = lower_bound(LIMIT_FROM)
     upper: float | None = upper_bound(LIMIT_TO)
 

@@ -12,6 +12,7 @@ from maskeditor.core.operation.as_script import Python, axis_of, listed
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import mode_parameter
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
@@ -34,9 +35,7 @@ class Polygon(Operation):
     plane: Literal["axial", "coronal", "sagittal"] = parameter(
         "axial", title="Plane", description="The plane that the outline lies in."
     )
-    mode: Literal["add", "erase"] = parameter(
-        "add", title="Mode", description="Whether voxels are added to the mask or erased from it."
-    )
+    mode: Literal["add", "erase"] = mode_parameter()
 
     @model_validator(mode="after")
     def _has_an_inside(self) -> Polygon:

@@ -14,6 +14,7 @@ from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range_words, upper_bound
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.progress import Progress
@@ -32,11 +33,7 @@ class RegionGrow(Ranged, Combining, IntensityInput):
     )
     lower: float | None = lower_bound("The lowest intensity grown into, itself included; none for no lower bound.")
     upper: float | None = upper_bound("The highest intensity grown into, itself included; none for no upper bound.")
-    neighbours: Neighbours = parameter(
-        6,
-        title="Neighbours",
-        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
-    )
+    neighbours: Neighbours = neighbours_parameter()
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all intensities, and keep the component at the seed.

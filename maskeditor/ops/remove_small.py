@@ -9,6 +9,7 @@ from maskeditor.core.operation.as_script import Python, neighbours_argument, num
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.progress import Progress
 
@@ -31,11 +32,7 @@ class RemoveSmall(Operation):
     unit: Literal["mL", "voxels"] = parameter(
         "mL", title="Unit", description="Whether the size is given in mL or as a number of voxels."
     )
-    neighbours: Neighbours = parameter(
-        6,
-        title="Neighbours",
-        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
-    )
+    neighbours: Neighbours = neighbours_parameter()
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Measure the components inside the mask's box."""

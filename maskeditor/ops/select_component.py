@@ -11,6 +11,7 @@ from maskeditor.core.operation.as_script import Python, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.progress import Progress
 
@@ -28,11 +29,7 @@ class SelectComponent(Operation):
     action: Literal["keep", "remove"] = parameter(
         "keep", title="Action", description="Keep the component alone, or remove it alone."
     )
-    neighbours: Neighbours = parameter(
-        6,
-        title="Neighbours",
-        description="6 joins voxels across faces, 18 across edges too, 26 across corners too.",
-    )
+    neighbours: Neighbours = neighbours_parameter()
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Find the component inside the mask's box.

@@ -16,8 +16,9 @@ from maskeditor.core.garbage import for_good
 from maskeditor.core.operation.as_script import NILEARN, Citation, Python, quoted
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.operation.parameters import SwitchedCount, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.in_range import in_range
@@ -56,18 +57,8 @@ class TemplateMask(Combining):
         le=1,
         step=0.05,
     )
-    connected: bool = parameter(
-        True, title="Connected", description="Keep only the largest connected component (6 neighbours)."
-    )
-    opening: SwitchedCount = parameter(
-        2,
-        title="Opening",
-        description="How often the mask is eroded before the largest component is kept, and then dilated back (twice "
-        "as often, and eroded again). False is 0 and true is 1, as in nilearn.",
-        unit=Unit.TIMES,
-        ge=0,
-        le=50,
-    )
+    connected: bool = connected_parameter(True)
+    opening: SwitchedCount = opening_parameter(2)
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Bring the template onto the image's grid and cut it off.
