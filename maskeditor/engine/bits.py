@@ -29,7 +29,7 @@ GATHERED = 4  # planes gathered at a time from a slab: what is read of them stay
 
 
 def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
-    """Axes of an array from the slowest in memory to the fastest, axes of length one first.
+    """Return the axes of an array (any shape) of any type, from the slowest in memory, those of length one first.
 
     Examples
     --------
@@ -44,12 +44,12 @@ def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
 
 
 def restored(view: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    """Undo `array.transpose(axes)`."""
+    """Return what `array.transpose(axes)` was made of, for an array (as many axes) of any type: a view."""
     return view.transpose(np.argsort(axes))
 
 
 def with_long_rows(mask: BoolArray) -> BoolArray:
-    """Return a slab, cut thin along the axis contiguous in memory, as a copy with that axis slowest.
+    """Return a slab (I, J, K) of bool, thin along the axis contiguous in memory, as a copy with that axis slowest.
 
     Its rows would fill a small part of the words that they are packed to. Any other mask is returned as it is.
 
@@ -71,7 +71,7 @@ def with_long_rows(mask: BoolArray) -> BoolArray:
 
 
 def check_mask(mask: NDArray[Any]) -> None:
-    """Refuse what is not a three-dimensional array of booleans."""
+    """Refuse with a ValueError what is not a mask, (I, J, K) of bool."""
     if mask.dtype != np.bool_ or mask.ndim != 3:
         raise ValueError(
             f"The mask is an array of {mask.dtype} with {mask.ndim} dimensions; "
@@ -80,7 +80,7 @@ def check_mask(mask: NDArray[Any]) -> None:
 
 
 def zero_outside(view: BoolArray | Bytes, box: Box | None) -> None:
-    """Set all voxels outside a box, or all, to false."""
+    """Set all voxels of (x, y, z) of bool, or (x, y, bytes) of uint8, outside a box to false; without a box, all."""
     if box is None:
         view[...] = 0
         return
@@ -94,7 +94,7 @@ def zero_outside(view: BoolArray | Bytes, box: Box | None) -> None:
 
 
 def empty_outside(shape: tuple[int, ...], box: Box | None) -> BoolArray:
-    """Return a new mask that is false outside a box; inside, or where there is none, it is false or undefined.
+    """Return a new mask, (x, y, z) of bool, false outside a box; inside, or without one, it is false or undefined.
 
     Memory that the system hands out zeroed costs nothing until it is touched, which is best for a small box; but it
     then comes in small pages, which makes it dear for a large one: that is used again instead.
@@ -125,7 +125,7 @@ class PackedBox:
     whole: Bytes | None = None
 
     def words(self, region: Box, layout: WordLayout) -> Words | None:
-        """View a region of the volume as a layout's (planes, words), if it lies so in memory; else return None."""
+        """View a region of the volume as a layout's (planes, words) of uint64; None if it does not lie so in memory."""
         if self.whole is None or self.whole.shape[1:] != (layout.rows, 8 * layout.row_words) or region.start[2] > 0:
             return None
         planes = self.whole[region.slices[0]]
@@ -229,17 +229,17 @@ def _packed(view: BoolArray) -> Bytes:
 
 
 def is_empty(bits: NDArray[Any]) -> bool:
-    """Return whether no bit is set in each plane (first axis) of packed voxels; of most, a few words show one."""
+    """Return whether no bit is set in packed voxels, (planes, …) of uint8 or uint64; of most, a few words show one."""
     return not bits[:, ::61].any() and not bits.max(initial=0)
 
 
 def copy(voxels: BoolArray, out: BoolArray) -> None:
-    """Copy (x, y, z) voxels."""
+    """Copy voxels, (x, y, z) of bool, to `out` of the same shape."""
     in_parallel(lambda part, report: np.copyto(out[part], voxels[part]), _parts_to_write(out))
 
 
 def unpack(data: Bytes, out: BoolArray) -> None:
-    """Write the bits of (x, y, bytes) to the (x, y, z) voxels of `out`; bits beyond z are ignored."""
+    """Write the bits of (x, y, bytes) of uint8 to `out`, (x, y, z) of bool; bits beyond z are ignored."""
     in_parallel(lambda part, report: _unpack(data[part], out[part]), _parts_to_write(out))
 
 
@@ -299,11 +299,11 @@ class WordLayout:
         return self.rows * self.row_words
 
     def zeros(self) -> Words:
-        """Return an empty packed volume: an array of (planes, words)."""
+        """Return an empty packed volume, (planes, words) of uint64."""
         return np.zeros((self.planes, self.plane_words), np.uint64)
 
     def as_rows(self, words: Words) -> Bytes:
-        """View planes of words as (planes, rows, bytes of a row)."""
+        """View (planes, words) of uint64 as (planes, rows, bytes of a row) of uint8."""
         return words.view(np.uint8).reshape(len(words), self.rows, 8 * self.row_words)
 
     def spread_along_rows(self, source: Words, out: Words, scratch: Words, shift: int, combine: np.ufunc) -> None:
@@ -311,7 +311,7 @@ class WordLayout:
 
         Parameters
         ----------
-        source, out : (planes, words) contiguous arrays of uint64
+        source, out : (planes, words) array of uint64, contiguous
             Must not overlap.
         scratch : (2, words) array of uint64
             As many words; is written over.
@@ -346,7 +346,7 @@ class WordLayout:
 
         Parameters
         ----------
-        source, out : (planes, words) contiguous arrays of uint64
+        source, out : (planes, words) array of uint64, contiguous
             Must not overlap.
         shift : int
             At least 1.

@@ -22,7 +22,7 @@ def integer_histogram(data: Array, *, progress: Reporter | None = None) -> tuple
 
     Parameters
     ----------
-    data : array of integers
+    data : (...) array of int
         In any order and shape. A ValueError if there are none, or if they range over more than 16,777,216.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
@@ -63,11 +63,11 @@ def histogram(
 ) -> tuple[Counts, NDArray[Any]]:
     """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
 
-    Array outside the limits, and those that are not finite, are not counted.
+    Values outside the limits, and those that are not finite, are not counted.
 
     Parameters
     ----------
-    data : array of integers or floats
+    data : (...) array of int or float
         In any order and shape.
     bins : int
         Number of bins.
@@ -105,7 +105,7 @@ def finite_parts(
 
     Parameters
     ----------
-    data : array of integers or floats
+    data : (...) array of int or float
         In any order and shape.
     scaled : callable, optional
         Applied to the values first.
@@ -130,12 +130,12 @@ def percentiles(
 ) -> NDArray[np.float64]:
     """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
 
-    Array are counted instead of sorted. (Where neighbouring integers lie so far apart that their difference overflows
+    Values are counted instead of sorted. (Where neighbouring integers lie so far apart that their difference overflows
     their type, numpy's result is wrong; this one is not.)
 
     Parameters
     ----------
-    data : array of integers or floats
+    data : (...) array of int or float
         In any order and shape.
     q : sequence of float
         Percentiles from 0 to 100.
@@ -148,7 +148,7 @@ def percentiles(
 
     Returns
     -------
-    (len(q),) array of float64
+    (percentiles,) array of float64
         NaN if there is no value.
 
     Examples

@@ -71,7 +71,7 @@ class Extremes:
             yield start, stop, bool(may_hold[start])
 
     def learn(self, first: int, values: Array) -> None:
-        """Take in some values, flat, of which the first begins a block."""
+        """Take in some values, (N,) of the type they are stored in, of which the first begins a block."""
         starts = np.arange(0, values.size, BLOCK)
         blocks = slice(first // BLOCK, first // BLOCK + starts.size)
         if not self._known[blocks].all():
@@ -225,7 +225,7 @@ def _comparison(dtype: np.dtype[Any], lower: float | None, upper: float | None) 
         low = None if lower is None else _rounded(dtype, lower, up=True)
         high = None if upper is None else _rounded(dtype, upper, up=False)
         return _floats_between(low, high)
-    raise TypeError(f"Intensities of the type {dtype} cannot be ordered; give integers or floats.")
+    raise ValueError(f"Intensities of the type {dtype} cannot be ordered; give integers or floats.")
 
 
 def _integers_between(dtype: np.dtype[Any], first: int, last: int) -> Callable[[Array, BoolArray], object]:

@@ -34,7 +34,7 @@ def mean_over_frames(
 
     Returns
     -------
-    (I, J, K) array
+    (I, J, K) array of float
         In the memory order of `data`: float64 for integers, else of the type of `data`. Of what is scaled, float64 in
         Fortran order.
 

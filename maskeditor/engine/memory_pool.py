@@ -44,7 +44,7 @@ class Pool:
     def empty(
         self, shape: tuple[int, ...], dtype: DTypeLike = np.bool_, order: Literal["C", "F"] = "C"
     ) -> NDArray[Any]:
-        """Return an array with undefined content; its memory is used again when the last view of it is gone."""
+        """Return an array (shape) of a type, with any content; its memory is used again when its last view is gone."""
         wanted = np.dtype(dtype)
         size = math.prod(shape) * wanted.itemsize
         if size < SMALLEST:

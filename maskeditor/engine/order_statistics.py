@@ -30,7 +30,7 @@ def of_ranks(
 
     Returns
     -------
-    array of the dtype
+    (ranks,) array of the same type
         One value for each rank.
 
     Examples

@@ -100,9 +100,9 @@ def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:
 
     Parameters
     ----------
-    counts : (N,) array
+    counts : (N,) array of int
         Voxels in each bin; the first and the last bin hold some.
-    centres : (N,) array
+    centres : (N,) array of int or float
         Intensity at the centre of each bin, rising.
 
     Notes
@@ -129,7 +129,7 @@ def otsu_bins(counts: NDArray[Any], classes: int) -> tuple[int, ...]:
 
     Parameters
     ----------
-    counts : (N,) array
+    counts : (N,) array of int
         Voxels in each bin, of which at least `classes` hold some, the first and the last among them.
     classes : int
         At least 2.

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter, silent
 
 LEAST = 1 << 16  # voxels that are worth a thread of their own
 
-Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
@@ -23,7 +21,7 @@ def splines_of(data: Array, *, progress: Reporter = silent) -> Doubles:
 
     Parameters
     ----------
-    data : (I, J, K) array of floats or integers
+    data : (I, J, K) array of int or float
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -55,9 +53,9 @@ def resample(
     ----------
     splines : (I, J, K) array of float64
         What `splines_of` makes of the volume; taken instead of the volume, which needs no memory then.
-    matrix : (3, 3) array_like, or (3,) for the diagonal of a matrix that has nothing else
+    matrix : (3, 3) array_like of float, or (3,) for the diagonal of a matrix that has nothing else
         From voxels of the result to voxels of the volume. As in scipy, a diagonal on its own is rounded otherwise.
-    offset : (3,) array_like
+    offset : (3,) array_like of float
         The place in the volume of the first voxel of the result.
     shape : tuple of 3 ints
         Of the result.
@@ -66,8 +64,8 @@ def resample(
 
     Returns
     -------
-    array of float32
-        In Fortran order.
+    (I, J, K) array of float32
+        Of the shape asked for, in Fortran order.
 
     Examples
     --------

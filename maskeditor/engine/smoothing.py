@@ -8,11 +8,11 @@ they are the same to the bit, not merely close.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.bits import memory_axes
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.parallel import in_parallel, parts_of
@@ -24,7 +24,6 @@ BLOCK = 1 << 17  # values copied out of the volume at a time
 LEAST = 1 << 19  # values that are worth a thread of their own
 PLANES = 24  # planes of a mask smoothed at a time
 
-Array = NDArray[Any]
 Doubles = NDArray[np.float64]
 
 
@@ -42,7 +41,7 @@ def smooth(
 
     Parameters
     ----------
-    data : (I, J, K) array of integers or floats
+    data : (I, J, K) array of int or float
     zooms : sequence of 3 floats
         Millimetres per voxel along each axis.
     fwhm : float or sequence of 3 floats
@@ -54,7 +53,7 @@ def smooth(
 
     Returns
     -------
-    (I, J, K) array
+    (I, J, K) array of float
         A new array in the memory order of `data`: float64 for 64-bit integers and float64, else float32.
 
     Examples
@@ -78,13 +77,13 @@ def smooth_one_voxel(
 
     Parameters
     ----------
-    data : (I, J, K) array of integers or floats
+    data : (I, J, K) array of int or float
     scaled, progress
         As in `smooth`.
 
     Returns
     -------
-    (I, J, K) array
+    (I, J, K) array of float
         A new array, of the type that `smooth` gives.
     """
     result = _finite_floats(data, scaled)

@@ -201,7 +201,7 @@ class StrokePainter:
 
     @property
     def touched(self) -> tuple[Box, BoolArray] | None:
-        """The box covered so far and which of its voxels are (a view that goes on changing); None for nothing."""
+        """The box covered so far and which of its voxels are: (x, y, z) of bool, a view that goes on changing."""
         if self._box is None or self._room is None:
             return None
         return self._box, self._covered[self._box.within(self._room).slices]

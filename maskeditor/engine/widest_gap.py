@@ -38,7 +38,7 @@ def widest_gap_threshold(
 
     Parameters
     ----------
-    values : array of integers or floats
+    values : (...) array of int or float
         In any order and shape.
     lower_cutoff, upper_cutoff : float
         Fractions of the values left out below, and kept up to, from 0 to 1.
@@ -111,7 +111,7 @@ class SortedIntensities:
 
     Parameters
     ----------
-    values : array of integers or floats
+    values : (...) array of int or float
         In any order and shape; at least one.
     exclude_zeros : bool
         Whether values that are 0 do not count at all.

@@ -136,3 +136,13 @@ def test_every_room_has_a_sign_on_its_door() -> None:
     for folder in {path.parent for path in (CHECKOUT / "maskeditor").rglob("*.py")}:
         sign = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
         assert len(sign) > 40, folder
+
+
+def test_the_engine_raises_value_errors() -> None:
+    raised = set()
+    for path in (CHECKOUT / "maskeditor" / "engine").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                raised.add(ast.unparse(node.exc).partition("(")[0])
+    # What stops work, and what a helper's thread hands on to the thread that waits for it.
+    assert raised == {"ValueError", "Cancelled", "_Stopped", "job.error"}

@@ -203,7 +203,7 @@ class FloodedPieces:
         return chosen.take(self._numbers)
 
     def sizes(self) -> Integers:
-        """Return the voxels of each."""
+        """See `Pieces.sizes`."""
         of_rest = self._rest.sizes()
         sizes = np.zeros(self.count, of_rest.dtype)
         sizes[0] = self._voxels
@@ -211,11 +211,11 @@ class FloodedPieces:
         return sizes
 
     def size_of(self, chosen: BoolArray) -> int:
-        """Return the voxels of those chosen together."""
+        """See `Pieces.size_of`."""
         return self._rest.size_of(self._of_rest(chosen)) + (self._voxels if chosen[0] else 0)
 
     def first_voxels(self) -> Integers:
-        """Return the C index, in the array, of the first voxel of each."""
+        """See `Pieces.first_voxels`."""
         of_rest = self._rest.first_voxels()
         first = np.full(self.count, np.iinfo(of_rest.dtype).max, of_rest.dtype)
         np.minimum.at(first, self._numbers, of_rest)
@@ -244,7 +244,7 @@ class FloodedPieces:
         return self._words.nbytes + self._numbers.nbytes + self._rest.nbytes
 
     def number_at(self, voxel: Voxel) -> int | None:
-        """Return which one holds a voxel of the array; None if none does."""
+        """See `Pieces.number_at`."""
         if not self._placement.holds(voxel):
             return None
         x, y, z = self._placement.in_box(voxel)
@@ -254,7 +254,7 @@ class FloodedPieces:
         return None if number is None else int(self._numbers[number])
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
-        """Tell which have a voxel at either end of some of the box's axes."""
+        """See `Pieces.on_border`."""
         last = self._placement.box.shape[2] - 1
         ends = (
             (self._rows[0], self._rows[-1]),
@@ -267,7 +267,7 @@ class FloodedPieces:
         return found
 
     def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
-        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        """See `Pieces.write`."""
         of_rest = self._of_rest(chosen)
         if chosen[0] and self._rest.size_of(of_rest) * FEW < out.size:
             unpack(np.invert(self._rows) if inverted else self._rows, out)
@@ -279,14 +279,14 @@ class FloodedPieces:
             self._rest.write(of_rest, out, inverted=inverted)
 
     def packed(self, chosen: BoolArray) -> Bytes:
-        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        """See `Pieces.packed`."""
         data = self._rest.packed(self._of_rest(chosen))
         if chosen[0]:
             data |= self._rows
         return data
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
-        """Set the voxels of those chosen in the box's part of a mask."""
+        """See `Pieces.fill`."""
         if chosen[0]:
             length = out.shape[2]
             step = max(1, CHUNK_VOXELS // max(1, out[0].size))

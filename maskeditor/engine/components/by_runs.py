@@ -30,17 +30,17 @@ class RunPieces:
         self._numbers, self.count = components(runs, offsets)
 
     def sizes(self) -> Integers:
-        """Return the voxels of each."""
+        """See `Pieces.sizes`."""
         weights = self._runs.stops - self._runs.starts
         return np.bincount(self._numbers, weights, minlength=self.count).astype(np.intp)
 
     def size_of(self, chosen: BoolArray) -> int:
-        """Return the voxels of those chosen together."""
+        """See `Pieces.size_of`."""
         of_runs = np.flatnonzero(chosen.take(self._numbers))
         return int((self._runs.stops.take(of_runs) - self._runs.starts.take(of_runs)).sum(dtype=np.intp))
 
     def first_voxels(self) -> Integers:
-        """Return the C index, in the array, of the first voxel of each."""
+        """See `Pieces.first_voxels`."""
         # Along a run the index grows, whichever axis it follows.
         ranks = self._placement.ranks(*self._runs.layout.places(self._runs.starts))
         first = np.full(self.count, np.iinfo(np.intp).max)
@@ -55,21 +55,21 @@ class RunPieces:
         return runs.changes.nbytes + runs.changes_before.nbytes + 2 * runs.starts.nbytes + self._numbers.nbytes
 
     def number_at(self, voxel: Voxel) -> int | None:
-        """Return which one holds a voxel of the array; None if none does."""
+        """See `Pieces.number_at`."""
         if not self._placement.holds(voxel):
             return None
         run = self._runs.index_at(self._placement.in_box(voxel))
         return None if run is None else int(self._numbers[run])
 
     def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
-        """Return which ones hold some voxels of the box, all of them true."""
+        """Return which ones hold some voxels of the box, all of them true: (voxels,) of int, as their places."""
         starts = self._runs.starts
         # Of the same type, as all starts would be converted otherwise.
         bits = self._runs.layout.bits(x, y, z).astype(starts.dtype)
         return self._numbers[np.searchsorted(starts, bits, side="right") - 1]
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
-        """Tell which have a voxel at either end of some of the box's axes."""
+        """See `Pieces.on_border`."""
         planes, rows, length = self._placement.box.shape
         x, y, z = self._runs.layout.places(self._runs.starts)
         touches = np.zeros(x.size, np.bool_)
@@ -84,14 +84,14 @@ class RunPieces:
         return found
 
     def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
-        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        """See `Pieces.write`."""
         for planes, words in self._voxels_of(chosen):
             if inverted:
                 np.invert(words, out=words)
             unpack(self._runs.layout.as_rows(words), out[planes])
 
     def packed(self, chosen: BoolArray) -> Bytes:
-        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        """See `Pieces.packed`."""
         planes, rows, length = self._placement.box.shape
         data = np.empty((planes, rows, (length + 7) // 8), np.uint8)
         for part, words in self._voxels_of(chosen):
@@ -115,7 +115,7 @@ class RunPieces:
             yield slice(start, start + step), part
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
-        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
+        """See `Pieces.fill`."""
         some = np.flatnonzero(chosen.take(self._numbers))
         # One index a voxel is quicker than three.
         flat = _in_one_row(out)

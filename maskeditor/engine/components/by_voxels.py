@@ -127,7 +127,7 @@ class VoxelPieces:
         return voxels
 
     def sizes(self) -> Integers:
-        """Return the voxels of each."""
+        """See `Pieces.sizes`."""
         sizes: Integers = np.zeros(self.count, self._index)
         for _, _, nodes, numbers in self._slabs():
             np.add.at(sizes, numbers, self._small[nodes].astype(self._index))
@@ -136,7 +136,7 @@ class VoxelPieces:
         return sizes
 
     def size_of(self, chosen: BoolArray) -> int:
-        """Return the voxels of those chosen together."""
+        """See `Pieces.size_of`."""
         total = sum(
             int(self._small[nodes][chosen.take(numbers)].sum(dtype=np.int64)) for _, _, nodes, numbers in self._slabs()
         )
@@ -144,7 +144,7 @@ class VoxelPieces:
         return total + int(voxels[chosen.take(self._joined.numbers(large))].sum(dtype=np.int64))
 
     def first_voxels(self) -> Integers:
-        """Return the C index, in the array, of the first voxel of each."""
+        """See `Pieces.first_voxels`."""
         first: Integers = np.full(self.count, np.iinfo(self._index).max, self._index)
         for slab, planes, _, numbers in self._slabs():
             labels = self._labels_of(slab)
@@ -159,7 +159,7 @@ class VoxelPieces:
         return self._packed.nbytes + self._small.nbytes + self._last_labels[1].nbytes
 
     def number_at(self, voxel: Voxel) -> int | None:
-        """Return which one holds a voxel of the array; None if none does."""
+        """See `Pieces.number_at`."""
         if not self._placement.holds(voxel):
             return None
         x, y, z = self._placement.in_box(voxel)
@@ -168,7 +168,7 @@ class VoxelPieces:
         return int(self.numbers_of(np.array([x]), np.array([y]), np.array([z]))[0])
 
     def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
-        """Return which ones hold some voxels of the box, all of them true."""
+        """Return which ones hold some voxels of the box, all of them true: (voxels,) of int, as their places."""
         nodes = np.empty(x.size, self._index)
         slabs = x // self._planes
         for slab in np.unique(slabs).tolist():
@@ -178,7 +178,7 @@ class VoxelPieces:
         return self._joined.numbers(nodes)
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
-        """Tell which have a voxel at either end of some of the box's axes."""
+        """See `Pieces.on_border`."""
         found = np.zeros(self.count, np.bool_)
         for nodes, is_side in zip(self._ends, sides, strict=True):
             if is_side:
@@ -186,12 +186,12 @@ class VoxelPieces:
         return found
 
     def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
-        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        """See `Pieces.write`."""
         for planes, voxels in self._chosen(chosen):
             np.not_equal(voxels, inverted, out=out[planes])
 
     def packed(self, chosen: BoolArray) -> Bytes:
-        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        """See `Pieces.packed`."""
         planes, rows, length = self._placement.box.shape
         data = np.empty((planes, rows, (length + 7) // 8), np.uint8)
         for part, voxels in self._chosen(chosen):
@@ -199,7 +199,7 @@ class VoxelPieces:
         return data
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
-        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
+        """See `Pieces.fill`."""
         for planes, voxels in self._chosen(chosen):
             out[planes][voxels] = value
 

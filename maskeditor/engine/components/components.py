@@ -76,15 +76,15 @@ class Components:
         return 0 if self._pieces is None or self.mask.part is None else self._pieces.nbytes + self.mask.part.data.nbytes
 
     def largest(self, count: int = 1) -> BoolArray:
-        """Return a mask of the largest, see the function of this name."""
+        """Return a mask (I, J, K) of bool of the largest, see the function of this name."""
         if count < 1:
             raise ValueError(f"The number of components to keep is {count}; give 1 or more.")
         return self._only(None if self._pieces is None else largest_of(self._pieces, count))
 
     def at(self, point: Voxel) -> BoolArray:
-        """Return a mask of the one that holds a voxel, see `component_at`."""
+        """Return a mask (I, J, K) of bool of the one that holds a voxel, see `component_at`."""
         if not all(0 <= index < length for index, length in zip(point, self.mask.shape, strict=True)):
-            raise IndexError(f"The voxel {point} lies outside a volume of shape {self.mask.shape}; give one inside it.")
+            raise ValueError(f"The voxel {point} lies outside a volume of shape {self.mask.shape}; give one inside it.")
         chosen = None
         if self._pieces is not None:
             chosen = np.zeros(self._pieces.count, np.bool_)
@@ -94,11 +94,11 @@ class Components:
         return self._only(chosen)
 
     def at_least(self, voxels: float) -> BoolArray:
-        """Return a mask of those of so many voxels or more, see the function of this name."""
+        """Return a mask (I, J, K) of bool of those of so many voxels or more, see the function of this name."""
         return self._only(None if self._pieces is None else self._pieces.sizes() >= voxels)
 
     def sizes(self) -> NDArray[np.intp]:
-        """Return the voxels of each, see the function of this name."""
+        """Return the voxels of each, (components,) of int, see the function of this name."""
         if self._pieces is None:
             return np.zeros(0, np.intp)
         return self._pieces.sizes()[np.argsort(self._pieces.first_voxels())].astype(np.intp)
@@ -169,7 +169,7 @@ def component_at(
     ----------
     mask : (I, J, K) array of bool
     point : tuple of int
-        The voxel; an IndexError if it lies outside the volume.
+        The voxel; a ValueError if it lies outside the volume.
     neighbours, progress
         As in `largest`.
 
@@ -252,7 +252,7 @@ def largest_packed(packed: PackedBox, axes: tuple[int, ...], shape: tuple[int, .
 
 
 def largest_of(pieces: Pieces, count: int) -> BoolArray:
-    """Mark the largest components; of those equally large, the first."""
+    """Return which components are the largest, (pieces,) of bool; of those equally large, the first."""
     if pieces.count <= count:
         return np.ones(pieces.count, np.bool_)
     sizes = pieces.sizes()

@@ -8,7 +8,10 @@ from maskeditor.engine.arrays import Integers
 
 
 def numbered(roots: Integers) -> tuple[Integers, int]:
-    """Number the different roots of nodes, each the lowest of its nodes; return each node's number, and how many."""
+    """Number the different roots of nodes, each the lowest of its nodes; return each node's number, and how many.
+
+    Roots and numbers are (nodes,) of int.
+    """
     is_root = roots == np.arange(roots.size, dtype=roots.dtype)
     numbers = np.cumsum(is_root, dtype=roots.dtype)
     numbers -= 1
@@ -19,7 +22,8 @@ def roots_of(size: int, firsts: list[Integers], seconds: list[Integers]) -> Inte
     """Return for each node the lowest node that edges connect it with; each edge goes from low to high.
 
     Each round hooks every root that has a lower neighbour to one such, then makes all roots so far point at those
-    that are left; few rounds are needed, and each leaves fewer roots and edges. Edges come in parts, which are used up.
+    that are left; few rounds are needed, and each leaves fewer roots and edges. Edges come in parts, (edges,) of int
+    each, which are used up; the result is (nodes,) of int.
     """
     parents: Integers = np.arange(size, dtype=np.int32 if size < 2**31 else np.int64)
     roots: Integers | slice = slice(None)
@@ -88,7 +92,7 @@ class Joined:
         self.count = size - self._moved.size
 
     def numbers(self, nodes: Integers) -> Integers:
-        """Return the number of each of some nodes, counted in the order of the lowest nodes that are joined."""
+        """Return the number of each of some nodes, both (nodes,) of int, in the order of the lowest nodes joined."""
         numbers = self._own(nodes)
         if self._moved.size:
             places = np.minimum(np.searchsorted(self._moved, nodes), self._moved.size - 1)
@@ -97,7 +101,7 @@ class Joined:
         return numbers
 
     def numbers_between(self, first: int, stop: int) -> Integers:
-        """Return the numbers of all nodes from one up to before another, quicker."""
+        """Return the numbers, (nodes,) of int, of all nodes from one up to before another, quicker."""
         before, upto = np.searchsorted(self._moved, (first, stop)).tolist()
         here = self._moved[before:upto] - first
         moved = np.zeros(stop - first, self._moved.dtype)

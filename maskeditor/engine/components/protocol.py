@@ -42,7 +42,7 @@ class Placement:
         return x, y, z
 
     def ranks(self, x: Integers, y: Integers, z: Integers) -> Integers:
-        """Return the C index, in the array, of places in the box."""
+        """Return the C index, in the array, of places in the box; all are (places,) of int."""
         index = np.zeros(1, np.intp)
         for axis, start, place in zip(self.axes, self.box.start, (x, y, z), strict=True):
             index = index + (place + start) * int(np.prod(self.shape[axis + 1 :], dtype=np.intp))
@@ -55,13 +55,13 @@ class Pieces(Protocol):
     count: int
 
     def sizes(self) -> Integers:
-        """Return the voxels of each."""
+        """Return the voxels of each, (pieces,) of int."""
 
     def size_of(self, chosen: BoolArray) -> int:
-        """Return the voxels of those chosen together."""
+        """Return the voxels of those chosen, (pieces,) of bool, together."""
 
     def first_voxels(self) -> Integers:
-        """Return the C index, in the array, of the first voxel of each."""
+        """Return the C index, in the array, of the first voxel of each, (pieces,) of int."""
 
     @property
     def nbytes(self) -> int:
@@ -71,13 +71,19 @@ class Pieces(Protocol):
         """Return which one holds a voxel of the array; None if none does."""
 
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
-        """Tell which have a voxel at either end of some of the box's axes."""
+        """Return which have a voxel at either end of some of the box's axes, (pieces,) of bool."""
 
     def write(self, chosen: BoolArray, out: BoolArray, *, inverted: bool = False) -> None:
-        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask."""
+        """Write the voxels of those chosen, or all other voxels, to the box's part of a mask.
+
+        Those chosen are (pieces,) of bool, the part of the mask (x, y, z) of bool.
+        """
 
     def packed(self, chosen: BoolArray) -> Bytes:
-        """Return the voxels of those chosen packed, as (x, y, bytes) of the box."""
+        """Return the voxels of those chosen, (pieces,) of bool, packed as (x, y, bytes) of uint8 of the box."""
 
     def fill(self, chosen: BoolArray, out: BoolArray, value: bool) -> None:
-        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels."""
+        """Set the voxels of those chosen in the box's part of a mask; meant for few voxels.
+
+        Those chosen are (pieces,) of bool, the part of the mask (x, y, z) of bool.
+        """

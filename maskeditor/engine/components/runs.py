@@ -67,22 +67,22 @@ class RowLayout:
         return (self.rows * self.row_bytes + 7) // 8
 
     def zeros(self) -> Words:
-        """Return an empty packed volume: an array of (planes, words)."""
+        """Return an empty packed volume, (planes, words) of uint64."""
         return np.zeros((self.planes, self.plane_words), np.uint64)
 
     def as_rows(self, words: Words) -> Bytes:
-        """View planes of words as (planes, rows, bytes of a row)."""
+        """View (planes, words) of uint64 as (planes, rows, bytes of a row) of uint8."""
         rows = words.view(np.uint8)[:, : self.rows * self.row_bytes]
         return rows.reshape(len(words), self.rows, self.row_bytes)
 
     def places(self, bits: Integers) -> tuple[Integers, Integers, Integers]:
-        """Return plane, row and place in the row of some bits."""
+        """Return plane, row and place in the row of some bits, each (bits,) of int."""
         plane, rest = np.divmod(bits, 64 * self.plane_words)
         row, place = np.divmod(rest, 8 * self.row_bytes)
         return plane, row, place
 
     def bits(self, plane: Integers, row: Integers, place: Integers) -> Integers:
-        """Return the bits of some places."""
+        """Return the bits of some places, each (places,) of int."""
         return 64 * self.plane_words * plane + 8 * self.row_bytes * row + place
 
 
@@ -139,7 +139,10 @@ def laid_out(data: Bytes, length: int) -> tuple[RowLayout, Words]:
 
 
 def changed_bits(words: Words) -> Words:
-    """Find where runs start and stop in packed rows: the bits that differ from the bit before, as one flat array."""
+    """Find where runs start and stop in packed rows, (planes, words) of uint64: bits that differ from the one before.
+
+    The result is flat, (words,) of uint64.
+    """
     flat = words.reshape(-1)
     changes = np.empty_like(flat)
 
@@ -157,7 +160,7 @@ def changed_bits(words: Words) -> Words:
 
 
 def find_runs(layout: RowLayout, changes: Words) -> Runs:
-    """List the runs between changed bits."""
+    """List the runs between changed bits, (words,) of uint64."""
     counts = np.bitwise_count(changes)
     index = bit_type(changes.size)
     before = np.cumsum(counts, dtype=index)
