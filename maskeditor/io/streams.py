@@ -6,19 +6,17 @@ import errno
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from isal import igzip, isal_zlib
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError
-
-Report = Callable[[float], None]
-Flat = NDArray[Any]
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.progress import Reporter
 
 #: Bytes read or written at a time: what was just read is still in the cache when it is worked on.
 PIECE = 1 << 20
@@ -69,7 +67,7 @@ def reading(path: Path) -> Iterator[None]:
         raise FileError(f"{path.name} cannot be opened: {reason(error)}.") from None
 
 
-class Source:
+class ByteStream:
     """A plain or gzip file (told apart by its first bytes) that is read from start to end.
 
     Parameters
@@ -92,7 +90,7 @@ class Source:
         self._stream = getattr(self._file, "_buffer", self._file)
         self._position = 0
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> ByteStream:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -122,7 +120,7 @@ class Source:
             if not self.take(min(PIECE, position - self._position)):
                 raise EOFError
 
-    def fill(self, flat: Flat, *, swap: bool = False, report: Report | None = None) -> None:
+    def fill(self, flat: Array, *, swap: bool = False, report: Reporter | None = None) -> None:
         """Read values into a one-dimensional array, in place.
 
         Parameters

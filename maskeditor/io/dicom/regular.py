@@ -8,18 +8,16 @@ off, and the image always says that it was resampled.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from maskeditor.io.streams import Report
+from maskeditor.engine.arrays import Array, Floats
+from maskeditor.engine.progress import Reporter
 
 if TYPE_CHECKING:
     from maskeditor.io.dicom.stack import Stack
 
-Array = NDArray[Any]
-Vector = NDArray[np.float64]
 #: Slices that lie aside by less than this part of a pixel are left where they are: it comes from rounding.
 _IN_PLACE = 0.05
 #: Where a grid would have to invent more slices than this for each that was measured, none is offered.
@@ -45,12 +43,12 @@ class Resampling:
     """
 
     source: Stack
-    heights: Vector
+    heights: Floats
     spacing: float
-    aside: Vector
+    aside: Floats
     shape: tuple[int, int, int]
 
-    def apply(self, stored: Array, slope: float, intercept: float, report: Report | None = None) -> Array:
+    def apply(self, stored: Array, slope: float, intercept: float, report: Reporter | None = None) -> Array:
         """Return the resampled intensities (I, J, K) or (I, J, K, T) of stored values, as 32-bit floats."""
         measured = stored.reshape(*stored.shape[:3], -1, order="F")
         volumes = measured.shape[3]
@@ -73,7 +71,7 @@ class Resampling:
         return made.reshape((*self.shape, *stored.shape[3:]), order="F")
 
 
-def moved(plane: Array, by: Vector, shape: tuple[int, ...], fill: float) -> Array:
+def moved(plane: Array, by: Floats, shape: tuple[int, ...], fill: float) -> Array:
     """Return a plane put down elsewhere, interpolated linearly where it moves by a part of a pixel.
 
     Parameters
@@ -102,7 +100,7 @@ def moved(plane: Array, by: Vector, shape: tuple[int, ...], fill: float) -> Arra
     return made
 
 
-def grid_for(stack: Stack) -> tuple[Resampling, Vector, Vector] | None:
+def grid_for(stack: Stack) -> tuple[Resampling, Floats, Floats] | None:
     """Return how an image in order is resampled, with the first position and the step of the grid (LPS mm).
 
     None if its slices lie too far apart to be filled in.

@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.save import replacing
-from maskeditor.io.streams import Report, reading
+from maskeditor.io.streams import reading
 from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-Masks = Sequence[tuple[str, NDArray[np.bool_]]]
+Masks = Sequence[tuple[str, BoolArray]]
 #: What a segmentation takes over from the files of its image, and how it must look; what does not is left empty.
 _TAKEN = {
     "PatientID": "",
@@ -58,7 +59,7 @@ def save_segmentation(
     path: Path,
     geometry: Geometry,
     files: Sequence[str],
-    report: Report | None = None,
+    report: Reporter | None = None,
 ) -> None:
     """Write masks as the segments of one DICOM segmentation, read it back and compare.
 
