@@ -31,7 +31,7 @@ _COMMENT = 6
 #: igzip's level 1 packs masks smaller than zlib's level 1, several times faster.
 _LEVEL = 1
 #: Seconds after which what lies beside a file belongs to nobody any more.
-_FORSAKEN = 600.0
+_ABANDONED = 600.0
 
 
 class _Sink(Protocol):
@@ -274,8 +274,8 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
                 new.chmod(target.stat().st_mode & 0o777)
         _swap(beside, targets, aside)
     except FileNotFoundError:
-        told = f"the folder {folder} is gone, or takes no new files; choose another"
-        raise FileError(f"{name} was not written: {told} ({left}).") from None
+        why = f"the folder {folder} is gone, or takes no new files; choose another"
+        raise FileError(f"{name} was not written: {why} ({left}).") from None
     except OSError as error:
         raise FileError(f"{name} was not written: {reason(error)}; {left}.") from None
     except (EOFError, ValueError) as error:
@@ -296,7 +296,7 @@ def _sweep(targets: list[Path]) -> None:
             with suppress(OSError):
                 # What is younger may be another window's. (A file set aside keeps the time of its last change.)
                 age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
-                if path.suffix in (".new", ".old") and age > _FORSAKEN:
+                if path.suffix in (".new", ".old") and age > _ABANDONED:
                     path.unlink()
 
 

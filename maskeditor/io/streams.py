@@ -37,6 +37,10 @@ _REASONS = {
 }
 
 
+class HeaderError(FileError):
+    """A header that describes no image; the text goes on after the file's name."""
+
+
 def reason(error: OSError) -> str:
     """Return why the system refused, in words."""
     return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
@@ -51,8 +55,6 @@ def reading(path: Path) -> Iterator[None]:
     FileError
         With the file's name and the reason.
     """
-    from maskeditor.io.nifti.header import HeaderError
-
     try:
         yield
     except HeaderError as error:

@@ -55,7 +55,7 @@ def middle_slice(stack: Stack) -> Array:
     FileError
         If it cannot be read.
     """
-    source = stack.resampling.source if stack.resampling else stack
+    source = stack.measured or stack
     if source.about.integer(tags.SAMPLES, 1) > 1:
         raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
@@ -92,8 +92,9 @@ def read_volume(stack: Stack, report: Reporter | None = None) -> tuple[Volume, H
 
 def _resampled(stack: Stack, report: Reporter | None) -> tuple[Volume, Header]:
     assert stack.resampling is not None
+    assert stack.measured is not None
     parts = [None, None] if report is None else [lambda done: report(done / 2), lambda done: report(0.5 + done / 2)]
-    stored, slope, intercept = read_stack(stack.resampling.source, parts[0])
+    stored, slope, intercept = read_stack(stack.measured, parts[0])
     made = stack.resampling.apply(stored, slope, intercept, parts[1])
     return _volume(stack, made, 1.0, 0.0, stack.findings)
 

@@ -63,8 +63,9 @@ class Stack:
     irregular: list[str] = field(default_factory=list)
     #: Whether the nearest regular image is offered beside it.
     has_resampled: bool = False
-    #: How it was made of slices that form none.
+    #: How it was made of slices that form none, and the image as it was measured.
     resampling: Resampling | None = None
+    measured: Stack | None = None
     #: Files found so far, while the search goes on.
     so_far: int = 0
 
@@ -183,7 +184,7 @@ def resampled(stack: Stack) -> Stack | None:
 
     It is never taken by itself: the user chooses it.
     """
-    found = grid_for(stack) if stack.irregular and not stack.segment else None
+    found = grid_for(stack.slices, stack.shape) if stack.irregular and not stack.segment else None
     if found is None:
         return None
     resampling, corner, step = found
@@ -206,6 +207,7 @@ def resampled(stack: Stack) -> Stack | None:
         _affine(stack.first, step, corner),
         doubts,
         resampling=resampling,
+        measured=stack,
     )
 
 

@@ -13,20 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from maskeditor.core.errors import FileError, GeometryError
+from maskeditor.core.errors import GeometryError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Affine, Array
 from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, MAGIC, RECORDS, REFUSED, SIZES, TYPES, quaternion
+from maskeditor.io.streams import HeaderError
 from maskeditor.version import __version__
 
 _MM_AND_SECONDS = 2 | 8
 _UNITS = {1: "metres", 3: "micrometres"}
 #: qform and sform whose corners differ by more than this part of a voxel are said to disagree.
 _DISAGREE = 0.05
-
-
-class HeaderError(FileError):
-    """A header that describes no image; the text goes on after the file's name."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.nifti.fields import SIZES
-from maskeditor.io.nifti.header import Header, HeaderError
-from maskeditor.io.streams import ByteStream, reading
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.streams import ByteStream, HeaderError, reading
 
 __all__ = [
     "ENDINGS",
