@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 #: Of any shape and any type of real numbers.
 Array = NDArray[Any]
+#: Of any shape, in 64-bit floats.
+Floats = NDArray[np.float64]
 #: A mask, or a part of one.
 BoolArray = NDArray[np.bool_]
 #: Eight voxels a byte, or 64 a word, lowest bit first.

@@ -11,12 +11,13 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.progress import Reporter
 from maskeditor.io import dicom
 from maskeditor.io.dicom import tags
 from maskeditor.io.info import RESAMPLED, ImageInfo
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.read import is_nifti_name, nifti_stem, read_header, read_image, read_slice
-from maskeditor.io.streams import Report, reading
+from maskeditor.io.streams import reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +57,10 @@ class Found:
     files: int
     complete: bool
     segment: int
-    _read: Callable[[Report | None], tuple[Volume, Header]]
+    _read: Callable[[Reporter | None], tuple[Volume, Header]]
     _preview: Callable[[], Array]
 
-    def open(self, progress: Report | None = None) -> Opened:
+    def open(self, progress: Reporter | None = None) -> Opened:
         """Read the image.
 
         Raises
@@ -82,7 +83,7 @@ class Found:
 
 
 def scan(
-    path: str | Path, progress: Report | None = None, tell: Callable[[list[Found]], None] | None = None
+    path: str | Path, progress: Reporter | None = None, tell: Callable[[list[Found]], None] | None = None
 ) -> list[Found]:
     """Search a NIfTI file, a DICOM file or a folder of either for images; no voxel is read.
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.found import Found, Opened, scan
 from maskeditor.io.info import ImageInfo, SeveralSeries
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.read import read_extension
 from maskeditor.io.resample import resample_mask
-from maskeditor.io.streams import Report, reading
+from maskeditor.io.streams import reading
 
 __all__ = [
     "Found",
@@ -34,7 +35,6 @@ __all__ = [
     "scan",
 ]
 
-Mask = NDArray[np.bool_]
 #: More labels than this are held to be an image that was given for a mask.
 MOST_LABELS = 4096
 
@@ -56,14 +56,14 @@ class OpenedMask:
         Whether the mask was brought from another grid.
     """
 
-    labels: dict[int, Mask]
+    labels: dict[int, BoolArray]
     header: Header
     extension: bytes | None
     sha256: str
     resampled: bool
 
     @property
-    def mask(self) -> Mask:
+    def mask(self) -> BoolArray:
         """All labels together."""
         first, *others = self.labels.values()
         whole = first.copy(order="F")
@@ -72,7 +72,7 @@ class OpenedMask:
         return whole
 
 
-def inspect(path: str | Path, progress: Report | None = None, series: str | None = None) -> list[ImageInfo]:
+def inspect(path: str | Path, progress: Reporter | None = None, series: str | None = None) -> list[ImageInfo]:
     """Tell what images a path holds; no voxel is read.
 
     Parameters
@@ -93,7 +93,7 @@ def inspect(path: str | Path, progress: Report | None = None, series: str | None
     return [found.info for found in _chosen(Path(path), series, scan(path, progress))]
 
 
-def open_image(path: str | Path, series: str | None = None, progress: Report | None = None) -> Opened:
+def open_image(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Opened:
     """Open the image at a path.
 
     Parameters
@@ -118,7 +118,7 @@ def open_image(path: str | Path, series: str | None = None, progress: Report | N
     return found[0].open(_part(progress, 0.3, 1.0))
 
 
-def open_images(path: str | Path, series: str | None = None, progress: Report | None = None) -> Iterator[Opened]:
+def open_images(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Iterator[Opened]:
     """Open every image at a path, one after the other; the folder is searched once.
 
     An image that cannot be read raises when its turn comes; use `inspect` to know them beforehand.
@@ -135,7 +135,7 @@ def open_images(path: str | Path, series: str | None = None, progress: Report | 
         yield one.open(_part(progress, 0.3 + number * share, 0.3 + (number + 1) * share))
 
 
-def _part(progress: Report | None, start: float, stop: float) -> Report | None:
+def _part(progress: Reporter | None, start: float, stop: float) -> Reporter | None:
     return None if progress is None else lambda fraction: progress(start + fraction * (stop - start))
 
 
@@ -153,7 +153,7 @@ def _chosen(path: Path, series: str | None, found: list[Found]) -> list[Found]:
 
 
 def open_mask(
-    path: str | Path, onto: Geometry, *, resample: bool = False, progress: Report | None = None
+    path: str | Path, onto: Geometry, *, resample: bool = False, progress: Reporter | None = None
 ) -> OpenedMask:
     """Open a mask or label file for an image.
 
@@ -178,7 +178,7 @@ def open_mask(
     found = _chosen(path, None, scan(path, _part(progress, 0.0, 0.1)))
     if len(found) > 1 and not all(one.segment for one in found):
         raise SeveralSeries(path, [one.info for one in found])
-    labels: dict[int, Mask] = {}
+    labels: dict[int, BoolArray] = {}
     headers: list[Header] = []
     differences: tuple[str, ...] = ()
     for number, one in enumerate(found):
@@ -210,7 +210,7 @@ def open_mask(
     )
 
 
-def _labels(volume: Volume, name: str) -> dict[int, Mask]:
+def _labels(volume: Volume, name: str) -> dict[int, BoolArray]:
     """Return a mask for each number in an image but 0."""
     values = volume.intensities()
     if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.rint(values)).all()):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.io.streams import Report
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.progress import Reporter
 
-Mask = NDArray[np.bool_]
 
-
-def resample_mask(mask: Mask, from_geometry: Geometry, onto: Geometry, progress: Report | None = None) -> Mask:
+def resample_mask(
+    mask: BoolArray, from_geometry: Geometry, onto: Geometry, progress: Reporter | None = None
+) -> BoolArray:
     """Bring a mask to another grid by nearest neighbour; exact where axes are only flipped or permuted.
 
     Parameters

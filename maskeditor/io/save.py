@@ -18,19 +18,20 @@ from typing import Any, Protocol
 
 import numpy as np
 from isal import igzip
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError, GeometryError
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array, BoolArray, Bytes
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.read import ENDINGS, header_and_voxel_paths, take_comment, take_header
-from maskeditor.io.streams import PIECE, Report, Source, reason
+from maskeditor.io.streams import PIECE, ByteStream, reason
 
 _COMMENT = 6
 #: igzip's level 1 packs masks smaller than zlib's level 1, several times faster.
 _LEVEL = 1
 #: Seconds after which what lies beside a file belongs to nobody any more.
-_FORSAKEN = 600.0
+_ABANDONED = 600.0
 
 
 class _Sink(Protocol):
@@ -38,13 +39,13 @@ class _Sink(Protocol):
 
 
 def save_mask(
-    mask: NDArray[np.bool_],
+    mask: BoolArray,
     path: str | Path,
     header: Header,
     *,
     extension: bytes | None = None,
     sidecar: tuple[Path, str] | None = None,
-    report: Report | None = None,
+    report: Reporter | None = None,
 ) -> None:
     """Write a mask as 0 and 1 (uint8) with the geometry of its source, byte for byte.
 
@@ -88,7 +89,7 @@ def save_mask(
     _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report, sidecar)
 
 
-def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Report | None = None) -> None:
+def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Reporter | None = None) -> None:
     """Write an image with its stored values, slope and intercept, as safely as a mask.
 
     Parameters
@@ -123,13 +124,13 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def _save(
-    values: NDArray[Any],
+    values: Array,
     path: Path,
     source: Header,
     scaling: tuple[float, float],
     cal_max: float,
     extension: bytes | None,
-    report: Report | None,
+    report: Reporter | None,
     sidecar: tuple[Path, str] | None = None,
 ) -> None:
     if not path.name.lower().endswith(ENDINGS):
@@ -172,7 +173,7 @@ def _extension_bytes(content: bytes | None, order: str) -> bytes:
     return struct.pack(order + "2i", size, _COMMENT) + content.ljust(size - 8, b"\0")
 
 
-def _pieces(values: NDArray[Any], stored: np.dtype[Any]) -> Iterator[NDArray[np.uint8]]:
+def _pieces(values: Array, stored: np.dtype[Any]) -> Iterator[Bytes]:
     """Yield the bytes of an array as a file holds them (axis 0 fastest), a piece at a time."""
     planes = values.reshape(*values.shape[:2], -1, order="F") if values.ndim == 4 else values
     contiguous = planes.flags.f_contiguous
@@ -204,19 +205,19 @@ def _check(
     beside: list[Path],
     header: Header,
     source: Header,
-    values: NDArray[Any],
+    values: Array,
     extension: bytes | None,
-    report: Report | None,
+    report: Reporter | None,
 ) -> None:
     """Read what was written; raise if a byte of the geometry or a voxel differs."""
-    with Source(beside[-1]) as first:
+    with ByteStream(beside[-1]) as first:
         written = take_header(first)
         if written != header or source.differences(written):
             raise FileError("its header did not come back as it was written")
         if extension is not None and take_comment(first, written) != extension.rstrip(b"\0"):
             raise FileError("its recipe did not come back as it was written")
     scratch = np.empty(min(PIECE, values.nbytes), np.uint8)
-    with Source(beside[0]) as voxels:
+    with ByteStream(beside[0]) as voxels:
         voxels.skip_to(header.offset)
         done = 0
         for piece in _pieces(values, header.dtype):
@@ -230,7 +231,7 @@ def _check(
         voxels.finish()
 
 
-def _same_bytes(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+def _same_bytes(one: Bytes, other: Bytes) -> bool:
     """Compare bytes, so that NaN equals itself; eight at a time where they allow it."""
     whole = one.size // 8 * 8
     words = np.array_equal(one[:whole].view(np.uint64), other[:whole].view(np.uint64))
@@ -273,8 +274,8 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
                 new.chmod(target.stat().st_mode & 0o777)
         _swap(beside, targets, aside)
     except FileNotFoundError:
-        told = f"the folder {folder} is gone, or takes no new files; choose another"
-        raise FileError(f"{name} was not written: {told} ({left}).") from None
+        why = f"the folder {folder} is gone, or takes no new files; choose another"
+        raise FileError(f"{name} was not written: {why} ({left}).") from None
     except OSError as error:
         raise FileError(f"{name} was not written: {reason(error)}; {left}.") from None
     except (EOFError, ValueError) as error:
@@ -295,7 +296,7 @@ def _sweep(targets: list[Path]) -> None:
             with suppress(OSError):
                 # What is younger may be another window's. (A file set aside keeps the time of its last change.)
                 age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
-                if path.suffix in (".new", ".old") and age > _FORSAKEN:
+                if path.suffix in (".new", ".old") and age > _ABANDONED:
                     path.unlink()
 
 

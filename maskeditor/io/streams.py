@@ -6,19 +6,17 @@ import errno
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from isal import igzip, isal_zlib
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError
-
-Report = Callable[[float], None]
-Flat = NDArray[Any]
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.progress import Reporter
 
 #: Bytes read or written at a time: what was just read is still in the cache when it is worked on.
 PIECE = 1 << 20
@@ -39,6 +37,10 @@ _REASONS = {
 }
 
 
+class HeaderError(FileError):
+    """A header that describes no image; the text goes on after the file's name."""
+
+
 def reason(error: OSError) -> str:
     """Return why the system refused, in words."""
     return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
@@ -53,8 +55,6 @@ def reading(path: Path) -> Iterator[None]:
     FileError
         With the file's name and the reason.
     """
-    from maskeditor.io.nifti.header import HeaderError
-
     try:
         yield
     except HeaderError as error:
@@ -69,7 +69,7 @@ def reading(path: Path) -> Iterator[None]:
         raise FileError(f"{path.name} cannot be opened: {reason(error)}.") from None
 
 
-class Source:
+class ByteStream:
     """A plain or gzip file (told apart by its first bytes) that is read from start to end.
 
     Parameters
@@ -92,7 +92,7 @@ class Source:
         self._stream = getattr(self._file, "_buffer", self._file)
         self._position = 0
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> ByteStream:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -122,7 +122,7 @@ class Source:
             if not self.take(min(PIECE, position - self._position)):
                 raise EOFError
 
-    def fill(self, flat: Flat, *, swap: bool = False, report: Report | None = None) -> None:
+    def fill(self, flat: Array, *, swap: bool = False, report: Reporter | None = None) -> None:
         """Read values into a one-dimensional array, in place.
 
         Parameters

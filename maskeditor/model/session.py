@@ -338,7 +338,7 @@ class Session:
         assert self.info is not None
         # Names need not differ.
         masks = [(self.document.roi(roi).name, self.document.still(roi)[1]) for roi in self._filled()]
-        save_segmentation(masks, path, self.document.geometry, self.info.files, progress)
+        save_segmentation(masks, path, self.document.geometry, self.info.files, _labels_of, progress)
         return len(masks)
 
     # The session itself -------------------------------------------------------------------------------------------
@@ -385,6 +385,10 @@ class Session:
             if len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True)):
                 found.append(roi.id)
         return tuple(found)
+
+
+def _labels_of(path: Path, geometry: Geometry) -> dict[int, BoolArray]:
+    return open_mask(path, geometry).labels
 
 
 def keep_source(source: Path | None, target: Path) -> None:

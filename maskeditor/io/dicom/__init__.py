@@ -9,13 +9,13 @@ import numpy as np
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.pixels import read_slice, read_stack
 from maskeditor.io.dicom.pixels import stored_type as _stored_type
 from maskeditor.io.dicom.search import find_images
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.streams import Report
 
 __all__ = ["Stack", "date", "find_images", "middle_slice", "read_volume", "stored_type", "title"]
 
@@ -55,13 +55,13 @@ def middle_slice(stack: Stack) -> Array:
     FileError
         If it cannot be read.
     """
-    source = stack.resampling.source if stack.resampling else stack
+    source = stack.measured or stack
     if source.about.integer(tags.SAMPLES, 1) > 1:
         raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
 
 
-def read_volume(stack: Stack, report: Report | None = None) -> tuple[Volume, Header]:
+def read_volume(stack: Stack, report: Reporter | None = None) -> tuple[Volume, Header]:
     """Read an image that `find_images` found.
 
     Returns
@@ -79,7 +79,7 @@ def read_volume(stack: Stack, report: Report | None = None) -> tuple[Volume, Hea
     if stack.refusal:
         offer = "; open the resampled one that is offered beside it (the series with :resampled)"
         raise FileError(
-            f"{title(stack)} cannot be opened as one image: {stack.refusal}{offer if stack.offered else ''}."
+            f"{title(stack)} cannot be opened as one image: {stack.refusal}{offer if stack.has_resampled else ''}."
         )
     if stack.resampling:
         return _resampled(stack, report)
@@ -90,10 +90,11 @@ def read_volume(stack: Stack, report: Report | None = None) -> tuple[Volume, Hea
     return _volume(stack, stored, slope, intercept, findings)
 
 
-def _resampled(stack: Stack, report: Report | None) -> tuple[Volume, Header]:
+def _resampled(stack: Stack, report: Reporter | None) -> tuple[Volume, Header]:
     assert stack.resampling is not None
+    assert stack.measured is not None
     parts = [None, None] if report is None else [lambda done: report(done / 2), lambda done: report(0.5 + done / 2)]
-    stored, slope, intercept = read_stack(stack.resampling.source, parts[0])
+    stored, slope, intercept = read_stack(stack.measured, parts[0])
     made = stack.resampling.apply(stored, slope, intercept, parts[1])
     return _volume(stack, made, 1.0, 0.0, stack.findings)
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from maskeditor.engine.arrays import Floats
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
-from maskeditor.io.dicom.scan import Header
+from maskeditor.io.dicom.scan import DicomHeader
 from maskeditor.io.dicom.tiles import Tile, grid_of
 
-Vector = NDArray[np.float64]
 #: Parts of ImageType that say how a slice was prepared, not what it shows.
 _LABELS = frozenset(("MOSAIC", "VFRAME", "ND", "NORM", "DIS2D", "DIS3D", "DIS", "SH", "FIL", "MFSPLIT", ""))
 _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -46,7 +45,7 @@ class Slice:
 
     Parameters
     ----------
-    file : Header
+    file : DicomHeader
         Where it stands.
     frame : int
         Which frame of the file.
@@ -71,11 +70,11 @@ class Slice:
         Of diffusion weighting: DIRECTIONAL, ISOTROPIC, …; empty if not stated.
     """
 
-    file: Header
+    file: DicomHeader
     frame: int
     tile: Tile | None
-    position: Vector | None
-    orientation: Vector | None
+    position: Floats | None
+    orientation: Floats | None
     spacing: tuple[float, float]
     thickness: float
     step: float
@@ -94,7 +93,7 @@ class Slice:
         return elements.integer(tags.COLUMNS), elements.integer(tags.ROWS)
 
 
-def slices_of(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
+def slices_of(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     """Return the slices that a file holds, and what is doubtful about them."""
     if tags.FRAME_GROUPS in file.elements or tags.SHARED_GROUPS in file.elements:
         slices = _enhanced(file)
@@ -102,7 +101,7 @@ def slices_of(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     return _classic(file)
 
 
-def is_segmentation(file: Header) -> bool:
+def is_segmentation(file: DicomHeader) -> bool:
     """Whether a file holds masks rather than intensities."""
     return file.elements.text(tags.SOP_CLASS) == _SEGMENTATION
 
@@ -115,7 +114,7 @@ def _with_empty_slices(slices: list[Slice]) -> list[Slice]:
     assert orientation is not None
     normal = np.cross(orientation[:3], orientation[3:])
     # All segments of a file lie on one grid; its step is the least distance between any two of their slices.
-    at: dict[int, Vector] = {}
+    at: dict[int, Floats] = {}
     for item in slices:
         assert item.position is not None
         at.setdefault(round(float(item.position @ normal) / _SAME_HEIGHT), item.position)
@@ -138,7 +137,7 @@ def _with_empty_slices(slices: list[Slice]) -> list[Slice]:
     return slices + added
 
 
-def _vector(values: tuple[float, ...], size: int) -> Vector | None:
+def _vector(values: tuple[float, ...], size: int) -> Floats | None:
     return np.array(values) if len(values) == size and all(map(np.isfinite, values)) else None
 
 
@@ -175,7 +174,7 @@ def _image_part(elements: Elements, image_type: tuple[str, ...], echo_time: floa
     )
 
 
-def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
+def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     elements = file.elements
     spacing = _spacing(elements.numbers(tags.PIXEL_SPACING) or elements.numbers(tags.IMAGER_SPACING))
     slope = elements.number(tags.SLOPE, 1.0) or 1.0
@@ -203,7 +202,7 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
         direction = elements.text(tags.PHILIPS_DIRECTION).upper()
         directionality = {"": "", "N": "NONE", "I": "ISOTROPIC"}.get(direction, "DIRECTIONAL")
 
-    def one(frame: int, tile: Tile | None, place: Vector | None) -> Slice:
+    def one(frame: int, tile: Tile | None, place: Floats | None) -> Slice:
         return Slice(
             file,
             frame,
@@ -236,7 +235,7 @@ def _classic(file: Header) -> tuple[list[Slice], tuple[str, ...]]:
     )
 
 
-def _enhanced(file: Header) -> list[Slice]:
+def _enhanced(file: DicomHeader) -> list[Slice]:
     top = file.elements
     shared = top.item(tags.SHARED_GROUPS)
     pointers = [item.tags(tags.DIMENSION_POINTER) for item in top.items(tags.DIMENSIONS)]

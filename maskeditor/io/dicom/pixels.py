@@ -10,22 +10,22 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.frames import EMPTY, Slice
-from maskeditor.io.dicom.scan import BIG_ENDIAN_SYNTAX, Header, expected_bytes
+from maskeditor.io.dicom.scan import BIG_ENDIAN_SYNTAX, DicomHeader, expected_bytes
 from maskeditor.io.dicom.stack import Stack
-from maskeditor.io.streams import Report, reading
+from maskeditor.io.streams import reading
 
-Array = NDArray[Any]
 #: The largest deflated file that is opened (bytes, unpacked).
 _MOST_UNPACKED = 1 << 31
 _FLOATS: dict[int, np.dtype[Any]] = {tags.FLOAT_PIXELS: np.dtype(np.float32), tags.DOUBLE_PIXELS: np.dtype(np.float64)}
 
 
-def read_stack(stack: Stack, report: Report | None = None) -> tuple[Array, float, float]:
+def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, float, float]:
     """Read the voxels of an image.
 
     Parameters
@@ -103,7 +103,7 @@ def stored_type(stack: Stack) -> np.dtype[Any]:
     return np.result_type(*{_stored_type(item.file) for item in stack.slices})
 
 
-def _stored_type(file: Header) -> np.dtype[Any]:
+def _stored_type(file: DicomHeader) -> np.dtype[Any]:
     if file.pixel_tag in _FLOATS:
         return _FLOATS[file.pixel_tag]
     bits = file.elements.integer(tags.BITS_ALLOCATED, 16)
@@ -137,7 +137,7 @@ def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
                 plane[:] = part if uniform else part * np.float64(item.slope) + item.intercept
 
 
-def _native_frames(file: Header, stream: Any) -> Callable[[int, Array], None]:
+def _native_frames(file: DicomHeader, stream: Any) -> Callable[[int, Array], None]:
     """Return what reads one frame into a plane."""
     elements = file.elements
     pixels = elements.integer(tags.COLUMNS) * elements.integer(tags.ROWS)
@@ -189,7 +189,7 @@ def _native_frames(file: Header, stream: Any) -> Callable[[int, Array], None]:
     return read
 
 
-def _opened(file: Header) -> Any:
+def _opened(file: DicomHeader) -> Any:
     if not file.is_deflated:
         return file.path.open("rb", buffering=0)
     data = file.path.read_bytes()
@@ -202,7 +202,7 @@ def _opened(file: Header) -> Any:
     return io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[heading:], wanted))
 
 
-def _decoded_frames(file: Header) -> Callable[[int, Array], None]:
+def _decoded_frames(file: DicomHeader) -> Callable[[int, Array], None]:
     """Return what copies one decompressed frame into a plane."""
     decoded: Iterator[tuple[int, Array]] = enumerate(_decode(file))
     last: list[tuple[int, Array]] = []
@@ -222,7 +222,7 @@ def _decoded_frames(file: Header) -> Callable[[int, Array], None]:
     return copy
 
 
-def _decode(file: Header) -> Iterator[Array]:
+def _decode(file: DicomHeader) -> Iterator[Array]:
     from pydicom.pixels.utils import iter_pixels
 
     try:
@@ -235,7 +235,7 @@ def _decode(file: Header) -> Iterator[Array]:
         ) from None
 
 
-def _cleaner(file: Header) -> Callable[[Array], None]:
+def _cleaner(file: DicomHeader) -> Callable[[Array], None]:
     """Return what clears the bits outside a pixel's own, in place (PS3.5, 8.1.1)."""
     elements = file.elements
     dtype = _stored_type(file)

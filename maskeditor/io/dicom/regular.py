@@ -7,19 +7,15 @@ off, and the image always says that it was resampled.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from maskeditor.io.streams import Report
+from maskeditor.engine.arrays import Array, Floats
+from maskeditor.engine.progress import Reporter
+from maskeditor.io.dicom.frames import Slice
 
-if TYPE_CHECKING:
-    from maskeditor.io.dicom.stack import Stack
-
-Array = NDArray[Any]
-Vector = NDArray[np.float64]
 #: Slices that lie aside by less than this part of a pixel are left where they are: it comes from rounding.
 _IN_PLACE = 0.05
 #: Where a grid would have to invent more slices than this for each that was measured, none is offered.
@@ -32,8 +28,6 @@ class Resampling:
 
     Parameters
     ----------
-    source : Stack
-        As it was measured.
     heights : (K,) array
         Of the slices measured, from the first, along the normal (mm, ascending).
     spacing : float
@@ -44,13 +38,12 @@ class Resampling:
         Of the result.
     """
 
-    source: Stack
-    heights: Vector
+    heights: Floats
     spacing: float
-    aside: Vector
+    aside: Floats
     shape: tuple[int, int, int]
 
-    def apply(self, stored: Array, slope: float, intercept: float, report: Report | None = None) -> Array:
+    def apply(self, stored: Array, slope: float, intercept: float, report: Reporter | None = None) -> Array:
         """Return the resampled intensities (I, J, K) or (I, J, K, T) of stored values, as 32-bit floats."""
         measured = stored.reshape(*stored.shape[:3], -1, order="F")
         volumes = measured.shape[3]
@@ -73,7 +66,7 @@ class Resampling:
         return made.reshape((*self.shape, *stored.shape[3:]), order="F")
 
 
-def moved(plane: Array, by: Vector, shape: tuple[int, ...], fill: float) -> Array:
+def moved(plane: Array, by: Floats, shape: tuple[int, ...], fill: float) -> Array:
     """Return a plane put down elsewhere, interpolated linearly where it moves by a part of a pixel.
 
     Parameters
@@ -102,19 +95,26 @@ def moved(plane: Array, by: Vector, shape: tuple[int, ...], fill: float) -> Arra
     return made
 
 
-def grid_for(stack: Stack) -> tuple[Resampling, Vector, Vector] | None:
-    """Return how an image in order is resampled, with the first position and the step of the grid (LPS mm).
+def grid_for(slices: Sequence[Slice], shape: tuple[int, ...]) -> tuple[Resampling, Floats, Floats] | None:
+    """Return how an image is resampled, with the first position and the step of the grid (LPS mm).
 
     None if its slices lie too far apart to be filled in.
+
+    Parameters
+    ----------
+    slices : sequence of Slice
+        In order, volume by volume.
+    shape : tuple of 3 or 4 int
+        Of the image.
     """
-    first = stack.first
-    columns, rows, levels = stack.shape[:3]
+    first = slices[0]
+    columns, rows, levels = shape[:3]
     orientation = first.orientation
     assert orientation is not None
     across, down = orientation[:3], orientation[3:]
     normal = np.cross(across, down)
     normal /= np.linalg.norm(normal)
-    origins = np.array([item.position for item in stack.slices[:levels]])
+    origins = np.array([item.position for item in slices[:levels]])
     heights = (origins - origins[0]) @ normal
     count = round(heights[-1] / float(np.median(np.diff(heights)))) + 1
     if count > _MOST_SLICES * levels or count < 2:
@@ -126,6 +126,6 @@ def grid_for(stack: Stack) -> tuple[Resampling, Vector, Vector] | None:
     aside[:, np.abs(aside).max(axis=0) < _IN_PLACE] = 0
     lowest = np.floor(aside.min(axis=0))
     extra = np.ceil(aside.max(axis=0)) - lowest
-    shape = (columns + int(extra[0]), rows + int(extra[1]), count)
+    made = (columns + int(extra[0]), rows + int(extra[1]), count)
     corner = origins[0] + across * lowest[0] * first.spacing[1] + down * lowest[1] * first.spacing[0]
-    return Resampling(stack, heights, float(spacing), aside - lowest, shape), corner, normal * spacing
+    return Resampling(heights, float(spacing), aside - lowest, made), corner, normal * spacing

@@ -77,7 +77,7 @@ class Unreadable(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class Header:
+class DicomHeader:
     """What a DICOM file says before its pixels.
 
     Parameters
@@ -139,26 +139,26 @@ class _Start:
     more: bool = False
 
 
-def read_headers(paths: Iterable[Path]) -> Iterator[Header | Unreadable | None]:
+def read_headers(paths: Iterable[Path]) -> Iterator[DicomHeader | Unreadable | None]:
     """Read the headers of many files, in order.
 
     Threads wait for the disk; one alone does the parsing, which would only be slower with more.
 
     Yields
     ------
-    Header, Unreadable or None
+    DicomHeader, Unreadable or None
         What `read_header` returns or raises.
     """
     parsed = (_parsed(start) for start in ahead(_first_bytes, paths))
     yield from ahead(_finished, parsed)
 
 
-def read_header(path: Path) -> Header | None:
+def read_header(path: Path) -> DicomHeader | None:
     """Read the header of one file.
 
     Returns
     -------
-    Header or None
+    DicomHeader or None
         None if the file is not DICOM, or DICOM of a kind without image (a report, a directory …).
 
     Raises
@@ -219,7 +219,7 @@ def _parsed(start: _Start) -> _Start:
     return _Start(start.path, data, size, start.asked, "", syntax, elements, position, whole)
 
 
-def _finished(start: _Start) -> Header | Unreadable | None:
+def _finished(start: _Start) -> DicomHeader | Unreadable | None:
     """Return the header, once more was read of files whose first bytes were too few."""
     try:
         while True:
@@ -286,7 +286,7 @@ def _elements(
     return found, position
 
 
-def _header(start: _Start) -> Header | Unreadable | None:
+def _header(start: _Start) -> DicomHeader | Unreadable | None:
     if start.problem:
         return Unreadable(start.problem, start.path)
     elements, path, data, size, syntax = start.elements, start.path, start.data, start.size, start.syntax
@@ -309,7 +309,7 @@ def _header(start: _Start) -> Header | Unreadable | None:
                     element = file.read(12)
             stated = struct.unpack_from(encoding.order + "I", element, 4 if encoding.implicit else 8)[0]
             if stated in (padded, expected) and encoding.tag(element, 0) == tags.PIXELS:
-                return Header(path, elements, syntax, size - padded, padded, tags.PIXELS)
+                return DicomHeader(path, elements, syntax, size - padded, padded, tags.PIXELS)
     _, position = walk(data, position, len(data), encoding, frozenset(), tags.FLOAT_PIXELS)
     if position >= len(data):
         if len(data) < size:
@@ -334,7 +334,7 @@ def _header(start: _Start) -> Header | Unreadable | None:
             doubt = "the pixels are cut short, so the image cannot be read; copy or export it again"
         elif length != expected + expected % 2 and length != expected:
             doubt = f"the pixels are said to take {length} bytes where {expected} are wanted"
-    return Header(path, elements, syntax, pixels, length, tag, doubt)
+    return DicomHeader(path, elements, syntax, pixels, length, tag, doubt)
 
 
 def expected_bytes(elements: Elements) -> int:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import NotDicom
 from maskeditor.io.dicom.files import files_below, sampled
-from maskeditor.io.dicom.scan import Header, Unreadable, read_header, read_headers
+from maskeditor.io.dicom.scan import DicomHeader, Unreadable, read_header, read_headers
 from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.nifti.read import is_nifti_name
-from maskeditor.io.streams import Report
 
 #: Told all that is known so far, each time as a whole.
 Tell = Callable[[list[Stack]], None]
@@ -43,13 +43,13 @@ class _Search:
         self._folders: dict[str, set[Path]] = defaultdict(set)
         self._changed: set[str] = set()
 
-    def add(self, place: int, header: Header | Unreadable | None) -> None:
+    def add(self, place: int, header: DicomHeader | Unreadable | None) -> None:
         """Take in what a file says."""
         path = self._paths[place]
         self._left[path.parent] -= 1
         if isinstance(header, Unreadable):
             self._broken[path] = f"{path.name} was left out: {header}."
-        if not isinstance(header, Header):
+        if not isinstance(header, DicomHeader):
             return
         # Without a UID, files of one folder are taken for a series.
         uid = header.elements.text(tags.SERIES_UID) or str(path.parent)
@@ -95,7 +95,7 @@ class _Search:
         return told
 
 
-def find_images(path: Path, report: Report | None = None, tell: Tell | None = None) -> list[Stack]:
+def find_images(path: Path, report: Reporter | None = None, tell: Tell | None = None) -> list[Stack]:
     """Return the images in a folder of any depth, or of the series that a file belongs to; no pixel is read.
 
     Parameters

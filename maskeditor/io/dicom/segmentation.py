@@ -8,24 +8,25 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.save import replacing
-from maskeditor.io.streams import Report, reading
+from maskeditor.io.streams import reading
 from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-Masks = Sequence[tuple[str, NDArray[np.bool_]]]
+Masks = Sequence[tuple[str, BoolArray]]
 #: What a segmentation takes over from the files of its image, and how it must look; what does not is left empty.
 _TAKEN = {
     "PatientID": "",
@@ -58,7 +59,8 @@ def save_segmentation(
     path: Path,
     geometry: Geometry,
     files: Sequence[str],
-    report: Report | None = None,
+    read_back: Callable[[Path, Geometry], dict[int, BoolArray]],
+    report: Reporter | None = None,
 ) -> None:
     """Write masks as the segments of one DICOM segmentation, read it back and compare.
 
@@ -72,6 +74,8 @@ def save_segmentation(
         Of the image.
     files : sequence of str
         DICOM files of the image, in the order of its slices; study and patient are taken from the first.
+    read_back : callable of Path and Geometry
+        Returns the masks of a file by the numbers of their segments, each an (I, J, K) array of bool.
     report : callable of float, optional
 
     Raises
@@ -101,7 +105,7 @@ def save_segmentation(
                 os.fsync(file.fileno())
             if report is not None:
                 report(0.7)
-            _check(beside, masks, geometry)
+            _check(read_back(beside, geometry), masks)
     if report is not None:
         report(1.0)
 
@@ -213,11 +217,8 @@ def _segmentation(masks: Masks, geometry: Geometry, sources: list[Dataset]) -> A
     )
 
 
-def _check(path: Path, masks: Masks, geometry: Geometry) -> None:
-    """Read the file back; raise if a voxel or its place differs."""
-    from maskeditor.io.open import open_mask
-
-    labels = open_mask(path, geometry).labels
+def _check(labels: dict[int, BoolArray], masks: Masks) -> None:
+    """Raise if the masks (I, J, K) that were read back are not those that were written."""
     if set(labels) != set(range(1, len(masks) + 1)) or not all(
         np.array_equal(labels[number], mask) for number, (_, mask) in enumerate(masks, 1)
     ):

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.arrays import Floats
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements, NotDicom, OutOfBytes
 from maskeditor.io.dicom.frames import Slice, slices_of
-from maskeditor.io.dicom.scan import Header
-from maskeditor.io.dicom.stack import Stack, Vector, arrange, resampled
+from maskeditor.io.dicom.scan import DicomHeader
+from maskeditor.io.dicom.stack import Stack, arrange, resampled
 
 #: What pixels are read by, and what tells one file from another.
 _OF_PIXELS = frozenset(
@@ -60,7 +61,7 @@ class Reader:
         self._of_pixels: dict[tuple[Any, ...], Elements] = {}
         self._parts: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-    def member(self, header: Header) -> Member:
+    def member(self, header: DicomHeader) -> Member:
         """Return what a file holds; its header keeps only what its pixels are read by.
 
         Raises
@@ -128,8 +129,8 @@ def stacks_of(members: Iterable[Member]) -> list[Stack]:
 
 def _split(members: list[Member]) -> list[Stack]:
     """Split a series into what is really one image each."""
-    orientations: list[Vector | None] = []
-    spacings: list[Vector | None] = []
+    orientations: list[Floats | None] = []
+    spacings: list[Floats | None] = []
     groups: dict[tuple[Any, ...], list[Slice]] = {}
     notes: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
     about: dict[tuple[Any, ...], Elements] = {}
@@ -213,7 +214,7 @@ def _without_traces(
     return found, told
 
 
-def _which(known: list[Vector | None], orientation: Vector | None, near: float) -> int:
+def _which(known: list[Floats | None], orientation: Floats | None, near: float) -> int:
     for number, other in enumerate(known):
         if other is None or orientation is None:
             if other is orientation:
@@ -257,6 +258,6 @@ def _labels(keys: list[tuple[Any, ...]], stacks: list[Stack]) -> list[str]:
     ]
 
 
-def _plane(orientation: Vector) -> str:
+def _plane(orientation: Floats) -> str:
     normal = np.cross(orientation[:3], orientation[3:])
     return tuple(Plane)[int(np.argmax(np.abs(normal)))].value

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import Floats, Integers
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
 from maskeditor.io.dicom.frames import Slice, is_segmentation
 from maskeditor.io.dicom.regular import Resampling, grid_for
-from maskeditor.io.dicom.scan import Header
+from maskeditor.io.dicom.scan import DicomHeader
 
-Vector = NDArray[np.float64]
 #: Positions are the same if they differ by less than this part of the thickness and this part of the widest gap,
 #: or by less than so many mm.
 _SAME_BY_THICKNESS, _SAME_BY_GAP, _SAME_MM = 0.02, 0.1, 0.002
@@ -57,15 +56,16 @@ class Stack:
     label: str = ""
     number: int = 0
     shape: tuple[int, ...] = ()
-    affine: NDArray[np.float64] | None = None
+    affine: Floats | None = None
     findings: list[str] = field(default_factory=list)
     refusal: str = ""
     #: Why its slices form no regular grid at right angles, though one may be made of them.
     irregular: list[str] = field(default_factory=list)
     #: Whether the nearest regular image is offered beside it.
-    offered: bool = False
-    #: How it was made of slices that form none.
+    has_resampled: bool = False
+    #: How it was made of slices that form none, and the image as it was measured.
     resampling: Resampling | None = None
+    measured: Stack | None = None
     #: Files found so far, while the search goes on.
     so_far: int = 0
 
@@ -171,7 +171,7 @@ def arrange(stack: Stack) -> None:
         stack.affine = _affine(first, step, origins[0])
 
 
-def _affine(first: Slice, step: Vector, corner: Vector) -> Vector:
+def _affine(first: Slice, step: Floats, corner: Floats) -> Floats:
     assert first.orientation is not None
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1] = first.orientation[:3] * first.spacing[1], first.orientation[3:] * first.spacing[0]
@@ -184,7 +184,7 @@ def resampled(stack: Stack) -> Stack | None:
 
     It is never taken by itself: the user chooses it.
     """
-    found = grid_for(stack) if stack.irregular and not stack.segment else None
+    found = grid_for(stack.slices, stack.shape) if stack.irregular and not stack.segment else None
     if found is None:
         return None
     resampling, corner, step = found
@@ -194,7 +194,7 @@ def resampled(stack: Stack) -> Stack | None:
     if resampling.aside.any():
         how += "; each was moved in its plane, and where nothing was measured the lowest intensity stands"
     doubts.append(f"The image was resampled, as {' and '.join(stack.irregular)}: {how}.")
-    stack.offered = True
+    stack.has_resampled = True
     stack.findings.append(
         "The nearest regular image, resampled, is offered beside it (add :resampled to the name of the series)."
     )
@@ -207,10 +207,11 @@ def resampled(stack: Stack) -> Stack | None:
         _affine(stack.first, step, corner),
         doubts,
         resampling=resampling,
+        measured=stack,
     )
 
 
-def _names(files: list[Header], *, verb: bool = True) -> str:
+def _names(files: list[DicomHeader], *, verb: bool = True) -> str:
     """Name the first of some files and count the others."""
     others = len(set(files)) - 1
     more = f" and {others} more file{'s' * (others > 1)}" if others else ""
@@ -218,7 +219,7 @@ def _names(files: list[Header], *, verb: bool = True) -> str:
 
 
 def _note_lengths(stack: Stack) -> None:
-    doubts: dict[str, dict[Header, None]] = defaultdict(dict)
+    doubts: dict[str, dict[DicomHeader, None]] = defaultdict(dict)
     for item in stack.slices:
         if item.file.doubt:
             doubts[item.file.doubt][item.file] = None
@@ -251,9 +252,9 @@ def _note_values(stack: Stack) -> None:
         stack.findings.append("The image was compressed with loss before it was stored.")
 
 
-def _volumes_by_file(stack: Stack, heights: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _volumes_by_file(stack: Stack, heights: Floats, level: Integers) -> Integers | None:
     """Return the slices as (volumes, levels) indices if files are volumes that moved with the head, else None."""
-    by_file: dict[Header, list[int]] = defaultdict(list)
+    by_file: dict[DicomHeader, list[int]] = defaultdict(list)
     for index, item in enumerate(stack.slices):
         by_file[item.file].append(index)
     counts = {len(indices) for indices in by_file.values()}
@@ -269,7 +270,7 @@ def _volumes_by_file(stack: Stack, heights: NDArray[np.float64], level: NDArray[
     return np.array(volumes) if moved < _FOLLOWED * np.diff(heights[volumes[0]]).min() else None
 
 
-def _note_motion(stack: Stack, volumes: NDArray[np.int64], positions: Vector) -> None:
+def _note_motion(stack: Stack, volumes: Integers, positions: Floats) -> None:
     """Say, or refuse, that later volumes lie elsewhere than the first; to be called before they are put in order."""
     moved = float(np.linalg.norm(positions[volumes] - positions[volumes[0]], axis=-1).max())
     orientations = np.array([item.orientation for item in stack.slices])
@@ -283,7 +284,7 @@ def _note_motion(stack: Stack, volumes: NDArray[np.int64], positions: Vector) ->
         )
 
 
-def _volumes(stack: Stack, level: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _volumes(stack: Stack, level: Integers) -> Integers | None:
     """Return the slices as (volumes, levels) indices, volumes in the order of time; None if they form none."""
     slices, levels = stack.slices, int(level.max()) + 1
     times = sorted(range(len(slices)), key=lambda index: slices[index].time)
@@ -313,13 +314,13 @@ def _volumes(stack: Stack, level: NDArray[np.int64]) -> NDArray[np.int64] | None
     return None
 
 
-def _step(stack: Stack, origins: Vector, normal: Vector) -> Vector:
+def _step(stack: Stack, origins: Floats, normal: Floats) -> Floats:
     """Return the vector from slice to slice; note or refuse what is not regular."""
     first = stack.first
     count = len(origins)
     if count == 1:
         return np.asarray(normal * (first.step or first.thickness or 1.0), dtype=np.float64)
-    step: Vector = (origins[-1] - origins[0]) / (count - 1)
+    step: Floats = (origins[-1] - origins[0]) / (count - 1)
     length = float(np.linalg.norm(step))
     off = np.linalg.norm(origins - (origins[0] + np.arange(count)[:, None] * step), axis=1)
     gaps = np.diff(origins @ normal)

@@ -10,12 +10,10 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from maskeditor.engine.arrays import Floats
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Tile:
     column: int
     rows: int
     columns: int
-    position: Vector
+    position: Floats
 
 
 @dataclass(frozen=True)

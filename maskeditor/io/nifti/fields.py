@@ -78,7 +78,7 @@ REFUSED = {
 }
 
 
-def _layout(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
+def _record_type(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
     first = 2 * (version - 1)
     columns = [(name, *spec[first : first + 2]) for name, spec in _FIELDS.items()]
     fields: Any = {
@@ -87,11 +87,11 @@ def _layout(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
         "offsets": [offset for _, _, offset in columns],
         "itemsize": SIZES[version],
     }
-    layout: np.dtype[Any] = np.dtype(fields)
-    return layout
+    record: np.dtype[Any] = np.dtype(fields)
+    return record
 
 
-LAYOUTS = {(version, order): _layout(version, order) for version in (1, 2) for order in _ORDERS}
+RECORDS = {(version, order): _record_type(version, order) for version in (1, 2) for order in _ORDERS}
 
 
 def quaternion(geometry: Geometry) -> tuple[tuple[float, float, float], float, bool]:

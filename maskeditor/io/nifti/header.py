@@ -12,22 +12,18 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from maskeditor.core.errors import FileError, GeometryError
+from maskeditor.core.errors import GeometryError
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import Affine
-from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, LAYOUTS, MAGIC, REFUSED, SIZES, TYPES, quaternion
+from maskeditor.engine.arrays import Affine, Array
+from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, MAGIC, RECORDS, REFUSED, SIZES, TYPES, quaternion
+from maskeditor.io.streams import HeaderError
 from maskeditor.version import __version__
 
 _MM_AND_SECONDS = 2 | 8
 _UNITS = {1: "metres", 3: "micrometres"}
 #: qform and sform whose corners differ by more than this part of a voxel are said to disagree.
 _DISAGREE = 0.05
-
-
-class HeaderError(FileError):
-    """A header that describes no image; the text goes on after the file's name."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class Header:
         """
         # dim holds 16 bits in NIfTI-1.
         version = 1 if max(*geometry.shape, volumes) <= np.iinfo(np.int16).max else 2
-        record = np.zeros((), LAYOUTS[version, "<"])
+        record = np.zeros((), RECORDS[version, "<"])
         quatern, qfac, exact = quaternion(geometry)
         record["sizeof_hdr"] = SIZES[version]
         record["magic"] = MAGIC[version, True]
@@ -103,11 +99,11 @@ class Header:
         return cls(record.tobytes())
 
     @cached_property
-    def _record(self) -> NDArray[Any]:
-        return np.frombuffer(self.raw, LAYOUTS[self.version, self.byte_order])[0]  # type: ignore[no-any-return]
+    def _record(self) -> Array:
+        return np.frombuffer(self.raw, RECORDS[self.version, self.byte_order])[0]  # type: ignore[no-any-return]
 
     def _bytes(self, field: str) -> bytes:
-        dtype, offset = LAYOUTS[self.version, self.byte_order].fields[field][:2]  # type: ignore[index]
+        dtype, offset = RECORDS[self.version, self.byte_order].fields[field][:2]  # type: ignore[index]
         return self.raw[offset : offset + dtype.itemsize]
 
     @property
@@ -310,7 +306,7 @@ class Header:
         """
         if shape[:3] != self.shape[:3]:
             raise GeometryError(f"The values have the shape {shape}, but the header is for {self.shape[:3]}.")
-        record = np.zeros((), LAYOUTS[self.version, self.byte_order])
+        record = np.zeros((), RECORDS[self.version, self.byte_order])
         for field in GEOMETRY_FIELDS:
             record[field] = self._record[field]
         # A 2D source stays 2D: its shape is part of the geometry.

@@ -10,9 +10,10 @@ import numpy as np
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.progress import Reporter
 from maskeditor.io.nifti.fields import SIZES
-from maskeditor.io.nifti.header import Header, HeaderError
-from maskeditor.io.streams import Report, Source, reading
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.streams import ByteStream, HeaderError, reading
 
 __all__ = [
     "ENDINGS",
@@ -77,11 +78,11 @@ def read_header(path: Path) -> Header:
         If the file cannot be read or is no NIfTI file.
     """
     header_path, _ = header_and_voxel_paths(path)
-    with reading(path), Source(header_path) as source:
+    with reading(path), ByteStream(header_path) as source:
         return take_header(source)
 
 
-def take_header(source: Source) -> Header:
+def take_header(source: ByteStream) -> Header:
     """Read the header at the start of a file, and not a byte more."""
     raw = source.take(SIZES[1])
     # In .nii the voxels may follow at once, and a packed file cannot be read backwards.
@@ -90,7 +91,7 @@ def take_header(source: Source) -> Header:
     return Header(raw)
 
 
-def read_image(path: str | Path, report: Report | None = None) -> tuple[Volume, Header]:
+def read_image(path: str | Path, report: Reporter | None = None) -> tuple[Volume, Header]:
     """Read a NIfTI image as it is stored.
 
     Parameters
@@ -115,7 +116,7 @@ def read_image(path: str | Path, report: Report | None = None) -> tuple[Volume, 
     """
     path = Path(path)
     header_path, voxel_path = header_and_voxel_paths(path)
-    with reading(path), Source(header_path) as first:
+    with reading(path), ByteStream(header_path) as first:
         header = take_header(first)
         # All that can be wrong with the header is found before anything large is read.
         geometry, (slope, intercept) = header.geometry(), header.scaling
@@ -124,12 +125,12 @@ def read_image(path: str | Path, report: Report | None = None) -> tuple[Volume, 
         else:
             if voxel_path == header_path:
                 raise HeaderError("its voxels are in another file; give the .hdr or .img file of the pair.")
-            with Source(voxel_path) as second:
+            with ByteStream(voxel_path) as second:
                 stored = _voxels(second, header, voxel_path, report)
     return Volume(stored, geometry, slope, intercept, nifti_stem(path), header.findings()), header
 
 
-def _voxels(source: Source, header: Header, path: Path, report: Report | None) -> Array:
+def _voxels(source: ByteStream, header: Header, path: Path, report: Reporter | None) -> Array:
     stored, shape = header.dtype, header.shape
     count = 1
     for size in shape:
@@ -157,7 +158,7 @@ def read_slice(path: Path) -> Array:
     """
     header = read_header(path)
     _, voxel_path = header_and_voxel_paths(path)
-    with reading(path), Source(voxel_path) as source:
+    with reading(path), ByteStream(voxel_path) as source:
         columns, rows, slices = header.shape[:3]
         stored = header.dtype
         start = header.offset + columns * rows * (slices // 2) * stored.itemsize
@@ -181,11 +182,11 @@ def read_extension(path: str | Path) -> bytes | None:
     """
     path = Path(path)
     header_path, _ = header_and_voxel_paths(path)
-    with reading(path), Source(header_path) as source:
+    with reading(path), ByteStream(header_path) as source:
         return take_comment(source, take_header(source))
 
 
-def take_comment(source: Source, header: Header) -> bytes | None:
+def take_comment(source: ByteStream, header: Header) -> bytes | None:
     """Return the first comment after the header that was just read, or None."""
     flag = source.take(4)
     position = header.size + 4

@@ -10,6 +10,7 @@ import pytest
 from pydicom import dcmread
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.dicom import segmentation
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.open import open_image, open_images, open_mask
@@ -17,6 +18,10 @@ from maskeditor.model.session import Session
 from tests.io.dicom.phantom import DOWN, NORMAL, PATIENT, STEP, enhanced, numbers, write, write_series
 
 needs_highdicom = pytest.mark.skipif(not can_export(), reason="highdicom is not installed (maskeditor[dicom-seg])")
+
+
+def read_back(path: Path, geometry: Geometry) -> dict[int, np.ndarray]:
+    return open_mask(path, geometry).labels
 
 
 def masks_of(shape: tuple[int, ...]) -> list[tuple[str, np.ndarray]]:
@@ -39,7 +44,7 @@ def test_segmentations_come_back(tmp_path: Path, kind: str) -> None:
     opened = open_image(tmp_path / "image")
     masks = masks_of(values.shape)
     target = tmp_path / "seg.dcm"
-    save_segmentation(masks, target, opened.volume.geometry, opened.info.files)
+    save_segmentation(masks, target, opened.volume.geometry, opened.info.files, read_back)
     back = open_mask(target, opened.volume.geometry)
     for number, (_, mask) in enumerate(masks, 1):
         np.testing.assert_array_equal(back.labels[number], mask)
@@ -72,7 +77,7 @@ def test_every_real_image_can_be_the_source(dicom_data: Path, tmp_path: Path) ->
         opened = next(iter(open_images(dicom_data / "in" / case["folder"], case["series_uid"])))
         intensities = opened.volume.intensities()
         mask = np.asfortranarray(intensities > intensities.mean())
-        save_segmentation([("mask", mask)], tmp_path / "seg.dcm", opened.volume.geometry, opened.info.files)
+        save_segmentation([("mask", mask)], tmp_path / "seg.dcm", opened.volume.geometry, opened.info.files, read_back)
 
 
 @needs_highdicom
@@ -99,7 +104,7 @@ def test_without_highdicom_one_sentence_says_what_to_do(tmp_path: Path, monkeypa
     monkeypatch.setattr(segmentation, "find_spec", lambda name: None)
     assert session.why_no_segmentation() == NOT_INSTALLED
     with pytest.raises(FileError, match=r"install maskeditor\[dicom-seg\]"):
-        save_segmentation(masks_of((6, 5, 4)), tmp_path / "seg.dcm", session.document.geometry, ["x"])
+        save_segmentation(masks_of((6, 5, 4)), tmp_path / "seg.dcm", session.document.geometry, ["x"], read_back)
     assert not (tmp_path / "seg.dcm").exists()
     session.close(discard=True)
 
