@@ -16,7 +16,7 @@ def resource(name: str) -> Path:
     FileNotFoundError
         If the program was packed without it.
     """
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     places = [package.parent / "resources", package / "_resources"]
     bundle = getattr(sys, "_MEIPASS", None)
     if bundle is not None:
