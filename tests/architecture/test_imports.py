@@ -80,6 +80,7 @@ INSIDE_A_FUNCTION = "def late() -> None:\n    import PyQt6.QtCore"
         ("core", "core/operation", "import maskeditor.core.recipe.recipe"),
         ("core", "core", "VALUE = 'a module that belongs to no room'"),
         ("operations", "ops", "import maskeditor.ops.broken_other"),
+        ("ops", "ops", "import psygnal"),
         ("io", "io/nifti", "import maskeditor.io.save"),
         ("io", "io/journal", "import maskeditor.io.open"),
         ("model", "model/view", "import maskeditor.model.session"),
