@@ -53,6 +53,20 @@ def integer_histogram(data: Array, *, progress: Reporter | None = None) -> tuple
     return first + int(present[0]), counts[present[0] : present[-1] + 1]
 
 
+def integers_from(first: int, count: int) -> Array:
+    """Return whole numbers one after another, (count,) of int64, or of uint64 where they are beyond it.
+
+    Examples
+    --------
+    >>> integers_from(-1, 3)
+    array([-1,  0,  1])
+    >>> integers_from(2**64 - 2, 2).dtype
+    dtype('uint64')
+    """
+    dtype = np.int64 if first + count <= 1 << 63 else np.uint64
+    return np.arange(count, dtype=dtype) + dtype(first)
+
+
 def histogram(
     data: Array,
     bins: int,
@@ -175,12 +189,14 @@ def percentiles(
         counted = int(data.max()) - int(data.min()) < data.size >> 4
     if counted:
         first, counts = integer_histogram(data, progress=progress)
-        values = np.arange(first, first + counts.size)
+        values = integers_from(first, counts.size)
         if scaled is not None:
             values = scaled(values.astype(data.dtype))
             if values[0] > values[-1]:
                 values, counts = values[::-1], counts[::-1]
-        left_out = ~np.isfinite(values) | (exclude_zeros & (values == 0))
+        left_out = exclude_zeros & (values == 0)
+        if values.dtype.kind == "f":
+            left_out |= ~np.isfinite(values)
         counts = np.where(left_out, 0, counts)
         up_to = np.cumsum(counts)
         found = values[np.searchsorted(up_to, ranks(int(up_to[-1])), side="right")]

@@ -94,14 +94,14 @@ def in_range(
 ) -> BoolArray:
     """Return which values lie within bounds, both included; NaN lies outside.
 
-    Bounds are compared exactly: what decides is the real number that a stored value stands for, never a bound that
-    was rounded to the type of the values.
+    Bounds are never rounded to the type of the values: what decides is the number that a stored value stands for, as
+    a float64 (in which integers beyond 2^53 are rounded).
 
     Parameters
     ----------
     values : (I, J, K) array of int or float
     lower, upper : float, optional
-        None is no bound.
+        None is no bound. With integers, a bound that is an int is compared as an integer.
     scaled : callable, optional
         Applied to the values before they are compared, a chunk at a time.
     extremes : Extremes, optional
@@ -212,8 +212,8 @@ def _comparison(dtype: np.dtype[Any], lower: float | None, upper: float | None) 
     """Return what writes into its second array which values of the first lie within bounds."""
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
-        first = int(limits.min) if lower is None else max(int(limits.min), math.ceil(lower))
-        last = int(limits.max) if upper is None else min(int(limits.max), math.floor(upper))
+        first = int(limits.min) if lower is None else _first_from(lower, int(limits.min), int(limits.max) + 1)
+        last = int(limits.max) if upper is None else _first_above(upper, int(limits.min), int(limits.max) + 1) - 1
         if first > last:
             return lambda values, out: out.fill(False)
         if last == limits.max:
@@ -226,6 +226,34 @@ def _comparison(dtype: np.dtype[Any], lower: float | None, upper: float | None) 
         high = None if upper is None else _rounded(dtype, upper, up=False)
         return _floats_between(low, high)
     raise ValueError(f"Intensities of the type {dtype} cannot be ordered; give integers or floats.")
+
+
+def _first_from(bound: int | float, first: int, stop: int) -> int:
+    """Return the first of some whole numbers, first to before stop, that is at least a bound once it is a float64.
+
+    So does numpy compare 64-bit integers with a float; beyond 2^53 several integers are one float64. A bound that is an
+    integer itself is compared as such.
+    """
+    if isinstance(bound, int):
+        return min(max(bound, first), stop)
+    if math.isinf(bound):
+        return first if bound < 0 else stop
+    nearest = math.ceil(bound)
+    if abs(nearest) < 1 << 53:
+        return min(max(nearest, first), stop)
+    while first < stop:
+        middle = (first + stop) // 2
+        if float(middle) < bound:
+            first = middle + 1
+        else:
+            stop = middle
+    return first
+
+
+def _first_above(bound: int | float, first: int, stop: int) -> int:
+    """Return the first of some whole numbers, first to before stop, that is above a bound once it is a float64."""
+    above = bound + 1 if isinstance(bound, int) else math.nextafter(bound, math.inf)
+    return _first_from(above, first, stop)
 
 
 def _integers_between(dtype: np.dtype[Any], first: int, last: int) -> Callable[[Array, BoolArray], object]:

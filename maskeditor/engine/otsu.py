@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram
+from maskeditor.engine.arrays import Array, Counts
+from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram, integers_from
 
 #: Bins between which several thresholds are searched for; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
@@ -22,7 +23,7 @@ def otsu_thresholds(
     *,
     scaled: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
     progress: Callable[[float], None] | None = None,
-) -> tuple[float, ...] | None:
+) -> tuple[float, ...]:
     """Return the thresholds that part intensities in classes which differ most from each other.
 
     Equal to `skimage.filters.threshold_otsu` for two classes and to `threshold_multiotsu` for more, except that more
@@ -41,30 +42,49 @@ def otsu_thresholds(
 
     Returns
     -------
-    tuple of float, or None
-        An intensity equal to a threshold belongs to the darker class. None when there are fewer different intensities
-        (bins that hold some) than classes.
+    tuple of int or float
+        An intensity equal to a threshold belongs to the darker class. Whole numbers where every level was counted.
 
     Raises
     ------
     ValueError
-        If the intensities lie too close together, or too far apart, for the bins.
+        If there are fewer different intensities, or bins that hold some, than classes, or if the intensities lie too
+        close together, or too far apart, for the bins.
 
     Examples
     --------
     >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
-    (2.0,)
+    (2,)
     """
     counts, centres = _histogram(values, scaled, progress)
     if np.count_nonzero(counts) < classes:
-        return None
+        raise _too_few(values, scaled, classes, counts, centres)
     if classes == 2:
-        return (float(centres[otsu_bin(counts, centres)]),)
+        return (centres[otsu_bin(counts, centres)].item(),)
     joined = -(-len(counts) // MOST_BINS)
     groups = np.add.reduceat(counts, np.arange(0, len(counts), joined))
     if np.count_nonzero(groups) < classes:
-        return None
-    return tuple(float(centres[(end + 1) * joined - 1]) for end in otsu_bins(groups, classes))
+        raise _too_few(values, scaled, classes, groups, centres[::joined])
+    return tuple(centres[(end + 1) * joined - 1].item() for end in otsu_bins(groups, classes))
+
+
+def _too_few(
+    values: Array, scaled: Callable[[Array], Array] | None, classes: int, counts: Counts, centres: Array
+) -> ValueError:
+    """Return why intensities, (I, J, K) of int or float, cannot be parted in so many classes."""
+    different: Array = np.zeros(0)
+    for piece in finite_parts(values, scaled=scaled):
+        different = np.union1d(different, piece) if different.size else np.unique(piece)
+        if different.size >= classes:
+            return ValueError(
+                f"Of the {counts.size} bins from {centres[0]:.9g} to {centres[-1]:.9g}, in which intensities are "
+                f"counted, only {np.count_nonzero(counts)} hold any, fewer than the {classes} classes asked for: "
+                "nearly all lie close together and a few far away; give fewer classes, or take those few out first."
+            )
+    return ValueError(
+        f"The image has fewer different intensities than the {classes} classes asked for; give fewer classes or choose "
+        "another image."
+    )
 
 
 def _histogram(
@@ -79,7 +99,7 @@ def _histogram(
         except ValueError:  # too many levels
             pass
         else:
-            return counts, np.arange(first, first + len(counts))
+            return counts, integers_from(first, len(counts))
     ends = [end for piece in finite_parts(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
     if not ends:
         return np.zeros(0, np.intp), np.zeros(0)

@@ -198,10 +198,11 @@ def _among_integers(values: _Candidates, low: int, high: int) -> Any | None:
         return None
     counts = np.zeros(span, np.intp)
     for part in values:
-        np.add.at(counts, part.astype(np.intp) - lowest, 1)
+        # Counted from the lowest in their own type, which holds the distance though no other may hold the values.
+        np.add.at(counts, (part - part.dtype.type(lowest)).astype(np.intp), 1)
     up_to = np.cumsum(counts)
     first, last = np.searchsorted(up_to, [low, high], side="right")
-    present = (np.flatnonzero(counts[first : last + 1]) + (first + lowest)).astype(values.dtype)
+    present = (np.flatnonzero(counts[first : last + 1]) + first).astype(values.dtype) + values.dtype.type(lowest)
     if present.size == 1:
         return _middle(present, present)
     widest = int(np.argmax(present[1:] - present[:-1]))

@@ -114,10 +114,6 @@ class EpiMask(Combining, IntensityInput):
     def _prepared(self, scene: Scene, progress: Progress) -> Array:
         """Return the image smoothed over one voxel, if so asked, and with 0 for what is not finite."""
         data, scaled = self.unscaled(scene, progress)
-        is_mean = scene.image(self.image).stored.ndim == 4 and not isinstance(self.frame, int)
-        if is_mean and data.dtype.kind in "iu":
-            # Of a series of one volume: its mean is that of any series, in float64.
-            scaled = scaled or (lambda values: values.astype(np.float64))
         may_be_wrong = data.dtype.kind == "f"
         own = bool(self.opening or scaled)
         if self.opening:

@@ -65,7 +65,7 @@ class Otsu(Combining, IntensityInput):
         Raises
         ------
         OperationError
-            If the image has fewer different intensities than classes.
+            If the image has fewer different intensities than classes, or they cannot be counted in bins.
         """
         box = self.region(scene)
         if box is None:
@@ -75,17 +75,13 @@ class Otsu(Combining, IntensityInput):
             thresholds = otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
         except ValueError as error:
             raise OperationError(str(error)) from None
-        if thresholds is None:
-            raise OperationError(
-                f"The image has fewer different intensities than the {self.classes} classes asked for; give fewer "
-                "classes or choose another image."
-            )
         progress(0.8)
         # Equal to a threshold is darker: the brighter classes begin just above it.
         lower = {"darkest": None, "brightest": thresholds[-1]}.get(self.keep, thresholds[0])
         upper = {"darkest": thresholds[0], "middle": thresholds[-1]}.get(self.keep)
-        above = None if lower is None else math.nextafter(lower, math.inf)
-        return self.combined(scene, box, self.in_range(scene, above, upper, box, progress))
+        if lower is not None:
+            lower = lower + 1 if isinstance(lower, int) else math.nextafter(lower, math.inf)
+        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
 
     def summary(self) -> str:
         """Return the row of the history."""
@@ -122,7 +118,7 @@ class Otsu(Combining, IntensityInput):
         return (_OTSU, _SCIKIT_IMAGE) if self.classes == 2 else (_OTSU, _LIAO, _SCIKIT_IMAGE)
 
 
-def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[np.float64]:
+def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[Any]:
     """Return Otsu's thresholds as scikit-image finds them; an intensity equal to one belongs to the darker class.
 
     For scripts: equal to `otsu_thresholds`, by numpy alone.
@@ -134,24 +130,26 @@ def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[np.float64]:
 
     Returns
     -------
-    (classes - 1,) array of float
+    (classes - 1,) array of int or float
 
     Examples
     --------
     >>> plain_thresholds(np.array([1, 1, 2, 8, 9, 9]), 2)
-    array([2.])
+    array([2])
     """
     data = data[np.isfinite(data)]
     levels = int(data.max()) - int(data.min()) + 1
     if data.dtype.kind in "iu" and levels <= 1 << 24:  # every level of integers, 256 bins of floats
-        counts = np.bincount(data.astype(np.int64) - int(data.min()))
-        centres = np.arange(int(data.min()), int(data.max()) + 1)
+        wide = np.int64 if data.dtype.kind == "i" else np.uint64
+        counts = np.bincount(np.subtract(data, data.min(), dtype=wide).astype(np.int64))
+        centres = np.arange(levels, dtype=wide) + wide(data.min())
     else:
         counts, edges = np.histogram(data, bins=256)
         centres = (edges[:-1] + edges[1:]) / 2
     if classes == 2:
-        return np.array([centres[otsu_bin(counts, centres)]], dtype=np.float64)
+        return centres[[otsu_bin(counts, centres)]]
     together = -(-len(counts) // (1 << 12))  # neighbouring levels are joined where there are many
     groups = np.add.reduceat(counts, np.arange(0, len(counts), together))
     ends = np.array(otsu_bins(groups, classes))
-    return np.asarray(centres[(ends + 1) * together - 1], dtype=np.float64)
+    chosen: NDArray[Any] = centres[(ends + 1) * together - 1]
+    return chosen

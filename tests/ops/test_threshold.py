@@ -156,9 +156,11 @@ def test_float32_bounds_are_rounded_inwards():
     assert in_range(data, float(value), float(value)).all()
 
 
-def test_large_whole_numbers_are_compared_exactly():
+def test_large_whole_numbers_are_compared_with_floats_as_numpy_does():
     data = np.array([2**53, 2**53 + 1, 2**60]).reshape(3, 1, 1)
-    assert in_range(data, None, float(2**53)).ravel().tolist() == [True, False, False]
+    assert in_range(data, None, float(2**53)).ravel().tolist() == [True, True, False]
+    assert (data <= float(2**53)).ravel().tolist() == [True, True, False]
+    assert in_range(data, None, 2**53).ravel().tolist() == [True, False, False]
 
 
 def test_many_chunks_give_the_same():

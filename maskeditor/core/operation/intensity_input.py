@@ -51,11 +51,15 @@ class IntensityInput(Operation):
     def unscaled(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array] | None]:
         """Return values (I, J, K) and what makes the chosen intensities of them, or None if they are these already.
 
-        Of one volume that is stored scaled, this takes no memory.
+        Of one volume that is stored scaled, or as integers whose mean was asked for, this takes no memory.
         """
         volume = scene.image(self.image)
         plain = volume.checked_frame(self.frame)
         if isinstance(plain, int) and self.fwhm == 0:
+            is_mean = volume.stored.ndim == 4 and not isinstance(self.frame, int)
+            if is_mean and not volume.is_scaled and volume.stored.dtype.kind in "iu":
+                # Of a series of one volume: its mean is that of any series, in float64.
+                return volume.stored_frame(plain), lambda values: values.astype(np.float64)
             return volume.stored_frame(plain), volume.scaled if volume.is_scaled else None
         return self.intensities(scene, progress), None
 
