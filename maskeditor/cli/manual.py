@@ -14,7 +14,7 @@ import maskeditor.ops
 from maskeditor.cli.console import prose_width
 from maskeditor.cli.schema import operation_schema, register_schema
 from maskeditor.core.operation.declaration import Operation, find, operations
-from maskeditor.core.operation.parameters import Parameter, Role
+from maskeditor.core.operation.parameters import Parameter
 
 assert maskeditor.ops  # fills the register
 
@@ -46,8 +46,6 @@ def _page(cls: type[Operation]) -> None:
         click.echo()
         click.echo(textwrap.fill(paragraph, prose_width()))
     for declared in cls.parameters():
-        if declared.role is Role.HIDDEN:
-            continue
         click.echo()
         click.echo(click.style(_with_default(declared), bold=True) + f"  ({declared.wanted})")
         click.echo(_hanging("    ", _meaning(declared), 4))

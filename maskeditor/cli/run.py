@@ -9,7 +9,7 @@ import click
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_error
 from maskeditor.cli.output import check_output
-from maskeditor.core.history.timelines import Step
+from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.declaration import from_text
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, of_operations
@@ -18,10 +18,15 @@ from maskeditor.model.session import Session
 
 #: The ROI that steps given one by one work on: the first of every document.
 ROI = "roi1"
+#: (The first character keeps the lines as they are.)
+_EXAMPLES = """\b
+maskeditor run bold.nii.gz -o brain.nii.gz --do epi_mask --do "dilation iterations=2"
+maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii.gz
+"""
 _WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
-@click.command(short_help="Make a mask by a recipe or by steps.")
+@click.command(short_help="Make a mask by a recipe or by steps.", epilog=_EXAMPLES)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -54,13 +59,9 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
 )
 @click.option("--series", metavar="UID", help="Which DICOM series of a folder that holds several.")
 def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], bound: str, series: str | None) -> None:
-    r"""Make a mask of IMAGE (a NIfTI file, or a DICOM folder or file) without a window.
+    """Make a mask of IMAGE (a NIfTI file, or a DICOM folder or file) without a window.
 
     The result is the mask that the window makes by the same steps.
-
-    \b
-    maskeditor run bold.nii.gz -o brain.nii.gz --do epi_mask --do "dilation iterations=2"
-    maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii.gz
     """
     if (recipe is None) == (not lines):
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
@@ -73,6 +74,8 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
     with progress_bar("Saving") as progress:
         session.save_mask(roi, output, progress)
     document = session.document
+    for sentence in without_effect(document.timeline):
+        print_error(f"Warning: {sentence}")
     voxels = document.voxels(roi)
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
     if has_drifted(wanted, read_recipe(output)):

@@ -11,20 +11,22 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.script import to_python
 from maskeditor.model.recipes import read_recipe
 
+#: (The first character keeps the lines as they are.)
+_EXAMPLES = """\b
+maskeditor script brain.nii.gz > brain.py
+python brain.py bold.nii.gz brain_again.nii.gz
+maskeditor script brain.nii.gz --methods
+"""
 
-@click.command(short_help="Tell a recipe as Python, or as text for a paper.")
+
+@click.command(short_help="Print a recipe as Python, or as text for a paper.", epilog=_EXAMPLES)
 @click.argument("recipe", metavar="R", type=click.Path(path_type=Path))
 @click.option("--methods", is_flag=True, help="Print a paragraph for a paper, with references, instead.")
 def script(recipe: Path, methods: bool) -> None:
-    r"""Print Python that makes the mask of R without maskeditor: by nibabel, numpy, scipy and nilearn alone.
+    """Print Python that makes the mask of R without maskeditor: by nibabel, numpy, scipy and nilearn alone.
 
     R is a recipe, a mask's .json file, or a mask that carries its recipe. The script takes the image and the mask to
     write, and makes the same mask to the bit.
-
-    \b
-    maskeditor script brain.nii.gz > brain.py
-    python brain.py bold.nii.gz brain_again.nii.gz
-    maskeditor script brain.nii.gz --methods
     """
     wanted = read_recipe(recipe)
     text = methods_text(wanted) if methods else to_python(wanted)

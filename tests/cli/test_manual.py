@@ -10,7 +10,6 @@ import pytest
 
 import maskeditor.ops
 from maskeditor.core.operation.declaration import Operation, operations
-from maskeditor.core.operation.parameters import Role
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
@@ -32,9 +31,8 @@ def test_a_page_tells_every_parameter(call: Call, cls: type[Operation]) -> None:
     told = " ".join(call("operations", cls.id).out.split())
     assert " ".join(inspect.cleandoc(cls.__doc__ or "").split()) in told
     for declared in cls.parameters():
-        if declared.role is not Role.HIDDEN:
-            assert f"{declared.name}=" in told
-            assert f"({declared.wanted}) {declared.description}" in told
+        assert f"{declared.name}=" in told
+        assert f"({declared.wanted}) {declared.description}" in told
 
 
 def test_a_page_as_it_looks(call: Call) -> None:

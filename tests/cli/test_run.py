@@ -49,6 +49,20 @@ def test_steps_given_one_by_one(call: Call, image: Path, tmp_path: Path) -> None
     assert np.array_equal(nibabel.load(out).affine, nibabel.load(image).affine)
 
 
+def test_a_step_that_does_nothing_is_named(call: Call, image: Path, tmp_path: Path) -> None:
+    steps = ("--do", "threshold lower=60", "--do", "fill_holes", "--do", "opening iterations=9", "--do", "dilation")
+    ended = call("run", image, "-o", tmp_path / "mask.nii", *steps)
+    count = int((voxels(image) >= 60).sum())
+    filled = int(ndimage.binary_fill_holes(voxels(image) >= 60).sum())
+    assert ended.status == 0
+    warnings = ended.err.splitlines()
+    assert warnings == [
+        *(["maskeditor: Warning: Step 2 (Fill holes) changed no voxel."] if filled == count else []),
+        f"maskeditor: Warning: Step 3 (Opening 9 ×) left nothing of the {filled} voxels.",
+        "maskeditor: Warning: Step 4 (Dilation 1 ×) changed no voxel.",
+    ]
+
+
 def test_the_sidecar_and_the_mask_carry_the_recipe(call: Call, image: Path, tmp_path: Path) -> None:
     first, second, third, fourth = (tmp_path / f"mask{number}.nii.gz" for number in range(4))
     call("run", image, "-o", first, "--do", "threshold lower=60", "--do", "keep_largest neighbours=26")
@@ -174,7 +188,7 @@ def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path
     call("run", image, "-o", out, "--do", "threshold lower=60")
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     ended = call("run", image, "-o", out, "--do", "clear", "--do", "select_component point=1,2,3")
-    ended.failed(1, "Step 2 (Select component: voxel 1, 2, 3) could not be repeated: The voxel 1, 2, 3 lies outside")
+    ended.failed(1, "Step 2 (Select component: voxel 1, 2, 3) could not be carried out: The voxel 1, 2, 3 lies outside")
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 

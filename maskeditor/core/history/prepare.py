@@ -128,8 +128,9 @@ def prepare(
         except MaskEditorError as error:
             if len(tail) == 1 and keep == len(snapshot.timeline):
                 raise
+            what = "carried out" if step.outcome is None else "repeated"
             raise ReplayError(
-                f"Step {keep + place + 1} ({step.title}) could not be repeated: {error} Nothing was changed."
+                f"Step {keep + place + 1} ({step.title}) could not be {what}: {error} Nothing was changed."
             ) from error
     progress(1.0)
     delta = done[-1].outcome.delta if done and done[-1].outcome is not None else None

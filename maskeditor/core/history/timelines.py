@@ -85,6 +85,21 @@ def state_of(timeline: Timeline, roi: str) -> Outcome:
     return Outcome(None, None, 0)
 
 
+def without_effect(timeline: Timeline) -> tuple[str, ...]:
+    """Return a sentence for each step, worked out, that changed no voxel, or that left nothing of its mask."""
+    sentences = []
+    voxels: dict[str, int] = {}
+    for place, step in enumerate(timeline, 1):
+        if not step.enabled or step.outcome is None:
+            continue
+        if step.outcome.delta is None:
+            sentences.append(f"Step {place} ({step.title}) changed no voxel.")
+        elif step.outcome.voxels == 0:
+            sentences.append(f"Step {place} ({step.title}) left nothing of the {voxels.get(step.roi, 0)} voxels.")
+        voxels[step.roi] = step.outcome.voxels
+    return tuple(sentences)
+
+
 class Visit(NamedTuple):
     """How a timeline differs from the one visited before it: ten thousand strokes share their beginnings.
 

@@ -309,11 +309,15 @@ def from_text(text: str) -> Operation:
         raise ParameterError(f"{text!r} cannot be read ({error}); write it as ID name=value name=value.") from None
     if not words:
         raise ParameterError("An empty step was given; write it as ID name=value name=value.")
-    parameters = {}
+    parameters: dict[str, str] = {}
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if not equals:
             raise ParameterError(f"{words[0]}: {word!r} is not of the form name=value.")
+        if name in parameters:
+            raise ParameterError(
+                f"{words[0]}: {name} is given twice ({parameters[name]!r} and {value!r}); give it once."
+            )
         parameters[name] = value
     return make(words[0], parameters)
 

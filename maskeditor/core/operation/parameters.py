@@ -131,7 +131,7 @@ class Parameter:
         if self.kind is Kind.CHOICE:
             return "one of " + ", ".join(str(choice) for choice in self.choices)
         if self.kind is Kind.OTHER:
-            return "a valid value"
+            return "text, or a value as JSON writes it"
         text = "a whole number" if self.kind is Kind.INTEGER else "a number"
         if self.above is not None:
             text += f" above {self.above:g}"

@@ -273,3 +273,8 @@ def test_what_every_operation_may_leave_out() -> None:
     assert Operation.upgrade(1, {"a": 1}) == {"a": 1}
     with pytest.raises(NotImplementedError):
         Every().apply(scene, Progress())
+
+
+def test_a_parameter_given_twice_is_refused():
+    with pytest.raises(ParameterError, match=r"threshold: lower is given twice \('10' and '20'\); give it once"):
+        from_text("threshold lower=10 lower=20")

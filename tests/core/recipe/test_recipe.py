@@ -158,7 +158,9 @@ def test_a_recipe_that_cannot_be_carried_out_changes_nothing() -> None:
         Step(make("select_component", {"point": (0, 0, 0)}), "roi1"),
     ]
     document = Document(IMAGE)
-    with pytest.raises(MaskEditorError, match=r"^Step 2 \(Select component.*\) could not be repeated: .*Nothing was"):
+    with pytest.raises(
+        MaskEditorError, match=r"^Step 2 \(Select component.*\) could not be carried out: .*Nothing was"
+    ):
         replay(document, of_operations(steps))
     assert document.timeline == ()
     assert not document.history.can_undo
