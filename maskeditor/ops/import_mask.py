@@ -23,6 +23,9 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.progress import Progress
 
+#: A mask of more has no image that it could be put on.
+MOST_VOXELS = 1 << 31
+
 
 @operation("import_mask", title="Import mask", group="Masks", by_tool=True)
 class ImportMask(Combining):
@@ -75,20 +78,38 @@ class ImportMask(Combining):
 
     @model_validator(mode="after")
     def _readable(self) -> ImportMask:
-        self._bits()
+        # Nothing is unpacked until the grid is known to be an image's: a kilobyte may claim more than memory holds.
+        self._packed()
         return self
 
-    def _bits(self) -> bytes:
+    def _packed(self) -> bytes:
+        """Return the voxels as zstd holds them, of which the size is what the shape says."""
         i, j, k = self.shape
+        if min(self.shape) >= 1 and i * j * k > MOST_VOXELS:
+            raise ValueError(f"the mask has {i} × {j} × {k} voxels, but may have {MOST_VOXELS} at most")
         try:
             packed = base64.b64decode(self.content, validate=True)
-            # Before unpacking, so that a forged step cannot fill the memory.
             if min(self.shape) >= 1 and zstandard.frame_content_size(packed) == (i * j * k + 7) // 8:
-                bits: bytes = zstandard.ZstdDecompressor().decompress(packed)
-                return bits
+                return packed
         except (binascii.Error, zstandard.ZstdError):
             pass
         raise ValueError(f"the content does not hold {i} × {j} × {k} voxels; import the file {self.file_name} again")
+
+    def _bits(self) -> bytes:
+        """Return the voxels, eight a byte.
+
+        Raises
+        ------
+        OperationError
+            If what was packed is damaged.
+        """
+        try:
+            bits: bytes = zstandard.ZstdDecompressor().decompress(self._packed())
+        except zstandard.ZstdError:
+            raise OperationError(
+                f"The voxels of {self.file_name} that the step holds are damaged; import the file again."
+            ) from None
+        return bits
 
     def mask(self) -> BoolArray:
         """Return the mask (I, J, K) in Fortran order."""

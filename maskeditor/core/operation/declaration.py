@@ -198,7 +198,7 @@ def find(id: str) -> type[Operation]:
         If there is none; the sentence names the nearest known.
     """
     if id not in _register:
-        raise UnknownOperation(f"There is no operation {id!r}{_nearest(id, _register)}")
+        raise UnknownOperation(f"There is no operation {_shown(id)}{_nearest(id, _register)}")
     return _register[id]
 
 
@@ -230,7 +230,8 @@ def checked(cls: type[Model], owner: str, values: Mapping[str, Any]) -> Model:
     ParameterError
     """
     known = {parameter.name: parameter for parameter in parameters_of(cls)}
-    problems = [f"{owner} has no parameter {name!r}{_nearest(name, known)}" for name in values if name not in known]
+    unknown = [name for name in values if name not in known]
+    problems = [f"{owner} has no parameter {_shown(name)}{_nearest(name, known)}" for name in unknown[:_MOST_NAMED]]
     read = {
         name: known[name].read(value) if isinstance(value, str) else value
         for name, value in values.items()
@@ -322,9 +323,13 @@ def from_text(text: str) -> Operation:
     return make(words[0], parameters)
 
 
+#: Names that are not known are looked at as far as this, and named up to so many: a recipe may be anybody's.
+_LONGEST_NAME, _MOST_NAMED = 60, 8
+
+
 def _nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence on a name that is not known."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:_LONGEST_NAME], list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else "."
 
 

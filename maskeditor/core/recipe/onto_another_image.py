@@ -11,6 +11,9 @@ from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import MaskEditorError
 
+#: No image has an axis of so many voxels; a recipe may be anybody's.
+_LONGEST_AXIS = 1 << 31
+
 
 class Bound(StrEnum):
     """What becomes of bound steps on another image."""
@@ -35,9 +38,12 @@ def _is_bound(step: Step) -> bool:
 
 def source_geometry(recipe: Recipe) -> Geometry | None:
     """Return the grid of the image that a recipe was made on, if it records one."""
+    shape = recipe.source.get("shape")
+    if not isinstance(shape, list) or any(type(length) is not int or length >= _LONGEST_AXIS for length in shape):
+        return None
     try:
-        return Geometry(tuple(recipe.source["shape"][:3]), recipe.source["affine"])
-    except (KeyError, TypeError, ValueError, MaskEditorError):
+        return Geometry(tuple(shape[:3]), recipe.source["affine"])
+    except (KeyError, TypeError, ValueError, OverflowError, MaskEditorError):
         return None
 
 

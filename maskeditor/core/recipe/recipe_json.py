@@ -46,7 +46,9 @@ def _units_of(cls: type[Operation]) -> dict[str, str]:
 
 def dumps(recipe: Recipe) -> str:
     """Return a recipe as JSON text."""
-    return json.dumps(to_record(recipe), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(to_record(recipe), indent=2, ensure_ascii=False) + "\n"
+    # What no encoding holds, such as bytes of a file's name that are not UTF-8, is escaped as JSON does.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def step_record(step: Step) -> dict[str, Any]:
@@ -92,10 +94,12 @@ def loads(text: str) -> Recipe:
     rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
     known = tuple(roi.id for roi in rois)
     if not rois or len(set(known)) < len(known):
-        raise RecipeError(f"The recipe's ROIs must be one or more, each with an id of its own (they are {known}).")
+        raise RecipeError(
+            f"The recipe's ROIs must be one or more, each with an id of its own (they are {_few(known)})."
+        )
     target = _typed("The recipe", record, "target", str, known[0])
     if target not in known:
-        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({', '.join(known)}).")
+        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({_few(known)}).")
     units = _typed("The recipe", record, "units", dict, {})
     return Recipe(
         _steps(_typed("The recipe", record, "steps", list, []), known, units),
@@ -109,8 +113,10 @@ def loads(text: str) -> Recipe:
 
 _KEYS = {"format", "version", "program", "source", "result", "rois", "target", "units", "steps"}
 _STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
-#: Of how many steps a message names what is wrong with them.
-_MOST_NAMED = 8
+#: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
+_MOST_NAMED, _LONGEST_KEY = 8, 60
+#: Characters that a text may have: a name, a note, the id of an ROI.
+_LONGEST_TEXT = 10_000
 #: What the types of JSON are called.
 _TYPE_NAMES = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
 Value = TypeVar("Value")
@@ -120,15 +126,26 @@ def _typed(owner: str, record: Mapping[str, Any], key: str, kind: type[Value], d
     value = record.get(key, default)
     if not isinstance(value, kind):
         raise RecipeError(f'{owner} holds "{key}" that is not {_TYPE_NAMES[kind]}; correct it.')
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        raise RecipeError(
+            f'{owner} holds "{key}" of {len(value)} characters, but {_LONGEST_TEXT} are the most; shorten it.'
+        )
     return value
+
+
+def _few(names: Iterable[str]) -> str:
+    """Return names as a message lists them: of many the first, and of long ones the beginning."""
+    shown = [name if len(name) <= _LONGEST_KEY else f"{name[:_LONGEST_KEY]}…" for name in names]
+    more = len(shown) - _MOST_NAMED
+    return ", ".join([*shown[:_MOST_NAMED], f"{more} more"] if more > 0 else shown)
 
 
 def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
     if unknown := sorted(set(record) - known):
-        near = [match for key in unknown for match in difflib.get_close_matches(key, sorted(known), 1, 0.7)]
+        short = [key for key in unknown[:_MOST_NAMED] if len(key) <= _LONGEST_KEY]
+        near = [match for key in short for match in difflib.get_close_matches(key, sorted(known), 1, 0.7)]
         meant = f"; did you mean {', '.join(map(repr, near))}?" if near else "."
-        words = ", ".join(map(repr, unknown))
-        raise RecipeError(f"{owner} holds {words}, which this version does not know{meant}")
+        raise RecipeError(f"{owner} holds {_few(map(repr, unknown))}, which this version does not know{meant}")
 
 
 def _roi(place: int, entry: Any) -> Roi:
@@ -136,11 +153,14 @@ def _roi(place: int, entry: Any) -> Roi:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise RecipeError(f'{owner} must be an object with an "id".')
     _known_keys(owner, entry, {"id", "name", "colour"})
-    name = _typed(owner, entry, "name", str, entry["id"])
+    id = _typed(owner, entry, "id", str, "")
+    name = _typed(owner, entry, "name", str, id)
     colour = entry.get("colour", list(Roi.colour))
     if not isinstance(colour, list) or len(colour) != 3 or any(type(c) is not int or not 0 <= c < 256 for c in colour):
-        raise RecipeError(f"{owner} has the colour {colour}, but it must be red, green and blue from 0 to 255.")
-    return Roi(entry["id"], name, (colour[0], colour[1], colour[2]))
+        raise RecipeError(
+            f"{owner} has the colour {str(colour)[:_LONGEST_KEY]}, but it must be red, green and blue from 0 to 255."
+        )
+    return Roi(id, name, (colour[0], colour[1], colour[2]))
 
 
 def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) -> Timeline:
