@@ -145,5 +145,5 @@ def test_the_engine_raises_value_errors() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 raised.add(ast.unparse(node.exc).partition("(")[0])
-    # What stops work, and what a helper's thread hands on to the thread that waits for it.
-    assert raised == {"ValueError", "Cancelled", "_Stopped", "job.error"}
+    # A function that words a ValueError; what stops work; what a thread hands on to the one that waits for it.
+    assert raised == {"ValueError", "_too_few", "Cancelled", "_Stopped", "job.error"}
