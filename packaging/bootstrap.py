@@ -6,7 +6,7 @@
     python packaging/bootstrap.py lock [--upgrade]   the lock files anew, after pyproject.toml has changed
 
 The first time makes .venv and installs the pinned dependencies; later, a stamp in .venv says that nothing
-has to be done. Standard library only, and in words that an old Python understands, to tell it what is wanted.
+has to be done. Standard library only, and in words that an old Python understands, to say what is wanted.
 """
 
 import hashlib

@@ -1,51 +1,130 @@
-"""Try the bundle in dist/: it knows the same operations as the source, and carries the resources."""
+"""Try the bundle in dist/, as on a machine that has neither Python nor settings: it does what the source tree does.
+
+The operations are the same, with the same scripts and the same template masks; signals can be taken by nilearn; the
+resources are there. Prints how large it is and how long its window takes.
+"""
+
+from __future__ import annotations
 
 import os
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
 FOLDER = ROOT / "dist" / "maskeditor"
-PROGRAM = FOLDER / ("maskeditor.exe" if os.name == "nt" else "maskeditor")
+SUFFIX = ".exe" if os.name == "nt" else ""
+BUNDLE, SOURCE = [str(FOLDER / f"maskeditor{SUFFIX}")], [sys.executable, "-m", "maskeditor"]
+#: Of all files, unpacked.
+LARGEST = 430_000_000
+#: How often the window is started.
+STARTS = 5
+
+SIGNALS = """
+import nibabel
+import numpy as np
+from nilearn import maskers, masking, signal
+
+data = np.random.default_rng(0).normal(size=(6, 7, 5, 40)).astype(np.float32)
+image, mask = (nibabel.Nifti1Image(voxels, np.eye(4)) for voxels in (data, (data[..., 0] > 0).astype(np.uint8)))
+print(maskers.NiftiMasker(mask, standardize=None).fit_transform(image).sum())
+print(maskers.NiftiLabelsMasker(mask, standardize=None).fit_transform(image).sum())
+print(masking.apply_mask(image, mask).sum(), signal.clean(data[0, 0].T, standardize=None).sum())
+"""
 
 
 def main() -> int:
-    """Print what differs; return 0 if nothing does."""
-    bundled = operations([str(PROGRAM)])
-    source = operations([sys.executable, "-m", "maskeditor"])
-    if bundled != source:
-        print(f"The bundle's operations:\n{bundled}\ndiffer from the source's:\n{source}", file=sys.stderr)
-        return 1
-    recipe = str(ROOT / "tests" / "recipes" / "0004-components" / "recipe.json")
-    told = [output([*program, "script", recipe]) for program in ([str(PROGRAM)], [sys.executable, "-m", "maskeditor"])]
-    if told[0] != told[1]:
-        print(f"The bundle's script:\n{told[0]}\ndiffers from the source's:\n{told[1]}", file=sys.stderr)
-        return 1
-    resources = FOLDER / "_internal" / "resources"
-    missing = [
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "resources").rglob("*")
-        if not (resources / path.relative_to(ROOT / "resources")).exists()
-    ]
-    if missing:
-        print("The bundle misses " + ", ".join(missing), file=sys.stderr)
-        return 1
+    """Print what is amiss; return 0 if nothing is."""
+    with tempfile.TemporaryDirectory() as folder:
+        same_output("operations", "operations", "--json", folder=folder)
+        same_output("scripts", "script", recipe_of_all(Path(folder)), folder=folder)
+        same_template_masks(Path(folder))
+        python = [str(shutil.copy(ROOT / "build" / "maskeditor" / f"run_code{SUFFIX}", FOLDER))]
+        try:
+            differ("signals", *(output([*start, SIGNALS], folder) for start in (python, [sys.executable, "-c"])))
+            print_start(python)
+        finally:
+            Path(python[0]).unlink()
+    resources = {path.relative_to(ROOT) for path in (ROOT / "resources").rglob("*")}
+    if missing := [str(path) for path in resources if not (FOLDER / "_internal" / path).exists()]:
+        sys.exit("The bundle misses " + ", ".join(missing))
     size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file() and not path.is_symlink())
-    print(f"The bundle in {FOLDER} ({size / 1e6:.0f} MB) has all {len(source.splitlines())} lines of operations.")
-    return 0
+    print(f"The bundle in {FOLDER} does what the source does, in {size / 1e6:.0f} MB (at most {LARGEST / 1e6:.0f}).")
+    return int(size > LARGEST)
 
 
-def operations(program: list[str]) -> str:
-    """Return what `maskeditor operations --json` prints, started away from the checkout."""
-    return output([*program, "operations", "--json"])
+def recipe_of_all(folder: Path) -> str:
+    """Write a recipe with all examples of every operation, as their tests have them; return its path."""
+    from maskeditor.core.history.timelines import Step
+    from maskeditor.core.operation.declaration import operations
+    from maskeditor.core.recipe.recipe import Recipe
+    from maskeditor.core.recipe.recipe_json import dumps
+    from maskeditor.core.space.mask import Roi
+    from tests import phantoms
+    from tests.ops.test_battery import examples
+
+    scene = phantoms.scene()
+    steps = tuple(Step(example, "roi1") for cls in operations() for example in examples(cls.id, scene))
+    rois = tuple(Roi(id, id) for id in ("roi1", *scene.others))
+    path = folder / "recipe.json"
+    path.write_text(dumps(Recipe(steps, rois, "roi1")), "utf-8")
+    return str(path)
 
 
-def output(command: list[str]) -> str:
-    """Return what a command prints, started away from the checkout."""
+def same_template_masks(folder: Path) -> None:
+    """Make each template mask of a grid by both, and leave if they differ."""
+    import numpy as np
+
+    from maskeditor import api
+
+    image, bundled, source = (folder / f"{name}.nii.gz" for name in ("image", "bundled", "source"))
+    affine = np.array([[-4.0, 0, 0.3, 90], [0, 4, 0, -126], [0.2, 0, 4, -72], [0, 0, 0, 1]])
+    api.save_image(api.Image.of(np.zeros((45, 54, 45), np.uint8), affine), image)
+    for mask_type in ("whole-brain", "gm", "wm"):
+        for program, made in ((BUNDLE, bundled), (SOURCE, source)):
+            step = f"template_mask mask_type={mask_type}"
+            output([*program, "run", str(image), "-o", str(made), "--do", step], str(folder))
+        compared = api.compare(bundled, source)
+        if compared.differing or not compared.both:
+            sys.exit(f"The bundle's template mask ({mask_type}) differs from the source's: {compared}.")
+
+
+def print_start(python: list[str]) -> None:
+    """Print how long the bundle's window takes to its first paint, and to the embedded sample."""
+    from tests.benchmarks.bench_startup import OURS, run
+
+    painted, shown = map(statistics.median, zip(*(run(OURS, python) for _ in range(STARTS)), strict=True))
+    print(f"The bundle's window is painted after {painted:.2f} s and shows the sample after {shown:.2f} s.")
+
+
+def same_output(what: str, *arguments: str, folder: str) -> None:
+    """Leave if a command prints one thing in the bundle and another in the source tree."""
+    differ(what, *(output([*program, *arguments], folder) for program in (BUNDLE, SOURCE)))
+
+
+def differ(what: str, bundled: str, source: str) -> None:
+    """Leave if two texts differ, showing both."""
+    if bundled != source:
+        sys.exit(f"The bundle's {what}:\n{bundled}\ndiffer from the source's:\n{source}")
+
+
+def output(command: list[str], folder: str) -> str:
+    """Return what a command prints, started in a folder that is its home too, with no other program in reach."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
+    homes = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), folder)
     result = subprocess.run(
-        command, cwd=tempfile.gettempdir(), capture_output=True, text=True, encoding="utf-8", check=False
+        command,
+        cwd=folder,
+        env={**kept, **homes, "PATH": "", "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     if result.returncode or not result.stdout.strip():
         sys.exit(f"{' '.join(command)} ended with status {result.returncode}:\n{result.stdout}{result.stderr}")

@@ -35,6 +35,7 @@ from maskeditor.io.provenance import (
     sidecar_path,
 )
 from maskeditor.io.save import save_mask
+from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
@@ -76,7 +77,7 @@ class Session:
         source, files, saved = self.source, self.files, self._saved
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(lambda base: {**source.facts(base), "files": _file_facts(files, saved, base)})
-        self.document = Document(volume, History(keep=self.recording.keep))
+        self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
         self.document.rois_changed.connect(self._record)

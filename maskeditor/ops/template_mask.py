@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
-from importlib import import_module
 from itertools import product
 from typing import Literal
 
@@ -12,14 +9,12 @@ import numpy as np
 from scipy import linalg
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.garbage import for_good
 from maskeditor.core.operation.as_script import NILEARN, Citation, Python, quoted
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.parameters import SwitchedCount, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
-from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.in_range import in_range
 from maskeditor.engine.nilearn_cleaning import cleaned
@@ -31,11 +26,6 @@ _FONOV = Citation(
     "Fonov V, Evans AC, Botteron K, et al. (2011). Unbiased average age-appropriate atlases for pediatric studies. "
     "NeuroImage 54:313–327. doi:10.1016/j.neuroimage.2010.07.033",
 )
-_LOADERS = {
-    "whole-brain": "load_mni152_template",
-    "gm": "load_mni152_gm_template",
-    "wm": "load_mni152_wm_template",
-}
 
 
 @operation("template_mask", title="Template mask", group="Intensity")
@@ -43,7 +33,7 @@ class TemplateMask(Combining):
     """Take the brain, grey or white matter of the MNI152 template where the image lies in the template's space.
 
     Equal to `nilearn.masking.compute_brain_mask`. Only shape and affine of the image count, not its intensities; it has
-    to be registered to the template. Needs nilearn.
+    to be registered to the template.
     """
 
     mask_type: Literal["whole-brain", "gm", "wm"] = parameter(
@@ -66,12 +56,12 @@ class TemplateMask(Combining):
         Raises
         ------
         OperationError
-            If nilearn is not installed, or the template lies outside the image.
+            If the scene has no such template, or it lies outside the image.
         """
         progress(0.0)
         key = ("template_mask", self.mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
         template: Array = scene.intermediates.get(
-            key, lambda: _resampled(self.mask_type, scene.geometry, progress.within(0.0, 0.8))
+            key, lambda: _resampled(self.mask_type, scene, progress.within(0.0, 0.8))
         )
         progress(0.8)
         lowest = float(np.float32(self.threshold))  # as numpy compares float32 with a number, and so does nilearn
@@ -108,34 +98,22 @@ class TemplateMask(Combining):
         return (NILEARN, _FONOV)
 
 
-def _resampled(mask_type: str, geometry: Geometry, progress: Progress) -> Array:
-    """Return the template on a grid; equal to `nilearn.image.resample_to_img` to the bit."""
-    try:
-        # By name, because nilearn is an extra of this one operation: nothing else here knows it.
-        with for_good():
-            datasets = import_module("nilearn.datasets")
-    except ImportError:
-        raise OperationError(
-            "The template comes with nilearn, which is not installed; install it with pip install maskeditor[nilearn]."
-        ) from None
-    progress(0.05)
-    load = inspect.unwrap(getattr(datasets, _LOADERS[mask_type]))  # past nilearn's cache, which would keep it for good
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of nilearn's versions about their own defaults
-        image = load(resolution=1)
+def _resampled(mask_type: str, scene: Scene, progress: Progress) -> Array:
+    """Return a template on the scene's grid (I, J, K), float32; equal to nilearn's `resample_to_img` to the bit."""
+    geometry, template = scene.geometry, scene.template(f"MNI152 {mask_type}")
     progress(0.1)
-    template: Array = np.asarray(image.dataobj)
-    if template.shape == geometry.shape and np.allclose(geometry.affine, image.affine):
-        return template
-    corners = np.array([(*corner, 1) for corner in product(*((0, length - 1) for length in template.shape))])
-    last = (geometry.inverse @ image.affine @ corners.T)[:3].max(axis=1)
+    shape, affine = template.geometry.shape, template.geometry.affine
+    if shape == geometry.shape and np.allclose(geometry.affine, affine):
+        return template.stored
+    corners = np.array([(*corner, 1) for corner in product(*((0, length - 1) for length in shape))])
+    last = (geometry.inverse @ affine @ corners.T)[:3].max(axis=1)
     if (last < 0).any():  # as nilearn does; beyond the other end of an axis, the mask is empty
         raise OperationError(
             "The MNI152 template lies outside the image; register the image to the template's space first."
         )
-    transform = linalg.inv(image.affine) @ geometry.affine
-    splines = splines_of(template, progress=progress.part(0.1, 0.2))
-    del template, image  # half as much memory as the splines, and not needed any more
+    transform = linalg.inv(affine) @ geometry.affine
+    splines = splines_of(template.stored, progress=progress.part(0.1, 0.2))
+    del template  # half as much memory as the splines, and not needed any more
     matrix = transform[:3, :3]
     diagonal = np.diag(matrix)
     if np.array_equal(np.diag(diagonal), matrix):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 BARE = """
@@ -63,8 +64,8 @@ app.main()
 """
 
 
-def run(code: str) -> list[float]:
-    """Return the seconds from process start to each time that the program prints."""
+def run(code: str, python: Sequence[str] = (sys.executable, "-c")) -> list[float]:
+    """Return the seconds from process start to each time that the program prints; `python` takes code to run."""
     # Settings and sessions of its own, as on the first day; but gathering the system's fonts anew would hide the rest.
     places = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))}
     if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
@@ -73,7 +74,7 @@ def run(code: str) -> list[float]:
         places |= dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"), home)
         start = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            [*python, code],
             stdout=subprocess.PIPE,
             text=True,
             check=False,

@@ -217,6 +217,20 @@ def test_wrong_usage(call: Call, words: list[str], part: str) -> None:
     call("run", "image.nii", *words).failed(2, part)
 
 
+def test_a_template_mask_is_nilearns(call: Call, tmp_path: Path) -> None:
+    from nilearn.masking import compute_brain_mask
+
+    affine = np.array([[-6.0, 0, 0.5, 90], [0, 7.0, 0, -125], [0.4, 0, 8, -70], [0, 0, 0, 1]])
+    image = nibabel.Nifti1Image(np.zeros((31, 32, 22), np.int16), affine)
+    path, out = tmp_path / "image.nii.gz", tmp_path / "mask.nii.gz"
+    nibabel.save(image, path)
+    for mask_type in ("whole-brain", "gm", "wm"):
+        assert call("run", path, "-o", out, "--do", f"template_mask mask_type={mask_type}").status == 0
+        expected = np.asarray(compute_brain_mask(nibabel.load(path), mask_type=mask_type).dataobj)
+        assert np.array_equal(voxels(out), expected)
+        assert expected.any()
+
+
 # Real scans
 
 

@@ -19,7 +19,6 @@ from pydantic import ValidationError
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import Operation, find, from_json, from_text, make, operations
-from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.parameters import Kind, Parameter, Role, Unit
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry, Plane
@@ -28,6 +27,7 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
+from maskeditor.io.templates import TEMPLATES
 from maskeditor.ops import template_mask
 from tests import phantoms
 from tests.ops.common import result_of
@@ -39,10 +39,10 @@ _templates: dict[Any, Any] = {}
 _resampled = template_mask._resampled
 
 
-def _template(mask_type: str, geometry: Geometry, progress: Progress) -> Any:
-    key = (mask_type, geometry.shape, geometry.affine.tobytes())
+def _template(mask_type: str, scene: Scene, progress: Progress) -> Any:
+    key = (mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
     if key not in _templates:
-        _templates[key] = _resampled(mask_type, geometry, progress)
+        _templates[key] = _resampled(mask_type, scene, progress)
     return _templates[key]
 
 
@@ -390,7 +390,7 @@ def test_slices_worked_out_alone_are_the_same(operation: Operation) -> None:
 
 
 def _document() -> tuple[Document, str]:
-    document = Document(phantoms.volume(affine_name="anisotropic"))
+    document = Document(phantoms.volume(affine_name="anisotropic"), templates=TEMPLATES)
     other = document.rois[0].id if document.rois else document.add_roi("other").id
     roi = document.add_roi("edited").id
     shape = document.geometry.shape
@@ -403,7 +403,7 @@ def _document() -> tuple[Document, str]:
 def _in_document(document: Document, roi: str) -> Scene:
     others = {one.id: document.mask(one.id) for one in document.rois if one.id != roi}
     mask = document.mask(roi)
-    return Scene(document.volume, mask, bounding_box(mask), others, {}, Intermediates())
+    return Scene(document.volume, mask, bounding_box(mask), others, templates=document.templates)
 
 
 @pytest.mark.parametrize("id", IDS)

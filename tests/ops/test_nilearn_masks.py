@@ -187,6 +187,6 @@ def test_opening_reads_as_in_nilearn():
 
 def test_summaries():
     assert EpiMask().summary() == "EPI mask 0.2–0.85, opening 2"
-    told = EpiMask(opening=0, connected=False, exclude_zeros=True, combine="add").summary()
-    assert told == "EPI mask 0.2–0.85, no opening, not connected, zeros excluded (add)"
+    summary = EpiMask(opening=0, connected=False, exclude_zeros=True, combine="add").summary()
+    assert summary == "EPI mask 0.2–0.85, no opening, not connected, zeros excluded (add)"
     assert BackgroundMask(connected=True).summary() == "Background mask: connected"

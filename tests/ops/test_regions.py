@@ -1,6 +1,5 @@
 """Region growing, consensus and the template mask against SimpleITK and nilearn; Otsu against scikit-image."""
 
-import sys
 import warnings
 
 import numpy as np
@@ -22,7 +21,7 @@ from maskeditor.ops.otsu import Otsu
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ops.template_mask import TemplateMask
 from tests import phantoms
-from tests.ops.common import on_image, on_mask, result_of
+from tests.ops.common import on_image, result_of
 
 
 def test_region_grow_by_hand():
@@ -160,7 +159,8 @@ def test_the_template_on_a_grid_equals_nilearns_to_the_bit(oblique):
     affine[0, 1] = 0.4 * oblique
     shape = (40, 57, 30)
     peer = resample_to_img(load_mni152_template(resolution=1), Nifti1Image(np.zeros(shape, np.uint8), affine))
-    made = template_mask._resampled("whole-brain", Geometry(shape, affine), Progress())
+    image = Volume(np.zeros(shape, np.uint8), Geometry(shape, affine))
+    made = template_mask._resampled("whole-brain", phantoms.scene(image), Progress())
     np.testing.assert_array_equal(made, np.asarray(peer.dataobj))
 
 
@@ -237,10 +237,9 @@ def test_template_mask_can_be_stopped_on_its_way():
         assert limit >= 0.8 or not scene.intermediates._kept
 
 
-def test_template_mask_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "nilearn.datasets", None)
-    with pytest.raises(OperationError, match=r"install it with pip install maskeditor\[nilearn\]"):
-        on_mask(TemplateMask(), np.zeros((3, 3, 3)))
+def test_template_mask_without_its_template():
+    with pytest.raises(OperationError, match=r"no template 'MNI152 gm' here \(templates: none\)"):
+        result_of(TemplateMask(mask_type="gm"), phantoms.scene(templates={}))
 
 
 # Otsu.

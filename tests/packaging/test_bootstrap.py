@@ -36,7 +36,7 @@ def test_an_old_python_can_read_it() -> None:
     ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
-def test_an_old_python_is_told_in_one_sentence(
+def test_an_old_python_is_refused_in_one_sentence(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
@@ -110,9 +110,9 @@ def test_without_root_the_line_to_run_is_printed(
     monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(bootstrap, "missing_libraries", lambda: ["libEGL.so.1"])
     assert not bootstrap.qt_is_served()
-    said = capsys.readouterr().out
-    assert said.startswith("== Qt misses libEGL.so.1; to install it, run:\n")
-    assert line in said
+    printed = capsys.readouterr().out
+    assert printed.startswith("== Qt misses libEGL.so.1; to install it, run:\n")
+    assert line in printed
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Qt's libraries come with it elsewhere")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import maskeditor.ops  # noqa: F401  (fills the register)
+from maskeditor.core.operation.declaration import operations
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEXT = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
@@ -27,7 +32,7 @@ def pins(kind: str) -> dict[str, str]:
 def test_importing_costs_almost_nothing() -> None:
     script = "import sys; before = set(sys.modules); import maskeditor; print(*sorted(set(sys.modules) - before))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["maskeditor"]
+    assert result.stdout.split() == ["maskeditor", "maskeditor.version"]
 
 
 def test_each_dependency_has_its_reason() -> None:
@@ -65,15 +70,50 @@ def test_the_lock_holds_hashes_and_no_address(kind: str) -> None:
         assert "--hash=sha256:" in entry, entry.splitlines()[0]
 
 
-def test_the_wheel_holds_package_resources_and_licence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+def sources(folder: str) -> set[str]:
+    """Return the files under a folder of the checkout, but for what Python leaves there."""
+    files = (path for path in (CHECKOUT / folder).rglob("*") if path.is_file())
+    return {path.relative_to(CHECKOUT / folder).as_posix() for path in files if path.parent.name != "__pycache__"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    """The wheel as pip makes it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("maskeditor-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        entry_points = archive.read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
-    assert "maskeditor/core/space/geometry.py" in names
-    assert "maskeditor/_resources/icons/maskeditor.svg" in names
-    assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not any(name.startswith(("tests/", "packaging/")) for name in names)
-    assert "maskeditor = maskeditor.__main__:main" in entry_points
+    with zipfile.ZipFile(next(folder.glob("maskeditor-*.whl"))) as archive:
+        yield archive
+
+
+def test_the_wheel_holds_package_resources_and_licence(wheel: zipfile.ZipFile) -> None:
+    """And nothing of the tests and of packaging."""
+    names = set(wheel.namelist())
+    wanted = {f"maskeditor/{name}" for name in sources("maskeditor")}
+    wanted |= {f"maskeditor/_resources/{name}" for name in sources("resources")}
+    assert {"maskeditor/engine/components/components.py", "maskeditor/_resources/icons/maskeditor.svg"} <= wanted
+    kept_by_pip = {name for name in names if name.partition("/")[0].endswith(".dist-info")}
+    assert names == wanted | kept_by_pip
+    assert any(name.endswith("licenses/LICENSE") for name in kept_by_pip)
+    entry_points = next(name for name in kept_by_pip if name.endswith("entry_points.txt"))
+    assert "maskeditor = maskeditor.__main__:main" in wheel.read(entry_points).decode()
+
+
+def test_what_the_wheel_installs_finds_its_resources_and_operations(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path)
+    script = """
+import maskeditor.ops
+from maskeditor.core.operation.declaration import operations
+from maskeditor.ui.look.resources import resource
+print(resource("icons/maskeditor.svg"), len(operations()))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    icon = tmp_path / "maskeditor" / "_resources" / "icons" / "maskeditor.svg"
+    assert ended.stdout.rsplit(maxsplit=1) == [str(icon), str(len(operations()))]

@@ -51,6 +51,8 @@ class Document:
     volume : Volume
         The image that is edited on; all masks lie on its grid.
     history : History, optional
+    templates : mapping of str to Volume, optional
+        Standard images by name, for the operations that look at one.
 
     Examples
     --------
@@ -70,9 +72,12 @@ class Document:
     #: The list of ROIs, or a name, colour, visibility or lock, changed.
     rois_changed = Signal()
 
-    def __init__(self, volume: Volume, history: History | None = None) -> None:
+    def __init__(
+        self, volume: Volume, history: History | None = None, templates: Mapping[str, Volume] | None = None
+    ) -> None:
         self.volume = volume
         self.images: dict[str, Volume] = {}
+        self.templates = templates or {}
         self.history = history or History()
         self.intermediates = Intermediates()
         #: Even at rest, odd while a move is made; each move makes it greater.
@@ -274,7 +279,15 @@ class Document:
         """Return the document as it is now, and with empty ROIs that are to come, for `prepare` on any thread."""
         masks = {roi.id: self.mask(roi.id) for roi in self.rois}
         masks |= {roi.id: empty_mask(self.geometry) for roi in rois if roi.id not in masks}
-        return Snapshot(self.revision, self.volume, dict(self.images), self.timeline, masks, self.intermediates)
+        return Snapshot(
+            revision=self.revision,
+            volume=self.volume,
+            images=dict(self.images),
+            templates=self.templates,
+            timeline=self.timeline,
+            masks=masks,
+            intermediates=self.intermediates,
+        )
 
     def commit(self, prepared: Prepared, title: str, rois: Iterable[Roi] = ()) -> None:
         """Make a prepared move.

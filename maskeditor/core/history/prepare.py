@@ -37,6 +37,7 @@ class Snapshot:
     revision: int
     volume: Volume
     images: Mapping[str, Volume]
+    templates: Mapping[str, Volume]
     timeline: Timeline
     masks: Mapping[str, BoolArray]
     intermediates: Intermediates
@@ -49,6 +50,7 @@ class Snapshot:
             extent=state_of(self.timeline, roi).extent,
             others={id: mask for id, mask in self.masks.items() if id != roi},
             images=self.images,
+            templates=self.templates,
             intermediates=self.intermediates,
         )
 
@@ -186,6 +188,7 @@ class _Workbench:
             extent=before.extent,
             others={id: _read_only(mask) for id, mask in self.masks.items() if id != step.roi},
             images=self.snapshot.images,
+            templates=self.snapshot.templates,
             intermediates=self.snapshot.intermediates,
         )
         patch = known or apply(step.operation, step.scope, scene, progress)

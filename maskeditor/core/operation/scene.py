@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import FrameChoice, Volume
@@ -43,6 +44,8 @@ class Scene:
         The other ROIs by id.
     images : mapping of str to Volume
         Further images on the same grid, by name.
+    templates : mapping of str to Volume
+        Standard images by name, on grids of their own.
     intermediates : Intermediates
         Where results that are needed again are kept.
     part_of : tuple of Scene and Box, optional
@@ -55,6 +58,7 @@ class Scene:
     extent: Box | None
     others: Mapping[str, BoolArray] = field(default_factory=dict)
     images: Mapping[str, Volume] = field(default_factory=dict)
+    templates: Mapping[str, Volume] = field(default_factory=dict)
     intermediates: Intermediates = field(default_factory=Intermediates)
     part_of: tuple[Scene, Box] | None = None
 
@@ -84,6 +88,19 @@ class Scene:
                 f"There is no image {name!r} here (further images: {known}); add it or choose another."
             )
         return self.images[name]
+
+    def template(self, name: str) -> Volume:
+        """Return a standard image by name; it may be read from its file at each call.
+
+        Raises
+        ------
+        OperationError
+            If there is no template of that name.
+        """
+        if name not in self.templates:
+            known = ", ".join(repr(other) for other in self.templates) or "none"
+            raise OperationError(f"There is no template {name!r} here (templates: {known}); add it or choose another.")
+        return self.templates[name]
 
     def in_whole_rows(self, box: Box) -> Box:
         """Grow a box of the mask to whole rows, or planes, of memory where it holds most of them.
@@ -181,6 +198,7 @@ class Scene:
             extent=extent.within(box) if extent else None,
             others={id: mask[box.slices] for id, mask in self.others.items()},
             images={name: crop(volume) for name, volume in self.images.items()},
+            templates=self.templates,
             intermediates=Intermediates(budget=0),
             part_of=(self, box),
         )

@@ -6,7 +6,10 @@ import weakref
 import numpy as np
 import pytest
 
+from maskeditor.core.errors import OperationError
+from maskeditor.core.history.document import Document
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.keep_largest import KeepLargest
 from maskeditor.ops.remove_small import RemoveSmall
@@ -87,3 +90,13 @@ def test_components_are_found_anew_for_a_mask_that_was_changed_in_place():
 def test_an_empty_mask_has_no_components():
     with pytest.raises(ValueError, match="has no components"):
         phantoms.scene(mask=np.zeros((13, 12, 11), bool)).components(6, Progress())
+
+
+def test_a_document_hands_its_templates_to_every_scene():
+    template = phantoms.volume(affine_name="oblique")
+    document = Document(phantoms.volume(), templates={"head": template})
+    scene = document.snapshot().scene(document.rois[0].id)
+    assert scene.template("head") is template
+    assert scene.cropped(Box((1, 2, 3), (4, 5, 6))).template("head") is template
+    with pytest.raises(OperationError, match=r"no template 'neck' here \(templates: 'head'\)"):
+        scene.template("neck")

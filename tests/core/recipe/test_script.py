@@ -22,6 +22,7 @@ from maskeditor.core.recipe.script import to_python
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.nifti.read import read_image
+from maskeditor.io.templates import TEMPLATES
 from tests import phantoms
 from tests.core.recipe.scripts import run_scripts
 from tests.ops.test_battery import examples
@@ -75,7 +76,7 @@ def recipe_on_blobs(operation: Operation, scope: Scope = EVERYWHERE) -> Recipe:
 
 
 def made_here(recipe: Recipe, image: Path) -> NDArray[np.bool_]:
-    document = Document(read_image(image)[0])
+    document = Document(read_image(image)[0], templates=TEMPLATES)
     return np.array(document.mask(replay(document, recipe)))
 
 

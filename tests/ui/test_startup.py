@@ -1,0 +1,44 @@
+"""What the window imports before it is painted, and afterwards: nothing slow that it does not need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+#: Of operations and formats that are asked for later; nilearn with all that it brings takes a second and more.
+LATE = {"nilearn", "sklearn", "pandas", "joblib", "requests", "nibabel", "pydicom", "matplotlib", "highdicom"}
+#: Of the panels, which follow once the window stands.
+AFTERWARDS = {"scipy", "pydantic"}
+
+WINDOW = """
+import os, sys
+import maskeditor.__main__
+from maskeditor.ui import app
+
+def packages():
+    return " ".join(sorted({name.partition(".")[0] for name in sys.modules}))
+
+class Window(app.MainWindow):
+    def __init__(self):
+        super().__init__()
+        self.painted.connect(self.end)
+    def end(self):
+        print(packages())
+        import maskeditor.ui.main_window.wiring
+        print(packages(), flush=True)
+        os._exit(0)
+
+app.MainWindow = Window
+app.main()
+"""
+
+
+def test_the_window_stands_before_what_is_slow_is_imported() -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run([sys.executable, "-c", WINDOW], env=environment, capture_output=True, text=True, check=True)
+    painted, wired = (set(line.split()) for line in ended.stdout.splitlines())
+    assert {"numpy", "PyQt6", "pyqtgraph"} <= painted
+    assert not painted & (LATE | AFTERWARDS)
+    assert "pydantic" in wired
+    assert not wired & LATE
