@@ -138,7 +138,7 @@ class HistogramPanel(QWidget):
         self._preview = SharedPreview(editor, self._preview_changed)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
-        viewer.listen(self._view_changed)
+        viewer.changed.connect(self._view_changed)
         self._image_changed()
 
     # What is counted ----------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class ToolBar:
         self._opacity.valueChanged.connect(lambda value: viewer.change(opacity=value / 100))
         bar.addWidget(QLabel(" Mask "))
         bar.addWidget(self._opacity)
-        viewer.listen(self._follow)
+        viewer.changed.connect(self._follow)
         self._follow(frozenset({"opacity"}))
 
     def _follow(self, changed: frozenset[str]) -> None:

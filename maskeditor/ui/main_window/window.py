@@ -37,7 +37,6 @@ class MainWindow(QMainWindow):
         self.layers = Layers()
         self.histogram = HistogramPanel()
         self.views = TriplanarView(self.histogram)
-        self.views.attach(self.viewer, self.layers)
         self.setCentralWidget(self.views)
         self.docks = {
             "operations": self._dock("Operations", Qt.DockWidgetArea.LeftDockWidgetArea),

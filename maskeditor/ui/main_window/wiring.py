@@ -48,6 +48,7 @@ class Furnishing(QObject):
     def __init__(self, window: MainWindow, attended: bool = True) -> None:
         super().__init__(window)
         self.window = window
+        window.views.attach(window.viewer, window.layers)
         self.editor = Editor(window.viewer, window.layers, window)
         self.files = Files(self.editor, window)
         self.sessions = Sessions(self.editor, self.files, window)
@@ -123,7 +124,7 @@ class Furnishing(QObject):
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush_changed.connect(self._update_actions)
-        viewer.listen(self._follow_view)
+        viewer.changed.connect(self._follow_view)
 
     def _tell(self, sentence: str) -> None:
         self.editor.say(sentence)

@@ -86,8 +86,8 @@ class TriplanarView(QWidget):
             view.canvas.installEventFilter(self)
             self.views[plane] = view
         self.frames.attach(viewer)
-        self.arrange(in_row=False)
-        viewer.listen(self._follow)
+        self.arrange(in_row=self.width() > WIDE * self.height())
+        viewer.changed.connect(self._follow)
         self._follow(frozenset({"volume"}))
 
     # What the window asks for
