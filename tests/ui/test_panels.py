@@ -102,14 +102,14 @@ def histogram(editor: Editor, qtbot: QtBot) -> HistogramPanel:
 
 def span(panel: HistogramPanel) -> list[list[float]]:
     """Return the ranges of intensities and of heights that are shown."""
-    ranges: list[list[float]] = panel.plot._canvas.viewRange()
+    ranges: list[list[float]] = panel.plot._area.viewRange()
     return ranges
 
 
 def place(panel: HistogramPanel, intensity: float, height: float = 0.3) -> QPoint:
     """Return where an intensity is on the plot."""
-    canvas = panel.plot._canvas
-    return panel.plot.mapFromScene(canvas.mapToScene(QPointF(panel.plot.to_pixel(intensity), height * canvas.height())))
+    area = panel.plot._area
+    return panel.plot.mapFromScene(area.mapToScene(QPointF(panel.plot.to_pixel(intensity), height * area.height())))
 
 
 def press(panel: HistogramPanel, at: QPoint, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
