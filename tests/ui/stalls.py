@@ -27,7 +27,7 @@ from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
 from maskeditor.sample.images import sample_t1
 from maskeditor.ui.dialogs import Answer
-from maskeditor.ui.panels.operation_list import offered
+from maskeditor.ui.panels.operation_list import listed_operations
 from tests.ui.bystander import Bystander
 from tests.ui.conftest import Desk
 
@@ -130,7 +130,7 @@ def every_operation(document: Document, active: str, other: str, ids: Collection
         "flood_fill": {"point": air},
     }
     scene = document.snapshot().scene(active)
-    for cls in offered():
+    for cls in listed_operations():
         if ids and cls.id not in ids:
             continue
         try:
