@@ -36,7 +36,7 @@ class MainWindow(QMainWindow):
         self.viewer = Viewer()
         self.layers = Layers()
         self.histogram = HistogramPanel()
-        self.views = TriplanarView(self.histogram)
+        self.views = TriplanarView(self.viewer, self.layers, self.histogram)
         self.setCentralWidget(self.views)
         self.docks = {
             "operations": self._dock("Operations", Qt.DockWidgetArea.LeftDockWidgetArea),

@@ -48,7 +48,7 @@ class Furnishing(QObject):
     def __init__(self, window: MainWindow, attended: bool = True) -> None:
         super().__init__(window)
         self.window = window
-        window.views.attach(window.viewer, window.layers)
+        window.viewer.changed.connect(window.views.follow)
         self.editor = Editor(window.viewer, window.layers, window)
         self.files = Files(self.editor, window)
         self.sessions = Sessions(self.editor, self.files, window)
