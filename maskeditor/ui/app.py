@@ -64,22 +64,22 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
     app = application()
     sys.excepthook = _tell
     window = MainWindow()
-    window.painted.connect(lambda: _furnish(window, path, mask, recipe))
+    window.painted.connect(lambda: _wire(window, path, mask, recipe))
     window.show()
     return app.exec()
 
 
-def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
+def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
     from maskeditor.ui.work.worker import Lane
 
     starter = Lane("start", parent=window)
 
     def done(_: None) -> None:
-        from maskeditor.ui.main_window.wiring import Furnishing
+        from maskeditor.ui.main_window.wiring import Wiring
 
         starter.close()
-        furnishing = Furnishing(window)
-        furnishing.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
+        wiring = Wiring(window)
+        wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
 
     def failed(error: Exception) -> None:
         raise error
@@ -145,13 +145,13 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
 
     from maskeditor.model.recipes import read_recipe
     from maskeditor.model.session import Session
-    from maskeditor.ui.main_window.wiring import Furnishing
+    from maskeditor.ui.main_window.wiring import Wiring
 
-    furnishing = Furnishing(window, attended=False)
+    wiring = Wiring(window, attended=False)
     session = Session.open(image) if image else Session.sample("epi")
-    furnishing.editor.set_session(session)
+    wiring.editor.set_session(session)
     if mask is not None:
-        furnishing.editor.replay(read_recipe(mask))
-    furnishing.settle()
+        wiring.editor.replay(read_recipe(mask))
+    wiring.settle()
     window.grab().save(str(target))
-    furnishing.close()
+    wiring.close()

@@ -150,7 +150,7 @@ def _every_wait(watch: Watch, desk: Desk, session: Session, folder: Path, ids: C
     # A dialog would wait for somebody to read it.
     editor.failed.disconnect()
     editor.failed.connect(_fail)
-    desk.furnishing.files.saving.quiet = True
+    desk.wiring.files.saving.quiet = True
     yield watch("show an image", lambda: editor.set_session(session))
     bright = make("threshold", {"lower": 250})
     yield watch("threshold: preview", lambda: editor.preview(bright))
@@ -191,7 +191,7 @@ def _second_roi(desk: Desk) -> str:
 
 
 def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
-    editor, document, files = desk.editor, desk.document, desk.furnishing.files
+    editor, document, files = desk.editor, desk.document, desk.wiring.files
     recipe = recipe_of(document, editor.active, source={}, result={}, program="")
     path = folder / "mask.nii.gz"
     before = document.timeline

@@ -642,7 +642,7 @@ def test_esc_closes_the_form_from_anywhere(desk: Desk, driver: Driver, qtbot: Qt
     desk.open()
     desk.editor.apply_now(make("otsu", {}))
     desk.editor.apply_now(make("dilation", {}))
-    panel = desk.furnishing.history
+    panel = desk.wiring.history
     panel.list.setFocus()
     put_cursor(panel, 1)
     driver.key("Return")
@@ -666,7 +666,7 @@ def test_a_step_is_changed_in_the_window(desk: Desk, driver: Driver) -> None:
     low, high = (int(np.percentile(image, part)) for part in (60, 80))
     desk.editor.apply_now(make("threshold", {"lower": low}))
     desk.editor.apply_now(make("opening", {}))
-    panel = desk.furnishing.history
+    panel = desk.wiring.history
     panel.list.setFocus()
     put_cursor(panel, 1)
     driver.key("Return")

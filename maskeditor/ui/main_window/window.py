@@ -22,7 +22,7 @@ LAYOUT = 1
 class MainWindow(QMainWindow):
     """The window as it first appears: views, empty docks and a histogram without bins.
 
-    What needs slow imports is put in by `furnish` once this has been painted.
+    What needs slow imports is put in by `Wiring` once this has been painted.
     """
 
     #: Told once, after the window was first painted.

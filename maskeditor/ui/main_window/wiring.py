@@ -35,7 +35,7 @@ CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visib
 QUIET = 0.5
 
 
-class Furnishing(QObject):
+class Wiring(QObject):
     """All that makes the window work, wired together.
 
     Parameters
