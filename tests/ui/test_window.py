@@ -34,6 +34,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
+from maskeditor.ui.tools.brush import BrushTool
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -210,27 +211,28 @@ def test_digits_choose_tools_and_x_swaps(opened: Desk, driver: Driver) -> None:
     for tool in ("brush", "eraser", "brush"):
         driver.key("X")
         assert toolbox.chosen == tool
-        assert toolbox.brush.erase is (tool == "eraser")
+        assert isinstance(toolbox.tool, BrushTool)
+        assert toolbox.tool.erases is (tool == "eraser")
 
 
 def test_brackets_and_signs_change_the_brush(opened: Desk, driver: Driver) -> None:
     toolbox = opened.wiring.toolbox
     driver.key("3")
-    start = toolbox.brush.radius
+    start = toolbox.brush.settings.radius
     for smaller, larger in (("[", "]"), ("-", "+"), ("-", "=")):
         driver.key(smaller)
-        assert toolbox.brush.radius < start
+        assert toolbox.brush.settings.radius < start
         driver.key(larger)
-        assert toolbox.brush.radius == pytest.approx(start, rel=0.05)
+        assert toolbox.brush.settings.radius == pytest.approx(start, rel=0.05)
     driver.key("B")
-    assert toolbox.brush.sphere
+    assert toolbox.brush.settings.sphere
     driver.key("B")
-    assert not toolbox.brush.sphere
+    assert not toolbox.brush.settings.sphere
     canvas = opened.window.views.views[Plane.AXIAL].canvas
     slices = opened.editor.viewer.state.crosshair
     with driver.holding("Shift"):
         driver.wheel(canvas, 2)
-    assert toolbox.brush.radius == pytest.approx(1.44 * start, rel=0.05)
+    assert toolbox.brush.settings.radius == pytest.approx(1.44 * start, rel=0.05)
     assert opened.editor.viewer.state.crosshair == slices
 
 

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from maskeditor.model.abilities import Ability
 from maskeditor.ui.qt import sure
+from maskeditor.ui.tools.toolbox import tools
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
 
@@ -134,11 +135,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Operations": (),
     "&Tools": (
-        Entry("tool_navigate", "&Navigate", ("1",), (), True, "tool", "Click to place the crosshair."),
-        Entry("tool_window", "&Window and level", ("2",), (), True, "tool", "Drag to change contrast and brightness."),
-        Entry("tool_brush", "&Brush", ("3",), (Ability.IMAGE,), True, "tool", "Left paints, right erases."),
-        Entry("tool_eraser", "&Eraser", ("4",), (Ability.IMAGE,), True, "tool", "Left erases, right paints."),
-        Entry("tool_component", "&Component", ("5",), (Ability.IMAGE,), True, "tool", "Click a piece to keep it."),
+        *(Entry(tool.action, tool.title, (tool.key,), tool.needs, True, "tool", tool.tip) for tool in tools()),
         None,
         Entry("swap_eraser", "Swap brush and e&raser", ("X",), (Ability.IMAGE,), tip="Paint instead of erasing."),
         Entry("brush_smaller", "Smaller brush", ("[", "-"), (Ability.IMAGE,)),
@@ -183,13 +180,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Middle drag, Alt + left drag", "pan"),
     ("Double click", "maximise a plane, or show all three again"),
     ("Shift + move", "the crosshair follows the pointer"),
-    ("Left drag", "paint with the brush, erase with the eraser"),
-    ("Right drag", "erase with the brush, paint with the eraser"),
-    ("Ctrl + left drag", "paint and erase swapped"),
-    ("Shift + wheel", "brush size"),
+    *(gesture for tool in tools() for gesture in tool.gestures),
     ("Hold H", "hide the masks for a moment"),
     ("Enter", "apply the operation or the range that is previewed"),
-    ("Ctrl + drag with the window tool", "contrast from the region"),
     ("Histogram: click, drag", "set a threshold, move it; Alt keeps it from snapping"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QWidget
@@ -19,7 +20,7 @@ from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.help import about, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
-from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -75,6 +76,8 @@ class Commands:
         self.export_segmentation = lambda: export_segmentation(editor, window)
         self.undo = editor.undo
         self.redo = editor.redo
+        for tool in tools():
+            setattr(self, tool.action, partial(toolbox.choose, tool.id))
 
     def carry_out(self, id: str) -> None:
         """Do what the action of this id is for."""
@@ -154,41 +157,21 @@ class Commands:
 
     # Tools
 
-    def tool_navigate(self) -> None:
-        """Take the tool that places the crosshair."""
-        self._toolbox.choose("navigate")
-
-    def tool_window(self) -> None:
-        """Take the tool that changes window and level."""
-        self._toolbox.choose("window")
-
-    def tool_brush(self) -> None:
-        """Take the brush."""
-        self._toolbox.choose("brush")
-
-    def tool_eraser(self) -> None:
-        """Take the eraser."""
-        self._toolbox.choose("eraser")
-
-    def tool_component(self) -> None:
-        """Take the tool that picks components."""
-        self._toolbox.choose("component")
-
     def swap_eraser(self) -> None:
         """Change from brush to eraser, or from anything else to the brush."""
         self._toolbox.choose("eraser" if self._toolbox.chosen == "brush" else "brush")
 
     def brush_smaller(self) -> None:
         """Make the brush smaller."""
-        self._toolbox.resize_brush(-1)
+        self._toolbox.brush.resize(-1)
 
     def brush_larger(self) -> None:
         """Make the brush larger."""
-        self._toolbox.resize_brush(1)
+        self._toolbox.brush.resize(1)
 
     def brush_3d(self) -> None:
         """Paint spheres instead of discs, or the other way round."""
-        self._toolbox.change_brush(sphere=not self._toolbox.brush.sphere)
+        self._toolbox.brush.change(sphere=not self._toolbox.brush.settings.sphere)
 
     # View
 

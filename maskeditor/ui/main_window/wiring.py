@@ -123,7 +123,7 @@ class Wiring(QObject):
             signal.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
-        self.toolbox.brush_changed.connect(self._update_actions)
+        self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
 
     def _tell(self, sentence: str) -> None:
@@ -205,7 +205,7 @@ class Wiring(QObject):
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),
-            ("brush_3d", self.toolbox.brush.sphere),
+            ("brush_3d", self.toolbox.brush.settings.sphere),
             (f"tool_{self.toolbox.chosen}", True),
         ):
             self.actions[id].setChecked(on)

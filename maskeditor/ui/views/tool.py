@@ -1,4 +1,4 @@
-"""What a tool is to the views: it hears of the pointer in voxels and millimetres, and may draw a cursor."""
+"""What a tool is to the views: it follows the pointer in voxels and millimetres, and may draw a cursor."""
 
 from __future__ import annotations
 
@@ -76,8 +76,6 @@ class Tool:
     button and Alt+left are always the view's.
     """
 
-    #: The name in menus and tool tips.
-    title = ""
     #: The pointer's shape over a view.
     cursor = Qt.CursorShape.CrossCursor
     #: Whether a double click maximises the view; a tool that is clicked fast says no.
@@ -101,7 +99,7 @@ class Tool:
         """Follow the pointer without a button."""
 
     def leave(self) -> None:
-        """Hear that the pointer has left a view."""
+        """Take note that the pointer has left a view."""
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Take turns of the wheel with Shift (up positive), or leave them to the view."""
