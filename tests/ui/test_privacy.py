@@ -17,6 +17,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.open import inspect, open_image
 from maskeditor.io.save import write_text
 from maskeditor.model.session import Session
+from maskeditor.ui.files.recent import recent
 from maskeditor.ui.main_window.information import InformationDialog
 from tests.conftest import SEALED
 from tests.io.dicom.phantom import numbers, write_series
@@ -105,7 +106,7 @@ def test_no_file_that_is_written_names_the_patient(
     write_text(tmp_path / "recipe.json", dumps(session.recipe(roi)))
     session.save_session(tmp_path / "saved.maskeditor")
     desk.wait()
-    assert desk.wiring.files.recent() == [series]
+    assert recent() == [series]
     for window in QApplication.topLevelWidgets():
         for text in texts(window):
             assert_silent(text, "the window")

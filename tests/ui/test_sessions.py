@@ -18,6 +18,7 @@ from maskeditor.io.journal.journal import Journal
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.ui import app
+from maskeditor.ui.files.recent import recent
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -106,7 +107,7 @@ def test_a_session_is_saved_and_opened_again(
     assert journals() == []
     assert not desk.window.isWindowModified()
     assert desk.window.windowTitle() == "head.nii.gz – work.maskeditor[*]"
-    assert desk.wiring.files.recent()[0] == target
+    assert recent()[0] == target
     desk.editor.undo()
     desk.wait()
     expected = desk.mask()

@@ -32,6 +32,7 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
+from maskeditor.ui.files.recent import recent
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
 from maskeditor.ui.tools.brush import BrushTool
@@ -417,7 +418,7 @@ def test_a_bad_file_is_refused_in_one_sentence(
     assert "Error" not in said[1]  # of Python's
     assert opened.document is document
     assert np.array_equal(opened.mask(), mask)
-    assert bad not in opened.wiring.files.recent()
+    assert bad not in recent()
     assert opened.window.isWindowModified()
 
 

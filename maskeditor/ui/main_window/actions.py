@@ -187,6 +187,11 @@ GESTURES: tuple[tuple[str, str], ...] = (
 )
 
 
+def entries() -> tuple[Entry, ...]:
+    """Return all actions in the order of the menus."""
+    return tuple(entry for menu in MENUS.values() for entry in menu if isinstance(entry, Entry))
+
+
 class Actions:
     """The program's actions as menus.
 
@@ -195,19 +200,18 @@ class Actions:
     window : QMainWindow
         Whose menu bar is filled.
     carry_out : callable of str
-        Told the id of the action that was chosen.
+        Called with the id of the action that was chosen.
     """
 
     def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
-        self._entries: dict[str, Entry] = {}
         self._actions: dict[str, QAction] = {}
         self.submenus: dict[str, QMenu] = {}
         groups: dict[str, QActionGroup] = {}
-        for title, entries in MENUS.items():
+        for title, listed in MENUS.items():
             menu = sure(sure(window.menuBar()).addMenu(title))
             menu.setToolTipsVisible(True)
             self.submenus[_plain(title)] = menu
-            for entry in entries:
+            for entry in listed:
                 if entry is None:
                     menu.addSeparator()
                 elif isinstance(entry, str):
@@ -222,21 +226,16 @@ class Actions:
                         group.addAction(action)
                     action.triggered.connect(lambda _checked, id=entry.id: carry_out(id))
                     window.addAction(action)
-                    self._entries[entry.id] = entry
                     self._actions[entry.id] = action
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
 
-    def entries(self) -> tuple[Entry, ...]:
-        """Return all actions in the order of the menus."""
-        return tuple(self._entries.values())
-
     def update(self, obstacles: Mapping[Ability, str], undo: str, redo: str) -> None:
         """Enable what can be done, say of the rest why not, and name what undo and redo would do."""
-        for id, entry in self._entries.items():
+        for entry in entries():
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
-            action = self._actions[id]
+            action = self._actions[entry.id]
             action.setEnabled(not reason)
             action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", reason))))
         self._actions["undo"].setText(f"&Undo {undo}" if undo else "&Undo")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
@@ -25,8 +24,12 @@ class MainWindow(QMainWindow):
     What needs slow imports is put in by `Wiring` once this has been painted.
     """
 
-    #: Told once, after the window was first painted.
+    #: Once, after the window was first painted.
     painted = pyqtSignal()
+    #: The window is asked to close, which whoever is connected does with `close_now`, or not.
+    closing_asked = pyqtSignal()
+    #: The first `Path` that was dropped on the window.
+    dropped = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,10 +49,6 @@ class MainWindow(QMainWindow):
         sure(self.menuBar()).addMenu("&File")
         sure(self.statusBar()).addWidget(QLabel(""))
         self._first_paint = True
-        #: Called when the window is asked to close; `close_now` closes it.
-        self.before_closing: Callable[[], None] = self.close_now
-        self.dropped: Callable[[Path], None] = lambda path: None
-        self.key_held: Callable[[QKeyEvent, bool], bool] = lambda event, down: False
         self._may_close = False
         self._place()
 
@@ -74,7 +73,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint; after the first time, tell it."""
+        """Paint; the first time is reported."""
         super().paintEvent(event)
         if self._first_paint:
             self._first_paint = False
@@ -88,14 +87,14 @@ class MainWindow(QMainWindow):
             self.restoreState(state, LAYOUT)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Ask about unsaved changes first."""
+        """Ask about unsaved changes first, once there is anybody to ask about them."""
         assert event is not None
-        if not self._may_close:
+        if self.receivers(self.closing_asked) and not self._may_close:
             # It may close at once: Qt ignores a close within a close, so the answer is given to this one.
-            self.before_closing()
-        if not self._may_close:
-            event.ignore()
-            return
+            self.closing_asked.emit()
+            if not self._may_close:
+                event.ignore()
+                return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState(LAYOUT))
@@ -118,16 +117,16 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Once the drag is over: a dialog within it would hold up the program it came from.
-        QTimer.singleShot(0, lambda: self.dropped(paths[0]))
+        QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views."""
         assert event is not None
-        if not (self.key_held(event, True) or self.views.handle_key(event)):
+        if not self.views.handle_key(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
-        """Notice when a held key is let go."""
+        """Let the views know when a held key is let go."""
         assert event is not None
-        if not self.key_held(event, False):
+        if not self.views.handle_key(event):
             super().keyReleaseEvent(event)

@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QSettings, Qt
-from PyQt6.QtGui import QActionGroup, QKeyEvent
+from PyQt6.QtCore import QObject, QSettings
+from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QMessageBox
 
 from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.menu import Files
+from maskeditor.ui.files.recent import recent
+from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
-from maskeditor.ui.look.theme import Theme, Themer
+from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.status import StatusLine
@@ -27,8 +29,6 @@ from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.colour_maps import COLOUR_MAPS
 from maskeditor.ui.work.editor import Editor
 
-#: The key that hides masks while it is held.
-HIDE_KEY = Qt.Key.Key_H
 #: What of the view is checked in menus.
 CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
 #: Seconds without work after which nothing more is to come.
@@ -42,7 +42,7 @@ class Wiring(QObject):
     ----------
     window : MainWindow
     attended : bool
-        Whether somebody sits before it; else nothing is asked, and no session is kept.
+        Whether a person uses it; else nothing is asked, and no session is kept.
     """
 
     def __init__(self, window: MainWindow, attended: bool = True) -> None:
@@ -50,29 +50,32 @@ class Wiring(QObject):
         self.window = window
         window.viewer.changed.connect(window.views.follow)
         self.editor = Editor(window.viewer, window.layers, window)
-        self.files = Files(self.editor, window)
-        self.sessions = Sessions(self.editor, self.files, window)
+        saving = Saving(self.editor, window)
+        self.sessions = Sessions(self.editor, saving, window)
+        self.files = Files(self.editor, saving, self.sessions, window)
         if attended:
             self.sessions.begin()
-            self.editor.failed.connect(self._tell)
+            self.editor.failed.connect(self._show_failure)
         else:
             self.editor.failed.connect(self.editor.say)
-        self.files.open_session = self.sessions.open
         self.toolbox = Toolbox(self.editor, window.views)
+        self.operations = OperationsPanel(self.editor, window.viewer)
+        self.history = HistoryPanel(self.editor, window.viewer)
         self.commands = Commands(
-            window, self.editor, self.files, self.sessions, window.viewer, window.views, self.toolbox
+            window,
+            self.editor,
+            self.files,
+            self.sessions,
+            window.views,
+            self.toolbox,
+            self.history.step_form.close_form,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self.commands.carry_out)
-        self.commands.actions = self.actions
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
-        self.operations = OperationsPanel(self.editor, window.viewer)
-        self.files.saving.choose_operation = self.operations.choose
         window.docks["operations"].setWidget(self.operations)
         window.docks["rois"].setWidget(RoisPanel(self.editor))
-        self.history = HistoryPanel(self.editor, window.viewer)
-        self.commands.close_form = self.history.step_form.close_form
         window.docks["history"].setWidget(self.history)
         window.histogram.attach(self.editor, window.viewer)
         window.restore_layout()
@@ -114,9 +117,9 @@ class Wiring(QObject):
 
     def _connect(self) -> None:
         window, editor, viewer = self.window, self.editor, self.window.viewer
-        window.before_closing = lambda: self.files.saving.after_saving(self.close)
-        window.dropped = self.files.drop
-        window.key_held = self._key_held
+        window.closing_asked.connect(lambda: self.files.saving.after_saving(self.close))
+        window.dropped.connect(self.files.drop)
+        self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
         editor.redrawn.connect(window.views.refresh)
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
@@ -126,16 +129,9 @@ class Wiring(QObject):
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
 
-    def _tell(self, sentence: str) -> None:
+    def _show_failure(self, sentence: str) -> None:
         self.editor.say(sentence)
         QMessageBox.warning(self.window, "maskeditor", sentence)
-
-    def _key_held(self, event: QKeyEvent, down: bool) -> bool:
-        if event.key() != HIDE_KEY or event.modifiers() != Qt.KeyboardModifier.NoModifier:
-            return False
-        if not event.isAutoRepeat():
-            self.window.viewer.change(masks_hidden=down)
-        return True
 
     # Menus --------------------------------------------------------------------------------------------------------
 
@@ -171,12 +167,12 @@ class Wiring(QObject):
     @staticmethod
     def _choose_theme(name: str) -> None:
         sure(running_application().findChild(Themer)).choose(Theme(name))
-        QSettings().setValue("window/theme", name)
+        QSettings().setValue(THEME_KEY, name)
 
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
         menu.clear()
-        for path in self.files.recent():
+        for path in recent():
             sure(menu.addAction(short(path))).triggered.connect(lambda _, path=path: self.files.open_path(path))
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)

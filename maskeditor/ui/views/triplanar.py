@@ -22,6 +22,8 @@ HINT = "Open an image: Ctrl+O, or drop a file here"
 FAST = 5
 #: Width over height above which the planes stand in one row, and below which they no longer do.
 WIDE, NARROW = 2.4, 2.1
+#: The key that hides masks while it is held.
+HIDE_KEY = Qt.Key.Key_H
 PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -139,14 +141,19 @@ class TriplanarView(QWidget):
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
         Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Escape gives up a drag, and while Space is held the left button pans.
+        Page Down go through its slices, Escape gives up a drag, while Space is held the left button pans, and while H
+        is held masks are hidden.
         """
         viewer = self._viewer
-        if viewer.volume is None:
-            return False
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         times = FAST if modifiers == Qt.KeyboardModifier.ShiftModifier else 1
         if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            return False
+        if key == HIDE_KEY and modifiers == Qt.KeyboardModifier.NoModifier:
+            if not event.isAutoRepeat():
+                viewer.change(masks_hidden=event.type() == QEvent.Type.KeyPress)
+            return True
+        if viewer.volume is None:
             return False
         if event.type() == QEvent.Type.KeyRelease:
             if key != Qt.Key.Key_Space:
