@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QPaintEvent
@@ -14,6 +16,11 @@ from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
 
+if TYPE_CHECKING:
+    from maskeditor.ui.panels.declaration import PanelDeclaration
+
+#: Where panels stand from the start.
+SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: Raised when docks change so much that a remembered layout would be wrong.
 LAYOUT = 1
 
@@ -41,20 +48,18 @@ class MainWindow(QMainWindow):
         self.histogram = HistogramPanel()
         self.views = TriplanarView(self.viewer, self.layers, self.histogram)
         self.setCentralWidget(self.views)
-        self.docks = {
-            "operations": self._dock("Operations", Qt.DockWidgetArea.LeftDockWidgetArea),
-            "rois": self._dock("ROIs", Qt.DockWidgetArea.RightDockWidgetArea),
-            "history": self._dock("History", Qt.DockWidgetArea.RightDockWidgetArea),
-        }
+        #: By the id of the panel that is in it.
+        self.docks: dict[str, QDockWidget] = {}
+        # Panels are slow to import; these keep their room, so that the views are where they stay.
+        self._free = {area: self._dock(area) for area in SIDES}
         sure(self.menuBar()).addMenu("&File")
         sure(self.statusBar()).addWidget(QLabel(""))
         self._first_paint = True
         self._may_close = False
         self._place()
 
-    def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
+    def _dock(self, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(self)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
@@ -79,10 +84,18 @@ class MainWindow(QMainWindow):
             self._first_paint = False
             QTimer.singleShot(0, self.painted.emit)
 
-    def restore_layout(self) -> None:
-        """Put the docks where they were; call it once all of them are filled."""
-        # Few ROIs, many steps.
-        self.resizeDocks([self.docks["rois"], self.docks["history"]], [1, 3], Qt.Orientation.Vertical)
+    def put_up(self, panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> None:
+        """Put panels into docks, and the docks where they were when the window was last closed."""
+        shares = []
+        for declared, panel in panels:
+            dock = self._free.pop(declared.area, None) or self._dock(declared.area)
+            dock.setWindowTitle(declared.title)
+            dock.setObjectName(declared.title)
+            dock.setWidget(panel)
+            dock.show()
+            self.docks[declared.id] = dock
+            shares.append(declared.share)
+        self.resizeDocks(list(self.docks.values()), shares, Qt.Orientation.Vertical)
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
 
@@ -97,7 +110,8 @@ class MainWindow(QMainWindow):
                 return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/state", self.saveState(LAYOUT))
+        if self.docks:
+            settings.setValue("window/state", self.saveState(LAYOUT))
         event.accept()
 
     def close_now(self) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from PyQt6.QtCore import QObject, QSettings
 from PyQt6.QtGui import QActionGroup
-from PyQt6.QtWidgets import QMenu, QMessageBox
+from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
+import maskeditor.ui.panels
+from maskeditor.core.register import modules_of
 from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
@@ -21,9 +25,9 @@ from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
-from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.colour_maps import COLOUR_MAPS
@@ -31,8 +35,18 @@ from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
 CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
+_Panel = TypeVar("_Panel", bound=QWidget)
+
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
+
+
+@cache
+def panels() -> tuple[PanelDeclaration, ...]:
+    """Return every panel that a file of its folder declares, in the order of the menu."""
+    modules = modules_of(maskeditor.ui.panels.__name__, maskeditor.ui.panels.__path__)
+    found = (module.PANEL for module in modules if hasattr(module, "PANEL"))
+    return tuple(sorted(found, key=lambda panel: panel.order))
 
 
 class Wiring(QObject):
@@ -59,8 +73,9 @@ class Wiring(QObject):
         else:
             self.editor.failed.connect(self.editor.say)
         self.toolbox = Toolbox(self.editor, window.views)
-        self.operations = OperationsPanel(self.editor, window.viewer)
-        self.history = HistoryPanel(self.editor, window.viewer)
+        made = [(declared, declared.make(self.editor)) for declared in panels()]
+        self.operations = _only(OperationsPanel, made)
+        self.history = _only(HistoryPanel, made)
         self.commands = Commands(
             window,
             self.editor,
@@ -74,11 +89,8 @@ class Wiring(QObject):
         self.actions = Actions(window, self.commands.carry_out)
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
-        window.docks["operations"].setWidget(self.operations)
-        window.docks["rois"].setWidget(RoisPanel(self.editor))
-        window.docks["history"].setWidget(self.history)
+        window.put_up(made)
         window.histogram.attach(self.editor, window.viewer)
-        window.restore_layout()
         self._fill_menus()
         self._connect()
         self._update_actions()
@@ -214,3 +226,9 @@ class Wiring(QObject):
             file = session.recording.path if session.recording.is_saved else None
             self.window.setWindowTitle(f"{session.name}{f' – {file.name}' if file else ''}[*]")
             self.window.setWindowModified(bool(session.unsaved()))
+
+
+def _only(kind: type[_Panel], panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> _Panel:
+    """Return the one panel of a kind."""
+    (found,) = (panel for _, panel in panels if isinstance(panel, kind))
+    return found

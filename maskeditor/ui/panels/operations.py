@@ -26,6 +26,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import OperationList, listed_operations
 from maskeditor.ui.panels.preview_hold import SharedPreview
@@ -270,3 +271,12 @@ class OperationsPanel(QWidget):
     def _say(self, text: str, error: bool = False) -> None:
         self.counts.setText(text)
         mark_error(self.counts, error)
+
+
+PANEL = PanelDeclaration(
+    id="operations",
+    title="Operations",
+    area=Qt.DockWidgetArea.LeftDockWidgetArea,
+    order=1,
+    make=lambda editor: OperationsPanel(editor, editor.viewer),
+)
