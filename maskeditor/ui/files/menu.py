@@ -18,7 +18,7 @@ from maskeditor.model.recording import ENDING
 from maskeditor.model.session import Sample, Session
 from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.files.opening import Opening, show_session
-from maskeditor.ui.files.opening_masks import MasksIn
+from maskeditor.ui.files.opening_masks import OpeningMasks
 from maskeditor.ui.files.recent import remember, start_folder
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
@@ -42,7 +42,7 @@ class Files:
         self._sessions = sessions
         self._parent = parent
         self.saving = saving
-        self.masks = MasksIn(editor, parent, self.run_recipe_path)
+        self.masks = OpeningMasks(editor, parent, self.run_recipe_path)
 
     # Opening ------------------------------------------------------------------------------------------------------
 

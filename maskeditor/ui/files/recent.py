@@ -1,4 +1,4 @@
-"""What was opened lately: a menu lists it, and dialogs begin beside it."""
+"""What was opened last: a menu lists it, and dialogs begin beside it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ KEY = "files/recent"
 
 
 def recent() -> list[Path]:
-    """Return what was opened lately and is still there, newest first."""
+    """Return what was opened last and is still there, newest first."""
     kept = QSettings().value(KEY, [], list) or []
     return [path for path in map(Path, kept) if path.exists()]
 
 
 def remember(path: Path) -> None:
-    """Put a path first among those opened lately."""
+    """Put a path first among those opened last."""
     absolute = path.absolute()
     kept = [absolute, *(other for other in recent() if other != absolute)][:MOST]
     QSettings().setValue(KEY, [str(other) for other in kept])

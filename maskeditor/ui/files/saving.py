@@ -32,7 +32,7 @@ class Saving(QObject):
         Whose dialogs they are.
     """
 
-    #: The operation of this id would mend what was found, and is wanted.
+    #: The operation of this id removes what was found, and is to be shown.
     remedy_chosen = pyqtSignal(str)
 
     def __init__(self, editor: Editor, parent: QWidget) -> None:

@@ -33,7 +33,7 @@ class MainWindow(QMainWindow):
 
     #: Once, after the window was first painted.
     painted = pyqtSignal()
-    #: The window is asked to close, which whoever is connected does with `close_now`, or not.
+    #: The window is asked to close; once connected, it stays open until `close_now`.
     closing_asked = pyqtSignal()
     #: The first `Path` that was dropped on the window.
     dropped = pyqtSignal(object)
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
             self.restoreState(state, LAYOUT)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Ask about unsaved changes first, once there is anybody to ask about them."""
+        """Let unsaved changes be asked about first."""
         assert event is not None
         if self.receivers(self.closing_asked) and not self._may_close:
             # It may close at once: Qt ignores a close within a close, so the answer is given to this one.

@@ -107,7 +107,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.look()
 
     def repaint_part(self, rect: QRectF | None) -> None:
-        """Paint the picture anew, or a part of it in its pixels."""
+        """Paint the picture again, or a part of it in its pixels."""
         if rect is None:
             self.slice.update()
         else:

@@ -18,7 +18,7 @@ from maskeditor.ui.views.colour_maps import colour_map
 
 
 class PixelTable:
-    """The table of pixels that the pictures share, made anew only when colours have changed."""
+    """The table of pixels that the pictures share, made again only when colours have changed."""
 
     def __init__(self, viewer: Viewer, layers: Layers) -> None:
         self._viewer, self._layers = viewer, layers

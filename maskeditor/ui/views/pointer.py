@@ -199,7 +199,7 @@ class Pointer(QObject):
             return
         event.accept()
         turn = event.angleDelta().y() or event.angleDelta().x()  # some systems turn it sideways with a modifier
-        # Touch pads send many small turns: they add up, and a change of direction starts anew.
+        # Touch pads send many small turns: they add up, and a change of direction starts again.
         self._turned = turn if self._turned * turn < 0 else self._turned + turn
         steps = int(self._turned / WHEEL_STEP)
         if here.has(Modifier.ControlModifier) and not here.has(Modifier.ShiftModifier):

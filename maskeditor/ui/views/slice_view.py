@@ -78,7 +78,7 @@ class SliceView(QWidget):
             self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
 
     def refresh(self, box: Box | None = None) -> None:
-        """Draw masks anew, where they changed inside a box."""
+        """Draw masks again, where they changed inside a box."""
         part = self.picture.stale_masks(box)
         if part is not None:
             self.canvas.repaint_part(part)

@@ -100,14 +100,14 @@ class TriplanarView(QWidget):
             view.pointer.set_tool(tool)
 
     def refresh(self, box: Box | None = None) -> None:
-        """Draw masks, previews and strokes anew where they changed: inside a box, or anywhere."""
+        """Draw masks, previews and strokes again where they changed: inside a box, or anywhere."""
         if self._viewer.volume is None:
             return
         for view in self.views.values():
             view.refresh(box)
 
     def refresh_cursor(self) -> None:
-        """Draw the tool's outline anew, after its settings have changed."""
+        """Draw the tool's outline again, after its settings have changed."""
         for view in self.views.values():
             view.pointer.show_outline()
 
