@@ -26,6 +26,7 @@ from PyQt6.QtWidgets import (
     QTableWidget,
     QToolButton,
 )
+from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Patch, Scene
@@ -35,6 +36,7 @@ from maskeditor.ops.opening import Opening
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
@@ -591,6 +593,18 @@ def test_the_layout_is_remembered(open_desk: OpenDesk) -> None:
     assert not other.window.docks["rois"].isVisible()
     assert other.window.dockWidgetArea(other.window.docks["history"]) == Qt.DockWidgetArea.LeftDockWidgetArea
     assert (other.window.width(), other.window.height()) == (one_size.width(), one_size.height())
+
+
+def test_a_window_closed_before_its_panels_stand_leaves_the_layout(open_desk: OpenDesk, qtbot: QtBot) -> None:
+    open_desk().wiring.close()
+    state = QSettings().value("window/state")
+    assert state
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.close()
+    assert not window.isVisible()
+    assert QSettings().value("window/state") == state
 
 
 def test_the_theme_is_remembered(desk: Desk) -> None:
