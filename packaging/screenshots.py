@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
     from maskeditor.core.history.document import Document
-    from maskeditor.ui.main_window.wiring import Furnishing
+    from maskeditor.ui.main_window.wiring import Wiring
 
 SIZE = (1366, 768)
 #: Intensities of grey and white matter in the sample, and of white matter alone.
@@ -29,23 +29,23 @@ TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
 PATIENCE = 120.0
 
 
-def wait(furnishing: Furnishing, holds: Callable[[], object]) -> None:
+def wait(wiring: Wiring, holds: Callable[[], object]) -> None:
     """Let the window live until something holds and everything is worked out and drawn, the histogram too."""
     deadline = time.monotonic() + PATIENCE
-    while not (holds() and furnishing.window.histogram.plot.bars is not None):
+    while not (holds() and wiring.window.histogram.plot.bars is not None):
         if time.monotonic() > deadline:
             raise SystemExit("The window did not come to rest; no picture was made.")
-        furnishing.settle()
+        wiring.settle()
 
 
-def window(furnishing: Furnishing) -> None:
+def window(wiring: Wiring) -> None:
     """A brain by five steps, and the range of its white matter as it is previewed."""
     from maskeditor.core.operation.declaration import make
 
-    editor = furnishing.editor
-    furnishing.files.open_sample("t1")
-    wait(furnishing, lambda: editor.document is not None)
-    document = _document(furnishing)
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    document = _document(wiring)
     for id, values in (
         ("threshold", {"lower": TISSUE[0], "upper": TISSUE[1]}),
         ("erosion", {"iterations": 2}),
@@ -54,34 +54,34 @@ def window(furnishing: Furnishing) -> None:
         ("fill_holes", {}),
     ):
         editor.apply(make(id, values))
-        wait(furnishing, lambda: not editor.jobs.busy)
+        wait(wiring, lambda: not editor.jobs.busy)
     i, j, k = document.geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
-    panel = furnishing.window.histogram
+    panel = wiring.window.histogram
     panel.combine.setCurrentIndex(panel.combine.findData("intersect"))
     for field, value in zip((panel.low, panel.high), WHITE, strict=True):
         field.setValue(value)
-    wait(furnishing, _counted(furnishing))
+    wait(wiring, _counted(wiring))
 
 
-def epi(furnishing: Furnishing) -> None:
+def epi(wiring: Wiring) -> None:
     """The EPI mask, before it is applied."""
-    editor = furnishing.editor
-    furnishing.files.open_sample("epi")
-    wait(furnishing, lambda: editor.document is not None)
-    furnishing.operations.choose("epi_mask")
-    wait(furnishing, _counted(furnishing))
+    editor = wiring.editor
+    wiring.files.open_sample("epi")
+    wait(wiring, lambda: editor.document is not None)
+    wiring.operations.choose("epi_mask")
+    wait(wiring, _counted(wiring))
 
 
-def _document(furnishing: Furnishing) -> Document:
-    document = furnishing.editor.document
+def _document(wiring: Wiring) -> Document:
+    document = wiring.editor.document
     assert document is not None
     return document
 
 
-def _counted(furnishing: Furnishing) -> Callable[[], bool]:
+def _counted(wiring: Wiring) -> Callable[[], bool]:
     def holds() -> bool:
-        state = furnishing.editor.preview_state
+        state = wiring.editor.preview_state
         return state is not None and state.added is not None
 
     return holds
@@ -94,7 +94,7 @@ def main() -> None:
     from maskeditor.ui.app import application
     from maskeditor.ui.look.theme import Theme, Themer
     from maskeditor.ui.main_window.window import MainWindow
-    from maskeditor.ui.main_window.wiring import Furnishing
+    from maskeditor.ui.main_window.wiring import Wiring
 
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "resources" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,18 +104,18 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for furnish in (window, epi):
+    for pose in (window, epi):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()
         app.processEvents()
-        furnishing = Furnishing(shown)
-        furnish(furnishing)
-        path = folder / f"{furnish.__name__}.png"
+        wiring = Wiring(shown)
+        pose(wiring)
+        path = folder / f"{pose.__name__}.png"
         if not shown.grab().save(str(path)):
             raise SystemExit(f"{path} could not be written; choose another folder.")
         print(path)
-        furnishing.close()
+        wiring.close()
 
 
 if __name__ == "__main__":

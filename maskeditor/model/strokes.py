@@ -14,8 +14,13 @@ from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.view.slices import take
 from maskeditor.ops.paint import Paint
 
+#: The radius as the operation declares it.
+RADIUS = next(declared for declared in Paint.parameters() if declared.name == "radius")
+assert RADIUS.step is not None
+assert RADIUS.maximum is not None
 #: Radii in mm that the keys and the wheel step through.
-SMALLEST, LARGEST, GROWTH = 0.5, 100.0, 1.2
+SMALLEST, LARGEST = RADIUS.step, RADIUS.maximum
+GROWTH = 1.2
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,12 @@ class Brush:
         In mm.
     sphere : bool
         Whether it paints in 3D; otherwise a disc in the slice.
-    erase : bool
-        Whether the left button erases.
     lower, upper : float or None
         Only intensities in this range (both included) are painted.
     """
 
-    radius: float = 4.0
+    radius: float = RADIUS.default
     sphere: bool = False
-    erase: bool = False
     lower: float | None = None
     upper: float | None = None
 

@@ -14,13 +14,9 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor.ui.look.resources import resource
-from maskeditor.ui.look.theme import Theme, Themer
+from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.version import __version__
-
-#: Where the chosen theme is kept in the settings.
-THEME_KEY = "window/theme"
-
 
 #: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
 #: while a worker runs, a picture waits for the interpreter several times.
@@ -62,24 +58,24 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
         Exit status.
     """
     app = application()
-    sys.excepthook = _tell
+    sys.excepthook = _report
     window = MainWindow()
-    window.painted.connect(lambda: _furnish(window, path, mask, recipe))
+    window.painted.connect(lambda: _wire(window, path, mask, recipe))
     window.show()
     return app.exec()
 
 
-def _furnish(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
+def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
     from maskeditor.ui.work.worker import Lane
 
     starter = Lane("start", parent=window)
 
     def done(_: None) -> None:
-        from maskeditor.ui.main_window.wiring import Furnishing
+        from maskeditor.ui.main_window.wiring import Wiring
 
         starter.close()
-        furnishing = Furnishing(window)
-        furnishing.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
+        wiring = Wiring(window)
+        wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
 
     def failed(error: Exception) -> None:
         raise error
@@ -101,8 +97,8 @@ def import_the_rest() -> None:
         import maskeditor.ui.main_window.wiring  # noqa: F401
 
 
-def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Tell of a fault of the program instead of ending it; the masks are still there to be saved."""
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Report a fault of the program instead of ending it; the masks are still there to be saved."""
     text = "".join(traceback.format_exception(kind, error, trace))
     sys.stderr.write(text)
     if kind is KeyboardInterrupt or QApplication.instance() is None:
@@ -117,7 +113,7 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
     box.exec()
 
 
-def _tell_of_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:
+def _report_from_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:
     if "propagateSizeHints" not in (text or ""):
         sys.stderr.write(f"{text}\n")
 
@@ -136,7 +132,7 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # The platform without a display warns at every window that it cannot pass hints on to a window manager.
-    qInstallMessageHandler(_tell_of_qt)
+    qInstallMessageHandler(_report_from_qt)
     app = application()
     window = MainWindow()
     window.resize(1366, 768)
@@ -145,13 +141,13 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
 
     from maskeditor.model.recipes import read_recipe
     from maskeditor.model.session import Session
-    from maskeditor.ui.main_window.wiring import Furnishing
+    from maskeditor.ui.main_window.wiring import Wiring
 
-    furnishing = Furnishing(window, attended=False)
+    wiring = Wiring(window, attended=False)
     session = Session.open(image) if image else Session.sample("epi")
-    furnishing.editor.set_session(session)
+    wiring.editor.set_session(session)
     if mask is not None:
-        furnishing.editor.replay(read_recipe(mask))
-    furnishing.settle()
+        wiring.editor.replay(read_recipe(mask))
+    wiring.settle()
     window.grab().save(str(target))
-    furnishing.close()
+    wiring.close()

@@ -76,15 +76,17 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> QT
     return widget
 
 
-class Offered(Enum):
-    """What was chosen for a session that was offered."""
+class SessionChoice(Enum):
+    """What becomes of a session that an ended program left."""
 
     RESTORE = auto()
     DISCARD = auto()
     LATER = auto()
 
 
-def offer_sessions(parent: QWidget, rows: Sequence[Sequence[str]], restorable: Sequence[bool]) -> tuple[Offered, int]:
+def offer_sessions(
+    parent: QWidget, rows: Sequence[Sequence[str]], restorable: Sequence[bool]
+) -> tuple[SessionChoice, int]:
     """Offer the sessions that were left when the program ended; return the choice and the row it is for.
 
     Parameters
@@ -104,16 +106,16 @@ def offer_sessions(parent: QWidget, rows: Sequence[Sequence[str]], restorable: S
     restore = sure(buttons.addButton("Restore", QDialogButtonBox.ButtonRole.AcceptRole))
     discard = sure(buttons.addButton("Discard…", QDialogButtonBox.ButtonRole.DestructiveRole))
     buttons.addButton("Later", QDialogButtonBox.ButtonRole.RejectRole)
-    chosen = [Offered.LATER]
+    chosen = [SessionChoice.LATER]
 
-    def choose(what: Offered) -> None:
-        if what is not Offered.RESTORE or restore.isEnabled():
+    def choose(what: SessionChoice) -> None:
+        if what is not SessionChoice.RESTORE or restore.isEnabled():
             chosen[0] = what
             dialog.accept()
 
-    restore.clicked.connect(lambda: choose(Offered.RESTORE))
-    discard.clicked.connect(lambda: choose(Offered.DISCARD))
-    choice.doubleClicked.connect(lambda: choose(Offered.RESTORE))
+    restore.clicked.connect(lambda: choose(SessionChoice.RESTORE))
+    discard.clicked.connect(lambda: choose(SessionChoice.DISCARD))
+    choice.doubleClicked.connect(lambda: choose(SessionChoice.RESTORE))
     buttons.rejected.connect(dialog.reject)
     choice.itemSelectionChanged.connect(
         lambda: restore.setEnabled(choice.currentRow() >= 0 and restorable[choice.currentRow()])
@@ -126,7 +128,7 @@ def offer_sessions(parent: QWidget, rows: Sequence[Sequence[str]], restorable: S
     done = dialog.exec()
     row = choice.currentRow()
     dialog.deleteLater()
-    return (chosen[0], row) if done and row >= 0 else (Offered.LATER, row)
+    return (chosen[0], row) if done and row >= 0 else (SessionChoice.LATER, row)
 
 
 def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

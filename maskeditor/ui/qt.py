@@ -1,10 +1,10 @@
-"""What PyQt says may be missing, and is there."""
+"""What PyQt says may be missing and is there, and what widgets of all rooms do."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QWidget
 
 T = TypeVar("T")
 
@@ -20,6 +20,13 @@ def sure(value: T | None) -> T:
     if value is None:
         raise RuntimeError("A part of the window is missing.")
     return value
+
+
+def mark_error(widget: QWidget, wrong: bool) -> None:
+    """Show by a widget's look, as the style sheet has it, whether what it shows is wrong."""
+    if bool(widget.property("error")) != wrong:
+        widget.setProperty("error", wrong)
+        sure(widget.style()).polish(widget)
 
 
 def running_application() -> QApplication:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
 
-from tests.architecture.conftest import CHECKOUT
+from tests.architecture.conftest import CHECKOUT, ran
 
 README = (CHECKOUT / "README.md").read_text("utf-8")
 WINDOW = """
@@ -34,14 +31,6 @@ def with_shell(copied: Path) -> Path:
     code = README.partition('```python\n"""Shell')[2].partition("```")[0]
     (copied / "maskeditor" / "ops" / "shell.py").write_text(f'"""Shell{code}', "utf-8")
     return copied
-
-
-def ran(folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(folder), "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, *arguments]
-    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
 
 
 def test_command_line(with_shell: Path, tmp_path: Path) -> None:

@@ -132,8 +132,8 @@ class Ours:
     def __init__(self, app: QApplication, image: np.ndarray, mask: np.ndarray) -> None:
         self.app, self.mask = app, mask
         self.viewer, self.layers = Viewer(), Layers()
-        self.views = TriplanarView()
-        self.views.attach(self.viewer, self.layers)
+        self.views = TriplanarView(self.viewer, self.layers)
+        self.viewer.changed.connect(self.views.follow)
         self.views.resize(*WINDOW)
         self.views.arrange(in_row=True)
         self.views.show()

@@ -28,7 +28,7 @@ def main() -> None:
     import tests.conftest  # noqa: F401  # settings and sessions of its own
     from maskeditor.ui.app import application, import_the_rest
     from maskeditor.ui.main_window.window import MainWindow
-    from maskeditor.ui.main_window.wiring import Furnishing
+    from maskeditor.ui.main_window.wiring import Wiring
     from tests.ui.conftest import SIZE, Desk
     from tests.ui.stalls import HEADING, Stalls, big_session, every_wait
 
@@ -39,7 +39,7 @@ def main() -> None:
     window.resize(*SIZE)
     window.show()
     QTest.qWaitForWindowActive(window)
-    desk = Desk(window, Furnishing(window))
+    desk = Desk(window, Wiring(window))
     print(f"{size} × {size} × {size} int16\n{HEADING}", flush=True)
     late: list[Stalls] = []
     gaps = np.zeros(0)

@@ -86,7 +86,7 @@ def test_a_point_that_does_not_move_is_not_kept() -> None:
     assert operation.points == ((0, 0, 0),)
 
 
-@pytest.mark.parametrize(("radius", "steps", "expected"), [(4, 1, 4.8), (0.5, -1, 0.5), (100, 1, 100), (10, 1, 12)])
+@pytest.mark.parametrize(("radius", "steps", "expected"), [(4, 1, 4.8), (0.5, -1, 0.5), (200, 1, 200), (10, 1, 12)])
 def test_sizes_of_the_brush(radius: float, steps: float, expected: float) -> None:
     assert Brush(radius=radius).resized(steps) == expected
 

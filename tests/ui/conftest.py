@@ -1,4 +1,4 @@
-"""The window under test: the program's own, furnished as the program furnishes it, on a screen of 1366 × 768."""
+"""The window under test: the program's own, wired as the program wires it, on a screen of 1366 × 768."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.ui.app import application
 from maskeditor.ui.look.theme import Themer
 from maskeditor.ui.main_window.window import MainWindow
-from maskeditor.ui.main_window.wiring import Furnishing
+from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.work.editor import Editor
 from tests.ui.drivers import Driver, QtDriver, XDriver, wait_until
 
@@ -62,11 +62,11 @@ class Desk:
     """A window with all that makes it work."""
 
     window: MainWindow
-    furnishing: Furnishing
+    wiring: Wiring
 
     @property
     def editor(self) -> Editor:
-        return self.furnishing.editor
+        return self.wiring.editor
 
     @property
     def document(self) -> Document:
@@ -88,15 +88,15 @@ class Desk:
 
     def open(self, path: Path | None = None) -> None:
         """Open an image, or the embedded sample, and wait until it is shown."""
-        self.furnishing.begin(path, None, None)
+        self.wiring.begin(path, None, None)
         self.wait()
         assert self.editor.document is not None
 
     def close(self) -> None:
         """Close the window and let go of it: pytest keeps this object until after the check for widgets left."""
-        self.furnishing.close()
+        self.wiring.close()
         self.window.deleteLater()
-        del self.window, self.furnishing
+        del self.window, self.wiring
 
 
 OpenDesk = Callable[[], Desk]
@@ -113,9 +113,9 @@ def open_desk(qapp: QApplication) -> Iterator[OpenDesk]:
         window.show()
         window.activateWindow()
         assert QTest.qWaitForWindowActive(window)
-        desks.append(Desk(window, Furnishing(window)))
+        desks.append(Desk(window, Wiring(window)))
         # What is worth a look is asked only where a test wants it.
-        desks[-1].furnishing.files.saving.quiet = True
+        desks[-1].wiring.files.saving.quiet = True
         QCoreApplication.processEvents()
         return desks[-1]
 

@@ -27,7 +27,7 @@ from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
 from maskeditor.sample.images import sample_t1
 from maskeditor.ui.dialogs import Answer
-from maskeditor.ui.panels.operation_list import offered
+from maskeditor.ui.panels.operation_list import listed_operations
 from tests.ui.bystander import Bystander
 from tests.ui.conftest import Desk
 
@@ -130,7 +130,7 @@ def every_operation(document: Document, active: str, other: str, ids: Collection
         "flood_fill": {"point": air},
     }
     scene = document.snapshot().scene(active)
-    for cls in offered():
+    for cls in listed_operations():
         if ids and cls.id not in ids:
             continue
         try:
@@ -150,7 +150,7 @@ def _every_wait(watch: Watch, desk: Desk, session: Session, folder: Path, ids: C
     # A dialog would wait for somebody to read it.
     editor.failed.disconnect()
     editor.failed.connect(_fail)
-    desk.furnishing.files.saving.quiet = True
+    desk.wiring.files.saving.quiet = True
     yield watch("show an image", lambda: editor.set_session(session))
     bright = make("threshold", {"lower": 250})
     yield watch("threshold: preview", lambda: editor.preview(bright))
@@ -191,7 +191,7 @@ def _second_roi(desk: Desk) -> str:
 
 
 def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
-    editor, document, files = desk.editor, desk.document, desk.furnishing.files
+    editor, document, files = desk.editor, desk.document, desk.wiring.files
     recipe = recipe_of(document, editor.active, source={}, result={}, program="")
     path = folder / "mask.nii.gz"
     before = document.timeline

@@ -25,7 +25,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_an_image_that_is_not_dicom_says_so(desk: Desk, told: list[str]) -> None:
     desk.open()
-    desk.furnishing.actions["export_segmentation"].trigger()
+    desk.wiring.actions["export_segmentation"].trigger()
     assert len(told) == 1
     assert "is no DICOM image" in told[0]
 
@@ -34,7 +34,7 @@ def test_an_image_that_is_not_dicom_says_so(desk: Desk, told: list[str]) -> None
 def test_all_rois_are_exported(desk: Desk, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_series(tmp_path / "image", numbers((12, 10, 5)))
     desk.open(tmp_path / "image")
-    desk.furnishing.actions["export_segmentation"].trigger()
+    desk.wiring.actions["export_segmentation"].trigger()
     assert told == ["All ROIs are empty; make a mask first."]
     desk.editor.apply_now(make("threshold", {"lower": 2000}))
     desk.wait()
@@ -45,7 +45,7 @@ def test_all_rois_are_exported(desk: Desk, told: list[str], tmp_path: Path, monk
         return str(tmp_path / "masks"), kinds
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
-    desk.furnishing.actions["export_segmentation"].trigger()
+    desk.wiring.actions["export_segmentation"].trigger()
     desk.wait()
     assert asked == [str(tmp_path / "phantom_seg.dcm")]
     labels = open_mask(tmp_path / "masks.dcm", desk.document.geometry).labels

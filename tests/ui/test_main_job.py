@@ -110,7 +110,7 @@ class Job:
 
     def apply(self, title: str) -> None:
         """Choose an operation in its list and press Apply."""
-        panel, driver = self.desk.furnishing.operations, self.driver
+        panel, driver = self.desk.wiring.operations, self.driver
         (rows,) = panel.findChildren(QListWidget)
         (item,) = (rows.item(row) for row in range(rows.count()) if rows.item(row).text().strip() == title)
         rows.scrollToItem(item)

@@ -102,14 +102,14 @@ def histogram(editor: Editor, qtbot: QtBot) -> HistogramPanel:
 
 def span(panel: HistogramPanel) -> list[list[float]]:
     """Return the ranges of intensities and of heights that are shown."""
-    ranges: list[list[float]] = panel.plot._canvas.viewRange()
+    ranges: list[list[float]] = panel.plot._area.viewRange()
     return ranges
 
 
 def place(panel: HistogramPanel, intensity: float, height: float = 0.3) -> QPoint:
     """Return where an intensity is on the plot."""
-    canvas = panel.plot._canvas
-    return panel.plot.mapFromScene(canvas.mapToScene(QPointF(panel.plot.to_pixel(intensity), height * canvas.height())))
+    area = panel.plot._area
+    return panel.plot.mapFromScene(area.mapToScene(QPointF(panel.plot.to_pixel(intensity), height * area.height())))
 
 
 def press(panel: HistogramPanel, at: QPoint, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
@@ -365,8 +365,8 @@ def panel(editor: Editor, qtbot: QtBot) -> OperationsPanel:
 
 
 def set_field(panel: OperationsPanel, name: str, value: object) -> None:
-    assert panel._form is not None
-    panel._form.fields[name].set_value(value)
+    assert panel.fields.form is not None
+    panel.fields.form.fields[name].set_value(value)
 
 
 def test_only_operations_for_forms_are_offered(panel: OperationsPanel) -> None:
@@ -408,8 +408,8 @@ def test_choosing_previews_and_apply_makes_one_step(panel: OperationsPanel, edit
     set_field(panel, "lower", 500.0)
     assert counted(editor, qtbot) == (96, 0)
     assert panel.counts.text() == "+96 / −0 voxels (+1.54 / −0 mL)"
-    assert panel._form is not None
-    qtbot.keyClick(panel._form.fields["lower"].focusProxy(), Qt.Key.Key_Return)
+    assert panel.fields.form is not None
+    qtbot.keyClick(panel.fields.form.fields["lower"].focusProxy(), Qt.Key.Key_Return)
     settle(editor, qtbot)
     assert editor.document is not None
     assert editor.document.voxels(editor.active) == 96
@@ -423,17 +423,17 @@ def test_browsing_keeps_the_values_of_each(panel: OperationsPanel) -> None:
     set_field(panel, "iterations", 7)
     panel.choose("erosion")
     panel.choose("dilation")
-    assert panel._form is not None
-    assert panel._form.fields["iterations"].value() == 7
+    assert panel.fields.form is not None
+    assert panel.fields.form.fields["iterations"].value() == 7
     panel.reset_button.click()
-    assert panel._form.fields["iterations"].value() == 1
+    assert panel.fields.form.fields["iterations"].value() == 1
 
 
 def test_an_operation_without_parameters_is_previewed(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
     panel.choose("invert")
     assert counted(editor, qtbot) == (int(np.prod(SHAPE)), 0)
-    assert panel._form is not None
-    assert panel._form.isHidden()
+    assert panel.fields.form is not None
+    assert panel.fields.form.isHidden()
     assert panel.apply_button.isEnabled()
 
 
@@ -465,16 +465,16 @@ def test_a_preview_that_was_given_up_stays_away(panel: OperationsPanel, editor: 
 
 def test_where_limits_the_step(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
     panel.choose("invert")
-    panel.where_button.click()
-    assert panel._where is not None
-    assert panel._where.isVisible()
-    panel._where.fields["axis"].set_value(0)
-    panel._where.fields["last"].set_value(4)
+    panel.fields.where_button.click()
+    assert panel.fields.where is not None
+    assert panel.fields.where.isVisible()
+    panel.fields.where.fields["axis"].set_value(0)
+    panel.fields.where.fields["last"].set_value(4)
     assert counted(editor, qtbot) == (5 * SHAPE[1] * SHAPE[2], 0)
-    assert panel.where_button.text() == "Where: slices 0–4 of axis 0"
+    assert panel.fields.where_button.text() == "Where: slices 0–4 of axis 0"
     assert editor.document is not None
     editor.document.add_roi("another")  # the form is made anew, the limit stays
-    assert panel.where_button.text() == "Where: slices 0–4 of axis 0"
+    assert panel.fields.where_button.text() == "Where: slices 0–4 of axis 0"
     panel.apply()
     settle(editor, qtbot)
     assert editor.document is not None
@@ -492,13 +492,13 @@ def test_no_limit_is_everywhere(panel: OperationsPanel, editor: Editor, qtbot: Q
 def test_what_is_refused_is_told(panel: OperationsPanel, editor: Editor) -> None:
     panel.choose("boolean")
     assert editor.preview_state is None
-    assert panel._form is not None
-    assert "Other ROI is not given" in panel._form.problem.text()
+    assert panel.fields.form is not None
+    assert "Other ROI is not given" in panel.fields.form.problem.text()
     panel.apply()
     assert not editor.jobs.busy
     editor.add_roi("second")
-    assert panel._form is not None
-    assert panel._form.fields["other"].value() is not None
+    assert panel.fields.form is not None
+    assert panel.fields.form.fields["other"].value() is not None
 
 
 def test_errors_of_a_preview_are_told(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -597,8 +597,8 @@ def test_another_image_gets_values_of_its_own(panel: OperationsPanel, editor: Ed
     brighter = Volume(np.asfortranarray(image().stored * 10), image().geometry)
     editor.set_session(session_of(brighter))
     assert editor.preview_state is None
-    assert panel._form is not None
-    assert panel._form.fields["lower"].value() not in (123.0, None)
+    assert panel.fields.form is not None
+    assert panel.fields.form.fields["lower"].value() not in (123.0, None)
 
 
 # History --------------------------------------------------------------------------------------------------------------
@@ -832,9 +832,9 @@ def test_panels_fit_beside_the_views(
     for cls in operations():
         if not cls.by_tool:
             panel.choose(cls.id)
-            panel.where_button.setChecked(True)
-            assert panel._form is not None
-            assert panel._form.minimumSizeHint().width() <= 300, cls.id
+            panel.fields.where_button.setChecked(True)
+            assert panel.fields.form is not None
+            assert panel.fields.form.minimumSizeHint().width() <= 300, cls.id
     for widget in (panel, steps, table):
         assert widget.minimumSizeHint().width() <= 300
         assert widget.minimumSizeHint().height() <= 330

@@ -17,6 +17,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.open import inspect, open_image
 from maskeditor.io.save import write_text
 from maskeditor.model.session import Session
+from maskeditor.ui.files.recent import recent
 from maskeditor.ui.main_window.information import InformationDialog
 from tests.conftest import SEALED
 from tests.io.dicom.phantom import numbers, write_series
@@ -105,7 +106,7 @@ def test_no_file_that_is_written_names_the_patient(
     write_text(tmp_path / "recipe.json", dumps(session.recipe(roi)))
     session.save_session(tmp_path / "saved.maskeditor")
     desk.wait()
-    assert desk.furnishing.files.recent() == [series]
+    assert recent() == [series]
     for window in QApplication.topLevelWidgets():
         for text in texts(window):
             assert_silent(text, "the window")
@@ -146,7 +147,7 @@ def test_what_is_told_of_images_and_of_faults_names_nobody(series: Path) -> None
 
 def test_the_information_shows_the_patient_only_on_its_second_page(desk: Desk, series: Path) -> None:
     desk.open(series)
-    desk.furnishing.commands.image_information()
+    desk.wiring.commands.image_information()
     (dialog,) = desk.window.findChildren(InformationDialog)
     for text in texts(dialog):
         assert_silent(text, "the first page")
@@ -163,7 +164,7 @@ def test_the_information_shows_the_patient_only_on_its_second_page(desk: Desk, s
 
 def test_other_images_have_no_second_page(desk: Desk) -> None:
     desk.open()
-    desk.furnishing.commands.image_information()
+    desk.wiring.commands.image_information()
     (dialog,) = desk.window.findChildren(InformationDialog)
     assert dialog.findChild(QTabWidget) is None
     dialog.reject()

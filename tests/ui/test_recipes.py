@@ -33,7 +33,7 @@ def test_run_and_the_window_make_the_same_bits(open_desk: OpenDesk, tmp_path: Pa
         assert main(["run", str(image), "-o", str(folder / "run.nii"), "--recipe", str(recipe)]) == 0
         desk = open_desk()
         desk.open(image)
-        desk.furnishing.files.run_recipe_path(recipe)
+        desk.wiring.files.run_recipe_path(recipe)
         desk.wait()
         assert desk.editor.session is not None
         desk.editor.session.save_mask(desk.editor.active, folder / "window.nii")
@@ -72,14 +72,14 @@ def test_another_image_is_asked_about(
     before = np.asarray(nibabel.load(first_recipe).dataobj)
     desk = open_desk()
     desk.open(first_recipe.parent / "first.nii")
-    desk.furnishing.files.run_recipe_path(first_recipe)
+    desk.wiring.files.run_recipe_path(first_recipe)
     desk.wait()
     assert asked == []  # on its own image
     assert np.array_equal(desk.mask(), before)
 
     desk = open_desk()
     desk.open(first_recipe.parent / "second.nii")
-    desk.furnishing.files.run_recipe_path(first_recipe)
+    desk.wiring.files.run_recipe_path(first_recipe)
     desk.wait()
     ((one, two, _),) = asked
     assert one.startswith("step 1 (Region growing from ")
@@ -97,7 +97,7 @@ def test_another_image_is_asked_about(
 
 
 def test_copies_a_script_and_a_text(desk: Desk, first_recipe: Path) -> None:
-    commands = desk.furnishing.commands
+    commands = desk.wiring.commands
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
     said: list[str] = []

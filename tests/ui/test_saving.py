@@ -43,7 +43,7 @@ def path(tmp_path: Path) -> Path:
 def opened(desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A window with a mask that is worth a look; the first time it is saved, this is the name given."""
     desk.open(path)
-    desk.furnishing.files.saving.quiet = False
+    desk.wiring.files.saving.quiet = False
     desk.editor.apply_now(make("threshold", {"lower": 400}))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.parent / "mask.nii.gz"), ""))
     return desk
@@ -72,7 +72,7 @@ class Asked:
 
 def test_what_was_found_is_listed_and_saved_all_the_same(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch, "Save anyway")
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     (said,) = asked.said
     ball = int((image() > 0).sum()) - 1
@@ -84,11 +84,11 @@ def test_what_was_found_is_listed_and_saved_all_the_same(opened: Desk, monkeypat
     saved = opened.document
     assert not opened.window.isWindowModified()
     # The same mask again is not asked about again; another one is.
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert len(asked.said) == 1
     opened.editor.apply_now(make("dilation", {}))
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert len(asked.said) == 2
     assert saved.voxels(opened.editor.active) == np.count_nonzero(ndimage.binary_dilation(image() > 0))
@@ -98,7 +98,7 @@ def test_nothing_is_asked_of_a_sound_mask(opened: Desk, path: Path, monkeypatch:
     asked = Asked(monkeypatch, "Cancel")
     opened.editor.apply_now(make("keep_largest", {}))
     opened.editor.apply_now(make("fill_holes", {}))
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert asked.said == []
     assert (path.parent / "mask.nii.gz").is_file()
@@ -107,7 +107,7 @@ def test_nothing_is_asked_of_a_sound_mask(opened: Desk, path: Path, monkeypatch:
 def test_cancel_saves_nothing(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch, "Cancel")
     for times in (1, 2):
-        opened.furnishing.files.saving.save_mask()
+        opened.wiring.files.saving.save_mask()
         opened.wait()
         assert len(asked.said) == times
     assert list(path.parent.iterdir()) == [path]
@@ -116,10 +116,10 @@ def test_cancel_saves_nothing(opened: Desk, path: Path, monkeypatch: pytest.Monk
 
 def test_show_me_goes_there_with_what_would_mend_it(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Asked(monkeypatch, "Show me")
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert opened.editor.viewer.state.crosshair == (2, 3, 4)
-    assert opened.furnishing.operations.heading.text() == "Keep largest"
+    assert opened.wiring.operations.heading.text() == "Keep largest"
     assert not (path.parent / "mask.nii.gz").exists()
     # It is previewed, so that what would go is seen.
     state = opened.editor.preview_state
@@ -130,10 +130,10 @@ def test_show_me_goes_there_with_what_would_mend_it(opened: Desk, path: Path, mo
 def test_it_can_be_told_to_be_quiet(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch, "Save anyway")
     asked.be_quiet = True
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     opened.editor.apply_now(make("dilation", {}))
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert len(asked.said) == 1
     assert not opened.window.isWindowModified()
@@ -142,13 +142,13 @@ def test_it_can_be_told_to_be_quiet(opened: Desk, path: Path, monkeypatch: pytes
 def test_the_recipe_in_the_header_is_switched_off_and_on(
     opened: Desk, path: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened.furnishing.files.saving.quiet = True
+    opened.wiring.files.saving.quiet = True
     mask = path.parent / "mask.nii.gz"
-    action = opened.furnishing.actions["recipe_in_masks"]
+    action = opened.wiring.actions["recipe_in_masks"]
     assert action.isChecked()
     action.trigger()
     assert not action.isChecked()
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert not nibabel.load(mask).header.extensions
     assert mask.with_name("mask.json").is_file()
@@ -156,9 +156,9 @@ def test_the_recipe_in_the_header_is_switched_off_and_on(
     assert QSettings().value("files/recipe_in_masks", True, bool) is False
     again = open_desk()
     again.open(path)
-    assert not again.furnishing.actions["recipe_in_masks"].isChecked()
+    assert not again.wiring.actions["recipe_in_masks"].isChecked()
     action.trigger()
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     assert len(nibabel.load(mask).header.extensions) == 1
 
@@ -170,8 +170,8 @@ def test_the_recipe_in_the_header_is_switched_off_and_on(
 def saved(opened: Desk, path: Path) -> Path:
     opened.editor.apply_now(make("keep_largest", {}))
     opened.editor.apply_now(make("paint", {"points": ((20, 20, 20),), "radius": 5, "shape": "sphere"}))
-    opened.furnishing.files.saving.quiet = True
-    opened.furnishing.files.saving.save_mask()
+    opened.wiring.files.saving.quiet = True
+    opened.wiring.files.saving.save_mask()
     opened.wait()
     return path.parent / "mask.nii.gz"
 
@@ -198,7 +198,7 @@ def test_on_its_own_image(
     asked = answer(monkeypatch, given)
     fresh = open_desk()
     fresh.open(path)
-    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wiring.files.open_mask_path(saved)
     fresh.wait()
     (question,) = asked
     assert question["text"] == "mask.nii.gz was made on this image and carries the 3 steps that made it."
@@ -226,7 +226,7 @@ def test_voxels_that_were_changed_since_are_told(
     asked = answer(monkeypatch, Answer.YES)
     fresh = open_desk()
     fresh.open(path)
-    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wiring.files.open_mask_path(saved)
     fresh.wait()
     assert asked[0]["details"] == (
         "Its voxels were changed since, by another program; of that the steps know nothing.",
@@ -253,7 +253,7 @@ def test_a_result_that_differs_is_told(
     answer(monkeypatch, Answer.YES)
     fresh = open_desk()
     fresh.open(path)
-    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wiring.files.open_mask_path(saved)
     fresh.wait()
     (sentence,) = told
     assert sentence.startswith("The steps were carried out, but their mask is not the one that was saved with them")
@@ -272,8 +272,8 @@ def test_on_another_image(
     fresh = open_desk()
     fresh.open(other)
     run: list[Path] = []
-    fresh.furnishing.files.masks._run_recipe = run.append
-    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wiring.files.masks._run_recipe = run.append
+    fresh.wiring.files.open_mask_path(saved)
     fresh.wait()
     assert asked[0]["text"] == "mask.nii.gz was made on another image, image.nii."
     assert (asked[0]["yes"], asked[0]["no"]) == ("Only its voxels", "Run its recipe")
@@ -288,15 +288,15 @@ def test_on_another_grid(opened: Desk, saved: Path, open_desk: OpenDesk, monkeyp
     asked = answer(monkeypatch, Answer.YES)
     fresh = open_desk()
     fresh.open(other)
-    fresh.furnishing.files.open_mask_path(saved)
+    fresh.wiring.files.open_mask_path(saved)
     fresh.wait()
     assert (asked[0]["yes"], asked[0]["no"]) == ("Resample to the image", "Run its recipe")
     assert np.array_equal(fresh.mask(), voxels(saved)[::-1])
     # That it was resampled is worth a look when it is saved.
-    fresh.furnishing.files.saving.quiet = False
+    fresh.wiring.files.saving.quiet = False
     seen = Asked(monkeypatch, "Cancel")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved.with_name("again.nii")), ""))
-    fresh.furnishing.files.saving.save_mask()
+    fresh.wiring.files.saving.save_mask()
     fresh.wait()
     assert any("which lay on another grid" in sentence for sentence in seen.said[0])
 
@@ -305,7 +305,7 @@ def test_a_mask_without_steps_is_asked_nothing(opened: Desk, path: Path, monkeyp
     asked = answer(monkeypatch, Answer.CANCEL)
     plain = path.with_name("plain.nii")
     nibabel.save(nibabel.Nifti1Image((image() > 0).astype(np.uint8), AFFINE), plain)
-    opened.furnishing.files.open_mask_path(plain)
+    opened.wiring.files.open_mask_path(plain)
     opened.wait()
     assert asked == []
     assert opened.document.timeline[-1].operation.id == "import_mask"

@@ -28,7 +28,7 @@ def chooser() -> SeriesChooser | None:
 
 def opened_chooser(desk: Desk, folder: Path) -> SeriesChooser:
     """Open a folder and wait for the whole list."""
-    desk.furnishing.files.open_path(folder)
+    desk.wiring.files.open_path(folder)
     wait_until(lambda: chooser() is not None and not desk.editor.jobs.busy, "the list")
     dialog = chooser()
     assert dialog is not None
@@ -84,7 +84,7 @@ def test_enter_and_double_click_open(desk: Desk, driver: Driver, two: Path, how:
 
 
 def test_one_series_opens_straight_away(desk: Desk, two: Path) -> None:
-    desk.furnishing.files.open_path(two / "a")
+    desk.wiring.files.open_path(two / "a")
     wait_until(lambda: desk.editor.document is not None, "the image")
     desk.wait()
     assert chooser() is None
@@ -113,7 +113,7 @@ def test_what_is_chosen_early_opens_when_all_is_known(
     desk: Desk, driver: Driver, two: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = Held(monkeypatch)
-    desk.furnishing.files.open_path(two)
+    desk.wiring.files.open_path(two)
     wait_until(lambda: chooser() is not None, "the list")
     dialog = chooser()
     assert dialog is not None
@@ -130,14 +130,14 @@ def test_what_is_chosen_early_opens_when_all_is_known(
 
 def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Held(monkeypatch)
-    desk.furnishing.files.open_path(two)
+    desk.wiring.files.open_path(two)
     wait_until(lambda: chooser() is not None, "the list")
     driver.key("Esc")
     wait_until(lambda: not desk.editor.jobs.busy, "the end of the search")
     desk.wait()
     assert chooser() is None
     assert desk.editor.document is None
-    desk.furnishing.files.open_path(two)  # and it can be asked again
+    desk.wiring.files.open_path(two)  # and it can be asked again
 
 
 def test_refused_and_resampled_images_stand_side_by_side(desk: Desk, driver: Driver, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_refused_and_resampled_images_stand_side_by_side(desk: Desk, driver: Dri
 def test_a_folder_without_images_is_one_sentence(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(QMessageBox, "warning", lambda parent, title, text: told.append(text))
-    desk.furnishing.files.open_path(tmp_path)
+    desk.wiring.files.open_path(tmp_path)
     wait_until(lambda: told, "the sentence")
     assert "holds no image" in told[0]
     assert chooser() is None
@@ -206,7 +206,7 @@ def test_images_whose_low_numbers_are_bright_are_shown_inverted(desk: Desk, tmp_
     state = desk.window.viewer
 
     def shown() -> list[str]:
-        menu = desk.furnishing.actions.submenus["Colour map"]
+        menu = desk.wiring.actions.submenus["Colour map"]
         return [action.text() for action in menu.actions() if action.isChecked()]
 
     desk.open(tmp_path / "inverted")

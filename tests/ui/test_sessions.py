@@ -18,6 +18,7 @@ from maskeditor.io.journal.journal import Journal
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.ui import app
+from maskeditor.ui.files.recent import recent
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -106,11 +107,11 @@ def test_a_session_is_saved_and_opened_again(
     assert journals() == []
     assert not desk.window.isWindowModified()
     assert desk.window.windowTitle() == "head.nii.gz – work.maskeditor[*]"
-    assert desk.furnishing.files.recent()[0] == target
+    assert recent()[0] == target
     desk.editor.undo()
     desk.wait()
     expected = desk.mask()
-    desk.furnishing.close()
+    desk.wiring.close()
     again = open_desk()
     again.open(target)
     assert np.array_equal(again.mask(), expected)
@@ -119,7 +120,7 @@ def test_a_session_is_saved_and_opened_again(
     assert len(again.document.timeline) == 2
     # It is open already; nothing is asked, nothing lost.
     document = again.document
-    again.furnishing.files.open_path(target)
+    again.wiring.files.open_path(target)
     again.wait()
     assert again.document is document
 
@@ -128,7 +129,7 @@ def test_a_session_open_elsewhere_is_told(desk: Desk, head: Path, tmp_path: Path
     other = Session.open(head)
     other.save_session(tmp_path / "work.maskeditor")
     with pressing(driver, "OK") as said:
-        desk.furnishing.begin(tmp_path / "work.maskeditor", None, None)
+        desk.wiring.begin(tmp_path / "work.maskeditor", None, None)
         wait_until(lambda: not desk.editor.working)
     assert said == ["The session work.maskeditor is open in another window; close it there first."]
     other.close()
@@ -141,7 +142,7 @@ def test_an_image_that_was_moved_is_asked_for(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(elsewhere), ""))
     (path,) = journals_folder().iterdir()
     with pressing(driver, "Choose a file…") as said:
-        desk.furnishing.sessions.open(path)
+        desk.wiring.sessions.open(path)
         wait_until(lambda: desk.editor.document is not None)
     assert said == [f"The image head.nii.gz is no longer at {head}."]
     assert is_as_left(desk, left)
@@ -151,11 +152,11 @@ def test_an_image_that_changed_is_asked_about(desk: Desk, left: Session, head: P
     nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 1), phantoms.affine("anisotropic")), head)
     (path,) = journals_folder().iterdir()
     with pressing(driver, "Cancel"):
-        desk.furnishing.sessions.open(path)
+        desk.wiring.sessions.open(path)
         wait_until(lambda: not desk.editor.working)
     assert desk.editor.document is None
     with pressing(driver, "Open all the same") as said:
-        desk.furnishing.sessions.open(path)
+        desk.wiring.sessions.open(path)
         wait_until(lambda: desk.editor.document is not None)
     assert said == [
         "head.nii.gz is not the image that the session was made on. its voxels have other values",
@@ -178,7 +179,7 @@ def test_what_was_left_is_offered_and_restored(desk: Desk, left: Session, driver
     desk.wait()
     assert len(desk.document.timeline) == 3
     assert len({name.removesuffix("-wal") for name in journals()}) == 1
-    desk.furnishing.close()
+    desk.wiring.close()
     assert journals() == []
 
 
@@ -187,7 +188,7 @@ def test_what_was_left_may_wait(open_desk: OpenDesk, left: Session, driver: Driv
         desk = open_desk()
         with pressing(driver, "Later"):
             desk.open()
-        desk.furnishing.close()
+        desk.wiring.close()
     assert len(journals()) == 1
 
 
@@ -197,10 +198,10 @@ def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver)
     said: list[str] = []
     desk.editor.said.connect(said.append)
     with pressing(driver, "Restore"):
-        desk.furnishing.actions["interrupted_sessions"].trigger()
+        desk.wiring.actions["interrupted_sessions"].trigger()
         wait_until(lambda: len(desk.document.timeline) == 2)
     assert is_as_left(desk, left)
-    desk.furnishing.actions["interrupted_sessions"].trigger()  # its own is none
+    desk.wiring.actions["interrupted_sessions"].trigger()  # its own is none
     wait_until(lambda: "There is no interrupted session." in said)
 
 
@@ -208,18 +209,18 @@ def test_what_was_left_is_discarded_only_when_that_is_meant(desk: Desk, left: Se
     with pressing(driver, "Discard…", "Discard") as said:
         desk.open()
     assert said[1] == "Discard 2 steps on head.nii.gz?"
-    desk.furnishing.close()
+    desk.wiring.close()
     assert journals() == []
 
 
 def test_nothing_left_asks_nothing(open_desk: OpenDesk, head: Path) -> None:
     desk = open_desk()
     desk.open(head)
-    wait_until(lambda: desk.furnishing.sessions._left is not None and not desk.furnishing.sessions._lane.busy)
+    wait_until(lambda: desk.wiring.sessions._left is not None and not desk.wiring.sessions._lane.busy)
     session = desk.editor.session
     assert session is not None
     assert session.source.sha256  # worked out meanwhile
-    desk.furnishing.close()
+    desk.wiring.close()
     assert journals() == []
 
 

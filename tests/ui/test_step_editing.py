@@ -104,7 +104,7 @@ def press(panel: HistoryPanel, row: int, key: Qt.Key, *modifiers: Qt.KeyboardMod
 
 
 def set_field(panel: HistoryPanel, name: str, value: object) -> None:
-    form = panel.step_form._form
+    form = panel.step_form.fields.form
     assert form is not None
     form.fields[name].set_value(value)
 
@@ -195,13 +195,13 @@ def test_the_same_values_are_no_move(panel: HistoryPanel, editor: Editor, qtbot:
 def test_where_a_step_may_change_the_mask_is_changed_too(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
     form = panel.step_form
     form.open_step(0)
-    assert form._where is not None
-    assert not form._where.isVisible()
-    form.where_button.click()
-    assert form._where.isVisible()
-    form._where.fields["axis"].set_value(2)
-    form._where.fields["first"].set_value(4)
-    assert form.where_button.text() == "Where: slices 4–23 of axis 2"
+    assert form.fields.where is not None
+    assert not form.fields.where.isVisible()
+    form.fields.where_button.click()
+    assert form.fields.where.isVisible()
+    form.fields.where.fields["axis"].set_value(2)
+    form.fields.where.fields["first"].set_value(4)
+    assert form.fields.where_button.text() == "Where: slices 4–23 of axis 2"
     form.apply()
     settle(editor, qtbot)
     limited = HEAD.copy()
@@ -211,16 +211,16 @@ def test_where_a_step_may_change_the_mask_is_changed_too(panel: HistoryPanel, ed
 
 def test_a_step_without_parameters_can_be_limited(panel: HistoryPanel, editor: Editor) -> None:
     panel.step_form.open_step(3)
-    assert panel.step_form._form is not None
-    assert not panel.step_form._form.isVisible()
-    assert QApplication.focusWidget() is panel.step_form.where_button
+    assert panel.step_form.fields.form is not None
+    assert not panel.step_form.fields.form.isVisible()
+    assert QApplication.focusWidget() is panel.step_form.fields.where_button
 
 
 def test_a_value_that_is_not_allowed_is_told_and_not_applied(panel: HistoryPanel, editor: Editor) -> None:
     timeline = editor.timeline
     panel.step_form.open_step(0)
     set_field(panel, "upper", 50.0)
-    form = panel.step_form._form
+    form = panel.step_form.fields.form
     assert form is not None
     assert "must not be below" in form.problem.text()
     panel.step_form.apply()
@@ -642,7 +642,7 @@ def test_esc_closes_the_form_from_anywhere(desk: Desk, driver: Driver, qtbot: Qt
     desk.open()
     desk.editor.apply_now(make("otsu", {}))
     desk.editor.apply_now(make("dilation", {}))
-    panel = desk.furnishing.history
+    panel = desk.wiring.history
     panel.list.setFocus()
     put_cursor(panel, 1)
     driver.key("Return")
@@ -666,7 +666,7 @@ def test_a_step_is_changed_in_the_window(desk: Desk, driver: Driver) -> None:
     low, high = (int(np.percentile(image, part)) for part in (60, 80))
     desk.editor.apply_now(make("threshold", {"lower": low}))
     desk.editor.apply_now(make("opening", {}))
-    panel = desk.furnishing.history
+    panel = desk.wiring.history
     panel.list.setFocus()
     put_cursor(panel, 1)
     driver.key("Return")

@@ -40,9 +40,9 @@ class Scene:
 
     def __init__(self, qtbot: QtBot, beside: bool = False) -> None:
         self.viewer, self.layers = Viewer(), Layers()
-        self.views = TriplanarView(QLabel("beside") if beside else None)
+        self.views = TriplanarView(self.viewer, self.layers, QLabel("beside") if beside else None)
+        self.viewer.changed.connect(self.views.follow)
         qtbot.addWidget(self.views)
-        self.views.attach(self.viewer, self.layers)
         self.views.resize(900, 700)
         self.views.show()
         qtbot.waitExposed(self.views)

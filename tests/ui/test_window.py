@@ -26,14 +26,18 @@ from PyQt6.QtWidgets import (
     QTableWidget,
     QToolButton,
 )
+from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
+from maskeditor.ui.files.recent import recent
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.tools.brush import BrushTool
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -149,17 +153,17 @@ def test_every_key_carries_out_its_action(
     desk.wait()
     called: list[str] = []
     for entry in ENTRIES:
-        monkeypatch.setattr(desk.furnishing.commands, entry.id, lambda id=entry.id: called.append(id))
+        monkeypatch.setattr(desk.wiring.commands, entry.id, lambda id=entry.id: called.append(id))
     for entry in ENTRIES:
         for key in entry.keys:
-            assert desk.furnishing.actions[entry.id].isEnabled(), entry.id
+            assert desk.wiring.actions[entry.id].isEnabled(), entry.id
             driver.key(key)
             assert called == [entry.id], key
             called.clear()
 
 
 def test_an_action_that_cannot_be_done_says_why(desk: Desk, driver: Driver, head: Path) -> None:
-    actions = desk.furnishing.actions
+    actions = desk.wiring.actions
     for id in ("save_mask", "undo", "redo", "invert", "tool_brush"):
         assert not actions[id].isEnabled()
         assert "Open an image first." in actions[id].toolTip()
@@ -197,11 +201,11 @@ def test_undo_and_redo_by_key(opened: Desk, driver: Driver) -> None:
         driver.key(key)
         opened.wait()
         assert np.array_equal(opened.mask(), wanted), key
-    assert "Threshold" in opened.furnishing.actions["undo"].text()
+    assert "Threshold" in opened.wiring.actions["undo"].text()
 
 
 def test_digits_choose_tools_and_x_swaps(opened: Desk, driver: Driver) -> None:
-    toolbox, actions = opened.furnishing.toolbox, opened.furnishing.actions
+    toolbox, actions = opened.wiring.toolbox, opened.wiring.actions
     for key, tool in zip("23451", ("window", "brush", "eraser", "component", "navigate"), strict=True):
         driver.key(key)
         assert toolbox.chosen == tool
@@ -210,27 +214,28 @@ def test_digits_choose_tools_and_x_swaps(opened: Desk, driver: Driver) -> None:
     for tool in ("brush", "eraser", "brush"):
         driver.key("X")
         assert toolbox.chosen == tool
-        assert toolbox.brush.erase is (tool == "eraser")
+        assert isinstance(toolbox.tool, BrushTool)
+        assert toolbox.tool.erases is (tool == "eraser")
 
 
 def test_brackets_and_signs_change_the_brush(opened: Desk, driver: Driver) -> None:
-    toolbox = opened.furnishing.toolbox
+    toolbox = opened.wiring.toolbox
     driver.key("3")
-    start = toolbox.brush.radius
+    start = toolbox.brush.settings.radius
     for smaller, larger in (("[", "]"), ("-", "+"), ("-", "=")):
         driver.key(smaller)
-        assert toolbox.brush.radius < start
+        assert toolbox.brush.settings.radius < start
         driver.key(larger)
-        assert toolbox.brush.radius == pytest.approx(start, rel=0.05)
+        assert toolbox.brush.settings.radius == pytest.approx(start, rel=0.05)
     driver.key("B")
-    assert toolbox.brush.sphere
+    assert toolbox.brush.settings.sphere
     driver.key("B")
-    assert not toolbox.brush.sphere
+    assert not toolbox.brush.settings.sphere
     canvas = opened.window.views.views[Plane.AXIAL].canvas
     slices = opened.editor.viewer.state.crosshair
     with driver.holding("Shift"):
         driver.wheel(canvas, 2)
-    assert toolbox.brush.radius == pytest.approx(1.44 * start, rel=0.05)
+    assert toolbox.brush.settings.radius == pytest.approx(1.44 * start, rel=0.05)
     assert opened.editor.viewer.state.crosshair == slices
 
 
@@ -325,7 +330,7 @@ def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
     for path in (first, second, gone, first):
         desk.open(path)
     gone.unlink()
-    menu = desk.furnishing.actions.submenus["Open recent"]
+    menu = desk.wiring.actions.submenus["Open recent"]
     menu.aboutToShow.emit()
     assert [action.text() for action in menu.actions()] == [str(first), str(second)]
     menu.actions()[1].trigger()
@@ -336,7 +341,7 @@ def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
 
 
 def test_there_are_samples_to_open(desk: Desk) -> None:
-    menu = desk.furnishing.actions.submenus["Open sample"]
+    menu = desk.wiring.actions.submenus["Open sample"]
     menu.actions()[1].trigger()
     desk.wait()
     assert desk.document.volume.frames > 1
@@ -368,7 +373,7 @@ def test_one_of_several_images_is_chosen(desk: Desk, driver: Driver, tmp_path: P
     timer = QTimer()
     timer.timeout.connect(choose)
     timer.start(5)
-    desk.furnishing.files.open_path(folder)
+    desk.wiring.files.open_path(folder)
     wait_until(lambda: asked)
     desk.wait()
     timer.stop()
@@ -407,7 +412,7 @@ def test_a_bad_file_is_refused_in_one_sentence(
     bad = tmp_path / "bad.nii.gz"
     spoil(bad)
     with answering(driver, "Discard", "OK") as said:
-        opened.furnishing.files.open_path(bad)
+        opened.wiring.files.open_path(bad)
     opened.wait()
     assert "bad.nii.gz" in said[1]
     assert said[1].endswith(".")
@@ -415,7 +420,7 @@ def test_a_bad_file_is_refused_in_one_sentence(
     assert "Error" not in said[1]  # of Python's
     assert opened.document is document
     assert np.array_equal(opened.mask(), mask)
-    assert bad not in opened.furnishing.files.recent()
+    assert bad not in recent()
     assert opened.window.isWindowModified()
 
 
@@ -429,7 +434,7 @@ def test_a_mask_on_another_grid(opened: Desk, driver: Driver, tmp_path: Path, an
     path = tmp_path / "coarse.nii.gz"
     nib.save(nib.Nifti1Image(made, affine), path)
     with answering(driver, answer) as said:
-        opened.furnishing.files.open_mask_path(path)
+        opened.wiring.files.open_mask_path(path)
     opened.wait()
     assert "coarse.nii.gz" in said[0]
     assert "15" in said[0]
@@ -485,7 +490,7 @@ def test_opening_another_image_asks_too(
     name_file(monkeypatch, target)
     other = write(tmp_path / "other.nii")
     with answering(driver, answer):
-        opened.furnishing.files.open_path(other)
+        opened.wiring.files.open_path(other)
     opened.wait()
     assert (opened.document is document) is (answer == "Cancel")
     assert target.exists() is (answer == "Save")
@@ -563,10 +568,10 @@ def test_a_recipe_makes_the_same_mask_on_another_image(
     opened.wait()
     recipe = tmp_path / "recipe.json"
     name_file(monkeypatch, recipe)
-    opened.furnishing.actions["save_recipe"].trigger()
+    opened.wiring.actions["save_recipe"].trigger()
     opened.wait()
     again = open_desk()
-    again.furnishing.begin(head, None, recipe)
+    again.wiring.begin(head, None, recipe)
     wait_until(lambda: again.editor.document is not None and again.document.timeline)
     again.wait()
     assert np.array_equal(again.mask(), opened.mask())
@@ -582,7 +587,7 @@ def test_the_layout_is_remembered(open_desk: OpenDesk) -> None:
     one.window.resize(780, 640)
     QApplication.processEvents()
     one_size = one.window.size()
-    one.furnishing.close()
+    one.wiring.close()
     other = open_desk()
     other.window.restoreGeometry(QSettings().value("window/geometry"))  # the fixture has set a size
     assert not other.window.docks["rois"].isVisible()
@@ -590,8 +595,20 @@ def test_the_layout_is_remembered(open_desk: OpenDesk) -> None:
     assert (other.window.width(), other.window.height()) == (one_size.width(), one_size.height())
 
 
+def test_a_window_closed_before_its_panels_stand_leaves_the_layout(open_desk: OpenDesk, qtbot: QtBot) -> None:
+    open_desk().wiring.close()
+    state = QSettings().value("window/state")
+    assert state
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    window.close()
+    assert not window.isVisible()
+    assert QSettings().value("window/state") == state
+
+
 def test_the_theme_is_remembered(desk: Desk) -> None:
-    menu = desk.furnishing.actions.submenus["Theme"]
+    menu = desk.wiring.actions.submenus["Theme"]
     themer = QApplication.instance().findChild(Themer)  # type: ignore[union-attr]
     before = themer.theme
     try:
@@ -664,7 +681,7 @@ def test_nothing_is_edited_while_an_operation_runs(
     wait_until(lambda: opened.editor.jobs.busy)
     canvas = opened.window.views.views[Plane.AXIAL].canvas
     for id in ("undo", "invert", "clear", "save_mask", "open_file", "add_roi"):
-        assert not opened.furnishing.actions[id].isEnabled()
+        assert not opened.wiring.actions[id].isEnabled()
     driver.key("Ctrl+Z")
     driver.key("3")
     driver.drag(canvas, [(60, 60), (90, 90)])
@@ -701,8 +718,8 @@ def test_a_locked_roi_is_not_changed(opened: Desk, driver: Driver) -> None:
     driver.click(table.viewport(), (last.x(), last.y()))
     assert opened.document.rois[0].locked
     for id in ("invert", "clear"):
-        assert not opened.furnishing.actions[id].isEnabled()
-        assert "locked" in opened.furnishing.actions[id].toolTip()
+        assert not opened.wiring.actions[id].isEnabled()
+        assert "locked" in opened.wiring.actions[id].toolTip()
     driver.key("3")
     driver.drag(opened.window.views.views[Plane.AXIAL].canvas, [(60, 60), (90, 90)])
     assert "locked" in status(opened)
@@ -712,7 +729,7 @@ def test_a_locked_roi_is_not_changed(opened: Desk, driver: Driver) -> None:
     assert opened.document.timeline is timeline
     assert np.array_equal(opened.mask(), mask)
     driver.click(table.viewport(), (last.x(), last.y()))
-    assert opened.furnishing.actions["invert"].isEnabled()
+    assert opened.wiring.actions["invert"].isEnabled()
 
 
 def test_an_operation_that_changes_nothing_is_no_step(opened: Desk) -> None:
@@ -739,8 +756,8 @@ def test_escape_gives_up_a_stroke(opened: Desk, driver: Driver) -> None:
 
 
 def test_menus_of_operations_open_their_form(opened: Desk) -> None:
-    menu = opened.furnishing.actions.submenus["Operations"]
+    menu = opened.wiring.actions.submenus["Operations"]
     offered = [action for group in menu.findChildren(QMenu) for action in group.actions()]
     (opening,) = (action for action in offered if action.text().startswith("Opening"))
     opening.trigger()
-    assert opened.furnishing.operations.heading.text() == "Opening"
+    assert opened.wiring.operations.heading.text() == "Opening"

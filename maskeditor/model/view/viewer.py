@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,8 @@ from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.model.view.window import frame_span, window_of
 
-#: Called with the names of the `ViewState` fields that changed; "volume" and "mean" are among them when the
-#: image, or the mean over time, was replaced.
-Listener = Callable[[frozenset[str]], None]
+if TYPE_CHECKING:
+    from psygnal import SignalInstance
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Viewer:
     --------
     >>> from maskeditor.core.space.geometry import Geometry
     >>> volume = Volume(np.zeros((4, 5, 6), np.int16, order="F"), Geometry((4, 5, 6), np.eye(4)))
-    >>> viewer = Viewer(); stop = viewer.listen(lambda changed: print(sorted(changed)))
+    >>> viewer = Viewer(); _ = viewer.changed.connect(lambda names: print(sorted(names)))
     >>> viewer.set_volume(volume)
     ['crosshair', 'volume', 'window']
     >>> viewer.step(Plane.AXIAL, 10); viewer.state.crosshair
@@ -84,30 +83,32 @@ class Viewer:
         self.volume: Volume | None = None
         self.state = ViewState()
         self._mean: Array | None = None
-        self._listeners: list[Listener] = []
         self._slices: dict[int, tuple[int, FrameChoice, Array]] = {}
         self._gatherer: tuple[FrameChoice, Gatherer] | None = None
         self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
 
     # Changes
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Have a function called after each change; return a function that ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    @cached_property
+    def changed(self) -> SignalInstance:
+        """The signal of changes: the names of the `ViewState` fields that differ from before.
 
-    def _tell(self, changed: frozenset[str]) -> None:
-        if changed:
-            for listener in tuple(self._listeners):
-                listener(changed)
+        "volume" and "mean" are among them when the image, or the mean over time, was replaced.
+        """
+        # The import takes as long as a tenth of the bare window, which has a viewer but shows nothing yet.
+        from psygnal import SignalInstance
+
+        return SignalInstance((frozenset,), instance=self, name="changed")
 
     def change(self, **values: Any) -> None:
-        """Change fields of the state; listeners are told once, of those that differ from before."""
+        """Change fields of the state; `changed` is emitted once, with those that differ from before."""
         self._replace(replace(self.state, **values))
 
     def _replace(self, state: ViewState, also: frozenset[str] = frozenset()) -> None:
         before, self.state = self.state, state
-        self._tell(also | {name for name in FIELDS if getattr(before, name) != getattr(state, name)})
+        names = also | {name for name in FIELDS if getattr(before, name) != getattr(state, name)}
+        if names:
+            self.changed.emit(names)
 
     def set_volume(self, volume: Volume | None) -> None:
         """Show another image: its first volume, crosshair in the middle, window found anew; or none."""
@@ -127,7 +128,7 @@ class Viewer:
         self._mean = mean
         self._slices.clear()
         self._gatherer = None
-        self._tell(frozenset({"mean"}))
+        self.changed.emit(frozenset({"mean"}))
 
     def set_crosshair(self, voxel: Voxel) -> None:
         """Move the crosshair to a voxel, or to the nearest one inside the image."""

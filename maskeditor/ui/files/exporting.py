@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.work.editor import Editor
 
 SEGMENTATION_FILES = "DICOM segmentation (*.dcm)"
@@ -22,9 +23,8 @@ def export_segmentation(editor: Editor, parent: QWidget) -> None:
         return
     assert session.path is not None
     source = session.path if session.path.is_dir() else session.path.parent
-    safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in session.name)
     name, _ = QFileDialog.getSaveFileName(
-        parent, "Export DICOM SEG", str(source.parent / f"{safe}_seg.dcm"), SEGMENTATION_FILES
+        parent, "Export DICOM SEG", str(source.parent / f"{safe_name(session.name)}_seg.dcm"), SEGMENTATION_FILES
     )
     if name:
         path = Path(name) if name.lower().endswith(".dcm") else Path(f"{name}.dcm")

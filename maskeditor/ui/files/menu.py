@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings, QStandardPaths
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.core.recipe.onto_another_image import Bound, fitted
@@ -17,12 +17,12 @@ from maskeditor.model.recipes import bound_elsewhere, few, read_recipe
 from maskeditor.model.recording import ENDING
 from maskeditor.model.session import Sample, Session
 from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
-from maskeditor.ui.files.opening import Opening
-from maskeditor.ui.files.opening_masks import MasksIn
+from maskeditor.ui.files.opening import Opening, show_session
+from maskeditor.ui.files.opening_masks import OpeningMasks
+from maskeditor.ui.files.recent import remember, start_folder
 from maskeditor.ui.files.saving import Saving
+from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.work.editor import Editor
-
-MOST_RECENT = 10
 
 
 class Files:
@@ -31,29 +31,30 @@ class Files:
     Parameters
     ----------
     editor : Editor
+    saving : Saving
+    sessions : Sessions
     parent : QWidget
         Whose dialogs they are.
     """
 
-    def __init__(self, editor: Editor, parent: QWidget) -> None:
+    def __init__(self, editor: Editor, saving: Saving, sessions: Sessions, parent: QWidget) -> None:
         self._editor = editor
+        self._sessions = sessions
         self._parent = parent
-        self.saving = Saving(editor, parent, self.folder)
-        self.masks = MasksIn(editor, parent, self.run_recipe_path)
-        #: Opens a saved session, and then does something.
-        self.open_session: Callable[[Path, Callable[[], None] | None], None] = lambda path, then: None
+        self.saving = saving
+        self.masks = OpeningMasks(editor, parent, self.run_recipe_path)
 
     # Opening ------------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
         """Ask for a file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Open", str(self.folder()), OPEN_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open", str(start_folder()), OPEN_FILES)
         if name:
             self.open_path(Path(name))
 
     def open_folder(self) -> None:
         """Ask for a DICOM folder and open it."""
-        name = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder", str(self.folder()))
+        name = QFileDialog.getExistingDirectory(self._parent, "Open DICOM folder", str(start_folder()))
         if name:
             self.open_path(Path(name))
 
@@ -76,12 +77,12 @@ class Files:
     def open_path(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Open an image or a session, once unsaved changes are dealt with; of several images the user chooses one."""
         if path.suffix.lower() == ENDING:
-            self.open_session(path, then)
+            self._sessions.open(path, then)
             return
 
         def opened(session: Session) -> None:
-            self.remember(path)
-            self.show(session)
+            remember(path)
+            show_session(self._editor, session)
             if then is not None:
                 then()
 
@@ -91,19 +92,15 @@ class Files:
         """Make the embedded sample and show it."""
         self.saving.after_saving(
             lambda: self._editor.jobs.run(
-                "Making the sample", lambda progress: Session.sample(kind, progress), self.show
+                "Making the sample",
+                lambda progress: Session.sample(kind, progress),
+                partial(show_session, self._editor),
             )
         )
 
-    def show(self, session: Session) -> None:
-        """Show a session that was opened."""
-        self._editor.set_session(session)
-        findings = session.document.volume.findings
-        self._editor.say(" ".join(findings) if findings else f"Opened {session.name}.")
-
     def open_mask(self) -> None:
         """Ask for a mask file and bring it in as a step."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Open mask", str(self.folder()), MASK_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open mask", str(start_folder()), MASK_FILES)
         if name:
             self.open_mask_path(Path(name))
 
@@ -130,7 +127,7 @@ class Files:
 
     def run_recipe(self) -> None:
         """Ask for a recipe and carry it out."""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Run recipe", str(self.folder()), RECIPE_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Run recipe", str(start_folder()), RECIPE_FILES)
         if name:
             self.run_recipe_path(Path(name))
 
@@ -165,24 +162,3 @@ class Files:
             return
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
         self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
-
-    # Places -------------------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def recent() -> list[Path]:
-        """Return what was opened lately and is still there, newest first."""
-        kept = QSettings().value("files/recent", [], list) or []
-        return [path for path in map(Path, kept) if path.exists()]
-
-    def remember(self, path: Path) -> None:
-        """Put a path first among those opened lately."""
-        absolute = path.absolute()
-        kept = [absolute, *(other for other in self.recent() if other != absolute)][:MOST_RECENT]
-        QSettings().setValue("files/recent", [str(other) for other in kept])
-
-    def folder(self) -> Path:
-        """Return where dialogs begin: beside what was opened last."""
-        recent = self.recent()
-        if recent:
-            return recent[0].parent
-        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation))

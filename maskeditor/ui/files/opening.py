@@ -19,6 +19,13 @@ from maskeditor.ui.work.editor import Editor
 _SEARCH = 0.3
 
 
+def show_session(editor: Editor, session: Session) -> None:
+    """Show a session that was opened, and what its image has about it that one should know."""
+    editor.set_session(session)
+    findings = session.document.volume.findings
+    editor.say(" ".join(findings) if findings else f"Opened {session.name}.")
+
+
 class Opening(QObject):
     """Searches a path on the worker, and reads the image that is the only one or was chosen.
 
@@ -32,8 +39,8 @@ class Opening(QObject):
         Called with the image.
     """
 
-    #: What is known so far, told from the worker's thread.
-    _told = pyqtSignal(object)
+    #: What was found so far, from the worker's thread.
+    _found = pyqtSignal(object)
 
     def __init__(self, editor: Editor, parent: QWidget, path: Path, opened: Callable[[Session], None]) -> None:
         super().__init__(parent)
@@ -43,14 +50,14 @@ class Opening(QObject):
         self._opened = opened
         self._chooser: SeriesChooser | None = None
         self._is_given_up = False
-        self._told.connect(self._show)
+        self._found.connect(self._show)
 
     def start(self) -> None:
         """Search, and open or let choose."""
 
         def work(progress: Progress) -> Session | list[Found] | None:
             try:
-                found = scan(self._path, progress.part(0.0, _SEARCH), self._told.emit)
+                found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
                 if len(found) > 1:
                     return found
                 return Session.of(found[0].open(progress.part(_SEARCH, 1.0)))
@@ -77,7 +84,7 @@ class Opening(QObject):
             self._chooser.show_progress(fraction / _SEARCH)
 
     def _searched(self, result: Session | list[Found] | None) -> None:
-        self._told.disconnect()
+        self._found.disconnect()
         if isinstance(result, list) and not self._is_given_up:
             self._show(result)
             assert self._chooser is not None
@@ -95,7 +102,7 @@ class Opening(QObject):
 
     def _given_up(self) -> None:
         self._is_given_up = True
-        if self._editor.jobs.busy:  # the search goes on, and ends by itself once it hears of it
+        if self._editor.jobs.busy:  # the search goes on, and ends by itself once it sees that
             self._editor.jobs.cancel()
         else:
             self._end()

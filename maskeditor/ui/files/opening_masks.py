@@ -27,7 +27,7 @@ class _Found(NamedTuple):
     as_made: bool
 
 
-class MasksIn:
+class OpeningMasks:
     """Opens mask files for the window.
 
     Parameters

@@ -42,9 +42,9 @@ class SaveChecks(QDialog):
         rows.setHorizontalSpacing(18)
         rows.setVerticalSpacing(8)
         for row, check in enumerate(found):
-            told = QLabel(check.sentence, self)
-            told.setWordWrap(True)
-            rows.addWidget(told, row, 0)
+            sentence = QLabel(check.sentence, self)
+            sentence.setWordWrap(True)
+            rows.addWidget(sentence, row, 0)
             if check.place is not None:
                 rows.addWidget(self._button(check), row, 1)
         self.quiet = QCheckBox("Do not look again until the program is closed", self)

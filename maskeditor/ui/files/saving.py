@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
 from maskeditor.model.checks import Check
 from maskeditor.ui.dialogs import MASK_FILES, Answer, ask
+from maskeditor.ui.files.names import safe_name
+from maskeditor.ui.files.recent import start_folder
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.work.editor import Editor
 
@@ -20,7 +22,7 @@ RECIPE_KEY = "files/recipe_in_masks"
 Then = Callable[[], None]
 
 
-class Saving:
+class Saving(QObject):
     """Saves masks for the window.
 
     Parameters
@@ -28,16 +30,15 @@ class Saving:
     editor : Editor
     parent : QWidget
         Whose dialogs they are.
-    folder : callable
-        Returns where dialogs begin for an image that has no place of its own.
     """
 
-    def __init__(self, editor: Editor, parent: QWidget, folder: Callable[[], Path]) -> None:
+    #: The operation of this id removes what was found, and is to be shown.
+    remedy_chosen = pyqtSignal(str)
+
+    def __init__(self, editor: Editor, parent: QWidget) -> None:
+        super().__init__(parent)
         self._editor = editor
         self._parent = parent
-        self._folder = folder
-        #: Shows an operation by its id, to mend what was found.
-        self.choose_operation: Callable[[str], None] = lambda id: None
         #: Whether masks are saved without a look.
         self.quiet = False
         # Fingerprints of masks that were looked at and saved all the same.
@@ -73,14 +74,13 @@ class Saving:
         assert session is not None
         source = session.path
         if source is None:
-            folder, stem = self._folder(), session.name
+            folder, stem = start_folder(), session.name
         elif is_nifti_name(source):
             folder, stem = source.parent, nifti_stem(source)
         else:
             folder, stem = (source if source.is_dir() else source.parent).parent, session.name
         roi = session.document.roi(self._editor.active).name
-        safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in f"{stem}_{roi}")
-        return folder / f"{safe}.nii.gz"
+        return folder / f"{safe_name(f'{stem}_{roi}')}.nii.gz"
 
     # Looking and saving -------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class Saving:
         if check.place is not None:
             self._editor.viewer.set_crosshair(check.place)
         if check.remedy:
-            self.choose_operation(check.remedy)
+            self.remedy_chosen.emit(check.remedy)
         self._editor.say(f"Not saved. {check.sentence}")
 
     def _save(self, roi: str, path: Path, then: Then | None) -> None:

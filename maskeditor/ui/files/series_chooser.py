@@ -181,7 +181,7 @@ class SeriesChooser(QDialog):
         sure(self.table.selectionModel()).currentRowChanged.connect(lambda *_: self._row_changed())
         self.finished.connect(lambda _: self._previews.close())
         self.resize(min(1180, parent.width()), min(600, parent.height()))
-        self._tell()
+        self._show_state()
 
     def _table(self) -> QTableView:
         table = QTableView()
@@ -218,7 +218,7 @@ class SeriesChooser(QDialog):
         self._updating = False
         if grown:
             self._fit_columns()
-        self._tell()
+        self._show_state()
         self._still.start()
 
     def show_progress(self, fraction: float) -> None:
@@ -236,7 +236,7 @@ class SeriesChooser(QDialog):
         if wanted and current is not None and current.info.key == wanted:
             self._choose()
         else:
-            self._tell()
+            self._show_state()
 
     def _fit_columns(self) -> None:
         self.table.resizeColumnsToContents()
@@ -255,13 +255,13 @@ class SeriesChooser(QDialog):
 
     def _row_changed(self) -> None:
         self._selected = self._selected or not self._updating
-        self._tell()
+        self._show_state()
 
     def _current(self) -> Found | None:
         row = self.table.currentIndex().row()
         return self.model.images[row] if 0 <= row < len(self.model.images) else None
 
-    def _tell(self) -> None:
+    def _show_state(self) -> None:
         count, current = len(self.model.images), self._current()
         if self._wanted:
             heading = "The image opens once all headers were read, as more files may belong to it."
@@ -281,7 +281,7 @@ class SeriesChooser(QDialog):
             return
         if self._searching:
             self._wanted = current.info.key
-            self._tell()
+            self._show_state()
         else:
             self.accept()
             self.chosen.emit(current)

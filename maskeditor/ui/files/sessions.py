@@ -14,8 +14,11 @@ from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
 from maskeditor.model.recording import ENDING, journals_folder
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
-from maskeditor.ui.dialogs import IMAGE_FILES, SESSION_FILES, Answer, Offered, ask, offer_sessions
-from maskeditor.ui.files.menu import Files
+from maskeditor.ui.dialogs import IMAGE_FILES, SESSION_FILES, Answer, SessionChoice, ask, offer_sessions
+from maskeditor.ui.files.names import safe_name
+from maskeditor.ui.files.opening import show_session
+from maskeditor.ui.files.recent import remember, start_folder
+from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.worker import Lane
 
@@ -32,17 +35,17 @@ class Sessions(QObject):
     Parameters
     ----------
     editor : Editor
-    files : Files
+    saving : Saving
     parent : QWidget
         Whose dialogs they are.
     """
 
     _trouble = pyqtSignal(str)
 
-    def __init__(self, editor: Editor, files: Files, parent: QWidget) -> None:
+    def __init__(self, editor: Editor, saving: Saving, parent: QWidget) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._files = files
+        self._saving = saving
         self._parent = parent
         self._lane = Lane("journal", parent=self)
         self._session: Session | None = None
@@ -66,11 +69,11 @@ class Sessions(QObject):
         if self._session is not None:
             self._session.close(discard=True)
         self._session = session
-        session.recording.failed.connect(self._tell_trouble)
+        session.recording.failed.connect(self._report_trouble)
         session.keep_journal()
         self._pause.start()
 
-    def _tell_trouble(self, sentence: str) -> None:
+    def _report_trouble(self, sentence: str) -> None:
         self._trouble.emit(sentence)
 
     def _show_trouble(self, sentence: str) -> None:
@@ -116,8 +119,8 @@ class Sessions(QObject):
 
         def done(session: Session) -> None:
             if path.parent != journals_folder():
-                self._files.remember(path)
-            self._files.show(session)
+                remember(path)
+            show_session(self._editor, session)
             if session.note:
                 self._editor.failed.emit(session.note)
             else:
@@ -133,7 +136,7 @@ class Sessions(QObject):
             else:
                 self._editor.failed.emit(str(error))
 
-        self._files.saving.after_saving(
+        self._saving.after_saving(
             lambda: self._editor.jobs.run(
                 f"Opening {path.name}",
                 lambda progress: Session.restore(path, image, accept, progress),
@@ -185,15 +188,14 @@ class Sessions(QObject):
         assert session is not None
         source = session.path
         stem = nifti_stem(source) if source is not None and is_nifti_name(source) else session.name
-        safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in stem)
-        start = self._files.folder() / f"{safe}{ENDING}"
+        start = start_folder() / f"{safe_name(stem)}{ENDING}"
         name, _ = QFileDialog.getSaveFileName(self._parent, "Save session", str(start), SESSION_FILES)
         if not name:
             return
         path = Path(name if name.lower().endswith(ENDING) else name + ENDING).absolute()
 
         def done(_: None) -> None:
-            self._files.remember(path)
+            remember(path)
             self._editor.say(f"Saved the session as {path}; every move is kept there from now on.")
             self._editor.document_changed.emit()
 
@@ -226,10 +228,10 @@ class Sessions(QObject):
         left, self._left = list(self._left), ()
         while left:
             choice, row = offer_sessions(self._parent, [_row(one) for one in left], [not one.problem for one in left])
-            if choice is Offered.LATER:
+            if choice is SessionChoice.LATER:
                 return
             chosen = left.pop(row)
-            if choice is Offered.RESTORE:
+            if choice is SessionChoice.RESTORE:
                 self.open(chosen.path)
                 return
             self._discard(chosen)

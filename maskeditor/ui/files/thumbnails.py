@@ -46,7 +46,7 @@ def _lies_on_its_side(info: ImageInfo) -> bool:
 
 
 def picture(values: NDArray[np.generic], info: ImageInfo) -> NDArray[np.uint8]:
-    """Return a slice (I, J) as grey levels (rows, columns) from black to white."""
+    """Return a slice (I, J) of any number type as uint8 grey levels (rows, columns) from black to white."""
     finite = values[np.isfinite(values)]
     low, high = (float(x) for x in np.percentile(finite, (_CLIPPED, 100 - _CLIPPED))) if finite.size else (0.0, 0.0)
     if not high > low:

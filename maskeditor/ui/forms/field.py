@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from maskeditor.core.operation.parameters import Parameter, Unit
 from maskeditor.engine.box import Voxel
+from maskeditor.ui.qt import mark_error
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,5 @@ class Field(QWidget):
     def mark(self, wrong: bool) -> None:
         """Show whether the value is refused."""
         widget = self.focusProxy()
-        style = widget.style() if widget is not None else None
-        if widget is not None and style is not None and bool(widget.property("error")) != wrong:
-            widget.setProperty("error", wrong)
-            style.polish(widget)
+        if widget is not None:
+            mark_error(widget, wrong)

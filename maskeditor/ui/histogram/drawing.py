@@ -1,20 +1,19 @@
-"""How the plot of a histogram is drawn: its scale of counts, its bars and its handles."""
+"""How the plot of a histogram is drawn: its bars, its handles and its scale of counts."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPolygonF
-from PyQt6.QtWidgets import QGraphicsSceneMouseEvent
+from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from maskeditor.ui.forms.number_field import short_count
 
-if TYPE_CHECKING:
-    from maskeditor.ui.histogram.plot import HistogramPlot
+Numbers = NDArray[np.float64]
 
 HINT = "Click to set a threshold, drag to move it"
 
@@ -38,123 +37,139 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]
         return [short_count(10**value if self.log else value) for value in values]
 
 
-class Canvas(pg.ViewBox):  # type: ignore[misc]
-    """Draws bars and handles in its own pixels, and hands the mouse to the plot."""
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """The outlines of the bars, in pixels.
 
-    def __init__(self, plot: HistogramPlot) -> None:
-        super().__init__(enableMenu=False, defaultPadding=0)
-        self._plot = plot
-        self.drawing = Drawing(plot, self)
-        self.setAcceptHoverEvents(True)
-        self.sigResized.connect(plot.refit)
+    Parameters
+    ----------
+    edges : (n + 1,) array of float64
+        Where the bars begin and end.
+    tops : (n,) array of float64
+        Where those of the image end, counted from the top.
+    tops_of_mask : (n,) array of float64, or None
+        Where those of the mask end, if there is one.
+    """
 
-    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot catch something."""
-        self._plot.press(event)
+    edges: Numbers
+    tops: Numbers
+    tops_of_mask: Numbers | None
 
-    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot move what was caught."""
-        self._plot.drag(event)
 
-    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot let go."""
-        self._plot.release()
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """All that is drawn; places are in pixels.
 
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Show all intensities."""
-        self._plot.reset_zoom()
+    Parameters
+    ----------
+    outlines : Outlines or None
+        None before anything was counted; then a sentence stands alone.
+    sentence : str
+    range, window : tuple of 2 float, or None
+        Where the handles of the range and of the window are, if there are any.
+    colour : QColor
+        Of range and mask.
+    text, quiet : QColor
+        Of what is outlined, and of sentences.
+    """
 
-    def hoverMoveEvent(self, event: Any) -> None:
-        """Change the pointer's shape."""
-        self._plot.hover(event.pos())
-
-    def wheelEvent(self, event: Any) -> None:
-        """Zoom about the pointer."""
-        self._plot.zoom(event.pos().x(), 0.8 ** (event.delta() / 120))
-        event.accept()
+    outlines: Outlines | None
+    sentence: str
+    range: tuple[float, float] | None
+    window: tuple[float, float] | None
+    colour: QColor
+    text: QColor
+    quiet: QColor
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
-    """Bars, range and window handles; the bars' paths are kept until zoom or counts change."""
+    """Bars, range and window handles in the pixels of a part of the scene; the bars' paths are kept while they stay.
 
-    def __init__(self, plot: HistogramPlot, canvas: Canvas) -> None:
+    Parameters
+    ----------
+    area : pyqtgraph.ViewBox
+        The part that it fills.
+    """
+
+    def __init__(self, area: pg.ViewBox) -> None:
         super().__init__()
-        self._plot = plot
-        self._canvas = canvas
+        self._area = area
+        self._picture: Picture | None = None
         self._paths: tuple[QPainterPath, QPainterPath | None] | None = None
-        self.setParentItem(canvas)
+        self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
-    def forget(self) -> None:
-        """Have the bars made anew."""
-        self._paths = None
+    def show_picture(self, picture: Picture) -> None:
+        """Draw another picture."""
+        if self._picture is None or picture.outlines is not self._picture.outlines:
+            self._paths = None
+        self._picture = picture
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Return the whole plot."""
-        return QRectF(self._canvas.rect())
+        """Return the whole area."""
+        return QRectF(self._area.rect())
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw everything."""
-        plot, rect = self._plot, self.boundingRect()
+        picture, rect = self._picture, self.boundingRect()
+        if picture is None:
+            return
         painter.setClipRect(rect)
-        palette = plot.palette()
-        text = palette.color(QPalette.ColorRole.Text)
-        if plot.bars is None:
-            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, plot.empty_text)
+        if picture.outlines is None:
+            painter.setPen(picture.quiet)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.sentence)
             return
         if self._paths is None:
-            of_mask = plot.bars.of_mask
-            self._paths = (self._path(plot.bars.counts), self._path(of_mask) if of_mask is not None else None)
+            self._paths = self._paths_of(picture.outlines)
         image, mask = self._paths
-        painter.fillPath(image, faint(text, 105))
+        painter.fillPath(image, faint(picture.text, 105))
         if mask is not None:
-            painter.fillPath(mask, faint(plot.colour, 190))
-        self._draw_window(painter, rect, text)
-        if plot.bounds is not None:
-            self._draw_range(painter, rect, text)
+            painter.fillPath(mask, faint(picture.colour, 190))
+        if picture.window is not None:
+            _draw_window(painter, rect, picture.window, picture.text)
+        if picture.range is not None:
+            _draw_range(painter, rect, picture.range, picture)
         else:
-            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.setPen(picture.quiet)
             painter.drawText(rect.adjusted(4, 2, -4, -2), int(Qt.AlignmentFlag.AlignRight), HINT)
 
-    def _path(self, counts: Any) -> QPainterPath:
-        bars = self._plot.bars
-        assert bars is not None
-        left, width = self._plot.x_scale
-        bottom, height = self._plot.y_scale
-        x = (bars.edges - left) * width
-        floor = self._canvas.height() + 2
-        y = np.minimum(bottom - self._plot.heights(counts) * height, floor)
-        across = np.repeat(x, 2)
-        up = np.concatenate(([floor], np.repeat(y, 2), [floor]))
-        path: QPainterPath = pg.arrayToQPath(across, up)
-        return path
+    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None]:
+        across = np.repeat(outlines.edges, 2)
+        floor = self._area.height() + 2
 
-    def _draw_range(self, painter: QPainter, rect: QRectF, text: QColor) -> None:
-        low, high = self._plot.ends_in_pixels()
-        painter.fillRect(QRectF(low, rect.top(), high - low, rect.height()), faint(self._plot.colour, 55))
-        for x in (low, high):
-            painter.setPen(QPen(text, 1.5))
-            painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
-            painter.setBrush(self._plot.colour)
-            painter.setPen(QPen(text, 1))
-            painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
+        def path(tops: Numbers) -> QPainterPath:
+            up = np.concatenate(([floor], np.repeat(np.minimum(tops, floor), 2), [floor]))
+            made: QPainterPath = pg.arrayToQPath(across, up)
+            return made
 
-    def _draw_window(self, painter: QPainter, rect: QRectF, text: QColor) -> None:
-        if self._plot.window_range is None:
-            return
-        low, high = (self._plot.to_pixel(value) for value in self._plot.window_range)
-        painter.setPen(QPen(faint(text, 110), 1, Qt.PenStyle.DotLine))
-        bottom = rect.bottom()
-        for x in (low, high):
-            painter.drawLine(QPointF(x, rect.top()), QPointF(x, bottom))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(faint(text, 170))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for x, side in ((low, 1), (high, -1)):
-            painter.drawPolygon(QPolygonF([QPointF(x, bottom), QPointF(x + side * 8, bottom), QPointF(x, bottom - 9)]))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        of_mask = outlines.tops_of_mask
+        return path(outlines.tops), path(of_mask) if of_mask is not None else None
+
+
+def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
+    low, high = ends
+    painter.fillRect(QRectF(low, rect.top(), high - low, rect.height()), faint(picture.colour, 55))
+    for x in ends:
+        painter.setPen(QPen(picture.text, 1.5))
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+        painter.setBrush(picture.colour)
+        painter.setPen(QPen(picture.text, 1))
+        painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
+
+
+def _draw_window(painter: QPainter, rect: QRectF, ends: tuple[float, float], text: QColor) -> None:
+    low, high = ends
+    painter.setPen(QPen(faint(text, 110), 1, Qt.PenStyle.DotLine))
+    bottom = rect.bottom()
+    for x in ends:
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, bottom))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faint(text, 170))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for x, side in ((low, 1), (high, -1)):
+        painter.drawPolygon(QPolygonF([QPointF(x, bottom), QPointF(x + side * 8, bottom), QPointF(x, bottom - 9)]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def faint(colour: QColor, alpha: int) -> QColor:

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButt
 from maskeditor.ui.forms.number_field import NumberField, counted, volume_told
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.panels.preview_hold import SharedPreview
+from maskeditor.ui.qt import mark_error
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
@@ -138,7 +139,7 @@ class HistogramPanel(QWidget):
         self._preview = SharedPreview(editor, self._preview_changed)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
-        viewer.listen(self._view_changed)
+        viewer.changed.connect(self._view_changed)
         self._image_changed()
 
     # What is counted ----------------------------------------------------------------------------------------------
@@ -313,13 +314,9 @@ class HistogramPanel(QWidget):
         voxel = document.geometry.voxel_volume
         self.selected.setText(f"{about}{counted(number)} voxels, {volume_told(number * voxel)}")
         assert self._preview is not None
-        self._say(*((self._problem, True) if self._problem else self._preview.told()))
+        self._say(*((self._problem, True) if self._problem else self._preview.describe()))
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
         self.changes.setToolTip(text)
-        if self.changes.property("error") != error:
-            self.changes.setProperty("error", error)
-            style = self.changes.style()
-            assert style is not None
-            style.polish(self.changes)
+        mark_error(self.changes, error)

@@ -11,19 +11,54 @@ from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QPalette
 from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
-from maskeditor.ui.histogram.drawing import Canvas, CountAxis, faint
+from maskeditor.model.intensity_range import Bounds, End, ends_of, shifted, with_end_at
+from maskeditor.ui.histogram.drawing import CountAxis, Drawing, Outlines, Picture, faint
 
 if TYPE_CHECKING:
     from maskeditor.model.histogram import Bars, Histogram
 
-Bound = float | None
-
-#: Pixels: how near a handle is caught, and how near to a peak or valley it snaps.
-CATCH, SNAP = 6.0, 5.0
+#: Pixels: how near a handle is caught.
+CATCH = 6.0
 #: Height in pixels of the strip at the bottom where the window's handles are.
 STRIP = 12.0
 #: Counts of less than one are not to be seen on a logarithmic scale.
 LOG_FLOOR = math.log10(0.5)
+
+
+class PlotArea(pg.ViewBox):  # type: ignore[misc]
+    """The part of the plot between the axes: it hands the mouse to the plot."""
+
+    def __init__(self, plot: HistogramPlot) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0)
+        self._plot = plot
+        self.drawing = Drawing(self)
+        self.setAcceptHoverEvents(True)
+        self.sigResized.connect(plot.refit)
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Have the plot catch something."""
+        self._plot.press(event)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Have the plot move what was caught."""
+        self._plot.drag(event)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Have the plot let go."""
+        self._plot.release()
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Show all intensities."""
+        self._plot.reset_zoom()
+
+    def hoverMoveEvent(self, event: Any) -> None:
+        """Change the pointer's shape."""
+        self._plot.hover(event.pos())
+
+    def wheelEvent(self, event: Any) -> None:
+        """Zoom about the pointer."""
+        self._plot.zoom(event.pos().x(), 0.8 ** (event.delta() / 120))
+        event.accept()
 
 
 class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
@@ -36,18 +71,18 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.bars: Bars | None = None
-        self.bounds: tuple[Bound, Bound] | None = None
+        self.bounds: Bounds | None = None
         self.window_range: tuple[float, float] | None = None
         self.colour = QColor(230, 60, 60)
         self.empty_text = "Open an image to see its histogram"
         self._histogram: Histogram | None = None
-        self._top = 1.0
+        self._outlines: Outlines | None = None
         self._held: str = ""
         self._from = 0.0
         self._counts_axis = CountAxis("left")
         # Before the widget, which hears of its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
-        self._canvas = canvas = Canvas(self)
+        self._area = area = PlotArea(self)
         super().__init__(parent, background=None)
         self._axes = (self._counts_axis, pg.AxisItem("bottom"))
         # Of pyqtgraph's plot only what is needed: its menus take half the time until the window stands.
@@ -56,17 +91,17 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         layout.setContentsMargins(0, 4, 4, 0)
         layout.setSpacing(0)
         layout.addItem(self._axes[0], 0, 0)
-        layout.addItem(canvas, 0, 1)
+        layout.addItem(area, 0, 1)
         layout.addItem(self._axes[1], 1, 1)
         self.setCentralItem(whole)
-        canvas.setMouseEnabled(False, False)
-        canvas.disableAutoRange()
-        canvas.setYRange(LOG_FLOOR, 6, padding=0)
-        canvas.setXRange(0, 100, padding=0)
+        area.setMouseEnabled(False, False)
+        area.disableAutoRange()
+        area.setYRange(LOG_FLOOR, 6, padding=0)
+        area.setXRange(0, 100, padding=0)
         small = QFont(self.font())
         small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
         for axis in self._axes:
-            axis.linkToView(canvas)
+            axis.linkToView(area)
             axis.setTickFont(small)
             axis.setStyle(tickLength=-4, tickTextOffset=3)
         self._counts_axis.setWidth(36)
@@ -88,27 +123,27 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Draw another histogram, or none."""
         self._histogram = histogram
         if histogram is None:
-            self.bars = None
+            self.bars = self._outlines = None
             self._redraw()
         elif keep_zoom:
             self.refit()
         else:
             self.reset_zoom()
 
-    def show_range(self, bounds: tuple[Bound, Bound] | None) -> None:
+    def show_range(self, bounds: Bounds | None) -> None:
         """Draw another range; None in it is no bound."""
         self.bounds = bounds
-        self._redraw(bars=False)
+        self._redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
         """Draw the window's handles elsewhere."""
         self.window_range = bounds
-        self._redraw(bars=False)
+        self._redraw()
 
     def show_colour(self, colour: QColor) -> None:
         """Draw mask and range in another colour."""
         self.colour = colour
-        self._redraw(bars=False)
+        self._redraw()
 
     @property
     def log(self) -> bool:
@@ -140,14 +175,25 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         histogram = self._histogram
         if histogram is None:
             return
-        self.bars = histogram.bars(*self._span(), most=max(64, int(self._canvas.width() * 1.5)))
+        self.bars = histogram.bars(*self._span(), most=max(64, int(self._area.width() * 1.5)))
         centres = (self.bars.edges[1:] + self.bars.edges[:-1]) / 2
         foreground = self.bars.counts[centres >= histogram.background]
         highest = int(foreground.max(initial=0)) or int(self.bars.counts.max(initial=1))
-        self._top = float(self.heights(np.array([max(highest, 1)]))[0])
+        top = float(self.heights(np.array([max(highest, 1)]))[0])
         bottom = LOG_FLOOR if self.log else 0.0
-        self._canvas.setYRange(bottom, bottom + max(self._top - bottom, 0.5) * 1.06, padding=0)
+        self._area.setYRange(bottom, bottom + max(top - bottom, 0.5) * 1.06, padding=0)
+        self._outlines = self._outlines_of(self.bars)
         self._redraw()
+
+    def _outlines_of(self, bars: Bars) -> Outlines:
+        left, width = self.x_scale
+        bottom, height = self.y_scale
+        of_mask = bars.of_mask
+        return Outlines(
+            (bars.edges - left) * width,
+            bottom - self.heights(bars.counts) * height,
+            bottom - self.heights(of_mask) * height if of_mask is not None else None,
+        )
 
     def _whole(self) -> tuple[float, float]:
         assert self._histogram is not None
@@ -156,7 +202,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         return bins.start - margin, bins.stop + margin
 
     def _span(self) -> tuple[float, float]:
-        low, high = self._canvas.viewRange()[0]
+        low, high = self._area.viewRange()[0]
         return float(low), float(high)
 
     def _show_span(self, low: float, high: float) -> None:
@@ -164,14 +210,22 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         first, last = self._whole()
         width = min(max(high - low, 8 * self._histogram.bins.width), last - first)
         low = min(max((low + high - width) / 2, first), last - width)
-        self._canvas.setXRange(low, low + width, padding=0)
+        self._area.setXRange(low, low + width, padding=0)
         self.refit()
 
-    def _redraw(self, bars: bool = True) -> None:
-        if bars:
-            self._canvas.drawing.forget()
-        else:
-            self._canvas.drawing.update()
+    def _redraw(self) -> None:
+        palette, window, counted = self.palette(), self.window_range, self._outlines is not None
+        self._area.drawing.show_picture(
+            Picture(
+                self._outlines,
+                self.empty_text,
+                self.ends_in_pixels() if counted and self.bounds is not None else None,
+                (self.to_pixel(window[0]), self.to_pixel(window[1])) if counted and window is not None else None,
+                self.colour,
+                palette.color(QPalette.ColorRole.Text),
+                palette.color(QPalette.ColorRole.PlaceholderText),
+            )
+        )
 
     # Scales -------------------------------------------------------------------------------------------------------
 
@@ -185,14 +239,14 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def x_scale(self) -> tuple[float, float]:
         """The intensity at the left edge, and pixels for an intensity of 1."""
         low, high = self._span()
-        return low, self._canvas.width() / (high - low)
+        return low, self._area.width() / (high - low)
 
     @property
     def y_scale(self) -> tuple[float, float]:
         """The pixel of height 0, and pixels for a height of 1."""
-        low, high = self._canvas.viewRange()[1]
-        scale = self._canvas.height() / (high - low)
-        return self._canvas.height() + low * scale, scale
+        low, high = self._area.viewRange()[1]
+        scale = self._area.height() / (high - low)
+        return self._area.height() + low * scale, scale
 
     def to_pixel(self, value: float) -> float:
         """Return the pixel of an intensity."""
@@ -208,11 +262,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Return the range with the image's own ends where there is no bound."""
         assert self.bounds is not None
         assert self._histogram is not None
-        low, high = self.bounds
-        return (
-            self._histogram.minimum if low is None else low,
-            self._histogram.maximum if high is None else high,
-        )
+        return ends_of(self.bounds, self._histogram)
 
     def ends_in_pixels(self) -> tuple[float, float]:
         """Return where the handles are drawn: round the bins of the first and the last intensity taken."""
@@ -256,7 +306,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Show by the pointer's shape what a press would catch."""
         shapes = {"": Qt.CursorShape.CrossCursor, "inside": Qt.CursorShape.SizeAllCursor}
         if self._histogram is not None:
-            self._canvas.setCursor(shapes.get(self._under(place), Qt.CursorShape.SizeHorCursor))
+            self._area.setCursor(shapes.get(self._under(place), Qt.CursorShape.SizeHorCursor))
 
     @staticmethod
     def _snaps(event: QGraphicsSceneMouseEvent) -> bool:
@@ -264,7 +314,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def _under(self, place: QPointF) -> str:
         x = place.x()
-        if self.window_range is not None and place.y() > self._canvas.height() - STRIP:
+        if self.window_range is not None and place.y() > self._area.height() - STRIP:
             for name, value, side in zip(("darkest", "brightest"), self.window_range, (1, -1), strict=True):
                 if -3 <= side * (x - self.to_pixel(value)) <= 10:
                     return name
@@ -293,49 +343,21 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 self.show_window(moved)
                 self.window_dragged.emit(*moved)
         else:
-            before = self.bounds
-            self.bounds = self._moved_range(value, snap)
-            if self.bounds != before:
-                self._redraw(bars=False)
-                self.range_dragged.emit()
+            self._move_range(value, snap)
 
-    def _moved_range(self, value: float, snap: bool) -> tuple[Bound, Bound]:
+    def _move_range(self, value: float, snap: bool) -> None:
+        assert self._histogram is not None
         assert self.bounds is not None
-        low, high = self.ends()
+        before, scale = self.bounds, self.x_scale[1]
         if self._held == "inside":
-            # Moved by whole steps, and no further than the ends of the image.
-            shift = self._tidy(low + value - self._from) - low
-            self._from += shift
-            return self._open(self._tidy(low + shift), self._tidy(high + shift))
-        moved = self._snapped(value) if snap else self._tidy(value)
-        return self._open(min(moved, high), high) if self._held == "low" else self._open(low, max(moved, low))
-
-    def _open(self, low: float, high: float) -> tuple[Bound, Bound]:
-        """Return a range without the bounds that bound nothing, so that a recipe also fits brighter images."""
-        assert self._histogram is not None
-        return (
-            None if low <= self._histogram.minimum else low,
-            None if high >= self._histogram.maximum else high,
-        )
-
-    def _snapped(self, value: float) -> float:
-        assert self._histogram is not None
-        near = min(
-            (mark for marks in self._histogram.landmarks for mark in marks),
-            key=lambda mark: abs(mark - value),
-            default=math.inf,
-        )
-        return self._tidy(near if abs(near - value) * self.x_scale[1] <= SNAP else value)
-
-    def _tidy(self, value: float) -> float:
-        """Return a whole number that the image can hold, or else a number with no more digits than can be pointed at.
-
-        Scaled and averaged intensities are rounded themselves, so a bound is not put right on one of them.
-        """
-        assert self._histogram is not None
-        if self._histogram.is_whole:
-            return self._histogram.on_step(value)
-        return round(value, 1 - math.floor(math.log10(1 / self.x_scale[1])))
+            self.bounds, moved = shifted(value - self._from, before, self._histogram, scale)
+            self._from += moved
+        else:
+            end: End = "low" if self._held == "low" else "high"
+            self.bounds = with_end_at(value, end, before, self._histogram, scale, snaps=snap)
+        if self.bounds != before:
+            self._redraw()
+            self.range_dragged.emit()
 
     # Colours ------------------------------------------------------------------------------------------------------
 
@@ -351,4 +373,4 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         for axis in self._axes:
             axis.setPen(faint(text, 120))
             axis.setTextPen(text)
-        self._redraw(bars=False)
+        self._redraw()

@@ -95,7 +95,11 @@ _DRAWINGS: dict[str, Drawing] = {
 
 
 def draw(painter: QPainter, name: str, place: QRectF, colour: QColor) -> None:
-    """Draw a glyph into a square."""
+    """Draw a glyph of this module into a square."""
+    _draw(painter, _DRAWINGS[name], place, colour)
+
+
+def _draw(painter: QPainter, drawing: Drawing, place: QRectF, colour: QColor) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(place.topLeft())
@@ -105,21 +109,21 @@ def draw(painter: QPainter, name: str, place: QRectF, colour: QColor) -> None:
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    _DRAWINGS[name](painter)
+    drawing(painter)
     painter.restore()
 
 
 class _Engine(QIconEngine):
     """Draws a glyph in the text colour of the palette of the moment."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, drawing: Drawing) -> None:
         super().__init__()
-        self._name = name
+        self._drawing = drawing
 
     def paint(self, painter: QPainter | None, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
         assert painter is not None
         group = QPalette.ColorGroup.Disabled if mode is QIcon.Mode.Disabled else QPalette.ColorGroup.Active
-        draw(painter, self._name, QRectF(rect), QApplication.palette().color(group, QPalette.ColorRole.ButtonText))  # type: ignore[call-overload]
+        _draw(painter, self._drawing, QRectF(rect), QApplication.palette().color(group, QPalette.ColorRole.ButtonText))  # type: ignore[call-overload]
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
@@ -130,9 +134,9 @@ class _Engine(QIconEngine):
         return made
 
     def clone(self) -> QIconEngine:
-        return _Engine(self._name)
+        return _Engine(self._drawing)
 
 
-def glyph(name: str) -> QIcon:
-    """Return a glyph as an icon that follows light and dark."""
-    return QIcon(_Engine(name))
+def glyph(drawing: str | Drawing) -> QIcon:
+    """Return a glyph, or the name of one of this module, as an icon that follows light and dark."""
+    return QIcon(_Engine(_DRAWINGS[drawing] if isinstance(drawing, str) else drawing))

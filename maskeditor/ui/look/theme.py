@@ -12,6 +12,9 @@ from maskeditor.ui.look.resources import resource
 
 _Role = QPalette.ColorRole
 
+#: Where the chosen theme is kept in the settings.
+THEME_KEY = "window/theme"
+
 
 class Theme(StrEnum):
     """How the application looks."""

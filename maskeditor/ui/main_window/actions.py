@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from maskeditor.model.abilities import Ability
 from maskeditor.ui.qt import sure
+from maskeditor.ui.tools.toolbox import tools
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
 
@@ -134,11 +135,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Operations": (),
     "&Tools": (
-        Entry("tool_navigate", "&Navigate", ("1",), (), True, "tool", "Click to place the crosshair."),
-        Entry("tool_window", "&Window and level", ("2",), (), True, "tool", "Drag to change contrast and brightness."),
-        Entry("tool_brush", "&Brush", ("3",), (Ability.IMAGE,), True, "tool", "Left paints, right erases."),
-        Entry("tool_eraser", "&Eraser", ("4",), (Ability.IMAGE,), True, "tool", "Left erases, right paints."),
-        Entry("tool_component", "&Component", ("5",), (Ability.IMAGE,), True, "tool", "Click a piece to keep it."),
+        *(Entry(tool.action, tool.title, (tool.key,), tool.needs, True, "tool", tool.tip) for tool in tools()),
         None,
         Entry("swap_eraser", "Swap brush and e&raser", ("X",), (Ability.IMAGE,), tip="Paint instead of erasing."),
         Entry("brush_smaller", "Smaller brush", ("[", "-"), (Ability.IMAGE,)),
@@ -183,15 +180,16 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Middle drag, Alt + left drag", "pan"),
     ("Double click", "maximise a plane, or show all three again"),
     ("Shift + move", "the crosshair follows the pointer"),
-    ("Left drag", "paint with the brush, erase with the eraser"),
-    ("Right drag", "erase with the brush, paint with the eraser"),
-    ("Ctrl + left drag", "paint and erase swapped"),
-    ("Shift + wheel", "brush size"),
+    *(gesture for tool in tools() for gesture in tool.gestures),
     ("Hold H", "hide the masks for a moment"),
     ("Enter", "apply the operation or the range that is previewed"),
-    ("Ctrl + drag with the window tool", "contrast from the region"),
     ("Histogram: click, drag", "set a threshold, move it; Alt keeps it from snapping"),
 )
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return all actions in the order of the menus."""
+    return tuple(entry for menu in MENUS.values() for entry in menu if isinstance(entry, Entry))
 
 
 class Actions:
@@ -202,19 +200,18 @@ class Actions:
     window : QMainWindow
         Whose menu bar is filled.
     carry_out : callable of str
-        Told the id of the action that was chosen.
+        Called with the id of the action that was chosen.
     """
 
     def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
-        self._entries: dict[str, Entry] = {}
         self._actions: dict[str, QAction] = {}
         self.submenus: dict[str, QMenu] = {}
         groups: dict[str, QActionGroup] = {}
-        for title, entries in MENUS.items():
+        for title, listed in MENUS.items():
             menu = sure(sure(window.menuBar()).addMenu(title))
             menu.setToolTipsVisible(True)
             self.submenus[_plain(title)] = menu
-            for entry in entries:
+            for entry in listed:
                 if entry is None:
                     menu.addSeparator()
                 elif isinstance(entry, str):
@@ -229,21 +226,16 @@ class Actions:
                         group.addAction(action)
                     action.triggered.connect(lambda _checked, id=entry.id: carry_out(id))
                     window.addAction(action)
-                    self._entries[entry.id] = entry
                     self._actions[entry.id] = action
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
 
-    def entries(self) -> tuple[Entry, ...]:
-        """Return all actions in the order of the menus."""
-        return tuple(self._entries.values())
-
     def update(self, obstacles: Mapping[Ability, str], undo: str, redo: str) -> None:
         """Enable what can be done, say of the rest why not, and name what undo and redo would do."""
-        for id, entry in self._entries.items():
+        for entry in entries():
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
-            action = self._actions[id]
+            action = self._actions[entry.id]
             action.setEnabled(not reason)
             action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", reason))))
         self._actions["undo"].setText(f"&Undo {undo}" if undo else "&Undo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QWidget
@@ -12,14 +13,12 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM
-from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
-from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.help import about, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
-from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -38,9 +37,10 @@ class Commands:
     editor : Editor
     files : Files
     sessions : Sessions
-    viewer : Viewer
     views : TriplanarView
     toolbox : Toolbox
+    close_form : callable
+        Puts the form of a step away; returns whether one was open.
     """
 
     def __init__(
@@ -49,19 +49,16 @@ class Commands:
         editor: Editor,
         files: Files,
         sessions: Sessions,
-        viewer: Viewer,
         views: TriplanarView,
         toolbox: Toolbox,
+        close_form: Callable[[], bool],
     ) -> None:
         self._window = window
         self._editor = editor
-        self._files = files
-        self._viewer = viewer
+        self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
-        self.actions: Actions | None = None
-        #: Puts the form of a step away; returns whether one was open.
-        self.close_form: Callable[[], bool] = lambda: False
+        self._close_form = close_form
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -75,6 +72,8 @@ class Commands:
         self.export_segmentation = lambda: export_segmentation(editor, window)
         self.undo = editor.undo
         self.redo = editor.redo
+        for tool in tools():
+            setattr(self, tool.action, partial(toolbox.choose, tool.id))
 
     def carry_out(self, id: str) -> None:
         """Do what the action of this id is for."""
@@ -121,7 +120,7 @@ class Commands:
         """Stop the running operation; with none, put the stroke, the form of a step or the preview away."""
         if self._editor.jobs.busy:
             self._editor.jobs.cancel()
-        elif not self._toolbox.cancel_stroke() and not self.close_form():
+        elif not self._toolbox.cancel_stroke() and not self._close_form():
             self._editor.clear_preview()
 
     def copy_python(self) -> None:
@@ -138,7 +137,7 @@ class Commands:
         """Put the paragraph of a paper on the clipboard."""
         self._copy("the methods text", methods_text)
 
-    def _copy(self, what: str, tell: Callable[[Recipe], str]) -> None:
+    def _copy(self, what: str, write: Callable[[Recipe], str]) -> None:
         document = self._editor.document
         if document is None:
             return
@@ -150,29 +149,9 @@ class Commands:
             clipboard.setText(text)
             self._editor.say(f"Copied {what} ({len(text.splitlines())} lines) to the clipboard.")
 
-        self._editor.jobs.run(f"Writing {what}", lambda _: tell(recipe), done)
+        self._editor.jobs.run(f"Writing {what}", lambda _: write(recipe), done)
 
     # Tools
-
-    def tool_navigate(self) -> None:
-        """Take the tool that places the crosshair."""
-        self._toolbox.choose("navigate")
-
-    def tool_window(self) -> None:
-        """Take the tool that changes window and level."""
-        self._toolbox.choose("window")
-
-    def tool_brush(self) -> None:
-        """Take the brush."""
-        self._toolbox.choose("brush")
-
-    def tool_eraser(self) -> None:
-        """Take the eraser."""
-        self._toolbox.choose("eraser")
-
-    def tool_component(self) -> None:
-        """Take the tool that picks components."""
-        self._toolbox.choose("component")
 
     def swap_eraser(self) -> None:
         """Change from brush to eraser, or from anything else to the brush."""
@@ -180,15 +159,15 @@ class Commands:
 
     def brush_smaller(self) -> None:
         """Make the brush smaller."""
-        self._toolbox.resize_brush(-1)
+        self._toolbox.brush.resize(-1)
 
     def brush_larger(self) -> None:
         """Make the brush larger."""
-        self._toolbox.resize_brush(1)
+        self._toolbox.brush.resize(1)
 
     def brush_3d(self) -> None:
         """Paint spheres instead of discs, or the other way round."""
-        self._toolbox.change_brush(sphere=not self._toolbox.brush.sphere)
+        self._toolbox.brush.change(sphere=not self._toolbox.brush.settings.sphere)
 
     # View
 
@@ -251,8 +230,7 @@ class Commands:
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
-        assert self.actions is not None
-        show_shortcuts(self._window, self.actions.entries())
+        show_shortcuts(self._window)
 
     def image_information(self) -> None:
         """Show what is known of the image."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from maskeditor.ui.dialogs import show_rows
-from maskeditor.ui.main_window.actions import GESTURES, Entry
+from maskeditor.ui.main_window.actions import GESTURES, entries
 
 
-def show_shortcuts(parent: QWidget, entries: Sequence[Entry]) -> None:
+def show_shortcuts(parent: QWidget) -> None:
     """Show every key and every mouse gesture."""
     rows = [
-        (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries if entry.keys
+        (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries() if entry.keys
     ]
     rows += [(gesture, what[0].upper() + what[1:], "") for gesture, what in GESTURES]
     show_rows(parent, "Keys and mouse", ("Keys and mouse", "What it does", "More"), rows)

@@ -65,7 +65,7 @@ class StatusLine:
         self._progress.setValue(0)
 
     def show_pointer(self, voxel: Sequence[float] | None) -> None:
-        """Tell voxel, world position, intensity and ROIs under the pointer; nothing outside the image."""
+        """Show voxel, world position, intensity and ROIs under the pointer; nothing outside the image."""
         document = self._editor.document
         if document is None or voxel is None:
             self._pointer.clear()

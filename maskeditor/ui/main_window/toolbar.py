@@ -15,11 +15,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.model.strokes import LARGEST, SMALLEST, radius_in_voxels
+from maskeditor.model.strokes import LARGEST, RADIUS, SMALLEST, radius_in_voxels
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.main_window.actions import Actions
-from maskeditor.ui.tools.toolbox import TOOLS, Toolbox
+from maskeditor.ui.tools.brush import BrushTool
+from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.work.editor import Editor
 
 ICON = 20
@@ -45,14 +46,17 @@ class ToolBar:
         bar.setMovable(False)
         bar.setIconSize(QSize(ICON, ICON))
         window.addToolBar(bar)
-        for id in ("open_file", "save_mask", None, "undo", "redo", None, *(f"tool_{tool}" for tool in TOOLS)):
+        for id in ("open_file", "save_mask", None, "undo", "redo", None):
             if id is None:
                 bar.addSeparator()
             else:
                 actions[id].setIcon(glyph(GLYPHS.get(id, id)))
                 bar.addAction(actions[id])
+        for tool in tools():
+            actions[tool.action].setIcon(glyph(tool.draw))
+            bar.addAction(actions[tool.action])
         bar.addSeparator()
-        bar.addWidget(BrushSettings(toolbox, editor))
+        bar.addWidget(BrushBar(toolbox, editor))
         spring = QWidget()
         spring.setSizePolicy(spring.sizePolicy().Policy.Expanding, spring.sizePolicy().Policy.Preferred)
         bar.addWidget(spring)
@@ -67,7 +71,7 @@ class ToolBar:
         self._opacity.valueChanged.connect(lambda value: viewer.change(opacity=value / 100))
         bar.addWidget(QLabel(" Mask "))
         bar.addWidget(self._opacity)
-        viewer.listen(self._follow)
+        viewer.changed.connect(self._follow)
         self._follow(frozenset({"opacity"}))
 
     def _follow(self, changed: frozenset[str]) -> None:
@@ -75,8 +79,8 @@ class ToolBar:
             self._opacity.setValue(round(100 * self._viewer.state.opacity))
 
 
-class BrushSettings(QWidget):
-    """Radius, shape and intensity range of the brush; shown while it is in hand.
+class BrushBar(QWidget):
+    """Radius, shape and intensity range of the brush; to be changed while a tool that paints is in hand.
 
     Parameters
     ----------
@@ -92,29 +96,29 @@ class BrushSettings(QWidget):
         self._radius.setAccessibleName("Brush radius in mm")
         self._radius.setRange(SMALLEST, LARGEST)
         self._radius.setDecimals(1)
-        self._radius.setSingleStep(0.5)
-        self._radius.setSuffix(" mm")
+        self._radius.setSingleStep(SMALLEST)
+        self._radius.setSuffix(f" {RADIUS.unit}")
         self._radius.setToolTip("Radius of the brush ([ and ], - and +, or Shift + wheel).")
-        self._radius.valueChanged.connect(lambda value: toolbox.change_brush(radius=value))
+        self._radius.valueChanged.connect(lambda value: toolbox.brush.change(radius=value))
         self._voxels = QLabel()
         self._voxels.setAccessibleName("Brush radius in voxels")
         self._sphere = QCheckBox("3D")
         self._sphere.setToolTip("Paint a sphere instead of a disc in the slice (B).")
-        self._sphere.toggled.connect(lambda on: toolbox.change_brush(sphere=on))
+        self._sphere.toggled.connect(lambda on: toolbox.brush.change(sphere=on))
         self._band = QCheckBox("Only intensities")
         self._band.setToolTip("Paint and erase only voxels whose intensity lies in a range; both ends belong to it.")
         self._band.toggled.connect(lambda _: self._read_band())
         self._lower, self._upper = self._field("Lowest intensity painted"), self._field("Highest intensity painted")
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
-        for widget in (QLabel("Radius"), self._radius, self._voxels, self._sphere, self._band):
+        for widget in (QLabel(RADIUS.title), self._radius, self._voxels, self._sphere, self._band):
             row.addWidget(widget)
         row.addWidget(self._lower)
         self._to = QLabel("–")
         row.addWidget(self._to)
         row.addWidget(self._upper)
         toolbox.chosen_changed.connect(lambda _: self._show())
-        toolbox.brush_changed.connect(self._show)
+        toolbox.brush.changed.connect(self._show)
         editor.image_changed.connect(self._show)
         self._show()
 
@@ -135,11 +139,11 @@ class BrushSettings(QWidget):
         bounds = [_number(field.text()) if on else None for field in (self._lower, self._upper)]
         if None not in bounds and bounds[1] < bounds[0]:  # type: ignore[operator]
             bounds.reverse()
-        self._toolbox.change_brush(lower=bounds[0], upper=bounds[1])
+        self._toolbox.brush.change(lower=bounds[0], upper=bounds[1])
 
     def _show(self) -> None:
-        brush = self._toolbox.brush
-        self.setEnabled(self._toolbox.chosen in ("brush", "eraser"))
+        brush = self._toolbox.brush.settings
+        self.setEnabled(isinstance(self._toolbox.tool, BrushTool))
         # What is shown is not written back: the field rounds.
         with QSignalBlocker(self._radius):
             self._radius.setValue(brush.radius)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QPaintEvent
@@ -15,6 +16,11 @@ from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
 
+if TYPE_CHECKING:
+    from maskeditor.ui.panels.declaration import PanelDeclaration
+
+#: Where panels stand from the start.
+SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: Raised when docks change so much that a remembered layout would be wrong.
 LAYOUT = 1
 
@@ -22,11 +28,15 @@ LAYOUT = 1
 class MainWindow(QMainWindow):
     """The window as it first appears: views, empty docks and a histogram without bins.
 
-    What needs slow imports is put in by `furnish` once this has been painted.
+    What needs slow imports is put in by `Wiring` once this has been painted.
     """
 
-    #: Told once, after the window was first painted.
+    #: Once, after the window was first painted.
     painted = pyqtSignal()
+    #: The window is asked to close; once connected, it stays open until `close_now`.
+    closing_asked = pyqtSignal()
+    #: The first `Path` that was dropped on the window.
+    dropped = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,27 +46,20 @@ class MainWindow(QMainWindow):
         self.viewer = Viewer()
         self.layers = Layers()
         self.histogram = HistogramPanel()
-        self.views = TriplanarView(self.histogram)
-        self.views.attach(self.viewer, self.layers)
+        self.views = TriplanarView(self.viewer, self.layers, self.histogram)
         self.setCentralWidget(self.views)
-        self.docks = {
-            "operations": self._dock("Operations", Qt.DockWidgetArea.LeftDockWidgetArea),
-            "rois": self._dock("ROIs", Qt.DockWidgetArea.RightDockWidgetArea),
-            "history": self._dock("History", Qt.DockWidgetArea.RightDockWidgetArea),
-        }
+        #: By the id of the panel that is in it.
+        self.docks: dict[str, QDockWidget] = {}
+        # Panels are slow to import; these keep their room, so that the views are where they stay.
+        self._free = {area: self._dock(area) for area in SIDES}
         sure(self.menuBar()).addMenu("&File")
         sure(self.statusBar()).addWidget(QLabel(""))
         self._first_paint = True
-        #: Called when the window is asked to close; `close_now` closes it.
-        self.before_closing: Callable[[], None] = self.close_now
-        self.dropped: Callable[[Path], None] = lambda path: None
-        self.key_held: Callable[[QKeyEvent, bool], bool] = lambda event, down: False
         self._may_close = False
         self._place()
 
-    def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
+    def _dock(self, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(self)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
@@ -75,31 +78,40 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint; after the first time, tell it."""
+        """Paint; the first time is reported."""
         super().paintEvent(event)
         if self._first_paint:
             self._first_paint = False
             QTimer.singleShot(0, self.painted.emit)
 
-    def restore_layout(self) -> None:
-        """Put the docks where they were; call it once all of them are filled."""
-        # Few ROIs, many steps.
-        self.resizeDocks([self.docks["rois"], self.docks["history"]], [1, 3], Qt.Orientation.Vertical)
+    def put_up(self, panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> None:
+        """Put panels into docks, and the docks where they were when the window was last closed."""
+        shares = []
+        for declared, panel in panels:
+            dock = self._free.pop(declared.area, None) or self._dock(declared.area)
+            dock.setWindowTitle(declared.title)
+            dock.setObjectName(declared.title)
+            dock.setWidget(panel)
+            dock.show()
+            self.docks[declared.id] = dock
+            shares.append(declared.share)
+        self.resizeDocks(list(self.docks.values()), shares, Qt.Orientation.Vertical)
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Ask about unsaved changes first."""
+        """Let unsaved changes be asked about first."""
         assert event is not None
-        if not self._may_close:
+        if self.receivers(self.closing_asked) and not self._may_close:
             # It may close at once: Qt ignores a close within a close, so the answer is given to this one.
-            self.before_closing()
-        if not self._may_close:
-            event.ignore()
-            return
+            self.closing_asked.emit()
+            if not self._may_close:
+                event.ignore()
+                return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/state", self.saveState(LAYOUT))
+        if self.docks:
+            settings.setValue("window/state", self.saveState(LAYOUT))
         event.accept()
 
     def close_now(self) -> None:
@@ -119,16 +131,16 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Once the drag is over: a dialog within it would hold up the program it came from.
-        QTimer.singleShot(0, lambda: self.dropped(paths[0]))
+        QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views."""
         assert event is not None
-        if not (self.key_held(event, True) or self.views.handle_key(event)):
+        if not self.views.handle_key(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
-        """Notice when a held key is let go."""
+        """Let the views know when a held key is let go."""
         assert event is not None
-        if not self.key_held(event, False):
+        if not self.views.handle_key(event):
             super().keyReleaseEvent(event)

@@ -4,77 +4,93 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from PyQt6.QtCore import QObject, QSettings, Qt
-from PyQt6.QtGui import QActionGroup, QKeyEvent
-from PyQt6.QtWidgets import QMenu, QMessageBox
+from PyQt6.QtCore import QObject, QSettings
+from PyQt6.QtGui import QActionGroup
+from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
+import maskeditor.ui.panels
+from maskeditor.core.register import modules_of
 from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.menu import Files
+from maskeditor.ui.files.recent import recent
+from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
-from maskeditor.ui.look.theme import Theme, Themer
+from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
-from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.colour_maps import COLOUR_MAPS
 from maskeditor.ui.work.editor import Editor
 
-#: The key that hides masks while it is held.
-HIDE_KEY = Qt.Key.Key_H
 #: What of the view is checked in menus.
 CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
+_Panel = TypeVar("_Panel", bound=QWidget)
+
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
 
-class Furnishing(QObject):
+@cache
+def panels() -> tuple[PanelDeclaration, ...]:
+    """Return every panel that a file of its folder declares, in the order of the menu."""
+    modules = modules_of(maskeditor.ui.panels.__name__, maskeditor.ui.panels.__path__)
+    found = (module.PANEL for module in modules if hasattr(module, "PANEL"))
+    return tuple(sorted(found, key=lambda panel: panel.order))
+
+
+class Wiring(QObject):
     """All that makes the window work, wired together.
 
     Parameters
     ----------
     window : MainWindow
     attended : bool
-        Whether somebody sits before it; else nothing is asked, and no session is kept.
+        Whether a person uses it; else nothing is asked, and no session is kept.
     """
 
     def __init__(self, window: MainWindow, attended: bool = True) -> None:
         super().__init__(window)
         self.window = window
+        window.viewer.changed.connect(window.views.follow)
         self.editor = Editor(window.viewer, window.layers, window)
-        self.files = Files(self.editor, window)
-        self.sessions = Sessions(self.editor, self.files, window)
+        saving = Saving(self.editor, window)
+        self.sessions = Sessions(self.editor, saving, window)
+        self.files = Files(self.editor, saving, self.sessions, window)
         if attended:
             self.sessions.begin()
-            self.editor.failed.connect(self._tell)
+            self.editor.failed.connect(self._show_failure)
         else:
             self.editor.failed.connect(self.editor.say)
-        self.files.open_session = self.sessions.open
         self.toolbox = Toolbox(self.editor, window.views)
+        made = [(declared, declared.make(self.editor)) for declared in panels()]
+        self.operations = _only(OperationsPanel, made)
+        self.history = _only(HistoryPanel, made)
         self.commands = Commands(
-            window, self.editor, self.files, self.sessions, window.viewer, window.views, self.toolbox
+            window,
+            self.editor,
+            self.files,
+            self.sessions,
+            window.views,
+            self.toolbox,
+            self.history.step_form.close_form,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self.commands.carry_out)
-        self.commands.actions = self.actions
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
-        self.operations = OperationsPanel(self.editor, window.viewer)
-        self.files.saving.choose_operation = self.operations.choose
-        window.docks["operations"].setWidget(self.operations)
-        window.docks["rois"].setWidget(RoisPanel(self.editor))
-        self.history = HistoryPanel(self.editor, window.viewer)
-        self.commands.close_form = self.history.step_form.close_form
-        window.docks["history"].setWidget(self.history)
+        window.put_up(made)
         window.histogram.attach(self.editor, window.viewer)
-        window.restore_layout()
         self._fill_menus()
         self._connect()
         self._update_actions()
@@ -113,28 +129,21 @@ class Furnishing(QObject):
 
     def _connect(self) -> None:
         window, editor, viewer = self.window, self.editor, self.window.viewer
-        window.before_closing = lambda: self.files.saving.after_saving(self.close)
-        window.dropped = self.files.drop
-        window.key_held = self._key_held
+        window.closing_asked.connect(lambda: self.files.saving.after_saving(self.close))
+        window.dropped.connect(self.files.drop)
+        self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
         editor.redrawn.connect(window.views.refresh)
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
-        self.toolbox.brush_changed.connect(self._update_actions)
-        viewer.listen(self._follow_view)
+        self.toolbox.brush.changed.connect(self._update_actions)
+        viewer.changed.connect(self._follow_view)
 
-    def _tell(self, sentence: str) -> None:
+    def _show_failure(self, sentence: str) -> None:
         self.editor.say(sentence)
         QMessageBox.warning(self.window, "maskeditor", sentence)
-
-    def _key_held(self, event: QKeyEvent, down: bool) -> bool:
-        if event.key() != HIDE_KEY or event.modifiers() != Qt.KeyboardModifier.NoModifier:
-            return False
-        if not event.isAutoRepeat():
-            self.window.viewer.change(masks_hidden=down)
-        return True
 
     # Menus --------------------------------------------------------------------------------------------------------
 
@@ -170,12 +179,12 @@ class Furnishing(QObject):
     @staticmethod
     def _choose_theme(name: str) -> None:
         sure(running_application().findChild(Themer)).choose(Theme(name))
-        QSettings().setValue("window/theme", name)
+        QSettings().setValue(THEME_KEY, name)
 
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
         menu.clear()
-        for path in self.files.recent():
+        for path in recent():
             sure(menu.addAction(short(path))).triggered.connect(lambda _, path=path: self.files.open_path(path))
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)
@@ -204,7 +213,7 @@ class Furnishing(QObject):
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),
-            ("brush_3d", self.toolbox.brush.sphere),
+            ("brush_3d", self.toolbox.brush.settings.sphere),
             (f"tool_{self.toolbox.chosen}", True),
         ):
             self.actions[id].setChecked(on)
@@ -217,3 +226,9 @@ class Furnishing(QObject):
             file = session.recording.path if session.recording.is_saved else None
             self.window.setWindowTitle(f"{session.name}{f' – {file.name}' if file else ''}[*]")
             self.window.setWindowModified(bool(session.unsaved()))
+
+
+def _only(kind: type[_Panel], panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> _Panel:
+    """Return the one panel of a kind."""
+    (found,) = (panel for _, panel in panels if isinstance(panel, kind))
+    return found

@@ -1,8 +1,7 @@
-"""What forms have to know of the open document."""
+"""What the forms of steps have to know of the open document."""
 
 from __future__ import annotations
 
-from maskeditor.core.operation.scope import Scope
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.work.editor import Editor
@@ -22,8 +21,3 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
         images=tuple(document.images),
         crosshair=lambda: viewer.state.crosshair,
     )
-
-
-def offered(scope: Scope, around: Surroundings) -> Scope:
-    """Return what a form of limits starts with: once an axis is chosen in it, all its slices are offered."""
-    return scope if scope.axis is not None else scope.model_copy(update={"last": max(around.shape) - 1})

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout,
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.memory import MemoryButton
 from maskeditor.ui.panels.step_actions import StepActions
 from maskeditor.ui.panels.step_form import StepForm
@@ -118,3 +119,13 @@ class HistoryPanel(QWidget):
         ):
             button.setEnabled(bool(can) and not self._editor.jobs.busy)
             button.setToolTip(f"{name}: {title}" if title else name)
+
+
+PANEL = PanelDeclaration(
+    id="history",
+    title="History",
+    area=Qt.DockWidgetArea.RightDockWidgetArea,
+    order=3,
+    share=3,  # many steps, few ROIs
+    make=lambda editor: HistoryPanel(editor, editor.viewer),
+)

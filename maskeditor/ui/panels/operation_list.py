@@ -11,13 +11,13 @@ from maskeditor.core.operation.declaration import Operation, operations
 _ID = Qt.ItemDataRole.UserRole
 
 
-def offered() -> tuple[type[Operation], ...]:
+def listed_operations() -> tuple[type[Operation], ...]:
     """Return the operations that a form can make."""
     return tuple(cls for cls in operations() if not cls.by_tool)
 
 
 class OperationList(QWidget):
-    """Every operation that a form can make; the one that is chosen is told."""
+    """Every operation that a form can make; the one that is chosen is announced."""
 
     #: Another operation was chosen: its class.
     chosen = pyqtSignal(object)
@@ -55,7 +55,7 @@ class OperationList(QWidget):
 
     def _fill(self) -> None:
         group = ""
-        for cls in offered():
+        for cls in listed_operations():
             if cls.group != group:
                 group = cls.group
                 heading = QListWidgetItem(group, self.list)
@@ -81,8 +81,8 @@ class OperationList(QWidget):
                 heading.setHidden(True)
                 continue
             cls = _operation(item)
-            told = f"{cls.title} {cls.group} {cls.id} {cls.summary_line()}".lower()
-            item.setHidden(not all(word in told for word in words))
+            described = f"{cls.title} {cls.group} {cls.id} {cls.summary_line()}".lower()
+            item.setHidden(not all(word in described for word in words))
             if not item.isHidden() and heading is not None:
                 heading.setHidden(False)
 
@@ -123,4 +123,4 @@ class OperationList(QWidget):
 
 
 def _operation(item: QListWidgetItem) -> type[Operation]:
-    return next(cls for cls in offered() if cls.id == item.data(_ID))
+    return next(cls for cls in listed_operations() if cls.id == item.data(_ID))

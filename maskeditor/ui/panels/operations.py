@@ -21,18 +21,17 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
-from maskeditor.ui.forms.form import OperationForm
-from maskeditor.ui.panels.form_context import offered as offered_limits
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.form_context import surroundings_of
-from maskeditor.ui.panels.operation_list import OperationList, offered
+from maskeditor.ui.panels.operation_list import OperationList, listed_operations
 from maskeditor.ui.panels.preview_hold import SharedPreview
-from maskeditor.ui.panels.where_button import WhereButton
+from maskeditor.ui.panels.step_fields import StepFields
+from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
 
 
@@ -50,8 +49,6 @@ class OperationsPanel(QWidget):
         self._kept: dict[str, Operation] = {}
         self._chosen: type[Operation] | None = None
         self._around = Surroundings()
-        self._form: OperationForm[Operation] | None = None
-        self._where: OperationForm[Scope] | None = None
         # Whether a preview is wanted, and whether one was just ended that a changed document should bring back.
         self._live = False
         self._resumes = False
@@ -59,7 +56,7 @@ class OperationsPanel(QWidget):
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
-        self.where_button = WhereButton(self)
+        self.fields = StepFields(self)
         self.live = QCheckBox("Preview", self)
         self.counts = QLabel(self)
         self.reset_button = QPushButton("Reset", self)
@@ -77,13 +74,13 @@ class OperationsPanel(QWidget):
         if isinstance(dock, QDockWidget):
             dock.show()
             dock.raise_()
-        if self._form is not None:
-            self._form.setFocus()
+        if self.fields.form is not None:
+            self.fields.form.setFocus()
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add every operation to a menu, by group."""
         groups: dict[str, QMenu] = {}
-        for cls in offered():
+        for cls in listed_operations():
             if cls.group not in groups:
                 made = menu.addMenu(cls.group)
                 assert made is not None
@@ -102,34 +99,18 @@ class OperationsPanel(QWidget):
 
     def _show_form(self, fresh: bool = False, scope: Scope = EVERYWHERE) -> None:
         """Show the chosen operation's form, with the values it had last unless fresh ones are wanted."""
-        self._drop_forms()
         cls = self._chosen
         if cls is None or self._editor.document is None:
+            self.fields.close_forms()
             self._show_state()
             return
         self.heading.setText(cls.title)
-        told = inspect.cleandoc(cls.__doc__ or "").replace("``", "")
-        self.description.setText(told.split("\n\n")[0].replace("\n", " "))
-        self.description.setToolTip(told)
+        manual = inspect.cleandoc(cls.__doc__ or "").replace("``", "")
+        self.description.setText(manual.split("\n\n")[0].replace("\n", " "))
+        self.description.setToolTip(manual)
         start = None if fresh else self._kept.get(cls.id)
-        self._form = OperationForm(cls, start or self._suggested(cls), self._around, self._detail)
-        self._form.setAccessibleName(cls.title)
-        self._where = OperationForm(Scope, offered_limits(scope, self._around), self._around, self._detail)
-        self._where.setAccessibleName("Where")
-        self._detail_layout.insertWidget(2, self._form)
-        self._detail_layout.insertWidget(4, self._where)
-        self._form.setVisible(not self._form.is_empty)
-        self._where.setVisible(self.where_button.isChecked())
-        self._form.changed.connect(self._begin_preview)
-        self._where.changed.connect(self._begin_preview)
+        self.fields.open(cls, start or self._suggested(cls), scope, self._around)
         self._show_state()
-
-    def _drop_forms(self) -> None:
-        for form in (self._form, self._where):
-            if form is not None:
-                form.setParent(None)
-                form.deleteLater()
-        self._form = self._where = None
 
     def _suggested(self, cls: type[Operation]) -> Operation | None:
         try:
@@ -140,15 +121,10 @@ class OperationsPanel(QWidget):
 
     def _asked(self) -> tuple[Operation, Scope] | None:
         """Return what is set; None if there is nothing, or it is not allowed (the form then says so)."""
-        if self._form is None or self._where is None:
-            return None
-        try:
-            operation, scope = self._form.value(), self._where.value()
-        except ParameterError:
-            return None
-        self._kept[operation.id] = operation
-        self.where_button.tell(scope)
-        return operation, scope if scope.summary() else EVERYWHERE
+        asked = self.fields.asked()
+        if asked is not None:
+            self._kept[asked[0].id] = asked[0]
+        return asked
 
     def reset(self) -> None:
         """Go back to the values that the operation suggests, everywhere."""
@@ -182,7 +158,7 @@ class OperationsPanel(QWidget):
 
     def _preview_changed(self, ended: bool) -> None:
         if ended and self._live:
-            # A move of the document ends it too, and is told right afterwards; otherwise it was given up.
+            # A move of the document ends it too, and is announced right afterwards; otherwise it was given up.
             self._live, self._resumes = False, True
             QTimer.singleShot(0, self._give_up)
         elif self._editor.preview_state is not None and not self._preview.mine:
@@ -228,7 +204,7 @@ class OperationsPanel(QWidget):
         self._detail = QWidget(self)
         self._detail_layout = QVBoxLayout(self._detail)
         self._detail_layout.setContentsMargins(2, 2, 6, 2)
-        for widget in (self.heading, self.description, self.where_button):
+        for widget in (self.heading, self.description, self.fields):
             self._detail_layout.addWidget(widget)
         self._detail_layout.addStretch(1)
         scroll = QScrollArea(self)
@@ -264,7 +240,7 @@ class OperationsPanel(QWidget):
     def _connect(self) -> None:
         self.list.chosen.connect(self._take_chosen)
         self.list.pressed.connect(self._press)
-        self.where_button.toggled.connect(self._unfold)
+        self.fields.changed.connect(self._begin_preview)
         self.live.toggled.connect(self._switch_preview)
         self.reset_button.clicked.connect(self.reset)
         self.apply_button.clicked.connect(self.apply)
@@ -280,25 +256,27 @@ class OperationsPanel(QWidget):
         if not self._live:
             self._begin_preview()
 
-    def _unfold(self, on: bool) -> None:
-        if self._where is not None:
-            self._where.setVisible(on)
-
     def _show_state(self) -> None:
         document = self._editor.document
-        ready = self._form is not None and not self._editor.jobs.busy
-        self._detail.setVisible(self._form is not None)
+        has_form = self.fields.form is not None
+        ready = has_form and not self._editor.jobs.busy
+        self._detail.setVisible(has_form)
         self.apply_button.setEnabled(ready)
         self.reset_button.setEnabled(ready)
         if document is None or self._chosen is None:
             self._say("Choose an operation to see what it would do." if document else "Open an image first.")
             return
-        self._say(*self._preview.told(document.geometry.voxel_volume))
+        self._say(*self._preview.describe(document.geometry.voxel_volume))
 
     def _say(self, text: str, error: bool = False) -> None:
         self.counts.setText(text)
-        if self.counts.property("error") != error:
-            self.counts.setProperty("error", error)
-            style = self.counts.style()
-            assert style is not None
-            style.polish(self.counts)
+        mark_error(self.counts, error)
+
+
+PANEL = PanelDeclaration(
+    id="operations",
+    title="Operations",
+    area=Qt.DockWidgetArea.LeftDockWidgetArea,
+    order=1,
+    make=lambda editor: OperationsPanel(editor, editor.viewer),
+)

@@ -21,8 +21,8 @@ class SharedPreview:
     ----------
     editor : Editor
     changed : callable of bool
-        Called after the preview has changed, was replaced by another panel's, or has gone; told whether it was this
-        panel's and was ended elsewhere.
+        Called after the preview has changed, was replaced by another panel's, or has gone; given whether it was
+        this panel's and was ended elsewhere.
     """
 
     def __init__(self, editor: Editor, changed: Callable[[bool], None]) -> None:
@@ -49,15 +49,15 @@ class SharedPreview:
             self._asking = False
 
     def clear(self) -> None:
-        """End the preview, if it is this panel's; that it has gone is then not told."""
+        """End the preview, if it is this panel's; that it has gone is then not announced."""
         if self.mine:
             self.mine = False
             self._editor.clear_preview()
 
-    def told(self, voxel_volume: float | None = None) -> tuple[str, bool]:
+    def describe(self, voxel_volume: float | None = None) -> tuple[str, bool]:
         """Return the counts of this panel's preview in words, or what is wrong with it, and whether it is wrong.
 
-        Given the volume of a voxel in mL, the counts are told in mL too.
+        Given the volume of a voxel in mL, the counts are given in mL too.
         """
         state = self._editor.preview_state if self.mine else None
         if state is None:

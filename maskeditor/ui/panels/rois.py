@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import (
 from maskeditor.core.space.mask import Roi
 from maskeditor.ui.forms.number_field import counted, volume_told
 from maskeditor.ui.look.glyphs import draw, glyph
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
 VISIBLE, COLOUR, NAME, VOXELS, VOLUME, LOCKED = range(6)
@@ -256,3 +257,6 @@ class RoisPanel(QWidget):
 
     def _delete(self) -> None:
         self._editor.delete_roi(self._editor.active)
+
+
+PANEL = PanelDeclaration(id="rois", title="ROIs", area=Qt.DockWidgetArea.RightDockWidgetArea, order=2, make=RoisPanel)

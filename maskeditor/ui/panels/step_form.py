@@ -8,16 +8,15 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from maskeditor.core.errors import ParameterError
 from maskeditor.core.history.edits import Rewrite, edit
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.operation.scope import Scope
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.forms.form import OperationForm
-from maskeditor.ui.panels.form_context import offered, surroundings_of
+from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.preview_hold import SharedPreview
-from maskeditor.ui.panels.where_button import WhereButton
+from maskeditor.ui.panels.step_fields import StepFields
+from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
 
 
@@ -39,16 +38,14 @@ class StepForm(QWidget):
         self._viewer = viewer
         self._step: Step | None = None
         self._place = 0
-        self._form: OperationForm[Operation] | None = None
-        self._where: OperationForm[Scope] | None = None
         #: What was last asked for, and of which steps.
         self._wanted: tuple[Timeline, Operation, Scope, Rewrite] | None = None
         self._preview = SharedPreview(editor, lambda _: self._show_state())
         self.heading = QLabel(self)
         self.heading.setProperty("heading", True)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.where_button = WhereButton(self)
-        self.where_button.toggled.connect(self._unfold)
+        self.fields = StepFields(self)
+        self.fields.changed.connect(self._show_preview)
         self.counts = QLabel(self)
         self.counts.setWordWrap(True)
         self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -71,13 +68,13 @@ class StepForm(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        self._body = QWidget(self)
-        self._rows = QVBoxLayout(self._body)
-        self._rows.setContentsMargins(2, 2, 6, 2)
-        self._rows.addWidget(self.where_button)
-        self._rows.addStretch(1)
+        body = QWidget(self)
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(2, 2, 6, 2)
+        rows.addWidget(self.fields)
+        rows.addStretch(1)
         scroll = QScrollArea(self)
-        scroll.setWidget(self._body)
+        scroll.setWidget(body)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -102,26 +99,15 @@ class StepForm(QWidget):
         """Show the form of a step of the present timeline."""
         step = self._editor.timeline[index]
         self._preview.clear()
-        self._drop_forms()
+        self.fields.close_forms()
         self._step = None
         self._editor.set_active(step.roi)
         self._step, self._place = step, index
         around = surroundings_of(self._editor, self._viewer, step.roi)
-        self._form = OperationForm(type(step.operation), step.operation, around, self._body)
-        self._form.setAccessibleName(step.operation.title)
-        self._where = OperationForm(Scope, offered(step.scope, around), around, self._body)
-        self._where.setAccessibleName("Where")
-        self._rows.insertWidget(0, self._form)
-        self._rows.insertWidget(2, self._where)
-        self._form.changed.connect(self._show_preview)
-        self._where.changed.connect(self._show_preview)
-        self._form.setVisible(not self._form.is_empty)
-        self._where.setVisible(self.where_button.isChecked())
-        self.where_button.tell(step.scope)
+        self.fields.open(type(step.operation), step.operation, step.scope, around)
         self.show()
         self._show_state()
-        first = next((field for field in self._form.fields.values() if field.is_of_use), None)
-        (first or self.where_button).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.fields.focus_first()
 
     def apply(self) -> None:
         """Change the step, and have the later ones worked out again; the form stays until that is done."""
@@ -130,7 +116,7 @@ class StepForm(QWidget):
             return
         if rewrite is not None:
             self._editor.rewrite(rewrite, then=lambda: self.closed.emit(self._place))
-        elif self._asked() is not None:
+        elif self.fields.asked() is not None:
             self.close_form()
 
     def close_form(self) -> bool:
@@ -140,27 +126,16 @@ class StepForm(QWidget):
         self._step = self._wanted = None
         # While the form still has the focus, which is to go back to where it came from.
         self.closed.emit(self._place)
-        self._drop_forms()
+        self.fields.close_forms()
         self.hide()
         self._preview.clear()
         return True
 
     # What is asked for --------------------------------------------------------------------------------------------
 
-    def _asked(self) -> tuple[Operation, Scope] | None:
-        """Return what is set; None if it is not allowed, which the form then says."""
-        if self._form is None or self._where is None:
-            return None
-        try:
-            operation, scope = self._form.value(), self._where.value()
-        except ParameterError:
-            return None
-        self.where_button.tell(scope)
-        return operation, scope if scope.summary() else EVERYWHERE
-
     def _rewrite(self) -> Rewrite | None:
         """Return the steps as they would be; None if the step would be as it is, or may not be so."""
-        asked, step = self._asked(), self._step
+        asked, step = self.fields.asked(), self._step
         if asked is None or step is None or asked == (step.operation, step.scope):
             return None
         timeline = self._editor.timeline
@@ -190,27 +165,12 @@ class StepForm(QWidget):
 
     # Looks --------------------------------------------------------------------------------------------------------
 
-    def _unfold(self, on: bool) -> None:
-        if self._where is not None:
-            self._where.setVisible(on)
-
     def _show_state(self) -> None:
         document = self._editor.document
         if self._step is None or document is None:
             return
         self.heading.setText(f"Step {self._place + 1}: {self._step.operation.title}")
         self.apply_button.setEnabled(not self._editor.jobs.busy)
-        told, error = self._preview.told(document.geometry.voxel_volume)
-        self.counts.setText(told)
-        if self.counts.property("error") != error:
-            self.counts.setProperty("error", error)
-            style = self.counts.style()
-            assert style is not None
-            style.polish(self.counts)
-
-    def _drop_forms(self) -> None:
-        for form in (self._form, self._where):
-            if form is not None:
-                form.setParent(None)
-                form.deleteLater()
-        self._form = self._where = None
+        text, error = self._preview.describe(document.geometry.voxel_volume)
+        self.counts.setText(text)
+        mark_error(self.counts, error)

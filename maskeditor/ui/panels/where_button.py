@@ -9,7 +9,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 
 
 class WhereButton(QToolButton):
-    """Tells the limits of a step even while their form is folded away."""
+    """Shows the limits of a step even while their form is folded away."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,13 +21,13 @@ class WhereButton(QToolButton):
         self.setToolTip("Limit the step to some slices, to the inside of another ROI, or to intensities")
         self.toggled.connect(self._turn)
         self._turn(False)
-        self.tell(EVERYWHERE)
+        self.show_limits(EVERYWHERE)
 
-    def tell(self, scope: Scope) -> None:
+    def show_limits(self, scope: Scope) -> None:
         """Show the limits that are set."""
-        told = f"Where: {scope.summary() or 'everywhere'}"
-        self.setText(told)
-        self.setStatusTip(told)
+        text = f"Where: {scope.summary() or 'everywhere'}"
+        self.setText(text)
+        self.setStatusTip(text)
 
     def _turn(self, on: bool) -> None:
         self.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)

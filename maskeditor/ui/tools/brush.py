@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QPainterPath
+from PyQt6.QtGui import QPainter, QPainterPath, QPen
 
 from maskeditor.engine.box import Box
 from maskeditor.model.abilities import Ability
-from maskeditor.model.strokes import Brush, Stroke
+from maskeditor.model.strokes import Stroke
 from maskeditor.model.view.slices import PlaneMap
+from maskeditor.ui.tools.brush_in_hand import BrushInHand
+from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
 
 class BrushTool(Tool):
-    """Left paints and right erases, or the other way round for the eraser; Ctrl swaps the two.
+    """One button paints and the other erases; Ctrl swaps the two.
 
     Parameters
     ----------
     editor : Editor
-    brush : callable
-        Returns the brush as it is set now.
-    resize : callable of float
-        Makes the brush some steps larger or smaller.
+    brush : BrushInHand
+    erases : bool
+        Whether it is the left button that erases.
     """
 
-    title = "Brush"
     double_click_maximises = False
 
-    def __init__(self, editor: Editor, brush: Callable[[], Brush], resize: Callable[[float], None]) -> None:
+    def __init__(self, editor: Editor, brush: BrushInHand, erases: bool) -> None:
         self._editor = editor
         self._brush = brush
-        self._resize = resize
+        self.erases = erases
         self._stroke: Stroke | None = None
         self._drawn: Box | None = None
 
@@ -49,9 +47,8 @@ class BrushTool(Tool):
                 self._editor.say(obstacles[need])
                 return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        brush = self._brush()
         self._editor.clear_preview()
-        self._stroke = Stroke(self._editor.scene(), brush, event.plane, erase=brush.erase != swapped)
+        self._stroke = Stroke(self._editor.scene(), self._brush.settings, event.plane, erase=self.erases != swapped)
         self._drawn = None
         self._editor.layers.stroke = self._stroke
         self.move(event)
@@ -94,13 +91,43 @@ class BrushTool(Tool):
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Make the brush larger or smaller."""
-        self._resize(steps)
+        self._brush.resize(steps)
         return True
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the circle that the brush covers in the slice."""
         x, y = plane_map.to_screen(voxel)
-        radius = self._brush().radius
+        radius = self._brush.settings.radius
         path = QPainterPath()
         path.addEllipse(QPointF(x, y), radius, radius)
         return path
+
+
+def _draw(painter: QPainter) -> None:
+    pen = QPen(painter.pen())
+    pen.setWidthF(2.2)
+    painter.setPen(pen)
+    painter.drawLine(QPointF(14, 2), QPointF(7.6, 8.4))
+    tip = QPainterPath(QPointF(7.4, 8.2))
+    tip.cubicTo(QPointF(4, 7.4), QPointF(4.8, 11.8), QPointF(1.6, 13.4))
+    tip.cubicTo(QPointF(5.4, 14.8), QPointF(9.4, 12.8), QPointF(8.4, 9.2))
+    tip.closeSubpath()
+    painter.fillPath(tip, painter.pen().color())
+
+
+TOOL = ToolDeclaration(
+    id="brush",
+    title="&Brush",
+    key="3",
+    tip="Left paints, right erases.",
+    order=3,
+    needs=(Ability.IMAGE,),
+    draw=_draw,
+    make=lambda editor, brush: BrushTool(editor, brush, erases=False),
+    gestures=(
+        ("Left drag", "paint with the brush, erase with the eraser"),
+        ("Right drag", "erase with the brush, paint with the eraser"),
+        ("Ctrl + left drag", "paint and erase swapped"),
+        ("Shift + wheel", "brush size"),
+    ),
+)

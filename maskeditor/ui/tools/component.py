@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QPainter, QPen
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.abilities import Ability
+from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -18,7 +20,6 @@ class ComponentTool(Tool):
     editor : Editor
     """
 
-    title = "Component"
     cursor = Qt.CursorShape.PointingHandCursor
     double_click_maximises = False
 
@@ -40,3 +41,27 @@ class ComponentTool(Tool):
             action = "keep" if event.button == Qt.MouseButton.LeftButton else "remove"
             self._editor.apply(make("select_component", {"point": event.nearest, "action": action}))
         return True
+
+
+def _draw(painter: QPainter) -> None:
+    painter.save()
+    painter.setBrush(painter.pen().color())
+    painter.drawEllipse(QPointF(5.5, 5.5), 3.4, 3.4)
+    painter.restore()
+    pen = QPen(painter.pen())
+    pen.setStyle(Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    painter.drawEllipse(QPointF(11.5, 11.8), 2.6, 2.6)
+    painter.drawEllipse(QPointF(12.6, 4), 1.6, 1.6)
+
+
+TOOL = ToolDeclaration(
+    id="component",
+    title="&Component",
+    key="5",
+    tip="Click a piece to keep it.",
+    order=5,
+    needs=(Ability.IMAGE,),
+    draw=_draw,
+    make=lambda editor, brush: ComponentTool(editor),
+)

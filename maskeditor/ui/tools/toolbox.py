@@ -1,27 +1,29 @@
-"""The tools of the mouse: which is in hand, and how the brush is set."""
+"""The tools of the mouse: which there are, and which is in hand."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from functools import cache
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from maskeditor.model.strokes import Brush
-from maskeditor.ui.tools.brush import BrushTool
-from maskeditor.ui.tools.component import ComponentTool
-from maskeditor.ui.tools.navigate import NavigateTool
-from maskeditor.ui.tools.window_level import WindowLevelTool
+import maskeditor.ui.tools
+from maskeditor.core.register import modules_of
+from maskeditor.ui.tools.brush_in_hand import BrushInHand
+from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import Tool
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 
-#: Tools that there are, in the order of their keys.
-TOOLS = ("navigate", "window", "brush", "eraser", "component")
+
+@cache
+def tools() -> tuple[ToolDeclaration, ...]:
+    """Return every tool that a file of this folder declares, in the order of the tool bar."""
+    modules = modules_of(maskeditor.ui.tools.__name__, maskeditor.ui.tools.__path__)
+    return tuple(sorted((module.TOOL for module in modules if hasattr(module, "TOOL")), key=lambda tool: tool.order))
 
 
 class Toolbox(QObject):
-    """Hands the views their tool, and keeps the brush's settings.
+    """Hands the views their tool.
 
     Parameters
     ----------
@@ -30,43 +32,30 @@ class Toolbox(QObject):
     """
 
     chosen_changed = pyqtSignal(str)
-    brush_changed = pyqtSignal()
 
     def __init__(self, editor: Editor, views: TriplanarView) -> None:
         super().__init__(editor)
         self._views = views
-        brush = BrushTool(editor, lambda: self.brush, self.resize_brush)
-        self._tools: dict[str, Tool] = {
-            "navigate": NavigateTool(editor.viewer),
-            "window": WindowLevelTool(editor.viewer),
-            "brush": brush,
-            "eraser": brush,
-            "component": ComponentTool(editor),
-        }
-        self.brush = Brush()
+        self.brush = BrushInHand(self)
+        self.brush.changed.connect(views.refresh_cursor)
+        self._tools = {declared.id: declared.make(editor, self.brush) for declared in tools()}
+        #: The id of the tool in hand.
         self.chosen = ""
-        self.choose("navigate")
+        self.choose(tools()[0].id)
 
-    def choose(self, name: str) -> None:
+    @property
+    def tool(self) -> Tool:
+        """The tool in hand."""
+        return self._tools[self.chosen]
+
+    def choose(self, id: str) -> None:
         """Take a tool in hand."""
-        if name == self.chosen:
+        if id == self.chosen:
             return
         self.cancel_stroke()
-        self.chosen = name
-        if name in ("brush", "eraser"):
-            self.change_brush(erase=name == "eraser")
-        self._views.set_tool(self._tools[name])
-        self.chosen_changed.emit(name)
-
-    def change_brush(self, **changes: Any) -> None:
-        """Change settings of the brush."""
-        self.brush = replace(self.brush, **changes)
-        self._views.refresh_cursor()
-        self.brush_changed.emit()
-
-    def resize_brush(self, steps: float) -> None:
-        """Make the brush some steps larger, or smaller for a negative number."""
-        self.change_brush(radius=self.brush.resized(steps))
+        self.chosen = id
+        self._views.set_tool(self.tool)
+        self.chosen_changed.emit(id)
 
     def cancel_stroke(self) -> bool:
         """Give up the stroke that is being drawn; return whether there was one."""

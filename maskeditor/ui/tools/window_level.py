@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QPainterPath
+from PyQt6.QtGui import QPainter, QPainterPath
 
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.model.view.window import WINDOW_PERCENTILES
+from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 #: Pixels of a drag that change the window's width by a factor of e, and the level by a whole width.
@@ -29,7 +30,6 @@ class _Drag:
 class WindowLevelTool(Tool):
     """Drag right for a wider window, up for a brighter image; Ctrl+drag a rectangle for the window of a region."""
 
-    title = "Window and level"
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, viewer: Viewer) -> None:
@@ -98,3 +98,23 @@ class WindowLevelTool(Tool):
         if values.size:
             low, high = np.percentile(values, WINDOW_PERCENTILES).tolist()
             self._viewer.set_window(low, high)
+
+
+def _draw(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(8, 8), 6, 6)
+    half = QPainterPath(QPointF(8, 2))
+    half.arcTo(QRectF(2, 2, 12, 12), 90, -180)
+    half.closeSubpath()
+    painter.fillPath(half, painter.pen().color())
+
+
+TOOL = ToolDeclaration(
+    id="window",
+    title="&Window and level",
+    key="2",
+    tip="Drag to change contrast and brightness.",
+    order=2,
+    draw=_draw,
+    make=lambda editor, brush: WindowLevelTool(editor.viewer),
+    gestures=(("Ctrl + drag with the window tool", "contrast from the region"),),
+)

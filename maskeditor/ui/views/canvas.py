@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import (
-    QEnterEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QResizeEvent,
-    QTransform,
-    QWheelEvent,
-)
+from PyQt6.QtGui import QKeyEvent, QPainter, QPainterPath, QResizeEvent, QTransform
 from PyQt6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from maskeditor.engine.box import Voxel
@@ -23,9 +12,6 @@ from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.views.camera import Camera, Pair
 from maskeditor.ui.views.items import GAP, CrosshairLine, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture
-
-if TYPE_CHECKING:
-    from maskeditor.ui.views.pointer import Pointer
 
 #: Pixels between the edge of a view and what is written there.
 EDGE = 4.0
@@ -64,11 +50,8 @@ class SliceItem(pg.GraphicsObject):  # type: ignore[misc]
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """A slice with crosshair, letters, caption, scale bar and the outline at the pointer.
 
-    Scene coordinates are the widget's pixels. The mouse goes straight to `pointer`: pyqtgraph's own scene would drop
-    moves beyond 100 a second.
+    Scene coordinates are the widget's pixels. It knows nothing of the mouse, whose events a `Pointer` takes.
     """
-
-    pointer: Pointer
 
     def __init__(self, picture: SlicePicture) -> None:
         super().__init__(background="k")
@@ -124,7 +107,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.look()
 
     def repaint_part(self, rect: QRectF | None) -> None:
-        """Paint the picture anew, or a part of it in its pixels."""
+        """Paint the picture again, or a part of it in its pixels."""
         if rect is None:
             self.slice.update()
         else:
@@ -214,39 +197,6 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         if hasattr(self, "camera"):  # pyqtgraph resizes before it is ready
             self.camera.resize((self.width(), self.height()))
             self.look()
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Give a press to the pointer."""
-        assert event is not None
-        self.pointer.press(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        """Give a double click to the pointer."""
-        assert event is not None
-        self.pointer.double_click(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Give a move to the pointer."""
-        assert event is not None
-        self.pointer.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """Give a release to the pointer."""
-        assert event is not None
-        self.pointer.release(event)
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        """Give the wheel to the pointer."""
-        assert event is not None
-        self.pointer.wheel(event)
-
-    def enterEvent(self, event: QEnterEvent | None) -> None:
-        """Tell the pointer that it is here."""
-        self.pointer.enter()
-
-    def leaveEvent(self, event: object) -> None:
-        """Tell the pointer that it has gone."""
-        self.pointer.leave()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Leave keys to the window."""

@@ -18,7 +18,7 @@ _PYQTGRAPH_NAMES = {"blue to red": "CET-D1"}
 
 @cache
 def colour_map(name: str) -> Bytes:
-    """Return the colours (256, 3) of a colour map; grey for a name that is not known.
+    """Return the colours (256, 3) uint8 of a colour map; grey for a name that is not known.
 
     Examples
     --------

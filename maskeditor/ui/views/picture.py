@@ -18,7 +18,7 @@ from maskeditor.ui.views.colour_maps import colour_map
 
 
 class PixelTable:
-    """The table of pixels that the pictures share, made anew only when colours have changed."""
+    """The table of pixels that the pictures share, made again only when colours have changed."""
 
     def __init__(self, viewer: Viewer, layers: Layers) -> None:
         self._viewer, self._layers = viewer, layers
@@ -39,7 +39,7 @@ class PixelTable:
 
 @dataclass(frozen=True, eq=False)
 class _Buffers:
-    """Memory for each stage, in the order in which the slice lies in memory."""
+    """Memory for each stage, each of the slice's shape, in the order in which the slice lies in memory."""
 
     grey: Bytes
     states: Bytes
@@ -71,7 +71,7 @@ class _Buffers:
 class SlicePicture:
     """The picture of the slice at the crosshair, in one plane.
 
-    `stale_…` only take down what has changed; `image` works out what is needed. A view that is not painted does no
+    `stale_…` only mark what has changed; `image` works out what is needed. A view that is not painted does no
     work, and several changes between two paints cost as much as one.
 
     Parameters
@@ -109,19 +109,19 @@ class SlicePicture:
         return bool(self._viewer.slice(self.axis, self.index).flags.f_contiguous)
 
     def stale_slice(self) -> None:
-        """Take down that another slice, volume or image is shown."""
+        """Mark that another slice, volume or image is shown."""
         self._grey_stale, self._states_stale, self._pixels_stale = True, WHOLE, WHOLE
 
     def stale_window(self) -> None:
-        """Take down that the window has changed."""
+        """Mark that the window has changed."""
         self._grey_stale, self._pixels_stale = True, WHOLE
 
     def stale_colours(self) -> None:
-        """Take down that colours have changed."""
+        """Mark that colours have changed."""
         self._pixels_stale = WHOLE
 
     def stale_masks(self, box: Box | None) -> QRectF | None:
-        """Take down that masks have changed inside a box; return what must be painted, in pixels of the image.
+        """Mark that masks have changed inside a box; return what must be painted, in pixels of the image.
 
         Returns
         -------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.qt import sure
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.tool import PointerEvent, Tool
@@ -29,28 +30,23 @@ class Drag(Enum):
     ZOOM = "zoom"
 
 
-class Pointer:
-    """Takes the mouse events of one canvas.
+class Pointer(QObject):
+    """Takes the mouse events of one canvas, before pyqtgraph's scene, which would drop moves beyond 100 a second.
 
     Parameters
     ----------
     canvas : Canvas
     viewer : Viewer
-    hovered : callable
-        Told the `PointerEvent` at every move over the view, and None when the pointer leaves.
-    maximise : callable
-        Told of a double click that the tool has no use for.
     """
 
-    def __init__(
-        self,
-        canvas: Canvas,
-        viewer: Viewer,
-        hovered: Callable[[PointerEvent | None], None],
-        maximise: Callable[[], None],
-    ) -> None:
+    #: At every move over the view its `PointerEvent`, and None when the pointer leaves.
+    hovered = pyqtSignal(object)
+    #: A double click that the tool has no use for.
+    double_clicked = pyqtSignal()
+
+    def __init__(self, canvas: Canvas, viewer: Viewer) -> None:
+        super().__init__(canvas)
         self._canvas, self._viewer = canvas, viewer
-        self._hovered, self._maximise = hovered, maximise
         self.tool = Tool()
         self.drag: Drag | None = None
         #: Whether the left button pans, for as long as a key is held.
@@ -59,6 +55,9 @@ class Pointer:
         self._start = self._last = QPointF()
         self._turned = 0
         self._here: PointerEvent | None = None
+        self._viewport = sure(canvas.viewport())
+        self._viewport.installEventFilter(self)
+        canvas.installEventFilter(self)  # it is entered and left as a whole
 
     # Tool
 
@@ -99,12 +98,26 @@ class Pointer:
             shape = Qt.CursorShape.OpenHandCursor
         elif self.drag is Drag.ZOOM:
             shape = Qt.CursorShape.SizeVerCursor
-        viewport = self._canvas.viewport()
-        assert viewport is not None
-        if viewport.cursor().shape() != shape:
-            viewport.setCursor(shape)
+        if self._viewport.cursor().shape() != shape:
+            self._viewport.setCursor(shape)
 
     # Events
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Take what the mouse does to the canvas; all else goes on to it."""
+        assert event is not None
+        kind = event.type()
+        if isinstance(event, QMouseEvent) and kind in _MOUSE:
+            _MOUSE[kind](self, event)
+        elif isinstance(event, QWheelEvent):
+            self.wheel(event)
+        elif watched is self._canvas and kind == QEvent.Type.Enter:
+            self._show_shape()
+        elif watched is self._canvas and kind == QEvent.Type.Leave:
+            self.leave()
+        else:
+            return False
+        return True
 
     def press(self, event: QMouseEvent) -> None:
         """Begin a drag: of the view's own, or the tool's if it takes it."""
@@ -130,7 +143,7 @@ class Pointer:
     def double_click(self, event: QMouseEvent) -> None:
         """Maximise the view; to a tool that is clicked fast it is one more press."""
         if event.button() == Button.LeftButton and self.tool.double_click_maximises and self.drag is None:
-            self._maximise()
+            self.double_clicked.emit()
         else:
             self.press(event)
 
@@ -150,7 +163,7 @@ class Pointer:
             self._move_view(event.position())
         self._last = event.position()
         self.show_outline()
-        self._hovered(here)
+        self.hovered.emit(here)
 
     def _hover(self, here: PointerEvent) -> None:
         if here.has(Modifier.ShiftModifier) and here.is_inside:
@@ -186,7 +199,7 @@ class Pointer:
             return
         event.accept()
         turn = event.angleDelta().y() or event.angleDelta().x()  # some systems turn it sideways with a modifier
-        # Touch pads send many small turns: they add up, and a change of direction starts anew.
+        # Touch pads send many small turns: they add up, and a change of direction starts again.
         self._turned = turn if self._turned * turn < 0 else self._turned + turn
         steps = int(self._turned / WHEEL_STEP)
         if here.has(Modifier.ControlModifier) and not here.has(Modifier.ShiftModifier):
@@ -200,11 +213,7 @@ class Pointer:
                 self._viewer.step(here.plane, FAST_STEPS * steps)
         self._here = self._event(event)
         self.show_outline()
-        self._hovered(self._here)
-
-    def enter(self) -> None:
-        """Show the tool's shape."""
-        self._show_shape()
+        self.hovered.emit(self._here)
 
     def leave(self) -> None:
         """Take the outline away."""
@@ -212,7 +221,7 @@ class Pointer:
             self._here = None
             self.tool.leave()
             self.show_outline()
-            self._hovered(None)
+            self.hovered.emit(None)
 
     def _event(self, event: QSinglePointEvent) -> PointerEvent | None:
         plane_map = self._canvas.map
@@ -228,3 +237,12 @@ class Pointer:
         return PointerEvent(
             plane_map, plane_map.to_voxel(x, y, index), (position.x(), position.y()), button, event.modifiers()
         )
+
+
+#: What is done about an event of the mouse.
+_MOUSE: Mapping[QEvent.Type, Callable[[Pointer, QMouseEvent], None]] = {
+    QEvent.Type.MouseButtonPress: Pointer.press,
+    QEvent.Type.MouseButtonDblClick: Pointer.double_click,
+    QEvent.Type.MouseMove: Pointer.move,
+    QEvent.Type.MouseButtonRelease: Pointer.release,
+}

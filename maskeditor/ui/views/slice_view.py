@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
@@ -14,7 +12,6 @@ from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.picture import PixelTable, SlicePicture
 from maskeditor.ui.views.pointer import Pointer
 from maskeditor.ui.views.slice_slider import SliceSlider
-from maskeditor.ui.views.tool import PointerEvent
 
 #: Fields of the view state by what they make stale.
 SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
@@ -32,29 +29,16 @@ class SliceView(QWidget):
     layers : Layers
     table : PixelTable
         Shared by the three planes.
-    hovered : callable
-        Told where the pointer is; None when it leaves.
-    maximise : callable
-        Told the plane of a double click.
     """
 
-    def __init__(
-        self,
-        plane: Plane,
-        viewer: Viewer,
-        layers: Layers,
-        table: PixelTable,
-        hovered: Callable[[PointerEvent | None], None],
-        maximise: Callable[[Plane], None],
-    ) -> None:
+    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable) -> None:
         super().__init__()
         self.plane = plane
         self._viewer = viewer
         self._index = -1
         self.picture = SlicePicture(viewer, layers, table, plane)
         self.canvas = Canvas(self.picture)
-        self.pointer = Pointer(self.canvas, viewer, hovered, lambda: maximise(plane))
-        self.canvas.pointer = self.pointer
+        self.pointer = Pointer(self.canvas, viewer)
         self.slider = SliceSlider()
         self.slider.valueChanged.connect(self._slide)
         layout = QHBoxLayout(self)
@@ -94,7 +78,7 @@ class SliceView(QWidget):
             self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
 
     def refresh(self, box: Box | None = None) -> None:
-        """Draw masks anew, where they changed inside a box."""
+        """Draw masks again, where they changed inside a box."""
         part = self.picture.stale_masks(box)
         if part is not None:
             self.canvas.repaint_part(part)

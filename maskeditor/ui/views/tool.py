@@ -1,4 +1,4 @@
-"""What a tool is to the views: it hears of the pointer in voxels and millimetres, and may draw a cursor."""
+"""What a tool is to the views: it follows the pointer in voxels and millimetres, and may draw a cursor."""
 
 from __future__ import annotations
 
@@ -76,8 +76,6 @@ class Tool:
     button and Alt+left are always the view's.
     """
 
-    #: The name in menus and tool tips.
-    title = ""
     #: The pointer's shape over a view.
     cursor = Qt.CursorShape.CrossCursor
     #: Whether a double click maximises the view; a tool that is clicked fast says no.
@@ -101,12 +99,19 @@ class Tool:
         """Follow the pointer without a button."""
 
     def leave(self) -> None:
-        """Hear that the pointer has left a view."""
+        """Take note that the pointer has left a view."""
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Take turns of the wheel with Shift (up positive), or leave them to the view."""
         return False
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
-        """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`)."""
+        """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`).
+
+        Parameters
+        ----------
+        plane_map : PlaneMap
+        voxel : (3,) array of float64
+            Fractional index of the voxel under the pointer.
+        """
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -20,6 +22,8 @@ HINT = "Open an image: Ctrl+O, or drop a file here"
 FAST = 5
 #: Width over height above which the planes stand in one row, and below which they no longer do.
 WIDE, NARROW = 2.4, 2.1
+#: The key that hides masks while it is held.
+HIDE_KEY = Qt.Key.Key_H
 PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -30,27 +34,29 @@ ARROWS = {
 
 
 class TriplanarView(QWidget):
-    """Axial, sagittal and coronal plane, and beside them a widget of somebody else.
+    """Axial, sagittal and coronal plane, and beside them another widget.
 
     Parameters
     ----------
+    viewer : Viewer
+        What is looked at.
+    layers : Layers
+        What lies over the image.
     beside : QWidget, optional
         Put into the fourth cell (below the planes, where they stand in a row).
-    parent : QWidget, optional
     """
 
     #: The fractional voxel (3,) under the pointer, or None when it leaves.
     hovered = pyqtSignal(object)
 
-    def __init__(self, beside: QWidget | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, viewer: Viewer, layers: Layers, beside: QWidget | None = None) -> None:
+        super().__init__()
         self.views: dict[Plane, SliceView] = {}
         self.maximised: Plane | None = None
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
         self._beside = beside
-        self._viewer: Viewer | None = None
-        self._tool = Tool()
+        self._viewer = viewer
         self._in_row = False
         self._columns = QSplitter(Qt.Orientation.Vertical)
         self._top, self._bottom = QSplitter(), QSplitter()
@@ -60,7 +66,7 @@ class TriplanarView(QWidget):
         self._columns.setChildrenCollapsible(False)
         self._top.splitterMoved.connect(lambda: self._align(self._top, self._bottom))
         self._bottom.splitterMoved.connect(lambda: self._align(self._bottom, self._top))
-        self.frames = FrameBar()
+        self.frames = FrameBar(viewer)
         self._pages = QStackedWidget()
         hint = QLabel(HINT)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -76,37 +82,32 @@ class TriplanarView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.frames)
-
-    def attach(self, viewer: Viewer, layers: Layers) -> None:
-        """Show what a viewer looks at, with layers over it; once only."""
-        self._viewer = viewer
         table = PixelTable(viewer, layers)
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table, self._pointed, lambda plane: self.toggle_maximised(plane))
+            view = SliceView(plane, viewer, layers, table)
+            view.pointer.hovered.connect(self._pointed)
+            view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.canvas.installEventFilter(self)
             self.views[plane] = view
-        self.frames.attach(viewer)
         self.arrange(in_row=False)
-        viewer.listen(self._follow)
-        self._follow(frozenset({"volume"}))
+        self.follow(frozenset({"volume"}))
 
     # What the window asks for
 
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
-        self._tool = tool
         for view in self.views.values():
             view.pointer.set_tool(tool)
 
     def refresh(self, box: Box | None = None) -> None:
-        """Draw masks, previews and strokes anew where they changed: inside a box, or anywhere."""
-        if self._viewer is None or self._viewer.volume is None:
+        """Draw masks, previews and strokes again where they changed: inside a box, or anywhere."""
+        if self._viewer.volume is None:
             return
         for view in self.views.values():
             view.refresh(box)
 
     def refresh_cursor(self) -> None:
-        """Draw the tool's outline anew, after its settings have changed."""
+        """Draw the tool's outline again, after its settings have changed."""
         for view in self.views.values():
             view.pointer.show_outline()
 
@@ -140,14 +141,19 @@ class TriplanarView(QWidget):
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
         Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Escape gives up a drag, and while Space is held the left button pans.
+        Page Down go through its slices, Escape gives up a drag, while Space is held the left button pans, and while H
+        is held masks are hidden.
         """
         viewer = self._viewer
-        if viewer is None or viewer.volume is None:
-            return False
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         times = FAST if modifiers == Qt.KeyboardModifier.ShiftModifier else 1
         if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            return False
+        if key == HIDE_KEY and modifiers == Qt.KeyboardModifier.NoModifier:
+            if not event.isAutoRepeat():
+                viewer.change(masks_hidden=event.type() == QEvent.Type.KeyPress)
+            return True
+        if viewer.volume is None:
             return False
         if event.type() == QEvent.Type.KeyRelease:
             if key != Qt.Key.Key_Space:
@@ -178,8 +184,8 @@ class TriplanarView(QWidget):
 
     # What happens
 
-    def _follow(self, changed: frozenset[str]) -> None:
-        assert self._viewer is not None
+    def follow(self, changed: frozenset[str]) -> None:
+        """Take over what changed in the state of the view."""
         is_open = self._viewer.volume is not None
         self._pages.setCurrentIndex(int(is_open))
         self.frames.follow(changed)
@@ -219,7 +225,7 @@ class TriplanarView(QWidget):
         super().resizeEvent(event)
         shape = self.width() / max(1, self.height())
         in_row = shape > (NARROW if self._in_row else WIDE)
-        if self.views and in_row != self._in_row:
+        if in_row != self._in_row:
             self.arrange(in_row)
 
     def arrange(self, in_row: bool) -> None:
@@ -245,11 +251,16 @@ class TriplanarView(QWidget):
 
 
 class FrameBar(QWidget):
-    """Chooses the volume of a 4D image, or the mean of all; hidden for other images."""
+    """Chooses the volume of a 4D image, or the mean of all; hidden for other images.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    viewer : Viewer
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
         super().__init__()
-        self._viewer: Viewer | None = None
+        self._viewer = viewer
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Volume in time")
         self.slider.setToolTip("The volume of the series that is shown, counted from 0.")
@@ -264,13 +275,9 @@ class FrameBar(QWidget):
         self.mean.toggled.connect(self._toggle_mean)
         self.hide()
 
-    def attach(self, viewer: Viewer) -> None:
-        """Show and set the volume of a viewer."""
-        self._viewer = viewer
-
     def follow(self, changed: frozenset[str]) -> None:
         """Take over what changed in the state of the view."""
-        if self._viewer is None or not changed & {"volume", "frame"}:
+        if not changed & {"volume", "frame"}:
             return
         volume, frame = self._viewer.volume, self._viewer.state.frame
         frames = 1 if volume is None else volume.frames
@@ -287,9 +294,7 @@ class FrameBar(QWidget):
         self.label.setText(f"{self.slider.value()}/{frames - 1}")
 
     def _slide(self, value: int) -> None:
-        if self._viewer is not None:
-            self._viewer.set_frame(value)
+        self._viewer.set_frame(value)
 
     def _toggle_mean(self, on: bool) -> None:
-        if self._viewer is not None:
-            self._viewer.set_frame("mean" if on else self.slider.value())
+        self._viewer.set_frame("mean" if on else self.slider.value())

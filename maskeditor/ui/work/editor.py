@@ -72,7 +72,7 @@ class Editor(QObject):
         self._inverted = False
         self._counts = Lane("histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
-        viewer.listen(self._follow_view)
+        viewer.changed.connect(self._follow_view)
         self._previews = Previews(layers, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))

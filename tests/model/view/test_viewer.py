@@ -30,7 +30,7 @@ def told() -> list[frozenset[str]]:
 def viewer(told: list[frozenset[str]]) -> Viewer:
     viewer = Viewer()
     viewer.set_volume(phantoms.volume(affine_name="flipped"))
-    viewer.listen(told.append)
+    viewer.changed.connect(told.append)
     return viewer
 
 
@@ -39,8 +39,8 @@ def test_listeners_hear_once_what_differs(viewer: Viewer, told: list[frozenset[s
     viewer.change(opacity=0.7)
     assert told == [{"opacity", "outline"}]
     other: list[frozenset[str]] = []
-    stop = viewer.listen(other.append)
-    stop()
+    viewer.changed.connect(other.append)
+    viewer.changed.disconnect(other.append)
     viewer.set_window(0, 5)
     assert told[-1] == {"window"}
     assert other == []
@@ -132,7 +132,7 @@ def test_slices_and_intensities_of_a_series(dtype: str, frame: Any) -> None:
 def test_frames(told: list[frozenset[str]]) -> None:
     viewer = Viewer()
     viewer.set_volume(series())
-    viewer.listen(told.append)
+    viewer.changed.connect(told.append)
     viewer.step_frame(1)
     assert viewer.state.frame == 1
     viewer.step_frame(-5)

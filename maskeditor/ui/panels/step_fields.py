@@ -1,0 +1,90 @@
+"""What a step is made of, to be set: the form of its operation, and below it where it may change the mask."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.ui.forms.field import Surroundings
+from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.panels.where_button import WhereButton
+
+
+class StepFields(QWidget):
+    """The form of an operation, and the form of its limits, which a button folds out and in."""
+
+    #: A field of either form was changed.
+    changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.form: OperationForm[Operation] | None = None
+        self.where: OperationForm[Scope] | None = None
+        self.where_button = WhereButton(self)
+        self.where_button.toggled.connect(self._unfold)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.addWidget(self.where_button)
+
+    def open(self, cls: type[Operation], start: Operation | None, scope: Scope, around: Surroundings) -> None:
+        """Show the forms of an operation.
+
+        Parameters
+        ----------
+        cls : type
+            The operation.
+        start : Operation or None
+            The values to start with; without them the defaults.
+        scope : Scope
+            The limits to start with.
+        around : Surroundings
+        """
+        self.close_forms()
+        self.form = OperationForm(cls, start, around, self)
+        self.form.setAccessibleName(cls.title)
+        self.where = OperationForm(Scope, _opened(scope, around), around, self)
+        self.where.setAccessibleName("Where")
+        self._rows.insertWidget(0, self.form)
+        self._rows.addWidget(self.where)
+        self.form.setVisible(not self.form.is_empty)
+        self.where.setVisible(self.where_button.isChecked())
+        self.where_button.show_limits(scope)
+        self.form.changed.connect(self.changed)
+        self.where.changed.connect(self.changed)
+
+    def close_forms(self) -> None:
+        """Show no forms."""
+        for form in (self.form, self.where):
+            if form is not None:
+                form.setParent(None)
+                form.deleteLater()
+        self.form = self.where = None
+
+    def asked(self) -> tuple[Operation, Scope] | None:
+        """Return what is set; None without forms, or if it is not allowed (the form then says so)."""
+        if self.form is None or self.where is None:
+            return None
+        try:
+            operation, scope = self.form.value(), self.where.value()
+        except ParameterError:
+            return None
+        self.where_button.show_limits(scope)
+        return operation, scope if scope.summary() else EVERYWHERE
+
+    def focus_first(self) -> None:
+        """Give the keyboard to the first field; without any, to the button of the limits."""
+        fields = self.form.fields.values() if self.form is not None else ()
+        first = next((field for field in fields if field.is_of_use), None)
+        (first or self.where_button).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _unfold(self, on: bool) -> None:
+        if self.where is not None:
+            self.where.setVisible(on)
+
+
+def _opened(scope: Scope, around: Surroundings) -> Scope:
+    """Return what the form of limits starts with: once an axis is chosen in it, all its slices are taken."""
+    return scope if scope.axis is not None else scope.model_copy(update={"last": max(around.shape) - 1})

@@ -1,0 +1,72 @@
+"""A new tool is one new file in ui/tools: menu, tool bar, toolbox and the list of keys have it then."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.architecture.conftest import ran
+
+RULER = '''"""A tool that does nothing but be there."""
+
+from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ui.views.tool import Tool
+
+
+class RulerTool(Tool):
+    """Measures nothing."""
+
+
+TOOL = ToolDeclaration(
+    id="ruler",
+    title="&Ruler",
+    key="6",
+    tip="Drag to measure.",
+    order=6,
+    draw=lambda painter: painter.drawLine(2, 14, 14, 2),
+    make=lambda editor, brush: RulerTool(),
+    gestures=(("Drag with the ruler", "length in mm"),),
+)
+'''
+WINDOW = """
+import json
+from PyQt6.QtWidgets import QDialog, QTableWidget, QToolBar
+from maskeditor.ui.app import application
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.main_window.wiring import Wiring
+
+app = application()
+window = MainWindow()
+window.show()
+app.processEvents()
+wiring = Wiring(window, attended=False)
+menu = [action.text() for action in wiring.actions.submenus["Tools"].actions()]
+(action,) = (action for action in window.findChild(QToolBar).actions() if action.objectName() == "tool_ruler")
+action.trigger()
+wiring.commands.shortcuts()
+(dialog,) = (dialog for dialog in window.findChildren(QDialog) if dialog.windowTitle() == "Keys and mouse")
+table = dialog.findChild(QTableWidget)
+rows = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]
+found = {
+    "menu": menu,
+    "key": action.shortcut().toString(),
+    "tip": action.toolTip(),
+    "in hand": type(wiring.toolbox.tool).__name__,
+    "checked": action.isChecked(),
+    "rows": rows,
+}
+wiring.close()
+print(json.dumps(found))
+"""
+
+
+def test_a_new_tool_is_one_new_file(copied: Path) -> None:
+    (copied / "maskeditor" / "ui" / "tools" / "ruler.py").write_text(RULER, "utf-8")
+    found = json.loads(ran(copied, "-c", WINDOW))
+    assert found["menu"][4:7] == ["&Component", "&Ruler", ""]
+    assert found["key"] == "6"
+    assert found["tip"] == "Drag to measure."
+    assert found["in hand"] == "RulerTool"
+    assert found["checked"]
+    assert ["6", "Ruler", "Drag to measure."] in found["rows"]
+    assert ["Drag with the ruler", "Length in mm", ""] in found["rows"]
