@@ -30,7 +30,7 @@ class Polygon(Operation):
     points: WorldPoints = parameter(
         title="Points",
         description="The corners of the outline (x, y, z) in world mm, right, front and up positive.",
-        role=Role.HIDDEN,
+        role=Role.POINTS,
     )
     plane: Literal["axial", "coronal", "sagittal"] = parameter(
         "axial", title="Plane", description="The plane that the outline lies in."

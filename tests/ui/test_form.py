@@ -7,19 +7,21 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QTextCursor
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.declaration import Operation, find, operations
+from maskeditor.core.operation.declaration import Operation, find
 from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
-from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, RoisField, TextField, VoxelField
+from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, PointsField, RoisField, TextField, VoxelField
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.number_field import NumberField, trimmed
 from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
+from maskeditor.ui.panels.operation_list import listed_operations
 
 assert maskeditor.ops  # fills the register
 
@@ -30,8 +32,10 @@ AROUND = Surroundings(
     rois=(("roi2", "White matter"), ("roi3", "Ventricles")),
     images=("T2w",),
     crosshair=lambda: (4, 5, 6),
+    place=lambda: (1.5, -2.0, 30.0001),
 )
-BY_FORM = [cls for cls in operations() if not cls.by_tool]
+CORNERS = ((-10.5, 0.0, 3.125), (20.0, 0.0, 3.125), (20.0, 40.0, 3.125))
+BY_FORM = listed_operations()
 
 
 class Everything(BaseModel):
@@ -75,7 +79,7 @@ def form(qtbot: QtBot) -> OperationForm[Everything]:
 
 @pytest.mark.parametrize("cls", BY_FORM, ids=lambda cls: cls.id)
 def test_every_operation_gives_back_what_it_was_given(cls: type[Operation], qtbot: QtBot) -> None:
-    samples: dict[Role, Any] = {Role.VOXEL: (1, 2, 3), Role.ROI: "roi3", Role.ROIS: ("roi3",)}
+    samples: dict[Role, Any] = {Role.VOXEL: (1, 2, 3), Role.ROI: "roi3", Role.ROIS: ("roi3",), Role.POINTS: CORNERS}
     start = cls(**{declared.name: samples[declared.role] for declared in cls.parameters() if declared.required})
     form = OperationForm(cls, start, AROUND)
     qtbot.addWidget(form)
@@ -189,6 +193,58 @@ def test_the_crosshair_gives_a_voxel(form: OperationForm[Everything], qtbot: QtB
     with qtbot.waitSignal(form.changed):
         field.button.click()
     assert form.value().point == (4, 5, 6)
+
+
+@pytest.fixture
+def outline(qtbot: QtBot) -> OperationForm[Operation]:
+    made = OperationForm(find("polygon"), None, AROUND)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def points_of(form: OperationForm[Operation]) -> PointsField:
+    field = form.fields["points"]
+    assert isinstance(field, PointsField)
+    return field
+
+
+def test_points_are_typed_and_shown_one_a_line(outline: OperationForm[Operation], qtbot: QtBot) -> None:
+    field = points_of(outline)
+    with pytest.raises(ParameterError, match=r"^An outline must have at least three points\.$"):
+        outline.value()
+    qtbot.keyClicks(field.edit, "-10.5, 0, 3.125")
+    qtbot.keyClick(field.edit, Qt.Key.Key_Return)
+    qtbot.keyClicks(field.edit, "20 0 3.125; (20, 40, 3.125)")
+    assert outline.value() == find("polygon")(points=CORNERS)
+    field.set_value(CORNERS)
+    assert field.edit.toPlainText() == "-10.5, 0, 3.125\n20, 0, 3.125\n20, 40, 3.125"
+
+
+def test_a_point_that_cannot_be_read_is_named(outline: OperationForm[Operation], qtbot: QtBot) -> None:
+    field = points_of(outline)
+    field.set_value(CORNERS)
+    field.edit.appendPlainText("20, 50")
+    with pytest.raises(ParameterError) as caught:
+        outline.value()
+    assert str(caught.value) == (
+        "Points is 20, 50, but must be points x, y, z in mm, parted by semicolons or one a line, such as "
+        "10,20,30; 40,20,30."
+    )
+    assert outline.problem.text() == str(caught.value)
+    assert field.edit.property("error")
+    field.edit.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(field.edit, ", 3.125")
+    outline.value()
+    assert not field.edit.property("error")
+
+
+def test_the_place_of_the_crosshair_is_added(outline: OperationForm[Operation], qtbot: QtBot) -> None:
+    field = points_of(outline)
+    field.set_value(CORNERS)
+    with qtbot.waitSignal(outline.changed):
+        field.button.click()
+    assert outline.value() == find("polygon")(points=(*CORNERS, (1.5, -2.0, 30.0)))
 
 
 def test_millimetres_are_told_in_voxels(form: OperationForm[Everything]) -> None:

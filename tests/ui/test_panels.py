@@ -34,6 +34,7 @@ from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
 from maskeditor.ui.panels.history import HistoryPanel
+from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.work import preview_lane
@@ -371,8 +372,7 @@ def set_field(panel: OperationsPanel, name: str, value: object) -> None:
 
 def test_only_operations_for_forms_are_offered(panel: OperationsPanel) -> None:
     ids = {item.data(Qt.ItemDataRole.UserRole) for item in panel.list._items()} - {None}
-    assert ids == {cls.id for cls in operations() if not cls.by_tool}
-    assert "paint" not in ids
+    assert ids == {cls.id for cls in operations()} - {"paint", "import_mask"}
 
 
 def test_operations_are_found_by_words(panel: OperationsPanel, qtbot: QtBot) -> None:
@@ -585,7 +585,7 @@ def test_the_menu_chooses(panel: OperationsPanel, qtbot: QtBot) -> None:
     qtbot.addWidget(menu)
     panel.fill_menu(menu)
     groups = {action.text(): action.menu() for action in menu.actions()}
-    assert set(groups) == {cls.group for cls in operations() if not cls.by_tool}
+    assert set(groups) == {cls.group for cls in listed_operations()}
     action = next(action for action in groups["Morphology"].actions() if action.text() == "Closing …")
     action.trigger()
     assert panel.heading.text() == "Closing"
@@ -829,12 +829,11 @@ def test_themes_are_switched(qapp: QApplication, qtbot: QtBot, histogram: Histog
 def test_panels_fit_beside_the_views(
     panel: OperationsPanel, steps: HistoryPanel, table: RoisPanel, histogram: HistogramPanel
 ) -> None:
-    for cls in operations():
-        if not cls.by_tool:
-            panel.choose(cls.id)
-            panel.fields.where_button.setChecked(True)
-            assert panel.fields.form is not None
-            assert panel.fields.form.minimumSizeHint().width() <= 300, cls.id
+    for cls in listed_operations():
+        panel.choose(cls.id)
+        panel.fields.where_button.setChecked(True)
+        assert panel.fields.form is not None
+        assert panel.fields.form.minimumSizeHint().width() <= 300, cls.id
     for widget in (panel, steps, table):
         assert widget.minimumSizeHint().width() <= 300
         assert widget.minimumSizeHint().height() <= 330

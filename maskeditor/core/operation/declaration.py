@@ -168,7 +168,7 @@ def operation(id: str, *, title: str, group: str, version: int = 1, by_tool: boo
     version : int
         Version of the parameters.
     by_tool : bool
-        Whether a tool or a file makes it, so that no form offers it.
+        Whether a hand or a file makes it.
     """
 
     def enter(cls: Op) -> Op:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import types
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,6 +47,7 @@ class Role(StrEnum):
     IMAGE = "image"
     FRAME = "frame"
     VOXEL = "voxel"
+    POINTS = "points"
     HIDDEN = "hidden"
 
 
@@ -118,6 +120,8 @@ class Parameter:
         """What may be given, in words, such as "a number from 0 to 50 mm"."""
         if self.role is Role.VOXEL:
             return "a voxel, three whole numbers such as 10,20,30"
+        if self.role is Role.POINTS:
+            return "points x, y, z in mm, parted by semicolons or one a line, such as 10,20,30; 40,20,30"
         if self.role is Role.FRAME:
             return "mean, the number of a volume such as 3, or a range such as 0-9"
         if self.role is Role.IMAGE:
@@ -155,13 +159,12 @@ class Parameter:
             return tuple(part for part in text.split(",") if part)
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))
+        if self.role is Role.POINTS:
+            return _points(text)
         if self.kind is Kind.CHOICE:
             return next((choice for choice in self.choices if str(choice).lower() == text.lower()), text)
         if self.kind is Kind.OTHER and self.role is not Role.FRAME:
-            try:
-                return json.loads(text)
-            except ValueError:
-                return text
+            return _json(text)
         return text
 
     def describe(self, value: Any) -> str:
@@ -171,6 +174,8 @@ class Parameter:
             return name if value else f"not {name}"
         if self.role is Role.VOXEL:
             return f"{name} {', '.join(str(index) for index in value)}"
+        if self.role is Role.POINTS:
+            return f"{len(value)} {name}"
         if self.role is Role.FRAME:
             return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
         if isinstance(value, float):
@@ -229,6 +234,30 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) is Annotated:
         return _without_none(get_args(annotation)[0])
     return annotation, False
+
+
+def _json(text: str) -> Any:
+    """Read JSON; what is none is returned as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _points(text: str) -> Any:
+    """Read points (x, y, z); where one cannot be read, return it as it is written, for the declaration to refuse."""
+    if text.startswith("[["):
+        return _json(text)
+    points = []
+    for written in filter(None, (part.strip() for part in re.split(r"[;\n]", text))):
+        numbers = re.split(r"[\s,]+", written.strip("()[], ").replace("−", "-"))
+        try:
+            points.append(tuple(float(number) for number in numbers))
+        except ValueError:
+            return written
+        if len(numbers) != 3:
+            return written
+    return tuple(points)
 
 
 def _frame(value: Any) -> Any:

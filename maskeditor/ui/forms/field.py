@@ -31,6 +31,8 @@ class Surroundings:
         Names of further images.
     crosshair : callable, optional
         Returns the voxel under the crosshair.
+    place : callable, optional
+        Returns where the crosshair is in the world, in mm.
     """
 
     zooms: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -39,6 +41,7 @@ class Surroundings:
     rois: tuple[tuple[str, str], ...] = ()
     images: tuple[str, ...] = ()
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
+    place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
 
 
 class Field(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
@@ -13,6 +14,7 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPlainTextEdit,
     QSpinBox,
     QToolButton,
     QWidget,
@@ -21,6 +23,7 @@ from PyQt6.QtWidgets import (
 from maskeditor.core.operation.parameters import Kind, Parameter, Role
 from maskeditor.engine.box import Voxel
 from maskeditor.ui.forms.field import Field, Surroundings
+from maskeditor.ui.forms.number_field import trimmed
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.glyphs import glyph
 
@@ -211,6 +214,43 @@ class VoxelField(Field):
                 spin.setValue(int(index))
 
 
+class PointsField(Field):
+    """Points in the world, one a line, and a button that adds the place of the crosshair."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.edit = QPlainTextEdit(self)
+        self.edit.setPlaceholderText("x, y, z")
+        self.edit.setTabChangesFocus(True)
+        self.edit.setFixedHeight(5 * self.fontMetrics().lineSpacing() + 10)
+        self.adopt(self.edit, 1)
+        self.edit.textChanged.connect(self.changed)
+        self.button = QToolButton(self)
+        self.button.setIcon(glyph("target"))
+        self.button.setToolTip("Add the place of the crosshair")
+        self.button.setAccessibleName("Add crosshair")
+        self.button.setEnabled(around.place is not None)
+        self.button.clicked.connect(self._add_place)
+        self.row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _add_place(self) -> None:
+        if self.around.place is not None:
+            lines = self.edit.toPlainText().rstrip().splitlines()
+            self.edit.setPlainText("\n".join([*lines, _coordinates(self.around.place())]))
+
+    def value(self) -> Any:
+        """Return the points; the first line that cannot be read, where there is one."""
+        return self.parameter.read(self.edit.toPlainText())
+
+    def set_value(self, value: Any) -> None:
+        """Show points."""
+        self.edit.setPlainText("\n".join(map(_coordinates, value or ())))
+
+
+def _coordinates(point: Iterable[float]) -> str:
+    return ", ".join(trimmed(number, 3) for number in point)
+
+
 class TextField(Field):
     """Anything else, as text."""
 
@@ -237,6 +277,7 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.IMAGE: ImageField,
         Role.FRAME: FrameField,
         Role.VOXEL: VoxelField,
+        Role.POINTS: PointsField,
     }
     by_kind = {
         Kind.FLAG: FlagField,

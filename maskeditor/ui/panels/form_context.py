@@ -13,6 +13,11 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
     if document is None:
         return Surroundings()
     geometry = document.geometry
+
+    def place() -> tuple[float, float, float]:
+        x, y, z = geometry.to_world(viewer.state.crosshair).tolist()
+        return (x, y, z)
+
     return Surroundings(
         zooms=geometry.zooms,
         shape=geometry.shape,
@@ -20,4 +25,5 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
         rois=tuple((other.id, other.name) for other in document.rois if other.id != roi),
         images=tuple(document.images),
         crosshair=lambda: viewer.state.crosshair,
+        place=place,
     )

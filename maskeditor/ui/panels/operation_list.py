@@ -7,13 +7,18 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from maskeditor.core.operation.declaration import Operation, operations
+from maskeditor.core.operation.parameters import Role
 
 _ID = Qt.ItemDataRole.UserRole
 
 
 def listed_operations() -> tuple[type[Operation], ...]:
-    """Return the operations that a form can make."""
-    return tuple(cls for cls in operations() if not cls.by_tool)
+    """Return the operations that a form can make: those of which nothing that must be given is hidden from people."""
+    return tuple(
+        cls
+        for cls in operations()
+        if not any(declared.required and declared.role is Role.HIDDEN for declared in cls.parameters())
+    )
 
 
 class OperationList(QWidget):

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, Timeline, shared
+from maskeditor.core.operation.parameters import Role
 from maskeditor.ui.forms.number_field import change_told, counted, short_count, volume_told
 
 #: What the delegate asks for beside the text.
@@ -148,8 +149,10 @@ class StepsModel(QAbstractListModel):
         assert self._document is not None
         lines = [f"Step {row}: {step.operation.title}", f"ROI: {self._document.roi(step.roi).name}"]
         for declared in step.operation.parameters():
-            if declared.role != "hidden":
+            if declared.role is not Role.HIDDEN:
                 value = getattr(step.operation, declared.name)
+                if declared.role is Role.POINTS:
+                    value = len(value)
                 lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
         if step.scope.summary():
             lines.append(f"Where: {step.scope.summary()}")
