@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests import real_scans
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_DATA_FIXTURES = {"test_data", "dicom_data"}
 REAL_DATA_REQUIRED = os.environ.get("MASKEDITOR_REQUIRE_DATA", "") not in ("", "0")
+
+# Drawn examples: nothing that a busy machine could fail. The fixtures of a test are the same for all of its examples.
+hypothesis.settings.register_profile(
+    "maskeditor",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("maskeditor")
 
 
 # Sealed settings: the variables are set before anything reads them, and again for each test.

@@ -54,7 +54,7 @@ def test_equals_the_distance_transform(run, tile, monkeypatch):
                 assert result.flags.f_contiguous == mask.flags.f_contiguous
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(list(PEERS)),
     st.tuples(*[st.integers(1, 16)] * 3),

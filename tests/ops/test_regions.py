@@ -73,7 +73,6 @@ def test_region_grow_suggests_a_range_round_its_seed():
     assert result_of(suggested, scene)[suggested.seed]
 
 
-@settings(deadline=None)
 @given(
     shape=st.tuples(*[st.integers(1, 11)] * 3),
     fills=st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.6, 0.9, 1.0]), min_size=1, max_size=6),
@@ -125,7 +124,7 @@ def grids(draw):
     return shape, affine
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     grid=grids(),
     mask_type=st.sampled_from(["whole-brain", "gm", "wm"]),
@@ -255,7 +254,7 @@ def values(draw):
     return mixed.clip(0, 255).astype(dtype).reshape(-1, 10, 5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values(), st.sampled_from([2, 3, 4]))
 def test_thresholds_equal_scikit_image(data, classes):
     from skimage.filters import threshold_multiotsu, threshold_otsu
@@ -267,7 +266,7 @@ def test_thresholds_equal_scikit_image(data, classes):
     assert list(found) == pytest.approx(peer, abs=0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 30), min_size=5, max_size=40), st.sampled_from([3, 4]))
 def test_bins_equal_scikit_image_on_any_histogram(counts, classes):
     from skimage.filters import threshold_multiotsu

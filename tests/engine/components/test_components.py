@@ -135,7 +135,7 @@ def masks(draw):
     return mask.transpose(draw(st.permutations(range(3))))[:: draw(st.sampled_from([1, -1, 2]))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(masks(), st.sampled_from([6, 18, 26]), st.integers(1, 3))
 def test_any_layout_in_memory(mask, neighbours, count):
     labels, found = labelled(mask, neighbours)
