@@ -61,12 +61,12 @@ def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def recipe_on_blobs(operation: Operation, scope: Scope = EVERYWHERE) -> Recipe:
-    """A recipe that carries out an operation on blobs, with another ROI "other" beside."""
+    """A recipe that carries out an operation on blobs with gaps, with another ROI "other" beside."""
     of: Any = find("import_mask").of  # type: ignore[attr-defined]
     return Recipe(
         (
             Step(of(phantoms.blobs(SHAPE, seed=5), "other.nii", "0" * 64), "other"),
-            Step(of(phantoms.blobs(SHAPE), "edited.nii", "0" * 64), "roi1"),
+            Step(of(phantoms.gapped(SHAPE), "edited.nii", "0" * 64), "roi1"),
             Step(operation, "roi1", scope),
         ),
         (Roi("roi1", "edited"), Roi("other", "other")),
