@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -54,6 +55,20 @@ def test_a_caller_goes_on_alone_where_helpers_are_busy():
     threads = in_parallel(lambda _part, _report: threading.get_ident(), range(5))
     assert set(threads) == {threading.get_ident()}
     free.set()
+
+
+def test_no_helper_holds_on_to_what_was_worked_on():
+    free = threading.Event()
+    busy = [parallel._helpers().submit(free.wait, 60) for _ in range(3)]
+
+    def summed():
+        array = np.zeros(1000)
+        in_parallel(lambda part, _report: array[part].sum(), parts_of(1000, 1))
+        return weakref.ref(array)
+
+    assert summed()() is None
+    free.set()
+    assert all(one.result() for one in busy)
 
 
 def test_work_may_share_work_of_its_own():
