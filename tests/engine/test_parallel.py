@@ -66,8 +66,9 @@ def test_no_helper_holds_on_to_what_was_worked_on():
         in_parallel(lambda part, _report: array[part].sum(), parts_of(1000, 1))
         return weakref.ref(array)
 
-    assert summed()() is None
+    gone = summed()() is None
     free.set()
+    assert gone
     assert all(one.result() for one in busy)
 
 
