@@ -140,8 +140,10 @@ def xvfb_display() -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real scans, and what needs an X server."""
+    """Mark what needs real scans, what needs an X server, and what starts programs from a copy of the package."""
     for item in items:
+        if "copied" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
         if "xvfb_display" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xvfb)
         if REAL_DATA_FIXTURES & set(getattr(item, "fixturenames", ())):
@@ -179,7 +181,7 @@ _real_data: dict[str, bool] = {}  # the tests on real scans: did they run, or we
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Take down which tests really ran on real scans."""
+    """Record which tests really ran on real scans."""
     if "realdata" in report.keywords and (report.when == "call" or report.skipped):
         _real_data[report.nodeid] = not report.skipped
 

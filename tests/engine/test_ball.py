@@ -39,6 +39,7 @@ PEERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tile", [1, 500, module.TILE_BYTES])
 @pytest.mark.parametrize("run", PEERS)
 def test_equals_the_distance_transform(run, tile, monkeypatch):

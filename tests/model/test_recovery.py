@@ -59,6 +59,7 @@ def only(journals: Path) -> Path:
 # Killed ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="It takes a system with fork and kill -9")
 def test_a_killed_program_loses_nothing_but_the_unfinished_move(tmp_path: Path) -> None:
     moves = 0

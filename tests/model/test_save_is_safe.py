@@ -275,6 +275,7 @@ def test_what_a_killed_program_left_is_swept_up(
     assert {*others} <= contents(tmp_path).keys()
 
 
+@pytest.mark.slow
 def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
     """A process that saves one mask and its inverse in turn is killed at random places: either is there, whole."""
     (tmp_path / "killed").mkdir()

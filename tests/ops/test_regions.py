@@ -124,6 +124,7 @@ def grids(draw):
     return shape, affine
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     grid=grids(),
@@ -163,6 +164,7 @@ def test_the_template_on_a_grid_equals_nilearns_to_the_bit(oblique):
     np.testing.assert_array_equal(made, np.asarray(peer.dataobj))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cut", "scale"), [(0, 1), (0, 1 + 1e-6), (0, 1 + 1e-4), (5, 1)])
 def test_template_mask_on_the_templates_own_grid(cut, scale):
     from nilearn.datasets import load_mni152_template
@@ -193,6 +195,7 @@ def test_template_mask_far_from_the_template():
         assert not _on_grid((9, 9, 9), affine).any()
 
 
+@pytest.mark.slow
 def test_template_mask_is_nilearns_where_corners_touch():
     from nilearn.image.resampling import BoundingBoxError
     from nilearn.masking import compute_brain_mask
@@ -217,6 +220,7 @@ def test_template_mask_is_nilearns_where_corners_touch():
     assert 0 < refused < 20
 
 
+@pytest.mark.slow
 def test_template_mask_can_be_stopped_on_its_way():
     affine = np.diag([8.0, 8, 8, 1])
     affine[:3, 3] = -90, -120, -60

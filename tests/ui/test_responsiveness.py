@@ -31,12 +31,14 @@ def burn() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_work_on_the_thread_of_the_interface_is_found(desk: Desk) -> None:
     with Bystander() as bystander:
         assert stalls_of(desk, bystander, "busy", burn).longest_at_work > EXCUSED * LONGEST
         assert stalls_of(desk, bystander, "idle", lambda: None).longest_at_work < EXCUSED * LONGEST
 
 
+@pytest.mark.slow
 def test_no_work_on_a_large_volume_stalls_the_window(desk: Desk, tmp_path: Path) -> None:
     rows = list(every_wait(desk, big_session(512), tmp_path, SOME))
     print("\n".join([HEADING, *(stalls.row() for stalls in rows)]))

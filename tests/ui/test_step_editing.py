@@ -638,6 +638,7 @@ def test_what_went_to_disk_is_told(panel: HistoryPanel, editor: Editor, qtbot: Q
 # In the window --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_esc_closes_the_form_from_anywhere(desk: Desk, driver: Driver, qtbot: QtBot) -> None:
     desk.open()
     desk.editor.apply_now(make("otsu", {}))
@@ -660,6 +661,7 @@ def test_esc_closes_the_form_from_anywhere(desk: Desk, driver: Driver, qtbot: Qt
     assert not panel.step_form.isVisible()
 
 
+@pytest.mark.slow
 def test_a_step_is_changed_in_the_window(desk: Desk, driver: Driver) -> None:
     desk.open()
     image = np.array(desk.document.volume.stored)

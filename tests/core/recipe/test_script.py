@@ -94,6 +94,7 @@ def check(recipes: list[Recipe], image: Path, folder: Path) -> None:
         assert np.array_equal(made, wanted), script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", IDS)
 def test_a_script_makes_the_same_mask(id: str, image: Path, tmp_path: Path) -> None:
     scene = phantoms.scene(read_image(image)[0])
@@ -103,6 +104,7 @@ def test_a_script_makes_the_same_mask(id: str, image: Path, tmp_path: Path) -> N
     check([recipe_on_blobs(operation) for operation in found], image, tmp_path)
 
 
+@pytest.mark.slow
 def test_combinations_inputs_and_scopes(image: Path, tmp_path: Path) -> None:
     frames = read_image(image)[0].frames
     scopes = [
@@ -226,6 +228,7 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shape", [(13,), (13, 12), (13, 12, 1), (13, 12, 11, 1), (13, 12, 11, 1, 1), (13, 12, 1, 3, 1)]
 )

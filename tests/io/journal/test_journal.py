@@ -78,6 +78,7 @@ def path(tmp_path: Path) -> Path:
 # What is written is read back -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [False, True])
 @pytest.mark.parametrize("seed", range(12))
 def test_all_comes_back_and_goes_on(path: Path, seed: int, ahead: bool) -> None:
@@ -109,6 +110,7 @@ def test_all_comes_back_and_goes_on(path: Path, seed: int, ahead: bool) -> None:
         kept = again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [False, True])
 def test_what_is_forgotten_leaves_no_rows(path: Path, ahead: bool) -> None:
     kept = Kept(path)
@@ -374,6 +376,7 @@ def lengths(size: int, chance: random.Random) -> list[int]:
     return sorted({length for length in (*pages, *chance.choices(range(size), k=60)) if 0 <= length <= size})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", ["", "-wal"])
 def test_files_cut_off_at_every_length(
     open_journal: tuple[Path, set[tuple[bytes, ...]]], tmp_path: Path, cut: str
