@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -27,7 +28,7 @@ def pins(kind: str) -> dict[str, str]:
 def test_importing_costs_almost_nothing() -> None:
     script = "import sys; before = set(sys.modules); import maskeditor; print(*sorted(set(sys.modules) - before))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["maskeditor"]
+    assert result.stdout.split() == ["maskeditor", "maskeditor.version"]
 
 
 def test_each_dependency_has_its_reason() -> None:
@@ -77,3 +78,14 @@ def test_the_wheel_holds_package_resources_and_licence(tmp_path: Path) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "packaging/")) for name in names)
     assert "maskeditor = maskeditor.__main__:main" in entry_points
+
+
+def test_the_source_holds_the_documents(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
+    (source,) = tmp_path.glob("maskeditor-*.tar.gz")
+    with tarfile.open(source) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    documents = {path.name for path in CHECKOUT.iterdir() if path.suffix in (".md", ".cff")}
+    assert {"README.md", "ARCHITECTURE.md", "CITATION.cff"} <= documents
+    assert documents | {"LICENSE", "Makefile", "pyproject.toml", "tests/conftest.py"} <= names
