@@ -7,5 +7,6 @@ help:
 	@$(PYTHON) packaging/bootstrap.py || true
 
 # The program; ARGS are its own, as in: make run ARGS="scan.nii.gz"
+# All checks; make test ARGS=quick leaves out what takes long
 run test bundle lock:
 	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)

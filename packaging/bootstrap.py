@@ -1,7 +1,9 @@
 """Set up everything on a machine that has only Python, then run or test the program.
 
     python packaging/bootstrap.py run [ARGUMENTS]    the program
-    python packaging/bootstrap.py test [ARGUMENTS]   lint, types and tests; given arguments, pytest alone
+    python packaging/bootstrap.py test               lint, types and all tests, with their coverage
+    python packaging/bootstrap.py test quick         lint, types and most tests, within two minutes
+    python packaging/bootstrap.py test ARGUMENTS     pytest alone, with these arguments
     python packaging/bootstrap.py bundle             a folder that runs without Python, in dist/
     python packaging/bootstrap.py lock [--upgrade]   the lock files anew, after pyproject.toml has changed
 
@@ -74,20 +76,31 @@ def run(arguments: "list[str]") -> int:
     return os.execv(command[0], command)
 
 
+#: What the quick tests leave out, as pytest's -m takes it.
+QUICK = "not slow and not realdata and not xvfb"
+
+
 def test(arguments: "list[str]") -> int:
-    """Run all checks, or pytest alone with the arguments given."""
+    """Run all checks; the quick ones alone, if that is the argument; or pytest alone with the arguments given."""
     set_up("dev")
+    pytest = [str(PYTHON), "-m", "pytest"]
+    if arguments == ["quick"]:
+        return run_checks([*pytest, "-q", "-m", QUICK])
     if sys.platform.startswith("linux") and not (shutil.which("Xvfb") and shutil.which("xdotool")):
         why = "Xvfb or xdotool is missing: the tests that need a real X server will be skipped"
         install_system_packages(XVFB_PACKAGES, why)
-    pytest = [str(PYTHON), "-m", "pytest"]
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
+    return run_checks([*pytest, "--cov", "--cov-report=term"])
+
+
+def run_checks(tests: "list[str]") -> int:
+    """Run the linter, the type checker and the tests; name those that fail at the end."""
     checks = {
         "lint": [str(PYTHON), "-m", "ruff", "check"],
         "format": [str(PYTHON), "-m", "ruff", "format", "--check"],
         "types": [str(PYTHON), "-m", "mypy"],
-        "tests": [*pytest, "--cov", "--cov-report=term"],
+        "tests": tests,
     }
     failed = []
     for name, command in checks.items():

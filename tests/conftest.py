@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests import real_scans
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_DATA_FIXTURES = {"test_data", "dicom_data"}
 REAL_DATA_REQUIRED = os.environ.get("MASKEDITOR_REQUIRE_DATA", "") not in ("", "0")
+
+# Drawn examples: nothing that a busy machine could fail. The fixtures of a test are the same for all of its examples.
+hypothesis.settings.register_profile(
+    "maskeditor",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("maskeditor")
 
 
 # Sealed settings: the variables are set before anything reads them, and again for each test.
@@ -131,8 +140,10 @@ def xvfb_display() -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real scans, and what needs an X server."""
+    """Mark what needs real scans, what needs an X server, and what starts programs from a copy of the package."""
     for item in items:
+        if "copied" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
         if "xvfb_display" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xvfb)
         if REAL_DATA_FIXTURES & set(getattr(item, "fixturenames", ())):
@@ -170,7 +181,7 @@ _real_data: dict[str, bool] = {}  # the tests on real scans: did they run, or we
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Take down which tests really ran on real scans."""
+    """Record which tests really ran on real scans."""
     if "realdata" in report.keywords and (report.when == "call" or report.skipped):
         _real_data[report.nodeid] = not report.skipped
 

@@ -48,6 +48,15 @@ def blobs(shape: tuple[int, int, int], seed: int = 1, fill: float = 0.35) -> Boo
     return np.asfortranarray(mask)
 
 
+def gapped(shape: tuple[int, int, int], seed: int = 1) -> BoolArray:
+    """Return blobs, of which one slice across each axis is empty, as where only some slices were drawn."""
+    mask = blobs(shape, seed)
+    for axis, length in enumerate(shape):
+        if length > 4:
+            mask[(slice(None),) * axis + (3,)] = False
+    return mask
+
+
 def volume(
     data: NDArray[Any] | None = None,
     affine_name: str = "plain",

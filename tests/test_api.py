@@ -29,6 +29,7 @@ def test_every_name_is_there() -> None:
         _ = maskeditor.openimage
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOLDERS)
 def test_makes_the_masks_of_the_command_line(name: str, tmp_path: Path) -> None:
     image, make_mask = peers.EXPECTED[name]

@@ -73,6 +73,7 @@ def in_parallel(
         # Those that have not begun are not waited for, as nothing is left to do.
         if not helper.cancel():
             helper.result()
+    job.let_go()
     if job.error is not None:
         raise job.error
     return [job.results[index] for index in range(len(parts))]
@@ -109,6 +110,10 @@ class _Job(Generic[Part, Result]):
                 return
             if self.error is not None:
                 return
+
+    def let_go(self) -> None:
+        """Hold no array any more: a helper may keep the job for a while, even one that never took part."""
+        del self._work, self._progress, self._left
 
 
 class _Stopped(Exception):

@@ -1,9 +1,10 @@
-"""Run the benchmarks and write what they measured into the README, between its two markers.
+"""Run the benchmarks and write what they measured into BENCHMARKS.md, and five lines of it into the README.
 
     python tests/benchmarks/report.py [--sizes 256 512] [--rounds 7] [--seconds 6] [--only TEXT] [--dry]
 
-Every row is printed as it is measured; the README gets them by groups. A benchmark takes part that has a function
-`rows(sizes, rounds, seconds, only)`, see rows.py. With `--dry` the README stays as it is.
+Every row is printed as it is measured; the documents get them by groups, between their two markers. A benchmark takes
+part that has a function `rows(sizes, rounds, seconds, only)`, see rows.py. With `--dry`, or when only some rows are
+measured, the documents stay as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ sys.path.insert(0, str(CHECKOUT))
 from tests.benchmarks.rows import HEADING, Row, machine, short  # noqa: E402
 
 MARKS = ("<!-- measured -->", "<!-- /measured -->")
+#: What the README shows: what a user waits for most, by group, size and peer.
+MOST_FELT = (
+    ("preview of the visible planes, 16 ms", "512³", "limit"),
+    ("threshold, range moved", "512³", "numpy"),
+    ("opening, cross, 1 and 2 ×", "512³", "scipy"),
+    ("largest component", "512³", "nilearn"),
+    ("epi_mask, first time", "256³", "nilearn"),
+)
 FIRST = ("bench_kernels", "bench_operations", "bench_previews")
 NOTES = """\
 Milliseconds are medians of rounds in which both sides run in turn, in one process, and results are compared first.
@@ -75,22 +84,36 @@ def line(rows: Sequence[Row]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return rows by group, size and peer, as Markdown."""
+def lines(rows: Sequence[Row]) -> dict[tuple[str, str, str], str]:
+    """Return a line for each group, size and peer."""
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.group, row.image.split(" ")[0], row.peer), []).append(row)
-    return "\n".join([HEADING, *(line(group) for group in groups.values())])
+    return {key: line(group) for key, group in groups.items()}
+
+
+def write(path: Path, *paragraphs: str) -> None:
+    """Put paragraphs between the two markers of a document."""
+    before, rest = path.read_text("utf-8").split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    path.write_text("\n\n".join((before + MARKS[0], *paragraphs, MARKS[1] + after)), "utf-8")
+
+
+def write_documents(folder: Path, about: str, rows: Sequence[Row]) -> None:
+    """Write the whole table into BENCHMARKS.md, and what is felt most into README.md."""
+    found = lines(rows)
+    write(folder / "BENCHMARKS.md", about, "\n".join([HEADING, *found.values()]), " ".join(NOTES.split("\n")))
+    write(folder / "README.md", "\n".join([HEADING, *(found[key] for key in MOST_FELT if key in found)]))
 
 
 def main() -> None:
-    """Measure, print, and rewrite the README."""
+    """Measure, print, and rewrite the documents."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512], help="edges of the volumes, in voxels")
     parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of")
     parser.add_argument("--seconds", type=float, default=6, help="at most so long for a row, three rounds at least")
     parser.add_argument("--only", default="", help="only rows whose operation, image or peer contains this")
-    parser.add_argument("--dry", action="store_true", help="leave the README as it is")
+    parser.add_argument("--dry", action="store_true", help="leave the documents as they are")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     load = (
@@ -103,14 +126,10 @@ def main() -> None:
         print(row, flush=True)
         rows.append(row)
     asked = [row for row in rows if row.wanted]
-    told = f"{sum(row.is_reached for row in asked)} of {len(asked)} measurements reach what is wanted of them."
-    print(f"\n{told}")
-    if not options.dry:
-        path = CHECKOUT / "README.md"
-        before, rest = path.read_text("utf-8").split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        measured = "\n\n".join((f"{about} {told}", table(rows), " ".join(NOTES.split("\n"))))
-        path.write_text(f"{before}{MARKS[0]}\n\n{measured}\n\n{MARKS[1]}{after}", "utf-8")
+    reached = f"{sum(row.is_reached for row in asked)} of {len(asked)} measurements reach what is wanted of them."
+    print(f"\n{reached}")
+    if not options.dry and not options.only:
+        write_documents(CHECKOUT, f"{about} {reached}", rows)
 
 
 if __name__ == "__main__":

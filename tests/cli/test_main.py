@@ -164,6 +164,7 @@ def test_the_job_on_the_sample(call: Call, window: list[Any], monkeypatch: pytes
 # How it ends
 
 
+@pytest.mark.slow
 def test_help_and_version() -> None:
     shown = started("--help")
     assert shown.returncode == 0
@@ -177,6 +178,7 @@ def test_help_and_version() -> None:
         assert shown.stdout.startswith(f"Usage: maskeditor {command} ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "status"),
     [
@@ -202,6 +204,7 @@ def test_done_is_silent_on_standard_error() -> None:
     assert json.loads(ended.stdout)["operations"]
 
 
+@pytest.mark.slow
 def test_text_goes_out_in_any_encoding(tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.eye(4)), tmp_path / "Schädel.nii")
     ended = started("info", str(tmp_path / "Schädel.nii"), PYTHONIOENCODING="ascii")
@@ -210,12 +213,14 @@ def test_text_goes_out_in_any_encoding(tmp_path: Path) -> None:
     assert "2 ? 3 ? 4" in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough() -> None:
     command = f"'{sys.executable}' -m maskeditor operations --json | head -c 10"
     ended = subprocess.run(command, shell=True, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert ended.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_interrupted(tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((64, 64, 64), np.float32), np.eye(4)), tmp_path / "image.nii")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOLDERS)
 def test_scripts_of_kept_recipes_make_the_masks_of_their_peers(call: Call, tmp_path: Path, name: str) -> None:
     image, make_mask = peers.EXPECTED[name]

@@ -39,6 +39,7 @@ PEERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tile", [1, 500, module.TILE_BYTES])
 @pytest.mark.parametrize("run", PEERS)
 def test_equals_the_distance_transform(run, tile, monkeypatch):
@@ -54,7 +55,7 @@ def test_equals_the_distance_transform(run, tile, monkeypatch):
                 assert result.flags.f_contiguous == mask.flags.f_contiguous
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(list(PEERS)),
     st.tuples(*[st.integers(1, 16)] * 3),

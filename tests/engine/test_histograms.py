@@ -36,7 +36,7 @@ def test_counts_equal_bincount(dtype):
         np.testing.assert_array_equal(counts, np.bincount(data.ravel().astype(np.int64) - first))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(hnp.arrays(st.sampled_from(["int8", "uint8", "int16", "uint16"]), hnp.array_shapes(min_dims=1, max_dims=3)))
 def test_counts_equal_unique(data):
     first, counts = integer_histogram(data)
@@ -80,7 +80,7 @@ def test_percentiles_equal_numpy(dtype):
         np.testing.assert_array_equal(percentiles(data, q), np.percentile(data, q))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     hnp.arrays("int16", st.integers(1, 60), elements=st.integers(-9000, 9000)),
     st.lists(st.floats(0, 100), min_size=1, max_size=5),
@@ -98,7 +98,7 @@ def test_percentiles_of_integers_too_far_apart_for_their_type_or_to_count():
     np.testing.assert_array_equal(percentiles(np.array([2**64 - 1, 0, 7], np.uint64), [50, 100]), [7, 2.0**64])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["float16", "float32", "float64", "int32", "int64", "uint32"]).flatmap(
         lambda dtype: hnp.arrays(dtype, st.integers(1, 40))

@@ -24,7 +24,7 @@ def series(shape, dtype, seed):
     return rng.integers(max(info.min, -spread), min(info.max, spread), shape, dtype, endpoint=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.tuples(*[st.integers(1, 6)] * 3, st.sampled_from([1, 2, 7, 150, 600])),
     st.sampled_from(TYPES),

@@ -71,7 +71,7 @@ def one_voxel(shape, voxel):
     return mask
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @example(one_voxel((3, 2, 2), (1, 0, 0)), [(1, 4), (-1, 1), (1, 1)])  # a plane that ends within a word
 @example(one_voxel((4, 3, 3), (2, 0, 0)), [(1, 3), (-1, 1), (1, 2), (-1, 2), (1, 1)])
 @given(masks(), st.lists(st.tuples(st.sampled_from([1, -1]), st.integers(1, 9)), max_size=4))
@@ -85,7 +85,7 @@ def test_any_sequence_equals_scipy_step_by_step(mask, runs):
     np.testing.assert_array_equal(morphology.apply_sequence(mask, steps), expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(masks(), st.sampled_from(sorted(PEERS)), st.integers(1, 5))
 def test_out_changes_nothing(mask, name, iterations):
     run = getattr(morphology, name)

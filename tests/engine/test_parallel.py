@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_parts_are_as_many_as_wanted_and_cover_all(length, least, count):
 
 
 def test_results_come_in_the_order_of_parts_and_from_several_threads():
-    meeting = threading.Barrier(3, timeout=20)
+    meeting = threading.Barrier(3, timeout=60)
 
     def work(part, _report):
         meeting.wait()  # none gets past it alone
@@ -46,14 +47,29 @@ def test_a_caller_goes_on_alone_where_helpers_are_busy():
 
     def occupied():
         begun.release()
-        free.wait(20)
+        free.wait(60)
 
     busy = [parallel._helpers().submit(occupied) for _ in range(3)]
     for _ in busy:
-        assert begun.acquire(timeout=20)
+        assert begun.acquire(timeout=60)
     threads = in_parallel(lambda _part, _report: threading.get_ident(), range(5))
     assert set(threads) == {threading.get_ident()}
     free.set()
+
+
+def test_no_helper_holds_on_to_what_was_worked_on():
+    free = threading.Event()
+    busy = [parallel._helpers().submit(free.wait, 60) for _ in range(3)]
+
+    def summed():
+        array = np.zeros(1000)
+        in_parallel(lambda part, _report: array[part].sum(), parts_of(1000, 1))
+        return weakref.ref(array)
+
+    gone = summed()() is None
+    free.set()
+    assert gone
+    assert all(one.result() for one in busy)
 
 
 def test_work_may_share_work_of_its_own():
@@ -78,7 +94,7 @@ def test_progress_grows_on_the_calling_thread_alone():
 
 
 def test_an_error_anywhere_stops_all_and_is_told():
-    started = threading.Barrier(4, timeout=20)
+    started = threading.Barrier(4, timeout=60)
     going = []
 
     def work(part, report):
@@ -86,7 +102,7 @@ def test_an_error_anywhere_stops_all_and_is_told():
         if part == 2:
             raise MemoryError("part 2")
         going.append(part)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             report(0.1)
         pytest.fail("it was never stopped")
@@ -102,9 +118,10 @@ def test_once_cancelled_nothing_runs_any_more():
     def work(part, report):
         running.add(part)
         try:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while time.monotonic() < end:
                 report(0.1)
+            pytest.fail("it was never stopped")
         finally:
             running.remove(part)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -21,7 +21,7 @@ SHAPES = st.tuples(*[st.integers(1, 9)] * 3)
 
 
 @pytest.mark.usefixtures("three_threads")
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400)
 @given(
     shapes=st.tuples(SHAPES, SHAPES),
     dtype=st.sampled_from([np.float32, np.float64, np.int16]),

@@ -92,7 +92,7 @@ def test_one_voxel_equals_nilearn_to_the_bit(dtype, order):
         np.testing.assert_array_equal(result, expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.tuples(*[st.integers(1, 12)] * 3),
     st.sampled_from(["int16", "float32", "float64"]),

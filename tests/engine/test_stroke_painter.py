@@ -55,7 +55,7 @@ def painted(geometry, a, b, radius, shape="sphere", axis=2):
 VOXELS = st.tuples(*(st.integers(-300, 100 * n + 300).map(lambda v: v / 100) for n in SHAPE))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     name=st.sampled_from(sorted(phantoms.AFFINES)),
     a=VOXELS,

@@ -93,7 +93,7 @@ def test_equals_nilearn(kind, dtype):
             assert_same(values, lower, upper)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(KINDS),
     st.integers(10, 20_000),  # fewer have no gap between some cutoffs

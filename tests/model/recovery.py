@@ -1,19 +1,22 @@
 """Random moves on a session, the same for the same seed, and a process that makes them until it is killed.
 
-`python -m tests.model.recovery 1000` kills a thousand programs at random moments. Without a number, it takes lines
-"SEED FOLDER IMAGE PIPE" and for each starts a copy of itself, which makes moves with that seed and tells each finished
-one on the pipe, until it is killed.
+When a program is killed is counted in finished moves, and then in calls of functions from there on: what a seed kills
+lies at the same place of the program on every machine, however busy it is.
+
+`python -m tests.model.recovery 1000` kills a thousand programs. Without a number, it takes lines "SEED MOVES CALLS
+FOLDER IMAGE PIPE" and for each starts a copy of itself, which makes moves with that seed, writes the number of each
+finished one to the pipe and, so many calls after so many moves, asks there to be killed; until then it goes on.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,6 +48,10 @@ assert maskeditor.ops
 SHAPE = (23, 19, 17)
 GRID = Geometry(SHAPE, [[-2, 0, 0, 8], [0, 0, 3, -4], [0, 1.5, 0, 2], [0, 0, 0, 1]])
 Masks = dict[str, np.ndarray]
+#: The most finished moves after which a program is killed, and the most calls after those; a move takes 20 to 2,500.
+MOVES, CALLS = 40, 1500
+#: What a program writes when it is to be killed.
+NOW = b"now\n"
 
 
 def volume() -> Volume:
@@ -117,16 +124,16 @@ def state(document: Document) -> tuple[Any, ...]:
     return (
         document.every_roi,
         tuple(document.mask(roi.id).tobytes(order="F") for roi, _ in document.every_roi),
-        tuple(_told(step) for step in document.timeline),
+        tuple(_describe(step) for step in document.timeline),
         tuple(
-            (visit.keep, visit.title, tuple(map(_told, visit.left)), tuple(map(_told, visit.entered)))
+            (visit.keep, visit.title, tuple(map(_describe, visit.left)), tuple(map(_describe, visit.entered)))
             for visit in history.visits
         ),
         history.at,
     )
 
 
-def _told(step: Any) -> tuple[Any, ...]:
+def _describe(step: Any) -> tuple[Any, ...]:
     delta = step.outcome.delta
     return (
         (step.operation, step.roi, step.scope, step.enabled, step.name, step.note),
@@ -180,25 +187,25 @@ class Killer:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, bufsize=1
         )
 
-    def kill_at(self, seconds: float, seed: int) -> tuple[Path, int]:
-        """Let moves be made for some time; return the folder of the journal, and how many were told to be finished."""
+    def kill_after(self, moves: int, calls: int, seed: int) -> tuple[Path, int]:
+        """Let moves be made, and kill when asked to; return the folder of the journal and how many were finished."""
         journals, pipe = self.folder / f"journals{seed}", self.folder / f"pipe{seed}"
         os.mkfifo(pipe)
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        told = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-        self._server.stdin.write(f"{seed} {journals} {self.image} {pipe}\n")
+        self._server.stdin.write(f"{seed} {moves} {calls} {journals} {self.image} {pipe}\n")
         process = int(self._server.stdout.readline())
-        time.sleep(seconds)
-        os.kill(process, signal.SIGKILL)
-        os.set_blocking(told, True)
-        lines = b""
-        while piece := os.read(told, 1 << 16):  # ends when the process has
-            lines += piece
-        os.close(told)
+        finished, asked = 0, False
+        with pipe.open("rb") as reports:  # it ends when the process has; the last line may be cut off
+            for line in reports:
+                if line == NOW and not asked:
+                    os.kill(process, signal.SIGKILL)
+                    asked = True
+                elif line.endswith(b"\n") and line != NOW:
+                    finished += 1
         pipe.unlink()
-        # The last line may have been cut off.
-        return journals, lines.count(b"\n")
+        assert asked, f"the program of seed {seed} ended by itself after {finished} moves"
+        return journals, finished
 
     def close(self) -> None:
         self._server.communicate("")
@@ -231,17 +238,33 @@ def check(journals: Path, finished: int, seed: int) -> str:
     return ""
 
 
-def make_moves(seed: int, folder: Path, image: Path) -> None:
-    """Make moves for ever, and tell of each one that is finished."""
+def make_moves(seed: int, moves: int, calls: int, folder: Path, image: Path) -> None:
+    """Make moves for ever, and report each one that is finished; ask to be killed so many calls after so many moves."""
+    if not moves:
+        ask_after(calls)
     here = session(image)
     here.keep_journal(folder)
     here.identify()
     if seed % 2:
         _write_ahead(here)
     chance = random.Random(seed)
-    for number in range(1, sys.maxsize):
+    for number in itertools.count(1):
         random_move(here.document, chance)
         os.write(1, b"%d\n" % number)
+        if number == moves:
+            ask_after(calls)
+
+
+def ask_after(calls: int, pipe: int = 1) -> None:
+    """Ask to be killed so many calls from here, C functions included; what goes on meanwhile is the next of them."""
+    left = itertools.count(calls, -1)
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        if event in ("call", "c_call") and next(left) <= 0:
+            sys.setprofile(None)
+            os.write(pipe, NOW)
+
+    sys.setprofile(count)
 
 
 def _write_ahead(here: Session) -> None:
@@ -256,26 +279,24 @@ def _write_ahead(here: Session) -> None:
 
 
 def serve() -> None:
-    """Start a process for each line, and tell its number; it ends when it is killed."""
+    """Start a process for each line, and print its number; it ends when it is killed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that are killed
     for line in sys.stdin:
-        seed, folder, image, pipe = line.split()
+        seed, moves, calls, folder, image, pipe = line.split()
         child = os.fork()
         if not child:
             os.dup2(os.open(pipe, os.O_WRONLY), 1)
-            make_moves(int(seed), Path(folder), Path(image))
+            make_moves(int(seed), int(moves), int(calls), Path(folder), Path(image))
         print(child, flush=True)
 
 
-def killed(folder: Path, count: int, seconds: float) -> Iterator[tuple[int, int, str]]:
-    """Kill programs at random moments, and restore what they left.
+def killed(folder: Path, count: int) -> Iterator[tuple[int, int, str]]:
+    """Kill programs at random places, and restore what they left.
 
     Parameters
     ----------
     folder : Path
     count : int
-    seconds : float
-        The longest that one lives.
 
     Yields
     ------
@@ -285,11 +306,12 @@ def killed(folder: Path, count: int, seconds: float) -> Iterator[tuple[int, int,
     problem : str
         What is wrong with what it left; empty when nothing is.
     """
-    killer, chance = Killer(folder), random.Random(0)
+    killer = Killer(folder)
 
     def next_one(seed: int) -> tuple[Path, int]:
+        chance = random.Random(f"killed {seed}")
         # Many die young, where most goes on.
-        return killer.kill_at(seconds * chance.random() ** 1.5, seed)
+        return killer.kill_after(int(MOVES * chance.random() ** 1.5), chance.randrange(CALLS), seed)
 
     # While one is looked at, the next one lives.
     with ThreadPoolExecutor(1) as beside:
@@ -305,15 +327,15 @@ def killed(folder: Path, count: int, seconds: float) -> Iterator[tuple[int, int,
 
 
 def main(count: int) -> None:
-    """Tell what is wrong with what killed programs left."""
-    moves, wrong, start = 0, 0, time.monotonic()
+    """Print what is wrong with what killed programs left."""
+    moves, wrong = 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        for seed, finished, problem in killed(Path(folder), count, 0.35):
+        for seed, finished, problem in killed(Path(folder), count):
             moves += finished
             if problem:
                 wrong += 1
                 print(f"seed {seed}: {problem}", flush=True)
-    print(f"{count} programs killed after {moves} moves in all; {wrong} wrong; {time.monotonic() - start:.0f} s")
+    print(f"{count} programs killed after {moves} moves in all; {wrong} wrong")
 
 
 if __name__ == "__main__":

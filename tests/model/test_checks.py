@@ -110,7 +110,7 @@ def test_every_remedy_is_an_operation_that_mends_it() -> None:
 
 
 @given(arrays(bool, st.tuples(*[st.integers(1, 6)] * 3), elements=st.booleans()), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_as_scipy_finds_them(mask: np.ndarray, fortran: bool) -> None:
     mask = np.asfortranarray(mask) if fortran else mask
     found = of(mask)

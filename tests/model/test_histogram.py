@@ -65,7 +65,7 @@ def test_each_whole_number_has_a_bin(dtype: type, order: str) -> None:
 BOUNDS = st.none() | st.integers(-800, 800).map(lambda tenths: tenths / 10 + 0.05)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     lower=BOUNDS,
     upper=BOUNDS,
@@ -195,7 +195,7 @@ def test_bars_stand_still_while_the_plot_is_moved() -> None:
     assert set(first.edges[1:]) & set(moved.edges) == set(first.edges[1:])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0, 10), min_size=3, max_size=40, unique=True), st.floats(0.1, 5))
 def test_peaks_are_those_of_scipy(heights: list[float], prominence: float) -> None:
     # scipy takes no peak at the ends; low walls make them peaks like the others.

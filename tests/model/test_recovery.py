@@ -59,10 +59,11 @@ def only(journals: Path) -> Path:
 # Killed ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="It takes a system with fork and kill -9")
 def test_a_killed_program_loses_nothing_but_the_unfinished_move(tmp_path: Path) -> None:
     moves = 0
-    for seed, finished, problem in killed(tmp_path, KILLS, 0.15):
+    for seed, finished, problem in killed(tmp_path, KILLS):
         assert (seed, problem) == (seed, "")
         moves += finished
     assert moves > KILLS

@@ -207,29 +207,38 @@ def test_a_sidecar_of_an_image_is_not_replaced(session: Session, target: Path) -
 
 
 KILLED = """
-import os, random, signal, sys, time
+import os, random, signal, sys
 from pathlib import Path
-import numpy as np
 import maskeditor.ops
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.session import Session
+from tests.model.recovery import ask_after
 
 image, target, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 session = Session.open(image)
 session.document.do(make("threshold", {"lower": 50}), "roi1")
-start = time.monotonic()
+calls = 0
+def count(frame, event, argument):
+    global calls
+    calls += event in ("call", "c_call")
+sys.setprofile(count)
 session.save_mask("roi1", target)
-once = time.monotonic() - start
-random.seed(5)
+sys.setprofile(None)
+chance = random.Random(5)
 for _ in range(rounds):
+    reader, writer = os.pipe()
+    after = chance.randrange(3 * calls)
     child = os.fork()
     if child == 0:
+        ask_after(after, writer)
         while True:
             session.document.do(make("invert", {}), "roi1")
             session.save_mask("roi1", target)
-    time.sleep(random.uniform(0, 3 * once))
+    os.close(writer)
+    assert os.read(reader, 1), "the child ended by itself"
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+    os.close(reader)
     print("killed", flush=True)
     sys.stdin.readline()
 """
@@ -266,8 +275,9 @@ def test_what_a_killed_program_left_is_swept_up(
     assert {*others} <= contents(tmp_path).keys()
 
 
+@pytest.mark.slow
 def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
-    """A process that saves one mask and its inverse in turn is killed at random moments: either is there, whole."""
+    """A process that saves one mask and its inverse in turn is killed at random places: either is there, whole."""
     (tmp_path / "killed").mkdir()
     target, rounds = tmp_path / "killed" / "mask.nii.gz", 60
     masks = (np.array(session.document.mask(ROI)), ~session.document.mask(ROI))
@@ -291,5 +301,5 @@ def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
             assert record["Recipe"]["result"]["voxels"] in [one.sum() for one in masks]
             writer.stdin.write("\n")
     assert writer.returncode == 0
-    # Which of the two it was is a matter of moments; that it was one of them was held each time.
+    # Which of the two it was is a matter of places; that it was one of them was held each time.
     assert sum(found) == rounds

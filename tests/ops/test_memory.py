@@ -24,6 +24,8 @@ from maskeditor.ops.template_mask import TemplateMask
 from tests import phantoms
 from tests.ops.test_battery import examples
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (232, 224, 240)
 
 

@@ -68,7 +68,7 @@ def images(draw):
 CUTOFFS = st.one_of(st.sampled_from([0.0, 0.1, 0.2, 0.35, 0.5, 0.6, 0.7, 0.85, 0.93, 1.0]), st.floats(0, 1))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     image=images(),
     cutoffs=st.tuples(CUTOFFS, CUTOFFS).map(sorted).filter(lambda both: both[0] < both[1]),
@@ -95,7 +95,7 @@ def test_epi_mask_equals_nilearn(image, cutoffs, **parameters):
         assert np.array_equal(result_of(moved, scene), result_of(moved, fresh))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     image=images(),
     border_size=st.integers(1, 8),
@@ -136,7 +136,7 @@ def test_a_series_of_one_volume_is_averaged_all_the_same():
     assert np.array_equal(on_image(EpiMask(opening=0, frame=0), image), peer)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(image=images(), fwhm=st.floats(0.5, 12), id=st.sampled_from(["epi_mask", "background_mask"]))
 def test_after_smoothing_in_mm_equals_nilearn(image, fwhm, id):
     from nilearn.image import mean_img, smooth_img

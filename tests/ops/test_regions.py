@@ -72,7 +72,6 @@ def test_region_grow_suggests_a_range_round_its_seed():
     assert result_of(suggested, scene)[suggested.seed]
 
 
-@settings(deadline=None)
 @given(
     shape=st.tuples(*[st.integers(1, 11)] * 3),
     fills=st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.6, 0.9, 1.0]), min_size=1, max_size=6),
@@ -124,7 +123,8 @@ def grids(draw):
     return shape, affine
 
 
-@settings(deadline=None, max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=25)
 @given(
     grid=grids(),
     mask_type=st.sampled_from(["whole-brain", "gm", "wm"]),
@@ -164,6 +164,7 @@ def test_the_template_on_a_grid_equals_nilearns_to_the_bit(oblique):
     np.testing.assert_array_equal(made, np.asarray(peer.dataobj))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cut", "scale"), [(0, 1), (0, 1 + 1e-6), (0, 1 + 1e-4), (5, 1)])
 def test_template_mask_on_the_templates_own_grid(cut, scale):
     from nilearn.datasets import load_mni152_template
@@ -194,6 +195,7 @@ def test_template_mask_far_from_the_template():
         assert not _on_grid((9, 9, 9), affine).any()
 
 
+@pytest.mark.slow
 def test_template_mask_is_nilearns_where_corners_touch():
     from nilearn.image.resampling import BoundingBoxError
     from nilearn.masking import compute_brain_mask
@@ -218,6 +220,7 @@ def test_template_mask_is_nilearns_where_corners_touch():
     assert 0 < refused < 20
 
 
+@pytest.mark.slow
 def test_template_mask_can_be_stopped_on_its_way():
     affine = np.diag([8.0, 8, 8, 1])
     affine[:3, 3] = -90, -120, -60
@@ -254,7 +257,7 @@ def values(draw):
     return mixed.clip(0, 255).astype(dtype).reshape(-1, 10, 5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values(), st.sampled_from([2, 3, 4]))
 def test_thresholds_equal_scikit_image(data, classes):
     from skimage.filters import threshold_multiotsu, threshold_otsu
@@ -266,7 +269,7 @@ def test_thresholds_equal_scikit_image(data, classes):
     assert list(found) == pytest.approx(peer, abs=0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 30), min_size=5, max_size=40), st.sampled_from([3, 4]))
 def test_bins_equal_scikit_image_on_any_histogram(counts, classes):
     from skimage.filters import threshold_multiotsu

@@ -117,7 +117,7 @@ def test_a_part_takes_the_mean_of_the_whole():
 NUMBERS = st.floats(-300, 300) | st.integers(-300, 300).map(float) | st.sampled_from([-1e300, 1e300, 1e39])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     dtype=st.sampled_from([np.uint8, np.int8, np.uint16, np.int16, np.int32, np.float32, np.float64]),
     slope=st.sampled_from([1.0, 0.5, -0.25, 0.1, 3.7]),

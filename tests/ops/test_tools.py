@@ -70,7 +70,7 @@ def test_polygon_by_hand():
     assert not on_mask(Polygon(points=[(x, y, -7) for x, y, _ in corners]), empty).any()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(-3, 12), st.floats(-3, 12)), min_size=3, max_size=12))
 def test_polygon_equals_scikit_image(corners):
     from skimage.measure import points_in_poly
@@ -80,7 +80,7 @@ def test_polygon_equals_scikit_image(corners):
     assert np.array_equal(fill(corners, (10, 9)), points_in_poly(grid, corners).reshape(10, 9))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(-6, 24), st.integers(-6, 24)), min_size=3, max_size=9, unique=True),
     st.sampled_from([1, 2, 4]),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -141,3 +143,42 @@ def test_an_unknown_task_is_wrong_usage(
     monkeypatch.setattr(sys, "argv", ["bootstrap.py", "fly"])
     assert bootstrap.main() == 2
     assert "bootstrap.py run" in capsys.readouterr().err
+
+
+@pytest.fixture
+def commands(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the task `test` starts, without its Python; nothing has to be set up, and the type checker fails."""
+    started: list[list[str]] = []
+
+    def call(command: list[str], **_: object) -> int:
+        started.append(command[2:])
+        return int("mypy" in command)
+
+    monkeypatch.setattr(bootstrap, "set_up", lambda kind: None)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "call", call)
+    return started
+
+
+LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
+
+
+def test_all_is_checked_though_something_fails(
+    bootstrap: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bootstrap.test([]) == 1
+    assert commands == [*LINT, ["pytest", "--cov", "--cov-report=term"]]
+    assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
+
+
+def test_the_quick_way_leaves_out_what_takes_long(bootstrap: ModuleType, commands: list[list[str]]) -> None:
+    assert bootstrap.test(["quick"]) == 1
+    assert commands == [*LINT, ["pytest", "-q", "-m", "not slow and not realdata and not xvfb"]]
+    declared = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text("utf-8"))
+    markers = {line.partition(":")[0] for line in declared["tool"]["pytest"]["ini_options"]["markers"]}
+    assert set(re.findall(r"not (\w+)", bootstrap.QUICK)) == markers
+
+
+def test_other_arguments_are_those_of_pytest(bootstrap: ModuleType, commands: list[list[str]]) -> None:
+    assert bootstrap.test(["-k", "quick"]) == 0
+    assert commands == [["pytest", "-k", "quick"]]

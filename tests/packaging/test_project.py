@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -117,3 +118,14 @@ print(resource("icons/maskeditor.svg"), len(operations()))
     )
     icon = tmp_path / "maskeditor" / "_resources" / "icons" / "maskeditor.svg"
     assert ended.stdout.rsplit(maxsplit=1) == [str(icon), str(len(operations()))]
+
+
+def test_the_source_holds_the_documents(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
+    (source,) = tmp_path.glob("maskeditor-*.tar.gz")
+    with tarfile.open(source) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    documents = {path.name for path in CHECKOUT.iterdir() if path.suffix in (".md", ".cff")}
+    assert {"README.md", "ARCHITECTURE.md", "CITATION.cff"} <= documents
+    assert documents | {"LICENSE", "Makefile", "pyproject.toml", "tests/conftest.py"} <= names

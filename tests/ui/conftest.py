@@ -19,12 +19,12 @@ from maskeditor.ui.look.theme import Themer
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.work.editor import Editor
-from tests.ui.drivers import Driver, QtDriver, XDriver, wait_until
+from tests.ui.drivers import PATIENCE_MS, Driver, QtDriver, XDriver, wait_until
 
 #: What a screen of 1366 × 768 leaves for a window with a frame.
 SIZE = (1350, 720)
 #: Milliseconds between looks for a dialog that is left open.
-UNANSWERED = 45_000
+UNANSWERED = 90_000
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +112,7 @@ def open_desk(qapp: QApplication) -> Iterator[OpenDesk]:
         window.resize(*SIZE)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
+        assert QTest.qWaitForWindowActive(window, PATIENCE_MS)
         desks.append(Desk(window, Wiring(window)))
         # What is worth a look is asked only where a test wants it.
         desks[-1].wiring.files.saving.quiet = True

@@ -19,8 +19,9 @@ from PyQt6.QtWidgets import QApplication, QWidget
 
 Position = tuple[float, float]
 
-#: Seconds that anything may take before a test gives up.
-PATIENCE = 20.0
+#: Seconds that anything may take before a test gives up, on however busy a machine; and for Qt, in milliseconds.
+PATIENCE = 60.0
+PATIENCE_MS = int(1000 * PATIENCE)
 BUTTONS = {
     "left": (Qt.MouseButton.LeftButton, 1),
     "middle": (Qt.MouseButton.MiddleButton, 2),

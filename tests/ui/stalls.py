@@ -1,7 +1,8 @@
 """How long the window keeps its user waiting: gaps in the beat of its event loop while something is worked out.
 
 A machine that lives beside others on one host stands still now and then, for a process that only sleeps as for the
-window: what such a bystander waited during a gap is told beside it, and not counted as the window's.
+window: what such a bystander waited during a gap is shown beside it, and not counted as the window's. A test counts
+less still: of a gap, what the program itself was at work for, which is the same however busy the machine is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.parallel import processors
 from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
 from maskeditor.sample.images import sample_t1
@@ -48,11 +50,19 @@ class Stalls:
     gaps: NDArray[np.float64]
     #: For how many ms of each gap a bystander was held up as well.
     held: NDArray[np.float64]
+    #: For how many ms of each gap the program was at work: the interface's thread, or all threads together on as many
+    #: processors as it uses.
+    worked: NDArray[np.float64]
 
     @property
     def longest(self) -> float:
         """The longest gap without what the bystander waited."""
         return float((self.gaps - self.held).max())
+
+    @property
+    def longest_at_work(self) -> float:
+        """The longest gap, without what the machine did beside it."""
+        return float(self.worked.max())
 
     @property
     def most(self) -> float:
@@ -75,22 +85,22 @@ Watch = Callable[[str, Callable[[], object]], Stalls]
 HEADING = f"{'':<34}{'seconds':>8}{'longest':>10}{'held':>8}{'p95':>8}   (ms; {LONGEST:g} and {MOST:g} are wanted)"
 
 
-def stalls_of(desk: Desk, bystander: Bystander, name: str, act: Callable[[], object], seconds: float = 120.0) -> Stalls:
+def stalls_of(desk: Desk, bystander: Bystander, name: str, act: Callable[[], object], seconds: float = 600.0) -> Stalls:
     """Do something and let the window live until all that follows from it is worked out and drawn."""
-    beats: list[float] = []
+    # Seconds, and those that the interface's thread and all threads together had of a processor.
+    beats: list[tuple[float, float, float]] = []
     loop, timer = QEventLoop(), QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.setInterval(BEAT)
-    started = time.perf_counter()
+    started = _moment()
     quiet = 0
 
     def beat() -> None:
         nonlocal quiet
-        now = time.perf_counter()
-        beats.append(now)
+        beats.append(_moment())
         # Some of what follows begins a moment later: the histogram 80 ms after the mask has changed.
         quiet = 0 if desk.editor.working else quiet + 1
-        if quiet * BEAT > 150 or now - started > seconds:
+        if quiet * BEAT > 150 or beats[-1][0] - started[0] > seconds:
             loop.quit()
 
     timer.timeout.connect(beat)
@@ -102,8 +112,15 @@ def stalls_of(desk: Desk, bystander: Bystander, name: str, act: Callable[[], obj
     assert not desk.editor.working, f"{name} has taken more than {seconds:g} s"
     # The quiet at the end is not counted, but for the drawing of the last result.
     beats = beats[: len(beats) - quiet + 5]
-    times = np.array([started, *beats])
-    return Stalls(name, beats[-1] - started, 1e3 * np.diff(times), 1e3 * bystander.held(times))
+    times, of_thread, of_all = np.array([started, *beats]).T
+    worked = np.maximum(np.diff(of_thread), np.diff(of_all) / processors())
+    held = bystander.held(times)
+    return Stalls(name, times[-1] - times[0], 1e3 * np.diff(times), 1e3 * held, 1e3 * worked)
+
+
+def _moment() -> tuple[float, float, float]:
+    """Return three clocks: the machine's, that of this thread, and that of the process."""
+    return time.perf_counter(), time.thread_time(), time.process_time()
 
 
 def big_session(size: int) -> Session:

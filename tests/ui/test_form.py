@@ -22,6 +22,7 @@ from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.number_field import NumberField, trimmed
 from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
 from maskeditor.ui.panels.operation_list import listed_operations
+from tests.ui.drivers import PATIENCE_MS
 
 assert maskeditor.ops  # fills the register
 
@@ -130,7 +131,7 @@ def test_values_go_in_and_come_out(form: OperationForm[Everything]) -> None:
 def test_a_change_is_told(form: OperationForm[Everything], qtbot: QtBot) -> None:
     number = form.fields["radius"].focusProxy()
     assert isinstance(number, NumberField)
-    with qtbot.waitSignal(form.changed):
+    with qtbot.waitSignal(form.changed, timeout=PATIENCE_MS):
         number.selectAll()
         qtbot.keyClicks(number, "3.5")
     assert form.value().radius == 3.5
@@ -190,7 +191,7 @@ def test_rois_are_shown_by_name_and_kept_by_id(form: OperationForm[Everything]) 
 def test_the_crosshair_gives_a_voxel(form: OperationForm[Everything], qtbot: QtBot) -> None:
     field = form.fields["point"]
     assert isinstance(field, VoxelField)
-    with qtbot.waitSignal(form.changed):
+    with qtbot.waitSignal(form.changed, timeout=PATIENCE_MS):
         field.button.click()
     assert form.value().point == (4, 5, 6)
 

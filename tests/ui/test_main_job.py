@@ -31,7 +31,11 @@ from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, Position
 
-pytestmark = [pytest.mark.qt_log_level_fail("WARNING"), pytest.mark.qt_log_ignore("propagateSizeHints")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.qt_log_level_fail("WARNING"),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),
+]
 
 Mask = NDArray[np.bool_]
 

@@ -58,6 +58,7 @@ def first_recipe(desk: Desk, tmp_path: Path) -> Path:
     return tmp_path / "mask.nii.gz"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", list(Answer))
 def test_another_image_is_asked_about(
     open_desk: OpenDesk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer

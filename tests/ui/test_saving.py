@@ -191,6 +191,7 @@ def voxels(path: Path) -> np.ndarray:
     return np.asarray(nibabel.load(path).dataobj) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", list(Answer))
 def test_on_its_own_image(
     opened: Desk, saved: Path, path: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, given: Answer
@@ -262,6 +263,7 @@ def test_a_result_that_differs_is_told(
     assert fresh.window.isWindowModified()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", list(Answer))
 def test_on_another_image(
     opened: Desk, saved: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, given: Answer

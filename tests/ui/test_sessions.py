@@ -23,7 +23,11 @@ from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
 
-pytestmark = [pytest.mark.qt_log_level_fail("WARNING"), pytest.mark.qt_log_ignore("propagateSizeHints")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.qt_log_level_fail("WARNING"),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),
+]
 
 SHAPE = (30, 34, 26)
 

@@ -33,7 +33,7 @@ from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.steps_model import DRAGGED
 from maskeditor.ui.work.editor import Editor
 from tests.ui.conftest import Desk
-from tests.ui.drivers import Driver
+from tests.ui.drivers import PATIENCE_MS, Driver
 
 SHAPE = (20, 24, 16)
 IMAGE = np.asfortranarray(
@@ -63,7 +63,7 @@ def panel(editor: Editor, qtbot: QtBot) -> HistoryPanel:
     made.resize(280, 480)
     made.show()
     made.activateWindow()
-    assert QTest.qWaitForWindowActive(made)
+    assert QTest.qWaitForWindowActive(made, PATIENCE_MS)
     made.list.setFocus()
     return made
 
@@ -86,7 +86,7 @@ def mask(editor: Editor) -> np.ndarray:
 
 
 def settle(editor: Editor, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not editor.working)
+    qtbot.waitUntil(lambda: not editor.working, timeout=PATIENCE_MS)
     QApplication.processEvents()  # what a worker has found may still be on its way
 
 
@@ -385,7 +385,7 @@ def test_a_long_rewrite_is_cancelled(
     timeline, before = editor.timeline, mask(editor).copy()
     monkeypatch.setattr(find("opening"), "apply", slow)
     press(panel, 1, Qt.Key.Key_Space)
-    qtbot.waitUntil(started.is_set)
+    qtbot.waitUntil(started.is_set, timeout=PATIENCE_MS)
     # Other edits wait meanwhile.
     press(panel, 1, Qt.Key.Key_Delete)
     editor.jobs.cancel()
@@ -638,6 +638,7 @@ def test_what_went_to_disk_is_told(panel: HistoryPanel, editor: Editor, qtbot: Q
 # In the window --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_esc_closes_the_form_from_anywhere(desk: Desk, driver: Driver, qtbot: QtBot) -> None:
     desk.open()
     desk.editor.apply_now(make("otsu", {}))
@@ -660,6 +661,7 @@ def test_esc_closes_the_form_from_anywhere(desk: Desk, driver: Driver, qtbot: Qt
     assert not panel.step_form.isVisible()
 
 
+@pytest.mark.slow
 def test_a_step_is_changed_in_the_window(desk: Desk, driver: Driver) -> None:
     desk.open()
     image = np.array(desk.document.volume.stored)

@@ -161,6 +161,7 @@ def scene(qtbot: QtBot) -> Scene:
 # What is seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["F", "C"])
 @pytest.mark.parametrize("name", ["plain", "flipped", "permuted", "oblique", "anisotropic"])
 @pytest.mark.parametrize("radiological", [True, False])

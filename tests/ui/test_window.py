@@ -481,6 +481,7 @@ def test_closing_without_changes_does_not_ask(opened: Desk, driver: Driver) -> N
     assert not opened.window.isVisible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["Save", "Discard", "Cancel"])
 def test_opening_another_image_asks_too(
     opened: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str

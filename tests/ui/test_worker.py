@@ -115,7 +115,7 @@ def test_progress_is_told_while_it_grows_but_not_all_of_it(
 def test_cancelled_work_says_so(make: Make) -> None:
     lane, started, errors = make(), threading.Event(), []
     progress = lane.submit(until_cancelled(started), unexpected, errors.append)
-    assert started.wait(5)
+    assert started.wait(60)
     progress.cancel()
     wait_until(lambda: errors)
     assert [type(error) for error in errors] == [Cancelled]
@@ -124,7 +124,7 @@ def test_cancelled_work_says_so(make: Make) -> None:
 def test_the_newest_wins(make: Make) -> None:
     lane, started, results = make(newest_wins=True), threading.Event(), []
     lane.submit(until_cancelled(started), unexpected, unexpected)
-    assert started.wait(5)
+    assert started.wait(60)
     for number in range(5):
         lane.submit(lambda progress, number=number: number, results.append, unexpected)
     wait_until(lambda: 4 in results)
@@ -136,7 +136,7 @@ def test_a_finished_result_is_dropped_when_newer_work_has_come(make: Make) -> No
     lane, results, go_on = make(newest_wins=True), [], threading.Event()
 
     def work(progress: Progress) -> str:
-        go_on.wait(5)
+        go_on.wait(60)
         return "old"  # without having looked whether it was cancelled
 
     lane.submit(work, unexpected, unexpected)
@@ -150,7 +150,7 @@ def test_closing_stops_what_runs_and_forgets_what_waits(make: Make) -> None:
     lane, started = make(), threading.Event()
     lane.submit(until_cancelled(started), unexpected, unexpected)
     lane.submit(lambda progress: 1, unexpected, unexpected)
-    assert started.wait(5)
+    assert started.wait(60)
     lane.close()
     QApplication.processEvents()
 

@@ -341,5 +341,5 @@ class Walk(RuleBasedStateMachine):
         module.IN_PLACE = 1 << 21
 
 
-TestWalk = Walk.TestCase
-TestWalk.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestWalk = pytest.mark.slow(Walk.TestCase)
+TestWalk.settings = settings(max_examples=120, stateful_step_count=40)

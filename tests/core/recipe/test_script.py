@@ -62,12 +62,12 @@ def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def recipe_on_blobs(operation: Operation, scope: Scope = EVERYWHERE) -> Recipe:
-    """A recipe that carries out an operation on blobs, with another ROI "other" beside."""
+    """A recipe that carries out an operation on blobs with gaps, with another ROI "other" beside."""
     of: Any = find("import_mask").of  # type: ignore[attr-defined]
     return Recipe(
         (
             Step(of(phantoms.blobs(SHAPE, seed=5), "other.nii", "0" * 64), "other"),
-            Step(of(phantoms.blobs(SHAPE), "edited.nii", "0" * 64), "roi1"),
+            Step(of(phantoms.gapped(SHAPE), "edited.nii", "0" * 64), "roi1"),
             Step(operation, "roi1", scope),
         ),
         (Roi("roi1", "edited"), Roi("other", "other")),
@@ -95,6 +95,7 @@ def check(recipes: list[Recipe], image: Path, folder: Path) -> None:
         assert np.array_equal(made, wanted), script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", IDS)
 def test_a_script_makes_the_same_mask(id: str, image: Path, tmp_path: Path) -> None:
     scene = phantoms.scene(read_image(image)[0])
@@ -104,6 +105,7 @@ def test_a_script_makes_the_same_mask(id: str, image: Path, tmp_path: Path) -> N
     check([recipe_on_blobs(operation) for operation in found], image, tmp_path)
 
 
+@pytest.mark.slow
 def test_combinations_inputs_and_scopes(image: Path, tmp_path: Path) -> None:
     frames = read_image(image)[0].frames
     scopes = [
@@ -227,6 +229,7 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shape", [(13,), (13, 12), (13, 12, 1), (13, 12, 11, 1), (13, 12, 11, 1, 1), (13, 12, 1, 3, 1)]
 )

@@ -72,6 +72,7 @@ def assert_same(result, expected, mask):
     assert result.flags.f_contiguous == mask.flags.f_contiguous
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("neighbours", [6, 18, 26])
 def test_sizes_and_at_least_equal_scipy_label(neighbours):
@@ -85,6 +86,7 @@ def test_sizes_and_at_least_equal_scipy_label(neighbours):
             assert_same(components.at_least(mask, voxels, neighbours), keep[labels], mask)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("neighbours", [6, 18, 26])
 def test_largest_takes_the_first_of_equal_size(neighbours):
@@ -104,6 +106,7 @@ def test_largest_equals_nilearn():
             assert_same(components.largest(mask), largest_connected_component(mask), mask)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("neighbours", [6, 18, 26])
 def test_component_at_equals_scipy_label(neighbours):
@@ -115,6 +118,7 @@ def test_component_at_equals_scipy_label(neighbours):
         assert_same(components.component_at(mask, point, neighbours), expected, mask)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 def test_fill_holes_equals_scipy():
     for mask in random_masks():
@@ -135,7 +139,7 @@ def masks(draw):
     return mask.transpose(draw(st.permutations(range(3))))[:: draw(st.sampled_from([1, -1, 2]))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(masks(), st.sampled_from([6, 18, 26]), st.integers(1, 3))
 def test_any_layout_in_memory(mask, neighbours, count):
     labels, found = labelled(mask, neighbours)
@@ -161,6 +165,7 @@ def test_a_solid_body_with_specks_and_bubbles():
         np.testing.assert_array_equal(holes.fill_holes(components.largest(ordered)), body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("neighbours", [6, 18, 26])
 def test_a_porous_body_is_flooded(order, neighbours):

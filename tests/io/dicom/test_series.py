@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
@@ -102,7 +102,7 @@ def test_high_bit_above_the_stored_bits(tmp_path: Path) -> None:
     assert_is(open_image(tmp_path), values)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     st.integers(1, 6),
     st.integers(1, 3),

@@ -10,7 +10,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nibabel.affines import from_matvec
 
@@ -80,7 +80,7 @@ def test_real_images_equal_nibabel(test_data: Path) -> None:
         assert_equals_nibabel(path)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     axes=st.permutations(range(3)),
     flips=st.tuples(*[st.sampled_from([-1, 1])] * 3),
@@ -115,7 +115,7 @@ def test_axis_orders_and_scaling(
     assert undecided == (codes == (0, 0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(lambda q: np.linalg.norm(q) > 0.1),
     st.tuples(*[st.floats(0.1, 9)] * 3),

@@ -17,6 +17,7 @@ def volume(dtype: DTypeLike = np.int16, order: str = "F") -> np.ndarray:
     return np.array(rng.integers(0, 2**15, SHAPE), dtype, order=order)  # type: ignore[call-overload]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["?", "u1", "i2", "f4", "f8"])
 @pytest.mark.parametrize("order", ["F", "C"])
 def test_any_way_through_gives_the_slices(dtype: str, order: str) -> None:

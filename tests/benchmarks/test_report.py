@@ -1,0 +1,57 @@
+"""The table of what was measured: its lines, and where they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.benchmarks.report import MARKS, MOST_FELT, lines, write_documents
+from tests.benchmarks.rows import HEADING, Row
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def rows() -> list[Row]:
+    felt = [Row(group, group, f"{size} int16", 2, peer, 10, 4) for group, size, peer in MOST_FELT]
+    return [
+        Row("closing", "closing 1 ×", "256³ head", 2, "scipy", 60, 25),
+        Row("closing", "closing 2 ×", "256³ salt", 4, "scipy", 80, 25),
+        *felt,
+    ]
+
+
+def between(text: str) -> str:
+    return text.partition(MARKS[0])[2].partition(MARKS[1])[0].strip()
+
+
+def test_a_line_joins_what_belongs_together() -> None:
+    assert lines(rows())["closing", "256³", "scipy"] == (
+        "| closing | 256³ head, salt | 2–4 | scipy | 60–80 | 20–30 | 25 | **1 of 2** |"
+    )
+
+
+def test_the_documents_are_written_between_their_marks(tmp_path: Path) -> None:
+    for name in ("README.md", "BENCHMARKS.md"):
+        (tmp_path / name).write_text(f"# Before\n\n{MARKS[0]}\n\nbefore this run\n\n{MARKS[1]}\n\nafter\n", "utf-8")
+    for _ in range(2):  # the second time changes nothing
+        write_documents(tmp_path, "A machine.", rows())
+        readme, whole = ((tmp_path / name).read_text("utf-8") for name in ("README.md", "BENCHMARKS.md"))
+        for text in (readme, whole):
+            assert text.startswith(f"# Before\n\n{MARKS[0]}\n\n")
+            assert text.endswith(f"\n\n{MARKS[1]}\n\nafter\n")
+            assert "before this run" not in text
+        table = lines(rows())
+        assert between(readme) == "\n".join([HEADING, *(table[key] for key in MOST_FELT)])
+        about, shown, notes = between(whole).split("\n\n")
+        assert about == "A machine."
+        assert shown == "\n".join([HEADING, *table.values()])
+        assert notes.startswith("Milliseconds are medians")
+
+
+def test_the_readme_shows_lines_of_the_whole_table() -> None:
+    readme, whole = (between((CHECKOUT / name).read_text("utf-8")) for name in ("README.md", "BENCHMARKS.md"))
+    shown = readme.splitlines()
+    assert len(shown) == 2 + len(MOST_FELT)
+    assert set(shown) <= set(whole.splitlines())
+    for row, (group, size, peer) in zip(shown[2:], MOST_FELT, strict=True):
+        cells = row.split(" | ")
+        assert (cells[0], cells[1].split(" ")[0], cells[3]) == (f"| {group}", size, peer)
