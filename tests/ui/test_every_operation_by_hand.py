@@ -66,7 +66,7 @@ def begun(desk: Desk, tmp_path: Path) -> Desk:
 
 def row(desk: Desk, id: str) -> tuple[QWidget, Position]:
     """Return the list of operations and where in it one stands."""
-    rows = desk.furnishing.operations.list.list
+    rows = desk.wiring.operations.list.list
     (item,) = (
         rows.item(place) for place in range(rows.count()) if rows.item(place).data(Qt.ItemDataRole.UserRole) == id
     )
@@ -77,7 +77,7 @@ def row(desk: Desk, id: str) -> tuple[QWidget, Position]:
 
 def field(desk: Desk, name: str) -> QWidget:
     """Return the widget that takes a parameter."""
-    form = desk.furnishing.operations.fields.form
+    form = desk.wiring.operations.fields.form
     assert form is not None
     widget = form.fields[name].focusProxy()
     assert isinstance(widget, QWidget)
@@ -107,7 +107,7 @@ def by_the_list(id: str, typed: dict[str, tuple[str, ...]]) -> Callable[[Desk, D
                     driver.key("Return")
                 driver.type(line)
         desk.wait()
-        driver.click(desk.furnishing.operations.apply_button)
+        driver.click(desk.wiring.operations.apply_button)
 
     return walk
 
@@ -195,13 +195,13 @@ def test_the_way_leads_there(
     (step,) = begun.document.timeline[len(steps) :]
     assert step.operation.id == id
     assert id == "import_mask" or not np.array_equal(begun.mask(), before)  # a file gets an ROI of its own
-    history = begun.furnishing.history.model
+    history = begun.wiring.history.model
     assert str(history.current.data()).startswith(f"{len(steps) + 1}  ")
 
 
 def test_a_polygon_is_drawn_by_its_form(begun: Desk, driver: Driver) -> None:
     """Its corners are taken at the crosshair, one after the other."""
-    panel = begun.furnishing.operations
+    panel = begun.wiring.operations
     driver.click(*row(begun, "polygon"))
     begun.wait()
     assert panel.fields.form is not None
