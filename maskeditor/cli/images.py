@@ -15,7 +15,8 @@ from maskeditor.cli.console import progress_bar, width
 from maskeditor.cli.output import make_folder
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.io import formats
+from maskeditor.io.info import LEFT_OUT
 from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
 from maskeditor.io.save import save_volume
 
@@ -78,8 +79,8 @@ def convert(path: Path, out: str, series: str | None) -> None:
         _convert_all(path, Path(out), series)
         return
     target = Path(out)
-    if not is_nifti_name(target):
-        raise FileError(f"{out} should end in .nii.gz, .nii, .hdr or .img, or in / for a folder; choose such a name.")
+    if not formats.can_write(target):
+        raise FileError(f"{out} should end in {formats.WRITTEN_ENDINGS}, or in / for a folder; choose such a name.")
     if not target.parent.is_dir():
         raise FileError(f"The folder {target.parent} does not exist; make it first or choose another.")
     if path.exists() and target.exists() and target.samefile(path):
@@ -102,7 +103,7 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
     with progress_bar("Reading headers") as progress:
         images = inspect(path, progress, series)
     names = file_names([image.description for image in images], path)
-    targets = [folder / f"{name}.nii.gz" for name in names]
+    targets = [folder / f"{name}{formats.WRITTEN.written[0]}" for name in names]
     sources = {Path(file).resolve() for image in images for file in image.files}
     for target in targets:
         if target.resolve() in sources:
@@ -110,7 +111,10 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
     make_folder(folder)
     # The first search serves all images until one cannot be opened; those after it are then searched one by one.
     searched = open_images(path, series)
-    failed = []
+    # Files of a folder that cannot be read are among what should be converted.
+    findings = {finding: None for image in images for finding in image.findings} if series is None else {}
+    failed = [finding.removeprefix(LEFT_OUT).rstrip(".") for finding in findings if finding.startswith(LEFT_OUT)]
+    count = len(images) + len(failed)
     for image, target in zip(images, targets, strict=True):
         try:
             with progress_bar(f"Opening {image.description}") as progress:
@@ -119,7 +123,7 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
         except MaskEditorError as error:
             failed.append(f"{image.description or image.key} ({str(error).rstrip('.')})")
     if failed:
-        raise FileError(f"{len(failed)} of {len(images)} images could not be converted: {'; '.join(failed)}.")
+        raise FileError(f"{len(failed)} of {count} images could not be converted: {'; '.join(failed)}.")
 
 
 def file_names(descriptions: list[str], path: Path) -> list[str]:
@@ -140,7 +144,7 @@ def file_names(descriptions: list[str], path: Path) -> list[str]:
     names: list[str] = []
     for description in descriptions:
         plain = _UNSAFE.sub("_", description).strip("._")[:_LONGEST_NAME]
-        plain = plain or _UNSAFE.sub("_", nifti_stem(path)).strip("._") or "image"
+        plain = plain or _UNSAFE.sub("_", formats.stem(path)).strip("._") or "image"
         name, count = plain, 2
         # Some systems take capitals and small letters for the same.
         while name.lower() in {other.lower() for other in names}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
-from maskeditor.io.nifti.read import is_nifti_name
+from maskeditor.io import formats
 from maskeditor.io.provenance import sidecar_path
 
 
@@ -19,8 +19,8 @@ def check_output(output: Path, image: Path) -> None:
     image : Path
         What it is made from, which it must not replace.
     """
-    if not is_nifti_name(output):
-        raise FileError(f"{output} should end in .nii.gz, .nii, .hdr or .img; choose such a name for the mask.")
+    if not formats.can_write(output):
+        raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the mask.")
     if not output.parent.is_dir():
         raise FileError(f"The folder {output.parent} for the mask does not exist; make it first or choose another.")
     if output.is_dir():

@@ -10,6 +10,8 @@ from maskeditor.core.errors import FileError
 
 #: How the key of an image ends that was made from slices that form no regular grid.
 RESAMPLED = ":resampled"
+#: How the finding begins that names a file of the same folder that cannot be read.
+LEFT_OUT = "A file beside it was left out: "
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is this path? Images and masks from NIfTI files and DICOM folders, with what is doubtful about them."""
+"""What is this path? Images and masks from files and folders, with what is doubtful about them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.found import Found, Opened, scan
+from maskeditor.io import formats
+from maskeditor.io.found import Found, Opened
 from maskeditor.io.info import ImageInfo, SeveralSeries
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.nifti.read import read_extension
 from maskeditor.io.resample import resample_mask
+from maskeditor.io.search import scan
 from maskeditor.io.streams import reading
 
 __all__ = [
@@ -73,14 +74,14 @@ class OpenedMask:
 
 
 def inspect(path: str | Path, progress: Reporter | None = None, series: str | None = None) -> list[ImageInfo]:
-    """Tell what images a path holds; no voxel is read.
+    """Return what images a path holds; no voxel is read.
 
     Parameters
     ----------
     path : path
-        A NIfTI file, a DICOM file or folder, or a folder of NIfTI files.
+        A file of any format that is read, or a folder of such files.
     progress : callable of float, optional
-        Told the fraction done; may raise to stop.
+        Given the fraction done; may raise to stop.
     series : str, optional
         Only the images that this means: a `key`, or a series UID. Without it, those that only resampling makes are
         not among them.
@@ -99,7 +100,7 @@ def open_image(path: str | Path, series: str | None = None, progress: Reporter |
     Parameters
     ----------
     path : path
-        A NIfTI file, a DICOM file or folder, or a folder of NIfTI files.
+        A file of any format that is read, or a folder of such files.
     series : str, optional
         Which image of several: the `key` of its information, or a series UID that only one image has.
     progress : callable of float, optional
@@ -160,7 +161,7 @@ def open_mask(
     Parameters
     ----------
     path : path
-        A NIfTI file, or a DICOM segmentation, whose segments' numbers are the labels.
+        A file of any format that is read; in a DICOM segmentation, the segments' numbers are the labels.
     onto : Geometry
         The image's grid.
     resample : bool
@@ -204,7 +205,7 @@ def open_mask(
     return OpenedMask(
         labels,
         headers[0],
-        read_extension(path) if found[0].info.series_uid is None and path.is_file() else None,
+        formats.comment_in(path) if found[0].info.series_uid is None and path.is_file() else None,
         _sha256(path),
         resampled=bool(differences),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.io.nifti.read import nifti_stem
+from maskeditor.io import formats
 from maskeditor.io.streams import reading
 from maskeditor.version import __version__
 
@@ -58,7 +58,7 @@ def described(volume: Volume, name: str) -> dict[str, Any]:
 
 def sidecar_path(mask: Path) -> Path:
     """Return where a mask's sidecar lies: beside it, name.json."""
-    return mask.with_name(nifti_stem(mask) + ".json")
+    return mask.with_name(formats.stem(mask) + ".json")
 
 
 def sidecar(name: str, kind: str, sources: list[str], manual: bool, recipe: Mapping[str, Any]) -> str:

@@ -23,8 +23,10 @@ from maskeditor.core.errors import FileError, GeometryError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray, Bytes
 from maskeditor.engine.progress import Reporter
+from maskeditor.io.names import alternatives
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.nifti.read import ENDINGS, header_and_voxel_paths, take_comment, take_header
+from maskeditor.io.nifti.names import WRITTEN, can_write, header_and_voxel_paths, is_packed_name
+from maskeditor.io.nifti.read import next_comment, next_header
 from maskeditor.io.streams import PIECE, ByteStream, reason
 
 _COMMENT = 6
@@ -133,8 +135,8 @@ def _save(
     report: Reporter | None,
     sidecar: tuple[Path, str] | None = None,
 ) -> None:
-    if not path.name.lower().endswith(ENDINGS):
-        raise FileError(f"{path.name} should end in .nii.gz, .nii, .hdr or .img; choose such a name.")
+    if not can_write(path):
+        raise FileError(f"{path.name} should end in {alternatives(WRITTEN)}; choose such a name.")
     comment = _extension_bytes(extension, source.byte_order)
     header_path, voxel_path = header_and_voxel_paths(path)
     single = header_path == voxel_path
@@ -153,10 +155,9 @@ def _save(
 
     paths = [header_path] if single else [voxel_path, header_path]
     with replacing(paths if sidecar is None else [*paths, sidecar[0]]) as beside:
-        _write(beside[0], write, packed=voxel_path.suffix.lower() == ".gz")
+        _write(beside[0], write, packed=is_packed_name(voxel_path))
         if not single:
-            packed = header_path.suffix.lower() == ".gz"
-            _write(beside[1], lambda sink: sink.write(start), packed=packed)
+            _write(beside[1], lambda sink: sink.write(start), packed=is_packed_name(header_path))
         if sidecar is not None:
             text = sidecar[1].encode()
             _write(beside[-1], lambda sink: sink.write(text), packed=False)
@@ -211,10 +212,10 @@ def _check(
 ) -> None:
     """Read what was written; raise if a byte of the geometry or a voxel differs."""
     with ByteStream(beside[-1]) as first:
-        written = take_header(first)
+        written = next_header(first)
         if written != header or source.differences(written):
             raise FileError("its header did not come back as it was written")
-        if extension is not None and take_comment(first, written) != extension.rstrip(b"\0"):
+        if extension is not None and next_comment(first, written) != extension.rstrip(b"\0"):
             raise FileError("its recipe did not come back as it was written")
     scratch = np.empty(min(PIECE, values.nbytes), np.uint8)
     with ByteStream(beside[0]) as voxels:

@@ -1,17 +1,22 @@
-"""Bytes from plain and gzip files, in pieces that fit the cache, with errors in plain words."""
+"""Bytes from plain and packed files, in pieces that fit the cache, with errors in plain words."""
 
 from __future__ import annotations
 
+import bz2
 import errno
 import gzip
+import io
+import math
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import zstandard
 from isal import igzip, isal_zlib
 
 from maskeditor.core.errors import FileError
@@ -20,9 +25,9 @@ from maskeditor.engine.progress import Reporter
 
 #: Bytes read or written at a time: what was just read is still in the cache when it is worked on.
 PIECE = 1 << 20
-#: The most that deflate can shrink; a header that claims more lies.
-_MOST_DEFLATE = 1032
-_DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error)  # type: ignore[assignment]
+_DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]
+#: Packed bytes given to zstandard at a time: what comes of them, however crafted, takes a few megabytes.
+_ZSTANDARD_STEP = 256
 _REASONS = {
     errno.ENOENT: "it does not exist",
     errno.EACCES: "it may not be read or written by you",
@@ -66,11 +71,70 @@ def reading(path: Path) -> Iterator[None]:
     except MemoryError:
         raise FileError(f"{path.name} does not fit into memory; close other programs or crop it.") from None
     except OSError as error:
+        # bz2 says only so that its bytes are wrong.
+        if error.errno is None:
+            raise FileError(f"{path.name} is damaged: its packed bytes are not valid; copy it again.") from None
         raise FileError(f"{path.name} cannot be opened: {reason(error)}.") from None
 
 
+class _Zstandard(io.RawIOBase):
+    """The bytes in zstandard frames, unpacked a little at a time; a frame that is cut short raises EOFError."""
+
+    def __init__(self, plain: io.FileIO) -> None:
+        self._packed = io.BufferedReader(plain, PIECE)
+        self._frame: Any = None
+        self._behind = b""
+        self._bytes = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is read only."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill as much of a buffer as is at hand; return 0 at the end."""
+        while not self._bytes:
+            packed = self._behind or self._packed.read(_ZSTANDARD_STEP)
+            if not packed:
+                if self._frame is not None:
+                    raise EOFError
+                return 0
+            self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+            self._bytes, self._behind = memoryview(self._frame.decompress(packed)), b""
+            if self._frame.eof:
+                self._behind, self._frame = self._frame.unused_data, None
+        count = min(len(buffer), len(self._bytes))
+        buffer[:count], self._bytes = self._bytes[:count], self._bytes[count:]
+        return count
+
+
+@dataclass(frozen=True)
+class _Packing:
+    """How files are packed.
+
+    Parameters
+    ----------
+    mark : bytes
+        What they begin with.
+    most : int
+        The most bytes that one packed byte can stand for; a header that claims more lies.
+    open : callable
+        Makes a reader of unpacked bytes from a plain file.
+    """
+
+    mark: bytes
+    most: int
+    open: Callable[[io.FileIO], Any]
+
+
+_PACKINGS = (
+    _Packing(b"\x1f\x8b", 1032, igzip.open),
+    _Packing(b"BZh", 1 << 21, bz2.BZ2File),
+    _Packing(b"\x28\xb5\x2f\xfd", 1 << 15, _Zstandard),
+)
+
+
 class ByteStream:
-    """A plain or gzip file (told apart by its first bytes) that is read from start to end.
+    """A plain or packed file (gzip, bzip2 or zstandard, by its first bytes) that is read from start to end.
 
     Parameters
     ----------
@@ -80,14 +144,16 @@ class ByteStream:
     def __init__(self, path: Path) -> None:
         plain = path.open("rb", buffering=0)
         try:
-            self.compressed = plain.read(2) == b"\x1f\x8b"
+            start = plain.read(max(len(packing.mark) for packing in _PACKINGS))
             plain.seek(0)
             self._bytes_in_file = os.fstat(plain.fileno()).st_size
         except OSError:
             plain.close()
             raise
+        packing = next((one for one in _PACKINGS if start.startswith(one.mark)), None)
         self._plain = plain
-        self._file: Any = igzip.open(plain) if self.compressed else plain  # type: ignore[no-untyped-call]
+        self._file: Any = packing.open(plain) if packing else plain
+        self._expansion = packing.most if packing else 1
         # The reader inside spares a copy of every piece (a seventh of the time), where it exists.
         self._stream = getattr(self._file, "_buffer", self._file)
         self._position = 0
@@ -100,11 +166,16 @@ class ByteStream:
         self._plain.close()
 
     @property
+    def is_packed(self) -> bool:
+        """Whether the file is packed."""
+        return self._file is not self._plain
+
+    @property
     def most(self) -> int:
         """The most bytes that the file can hold when unpacked."""
-        return self._bytes_in_file * (_MOST_DEFLATE if self.compressed else 1)
+        return self._bytes_in_file * self._expansion
 
-    def take(self, count: int) -> bytes:
+    def read(self, count: int) -> bytes:
         """Return the next bytes, fewer only at the end of the file."""
         pieces, missing = [], count
         while missing and (piece := self._stream.read(missing)):
@@ -115,11 +186,11 @@ class ByteStream:
 
     def skip_to(self, position: int) -> None:
         """Go forward to a position in the unpacked bytes."""
-        if not self.compressed:
+        if not self.is_packed:
             self._stream.seek(position)
             self._position = position
         while self._position < position:
-            if not self.take(min(PIECE, position - self._position)):
+            if not self.read(min(PIECE, position - self._position)):
                 raise EOFError
 
     def fill(self, flat: Array, *, swap: bool = False, report: Reporter | None = None) -> None:
@@ -156,7 +227,93 @@ class ByteStream:
             done += count
         self._position += done
 
-    def finish(self) -> None:
-        """Read a compressed file to its end, which checks its sum."""
-        while self.compressed and self._stream.read(PIECE):
-            pass
+    def finish(self, report: Reporter | None = None) -> None:
+        """Read a packed file to its end, which checks its sum."""
+        while self.is_packed and self._stream.read(PIECE):
+            if report is not None:
+                report(1.0)
+
+
+def first_bytes(path: Path, count: int) -> tuple[bytes, bool]:
+    """Return the first bytes of a file, unpacked, and whether it is packed.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    with reading(path), ByteStream(path) as stream:
+        return stream.read(count), stream.is_packed
+
+
+def check_size(stream: ByteStream, name: str, offset: int, shape: tuple[int, ...], stored: np.dtype[Any]) -> None:
+    """Raise `FileError` if a file cannot hold the voxels that its header states.
+
+    Parameters
+    ----------
+    stream : ByteStream
+    name : str
+        Of the file, for the sentence.
+    offset : int
+        Where the voxels begin.
+    shape : tuple of int
+    stored : numpy type
+    """
+    # A lying header must not make the program ask for terabytes.
+    if offset + math.prod(shape) * stored.itemsize > stream.most:
+        raise FileError(
+            f"{name} ends too early: its header states {' × '.join(map(str, shape))} voxels, more "
+            "than the file can hold; copy or download it again."
+        )
+
+
+def read_voxels(
+    stream: ByteStream,
+    name: str,
+    offset: int,
+    shape: tuple[int, ...],
+    stored: np.dtype[Any],
+    report: Reporter | None = None,
+) -> Array:
+    """Return the voxels of a file: an array of a shape in Fortran order and native byte order, of the stored type.
+
+    Parameters
+    ----------
+    stream, name, offset, shape, stored
+        As for `check_size`.
+    report : callable of float, optional
+
+    Raises
+    ------
+    FileError, EOFError
+        If the file ends before.
+    """
+    check_size(stream, name, offset, shape, stored)
+    flat = np.empty(math.prod(shape), stored.newbyteorder("="))
+    stream.skip_to(offset)
+    stream.fill(flat, swap=not stored.isnative, report=report)
+    return flat.reshape(shape, order="F")
+
+
+def read_middle(stream: ByteStream, offset: int, shape: tuple[int, ...], stored: np.dtype[Any]) -> Array:
+    """Return the middle slice of the first volume, (I, J) values as stored; nothing after it is read.
+
+    Parameters
+    ----------
+    stream, offset, shape, stored
+        As for `check_size`.
+
+    Raises
+    ------
+    EOFError
+        If the file ends before.
+    """
+    columns, rows, slices = shape[:3]
+    size = columns * rows * stored.itemsize
+    start = offset + size * (slices // 2)
+    if start + size > stream.most:
+        raise EOFError
+    flat = np.empty(columns * rows, stored.newbyteorder("="))
+    stream.skip_to(start)
+    stream.fill(flat, swap=not stored.isnative)
+    return flat.reshape((columns, rows), order="F")

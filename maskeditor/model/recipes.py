@@ -18,7 +18,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.io.nifti.read import is_nifti_name, read_extension
+from maskeditor.io import formats
 from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
 from maskeditor.model.source import Source
 
@@ -33,8 +33,8 @@ def read_recipe(path: Path) -> Recipe:
     FileError
         If it cannot be read.
     """
-    if is_nifti_name(path):
-        carried = read_extension(path)
+    if formats.is_image_name(path):
+        carried = formats.comment_in(path)
         # Other programs leave comments of their own there.
         if carried is None or FORMAT.encode() not in carried:
             raise RecipeError(f"{path.name} carries no recipe; give the recipe or the mask's .json file.")
@@ -130,7 +130,7 @@ def carried(path: Path, source: Source) -> Carried | None:
 
     Takes a while on a big image, whose fingerprint is worked out once.
     """
-    if not is_nifti_name(path):
+    if not formats.is_image_name(path):
         return None
     for where in (path, sidecar_path(path)):
         try:

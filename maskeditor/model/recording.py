@@ -17,13 +17,14 @@ from psygnal import Signal
 from maskeditor.core.errors import FileError
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
+from maskeditor.io.formats.session import SESSION
 
 if TYPE_CHECKING:
     from maskeditor.io.journal.index import Recorded
     from maskeditor.io.journal.journal import Journal
 
 #: Ending of a saved session, and of a journal.
-ENDING = ".maskeditor"
+ENDING = SESSION.endings[0]
 #: Ending that the journal gets whose readable part goes on in a new one.
 DAMAGED = ".damaged"
 

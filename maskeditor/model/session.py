@@ -22,9 +22,9 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
+from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.nifti.read import header_and_voxel_paths, is_nifti_name, nifti_stem
 from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
 from maskeditor.io.provenance import (
     PROGRAM,
@@ -69,7 +69,7 @@ class Session:
         series: str = "",
         sample: str = "",
     ) -> None:
-        name = path.name if path is not None and is_nifti_name(path) else volume.name
+        name = path.name if path is not None and formats.is_image_file(path) else volume.name
         self.source = Source(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was last saved, by id.
         self.files: dict[str, Path] = {}
@@ -238,7 +238,7 @@ class Session:
             If the mask lies on another grid and `resample` is false.
         """
         opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
-        name = nifti_stem(path)
+        name = formats.stem(path)
         return {
             name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(
                 mask, path.name, opened.sha256, resampled=opened.resampled
@@ -294,7 +294,7 @@ class Session:
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
         # A folder of DICOM files may be called as the patient is.
-        sources = [self.path.name] if self.path is not None and is_nifti_name(self.path) else []
+        sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
         recorded = sidecar(
             self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe)
         )
@@ -394,8 +394,8 @@ def _labels_of(path: Path, geometry: Geometry) -> dict[int, BoolArray]:
 
 def keep_source(source: Path | None, target: Path) -> None:
     """Raise `FileError` if a file that is to be written, or the sidecar beside it, is that of the image."""
-    read = header_and_voxel_paths(source) if source is not None else ()
-    written = (*header_and_voxel_paths(target), sidecar_path(target))
+    read = formats.files_of(source) if source is not None else ()
+    written = (*formats.files_of(target), sidecar_path(target))
     if any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written):
         raise FileError(f"{target.name} would replace the image itself; choose another name.")
 

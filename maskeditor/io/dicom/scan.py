@@ -172,6 +172,11 @@ def read_header(path: Path) -> DicomHeader | None:
     return header
 
 
+def looks_like_dicom(data: bytes) -> bool:
+    """Whether a file that begins so is DICOM, or an envelope that is like to hold it."""
+    return data[128:132] == b"DICM" or _ENVELOPED in data[:32] or bool(_guessed_syntax(data))
+
+
 def _first_bytes(path: Path, count: int = _FIRST) -> _Start:
     try:
         with path.open("rb", buffering=0) as file:

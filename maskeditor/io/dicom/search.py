@@ -15,7 +15,6 @@ from maskeditor.io.dicom.files import files_below, sampled
 from maskeditor.io.dicom.scan import DicomHeader, Unreadable, read_header, read_headers
 from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
 from maskeditor.io.dicom.stack import Stack
-from maskeditor.io.nifti.read import is_nifti_name
 
 #: Told all that is known so far, each time as a whole.
 Tell = Callable[[list[Stack]], None]
@@ -134,8 +133,7 @@ def find_images(path: Path, report: Reporter | None = None, tell: Tell | None = 
     stacks, broken = search.stacks(), search.broken()
     for stack in stacks:
         stack.findings += broken
-    # Beside NIfTI files, what is no image that can be read is no matter.
-    if not stacks and broken and not (path.is_dir() and any(map(is_nifti_name, set(paths) & set(path.iterdir())))):
+    if not stacks and broken:
         raise FileError(f"{path.name} holds no DICOM image that can be read: {broken[0]}")
     return stacks
 

@@ -68,7 +68,7 @@ class Header:
                     return version, "<"
                 if struct.unpack_from(">i", self.raw)[0] == size:
                     return version, ">"
-        raise HeaderError("it has no NIfTI header; give a NIfTI file or a DICOM folder.")
+        raise HeaderError("it has no NIfTI header; copy or download it again, or give another file.")
 
     @classmethod
     def from_geometry(cls, geometry: Geometry, volumes: int = 1, seconds: float = 0.0) -> Header:

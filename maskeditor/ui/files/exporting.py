@@ -6,10 +6,12 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.io import formats
+from maskeditor.io.dicom.segmentation import ENDING
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.work.editor import Editor
 
-SEGMENTATION_FILES = "DICOM segmentation (*.dcm)"
+SEGMENTATION_FILES = f"DICOM segmentation ({formats.patterns((ENDING,))})"
 
 
 def export_segmentation(editor: Editor, parent: QWidget) -> None:
@@ -24,10 +26,10 @@ def export_segmentation(editor: Editor, parent: QWidget) -> None:
     assert session.path is not None
     source = session.path if session.path.is_dir() else session.path.parent
     name, _ = QFileDialog.getSaveFileName(
-        parent, "Export DICOM SEG", str(source.parent / f"{safe_name(session.name)}_seg.dcm"), SEGMENTATION_FILES
+        parent, "Export DICOM SEG", str(source.parent / f"{safe_name(session.name)}_seg{ENDING}"), SEGMENTATION_FILES
     )
     if name:
-        path = Path(name) if name.lower().endswith(".dcm") else Path(f"{name}.dcm")
+        path = formats.with_ending(Path(name), (ENDING,))
         editor.jobs.run(
             f"Exporting {path.name}",
             lambda progress: session.export_segmentation(path, progress),

@@ -11,10 +11,10 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from maskeditor.core.recipe.onto_another_image import Bound, fitted
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import dumps
-from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.io import formats
+from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
 from maskeditor.model.recipes import bound_elsewhere, few, read_recipe
-from maskeditor.model.recording import ENDING
 from maskeditor.model.session import Sample, Session
 from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.files.opening import Opening, show_session
@@ -59,8 +59,8 @@ class Files:
             self.open_path(Path(name))
 
     def drop(self, path: Path) -> None:
-        """Open what was dropped; a NIfTI file on an open image may also be its mask, so that is asked."""
-        if self._editor.document is not None and is_nifti_name(path):
+        """Open what was dropped; an image in one file may also be the mask of the open one, so that is asked."""
+        if self._editor.document is not None and formats.is_image_file(path):
             answer = ask(
                 self._parent,
                 "Open",
@@ -76,7 +76,7 @@ class Files:
 
     def open_path(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Open an image or a session, once unsaved changes are dealt with; of several images the user chooses one."""
-        if path.suffix.lower() == ENDING:
+        if SESSION.ending(path):
             self._sessions.open(path, then)
             return
 
@@ -115,7 +115,7 @@ class Files:
         session, roi = self._editor.session, self._editor.active
         assert session is not None
         suggested = self.saving.suggested()
-        start = suggested.with_name(nifti_stem(suggested) + "_recipe.json")
+        start = suggested.with_name(formats.stem(suggested) + "_recipe.json")
         name, _ = QFileDialog.getSaveFileName(self._parent, "Save recipe", str(start), "Recipes (*.json)")
         if name:
             path = Path(name)

@@ -8,9 +8,9 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.io import formats
 from maskeditor.model.checks import Check
-from maskeditor.ui.dialogs import MASK_FILES, Answer, ask
+from maskeditor.ui.dialogs import SAVE_MASK_FILES, Answer, ask
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.recent import start_folder
 from maskeditor.ui.files.save_checks import SaveChecks
@@ -63,10 +63,9 @@ class Saving(QObject):
 
     def save_mask_as(self, then: Then | None = None) -> None:
         """Ask where to save the active ROI, and save it."""
-        name, _ = QFileDialog.getSaveFileName(self._parent, "Save mask", str(self.suggested()), MASK_FILES)
+        name, _ = QFileDialog.getSaveFileName(self._parent, "Save mask", str(self.suggested()), SAVE_MASK_FILES)
         if name:
-            path = Path(name)
-            self._look(path if is_nifti_name(path) else path.with_name(path.name + ".nii.gz"), then)
+            self._look(formats.with_ending(Path(name), formats.WRITTEN.written), then)
 
     def suggested(self) -> Path:
         """Return where the active ROI might be saved."""
@@ -75,12 +74,12 @@ class Saving(QObject):
         source = session.path
         if source is None:
             folder, stem = start_folder(), session.name
-        elif is_nifti_name(source):
-            folder, stem = source.parent, nifti_stem(source)
+        elif formats.is_image_file(source):
+            folder, stem = source.parent, formats.stem(source)
         else:
             folder, stem = (source if source.is_dir() else source.parent).parent, session.name
         roi = session.document.roi(self._editor.active).name
-        return folder / f"{safe_name(f'{stem}_{roi}')}.nii.gz"
+        return folder / f"{safe_name(f'{stem}_{roi}')}{formats.WRITTEN.written[0]}"
 
     # Looking and saving -------------------------------------------------------------------------------------------
 

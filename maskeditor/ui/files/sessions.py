@@ -10,7 +10,8 @@ from PyQt6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.io.nifti.read import is_nifti_name, nifti_stem
+from maskeditor.io import formats
+from maskeditor.io.formats.session import SESSION
 from maskeditor.model.recording import ENDING, journals_folder
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
@@ -187,12 +188,12 @@ class Sessions(QObject):
         session = self._editor.session
         assert session is not None
         source = session.path
-        stem = nifti_stem(source) if source is not None and is_nifti_name(source) else session.name
+        stem = formats.stem(source) if source is not None and formats.is_image_file(source) else session.name
         start = start_folder() / f"{safe_name(stem)}{ENDING}"
         name, _ = QFileDialog.getSaveFileName(self._parent, "Save session", str(start), SESSION_FILES)
         if not name:
             return
-        path = Path(name if name.lower().endswith(ENDING) else name + ENDING).absolute()
+        path = formats.with_ending(Path(name), SESSION.endings).absolute()
 
         def done(_: None) -> None:
             remember(path)

@@ -18,7 +18,8 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
-from maskeditor.io.nifti.read import Header, nifti_stem, read_extension, read_header, read_image
+from maskeditor.io import formats
+from maskeditor.io.nifti.read import Header, read_extension, read_header, read_image
 
 KINDS = {1: (nib.Nifti1Image, nib.Nifti1Pair), 2: (nib.Nifti2Image, nib.Nifti2Pair)}
 DTYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"]
@@ -290,7 +291,7 @@ def test_comment_among_other_extensions(tmp_path: Path) -> None:
 
 def test_stems() -> None:
     names = ["a.nii", "b.nii.gz", "c.hdr", "d.IMG", "e.img.gz", "f.1.2"]
-    assert [nifti_stem(name) for name in names] == ["a", "b", "c", "d", "e", "f.1.2"]
+    assert [formats.stem(name) for name in names] == ["a", "b", "c", "d", "e", "f.1.2"]
 
 
 def test_packed_pairs(tmp_path: Path) -> None:

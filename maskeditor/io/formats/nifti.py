@@ -1,0 +1,72 @@
+"""NIfTI, which masks are written as; and CIFTI, which is written into NIfTI-2 but is no image in space."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from maskeditor.engine.progress import Reporter
+from maskeditor.io.format import Format
+from maskeditor.io.found import Found, Show
+from maskeditor.io.names import stem_of
+from maskeditor.io.nifti.fields import SIZES
+from maskeditor.io.nifti.names import ENDINGS, PACKED_PAIR, READ_ONLY, WRITTEN, header_and_voxel_paths
+from maskeditor.io.nifti.read import checked_header, read_extension, read_image, read_slice
+
+#: Where the intent stands in NIfTI-2, and the intents of CIFTI.
+_INTENT, _CIFTI = 504, range(3000, 3100)
+
+
+def _is_cifti(data: bytes) -> bool:
+    if len(data) < SIZES[2]:
+        return False
+    return any(
+        struct.unpack_from(order + "i", data)[0] == SIZES[2]
+        and struct.unpack_from(order + "i", data, _INTENT)[0] in _CIFTI
+        for order in "<>"
+    )
+
+
+def _is_nifti(data: bytes) -> bool:
+    sizes = {size.to_bytes(4, order) for size in SIZES.values() for order in ("little", "big")}
+    return data[:4] in sizes and not _is_cifti(data)
+
+
+def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
+    """Return the image in a NIfTI file."""
+    header, _ = checked_header(path)
+    return [
+        Found.in_file(
+            path,
+            "NIfTI",
+            stem_of(path, ENDINGS),
+            header.geometry(),
+            header.shape,
+            header.dtype,
+            header.findings(),
+            lambda report: read_image(path, report),
+            lambda: read_slice(path),
+        )
+    ]
+
+
+FORMATS = (
+    Format(
+        title="NIfTI",
+        name="a NIfTI file",
+        recognise=_is_nifti,
+        endings=(*WRITTEN, *READ_ONLY),
+        unlisted=PACKED_PAIR,
+        written=(*WRITTEN, *PACKED_PAIR),
+        find=find,
+        packed=True,
+        files=header_and_voxel_paths,
+        comment=read_extension,
+    ),
+    Format(
+        title="CIFTI",
+        name="a CIFTI file (values of a surface and of single voxels)",
+        recognise=_is_cifti,
+        remedy="write its voxels as NIfTI with wb_command -cifti-separate … COLUMN -volume-all",
+    ),
+)

@@ -1,0 +1,82 @@
+"""The images that a path holds, shown while they are being found; no voxel is read before one is opened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from maskeditor.core.errors import FileError
+from maskeditor.engine.progress import Reporter
+from maskeditor.io import formats
+from maskeditor.io.found import Found, Show
+from maskeditor.io.info import LEFT_OUT
+
+
+def scan(path: str | Path, progress: Reporter | None = None, show: Show | None = None) -> list[Found]:
+    """Search a file or a folder for images of any format that is read; no voxel is read.
+
+    Parameters
+    ----------
+    path : path
+    progress : callable of float, optional
+        Given the fraction done; may raise to stop.
+    show : callable of list of Found, optional
+        Given all that is known so far several times a second.
+
+    Returns
+    -------
+    list of Found
+        For DICOM slices that form no regular grid, the nearest image that does follows, resampled.
+
+    Raises
+    ------
+    FileError
+        If the path does not exist or holds no image.
+    """
+    path = Path(path)
+    return _in_folder(path, progress, show) if path.is_dir() else _in_file(path, progress, show)
+
+
+def _in_file(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
+    find = formats.format_of(path).find
+    assert find is not None
+    return find(path, progress, show)
+
+
+def _in_folder(folder: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
+    """Return the images of a folder: those that lie in pieces, or else its files that are an image each."""
+    files = [other for other in sorted(folder.iterdir()) if not other.is_dir()]
+    names = [other for other in files if formats.is_image_name(other) and _speaks(other)]
+    for form in formats.READ:
+        if form.in_pieces and form.find is not None:
+            try:
+                images = form.find(folder, progress, show)
+            except FileError:
+                # Beside images of other formats, what is no image that can be read is no matter.
+                if not names:
+                    raise
+                continue
+            if images:
+                return images
+    if not names:
+        # What is an image, though of no format that is read, is refused by its name.
+        for other in files:
+            if formats.named(other) is not None:
+                formats.format_of(other)
+        raise FileError(f"{folder.name or folder} holds no image; give {formats.WANTED}.")
+    found, errors = [], []
+    for name in names:
+        try:
+            found += _in_file(name, None, None)
+        except FileError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    doubts = tuple(f"{LEFT_OUT}{error}" for error in errors)
+    return [replace(one, info=replace(one.info, findings=one.info.findings + doubts)) for one in found]
+
+
+def _speaks(path: Path) -> bool:
+    """Whether a file speaks for its image: of several that belong together, the first does for all that is there."""
+    first = formats.files_of(path)[0]
+    return first == path or not first.exists()
