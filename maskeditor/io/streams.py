@@ -66,7 +66,11 @@ def reading(path: Path) -> Iterator[None]:
         raise FileError(f"{path.name} cannot be opened: {error}") from None
     except EOFError:
         raise FileError(f"{path.name} ends too early: it was cut short; copy or download it again.") from None
-    except _DAMAGED:
+    except _DAMAGED as error:
+        if isinstance(error, zstandard.ZstdError) and "memory" in str(error):
+            raise FileError(
+                f"{path.name} was packed so that unpacking it takes more than 128 MB; pack it again without --long."
+            ) from None
         raise FileError(f"{path.name} is damaged: its packed bytes are not valid; copy it again.") from None
     except MemoryError:
         raise FileError(f"{path.name} does not fit into memory; close other programs or crop it.") from None

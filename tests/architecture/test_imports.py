@@ -83,6 +83,8 @@ INSIDE_A_FUNCTION = "def late() -> None:\n    import PyQt6.QtCore"
         ("ops", "ops", "import psygnal"),
         ("io", "io/nifti", "import maskeditor.io.save"),
         ("io", "io/journal", "import maskeditor.io.open"),
+        ("io", "io/dicom", "import maskeditor.io.format"),
+        ("io", "io/formats", "import maskeditor.io.search"),
         ("model", "model/view", "import maskeditor.model.session"),
         ("ui", "ui/look", "import maskeditor.ui.forms.form"),
         ("ui", "ui/views", "import maskeditor.ui.tools.toolbox"),
