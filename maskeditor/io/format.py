@@ -36,7 +36,7 @@ class Format:
         Whether a file is of this kind, by its first bytes, unpacked (`FIRST` of them, fewer in a shorter file).
     endings : tuple of str
         Of the names of such files, with the point. Letters may be small or capital all the same; what dialogs show on
-        systems that tell them apart is given in both.
+        systems for which they differ is given in both.
     unlisted : tuple of str
         Endings that are taken, but not offered.
     written : tuple of str
@@ -47,7 +47,7 @@ class Format:
         What to do with a file that is refused.
     in_pieces : bool
         Whether an image may lie in many files, so that folders of any depth are searched as a whole. The names of such
-        files tell nothing of the image, or may tell who the patient is.
+        files say nothing of the image, or may name the patient.
     packed : bool
         Whether such files may be packed.
     general : bool

@@ -21,13 +21,13 @@ class ImageInfo:
     Parameters
     ----------
     series_uid : str or None
-        Of the DICOM series; None for NIfTI. Several images may share it.
+        Of the DICOM series; None for other formats. Several images may share it.
     description : str
         The series' description or the file's name; nothing of the patient.
     modality : str or None
-        Such as MR or CT; None for NIfTI.
+        Such as MR or CT; None for formats that do not state it.
     kind : str
-        Such as `NIfTI 3D`, `classic 3D`, `mosaic 4D` or `enhanced 4D`.
+        Such as `NIfTI 3D`, `MGH 3D`, `classic 3D`, `mosaic 4D` or `enhanced 4D`.
     shape : tuple of int
         With a fourth axis for time.
     zooms : tuple of float
@@ -43,7 +43,8 @@ class ImageInfo:
         What is doubtful, one sentence each.
     key : str
         What `open_image` takes to choose this image: the UID, the UID with `:n` where a series holds several
-        images, or the name of a NIfTI file; with `:resampled` for what lies on no regular grid as it was measured.
+        images, or the name of a file that is one image; with `:resampled` for what lies on no regular grid as it was
+        measured.
     date : str
         When it was taken, such as 2024-02-29; empty if unknown.
     inverted : bool

@@ -1,4 +1,4 @@
-"""What leaves with a mask: where it came from and how it was made, with nothing that tells who the patient is."""
+"""What leaves with a mask: where it came from and how it was made, with nothing that shows who the patient is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def fingerprint(voxels: Array) -> str:
 
 
 def described(volume: Volume, name: str) -> dict[str, Any]:
-    """Return what a recipe tells of its source image, under a name that tells nothing of the patient."""
+    """Return what a recipe records of its source image, under a name that says nothing of the patient."""
     return {
         "name": name,
         "shape": list(volume.stored.shape),
@@ -92,7 +92,7 @@ def sidecar(name: str, kind: str, sources: list[str], manual: bool, recipe: Mapp
 def is_sidecar_of_mask(path: Path) -> bool:
     """Whether a sidecar may be written there: there is none yet, or it is that of a mask and not of an image.
 
-    A mask's sidecar tells a "Type" in BIDS derivatives, an image's does not.
+    A mask's sidecar has a "Type" in BIDS derivatives, an image's does not.
     """
     if not path.exists():
         return True

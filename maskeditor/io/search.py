@@ -10,6 +10,7 @@ from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
 from maskeditor.io.found import Found, Show
 from maskeditor.io.info import LEFT_OUT
+from maskeditor.io.streams import reading
 
 
 def scan(path: str | Path, progress: Reporter | None = None, show: Show | None = None) -> list[Found]:
@@ -45,7 +46,8 @@ def _in_file(path: Path, progress: Reporter | None, show: Show | None) -> list[F
 
 def _in_folder(folder: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
     """Return the images of a folder: those that lie in pieces, or else its files that are an image each."""
-    files = [other for other in sorted(folder.iterdir()) if not other.is_dir()]
+    with reading(folder):
+        files = [other for other in sorted(folder.iterdir()) if not other.is_dir()]
     names = [other for other in files if formats.is_image_name(other) and _speaks(other)]
     for form in formats.READ:
         if form.in_pieces and form.find is not None:

@@ -188,14 +188,16 @@ class ByteStream:
         self._position += count - missing
         return b"".join(pieces)
 
-    def skip_to(self, position: int) -> None:
-        """Go forward to a position in the unpacked bytes."""
+    def skip_to(self, position: int, report: Reporter | None = None) -> None:
+        """Go forward to a position in the unpacked bytes; `report` may stop that."""
         if not self.is_packed:
             self._stream.seek(position)
             self._position = position
         while self._position < position:
             if not self.read(min(PIECE, position - self._position)):
                 raise EOFError
+            if report is not None:
+                report(0.0)
 
     def fill(self, flat: Array, *, swap: bool = False, report: Reporter | None = None) -> None:
         """Read values into a one-dimensional array, in place.
@@ -294,7 +296,7 @@ def read_voxels(
     """
     check_size(stream, name, offset, shape, stored)
     flat = np.empty(math.prod(shape), stored.newbyteorder("="))
-    stream.skip_to(offset)
+    stream.skip_to(offset, report)
     stream.fill(flat, swap=not stored.isnative, report=report)
     return flat.reshape(shape, order="F")
 

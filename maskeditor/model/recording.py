@@ -190,7 +190,7 @@ class Recording:
 
     def _tell(self) -> None:
         assert self._journal is not None
-        self._journal.tell(self._facts(self._journal.path.parent if self._in_file else None))
+        self._journal.record_facts(self._facts(self._journal.path.parent if self._in_file else None))
 
     def keep(self, delta: Delta) -> Callable[[], bytes] | None:
         """Return what reads a delta's bits back from the journal; None if they are not in it."""

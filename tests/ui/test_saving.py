@@ -104,6 +104,17 @@ def test_nothing_is_asked_of_a_sound_mask(opened: Desk, path: Path, monkeypatch:
     assert (path.parent / "mask.nii.gz").is_file()
 
 
+def test_a_mask_of_a_file_that_is_only_read_gets_another_name(opened: Desk, path: Path) -> None:
+    session, saving = opened.editor.session, opened.wiring.files.saving
+    assert session is not None
+    session.took_back(opened.editor.active, path.with_name("packed.nii.bz2"))
+    saving.quiet = True
+    saving.save_mask()
+    opened.wait()
+    assert (path.parent / "mask.nii.gz").is_file()
+    assert not path.with_name("packed.nii.bz2").exists()
+
+
 def test_cancel_saves_nothing(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch, "Cancel")
     for times in (1, 2):

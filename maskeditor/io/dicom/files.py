@@ -30,7 +30,7 @@ def files_below(path: Path, troubles: dict[Path, str] | None = None) -> Iterator
     ----------
     path : Path
     troubles : dict of Path to str, optional
-        Told what was passed over, folders and links, and why: each reason ends a sentence.
+        Filled with what was passed over, folders and links, and why: each reason ends a sentence.
     """
     troubles = {} if troubles is None else troubles
     seen: set[tuple[int, int]] = set()

@@ -19,7 +19,7 @@ _LABELS = frozenset(("MOSAIC", "VFRAME", "ND", "NORM", "DIS2D", "DIS3D", "DIS", 
 _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 #: The frame of a slice that stands in no file, because all of it is zero.
 EMPTY = -1
-#: Slices of a segmentation are told apart by this much (mm).
+#: Slices of a segmentation are taken for different by this much (mm).
 _SAME_HEIGHT = 0.01
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d(?:\.\d*)?)?)?")
 #: What a dimension that runs through the slices of a stack points at.
@@ -63,7 +63,7 @@ class Slice:
         Millimetres between slices as stated; 0 if unknown.
     slope, intercept : float
     part : tuple
-        What tells different images at one place apart: echo, component, kind, stack.
+        What sets different images at one place apart: echo, component, kind, stack.
     time : tuple
         Sorts the volumes.
     directionality : str
@@ -185,7 +185,7 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     position = _vector(elements.numbers(tags.POSITION), 3)
     thickness, step = elements.number(tags.SLICE_THICKNESS, 0), elements.number(tags.SPACING_BETWEEN_SLICES, 0)
     temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
-    # Where each volume is numbered from one anew, these alone tell one from the next.
+    # Where each volume is numbered from one anew, these alone set one apart from the next.
     acquisition, trigger = elements.integer(tags.ACQUISITION_NUMBER), elements.number(tags.TRIGGER_TIME, 0)
 
     weighting = (0, 0, 0)
@@ -239,7 +239,7 @@ def _enhanced(file: DicomHeader) -> list[Slice]:
     top = file.elements
     shared = top.item(tags.SHARED_GROUPS)
     pointers = [item.tags(tags.DIMENSION_POINTER) for item in top.items(tags.DIMENSIONS)]
-    # The dimensions that say where a slice lies tell nothing of when it was taken.
+    # The dimensions that say where a slice lies say nothing of when it was taken.
     of_time = [
         number
         for number, pointer in enumerate(pointers)
@@ -288,7 +288,7 @@ def _enhanced(file: DicomHeader) -> list[Slice]:
             )
         )
     # Makers that count the slices before the volumes (Philips) let the last dimension run slowest, those that count the
-    # volumes first (Canon, Bruker) the first: dcm2niix tells them apart in the same way.
+    # volumes first (Canon, Bruker) the first: dcm2niix goes by the same.
     in_stack = max((n for n, pointer in enumerate(pointers) if pointer and pointer[0] in _IN_STACK), default=0)
     after = [place for place, number in enumerate(of_time) if number > in_stack]
     if any(len({item.time[0][place : place + 1] for item in found}) > 1 for place in after):

@@ -13,7 +13,7 @@ from maskeditor.io.streams import reading
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-#: Longer values are cut, and of longer sequences only the first items are told.
+#: Longer values are cut, and of longer sequences only the first items are shown.
 _LONGEST, _MOST_ITEMS = 200, 3
 _BINARY = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 

@@ -1,4 +1,4 @@
-"""The images below a path, told while they are being found."""
+"""The images below a path, shown while they are being found."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from maskeditor.io.dicom.scan import DicomHeader, Unreadable, read_header, read_
 from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
 from maskeditor.io.dicom.stack import Stack
 
-#: Told all that is known so far, each time as a whole.
-Tell = Callable[[list[Stack]], None]
-#: Seconds between two tellings.
+#: Shown all that is known so far, each time as a whole.
+ShowStacks = Callable[[list[Stack]], None]
+#: Seconds between two showings.
 _INTERVAL = 0.2
-#: Files that are named when they cannot be read; of more, only the number is told.
+#: Files that are named when they cannot be read; of more, only the number is given.
 _NAMED = 4
 
 
@@ -88,21 +88,21 @@ class _Search:
 
     def broken(self) -> list[str]:
         """Return one sentence for each file that cannot be read, or a number for many."""
-        told = [self._broken[path] for path in [*self._passed, *self._paths] if path in self._broken]
-        if len(told) > _NAMED + 1:
-            told[_NAMED:] = [f"{len(told) - _NAMED} more files were left out, as they could not be read."]
-        return told
+        sentences = [self._broken[path] for path in [*self._passed, *self._paths] if path in self._broken]
+        if len(sentences) > _NAMED + 1:
+            sentences[_NAMED:] = [f"{len(sentences) - _NAMED} more files were left out, as they could not be read."]
+        return sentences
 
 
-def find_images(path: Path, report: Reporter | None = None, tell: Tell | None = None) -> list[Stack]:
+def find_images(path: Path, report: Reporter | None = None, show: ShowStacks | None = None) -> list[Stack]:
     """Return the images in a folder of any depth, or of the series that a file belongs to; no pixel is read.
 
     Parameters
     ----------
     path : Path
     report : callable of float, optional
-    tell : callable of list of Stack, optional
-        Told what is known so far, several times a second; an image of which not all is known has no shape yet.
+    show : callable of list of Stack, optional
+        Shown what is known so far, several times a second; an image of which not all is known has no shape yet.
 
     Returns
     -------
@@ -118,17 +118,17 @@ def find_images(path: Path, report: Reporter | None = None, tell: Tell | None = 
     paths, only = _candidates(path, troubles)
     search = _Search(paths, only, troubles)
     order = sampled(paths)
-    next_telling = time.monotonic() + _INTERVAL
+    next_showing = time.monotonic() + _INTERVAL
     headers = read_headers(path for _, path in order)
     for count, ((place, _), header) in enumerate(zip(order, headers, strict=True)):
         if report is not None:
             report(count / len(order))
         search.add(place, header)
-        if tell is not None and (now := time.monotonic()) > next_telling:
+        if show is not None and (now := time.monotonic()) > next_showing:
             search.settle()
-            tell(search.stacks())
+            show(search.stacks())
             # However long that takes, most of the time is for the search itself.
-            next_telling = time.monotonic() + max(_INTERVAL, 4 * (time.monotonic() - now))
+            next_showing = time.monotonic() + max(_INTERVAL, 4 * (time.monotonic() - now))
     search.settle(all_read=True)
     stacks, broken = search.stacks(), search.broken()
     for stack in stacks:

@@ -17,7 +17,7 @@ from maskeditor.io.dicom.frames import Slice, slices_of
 from maskeditor.io.dicom.scan import DicomHeader
 from maskeditor.io.dicom.stack import Stack, arrange, resampled
 
-#: What pixels are read by, and what tells one file from another.
+#: What pixels are read by, and what sets one file apart from another.
 _OF_PIXELS = frozenset(
     {tags.ROWS, tags.COLUMNS, tags.FRAMES, tags.SAMPLES, tags.BITS_ALLOCATED, tags.BITS_STORED, tags.HIGH_BIT}
     | {tags.PIXEL_REPRESENTATION, tags.SOP_CLASS}
@@ -44,7 +44,7 @@ _EVEN = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """A file of a series: its slices, what is doubtful about them, and what tells a copy of it."""
+    """A file of a series: its slices, what is doubtful about them, and what a copy of it is known by."""
 
     slices: list[Slice]
     findings: tuple[str, ...]
@@ -76,7 +76,7 @@ class Reader:
             raise NotDicom("its sequences are damaged") from None
         for item in slices:
             item.part = self._parts.setdefault(item.part, item.part)
-        # Careless anonymisers give many files one UID: only all of these together tell a copy.
+        # Careless anonymisers give many files one UID: only by all of these together is a copy known.
         instance = hash(tuple(elements.bytes(tag) for tag in _INSTANCE)) if tags.SOP_INSTANCE in elements else 0
         series = elements.integer(tags.SERIES_NUMBER)
         kind = (elements.text(tags.SERIES_UID), series, slices[0].part, slices[0].shape)
@@ -91,7 +91,7 @@ class Reader:
 
 
 def forecast(members: list[Member]) -> Stack:
-    """Return what can be said of a series while its files are still being found: an image without a shape."""
+    """Return what is known of a series while its files are still being found: an image without a shape."""
     return Stack(members[0].slices, members[0].about, so_far=len(members))
 
 
@@ -146,7 +146,7 @@ def _split(members: list[Member]) -> list[Stack]:
     _join_labels(groups, notes)
     groups, notes = _without_traces(groups, notes)
     stacks = [
-        Stack(slices, about[key[:-1]], findings=list(notes[key]))  # the last part tells traces
+        Stack(slices, about[key[:-1]], findings=list(notes[key]))  # the last part sets traces apart
         for key, slices in groups.items()
     ]
     if len(stacks) > 1:
@@ -200,7 +200,7 @@ def _without_traces(
 ) -> tuple[dict[tuple[Any, ...], list[Slice]], dict[tuple[Any, ...], dict[str, None]]]:
     """Part what was worked out of a diffusion series (trace, ADC) from what was measured in single directions."""
     found: dict[tuple[Any, ...], list[Slice]] = {}
-    told: dict[tuple[Any, ...], dict[str, None]] = {}
+    doubts: dict[tuple[Any, ...], dict[str, None]] = {}
     for key, slices in groups.items():
         kinds = {item.directionality for item in slices}
         parted = "ISOTROPIC" in kinds and bool(kinds & {"DIRECTIONAL", "BMATRIX"})
@@ -210,8 +210,8 @@ def _without_traces(
                 some = [] if trace else slices
             if some:
                 found[(*key, trace)] = some
-                told[(*key, trace)] = notes[key]
-    return found, told
+                doubts[(*key, trace)] = notes[key]
+    return found, doubts
 
 
 def _which(known: list[Floats | None], orientation: Floats | None, near: float) -> int:

@@ -22,7 +22,7 @@ from maskeditor.io.dicom.scan import DicomHeader
 #: Positions are the same if they differ by less than this part of the thickness and this part of the widest gap,
 #: or by less than so many mm.
 _SAME_BY_THICKNESS, _SAME_BY_GAP, _SAME_MM = 0.02, 0.1, 0.002
-#: Slices that lie off a regular grid by more than this part of their distance are said to; by more than the
+#: Slices that lie off a regular grid by more than this part of their distance are reported; by more than the
 #: second, no affine is right for them.
 _OFF, _TOO_FAR_OFF = 0.02, 0.25
 _TILT_DEGREES = 0.1
@@ -75,7 +75,7 @@ class Stack:
         return self.slices[0]
 
     def refuse(self, reason: str) -> None:
-        """Say why these slices are not one image on a grid; of several reasons the first is told when it is opened."""
+        """Say why these slices are not one image on a grid; of several reasons the first is given when it is opened."""
         self.refusal = self.refusal or reason
         self.findings.append(f"This cannot be opened as one image: {reason}.")
 

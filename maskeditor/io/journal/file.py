@@ -1,4 +1,4 @@
-"""The file of a journal: opening it with SQLite, and what is said when that fails."""
+"""The file of a journal: opening it with SQLite, and the sentence when that fails."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Recorded:
     Parameters
     ----------
     about : dict
-        Name of the image, its source, and whatever else was told.
+        Name of the image, its source, and whatever else was recorded.
     rois : list of (Roi, bool)
         Each with whether it stays without any step.
     visits : list of Visit

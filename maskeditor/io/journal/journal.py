@@ -133,7 +133,7 @@ class Journal:
 
     # Writing ------------------------------------------------------------------------------------------------------
 
-    def tell(self, about: Mapping[str, Any]) -> None:
+    def record_facts(self, about: Mapping[str, Any]) -> None:
         """Write facts of the session in place of those of the same key."""
         with self._transaction() as run:
             rows.write_about(run, about)
@@ -202,7 +202,7 @@ class Journal:
         return read
 
     def move_to(self, path: Path, about: Mapping[str, Any]) -> None:
-        """Go on in another file, a whole copy with some facts told anew; the file until now stays, closed.
+        """Go on in another file, a whole copy with some facts recorded anew; the file until now stays, closed.
 
         The copy is read back before it takes the place of an older file.
 
@@ -236,7 +236,7 @@ class Journal:
             os.fsync(copied.fileno())
         copy = Journal.open(beside)
         try:
-            copy.tell(about)
+            copy.record_facts(about)
             found = copy.read()
             if found.lost or not copy._index.equals(self._index):
                 raise FileError("the copy did not come back as it was written")

@@ -22,7 +22,7 @@ from maskeditor.version import __version__
 
 _MM_AND_SECONDS = 2 | 8
 _UNITS = {1: "metres", 3: "micrometres"}
-#: qform and sform whose corners differ by more than this part of a voxel are said to disagree.
+#: qform and sform whose corners differ by more than this part of a voxel are reported to disagree.
 _DISAGREE = 0.05
 
 

@@ -50,7 +50,7 @@ def read_image(path: str | Path, report: Reporter | None = None) -> tuple[Volume
     path : path
         Of any of `ENDINGS`, or of any name for header and voxels in one file.
     report : callable of float, optional
-        Told the fraction done; may raise to stop.
+        Given the fraction done; may raise to stop.
 
     Returns
     -------

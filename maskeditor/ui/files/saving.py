@@ -56,7 +56,8 @@ class Saving(QObject):
         session = self._editor.session
         assert session is not None
         path = session.files.get(self._editor.active)
-        if path is None:
+        # What was opened may be packed so as is only read.
+        if path is None or not formats.can_write(path):
             self.save_mask_as(then)
         else:
             self._look(path, then)
