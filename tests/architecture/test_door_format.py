@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+
+from maskeditor.io.formats import FORMATS
+from tests.architecture.conftest import CHECKOUT
 
 CUBE = '''
 """Cubes: a line with the number of voxels along an edge, and their values, as bytes."""
@@ -49,6 +53,8 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
 
 FORMATS = (Format(title="Cubes", name="a cube", recognise=begins(b"CUBE"), endings=(".cube",), find=find),)
 '''.replace("\\\\n", "\\n")
+#: Where it stands how names end: the register, what it is made of, and what writes.
+KNOW = ("io/formats/", "io/nifti/names.py", "io/dicom/segmentation.py")
 FILTERS = "from maskeditor.ui.dialogs import *; print(OPEN_FILES, IMAGE_FILES, MASK_FILES, SAVE_MASK_FILES, sep='\\n')"
 DROPPED = """
 import sys
@@ -112,6 +118,17 @@ def ran(folder: Path, home: Path, *arguments: str) -> str:
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
+
+
+def test_nothing_beside_the_register_knows_how_names_end() -> None:
+    endings = {ending for form in FORMATS for ending in form.endings + form.unlisted}
+    package = CHECKOUT / "maskeditor"
+    for path in package.rglob("*.py"):
+        if not path.relative_to(package).as_posix().startswith(KNOW):
+            words = {
+                node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
+            }
+            assert not words & endings, path
 
 
 def test_command_line(with_cubes: Path, tmp_path: Path, cube: Path) -> None:

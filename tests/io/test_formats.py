@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import struct
@@ -223,6 +224,24 @@ def test_bad_freesurfer_headers_are_one_sentence(
             look(path)
         assert str(caught.value).startswith(f"{path.name} ")
         assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.tuples(*[st.integers(-2, 6)] * 4),
+    st.integers(-1, 12),
+    st.integers(-1, 1),
+    st.lists(st.floats(width=32), min_size=15, max_size=15),
+)
+def test_any_freesurfer_header_is_read_or_refused(
+    tmp_path: Path, dims: tuple[int, ...], kind: int, good: int, numbers_in_it: list[float]
+) -> None:
+    header = struct.pack(">7ih15f", 1, *dims, kind, 0, good, *numbers_in_it)
+    path = tmp_path / "image.mgh"
+    path.write_bytes(header.ljust(284, b"\0") + bytes(6**4 * 4))
+    # Anything else that is raised fails.
+    with contextlib.suppress(FileError):
+        assert open_image(path).volume.stored.shape == dims[: 3 + (dims[3] > 1)]
 
 
 def test_freesurfer_volumes_cut_short_anywhere(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def _head(stream: ByteStream) -> _Head:
             "wanted; convert it with mri_convert first."
         ) from None
     try:
-        affine = header.get_affine()  # type: ignore[no-untyped-call]
+        # What is no number in it is refused, and not worth a warning.
+        with np.errstate(all="ignore"):
+            affine = header.get_affine()  # type: ignore[no-untyped-call]
         geometry = Geometry(shape[:3], affine.astype(np.float64))
     except GeometryError as error:
         raise HeaderError(f"it has no place in space: {error}") from None

@@ -94,7 +94,6 @@ FORMATS = (
         title="HTML",
         name="an HTML page, as a download saves it that asks for a password or fails",
         recognise=_is_page,
-        endings=(".html", ".htm"),
         remedy="download it again",
     ),
     Format(
