@@ -134,6 +134,8 @@ _PACKINGS = (
     _Packing(b"\x1f\x8b", 1032, igzip.open),
     _Packing(b"BZh", 1 << 21, bz2.BZ2File),
     _Packing(b"\x28\xb5\x2f\xfd", 1 << 15, _Zstandard),
+    # pzstd begins with a frame to be skipped.
+    _Packing(b"\x50\x2a\x4d\x18", 1 << 15, _Zstandard),
 )
 
 

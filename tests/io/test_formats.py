@@ -291,6 +291,12 @@ def test_packed_in_several_parts(tmp_path: Path) -> None:
         np.testing.assert_array_equal(open_image(path).volume.stored, numbers("i2", (5, 4, 3)))
 
 
+def test_packed_by_pzstd(tmp_path: Path) -> None:
+    skipped = struct.pack("<3I", 0x184D2A50, 4, 0)
+    (tmp_path / "image.nii.zst").write_bytes(skipped + PACK[".zst"](nifti_bytes()))
+    np.testing.assert_array_equal(open_image(tmp_path / "image.nii.zst").volume.stored, numbers("i2", (5, 4, 3)))
+
+
 def means_the_same(packed: bytes) -> bool:
     try:
         return bz2.decompress(packed) == nifti_bytes()
