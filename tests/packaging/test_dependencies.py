@@ -20,7 +20,6 @@ ELSEWHERE = {
     "pylibjpeg": "pydicom imports it, to decode what is compressed",
     "pylibjpeg-libjpeg": "pylibjpeg finds it by its entry point",
     "pylibjpeg-openjpeg": "pylibjpeg finds it by its entry point",
-    "nibabel": "nilearn gives its templates in it, and scripts that are written import it",
 }
 #: Imported and not declared: parts that another package is made of.
 PARTS = {"annotated-types": "pydantic", "pydantic-core": "pydantic", "pyqt6-sip": "pyqt6"}
