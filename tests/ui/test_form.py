@@ -243,7 +243,7 @@ def test_a_point_that_cannot_be_read_is_named(outline: OperationForm[Operation],
 def test_the_place_of_the_crosshair_is_added(outline: OperationForm[Operation], qtbot: QtBot) -> None:
     field = points_of(outline)
     field.set_value(CORNERS)
-    with qtbot.waitSignal(outline.changed):
+    with qtbot.waitSignal(outline.changed, timeout=PATIENCE_MS):
         field.button.click()
     assert outline.value() == find("polygon")(points=(*CORNERS, (1.5, -2.0, 30.0)))
 
