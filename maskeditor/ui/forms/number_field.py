@@ -118,6 +118,17 @@ def counted(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def title_of(choice: object) -> str:
+    """Return a choice as a list shows it.
+
+    Examples
+    --------
+    >>> title_of("symmetric difference"), title_of(6)
+    ('Symmetric difference', '6')
+    """
+    return str(choice)[:1].upper() + str(choice)[1:]
+
+
 def volume_told(millilitres: float) -> str:
     """Return a volume with the digits that matter.
 

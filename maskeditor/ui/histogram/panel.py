@@ -8,7 +8,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from maskeditor.ui.forms.number_field import NumberField, counted, volume_told
+from maskeditor.ui.forms.number_field import NumberField, counted, title_of, volume_told
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.qt import mark_error
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 #: Milliseconds after the last change before voxels are counted again.
 SETTLED = 80
-COMBINE = (
-    ("replace", "Replace", "The range replaces the mask."),
-    ("add", "Add", "The range is added to the mask."),
-    ("subtract", "Subtract", "The range is taken from the mask."),
-    ("intersect", "Intersect", "The mask keeps what lies in the range."),
-)
 
 
 class HistogramPanel(QWidget):
@@ -55,16 +49,8 @@ class HistogramPanel(QWidget):
         self.log = QCheckBox("Log", self)
         self.log.setChecked(True)
         self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
-        self.low = self._field("Lowest intensity taken, itself included; blank: no lower bound")
-        self.high = self._field("Highest intensity taken, itself included; blank: no upper bound")
-        self.low.setAccessibleName("Intensity from")
-        self.high.setAccessibleName("Intensity to")
+        self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
-        self.combine.setAccessibleName("Combine")
-        for value, title, told in COMBINE:
-            self.combine.addItem(title, value)
-            self.combine.setItemData(self.combine.count() - 1, told, Qt.ItemDataRole.ToolTipRole)
-        self.combine.setToolTip("What becomes of the mask that is there")
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -81,9 +67,8 @@ class HistogramPanel(QWidget):
         self._connect()
         self._show_state()
 
-    def _field(self, tip: str) -> NumberField:
+    def _field(self) -> NumberField:
         field = NumberField(blank="none", parent=self)
-        field.setToolTip(tip)
         field.setMaximumWidth(140)
         return field
 
@@ -102,12 +87,12 @@ class HistogramPanel(QWidget):
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
         bounds.addWidget(self.combine)
-        told = QVBoxLayout()
-        told.setSpacing(0)
-        told.addWidget(self.selected)
-        told.addWidget(self.changes)
+        counts = QVBoxLayout()
+        counts.setSpacing(0)
+        counts.addWidget(self.selected)
+        counts.addWidget(self.changes)
         bottom = QHBoxLayout()
-        bottom.addLayout(told, 1)
+        bottom.addLayout(counts, 1)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -135,12 +120,27 @@ class HistogramPanel(QWidget):
 
     def attach(self, editor: Editor, viewer: Viewer) -> None:
         """Connect the panel with what it shows and changes."""
+        self._read_declaration()
         self._editor, self._viewer = editor, viewer
         self._preview = SharedPreview(editor, self._preview_changed)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
         viewer.changed.connect(self._view_changed)
         self._image_changed()
+
+    def _read_declaration(self) -> None:
+        """Name, explain and fill what stands for a parameter of the threshold; not before it takes no time."""
+        from maskeditor.ops.threshold import Threshold
+
+        declared = {parameter.name: parameter for parameter in Threshold.parameters()}
+        for widget, name in ((self.low, "lower"), (self.high, "upper"), (self.combine, "combine")):
+            widget.setAccessibleName(declared[name].title)
+            widget.setToolTip(declared[name].description)
+        combine = declared["combine"]
+        with QSignalBlocker(self.combine):
+            for choice in combine.choices:
+                self.combine.addItem(title_of(choice), choice)
+            self.combine.setCurrentIndex(self.combine.findData(combine.default))
 
     # What is counted ----------------------------------------------------------------------------------------------
 
