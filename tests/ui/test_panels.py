@@ -332,7 +332,7 @@ def test_a_late_histogram_of_another_volume_is_not_shown(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[HistogramRequest, Callable[[Histogram], None]]] = []
-    monkeypatch.setattr(editor, "histogram", lambda want, done: asked.append((want, done)))
+    monkeypatch.setattr(editor.image_lanes, "histogram", lambda want, done: asked.append((want, done)))
     editor.set_session(session_of(image(frames=3)))
     qtbot.waitUntil(lambda: len(asked) == 1, timeout=PATIENCE_MS)
     histogram.frame.setCurrentIndex(histogram.frame.findData("shown"))

@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButt
 
 from maskeditor.ui.forms.number_field import NumberField, counted, title_of, volume_told
 from maskeditor.ui.histogram.plot import HistogramPlot
-from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.qt import mark_error
+from maskeditor.ui.work.preview_hold import PreviewHold
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
@@ -34,7 +34,7 @@ class HistogramPanel(QWidget):
         super().__init__(parent)
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
-        self._preview: SharedPreview | None = None
+        self._preview: PreviewHold | None = None
         self._histogram: Histogram | None = None
         self._stale = True
         # What is wrong with the range, in words.
@@ -122,7 +122,7 @@ class HistogramPanel(QWidget):
         """Connect the panel with what it shows and changes."""
         self._read_declaration()
         self._editor, self._viewer = editor, viewer
-        self._preview = SharedPreview(editor, self._preview_changed)
+        self._preview = PreviewHold(editor, self._preview_changed)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
         viewer.changed.connect(self._view_changed)
@@ -207,7 +207,7 @@ class HistogramPanel(QWidget):
             if self._editor is not None and (self._editor.document, self._counted_frame) == (document, request.frame):
                 self._show_histogram(histogram)
 
-        self._editor.histogram(request, show)
+        self._editor.image_lanes.histogram(request, show)
 
     def _show_histogram(self, histogram: Histogram) -> None:
         first = self.plot.bars is None

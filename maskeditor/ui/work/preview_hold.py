@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 
-class SharedPreview:
+class PreviewHold:
     """A panel's hold on the editor's preview: whether it is this panel's own that is shown.
 
     Parameters
