@@ -15,6 +15,7 @@ from maskeditor.engine.box import Box, Voxel, bounding_box
 from maskeditor.engine.components.components import largest, sizes
 from maskeditor.engine.holes import fill_holes
 from maskeditor.engine.progress import Progress
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.ops.import_mask import ImportMask
 
 #: What the letters of axis codes stand for.
@@ -117,8 +118,8 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
         return None
     first = largest(part, 1, progress=progress.within(0.4, 0.7))
     second = largest(and_not(part, first), 1, progress=progress.within(0.7, 1.0))
-    rest, voxels = int(each[1:].sum()), f"{_counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
-    sentence = f"It has {_counted(len(each))} components; the largest has {voxels}, the others {_counted(rest)}."
+    rest, voxels = int(each[1:].sum()), f"{counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
+    sentence = f"It has {counted(len(each))} components; the largest has {voxels}, the others {counted(rest)}."
     return Check(Kind.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
 
 
@@ -130,8 +131,8 @@ def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
         return None
     place = _middle(largest(holes, 1), Box.whole(box.shape))
     total = int(each.sum())
-    count = "a hole" if len(each) == 1 else f"{_counted(len(each))} holes"
-    sentence = f"It has {count} of {_counted(total)} voxel{'s' if total > 1 else ''}."
+    count = "a hole" if len(each) == 1 else f"{counted(len(each))} holes"
+    sentence = f"It has {count} of {counted(total)} voxel{'s' if total > 1 else ''}."
     return Check(Kind.HOLES, sentence, _moved(place, box), "fill_holes")
 
 
@@ -158,7 +159,3 @@ def _middle(mask: BoolArray, box: Box) -> Voxel:
 def _moved(place: Voxel, box: Box) -> Voxel:
     i, j, k = (at + start for at, start in zip(place, box.start, strict=True))
     return i, j, k
-
-
-def _counted(count: int) -> str:
-    return f"{count:,}".replace(",", "\u202f")

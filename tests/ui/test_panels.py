@@ -25,11 +25,11 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
 from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.numbers_in_words import counted as thousands
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
-from maskeditor.ui.forms import number_field
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
@@ -217,7 +217,7 @@ def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel,
     assert lower == round(lower or 0, 2)
     added = int((plain.stored / 3 + 0.1 >= lower).sum())
     assert counted(editor, qtbot) == (added, 0)
-    assert histogram.selected.text().startswith(f"{number_field.counted(added)} voxels")
+    assert histogram.selected.text().startswith(f"{thousands(added)} voxels")
 
 
 def test_typed_bounds_are_previewed_and_joined_as_chosen(

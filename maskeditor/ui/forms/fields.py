@@ -22,8 +22,8 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.operation.parameters import Kind, Parameter, Role
 from maskeditor.engine.box import Voxel
-from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.number_field import title_of, trimmed
+from maskeditor.model.numbers_in_words import trimmed
+from maskeditor.ui.forms.field import Field, Surroundings, title_of
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.glyphs import glyph
 

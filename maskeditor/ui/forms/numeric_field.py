@@ -10,8 +10,9 @@ from PyQt6.QtWidgets import QLabel, QWidget
 from superqt import QDoubleSlider
 
 from maskeditor.core.operation.parameters import Kind, Parameter, Unit
+from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.number_field import NumberField, trimmed
+from maskeditor.ui.forms.number_field import NumberField
 
 #: A slider is of use only while its steps can be told apart.
 SLIDER_STEPS = {Kind.NUMBER: 100, Kind.INTEGER: 20}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from maskeditor.ui.forms.number_field import short_count
+from maskeditor.model.numbers_in_words import short_count
 
 Numbers = NDArray[np.float64]
 

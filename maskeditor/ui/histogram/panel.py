@@ -8,7 +8,9 @@ from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from maskeditor.ui.forms.number_field import NumberField, counted, title_of, volume_told
+from maskeditor.model.numbers_in_words import counted, volume_in_words
+from maskeditor.ui.forms.field import title_of
+from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.preview_hold import PreviewHold
@@ -312,7 +314,7 @@ class HistogramPanel(QWidget):
         number = self._histogram.between(*self.plot.bounds)
         about = "" if self._histogram.is_exact else "≈ "
         voxel = document.geometry.voxel_volume
-        self.selected.setText(f"{about}{counted(number)} voxels, {volume_told(number * voxel)}")
+        self.selected.setText(f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}")
         assert self._preview is not None
         self._say(*((self._problem, True) if self._problem else self._preview.describe()))
 

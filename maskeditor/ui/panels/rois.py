@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.space.mask import Roi
-from maskeditor.ui.forms.number_field import counted, volume_told
+from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.look.glyphs import draw, glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
@@ -97,7 +97,7 @@ class RoisModel(QAbstractTableModel):
                 return counted(document.voxels(roi.id))
             if column == VOLUME:
                 millilitres = document.voxels(roi.id) * document.geometry.voxel_volume
-                return volume_told(millilitres).removesuffix(" mL") if millilitres else "0"
+                return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME):

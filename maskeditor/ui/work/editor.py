@@ -21,12 +21,12 @@ from maskeditor.core.recipe.replay import adopt
 from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import fingerprint
 from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.recipes import mask_after
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.forms.number_field import counted
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.preview_lane import Previews, PreviewState
