@@ -23,8 +23,8 @@ _SIDES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "su
 _OPPOSITE = dict(zip("LRAPSI", "RLPAIS", strict=True))
 
 
-class Kind(Enum):
-    """What was found."""
+class Concern(Enum):
+    """What a check is about."""
 
     EMPTY = "empty"
     EDGE = "edge"
@@ -39,7 +39,7 @@ class Check:
 
     Parameters
     ----------
-    kind : Kind
+    concern : Concern
     sentence : str
     place : tuple of 3 int or None
         A voxel where it can be seen.
@@ -47,7 +47,7 @@ class Check:
         Id of the operation that would mend it; empty where there is none.
     """
 
-    kind: Kind
+    concern: Concern
     sentence: str
     place: Voxel | None = None
     remedy: str = ""
@@ -86,7 +86,7 @@ def checks(
     progress = progress or Progress()
     box = bounding_box(mask)
     if box is None:
-        return (Check(Kind.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
+        return (Check(Concern.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
     progress(0.1)
     found = [_edge(mask, box, geometry), _components(mask, box, progress.within(0.1, 0.6))]
     found.append(_holes(mask, box, progress.within(0.6, 1.0)))
@@ -107,7 +107,7 @@ def _edge(mask: BoolArray, box: Box, geometry: Geometry) -> Check | None:
                     place = _middle(mask, Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
     if not sides:
         return None
-    return Check(Kind.EDGE, f"It touches the edge of the field of view ({', '.join(sides)}).", place)
+    return Check(Concern.EDGE, f"It touches the edge of the field of view ({', '.join(sides)}).", place)
 
 
 def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
@@ -120,7 +120,7 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     second = largest(and_not(part, first), 1, progress=progress.within(0.7, 1.0))
     rest, voxels = int(each[1:].sum()), f"{counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
     sentence = f"It has {counted(len(each))} components; the largest has {voxels}, the others {counted(rest)}."
-    return Check(Kind.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
+    return Check(Concern.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
 
 
 def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
@@ -133,7 +133,7 @@ def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     total = int(each.sum())
     count = "a hole" if len(each) == 1 else f"{counted(len(each))} holes"
     sentence = f"It has {count} of {counted(total)} voxel{'s' if total > 1 else ''}."
-    return Check(Kind.HOLES, sentence, _moved(place, box), "fill_holes")
+    return Check(Concern.HOLES, sentence, _moved(place, box), "fill_holes")
 
 
 def _resampled(steps: Iterable[Step], place: Voxel | None) -> tuple[Check, ...]:
@@ -141,7 +141,7 @@ def _resampled(steps: Iterable[Step], place: Voxel | None) -> tuple[Check, ...]:
     names = {imported.file_name for imported in made if isinstance(imported, ImportMask) and imported.resampled}
     return tuple(
         Check(
-            Kind.RESAMPLED,
+            Concern.RESAMPLED,
             f"It is made with {name}, which lay on another grid and was brought to the image's by nearest neighbour.",
             place,
         )

@@ -39,7 +39,7 @@ from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
-from maskeditor.model.source import Source, SourceMissing, seen_from, series_mark
+from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
@@ -70,7 +70,7 @@ class Session:
         sample: str = "",
     ) -> None:
         name = path.name if path is not None and is_nifti_name(path) else volume.name
-        self.source = Source(volume, name, path, sample, series_mark(series) if series else "")
+        self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was last saved, by id.
         self.files: dict[str, Path] = {}
         self._saved: dict[str, Timeline] = {}

@@ -62,7 +62,7 @@ class SourceChanged(FileError):
 
 
 @dataclass
-class Source:
+class ImageSource:
     """What is told of a session's image; nothing of the patient but what the path itself says.
 
     Parameters

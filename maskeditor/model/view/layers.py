@@ -8,10 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
+from maskeditor.core.space.mask import Colour
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Bytes, Colour
+from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Levels
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import cut
 
@@ -107,8 +108,8 @@ class Layers:
         return tuple(layer.colour for layer in self.layers)
 
     def states(
-        self, axis: int, index: int, part: Part = WHOLE, outline: bool = False, out: Bytes | None = None
-    ) -> Bytes | None:
+        self, axis: int, index: int, part: Part = WHOLE, outline: bool = False, out: Levels | None = None
+    ) -> Levels | None:
         """Return what lies over each voxel of a slice, or of a part of it.
 
         Parameters
@@ -129,7 +130,7 @@ class Layers:
         """
         # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
         # one is a multiplication and a maximum, 20 to 50 times faster than an assignment under a mask.
-        states: Bytes | None = None
+        states: Levels | None = None
         for code, shape in self._shapes(axis, index, part, outline):
             if states is None:
                 states = out if out is not None else np.empty_like(shape, dtype=np.uint8)

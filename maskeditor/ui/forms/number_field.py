@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 from maskeditor.model.numbers_in_words import trimmed
 
 #: Numbers beyond this are typed by nobody, and Qt's spin box still counts exactly up to it.
-LARGEST = 1e15
+LARGEST_TYPED = 1e15
 
 
 class NumberField(QDoubleSpinBox):
@@ -28,7 +28,7 @@ class NumberField(QDoubleSpinBox):
         super().__init__(parent)
         self._blank = blank
         self.setDecimals(digits)
-        self.setRange(-LARGEST, LARGEST)
+        self.setRange(-LARGEST_TYPED, LARGEST_TYPED)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 9)
         edit = self.lineEdit()
@@ -36,23 +36,23 @@ class NumberField(QDoubleSpinBox):
         if blank is not None:
             edit.setPlaceholderText(blank)
             # No number is kept as the one that nobody can type.
-            super().setMinimum(-2 * LARGEST)
+            super().setMinimum(-2 * LARGEST_TYPED)
             self.set_number(None)
 
     def number(self) -> float | None:
         """Return the number, or None when the field is blank."""
         value = self.value()
-        return None if self._blank is not None and value < -LARGEST else value
+        return None if self._blank is not None and value < -LARGEST_TYPED else value
 
     def set_number(self, number: float | None) -> None:
         """Show a number, or nothing."""
-        self.setValue(-2 * LARGEST if number is None else number)
+        self.setValue(-2 * LARGEST_TYPED if number is None else number)
         if number is None:
             self.clear()
 
     def textFromValue(self, value: float) -> str:
         """Return the number without zeros that say nothing."""
-        if self._blank is not None and value < -LARGEST:
+        if self._blank is not None and value < -LARGEST_TYPED:
             return ""
         return trimmed(value, self.decimals())
 
@@ -60,7 +60,7 @@ class NumberField(QDoubleSpinBox):
         """Read a number, with a point or a comma."""
         bare = self._bare(text)
         if not bare and self._blank is not None:
-            return -2 * LARGEST
+            return -2 * LARGEST_TYPED
         try:
             return float(bare)
         except ValueError:
@@ -81,7 +81,7 @@ class NumberField(QDoubleSpinBox):
             return QValidator.State.Invalid, text, position
         if not math.isfinite(value):
             return QValidator.State.Invalid, text, position
-        lowest = -LARGEST if self._blank is not None else self.minimum()
+        lowest = -LARGEST_TYPED if self._blank is not None else self.minimum()
         fits = lowest <= value <= self.maximum()
         return (QValidator.State.Acceptable if fits else QValidator.State.Intermediate), text, position
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 #: Milliseconds after the last change before voxels are counted again.
-SETTLED = 80
+RECOUNTED = 80
 
 
 class HistogramPanel(QWidget):
@@ -65,7 +65,7 @@ class HistogramPanel(QWidget):
         self._lay_out()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLED)
+        self._settle.setInterval(RECOUNTED)
         self._connect()
         self._show_state()
 

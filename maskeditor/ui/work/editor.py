@@ -29,7 +29,7 @@ from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
-from maskeditor.ui.work.preview_lane import Previews, PreviewState
+from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
@@ -69,7 +69,7 @@ class Editor(QObject):
         self._inverted = False
         #: Histograms and means, which no edit waits for.
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
-        self._previews = Previews(layers, self)
+        self._previews = PreviewLane(layers, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
 

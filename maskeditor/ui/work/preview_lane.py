@@ -15,7 +15,7 @@ from maskeditor.model.view.layers import Layers
 from maskeditor.ui.work.worker import Lane
 
 #: Milliseconds without a change of parameters before the whole volume is counted.
-SETTLED = 60
+COUNTED = 60
 #: Seconds after which it is told how much has been worked out.
 LONG = 0.5
 
@@ -36,7 +36,7 @@ class PreviewState:
         return self.added is None and not self.error
 
 
-class Previews(QObject):
+class PreviewLane(QObject):
     """Shows one preview at a time, and has it worked out once its values have settled.
 
     Parameters
@@ -60,7 +60,7 @@ class Previews(QObject):
         self._began = 0.0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLED)
+        self._settle.setInterval(COUNTED)
         self._settle.timeout.connect(self._work_out)
 
     @property
