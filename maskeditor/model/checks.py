@@ -72,7 +72,7 @@ def checks(
     tuple of Check
         Whether it is empty, touches the edge of the field of view, has several components (voxels of one touch across
         faces, as `scipy.ndimage.label` has it) or holes (as `scipy.ndimage.binary_fill_holes` fills them), and whether
-        a mask on another grid went into it. Nothing where nothing is to be said.
+        a mask on another grid went into it. Nothing where nothing is worth a look.
 
     Examples
     --------

@@ -147,7 +147,7 @@ class OperationPreview(Preview):
             try:
                 self._slices[key] = self._cut(axis, index, self._patch_of(axis, index, self._reach))
             except MaskEditorError:
-                # The worker meets the same error and tells it once.
+                # The worker meets the same error and reports it once.
                 return None
         return self._slices[key]
 

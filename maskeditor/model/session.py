@@ -309,7 +309,7 @@ class Session:
     def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
         self.files[roi] = path
         self._saved[roi] = steps_of(timeline, roi)
-        self.recording.tell()
+        self.recording.write_facts()
 
     def why_no_segmentation(self) -> str:
         """Return why the masks cannot leave as a DICOM segmentation; empty if they can."""
@@ -352,7 +352,7 @@ class Session:
         """Make the journal and write the fingerprint of the image into it; for a worker, as it takes a while."""
         self.recording.begin()
         self.source.identify()
-        self.recording.tell()
+        self.recording.write_facts()
 
     def save_session(self, path: Path) -> None:
         """Save everything: ROIs, steps, undo and redo. The session lives in that file from now on, move by move.

@@ -770,7 +770,7 @@ def test_names_are_edited_in_place_and_stay_apart(table: RoisPanel, editor: Edit
     name = cell(table, 1, rois.NAME)
     assert table.model.setData(name, "  ventricles ")
     assert editor.document.roi("roi2").name == "ventricles"
-    with qtbot.waitSignal(editor.said, timeout=PATIENCE_MS) as told:
+    with qtbot.waitSignal(editor.message, timeout=PATIENCE_MS) as told:
         assert not table.model.setData(name, editor.document.roi("roi1").name)
     assert "different name" in told.args[0]
     assert not table.model.setData(name, "   ")

@@ -79,7 +79,7 @@ class Layers:
         Raises
         ------
         MaskEditorError
-            If there are more than can be told apart.
+            If there are more than can be distinguished.
         """
         if len(layers) > MOST_LAYERS:
             raise MaskEditorError(
@@ -93,7 +93,7 @@ class Layers:
         self._gatherers = {place: gatherer for place, gatherer in self._gatherers.items() if place in same}
 
     def touch(self, place: int, box: Box) -> None:
-        """Take down that voxels of one mask, by its place in `layers`, have changed inside a box."""
+        """Notice that voxels of one mask, by its place in `layers`, have changed inside a box."""
         if place in self._gatherers:
             self._gatherers[place].forget(box)
         for (changed, axis), (index, kept) in self._kept.items():

@@ -16,7 +16,7 @@ Levels = NDArray[np.uint8]
 
 #: What lies over a voxel: nothing, a layer (`FIRST_LAYER` + its place), or a preview's change. The highest is on top.
 NOTHING, FIRST_LAYER, ADDED, REMOVED = 0, 1, 254, 255
-#: More layers than this cannot be told apart in one byte.
+#: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
 #: Voxels that a preview adds and takes away: green and magenta stay far apart in every kind of colour blindness.
 ADDED_COLOUR: Colour = (60, 230, 60)

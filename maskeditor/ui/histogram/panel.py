@@ -9,7 +9,6 @@ from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from maskeditor.model.numbers_in_words import counted, volume_in_words
-from maskeditor.ui.forms.field import title_of
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.qt import mark_error
@@ -133,6 +132,7 @@ class HistogramPanel(QWidget):
     def _read_declaration(self) -> None:
         """Name, explain and fill what stands for a parameter of the threshold; not before it takes no time."""
         from maskeditor.ops.threshold import Threshold
+        from maskeditor.ui.forms.field import title_of
 
         declared = {parameter.name: parameter for parameter in Threshold.parameters()}
         for widget, name in ((self.low, "lower"), (self.high, "upper"), (self.combine, "combine")):

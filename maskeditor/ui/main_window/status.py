@@ -45,7 +45,7 @@ class StatusLine:
         bar.addWidget(self._sentence, 1)
         for widget in (self._task, self._progress, self._cancel, self._pointer, self._mask, self._image):
             bar.addPermanentWidget(widget)
-        editor.said.connect(self.say)
+        editor.message.connect(self.say)
         editor.jobs.busy_changed.connect(self._show_busy)
         editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
         editor.document_changed.connect(self._show_mask)

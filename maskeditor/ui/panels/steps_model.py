@@ -92,7 +92,7 @@ class StepsModel(QAbstractListModel):
     def dropMimeData(
         self, data: QMimeData | None, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
     ) -> bool:
-        """Tell that a step was dropped; the document moves it, not the view."""
+        """Emit that a step was dropped; the document moves it, not the view."""
         if data is None or not data.hasFormat(DRAGGED):
             return False
         # Below the last row there is none to drop it before.

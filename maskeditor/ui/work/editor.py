@@ -51,7 +51,7 @@ class Editor(QObject):
     #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
     redrawn = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    said = pyqtSignal(str)
+    message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
     def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None) -> None:
@@ -62,7 +62,7 @@ class Editor(QObject):
         self.active = ""
         #: Long work, which editing waits for.
         self.jobs = Jobs(self)
-        self.jobs.said.connect(self.said)
+        self.jobs.message.connect(self.message)
         self.jobs.failed.connect(self.failed)
         self.jobs.busy_changed.connect(self._make_way)
         #: Whether the image has low numbers that are meant to be bright.
@@ -101,7 +101,7 @@ class Editor(QObject):
 
     def say(self, sentence: str) -> None:
         """Show a sentence in the status line."""
-        self.said.emit(sentence)
+        self.message.emit(sentence)
 
     def _make_way(self) -> None:
         if self.jobs.busy:
@@ -217,7 +217,7 @@ class Editor(QObject):
 
         def attempt() -> None:
             if self.jobs.busy:
-                self.jobs.tell_busy()
+                self.jobs.say_busy()
             elif self._document.do(operation, self.active, known=known):
                 outcome = self._document.timeline[-1].outcome
                 assert outcome is not None
@@ -395,7 +395,7 @@ class Editor(QObject):
             then()
 
         if self.jobs.busy:
-            self.jobs.tell_busy()
+            self.jobs.say_busy()
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
             self.jobs.attempt(go_at_once)
         else:
