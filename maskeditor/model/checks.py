@@ -15,6 +15,7 @@ from maskeditor.engine.box import Box, Voxel, bounding_box
 from maskeditor.engine.components.components import largest, sizes
 from maskeditor.engine.holes import fill_holes
 from maskeditor.engine.progress import Progress
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.ops.import_mask import ImportMask
 
 #: What the letters of axis codes stand for.
@@ -22,8 +23,8 @@ _SIDES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "su
 _OPPOSITE = dict(zip("LRAPSI", "RLPAIS", strict=True))
 
 
-class Kind(Enum):
-    """What was found."""
+class Concern(Enum):
+    """What a check is about."""
 
     EMPTY = "empty"
     EDGE = "edge"
@@ -38,7 +39,7 @@ class Check:
 
     Parameters
     ----------
-    kind : Kind
+    concern : Concern
     sentence : str
     place : tuple of 3 int or None
         A voxel where it can be seen.
@@ -46,7 +47,7 @@ class Check:
         Id of the operation that would mend it; empty where there is none.
     """
 
-    kind: Kind
+    concern: Concern
     sentence: str
     place: Voxel | None = None
     remedy: str = ""
@@ -71,7 +72,7 @@ def checks(
     tuple of Check
         Whether it is empty, touches the edge of the field of view, has several components (voxels of one touch across
         faces, as `scipy.ndimage.label` has it) or holes (as `scipy.ndimage.binary_fill_holes` fills them), and whether
-        a mask on another grid went into it. Nothing where nothing is to be said.
+        a mask on another grid went into it. Nothing where nothing is worth a look.
 
     Examples
     --------
@@ -85,7 +86,7 @@ def checks(
     progress = progress or Progress()
     box = bounding_box(mask)
     if box is None:
-        return (Check(Kind.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
+        return (Check(Concern.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
     progress(0.1)
     found = [_edge(mask, box, geometry), _components(mask, box, progress.within(0.1, 0.6))]
     found.append(_holes(mask, box, progress.within(0.6, 1.0)))
@@ -106,7 +107,7 @@ def _edge(mask: BoolArray, box: Box, geometry: Geometry) -> Check | None:
                     place = _middle(mask, Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
     if not sides:
         return None
-    return Check(Kind.EDGE, f"It touches the edge of the field of view ({', '.join(sides)}).", place)
+    return Check(Concern.EDGE, f"It touches the edge of the field of view ({', '.join(sides)}).", place)
 
 
 def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
@@ -117,9 +118,9 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
         return None
     first = largest(part, 1, progress=progress.within(0.4, 0.7))
     second = largest(and_not(part, first), 1, progress=progress.within(0.7, 1.0))
-    rest, voxels = int(each[1:].sum()), f"{_counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
-    sentence = f"It has {_counted(len(each))} components; the largest has {voxels}, the others {_counted(rest)}."
-    return Check(Kind.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
+    rest, voxels = int(each[1:].sum()), f"{counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
+    sentence = f"It has {counted(len(each))} components; the largest has {voxels}, the others {counted(rest)}."
+    return Check(Concern.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
 
 
 def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
@@ -130,9 +131,9 @@ def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
         return None
     place = _middle(largest(holes, 1), Box.whole(box.shape))
     total = int(each.sum())
-    count = "a hole" if len(each) == 1 else f"{_counted(len(each))} holes"
-    sentence = f"It has {count} of {_counted(total)} voxel{'s' if total > 1 else ''}."
-    return Check(Kind.HOLES, sentence, _moved(place, box), "fill_holes")
+    count = "a hole" if len(each) == 1 else f"{counted(len(each))} holes"
+    sentence = f"It has {count} of {counted(total)} voxel{'s' if total > 1 else ''}."
+    return Check(Concern.HOLES, sentence, _moved(place, box), "fill_holes")
 
 
 def _resampled(steps: Iterable[Step], place: Voxel | None) -> tuple[Check, ...]:
@@ -140,7 +141,7 @@ def _resampled(steps: Iterable[Step], place: Voxel | None) -> tuple[Check, ...]:
     names = {imported.file_name for imported in made if isinstance(imported, ImportMask) and imported.resampled}
     return tuple(
         Check(
-            Kind.RESAMPLED,
+            Concern.RESAMPLED,
             f"It is made with {name}, which lay on another grid and was brought to the image's by nearest neighbour.",
             place,
         )
@@ -158,7 +159,3 @@ def _middle(mask: BoolArray, box: Box) -> Voxel:
 def _moved(place: Voxel, box: Box) -> Voxel:
     i, j, k = (at + start for at, start in zip(place, box.start, strict=True))
     return i, j, k
-
-
-def _counted(count: int) -> str:
-    return f"{count:,}".replace(",", "\u202f")

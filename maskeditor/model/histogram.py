@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from maskeditor.core.operation.intensity_input import sample
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.volume import FrameChoice, Volume
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array, BoolArray, Floats
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 from maskeditor.model.peaks import peaks_of, smoothed
 
 Counts = NDArray[np.int64]
-Numbers = NDArray[np.float64]
 
 #: Bins counted; every intensity of a 16-bit image has its own.
 FINE = 1 << 16
@@ -50,7 +49,7 @@ class Bins(NamedTuple):
 class Bars(NamedTuple):
     """What is drawn: edges (n + 1), counts (n) of the image and of the mask (None: no mask)."""
 
-    edges: Numbers
+    edges: Floats
     counts: Counts
     of_mask: Counts | None
 
@@ -210,14 +209,14 @@ class HistogramRequest:
         volume = self.scene.volume
         frame = volume.checked_frame(self.frame)
         if isinstance(frame, int):
-            source = _Source(volume.stored_frame(frame), volume.slope, volume.intercept)
+            source = _Intensities(volume.stored_frame(frame), volume.slope, volume.intercept)
         else:
-            source = _Source(self.scene.intensities("", frame, 0.0, progress))
+            source = _Intensities(self.scene.intensities("", frame, 0.0, progress))
         found = self.known or _counted(source, _resolution(volume, frame), progress)
         return replace(found, of_mask=_counted_inside(source, found.bins, self.scene, progress))
 
 
-class _Source(NamedTuple):
+class _Intensities(NamedTuple):
     """Values with the scaling that makes intensities of them, applied to a piece at a time."""
 
     values: Array
@@ -252,7 +251,7 @@ def _finite(values: Array) -> Array:
     return values[np.isfinite(values)]
 
 
-def _counted(source: _Source, step: float, progress: Progress) -> Histogram:
+def _counted(source: _Intensities, step: float, progress: Progress) -> Histogram:
     low, high, finite = math.inf, -math.inf, 0
     for piece in _pieces(source.values, progress.part(0.3, 0.5)):
         if piece.size:
@@ -269,7 +268,7 @@ def _counted(source: _Source, step: float, progress: Progress) -> Histogram:
     return _without_gaps(made) if made.is_exact else made
 
 
-def _counted_inside(source: _Source, bins: Bins, scene: Scene, progress: Progress) -> Counts:
+def _counted_inside(source: _Intensities, bins: Bins, scene: Scene, progress: Progress) -> Counts:
     if scene.extent is None:
         return np.zeros(bins.size + 2, dtype=np.int64)
     values, mask = source.values[scene.extent.slices], scene.mask[scene.extent.slices]
@@ -299,7 +298,7 @@ def _resolution(volume: Volume, frame: FrameChoice) -> float:
     return abs(volume.slope) / averaged
 
 
-def _bins(minimum: float, maximum: float, step: float, bulk: Numbers) -> Bins:
+def _bins(minimum: float, maximum: float, step: float, bulk: Floats) -> Bins:
     if bulk.size:
         low, high = np.percentile(bulk, (0.1, 99.9)).tolist()
         reach = FAR * max(high - low, step)

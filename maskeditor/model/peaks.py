@@ -5,21 +5,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from maskeditor.engine.arrays import Floats
 
 
-def smoothed(heights: Numbers, sigma: float) -> Numbers:
+def smoothed(heights: Floats, sigma: float) -> Floats:
     """Smooth heights with a Gaussian, repeating the first and last."""
     reach = math.ceil(3 * sigma)
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     padded = np.pad(heights.astype(np.float64), reach, mode="edge")
-    made: Numbers = np.convolve(padded, weights / weights.sum(), mode="valid")
+    made: Floats = np.convolve(padded, weights / weights.sum(), mode="valid")
     return made
 
 
-def peaks_of(heights: Numbers, prominence: float) -> list[int]:
+def peaks_of(heights: Floats, prominence: float) -> list[int]:
     """Return the places of the peaks that stand out by at least so much from the valleys towards higher ones.
 
     The ends count as peaks too, as a background peak often has no left side.

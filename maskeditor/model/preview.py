@@ -17,7 +17,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 
 #: Voxels that may be worked out while a slice is drawn: an opening at 512 × 512. For more, the worker is waited for.
-AT_ONCE = 3 << 19
+MOST_AT_ONCE = 3 << 19
 
 
 class Preview:
@@ -128,7 +128,7 @@ class OperationPreview(Preview):
         if reach is None:
             return None
         slabs = (min(size, 1 + 2 * far) * (math.prod(shape) // size) for size, far in zip(shape, reach, strict=True))
-        return reach if max(slabs) <= AT_ONCE else None
+        return reach if max(slabs) <= MOST_AT_ONCE else None
 
     def _worked_out(self, progress: Progress) -> Patch | None:
         return apply(self.operation, self.scope, self._scene, progress)
@@ -147,7 +147,7 @@ class OperationPreview(Preview):
             try:
                 self._slices[key] = self._cut(axis, index, self._patch_of(axis, index, self._reach))
             except MaskEditorError:
-                # The worker meets the same error and tells it once.
+                # The worker meets the same error and reports it once.
                 return None
         return self._slices[key]
 

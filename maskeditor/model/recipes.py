@@ -20,7 +20,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
-from maskeditor.model.source import Source
+from maskeditor.model.source import ImageSource
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -125,7 +125,7 @@ class Carried:
         return self.recipe.result.get("sha256") in (None, fingerprint(mask))
 
 
-def carried(path: Path, source: Source) -> Carried | None:
+def carried(path: Path, source: ImageSource) -> Carried | None:
     """Return the recipe in a mask's file or in the sidecar beside it; None without one that can be read.
 
     Takes a while on a big image, whose fingerprint is worked out once.

@@ -31,7 +31,7 @@ DAMAGED = ".damaged"
 #: Bytes of a delta that takes long enough to write for a window to halt.
 LARGE = 1 << 16
 
-#: Given the folder that the journal lies in, or None for the program's own, returns the facts told in it.
+#: Given the folder that the journal lies in, or None for the program's own, returns the facts that it records.
 Facts = Callable[[Path | None], Mapping[str, Any]]
 
 
@@ -100,8 +100,8 @@ def resume(path: Path, folder: Path) -> Resumed:
 class Recording:
     """What stands between a session and its journal.
 
-    When the journal cannot be written, the session goes on without, and that is said once; as soon as it can be written
-    again, it is whole.
+    When the journal cannot be written, the session goes on without, and that is reported once; as soon as it can be
+    written again, it is whole.
 
     Parameters
     ----------
@@ -153,9 +153,9 @@ class Recording:
         if large:
             self._attempt(lambda: self._ahead(large))
 
-    def tell(self) -> None:
+    def write_facts(self) -> None:
         """Write the facts of the session anew."""
-        self._attempt(self._tell)
+        self._attempt(self._write_facts)
 
     def _attempt(self, write: Callable[[], None]) -> bool:
         with self._lock:
@@ -188,7 +188,7 @@ class Recording:
         assert self._journal is not None
         self._journal.write_ahead(deltas)
 
-    def _tell(self) -> None:
+    def _write_facts(self) -> None:
         assert self._journal is not None
         self._journal.record_facts(self._facts(self._journal.path.parent if self._in_file else None))
 
@@ -201,7 +201,7 @@ class Recording:
         self._folder, found, journal = resumed.folder, resumed.found, resumed.journal
         if not found.lost:
             self._journal, self._in_file = journal, resumed.in_file
-            self.tell()
+            self.write_facts()
             return resumed.note
         # Nothing is written into a damaged file: what could be read goes on in a new one.
         journal.close()

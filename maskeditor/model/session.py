@@ -39,7 +39,7 @@ from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
-from maskeditor.model.source import Source, SourceMissing, seen_from, series_mark
+from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
@@ -70,7 +70,7 @@ class Session:
         sample: str = "",
     ) -> None:
         name = path.name if path is not None and formats.is_image_file(path) else volume.name
-        self.source = Source(volume, name, path, sample, series_mark(series) if series else "")
+        self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was last saved, by id.
         self.files: dict[str, Path] = {}
         self._saved: dict[str, Timeline] = {}
@@ -309,7 +309,7 @@ class Session:
     def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
         self.files[roi] = path
         self._saved[roi] = steps_of(timeline, roi)
-        self.recording.tell()
+        self.recording.write_facts()
 
     def why_no_segmentation(self) -> str:
         """Return why the masks cannot leave as a DICOM segmentation; empty if they can."""
@@ -352,7 +352,7 @@ class Session:
         """Make the journal and write the fingerprint of the image into it; for a worker, as it takes a while."""
         self.recording.begin()
         self.source.identify()
-        self.recording.tell()
+        self.recording.write_facts()
 
     def save_session(self, path: Path) -> None:
         """Save everything: ROIs, steps, undo and redo. The session lives in that file from now on, move by move.

@@ -1,4 +1,4 @@
-"""Where the image of a session comes from: told so that it is found again, and known again by its voxels."""
+"""Where the image of a session comes from: recorded so that it is found again, and known again by its voxels."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class SourceChanged(FileError):
 
 
 @dataclass
-class Source:
-    """What is told of a session's image; nothing of the patient but what the path itself says.
+class ImageSource:
+    """What is recorded of a session's image; nothing of the patient but what the path itself says.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Source:
         return self.sha256
 
     def facts(self, base: Path | None) -> dict[str, Any]:
-        """Return what a journal tells of the session; the path as seen from a folder, or in full for None."""
+        """Return what a journal records of the session; the path as seen from a folder, or in full for None."""
         geometry = self.volume.geometry
         source: dict[str, Any] = {
             "shape": list(self.volume.stored.shape),
@@ -105,12 +105,12 @@ class Source:
             source["sample"] = self.sample
         return {"program": PROGRAM, "name": self.name, "source": source}
 
-    def check(self, told: Mapping[str, Any], accept: bool = False) -> None:
-        """Compare with what a journal tells.
+    def check(self, recorded: Mapping[str, Any], accept: bool = False) -> None:
+        """Compare with what a journal has recorded.
 
         Parameters
         ----------
-        told : mapping
+        recorded : mapping
             The "source" of `facts`.
         accept : bool
             Whether another image of the same shape will do.
@@ -120,24 +120,24 @@ class Source:
         SourceChanged
         """
         here = self.volume.stored.shape
-        shape = tuple(told.get("shape", here))
+        shape = tuple(recorded.get("shape", here))
         differences: list[str] = []
         if shape != here:
             differences.append(f"its shape is {_shape(here)} instead of {_shape(shape)}")
         else:
             try:
-                there = Geometry(self.volume.geometry.shape, np.array(told.get("affine"), float))
+                there = Geometry(self.volume.geometry.shape, np.array(recorded.get("affine"), float))
                 differences += there.differences(self.volume.geometry)
             except (MaskEditorError, ValueError, TypeError):
                 differences.append("where it lay in space was not recorded")
-            if not differences and told.get("sha256") and told["sha256"] != self.identify():
+            if not differences and recorded.get("sha256") and recorded["sha256"] != self.identify():
                 differences.append("its voxels have other values")
         if differences and not (accept and shape == here):
             raise SourceChanged(self.path, self.name, tuple(differences), usable=shape == here)
 
 
 def series_mark(key: str) -> str:
-    """Return what one image of several is known by: a mark of its key that does not tell the key itself."""
+    """Return what one image of several is known by: a mark of its key that does not show the key itself."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

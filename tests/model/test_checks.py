@@ -15,7 +15,7 @@ from maskeditor.core.operation.declaration import find, make
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
-from maskeditor.model.checks import Check, Kind, checks
+from maskeditor.model.checks import Check, Concern, checks
 from maskeditor.ops.import_mask import ImportMask
 
 assert maskeditor.ops
@@ -23,10 +23,10 @@ assert maskeditor.ops
 TURNED = [[-2, 0, 0, 8], [0, 0, -3, 4], [0, 1.5, 0, 2], [0, 0, 0, 1]]
 
 
-def of(mask: np.ndarray, *steps: Step) -> dict[Kind, Check]:
+def of(mask: np.ndarray, *steps: Step) -> dict[Concern, Check]:
     found = checks(mask, Geometry(mask.shape, TURNED), steps)
-    assert len({check.kind for check in found}) == len(found)
-    return {check.kind: check for check in found}
+    assert len({check.concern for check in found}) == len(found)
+    return {check.concern: check for check in found}
 
 
 def ball(shape: tuple[int, int, int] = (15, 15, 15), radius: float = 4.0) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_a_sound_mask_has_nothing_to_say() -> None:
 
 def test_an_empty_mask() -> None:
     (check,) = of(np.zeros((4, 5, 6), bool)).values()
-    assert (check.kind, check.place, check.remedy) == (Kind.EMPTY, None, "")
+    assert (check.concern, check.place, check.remedy) == (Concern.EMPTY, None, "")
     assert check.sentence == "It is empty: no voxel is inside."
 
 
@@ -54,7 +54,7 @@ def test_each_edge_is_named_and_shown(axis: int, index: int, side: str) -> None:
     part[axis] = slice(0, 3) if index == 0 else slice(mask.shape[axis] - 3, None)
     mask[tuple(part)] = True
     (check,) = of(mask).values()
-    assert (check.kind, check.sentence) == (Kind.EDGE, f"It touches the edge of the field of view ({side}).")
+    assert (check.concern, check.sentence) == (Concern.EDGE, f"It touches the edge of the field of view ({side}).")
     assert check.place is not None
     assert mask[check.place]
     assert check.place[axis] == index % mask.shape[axis]
@@ -70,7 +70,7 @@ def test_several_components() -> None:
     mask = ball()
     mask[1, 1, 1] = mask[1, 1, 2] = mask[13, 2, 2] = True
     (check,) = of(mask).values()
-    assert (check.kind, check.remedy) == (Kind.COMPONENTS, "keep_largest")
+    assert (check.concern, check.remedy) == (Concern.COMPONENTS, "keep_largest")
     assert check.sentence == f"It has 3 components; the largest has {ball().sum()} voxels, the others 3."
     # The second largest is shown, as it is the one that may have been overlooked.
     assert check.place in ((1, 1, 1), (1, 1, 2))
@@ -80,11 +80,11 @@ def test_holes() -> None:
     mask = ball()
     mask[7, 7, 7] = mask[7, 7, 8] = mask[5, 6, 7] = False
     (check,) = of(mask).values()
-    assert (check.kind, check.remedy) == (Kind.HOLES, "fill_holes")
+    assert (check.concern, check.remedy) == (Concern.HOLES, "fill_holes")
     assert check.sentence == "It has 2 holes of 3 voxels."
     assert check.place in ((7, 7, 7), (7, 7, 8))
     mask[5, 6, 7] = mask[7, 7, 8] = True
-    assert of(mask)[Kind.HOLES].sentence == "It has a hole of 1 voxel."
+    assert of(mask)[Concern.HOLES].sentence == "It has a hole of 1 voxel."
 
 
 def test_a_mask_of_another_grid_is_told() -> None:
@@ -93,12 +93,12 @@ def test_a_mask_of_another_grid_is_told() -> None:
         ImportMask.of(mask, name, "0" * 64, resampled=on) for name, on in (("a.nii", True), ("b.nii", False))
     )
     (check,) = of(mask, Step(there, "roi1"), Step(there, "roi1"), Step(here, "roi1")).values()
-    assert (check.kind, check.remedy) == (Kind.RESAMPLED, "")
+    assert (check.concern, check.remedy) == (Concern.RESAMPLED, "")
     assert check.sentence.startswith("It is made with a.nii, which lay on another grid")
     assert check.place is not None
     assert mask[check.place]
     assert of(mask, Step(there, "roi1", enabled=False), Step(make("invert", {}), "roi1")) == {}
-    assert set(of(np.zeros((3, 3, 3), bool), Step(there, "roi1"))) == {Kind.EMPTY, Kind.RESAMPLED}
+    assert set(of(np.zeros((3, 3, 3), bool), Step(there, "roi1"))) == {Concern.EMPTY, Concern.RESAMPLED}
 
 
 def test_every_remedy_is_an_operation_that_mends_it() -> None:
@@ -114,19 +114,19 @@ def test_every_remedy_is_an_operation_that_mends_it() -> None:
 def test_as_scipy_finds_them(mask: np.ndarray, fortran: bool) -> None:
     mask = np.asfortranarray(mask) if fortran else mask
     found = of(mask)
-    assert (Kind.EMPTY in found) == (not mask.any())
+    assert (Concern.EMPTY in found) == (not mask.any())
     labels, count = ndimage.label(mask)
-    assert (Kind.COMPONENTS in found) == (count > 1)
+    assert (Concern.COMPONENTS in found) == (count > 1)
     holes = ndimage.binary_fill_holes(mask) & ~mask
-    assert (Kind.HOLES in found) == holes.any()
+    assert (Concern.HOLES in found) == holes.any()
     edge = [mask.take(at, axis) for axis in range(3) if mask.shape[axis] > 1 for at in (0, -1)]
-    assert (Kind.EDGE in found) == any(face.any() for face in edge)
-    if Kind.COMPONENTS in found:
-        place = found[Kind.COMPONENTS].place
+    assert (Concern.EDGE in found) == any(face.any() for face in edge)
+    if Concern.COMPONENTS in found:
+        place = found[Concern.COMPONENTS].place
         sizes = np.bincount(labels.ravel())[1:]
         assert np.sort(sizes)[-2] == sizes[labels[place] - 1]
-    if Kind.HOLES in found:
-        place = found[Kind.HOLES].place
+    if Concern.HOLES in found:
+        place = found[Concern.HOLES].place
         parts, _ = ndimage.label(holes)
         assert np.bincount(parts.ravel())[1:].max() == (parts == parts[place]).sum()
         assert holes[place]

@@ -58,7 +58,7 @@ def told(editor: Editor) -> tuple[list[str], list[str]]:
     """Return the lists that sentences and errors will be put into."""
     said: list[str] = []
     failed: list[str] = []
-    editor.said.connect(said.append)
+    editor.message.connect(said.append)
     editor.failed.connect(failed.append)
     return said, failed
 

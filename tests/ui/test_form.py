@@ -19,7 +19,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, PointsField, RoisField, TextField, VoxelField
 from maskeditor.ui.forms.form import OperationForm
-from maskeditor.ui.forms.number_field import NumberField, trimmed
+from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
 from maskeditor.ui.panels.operation_list import listed_operations
 from tests.ui.drivers import PATIENCE_MS
@@ -287,13 +287,6 @@ def test_rules_over_several_fields_are_told(qtbot: QtBot) -> None:
     form.fields["upper"].set_value(None)
     assert form.value() == Scope(lower=9)
     assert form.problem.text() == ""
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "text"), [(1.50, 2, "1.5"), (0.0, 3, "0"), (-0.0001, 2, "0"), (1e6, 0, "1000000")]
-)
-def test_numbers_are_shown_without_empty_zeros(value: float, digits: int, text: str) -> None:
-    assert trimmed(value, digits) == text
 
 
 def test_a_number_field_steps_from_nothing_as_from_0(qtbot: QtBot) -> None:

@@ -25,11 +25,11 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
 from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.numbers_in_words import counted as thousands
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
-from maskeditor.ui.forms import number_field
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
@@ -217,7 +217,7 @@ def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel,
     assert lower == round(lower or 0, 2)
     added = int((plain.stored / 3 + 0.1 >= lower).sum())
     assert counted(editor, qtbot) == (added, 0)
-    assert histogram.selected.text().startswith(f"{number_field.counted(added)} voxels")
+    assert histogram.selected.text().startswith(f"{thousands(added)} voxels")
 
 
 def test_typed_bounds_are_previewed_and_joined_as_chosen(
@@ -332,7 +332,7 @@ def test_a_late_histogram_of_another_volume_is_not_shown(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[HistogramRequest, Callable[[Histogram], None]]] = []
-    monkeypatch.setattr(editor, "histogram", lambda want, done: asked.append((want, done)))
+    monkeypatch.setattr(editor.image_lanes, "histogram", lambda want, done: asked.append((want, done)))
     editor.set_session(session_of(image(frames=3)))
     qtbot.waitUntil(lambda: len(asked) == 1, timeout=PATIENCE_MS)
     histogram.frame.setCurrentIndex(histogram.frame.findData("shown"))
@@ -770,7 +770,7 @@ def test_names_are_edited_in_place_and_stay_apart(table: RoisPanel, editor: Edit
     name = cell(table, 1, rois.NAME)
     assert table.model.setData(name, "  ventricles ")
     assert editor.document.roi("roi2").name == "ventricles"
-    with qtbot.waitSignal(editor.said, timeout=PATIENCE_MS) as told:
+    with qtbot.waitSignal(editor.message, timeout=PATIENCE_MS) as told:
         assert not table.model.setData(name, editor.document.roi("roi1").name)
     assert "different name" in told.args[0]
     assert not table.model.setData(name, "   ")

@@ -102,7 +102,7 @@ def test_copies_a_script_and_a_text(desk: Desk, first_recipe: Path) -> None:
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
     said: list[str] = []
-    desk.editor.said.connect(said.append)
+    desk.editor.message.connect(said.append)
     commands.copy_python()
     desk.wait()
     assert said[-1].startswith("Copied the script (")

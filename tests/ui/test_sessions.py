@@ -200,7 +200,7 @@ def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver)
     with pressing(driver, "Later"):
         desk.open()
     said: list[str] = []
-    desk.editor.said.connect(said.append)
+    desk.editor.message.connect(said.append)
     with pressing(driver, "Restore"):
         desk.wiring.actions["interrupted_sessions"].trigger()
         wait_until(lambda: len(desk.document.timeline) == 2)

@@ -8,10 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
+from maskeditor.core.space.mask import Colour
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Bytes, Colour
+from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Levels
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import cut
 
@@ -78,7 +79,7 @@ class Layers:
         Raises
         ------
         MaskEditorError
-            If there are more than can be told apart.
+            If there are more than can be distinguished.
         """
         if len(layers) > MOST_LAYERS:
             raise MaskEditorError(
@@ -92,7 +93,7 @@ class Layers:
         self._gatherers = {place: gatherer for place, gatherer in self._gatherers.items() if place in same}
 
     def touch(self, place: int, box: Box) -> None:
-        """Take down that voxels of one mask, by its place in `layers`, have changed inside a box."""
+        """Notice that voxels of one mask, by its place in `layers`, have changed inside a box."""
         if place in self._gatherers:
             self._gatherers[place].forget(box)
         for (changed, axis), (index, kept) in self._kept.items():
@@ -107,8 +108,8 @@ class Layers:
         return tuple(layer.colour for layer in self.layers)
 
     def states(
-        self, axis: int, index: int, part: Part = WHOLE, outline: bool = False, out: Bytes | None = None
-    ) -> Bytes | None:
+        self, axis: int, index: int, part: Part = WHOLE, outline: bool = False, out: Levels | None = None
+    ) -> Levels | None:
         """Return what lies over each voxel of a slice, or of a part of it.
 
         Parameters
@@ -129,7 +130,7 @@ class Layers:
         """
         # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
         # one is a multiplication and a maximum, 20 to 50 times faster than an assignment under a mask.
-        states: Bytes | None = None
+        states: Levels | None = None
         for code, shape in self._shapes(axis, index, part, outline):
             if states is None:
                 states = out if out is not None else np.empty_like(shape, dtype=np.uint8)

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Colour = tuple[int, int, int]
+from maskeditor.core.space.mask import Colour
+
 Pixels = NDArray[np.uint32]
-Bytes = NDArray[np.uint8]
+#: Grey levels, or what lies over each voxel.
+Levels = NDArray[np.uint8]
 
 #: What lies over a voxel: nothing, a layer (`FIRST_LAYER` + its place), or a preview's change. The highest is on top.
 NOTHING, FIRST_LAYER, ADDED, REMOVED = 0, 1, 254, 255
-#: More layers than this cannot be told apart in one byte.
+#: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
 #: Voxels that a preview adds and takes away: green and magenta stay far apart in every kind of colour blindness.
 ADDED_COLOUR: Colour = (60, 230, 60)
@@ -27,7 +29,7 @@ def to_grey(
     values: NDArray[Any],
     low: float,
     high: float,
-    out: Bytes,
+    out: Levels,
     scratch: NDArray[np.float32],
 ) -> None:
     """Work out grey levels: `low` and below become 0, `high` and above 255, NaN 0.
@@ -68,7 +70,7 @@ def to_grey(
     np.copyto(out, scratch, casting="unsafe")
 
 
-def colour_table(colour_map: Bytes, layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
+def colour_table(colour_map: Levels, layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
     """Make the table of pixels for every overlay state and grey level.
 
     Parameters
@@ -114,7 +116,7 @@ def _packed(colours: NDArray[Any]) -> Pixels:
     return packed
 
 
-def compose(grey: Bytes, states: Bytes | None, table: Pixels, out: Pixels, scratch: NDArray[np.uint16]) -> None:
+def compose(grey: Levels, states: Levels | None, table: Pixels, out: Pixels, scratch: NDArray[np.uint16]) -> None:
     """Look the pixels of a slice up.
 
     Parameters

@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.errors import GeometryMismatch
 from maskeditor.engine.progress import Progress
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.recipes import Carried, carried
 from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.dialogs import Answer, ask
-from maskeditor.ui.forms.number_field import counted
 from maskeditor.ui.work.editor import Editor
 
 

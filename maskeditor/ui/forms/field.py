@@ -91,3 +91,14 @@ class Field(QWidget):
         widget = self.focusProxy()
         if widget is not None:
             mark_error(widget, wrong)
+
+
+def title_of(choice: object) -> str:
+    """Return a choice as a list shows it.
+
+    Examples
+    --------
+    >>> title_of("symmetric difference"), title_of(6)
+    ('Symmetric difference', '6')
+    """
+    return str(choice)[:1].upper() + str(choice)[1:]

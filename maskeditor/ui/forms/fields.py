@@ -22,8 +22,8 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.operation.parameters import Kind, Parameter, Role
 from maskeditor.engine.box import Voxel
-from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.number_field import trimmed
+from maskeditor.model.numbers_in_words import trimmed
+from maskeditor.ui.forms.field import Field, Surroundings, title_of
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.glyphs import glyph
 
@@ -62,7 +62,7 @@ class ChoiceField(Field):
         self.box.currentIndexChanged.connect(self.changed)
 
     def _choices(self) -> list[tuple[str, Any]]:
-        listed = [(str(choice)[:1].upper() + str(choice)[1:], choice) for choice in self.parameter.choices]
+        listed = [(title_of(choice), choice) for choice in self.parameter.choices]
         return [("Any", None), *listed] if self.parameter.optional else listed
 
     def value(self) -> Any:

@@ -108,7 +108,7 @@ class OperationForm(QWidget, Generic[Declared]):
         field = self.fields.get(parameter.name)
         if field is None:
             return getattr(self._start, parameter.name) if self._start is not None else parameter.default
-        # What does not matter is left at its default, so that no recipe tells of it.
+        # What does not matter is left at its default, so that no recipe names it.
         if not parameter.required and not (field.is_of_use and self._matters(parameter)):
             return parameter.default
         return field.value()
@@ -143,8 +143,8 @@ class OperationForm(QWidget, Generic[Declared]):
                 given = "is not given" if value is None else f"is {value}"
                 wrong[name] = f"{parameter.title} {given}, but must be {parameter.wanted}."
             else:
-                said = str(problem["msg"]).removeprefix("Value error, ")
-                sentences.append(f"{said[:1].upper()}{said[1:]}.")
+                reason = str(problem["msg"]).removeprefix("Value error, ")
+                sentences.append(f"{reason[:1].upper()}{reason[1:]}.")
         for name, field in self.fields.items():
             field.mark(name in wrong)
         return [*wrong.values(), *sentences]

@@ -1,4 +1,4 @@
-"""A field for a number that may be of any size, and may be left blank; and numbers in words."""
+"""A field for a number that may be of any size, and may be left blank."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import math
 from PyQt6.QtGui import QValidator
 from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
+from maskeditor.model.numbers_in_words import trimmed
+
 #: Numbers beyond this are typed by nobody, and Qt's spin box still counts exactly up to it.
-LARGEST = 1e15
+LARGEST_TYPED = 1e15
 
 
 class NumberField(QDoubleSpinBox):
@@ -26,7 +28,7 @@ class NumberField(QDoubleSpinBox):
         super().__init__(parent)
         self._blank = blank
         self.setDecimals(digits)
-        self.setRange(-LARGEST, LARGEST)
+        self.setRange(-LARGEST_TYPED, LARGEST_TYPED)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 9)
         edit = self.lineEdit()
@@ -34,23 +36,23 @@ class NumberField(QDoubleSpinBox):
         if blank is not None:
             edit.setPlaceholderText(blank)
             # No number is kept as the one that nobody can type.
-            super().setMinimum(-2 * LARGEST)
+            super().setMinimum(-2 * LARGEST_TYPED)
             self.set_number(None)
 
     def number(self) -> float | None:
         """Return the number, or None when the field is blank."""
         value = self.value()
-        return None if self._blank is not None and value < -LARGEST else value
+        return None if self._blank is not None and value < -LARGEST_TYPED else value
 
     def set_number(self, number: float | None) -> None:
         """Show a number, or nothing."""
-        self.setValue(-2 * LARGEST if number is None else number)
+        self.setValue(-2 * LARGEST_TYPED if number is None else number)
         if number is None:
             self.clear()
 
     def textFromValue(self, value: float) -> str:
         """Return the number without zeros that say nothing."""
-        if self._blank is not None and value < -LARGEST:
+        if self._blank is not None and value < -LARGEST_TYPED:
             return ""
         return trimmed(value, self.decimals())
 
@@ -58,7 +60,7 @@ class NumberField(QDoubleSpinBox):
         """Read a number, with a point or a comma."""
         bare = self._bare(text)
         if not bare and self._blank is not None:
-            return -2 * LARGEST
+            return -2 * LARGEST_TYPED
         try:
             return float(bare)
         except ValueError:
@@ -79,7 +81,7 @@ class NumberField(QDoubleSpinBox):
             return QValidator.State.Invalid, text, position
         if not math.isfinite(value):
             return QValidator.State.Invalid, text, position
-        lowest = -LARGEST if self._blank is not None else self.minimum()
+        lowest = -LARGEST_TYPED if self._blank is not None else self.minimum()
         fits = lowest <= value <= self.maximum()
         return (QValidator.State.Acceptable if fits else QValidator.State.Intermediate), text, position
 
@@ -91,72 +93,3 @@ class NumberField(QDoubleSpinBox):
 
     def _bare(self, text: str | None) -> str:
         return (text or "").removesuffix(self.suffix()).strip().replace(",", ".").replace("−", "-")
-
-
-def trimmed(value: float, digits: int = 6) -> str:
-    """Return a number with at most so many decimals, without zeros at the end.
-
-    Examples
-    --------
-    >>> trimmed(2.50, 3), trimmed(-0.0), trimmed(1200)
-    ('2.5', '0', '1200')
-    """
-    text = f"{value:.{digits}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def counted(number: int) -> str:
-    """Return a count with thin spaces between thousands.
-
-    Examples
-    --------
-    >>> counted(1234567) == "1\u202f234\u202f567"
-    True
-    """
-    return f"{number:,}".replace(",", "\u202f")
-
-
-def volume_told(millilitres: float) -> str:
-    """Return a volume with the digits that matter.
-
-    Examples
-    --------
-    >>> volume_told(0.01234), volume_told(1.234), volume_told(1400.2)
-    ('0.012 mL', '1.23 mL', '1400 mL')
-    """
-    size = abs(millilitres)
-    digits = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
-    return f"{millilitres:.{digits}f} mL"
-
-
-def short_count(number: float) -> str:
-    """Return a round count for an axis.
-
-    Examples
-    --------
-    >>> short_count(100), short_count(1500), short_count(2e6)
-    ('100', '1.5k', '2M')
-    """
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(number) >= size:
-            return f"{number / size:g}{letter}"
-    return f"{number:g}"
-
-
-def change_told(added: int, removed: int, voxel_volume: float | None = None) -> str:
-    """Return what an operation adds and removes, in voxels and, given the volume of one, in mL.
-
-    Examples
-    --------
-    >>> change_told(10, 0, 0.001)
-    '+10 / −0 voxels (+0.010 / −0 mL)'
-    """
-    voxels = f"+{counted(added)} / −{counted(removed)} voxels"
-    if voxel_volume is None:
-        return voxels
-    millilitres = [
-        volume_told(count * voxel_volume).removesuffix(" mL") if count else "0" for count in (added, removed)
-    ]
-    return f"{voxels} (+{millilitres[0]} / −{millilitres[1]} mL)"

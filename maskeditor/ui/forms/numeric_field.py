@@ -10,15 +10,16 @@ from PyQt6.QtWidgets import QLabel, QWidget
 from superqt import QDoubleSlider
 
 from maskeditor.core.operation.parameters import Kind, Parameter, Unit
+from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.number_field import NumberField, trimmed
+from maskeditor.ui.forms.number_field import NumberField
 
-#: A slider is of use only while its steps can be told apart.
+#: A slider is of use only while its steps can be distinguished.
 SLIDER_STEPS = {Kind.NUMBER: 100, Kind.INTEGER: 20}
 
 
 class NumericField(Field):
-    """A number: a slider too where its steps can be told apart; millimetres are told in voxels beside it."""
+    """A number: a slider too where its steps can be distinguished; millimetres are shown in voxels beside it."""
 
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parameter, around, parent)

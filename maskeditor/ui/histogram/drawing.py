@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from maskeditor.ui.forms.number_field import short_count
-
-Numbers = NDArray[np.float64]
+from maskeditor.engine.arrays import Floats
+from maskeditor.model.numbers_in_words import short_count
 
 HINT = "Click to set a threshold, drag to move it"
 
@@ -51,9 +49,9 @@ class Outlines:
         Where those of the mask end, if there is one.
     """
 
-    edges: Numbers
-    tops: Numbers
-    tops_of_mask: Numbers | None
+    edges: Floats
+    tops: Floats
+    tops_of_mask: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +136,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         across = np.repeat(outlines.edges, 2)
         floor = self._area.height() + 2
 
-        def path(tops: Numbers) -> QPainterPath:
+        def path(tops: Floats) -> QPainterPath:
             up = np.concatenate(([floor], np.repeat(np.minimum(tops, floor), 2), [floor]))
             made: QPainterPath = pg.arrayToQPath(across, up)
             return made

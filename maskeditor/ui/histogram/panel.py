@@ -8,10 +8,11 @@ from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from maskeditor.ui.forms.number_field import NumberField, counted, volume_told
+from maskeditor.model.numbers_in_words import counted, volume_in_words
+from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.plot import HistogramPlot
-from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.qt import mark_error
+from maskeditor.ui.work.preview_hold import PreviewHold
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 #: Milliseconds after the last change before voxels are counted again.
-SETTLED = 80
-COMBINE = (
-    ("replace", "Replace", "The range replaces the mask."),
-    ("add", "Add", "The range is added to the mask."),
-    ("subtract", "Subtract", "The range is taken from the mask."),
-    ("intersect", "Intersect", "The mask keeps what lies in the range."),
-)
+RECOUNTED = 80
 
 
 class HistogramPanel(QWidget):
@@ -40,7 +35,7 @@ class HistogramPanel(QWidget):
         super().__init__(parent)
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
-        self._preview: SharedPreview | None = None
+        self._preview: PreviewHold | None = None
         self._histogram: Histogram | None = None
         self._stale = True
         # What is wrong with the range, in words.
@@ -55,16 +50,8 @@ class HistogramPanel(QWidget):
         self.log = QCheckBox("Log", self)
         self.log.setChecked(True)
         self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
-        self.low = self._field("Lowest intensity taken, itself included; blank: no lower bound")
-        self.high = self._field("Highest intensity taken, itself included; blank: no upper bound")
-        self.low.setAccessibleName("Intensity from")
-        self.high.setAccessibleName("Intensity to")
+        self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
-        self.combine.setAccessibleName("Combine")
-        for value, title, told in COMBINE:
-            self.combine.addItem(title, value)
-            self.combine.setItemData(self.combine.count() - 1, told, Qt.ItemDataRole.ToolTipRole)
-        self.combine.setToolTip("What becomes of the mask that is there")
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -77,13 +64,12 @@ class HistogramPanel(QWidget):
         self._lay_out()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLED)
+        self._settle.setInterval(RECOUNTED)
         self._connect()
         self._show_state()
 
-    def _field(self, tip: str) -> NumberField:
+    def _field(self) -> NumberField:
         field = NumberField(blank="none", parent=self)
-        field.setToolTip(tip)
         field.setMaximumWidth(140)
         return field
 
@@ -102,12 +88,12 @@ class HistogramPanel(QWidget):
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
         bounds.addWidget(self.combine)
-        told = QVBoxLayout()
-        told.setSpacing(0)
-        told.addWidget(self.selected)
-        told.addWidget(self.changes)
+        counts = QVBoxLayout()
+        counts.setSpacing(0)
+        counts.addWidget(self.selected)
+        counts.addWidget(self.changes)
         bottom = QHBoxLayout()
-        bottom.addLayout(told, 1)
+        bottom.addLayout(counts, 1)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -135,12 +121,28 @@ class HistogramPanel(QWidget):
 
     def attach(self, editor: Editor, viewer: Viewer) -> None:
         """Connect the panel with what it shows and changes."""
+        self._read_declaration()
         self._editor, self._viewer = editor, viewer
-        self._preview = SharedPreview(editor, self._preview_changed)
+        self._preview = PreviewHold(editor, self._preview_changed)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
         viewer.changed.connect(self._view_changed)
         self._image_changed()
+
+    def _read_declaration(self) -> None:
+        """Name, explain and fill what stands for a parameter of the threshold; not before it takes no time."""
+        from maskeditor.ops.threshold import Threshold
+        from maskeditor.ui.forms.field import title_of
+
+        declared = {parameter.name: parameter for parameter in Threshold.parameters()}
+        for widget, name in ((self.low, "lower"), (self.high, "upper"), (self.combine, "combine")):
+            widget.setAccessibleName(declared[name].title)
+            widget.setToolTip(declared[name].description)
+        combine = declared["combine"]
+        with QSignalBlocker(self.combine):
+            for choice in combine.choices:
+                self.combine.addItem(title_of(choice), choice)
+            self.combine.setCurrentIndex(self.combine.findData(combine.default))
 
     # What is counted ----------------------------------------------------------------------------------------------
 
@@ -207,7 +209,7 @@ class HistogramPanel(QWidget):
             if self._editor is not None and (self._editor.document, self._counted_frame) == (document, request.frame):
                 self._show_histogram(histogram)
 
-        self._editor.histogram(request, show)
+        self._editor.image_lanes.histogram(request, show)
 
     def _show_histogram(self, histogram: Histogram) -> None:
         first = self.plot.bars is None
@@ -312,7 +314,7 @@ class HistogramPanel(QWidget):
         number = self._histogram.between(*self.plot.bounds)
         about = "" if self._histogram.is_exact else "≈ "
         voxel = document.geometry.voxel_volume
-        self.selected.setText(f"{about}{counted(number)} voxels, {volume_told(number * voxel)}")
+        self.selected.setText(f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}")
         assert self._preview is not None
         self._say(*((self._problem, True) if self._problem else self._preview.describe()))
 

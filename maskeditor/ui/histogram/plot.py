@@ -80,7 +80,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self._held: str = ""
         self._from = 0.0
         self._counts_axis = CountAxis("left")
-        # Before the widget, which hears of its own palette while it is made.
+        # Before the widget, which gets its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
         self._area = area = PlotArea(self)
         super().__init__(parent, background=None)

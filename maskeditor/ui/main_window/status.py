@@ -8,8 +8,8 @@ import numpy as np
 from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from maskeditor.engine.box import Voxel
+from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.forms.number_field import counted, volume_told
 from maskeditor.ui.work.editor import Editor
 
 
@@ -45,7 +45,7 @@ class StatusLine:
         bar.addWidget(self._sentence, 1)
         for widget in (self._task, self._progress, self._cancel, self._pointer, self._mask, self._image):
             bar.addPermanentWidget(widget)
-        editor.said.connect(self.say)
+        editor.message.connect(self.say)
         editor.jobs.busy_changed.connect(self._show_busy)
         editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
         editor.document_changed.connect(self._show_mask)
@@ -89,7 +89,7 @@ class StatusLine:
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
         volume = voxels * document.geometry.voxel_volume
-        self._mask.setText(f"{name}: {counted(voxels)} voxels, {volume_told(volume)}")
+        self._mask.setText(f"{name}: {counted(voxels)} voxels, {volume_in_words(volume)}")
 
     def _show_image(self) -> None:
         document = self._editor.document

@@ -6,12 +6,12 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QToolButton, QWidget
 
+from maskeditor.core.history.timelines import History
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
 #: What can be chosen, in MiB.
 BUDGETS = (64, 128, 256, 512, 1024, 2048, 4096)
-DEFAULT = 256
 KEY = "history/budget"
 
 
@@ -35,7 +35,7 @@ class MemoryButton(QToolButton):
         menu.addSection("Memory for undo")
         self._choices = QActionGroup(menu)
         for mebibytes in BUDGETS:
-            action = sure(menu.addAction(f"Up to {_told(mebibytes << 20)}"))
+            action = sure(menu.addAction(f"Up to {_in_words(mebibytes << 20)}"))
             action.setCheckable(True)
             action.setChecked(mebibytes == self.budget())
             action.setData(mebibytes)
@@ -50,7 +50,7 @@ class MemoryButton(QToolButton):
     @staticmethod
     def budget() -> int:
         """Return the budget that was chosen, in MiB."""
-        return int(QSettings().value(KEY, DEFAULT))
+        return int(QSettings().value(KEY, History().budget >> 20))
 
     def choose(self, mebibytes: int) -> None:
         """Let undo take so much memory, in this and later sessions."""
@@ -68,7 +68,7 @@ class MemoryButton(QToolButton):
         if document is None:
             return
         history = document.history
-        used, budget, away = _told(history.nbytes), _told(history.budget), _told(history.nbytes_away)
+        used, budget, away = _in_words(history.nbytes), _in_words(history.budget), _in_words(history.nbytes_away)
         self.setText(f"{used} of {budget}" + (f"\n{away} on disk" if history.nbytes_away else ""))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "
@@ -77,7 +77,7 @@ class MemoryButton(QToolButton):
         )
 
 
-def _told(nbytes: int) -> str:
+def _in_words(nbytes: int) -> str:
     """Return a number of bytes in words."""
     for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
         if nbytes >= size:

@@ -29,10 +29,10 @@ from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import OperationList, listed_operations
-from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.preview_hold import PreviewHold
 
 
 class OperationsPanel(QWidget):
@@ -52,7 +52,7 @@ class OperationsPanel(QWidget):
         # Whether a preview is wanted, and whether one was just ended that a changed document should bring back.
         self._live = False
         self._resumes = False
-        self._preview = SharedPreview(editor, self._preview_changed)
+        self._preview = PreviewHold(editor, self._preview_changed)
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)

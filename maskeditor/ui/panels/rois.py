@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.space.mask import Roi
-from maskeditor.ui.forms.number_field import counted, volume_told
+from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.look.glyphs import draw, glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
@@ -97,17 +97,17 @@ class RoisModel(QAbstractTableModel):
                 return counted(document.voxels(roi.id))
             if column == VOLUME:
                 millilitres = document.voxels(roi.id) * document.geometry.voxel_volume
-                return volume_told(millilitres).removesuffix(" mL") if millilitres else "0"
+                return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._told(roi, column)
+            return self._describe(roi, column)
         return None
 
     @staticmethod
-    def _told(roi: Roi, column: int) -> str | None:
+    def _describe(roi: Roi, column: int) -> str | None:
         return {
             VISIBLE: f"{roi.name} is {'shown; click to hide it' if roi.visible else 'hidden; click to show it'}",
             COLOUR: f"Colour of {roi.name}; click to choose another",
@@ -218,11 +218,11 @@ class RoisPanel(QWidget):
                 stretch, fit = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents
                 columns.setSectionResizeMode(column, stretch if column == NAME else fit)
 
-    def _button(self, picture: str, told: str, act: Any) -> QToolButton:
+    def _button(self, picture: str, tip: str, act: Any) -> QToolButton:
         button = QToolButton(self)
         button.setIcon(glyph(picture))
-        button.setAccessibleName(told.split(";")[0])
-        button.setToolTip(told)
+        button.setAccessibleName(tip.split(";")[0])
+        button.setToolTip(tip)
         button.clicked.connect(lambda: act())
         return button
 

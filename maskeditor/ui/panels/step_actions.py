@@ -26,7 +26,7 @@ class StepActions:
     open_form : callable of int
         Opens the form of a step.
     follow : callable of int
-        Told where the step is once it was changed.
+        Called with the place of the step once it was changed.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class StepActions:
                 menu.addSeparator()
                 continue
             text, key, act, able = entry
-            # The key is told, not bound: it belongs to the list, not to a menu that is gone at once.
+            # The key is shown, not bound: it belongs to the list, not to a menu that is gone at once.
             action = sure(menu.addAction(f"{text}\t{key}" if key else text))
             action.setEnabled(able and not self._editor.jobs.busy)
             action.triggered.connect(lambda _, act=act: act(index))
@@ -126,6 +126,6 @@ class StepActions:
         """Bring back the steps ahead, and then do something to all."""
         steps = self._listed()
         if self._editor.jobs.busy:
-            self._editor.jobs.tell_busy()
+            self._editor.jobs.say_busy()
         else:
             self._editor.go_to(steps, then=lambda: act(steps))

@@ -14,10 +14,10 @@ from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import Scope
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.panels.form_context import surroundings_of
-from maskeditor.ui.panels.preview_hold import SharedPreview
 from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.preview_hold import PreviewHold
 
 
 class StepForm(QWidget):
@@ -40,7 +40,7 @@ class StepForm(QWidget):
         self._place = 0
         #: What was last asked for, and of which steps.
         self._wanted: tuple[Timeline, Operation, Scope, Rewrite] | None = None
-        self._preview = SharedPreview(editor, lambda _: self._show_state())
+        self._preview = PreviewHold(editor, lambda _: self._show_state())
         self.heading = QLabel(self)
         self.heading.setProperty("heading", True)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, Timeline, shared
 from maskeditor.core.operation.parameters import Role
-from maskeditor.ui.forms.number_field import change_told, counted, short_count, volume_told
+from maskeditor.model.numbers_in_words import change_in_words, counted, short_count, volume_in_words
 
 #: What the delegate asks for beside the text.
 CHANGE, COLOUR, AHEAD, CURRENT, OFF = (Qt.ItemDataRole.UserRole + place for place in range(5))
@@ -92,7 +92,7 @@ class StepsModel(QAbstractListModel):
     def dropMimeData(
         self, data: QMimeData | None, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
     ) -> bool:
-        """Tell that a step was dropped; the document moves it, not the view."""
+        """Emit that a step was dropped; the document moves it, not the view."""
         if data is None or not data.hasFormat(DRAGGED):
             return False
         # Below the last row there is none to drop it before.
@@ -160,8 +160,8 @@ class StepsModel(QAbstractListModel):
             voxel = self._document.geometry.voxel_volume
             delta = step.outcome.delta
             if delta is not None:
-                lines.append(change_told(delta.added, delta.removed, voxel))
-            lines.append(f"Then {counted(step.outcome.voxels)} voxels, {volume_told(step.outcome.voxels * voxel)}")
+                lines.append(change_in_words(delta.added, delta.removed, voxel))
+            lines.append(f"Then {counted(step.outcome.voxels)} voxels, {volume_in_words(step.outcome.voxels * voxel)}")
         if step.note:
             lines.append(step.note)
         return "\n".join(lines)

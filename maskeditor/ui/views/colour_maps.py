@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pyqtgraph as pg
 
-from maskeditor.model.view.pixels import Bytes
+from maskeditor.model.view.pixels import Levels
 
 #: Names of the colour maps, in the order of the menu. All are perceptually uniform; the last parts negative from
 #: positive intensities.
@@ -17,7 +17,7 @@ _PYQTGRAPH_NAMES = {"blue to red": "CET-D1"}
 
 
 @cache
-def colour_map(name: str) -> Bytes:
+def colour_map(name: str) -> Levels:
     """Return the colours (256, 3) uint8 of a colour map; grey for a name that is not known.
 
     Examples

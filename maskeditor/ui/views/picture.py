@@ -10,9 +10,10 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.core.space.mask import Colour
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import WHOLE, Layers, Part
-from maskeditor.model.view.pixels import Bytes, Colour, Pixels, colour_table, compose, to_grey
+from maskeditor.model.view.pixels import Levels, Pixels, colour_table, compose, to_grey
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.colour_maps import colour_map
 
@@ -41,8 +42,8 @@ class PixelTable:
 class _Buffers:
     """Memory for each stage, each of the slice's shape, in the order in which the slice lies in memory."""
 
-    grey: Bytes
-    states: Bytes
+    grey: Levels
+    states: Levels
     pixels: Pixels
     steps: NDArray[np.float32]
     indices: NDArray[np.uint16]

@@ -18,21 +18,18 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import adopt
-from maskeditor.engine.arrays import Array
-from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import fingerprint
 from maskeditor.model.abilities import Ability, obstacles
-from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.recipes import mask_after
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.forms.number_field import counted
+from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
-from maskeditor.ui.work.preview_lane import Previews, PreviewState
-from maskeditor.ui.work.worker import Lane
+from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
@@ -54,7 +51,7 @@ class Editor(QObject):
     #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
     redrawn = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    said = pyqtSignal(str)
+    message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
     def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None) -> None:
@@ -65,15 +62,14 @@ class Editor(QObject):
         self.active = ""
         #: Long work, which editing waits for.
         self.jobs = Jobs(self)
-        self.jobs.said.connect(self.said)
+        self.jobs.message.connect(self.message)
         self.jobs.failed.connect(self.failed)
         self.jobs.busy_changed.connect(self._make_way)
         #: Whether the image has low numbers that are meant to be bright.
         self._inverted = False
-        self._counts = Lane("histograms", newest_wins=True, parent=self)
-        self._means = Lane("means", newest_wins=True, parent=self)
-        viewer.changed.connect(self._follow_view)
-        self._previews = Previews(layers, self)
+        #: Histograms and means, which no edit waits for.
+        self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
+        self._previews = PreviewLane(layers, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
 
@@ -92,7 +88,7 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        return self.jobs.working or self._previews.working or self._counts.busy or self._means.busy
+        return self.jobs.working or self._previews.working or self.image_lanes.working
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
@@ -105,7 +101,7 @@ class Editor(QObject):
 
     def say(self, sentence: str) -> None:
         """Show a sentence in the status line."""
-        self.said.emit(sentence)
+        self.message.emit(sentence)
 
     def _make_way(self) -> None:
         if self.jobs.busy:
@@ -115,7 +111,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
-        for worker in (self.jobs, self._previews, self._counts, self._means):
+        for worker in (self.jobs, self._previews, self.image_lanes):
             worker.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------
@@ -221,7 +217,7 @@ class Editor(QObject):
 
         def attempt() -> None:
             if self.jobs.busy:
-                self.jobs.tell_busy()
+                self.jobs.say_busy()
             elif self._document.do(operation, self.active, known=known):
                 outcome = self._document.timeline[-1].outcome
                 assert outcome is not None
@@ -284,7 +280,7 @@ class Editor(QObject):
         ----------
         recipe : Recipe
         compare : bool
-            Whether the mask must be the one that the recipe tells of; a difference is told.
+            Whether the mask must be the one that the recipe names; a difference is shown.
         then : callable of str
             Called with the id of the ROI that is the result, unless it differs.
         """
@@ -366,15 +362,15 @@ class Editor(QObject):
         """Take back the last move."""
         if self.document is not None and self.document.history.can_undo:
             history = self.document.history
-            told = f"Undone: {history.undo_title}."
-            self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(told))
+            sentence = f"Undone: {history.undo_title}."
+            self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(sentence))
 
     def redo(self) -> None:
         """Make the move again that was taken back."""
         if self.document is not None and self.document.history.can_redo:
             history = self.document.history
-            told = f"Redone: {history.redo_title}."
-            self._travel(history.near(1), 1, self.document.redo, lambda: self.say(told))
+            sentence = f"Redone: {history.redo_title}."
+            self._travel(history.near(1), 1, self.document.redo, lambda: self.say(sentence))
 
     def go_to(self, goal: Timeline, then: Callable[[], None] = lambda: None) -> None:
         """Go to a beginning of the present steps and those ahead; then do something."""
@@ -399,7 +395,7 @@ class Editor(QObject):
             then()
 
         if self.jobs.busy:
-            self.jobs.tell_busy()
+            self.jobs.say_busy()
         elif travel_cost(document.timeline, goal) <= AT_ONCE:
             self.jobs.attempt(go_at_once)
         else:
@@ -451,37 +447,6 @@ class Editor(QObject):
         """Show the mask as it is."""
         if self._previews.drop():
             self.redrawn.emit(None)
-
-    # The mean over time -------------------------------------------------------------------------------------------
-
-    def _follow_view(self, changed: frozenset[str]) -> None:
-        """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""
-        if self.viewer.state.frame != "mean" or not changed & {"frame", "volume"} or self.document is None:
-            return
-        scene, volume = self.scene(), self.viewer.volume
-
-        def done(mean: Array) -> None:
-            if self.viewer.volume is volume:
-                self.viewer.set_mean(mean)
-
-        def failed(error: Exception) -> None:
-            raise error
-
-        self._means.submit(lambda progress: scene.intensities("", "mean", 0.0, progress), done, failed)
-
-    # Histograms ---------------------------------------------------------------------------------------------------
-
-    def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
-        """Have a histogram worked out; the newest request wins."""
-        revision = self.document.revision if self.document is not None else 0
-
-        def failed(error: Exception) -> None:
-            # What was read while a mask moved may fail in any way; a newer request is on its way then.
-            moved = self.document is None or self.document.revision != revision
-            if not moved and not isinstance(error, MaskEditorError):
-                raise error
-
-        self._counts.submit(want.work_out, done, failed)
 
 
 def _unchanged(operation: Operation) -> str:

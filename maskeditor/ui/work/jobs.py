@@ -1,4 +1,4 @@
-"""Long work for the window: one piece at a time, beside the interface, with progress, a cancel, and errors told."""
+"""Long work for the window: one piece at a time, beside the interface, with progress, a cancel, and errors shown."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Failed = Callable[[MaskEditorError], None]
 
 
 class Jobs(QObject):
-    """Does one long piece of work at a time; whoever asks for another meanwhile is told to wait."""
+    """Does one long piece of work at a time; whoever asks for another meanwhile is asked to wait."""
 
     busy_changed = pyqtSignal()
     progressed = pyqtSignal(float)
     #: A sentence in passing, and one that the user must see.
-    said = pyqtSignal(str)
+    message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -62,7 +62,7 @@ class Jobs(QObject):
             Called on the interface's thread with the result or the error; by default an error is shown.
         """
         if self.busy:
-            self.tell_busy()
+            self.say_busy()
             return
 
         def finish(result: Result) -> None:
@@ -86,20 +86,20 @@ class Jobs(QObject):
         self.busy_changed.emit()
 
     def attempt(self, call: Callable[[], None], failed: Failed | None = None) -> None:
-        """Do something at once; what goes wrong is told, or given to `failed`."""
+        """Do something at once; what goes wrong is shown, or given to `failed`."""
         try:
             call()
         except Cancelled as error:
-            self.said.emit(str(error))
+            self.message.emit(str(error))
         except MaskEditorError as error:
             if failed is not None:
                 failed(error)
             else:
                 self.failed.emit(str(error))
 
-    def tell_busy(self) -> None:
+    def say_busy(self) -> None:
         """Say that something runs that has to end first."""
-        self.said.emit(BUSY)
+        self.message.emit(BUSY)
 
     def cancel(self) -> None:
         """Stop what runs."""

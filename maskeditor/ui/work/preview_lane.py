@@ -15,8 +15,8 @@ from maskeditor.model.view.layers import Layers
 from maskeditor.ui.work.worker import Lane
 
 #: Milliseconds without a change of parameters before the whole volume is counted.
-SETTLED = 60
-#: Seconds after which it is told how much has been worked out.
+COUNTED = 60
+#: Seconds after which it is shown how much has been worked out.
 LONG = 0.5
 
 
@@ -27,7 +27,7 @@ class PreviewState:
     added: int | None = None
     removed: int | None = None
     error: str = ""
-    #: How much has been worked out, from 0 to 1; told only of what takes long.
+    #: How much has been worked out, from 0 to 1; shown only of what takes long.
     fraction: float = 0.0
 
     @property
@@ -36,7 +36,7 @@ class PreviewState:
         return self.added is None and not self.error
 
 
-class Previews(QObject):
+class PreviewLane(QObject):
     """Shows one preview at a time, and has it worked out once its values have settled.
 
     Parameters
@@ -60,7 +60,7 @@ class Previews(QObject):
         self._began = 0.0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLED)
+        self._settle.setInterval(COUNTED)
         self._settle.timeout.connect(self._work_out)
 
     @property
@@ -89,27 +89,27 @@ class Previews(QObject):
             if preview is self.shown:
                 patch, added, removed = found
                 preview.complete(patch)
-                self._tell(preview, PreviewState(added, removed))
+                self._show_result(preview, PreviewState(added, removed))
 
         def failed(error: Exception) -> None:
             if preview is self.shown and not isinstance(error, StaleResult):
                 if not isinstance(error, MaskEditorError):
                     raise error
                 preview.complete(None)
-                self._tell(preview, PreviewState(error=str(error)))
+                self._show_result(preview, PreviewState(error=str(error)))
 
         self._began = time.monotonic()
         self._lane.submit(preview.work_out, done, failed)
 
     def _progressed(self, fraction: float) -> None:
-        # Of a preview that has gone, or is about to be worked out, nothing is told.
+        # Of a preview that has gone, or is about to be worked out, nothing is shown.
         if self.state is None or not self.state.is_counting or self._settle.isActive():
             return
         if time.monotonic() - self._began > LONG:
             self.state = PreviewState(fraction=fraction)
             self.changed.emit()
 
-    def _tell(self, preview: Preview, state: PreviewState) -> None:
+    def _show_result(self, preview: Preview, state: PreviewState) -> None:
         self._layers.preview = preview
         self.state = state
         self.redrawn.emit()

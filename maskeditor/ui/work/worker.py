@@ -85,7 +85,7 @@ class Lane(QObject):
         Returns
         -------
         Progress
-            Its `cancel` stops the work; `failed` is then told `Cancelled`.
+            Its `cancel` stops the work; `failed` is then called with `Cancelled`.
         """
         progress = Progress(_now_and_then(self.progressed.emit))
         with self._changed:
@@ -142,7 +142,7 @@ class Lane(QObject):
                     return
                 task = self._waiting.pop(0)
                 self._running = task.progress
-            self._tell(task, *self._outcome(task))
+            self._bring_back(task, *self._outcome(task))
             # A thread that waits must not hold on to what its last work was about, such as an image closed since.
             del task
 
@@ -153,10 +153,10 @@ class Lane(QObject):
         except Exception as error:
             return task.failed, error
 
-    def _tell(self, task: _Work, told: Callable[[Any], None], outcome: Any) -> None:
+    def _bring_back(self, task: _Work, receive: Callable[[Any], None], outcome: Any) -> None:
         if self._newest_wins and (task.progress.cancelled or isinstance(outcome, Cancelled)):
             return
         if not self._closed:
             with self._changed:
                 self._arriving += 1
-            self._call.emit(lambda: told(outcome))
+            self._call.emit(lambda: receive(outcome))

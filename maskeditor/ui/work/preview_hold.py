@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from maskeditor.ui.forms.number_field import change_told
+from maskeditor.model.numbers_in_words import change_in_words
 
 if TYPE_CHECKING:
     from maskeditor.core.history.edits import Rewrite
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 
-class SharedPreview:
+class PreviewHold:
     """A panel's hold on the editor's preview: whether it is this panel's own that is shown.
 
     Parameters
@@ -66,7 +66,7 @@ class SharedPreview:
             return state.error, True
         if state.added is None or state.removed is None:
             return f"Counting … {100 * state.fraction:.0f} %" if state.fraction else "Counting …", False
-        return change_told(state.added, state.removed, voxel_volume), False
+        return change_in_words(state.added, state.removed, voxel_volume), False
 
     def _preview_changed(self) -> None:
         state = self._editor.preview_state

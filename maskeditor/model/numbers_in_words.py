@@ -1,0 +1,72 @@
+"""Numbers as people read them: counts, volumes, changes."""
+
+from __future__ import annotations
+
+
+def trimmed(value: float, digits: int = 6) -> str:
+    """Return a number with at most so many decimals, without zeros at the end.
+
+    Examples
+    --------
+    >>> trimmed(2.50, 3), trimmed(-0.0), trimmed(1200)
+    ('2.5', '0', '1200')
+    """
+    text = f"{value:.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def counted(number: int) -> str:
+    """Return a count with thin spaces between thousands.
+
+    Examples
+    --------
+    >>> counted(1234567) == "1\u202f234\u202f567"
+    True
+    """
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def volume_in_words(millilitres: float) -> str:
+    """Return a volume with the digits that matter.
+
+    Examples
+    --------
+    >>> volume_in_words(0.01234), volume_in_words(1.234), volume_in_words(1400.2)
+    ('0.012 mL', '1.23 mL', '1400 mL')
+    """
+    size = abs(millilitres)
+    digits = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
+    return f"{millilitres:.{digits}f} mL"
+
+
+def short_count(number: float) -> str:
+    """Return a round count for an axis.
+
+    Examples
+    --------
+    >>> short_count(100), short_count(1500), short_count(2e6)
+    ('100', '1.5k', '2M')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
+
+
+def change_in_words(added: int, removed: int, voxel_volume: float | None = None) -> str:
+    """Return what an operation adds and removes, in voxels and, given the volume of one, in mL.
+
+    Examples
+    --------
+    >>> change_in_words(10, 0, 0.001)
+    '+10 / −0 voxels (+0.010 / −0 mL)'
+    """
+    voxels = f"+{counted(added)} / −{counted(removed)} voxels"
+    if voxel_volume is None:
+        return voxels
+    millilitres = [
+        volume_in_words(count * voxel_volume).removesuffix(" mL") if count else "0" for count in (added, removed)
+    ]
+    return f"{voxels} (+{millilitres[0]} / −{millilitres[1]} mL)"

@@ -1,0 +1,75 @@
+"""What is worked out of the image beside the interface and changes nothing: histograms, and the mean over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject
+
+from maskeditor.core.history.document import Document
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.work.worker import Lane
+
+
+class ImageLanes(QObject):
+    """Two lanes on which the newest request wins; neither waits for the other, nor for an edit.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Gets the mean over time of a series, once it is looked at.
+    document : callable
+        Returns the open document, or None.
+    """
+
+    def __init__(self, viewer: Viewer, document: Callable[[], Document | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._document = document
+        self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._means = Lane("means", newest_wins=True, parent=self)
+        viewer.changed.connect(self._follow_view)
+
+    @property
+    def working(self) -> bool:
+        """Whether anything is being worked out."""
+        return self._counts.busy or self._means.busy
+
+    def close(self) -> None:
+        """Stop all work."""
+        self._counts.close()
+        self._means.close()
+
+    def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
+        """Have a histogram worked out."""
+        before = self._document()
+        revision = before.revision if before is not None else 0
+
+        def failed(error: Exception) -> None:
+            # What was read while a mask moved may fail in any way; a newer request is on its way then.
+            document = self._document()
+            moved = document is None or document.revision != revision
+            if not moved and not isinstance(error, MaskEditorError):
+                raise error
+
+        self._counts.submit(want.work_out, done, failed)
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""
+        document, volume = self._document(), self._viewer.volume
+        if self._viewer.state.frame != "mean" or not changed & {"frame", "volume"} or document is None:
+            return
+        # Of any ROI: the intensities are the same.
+        scene = document.snapshot().scene(document.rois[0].id)
+
+        def done(mean: Array) -> None:
+            if self._viewer.volume is volume:
+                self._viewer.set_mean(mean)
+
+        def failed(error: Exception) -> None:
+            raise error
+
+        self._means.submit(lambda progress: scene.intensities("", "mean", 0.0, progress), done, failed)

@@ -1,0 +1,29 @@
+"""The window as it first appears: before anything is imported that takes long."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import sys
+from maskeditor.ui import app
+
+application = app.application()
+window = app.MainWindow()
+window.show()
+application.processEvents()
+print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def test_it_stands_without_what_takes_time(tmp_path: Path) -> None:
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", SCRIPT]
+    result = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
+    assert {"PyQt6", "pyqtgraph", "numpy"} <= loaded
+    assert not loaded & {"pydantic", "psygnal", "scipy", "nibabel", "pydicom", "superqt", "sqlite3", "nilearn"}
