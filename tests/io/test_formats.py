@@ -106,7 +106,7 @@ def test_unsigned_volumes_of_later_freesurfers(tmp_path: Path) -> None:
     assert_equals_nibabel(open_image(tmp_path / "image.mgz"), tmp_path / "image.mgz")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     axes=st.permutations(range(3)),
     flips=st.tuples(*[st.sampled_from([-1, 1])] * 3),
@@ -226,7 +226,7 @@ def test_bad_freesurfer_headers_are_one_sentence(
         assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.tuples(*[st.integers(-2, 6)] * 4),
     st.integers(-1, 12),
@@ -606,7 +606,6 @@ def test_declarations() -> None:
     assert len(set(titles)) == len(titles)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=1100))
 def test_any_bytes_can_be_looked_at(data: bytes) -> None:
     for form in formats.FORMATS:
