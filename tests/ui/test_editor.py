@@ -293,7 +293,7 @@ def test_a_recipe_that_fails_leaves_nothing(editor: Editor, monkeypatch: pytest.
     monkeypatch.setattr(Opening, "apply", broken)
     editor.replay(recipe)
     wait(editor)
-    assert failed == ["Step 4 (Opening 1 ×) could not be repeated: It is broken. Nothing was changed."]
+    assert failed == ["Step 4 (Opening 1 ×) could not be carried out: It is broken. Nothing was changed."]
     assert (editor.document.rois, editor.timeline) == (rois, timeline)
 
 
