@@ -84,29 +84,53 @@ def test(arguments: "list[str]") -> int:
     """Run all checks; the quick ones alone, if that is the argument; or pytest alone with the arguments given."""
     set_up("dev")
     pytest = [str(PYTHON), "-m", "pytest"]
+    checks = {
+        "lint": [str(PYTHON), "-m", "ruff", "check"],
+        "format": [str(PYTHON), "-m", "ruff", "format", "--check"],
+        "types": [str(PYTHON), "-m", "mypy"],
+    }
     if arguments == ["quick"]:
-        return run_checks([*pytest, "-q", "-m", QUICK])
+        quick = [*pytest, "-q", "-m", QUICK]
+        checks["tests of the window"] = [*quick, "tests/ui"]
+        checks["other tests"] = [*quick, "--ignore=tests/ui"]
+        return report(run_at_once(checks))
     if sys.platform.startswith("linux") and not (shutil.which("Xvfb") and shutil.which("xdotool")):
         why = "Xvfb or xdotool is missing: the tests that need a real X server will be skipped"
         install_system_packages(XVFB_PACKAGES, why)
     if arguments:
         return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
-    return run_checks([*pytest, "--cov", "--cov-report=term"])
+    checks["tests"] = [*pytest, "--cov", "--cov-report=term"]
+    return report(run_in_turn(checks))
 
 
-def run_checks(tests: "list[str]") -> int:
-    """Run the linter, the type checker and the tests; name those that fail at the end."""
-    checks = {
-        "lint": [str(PYTHON), "-m", "ruff", "check"],
-        "format": [str(PYTHON), "-m", "ruff", "format", "--check"],
-        "types": [str(PYTHON), "-m", "mypy"],
-        "tests": tests,
-    }
+def run_in_turn(checks: "dict[str, list[str]]") -> "list[str]":
+    """Run one check after the other, and return the names of those that fail."""
     failed = []
     for name, command in checks.items():
         say(name)
         if subprocess.call(command, cwd=str(ROOT)):
             failed.append(name)
+    return failed
+
+
+def run_at_once(checks: "dict[str, list[str]]") -> "list[str]":
+    """Run all checks beside each other, show what each has printed, and return the names of those that fail."""
+    say("running at once: " + ", ".join(checks))
+    running = {}
+    for name, command in checks.items():
+        running[name] = subprocess.Popen(command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    failed = []
+    for name, process in running.items():
+        printed, _ = process.communicate()
+        say(name)
+        sys.stdout.write(printed.decode("utf-8", "replace"))
+        if process.returncode:
+            failed.append(name)
+    return failed
+
+
+def report(failed: "list[str]") -> int:
+    """Name the checks that fail; return the exit status."""
     say("failed: " + ", ".join(failed) if failed else "all passed")
     return 1 if failed else 0
 

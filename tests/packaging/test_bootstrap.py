@@ -145,18 +145,30 @@ def test_an_unknown_task_is_wrong_usage(
     assert "bootstrap.py run" in capsys.readouterr().err
 
 
+class Ended:
+    """A process that has printed its command, and has ended."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self.returncode = int("mypy" in command)
+
+    def communicate(self) -> tuple[bytes, None]:
+        return " ".join(self._command).encode() + b"\n", None
+
+
 @pytest.fixture
 def commands(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What the task `test` starts, without its Python; nothing has to be set up, and the type checker fails."""
     started: list[list[str]] = []
 
-    def call(command: list[str], **_: object) -> int:
+    def start(command: list[str], **_: object) -> Ended:
         started.append(command[2:])
-        return int("mypy" in command)
+        return Ended(command[2:])
 
     monkeypatch.setattr(bootstrap, "set_up", lambda kind: None)
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(subprocess, "call", call)
+    monkeypatch.setattr(subprocess, "call", lambda command, **_: start(command).returncode)
+    monkeypatch.setattr(subprocess, "Popen", start)
     return started
 
 
@@ -171,9 +183,17 @@ def test_all_is_checked_though_something_fails(
     assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
 
 
-def test_the_quick_way_leaves_out_what_takes_long(bootstrap: ModuleType, commands: list[list[str]]) -> None:
+def test_the_quick_way_leaves_out_what_takes_long(
+    bootstrap: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert bootstrap.test(["quick"]) == 1
-    assert commands == [*LINT, ["pytest", "-q", "-m", "not slow and not realdata and not xvfb"]]
+    quick = ["pytest", "-q", "-m", "not slow and not realdata and not xvfb"]
+    assert commands == [*LINT, [*quick, "tests/ui"], [*quick, "--ignore=tests/ui"]]
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "== other tests",
+        "pytest -q -m not slow and not realdata and not xvfb --ignore=tests/ui",
+        "== failed: types",
+    ]
     declared = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text("utf-8"))
     markers = {line.partition(":")[0] for line in declared["tool"]["pytest"]["ini_options"]["markers"]}
     assert set(re.findall(r"not (\w+)", bootstrap.QUICK)) == markers
