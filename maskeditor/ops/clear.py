@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from maskeditor.core.operation.as_script import Python
@@ -13,6 +15,8 @@ from maskeditor.engine.progress import Progress
 @operation("clear", title="Clear", group="Masks")
 class Clear(Operation):
     """Take every voxel out of the mask."""
+
+    empties: ClassVar[bool] = True
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Return nothing but background where the mask is."""

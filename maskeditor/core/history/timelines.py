@@ -94,7 +94,7 @@ def without_effect(timeline: Timeline) -> tuple[str, ...]:
             continue
         if step.outcome.delta is None:
             sentences.append(f"Step {place} ({step.title}) changed no voxel.")
-        elif step.outcome.voxels == 0:
+        elif step.outcome.voxels == 0 and not step.operation.empties:
             sentences.append(f"Step {place} ({step.title}) left nothing of the {voxels.get(step.roi, 0)} voxels.")
         voxels[step.roi] = step.outcome.voxels
     return tuple(sentences)

@@ -37,6 +37,8 @@ class Operation(BaseModel):
     version: ClassVar[int] = 1
     #: Made by a mouse tool or a file, not by a form: a hand took part, which BIDS sidecars record.
     by_tool: ClassVar[bool] = False
+    #: Meant to leave an empty mask, which is worth a warning otherwise.
+    empties: ClassVar[bool] = False
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Work out the new mask.
