@@ -210,6 +210,6 @@ def _between(share: NDArray[np.float32], bins: NDArray[np.intp]) -> NDArray[np.f
     moments = moment - np.append(np.float32(0), moment[:-1])[:, None]
     inside = weights > 0
     result: NDArray[np.float32] = np.divide(moments**2, weights, out=np.zeros_like(weights), where=inside)
-    # Nor does scikit-image reckon the class of the first bin alone.
+    # Nor does scikit-image count the class of the first bin alone.
     result[0, 0] = 0.0
     return result

@@ -36,7 +36,7 @@ class SmoothMask(Operation):
         return Patch(box, smooth_mask(scene.mask[box.slices], scene.geometry.zooms, self.fwhm, progress=progress))
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
-        """As far as the Gaussian is reckoned with."""
+        """As far as the Gaussian reaches."""
         return self._distances(scene.geometry)
 
     def _distances(self, geometry: Geometry) -> tuple[int, int, int]:

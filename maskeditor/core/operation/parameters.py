@@ -284,7 +284,7 @@ def _switched_count(value: Any) -> Any:
 FrameParameter = Annotated[Literal["mean"] | int | tuple[int, int], BeforeValidator(_frame)]
 #: A number of iterations; false stands for 0 and true for 1, as in nilearn.
 SwitchedCount = Annotated[int, BeforeValidator(_switched_count)]
-#: To a micrometre: recipes stay short, and what is drawn live and its replay reckon with the same numbers.
+#: To a micrometre: recipes stay short, and what is drawn live and its replay use the same numbers.
 Coordinate = Annotated[float, AfterValidator(lambda value: round(value, 3))]
 #: A way through points (x, y, z) in world mm.
 WorldPoints = tuple[tuple[Coordinate, Coordinate, Coordinate], ...]
