@@ -160,7 +160,7 @@ class Session:
         except BaseException:
             resumed.let_go()
             raise
-        session._remember_files(found.about.get("files", {}), path.parent)
+        session._remember_files(found.about.get("files", {}), path.parent)  # noqa: SLF001 - of this class
         session.note = session.recording.go_on(resumed, session.document)
         return session
 

@@ -29,19 +29,18 @@ def paths(document: str) -> Iterator[str]:
 
 
 def names(document: str) -> Iterator[str]:
-    """Yield names such as `document.Document.commit`: a module, and what it holds."""
-    for code in re.findall(r"`([a-z_]+(?:\.\w+)+)`", text(document)):
+    """Yield names such as `history/document.Document.commit`: a module, by its room if need be, and what it holds."""
+    for code in re.findall(r"`([a-z_/]+(?:\.\w+)+)`", text(document)):
         if not code.endswith(ENDINGS):
             yield code
 
 
 @cache
-def modules() -> dict[str, list[ast.Module]]:
-    """The modules of the package by their last name."""
-    found: dict[str, list[ast.Module]] = {}
-    for path in (CHECKOUT / "maskeditor").rglob("*.py"):
-        found.setdefault(path.stem, []).append(ast.parse(path.read_text("utf-8")))
-    return found
+def modules() -> dict[str, ast.Module]:
+    """The modules of the package by their paths, without ending."""
+    package = CHECKOUT / "maskeditor"
+    files = {path.relative_to(package).with_suffix("").as_posix(): path for path in package.rglob("*.py")}
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in files.items()}
 
 
 def holds(owner: ast.AST, name: str) -> ast.AST | None:
@@ -59,15 +58,17 @@ def holds(owner: ast.AST, name: str) -> ast.AST | None:
     return next((one for one in attributes if is_class and one.attr == name and isinstance(one.ctx, ast.Store)), None)
 
 
-def is_there(name: str) -> bool:
+def homes(name: str) -> list[str]:
+    """Return the modules that a name may mean, of those that hold what it names."""
     module, *parts = name.split(".")
-    for found in modules().get(module, []):
-        owner: ast.AST | None = found
+    found = []
+    for path, tree in modules().items():
+        owner: ast.AST | None = tree if f"/{path}".endswith(f"/{module}") else None
         for part in parts:
             owner = holds(owner, part) if owner is not None else None
         if owner is not None:
-            return True
-    return False
+            found.append(path)
+    return found
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -80,14 +81,20 @@ def test_every_path_exists(document: str) -> None:
 def test_every_name_of_the_architecture_exists() -> None:
     found = set(names("ARCHITECTURE.md"))
     assert len(found) > 40
-    assert not [name for name in sorted(found) if not is_there(name)]
+    assert not [name for name in sorted(found) if len(homes(name)) != 1]
+
+
+def test_every_module_of_the_architecture_is_named_so_that_it_is_found() -> None:
+    """Where two files have the same name, the room stands before it."""
+    named = {name.partition(".")[0] for name in names("ARCHITECTURE.md")}
+    assert not [name for name in sorted(named) if sum(f"/{path}".endswith(f"/{name}") for path in modules()) != 1]
 
 
 def test_a_name_that_is_not_there_is_found() -> None:
-    assert is_there("document.Document.commit")
-    assert is_there("document.Document.revision")
-    assert not is_there("document.Document.committed")
-    assert not is_there("documents.Document")
+    assert homes("document.Document.commit") == homes("history/document.Document.commit") == ["core/history/document"]
+    assert homes("document.Document.revision")
+    assert not homes("document.Document.committed")
+    assert not homes("story/document.Document")
 
 
 def test_every_room_is_in_the_table() -> None:

@@ -18,7 +18,7 @@ class Recipe:
     Parameters
     ----------
     steps : tuple of Step
-        In order; none has been worked out.
+        In order. Of a document, they carry what they did there; of a file, none has been worked out.
     rois : tuple of Roi
         The ROIs that the steps work on.
     target : str

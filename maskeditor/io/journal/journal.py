@@ -227,7 +227,7 @@ class Journal:
                     Path(f"{path.resolve()}{ending}").unlink(missing_ok=True)
             moved = Journal.open(path)
             self._database.close()
-            self.path, self._database = path, moved._database
+            self.path, self._database = path, moved._database  # noqa: SLF001 - of the same class
 
     def _copy_to(self, beside: Path, about: Mapping[str, Any]) -> None:
         with explained(beside):
@@ -238,7 +238,7 @@ class Journal:
         try:
             copy.record_facts(about)
             found = copy.read()
-            if found.lost or not copy._index.equals(self._index):
+            if found.lost or not copy._index.equals(self._index):  # noqa: SLF001 - of the same class
                 raise FileError("the copy did not come back as it was written")
         finally:
             copy.close()

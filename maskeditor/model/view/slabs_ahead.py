@@ -98,9 +98,9 @@ class _Slab:
         order = (*(reversed(others) if self._turned else others), axis)
         self._source = array.transpose(order)[..., span]
         shape = self._source.shape
-        fits = spare is not None and spare._data.shape == shape
+        fits = spare is not None and spare._data.shape == shape  # noqa: SLF001 - of the same class
         # Memory that has been used is several times faster to write to than new memory.
-        self._data: NDArray[Any] = spare._data if spare is not None and fits else np.empty(shape, array.dtype)
+        self._data: NDArray[Any] = spare._data if spare is not None and fits else np.empty(shape, array.dtype)  # noqa: SLF001
         self._done = 0
         # Twice as fast as the slices are used up, so that it is ready in time from wherever a scroll begins.
         self._part = -(-2 * shape[0] // shape[2])
