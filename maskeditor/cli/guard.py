@@ -7,18 +7,13 @@ import sys
 from collections.abc import Callable
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-#: Characters of a sentence that anybody reads.
-LONGEST = 1_900
 #: Set by --debug: tracebacks are then shown.
 DEBUG = "MASKEDITOR_DEBUG"
 
 
 def print_error(sentence: str) -> None:
-    """Print one line on standard error, whatever line breaks the text has; of a very long one the beginning."""
-    line = " ".join(sentence.split())
-    if len(line) > LONGEST:
-        line = f"{line[:LONGEST]} …"
-    print(f"maskeditor: {line}", file=sys.stderr)
+    """Print one line on standard error, whatever line breaks the text has."""
+    print(f"maskeditor: {' '.join(sentence.split())}", file=sys.stderr)
 
 
 def debugging() -> bool:
