@@ -32,10 +32,15 @@ def changes(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, Box]:
 orders = st.sampled_from(["F", "C"])
 
 
-@given(changes(), orders, st.sampled_from([8, 64, 1 << 20]))
-def test_there_and_back(change: tuple[np.ndarray, np.ndarray, Box], order: str, chunk: int) -> None:
+chunks = st.sampled_from([8, 1000, 1 << 20])
+
+
+@given(changes(), orders, chunks, chunks)
+def test_there_and_back(change: tuple[np.ndarray, np.ndarray, Box], order: str, chunk: int, later: int) -> None:
     before, after, box = change
-    delta = Delta.between(before, np.asarray(after[box.slices], order=order), box)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CHUNK", chunk)
+        delta = Delta.between(before, np.asarray(after[box.slices], order=order), box)
     differ = before != after
     if delta is None:
         assert not differ.any()
@@ -46,12 +51,31 @@ def test_there_and_back(change: tuple[np.ndarray, np.ndarray, Box], order: str, 
     assert delta.box == Box(tuple(places.min(axis=0).tolist()), tuple((places.max(axis=0) + 1).tolist()))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "CHUNK", chunk)
+        # Bits are kept for long: another version may take other chunks.
+        patch.setattr(module, "CHUNK", later)
         for live in (before.copy(order="F"), before.copy(order="C")):
             delta.toggle(live)
             assert np.array_equal(live, after)
             delta.toggle(live)
             assert np.array_equal(live, before)
+
+
+@pytest.mark.parametrize(
+    "within", [Box((0, 0, 0), (5, 3, 45)), Box((1, 1, 10), (4, 3, 40)), Box((1, 0, 8), (5, 3, 45))]
+)
+def test_a_change_that_fills_several_chunks(monkeypatch: pytest.MonkeyPatch, within: Box) -> None:
+    monkeypatch.setattr(module, "CHUNK", 8)  # eight planes at a time
+    rng = np.random.default_rng(0)
+    before = np.asfortranarray(rng.random((5, 3, 45)) < 0.5)  # planes of 15 voxels
+    after = before.copy(order="F")
+    after[1:4, 1:, 10:40] ^= rng.random((3, 2, 30)) < 0.5
+    after[1, 1, 10], after[3, 2, 39] = ~before[1, 1, 10], ~before[3, 2, 39]
+    delta = Delta.between(before, after[within.slices], within)
+    assert delta is not None
+    assert delta.box == Box((1, 1, 10), (4, 3, 40))
+    assert (delta.added, delta.removed) == ((~before & after).sum(), (before & ~after).sum())
+    delta.toggle(before)
+    assert np.array_equal(before, after)
 
 
 def test_the_mask_may_be_read_only_while_it_is_compared() -> None:
