@@ -126,7 +126,7 @@ class Histogram:
         start, width, size = self.bins
         if value > self.maximum or (included and value == self.maximum):
             return self.total
-        if value < self.minimum:
+        if value < self.minimum or (not included and value == self.minimum):
             return 0
         place = (value - start) / width
         if self.is_exact:
@@ -312,8 +312,9 @@ def _bins(minimum: float, maximum: float, step: float, bulk: Floats) -> Bins:
         intensities = round((maximum - minimum) / step) + 1
         many = math.ceil(intensities / FINE)
         return Bins(minimum - step / 2, many * step, math.ceil(intensities / many))
-    # The greatest value would lie on the far edge of the last bin: a hair more keeps it inside.
-    return Bins(minimum, (maximum - minimum) / FINE * (1 + 1e-12), FINE)
+    # The lowest and the highest lie in the middle of their bins, so that no rounding puts them outside.
+    width = (maximum - minimum) / (FINE - 1)
+    return Bins(minimum - width / 2, width, FINE)
 
 
 def _without_gaps(histogram: Histogram) -> Histogram:

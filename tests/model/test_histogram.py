@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
@@ -98,6 +99,23 @@ def test_floats_are_counted_nearly() -> None:
     for bounds in ((-1.0, 1.0), (0.123, None), (None, -0.5)):
         assert abs(found.between(*bounds) - between(stored, *bounds)) <= 5
     assert found.between(None, None) == stored.size
+
+
+@given(
+    arrays(np.float64, 40, elements=st.floats(-1e6, 1e6, width=32)),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from([(1.0, 0.0), (0.37, -4.2), (-3.0, 1e-3)]),
+)
+def test_the_darkest_and_the_brightest_have_bars(
+    values: NDArray[np.float64], dtype: type, scaling: tuple[float, float]
+) -> None:
+    stored = np.asfortranarray(values.astype(dtype).reshape(5, 4, 2))
+    found = histogram_of(stored, np.ones((5, 4, 2), bool, order="F"), *scaling)
+    assert (found.counts[0], found.counts[-1], found.total) == (0, 0, 40)
+    bars = found.bars(found.bins.start, found.bins.stop)
+    assert bars.of_mask is not None
+    assert (bars.counts.sum(), bars.of_mask.sum()) == (40, 40)
+    assert found.between(None, found.maximum) == found.between(found.minimum, None) == 40
 
 
 def test_what_is_not_finite_is_left_out_and_counted() -> None:
