@@ -75,6 +75,9 @@ class BackgroundMask(Combining, IntensityInput):
 
 def _differs(data: Array, scaled: Callable[[Array], Array] | None, border_size: int, progress: Progress) -> BoolArray:
     """Return where an image, scaled if so asked, differs from the median of its border."""
+    if scaled is None and data.dtype.kind in "iu" and data.dtype.itemsize == 8:
+        # No type holds all of them and the median: as numpy, and so nilearn, compares them.
+        scaled = _as_floats
     made_of = scaled or (lambda values: values)
     ends = (slice(None, border_size), slice(-border_size, None))
     # Edges are counted twice, as in nilearn: the median depends on it.
@@ -94,3 +97,7 @@ def _differs(data: Array, scaled: Callable[[Array], Array] | None, border_size: 
             np.not_equal(values, background, out=made[part])
         progress(0.4 + 0.2 * done)
     return made
+
+
+def _as_floats(values: Array) -> Array:
+    return values.astype(np.float64)

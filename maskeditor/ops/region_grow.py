@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 import numpy as np
@@ -70,7 +71,11 @@ class RegionGrow(Ranged, Combining, IntensityInput):
             return cls(seed=(i, j, k))
         spread = 2 * float(values.std())
         lower, upper = float(values.min()) - spread, float(values.max()) + spread
-        return cls(seed=(i, j, k), lower=float(f"{lower:.4g}"), upper=float(f"{upper:.4g}"))
+        # As many digits as the range is worth, wherever it lies: the seed must be inside.
+        digits = 3 - math.floor(math.log10(upper - lower)) if upper > lower else None
+        if digits is not None:
+            lower, upper = round(lower, digits), round(upper, digits)
+        return cls(seed=(i, j, k), lower=lower, upper=upper)
 
     def summary(self) -> str:
         """Return the row of the history."""

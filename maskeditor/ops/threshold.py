@@ -43,10 +43,13 @@ class Threshold(Ranged, Combining, IntensityInput):
     def suggest(cls, scene: Scene) -> Self:
         """Open with what is brighter than the value that best parts a sample of the image in two."""
         volume = scene.volume
-        few = volume.scaled(sample(volume.stored_frame(volume.frames // 2)))
+        few = volume.scaled(sample(volume.stored_frame(volume.frames // 2))).astype(np.float64)
         if few.size == 0 or few.min() == few.max():
             return cls()
-        counts, edges = np.histogram(few.astype(np.float64), bins=256)
+        try:
+            counts, edges = np.histogram(few, bins=256)
+        except ValueError:  # the intensities lie too close together, or too far apart, for so many bins
+            return cls()
         parted = edges[otsu_bin(counts, (edges[1:] + edges[:-1]) / 2) + 1]
         # As many digits as distinguish the bins.
         digits = -math.floor(math.log10(edges[1] - edges[0]))

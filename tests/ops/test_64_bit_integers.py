@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nilearn.masking import compute_background_mask, compute_epi_mask
+from nilearn.masking import compute_background_mask, compute_epi_mask, get_border_data
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.declaration import make, operations
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from tests import phantoms
 from tests.ops.common import on_image
 
 BASES = {np.int64: (-(2**63), -(2**53) - 5, 2**53 - 5, 2**60, 2**63 - 9), np.uint64: (2**53, 2**63 - 4, 2**64 - 9)}
@@ -71,6 +72,22 @@ def test_masks_of_a_series_of_one_volume_are_those_of_nilearn(data: np.ndarray) 
         assert np.array_equal(masked(series, "background_mask"), expected)
         expected = compute_epi_mask(image, opening=0, ensure_finite=True).get_fdata() > 0
     assert np.array_equal(masked(series, "epi_mask", opening=0), expected)
+
+
+@given(images(minimum=12), st.integers(1, 3))
+def test_background_masks_of_single_images_compare_as_numpy(data: np.ndarray, border: int) -> None:
+    # nilearn takes no single image of these types; these are its lines.
+    expected = data != np.median(get_border_data(data, border))
+    assert np.array_equal(masked(data, "background_mask", border_size=border), expected)
+
+
+@given(images())
+def test_every_form_opens(data: np.ndarray) -> None:
+    image = Volume(np.asfortranarray(data), Geometry(data.shape, np.eye(4)))
+    scene = phantoms.scene(image, np.zeros(data.shape, bool), others={})
+    for cls in operations():
+        if not cls.by_tool:
+            cls.suggest(scene)
 
 
 @pytest.mark.parametrize("size", [4096, 4104])  # sorted, and counted

@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -326,6 +327,12 @@ def _images() -> dict[str, Volume]:
         "nothing finite": phantoms.volume(np.full((4, 5, 3), np.nan, np.float32)),
         "constant": phantoms.volume(np.full((4, 5, 3), 7, np.uint8)),
         "small numbers": phantoms.volume(small.astype(np.float64) * 1e-30),
+        "far from 0": phantoms.volume(small.astype(np.float64) * 2 + 2.0**54),
+        # Neighbours that share a float64.
+        "int64": phantoms.volume(np.int64(-(2**63)) + small.astype(np.int64)),
+        "int64 of both signs": phantoms.volume((small.astype(np.int64) - 350) * (2**53 // 8 + 1)),
+        "uint64": phantoms.volume(np.uint64(2**64 - 1) - small.astype(np.uint64)),
+        "uint64 series": phantoms.volume(np.uint64(2**63 - 400) + phantoms.series(2).stored.astype(np.uint64)),
     }
 
 
@@ -411,12 +418,22 @@ def test_twice_the_millimetres_select_the_same_voxels(operation: Operation) -> N
 
 
 @pytest.mark.parametrize("id", [id for id in IDS if id not in EXCEPT["dtype"]])
-@pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float32, np.float64])
-def test_types_agree(id: str, dtype: type) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "factor"),
+    [
+        *((dtype, 1) for dtype in (np.uint16, np.int32, np.int64, np.uint64, np.float32, np.float64)),
+        *((dtype, 2**53) for dtype in (np.int64, np.uint64, np.float64)),
+    ],
+)
+def test_types_agree(id: str, dtype: type, factor: int) -> None:
     made = []
+    values = PLAIN.volume.stored.astype(dtype) * dtype(factor)
     for operation in examples(id, PLAIN):
-        image = phantoms.volume(PLAIN.volume.stored, "anisotropic", dtype=dtype)
-        made.append(outcome(operation, phantoms.scene(image, PLAIN.mask, others=dict(PLAIN.others))))
+        image = phantoms.volume(values, "anisotropic")
+        bounds = [one.name for one in operation.parameters() if one.unit is Unit.INTENSITY]
+        larger = {name: getattr(operation, name) * factor for name in bounds if getattr(operation, name) is not None}
+        scene = phantoms.scene(image, PLAIN.mask, others=dict(PLAIN.others))
+        made.append(outcome(operation.model_copy(update=larger), scene))
         assert_same(made[-1], outcome(operation, PLAIN))
     assert not all(isinstance(one, str) for one in made)
 
@@ -481,6 +498,50 @@ def test_undo_and_redo(id: str) -> None:
         document.undo()
         undone += 1
     assert undone
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_extent_holds_every_voxel(id: str) -> None:
+    document, roi = _document()
+    examples_here = examples(id, _in_document(document, roi))
+    for operation in [*examples_here, make("paint", {"points": [(3, 3, 9)], "radius": 3.5, "mode": "erase"})]:
+        with contextlib.suppress(OperationError):
+            document.do(operation, roi)
+        for go in (None, document.undo, document.redo):
+            if go is not None:
+                go()
+            loose, tight = document.extent(roi), bounding_box(document.mask(roi))
+            assert (loose is None) == (tight is None)
+            assert tight is None or tight.union(loose) == loose
+            assert document.voxels(roi) == document.mask(roi).sum()
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_what_is_kept_for_one_is_not_taken_for_another(id: str) -> None:
+    """Results that are kept for the next time belong to the image and to the parameters they were made with."""
+    image = phantoms.volume(phantoms.series(3).stored, "anisotropic")
+    other = phantoms.volume(phantoms.series(3).stored[::-1], "anisotropic")
+    shape = image.geometry.shape
+
+    def scene(shown: Volume) -> Scene:
+        masks = {"others": {"other": phantoms.blobs(shape, seed=5)}}
+        beside = other if shown is image else image
+        return phantoms.scene(shown, phantoms.gapped(shape), **masks, images={"beside": beside})
+
+    kept = scene(image)
+    some = examples(id, kept)
+    for operation in some[:1]:
+        if "image" in type(operation).model_fields:
+            some += [one.model_copy(update={"image": "beside"}) for one in some]
+            some += [operation.model_copy(update={"frame": frame}) for frame in (1, (0, 1))]
+    wanted = [outcome(operation, scene(image)) for operation in some]
+    for turn in (some, some[::-1], some):
+        for operation in turn:
+            assert_same(outcome(operation, kept), wanted[some.index(operation)])
+    # Another image is another, though what is kept is kept together.
+    again = replace(scene(other), intermediates=kept.intermediates)
+    for operation in some:
+        assert_same(outcome(operation, again), outcome(operation, scene(other)))
 
 
 class _CancelledAt(Progress):
