@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,9 @@ def test_geometry_is_the_sources_byte_for_byte(tmp_path: Path, axes: tuple[int, 
 
 @pytest.mark.realdata
 def test_masks_of_real_images_keep_their_geometry(test_data: Path, tmp_path: Path) -> None:
-    for path in sorted((test_data / "nifti").glob("*.nii.gz")):
+    paths = sorted((test_data / "nifti").glob("*.nii.gz"))
+    assert len(paths) >= 6
+    for path in paths:
         volume, header = read_image(path)
         mask = np.asfortranarray(volume.intensities() > volume.intensities().mean())
         save_mask(mask, tmp_path / "mask.nii.gz", header)
@@ -229,23 +232,102 @@ def test_a_pair_is_replaced_whole_or_not(
     }
 
 
-@pytest.mark.parametrize("where", ["header", "voxels", "short"])
-def test_what_does_not_come_back_is_not_kept(old: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+#: A byte of each part of a mask with a recipe, (5, 4, 3), and the words when it is another.
+PARTS = {"header": (300, "its header"), "recipe": (362, "its recipe"), "first voxel": (384, "its voxels")}
+PARTS |= {"last voxel": (-1, "its voxels")}
+
+
+@pytest.mark.parametrize("where", [*PARTS, "short", "sidecar"])
+@pytest.mark.parametrize("piece", [16, 1 << 20])
+def test_what_does_not_come_back_is_not_kept(
+    old: Path, monkeypatch: pytest.MonkeyPatch, where: str, piece: int
+) -> None:
     real = module._write
 
     def spoil(path: Path, write: Any, *, packed: bool) -> None:
         real(path, write, packed=False)
         content = bytearray(path.read_bytes())
-        if where == "short":
+        if ".json." in path.name:
+            content[3] ^= where == "sidecar"
+        elif where == "short":
             content = content[:-5]
-        else:
-            content[{"header": 300, "voxels": -1}[where]] ^= 1
+        elif where in PARTS:
+            content[PARTS[where][0]] ^= 1
         path.write_bytes(content)
 
     monkeypatch.setattr(module, "_write", spoil)
-    with pytest.raises(FileError, match=r"was not written: .*(come back|read back)"):
-        save_mask(a_mask(), old, a_header())
+    monkeypatch.setattr(module, "PIECE", piece)
+    words = PARTS[where][1] if where in PARTS else {"short": "read back", "sidecar": "its sidecar"}[where]
+    with pytest.raises(FileError, match=f"was not written: .*{words}"):
+        save_mask(a_mask(), old, a_header(), extension=b"a recipe", sidecar=(old.with_name("mask.json"), "{...}"))
     assert_untouched(old)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
+def test_whatever_the_pieces_that_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, order: Any
+) -> None:
+    monkeypatch.setattr(module, "PIECE", 24)
+    values = np.array(np.random.default_rng(2).integers(-9999, 9999, (5, 4, 3, 2)), np.int16, order=order)
+    save_mask(np.array(a_mask((7, 5, 9)), order=order), tmp_path / f"mask{ending}", a_header((7, 5, 9)))
+    np.testing.assert_array_equal(nib.load(tmp_path / f"mask{ending}").dataobj, a_mask((7, 5, 9)))
+    nib.save(nib.Nifti1Image(values, np.eye(4), nib.Nifti1Header(endianness=">")), tmp_path / "source.nii")
+    save_volume(Volume(values, Geometry((5, 4, 3), np.eye(4))), tmp_path / f"copy{ending}",
+                read_image(tmp_path / "source.nii")[1])  # fmt: skip
+    np.testing.assert_array_equal(nib.load(tmp_path / f"copy{ending}").dataobj, values)
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("there", [(), ("mask.img",), ("mask.hdr",), ("mask.json",)])
+@pytest.mark.parametrize("refused", [0, 1, 2, 3])
+def test_of_several_files_none_is_left_when_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int, there: tuple[str, ...], links: bool
+) -> None:
+    for name in there:
+        (tmp_path / name).write_bytes(name.encode())
+    real, calls = Path.replace, itertools.count()
+
+    def refuse(self: Path, target: Path) -> Path:
+        if next(calls) == refused:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return real(self, target)
+
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted", str(self))
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    monkeypatch.setattr(Path, "replace", refuse)
+    before = {name: name.encode() for name in there}
+
+    def save() -> None:
+        save_mask(a_mask(), tmp_path / "mask.hdr", a_header(), sidecar=(tmp_path / "mask.json", "{}"))
+
+    if refused == 3 and (links or not there):
+        save()  # three files, three replacements
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["mask.hdr", "mask.img", "mask.json"]
+        return
+    with pytest.raises(FileError, match="was not written"):
+        save()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be opened there")
+def test_the_folder_is_on_the_disk_once_the_files_stand_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = os.fsync, list[list[str] | None]()
+
+    def watch(handle: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        seen.append(sorted(path.name for path in tmp_path.iterdir()) if is_folder else None)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    save_mask(a_mask(), tmp_path / "mask.nii", a_header(), sidecar=(tmp_path / "mask.json", "{}"))
+    # First what the files hold, and at last that they are there, under their own names.
+    assert seen == [None, None, ["mask.json", "mask.nii"]]
+    write_text(tmp_path / "a.txt", "text")
+    assert seen[3:] == [None, ["a.txt", "mask.json", "mask.nii"]]
 
 
 def test_cancelled_saving_leaves_the_old_file(old: Path) -> None:

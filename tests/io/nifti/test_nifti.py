@@ -18,8 +18,8 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
-from maskeditor.io import formats
-from maskeditor.io.nifti.read import Header, read_extension, read_header, read_image
+from maskeditor.io import formats, streams
+from maskeditor.io.nifti.read import Header, read_extension, read_header, read_image, read_slice
 
 KINDS = {1: (nib.Nifti1Image, nib.Nifti1Pair), 2: (nib.Nifti2Image, nib.Nifti2Pair)}
 DTYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"]
@@ -70,6 +70,40 @@ def test_equals_nibabel(tmp_path: Path, dtype: str, order: str, version: int, en
     path = tmp_path / f"image{ending}"
     nib.save(image, path)
     assert read_header(path).byte_order == order
+    assert_equals_nibabel(path)
+
+
+@pytest.mark.parametrize("piece", [8, 56, 1 << 20])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "f8"])
+def test_whatever_the_pieces_that_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str, order: str, piece: int
+) -> None:
+    monkeypatch.setattr(streams, "PIECE", piece)
+    header = nib.Nifti1Header(endianness=order)
+    header.set_data_dtype(order + dtype)
+    for ending in (".nii", ".nii.gz"):
+        nib.save(nib.Nifti1Image(numbers(dtype, (7, 5, 3, 2)), OBLIQUE, header), tmp_path / f"image{ending}")
+        assert read_header(tmp_path / f"image{ending}").byte_order == order
+        assert_equals_nibabel(tmp_path / f"image{ending}")
+        middle = np.asanyarray(nib.load(tmp_path / f"image{ending}").dataobj)[:, :, 1, 0]
+        np.testing.assert_array_equal(read_slice(tmp_path / f"image{ending}"), middle)
+
+
+@pytest.mark.parametrize("shape", [(9, 8, 7), (128, 64, 66)])  # read at once, and in more than what is read ahead
+def test_the_sum_at_the_end_of_a_packed_file_is_checked(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    packed = gzip.compress(nib.Nifti1Image(numbers("i2", shape), OBLIQUE).to_bytes(), 1, mtime=0)
+    path = tmp_path / "image.nii.gz"
+    for place in range(1, 9):  # the sum and the length
+        damaged = bytearray(packed)
+        damaged[-place] ^= 1
+        path.write_bytes(damaged)
+        with pytest.raises(FileError, match="is damaged"):
+            read_image(path)
+        path.write_bytes(packed[:-place])
+        with pytest.raises(FileError, match="ends too early"):
+            read_image(path)
+    path.write_bytes(packed)
     assert_equals_nibabel(path)
 
 
@@ -189,6 +223,13 @@ def test_findings(tmp_path: Path, fields: dict[str, object], words: str) -> None
     assert words in volume.findings[0]
 
 
+@pytest.mark.parametrize(("shift", "found"), [(0.09, False), (0.11, True), (-0.09, False), (-0.11, True)])
+def test_sform_and_qform_disagree_from_a_twentieth_of_a_voxel_on(tmp_path: Path, shift: float, found: bool) -> None:
+    volume, _ = read_image(written(tmp_path, srow_x=[2, 0, 0, shift]))
+    assert [sentence for sentence in volume.findings if "disagree" in sentence] == list(volume.findings)
+    assert bool(volume.findings) is found
+
+
 def test_no_finding_on_an_ordinary_file(tmp_path: Path) -> None:
     assert read_image(written(tmp_path))[0].findings == ()
 
@@ -287,6 +328,19 @@ def test_comment_among_other_extensions(tmp_path: Path) -> None:
         nib.save(image, tmp_path / name)
         assert read_extension(tmp_path / name) == b"a recipe"
         assert_equals_nibabel(tmp_path / name)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3])
+def test_voxels_are_not_taken_for_an_extension(tmp_path: Path, before: int) -> None:
+    looks_so = np.frombuffer(struct.pack("<2i", 16, 6) + b"no comment at all, but voxels...", np.uint8)
+    for recipe in (b"", b"a recipe"):
+        image = nib.Nifti1Image(looks_so.reshape((5, 4, 2), order="F"), np.eye(4))
+        for number in range(before):
+            image.header.extensions.append(nib.nifti1.Nifti1Extension(4, b"<AFNI/>" * (4 * number + 1)))
+        if recipe:
+            image.header.extensions.append(nib.nifti1.Nifti1Extension(6, recipe))
+        nib.save(image, tmp_path / "image.nii")
+        assert read_extension(tmp_path / "image.nii") == (recipe or None)
 
 
 def test_stems() -> None:
