@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from weakref import ref
 
 import numpy as np
 import pytest
 
 import maskeditor.ops
 from maskeditor.core.errors import OperationError, ReplayError, StaleResult
+from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, travel, travel_cost
-from maskeditor.core.history.timelines import Outcome, Step, state_of
+from maskeditor.core.history.timelines import History, Outcome, Step, state_of
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE
@@ -64,6 +67,23 @@ class Cancels(Operation):
         raise AssertionError
 
 
+class Lost:
+    """A place that deltas are put away to, from which some cannot be read back."""
+
+    def __init__(self) -> None:
+        self.lost: list[Delta] = []
+
+    def keep(self, delta: Delta) -> Callable[[], bytes]:
+        bits, which = delta.bits(), ref(delta)
+
+        def read() -> bytes:
+            if which() in self.lost:
+                raise MaskEditorError("It is gone.")
+            return bits
+
+        return read
+
+
 # Doing
 
 
@@ -99,6 +119,16 @@ def test_each_move_is_told_once_with_the_box_that_changed() -> None:
         {MASK: Box((1, 0, 0), (2, 1, 1))},
     ]
     assert moves[2].start is moves[1].goal
+
+
+def test_the_extent_holds_what_lies_beside_a_small_change() -> None:
+    document = Document(Volume(np.ones((9, 9, 9), np.uint8), Geometry((9, 9, 9), np.eye(4))))
+    document.do(at_least(1), MASK)
+    document.do(make("paint", {"points": [(4, 4, 4)], "radius": 2.2, "mode": "erase"}), MASK)
+    # Corners of the ball's box are held too.
+    assert not document.mask(MASK)[4, 4, 4]
+    assert document.mask(MASK)[2, 2, 2]
+    assert document.extent(MASK) == Box((0, 0, 0), (9, 9, 9))
 
 
 def test_masks_cannot_be_written_to() -> None:
@@ -380,6 +410,28 @@ def test_going_to_a_beginning_never_visited_is_a_move_of_its_own() -> None:
     assert document.history.undo_title == "go back to Threshold from 3"
     document.undo()
     assert shown(document) == ".##"
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("forth", [False, True])
+def test_a_move_of_which_a_part_cannot_be_read_changes_nothing(place: int, forth: bool) -> None:
+    image, away = np.arange(8, dtype=np.int16).reshape(-1, 1, 1), Lost()
+    document = Document(Volume(image, Geometry(image.shape, np.eye(4))), History(0, away.keep))
+    for lower in (2, 5, 1, 6):
+        document.do(at_least(lower), MASK)
+    whole = document.timeline
+    steps = [step.outcome.delta for step in whole if step.outcome is not None and step.outcome.delta is not None]
+    if forth:
+        document.go_to(())
+    before, timeline, at = shown(document), document.timeline, document.history.at
+    away.lost = [steps[place]]
+    with pytest.raises(MaskEditorError, match="It is gone"):
+        document.go_to(whole if forth else ())
+    assert (shown(document), document.timeline, document.history.at) == (before, timeline, at)
+    assert document.revision % 2 == 0
+    away.lost = []
+    document.go_to(whole if forth else ())
+    assert shown(document) == ("......##" if forth else "........")
 
 
 def test_nothing_to_undo_or_redo() -> None:

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import maskeditor.ops
 from maskeditor.core.errors import ReplayError, StaleResult
-from maskeditor.core.history import document as module
 from maskeditor.core.history import edits
+from maskeditor.core.history import prepare as module
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.prepare import Snapshot, apply, prepare, travel

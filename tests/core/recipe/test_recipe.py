@@ -152,6 +152,44 @@ def test_a_recipe_after_other_steps_gets_rois_of_its_own() -> None:
         assert np.array_equal(document.mask(roi), mask)
 
 
+names = st.sampled_from(["roi1", "roi2", "roi3"])
+
+
+@st.composite
+def steps_on_three(draw: st.DrawFn) -> Step:
+    """A step that looks at other ROIs by every way there is."""
+    roi, inside = draw(names), draw(st.sampled_from(["", "roi1", "roi2", "roi3"]))
+    scope = Scope(inside=inside) if inside != roi else EVERYWHERE
+    kind = draw(st.sampled_from(["threshold", "boolean", "consensus", "dilation"]))
+    others = [other for other in ("roi1", "roi2", "roi3") if other != roi]
+    lower = draw(st.integers(1, 9))
+    how, threshold = draw(st.sampled_from(["union", "difference"])), draw(st.sampled_from([0, 0.5, 1]))
+    values: dict[str, Any] = {
+        "threshold": {"lower": lower, "combine": draw(st.sampled_from(["replace", "add"]))},
+        "boolean": {"other": draw(st.sampled_from(others)), "how": how},
+        "consensus": {"others": others, "threshold": threshold, "connected": False},
+        "dilation": {},
+    }
+    return Step(make(kind, values[kind]), roi, scope)
+
+
+@given(st.lists(steps_on_three(), min_size=1, max_size=6), names)
+def test_a_recipe_makes_the_same_beside_rois_of_the_same_ids(steps: list[Step], target: str) -> None:
+    rois = tuple(Roi(f"roi{number}", f"part {number}") for number in (1, 2, 3))
+    recipe = Recipe(tuple(steps), rois, target)
+    fresh = Document(IMAGE)
+    alone = fresh.mask(replay(fresh, recipe))
+    beside = Document(IMAGE)
+    for roi in (beside.rois[0], beside.add_roi("b"), beside.add_roi("c")):
+        beside.do(make("threshold", {"upper": 4 if roi.id == "roi2" else 7}), roi.id)
+    own = beside.timeline
+    made = replay(beside, recipe)
+    assert np.array_equal(beside.mask(made), alone)
+    # Nothing of it looks at, or works on, what was there.
+    for step in beside.timeline[len(own) :]:
+        assert not ({step.roi} | step.references) & {"roi1", "roi2", "roi3"}
+
+
 def test_a_recipe_that_cannot_be_carried_out_changes_nothing() -> None:
     steps = [
         Step(make("threshold", {"lower": 99}), "roi1"),

@@ -126,6 +126,23 @@ def test_values_cannot_be_changed() -> None:
         grid.affine[0, 0] = 7
 
 
+@given(affines(), affines(), shapes, st.integers(0, 2), st.data())
+def test_a_slice_goes_where_its_middle_lies(
+    affine: np.ndarray, other: np.ndarray, shape: tuple[int, int, int], axis: int, data: st.DataObject
+) -> None:
+    here = Geometry(shape, affine)
+    index = data.draw(st.integers(0, shape[axis] - 1))
+    middle = [(length - 1) / 2 for length in shape]
+    middle[axis] = index
+    # The other grid is moved so that the middle lies between its slices 10 and 11, nearer to one of them.
+    across = Geometry((2, 2, 2), other).axis_of(here.plane_of(axis))
+    place = np.array([7.0, 7, 7])
+    place[across] = data.draw(st.sampled_from([9.6, 10.0, 10.4]))
+    other[:3, 3] += nibabel.affines.apply_affine(affine, middle) - nibabel.affines.apply_affine(other, place)
+    there = Geometry((30, 30, 30), other)
+    assert here.slices_onto(there, axis, [index]) == (across, (10,))
+
+
 # Differences
 
 
@@ -157,6 +174,8 @@ def test_a_grid_written_with_float32_is_the_same(affine: np.ndarray, shape: tupl
     ("other", "beginnings"),
     [
         (moved(((0, 3), 0.05)), ["corners: up to 0.05 mm", "likely cause: rounding"]),
+        (moved(((0, 3), -0.19)), ["corners: up to 0.19 mm", "likely cause: rounding"]),
+        (moved(((0, 3), 0.21)), ["corners: up to 0.21 mm", "likely cause: the origin was moved by (0.21, 0, 0) mm"]),
         (moved(((1, 3), 7.5)), ["corners: up to 7.5 mm", "likely cause: the origin was moved by (0, 7.5, 0) mm"]),
         (
             moved(shape=(10, 12, 10)),
