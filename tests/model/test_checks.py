@@ -17,6 +17,8 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.model.checks import Check, Concern, checks
 from maskeditor.ops.import_mask import ImportMask
+from tests import phantoms
+from tests.ops.common import result_of
 
 assert maskeditor.ops
 #: First axis to the left, second up, third to the back.
@@ -105,8 +107,14 @@ def test_every_remedy_is_an_operation_that_mends_it() -> None:
     mask = ball()
     mask[7, 7, 7] = False
     mask[1, 1, 1] = True
-    for check in of(mask).values():
-        assert not find(check.remedy).by_tool
+    found = of(mask)
+    assert found.keys() == {Concern.COMPONENTS, Concern.HOLES}
+    scene = phantoms.scene(phantoms.volume(np.zeros(mask.shape, np.uint8)), mask)
+    for concern, check in found.items():
+        remedy = find(check.remedy)
+        assert not remedy.by_tool
+        # As it opens in its form, and nothing else is changed.
+        assert of(result_of(remedy.suggest(scene), scene)).keys() == found.keys() - {concern}
 
 
 @given(arrays(bool, st.tuples(*[st.integers(1, 6)] * 3), elements=st.booleans()), st.booleans())

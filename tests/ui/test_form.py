@@ -91,6 +91,7 @@ def test_every_operation_gives_back_what_it_was_given(cls: type[Operation], qtbo
 def test_every_field_is_named_and_explained(cls: type[Operation], qtbot: QtBot) -> None:
     form = OperationForm(cls, None, AROUND)
     qtbot.addWidget(form)
+    assert list(form.fields) == [shown.name for shown in cls.parameters() if shown.role is not Role.HIDDEN]
     for name, field in form.fields.items():
         declared = next(parameter for parameter in cls.parameters() if parameter.name == name)
         widget = field.focusProxy()

@@ -77,7 +77,14 @@ def test_every_real_image_can_be_the_source(dicom_data: Path, tmp_path: Path) ->
         opened = next(iter(open_images(dicom_data / "in" / case["folder"], case["series_uid"])))
         intensities = opened.volume.intensities()
         mask = np.asfortranarray(intensities > intensities.mean())
-        save_segmentation([("mask", mask)], tmp_path / "seg.dcm", opened.volume.geometry, opened.info.files, read_back)
+        assert mask.any()
+        geometry = opened.volume.geometry
+        save_segmentation([("mask", mask)], tmp_path / "seg.dcm", geometry, opened.info.files, read_back)
+        back = open_mask(tmp_path / "seg.dcm", geometry)
+        assert back.labels.keys() == {1}, case["name"]
+        np.testing.assert_array_equal(back.labels[1], mask, case["name"])
+        ds = dcmread(tmp_path / "seg.dcm")
+        assert int(ds.pixel_array.sum()) == mask.sum(), case["name"]
 
 
 @needs_highdicom
