@@ -126,6 +126,30 @@ def test_progress_grows_to_one_and_can_cancel():
         smoothing.smooth(data, (1, 1, 1), 4, progress=cancel)
 
 
+def test_what_rounds_to_a_half_belongs_to_a_smoothed_mask():
+    """A sum of weights a hair below a half is a half as float32, in which nilearn compares."""
+    mask = np.zeros((3, 2, 2), bool, order="F")
+    mask[:, :, 0] = True
+
+    def sums(fwhm):
+        return gaussian_filter1d(mask[0, 0].astype(float), fwhm / smoothing.FWHM_PER_SIGMA)
+
+    found = 0
+    for wide in np.arange(5, 14, 0.125):
+        low, high = wide, wide + 0.125
+        if (sums(low)[1] < 0.5) == (sums(high)[1] < 0.5):
+            continue
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (low, middle) if (sums(low)[1] < 0.5) != (sums(middle)[1] < 0.5) else (middle, high)
+            below = min(sums(middle)[1], sums(middle)[0])
+            if below < 0.5 and np.float32(below) == 0.5:
+                found += 1
+                expected = smooth_array(mask.astype(np.float32), np.eye(4), middle)
+                np.testing.assert_array_equal(smoothing.smooth_mask(mask, (1, 1, 1), middle), expected >= 0.5)
+    assert found
+
+
 @pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("shape", [(40, 31, 83), (1, 5, 6), (9, 1, 3), (30, 20, 1), (3, 3, 2)])

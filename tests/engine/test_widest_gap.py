@@ -141,9 +141,20 @@ def test_not_a_number_and_infinities():
         assert_same(values, 0.0, 1.0)
 
 
-def test_differences_wrap_as_those_of_the_type_do():
-    values = np.concatenate([np.full(3000, -30000), np.arange(-5000, 0), np.full(3000, 30000)]).astype(np.int16)
+@pytest.mark.parametrize("block", [64, 1 << 14])
+@pytest.mark.parametrize("size", [1000, 5000])  # sorted, and counted
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64"])
+def test_differences_wrap_as_those_of_the_type_do(dtype, size, block, monkeypatch):
+    monkeypatch.setattr(widest_gap, "BLOCK", block)
+    limits = np.iinfo(dtype)
+    # From nearly the lowest to nearly the highest: further than the type can count, so that it comes out negative.
+    low, high = np.full(size, limits.min + 3), np.full(size, limits.max - 3)
+    low[::2] += 2
+    values = np.concatenate([low, high]).astype(dtype)
+    assert (high.astype(dtype) - low.astype(dtype)).max() < 0
     assert_same(values, 0.0, 1.0)
+    assert_same(values, 0.3, 0.8)
+    assert_same(np.concatenate([values, np.zeros(size, dtype)]), 0.0, 1.0)
 
 
 @pytest.mark.parametrize(("dtype", "far"), [("float32", 3e38), ("float64", 1.7e308)])

@@ -1,6 +1,7 @@
 """EPI and background masks against nilearn itself, voxel for voxel."""
 
 import contextlib
+import itertools
 import warnings
 
 import numpy as np
@@ -93,6 +94,24 @@ def test_epi_mask_equals_nilearn(image, cutoffs, **parameters):
     fresh = phantoms.scene(image, scene.mask)
     with contextlib.suppress(OperationError):
         assert np.array_equal(result_of(moved, scene), result_of(moved, fresh))
+
+
+def test_what_is_kept_for_other_parameters_is_not_taken():
+    data = np.random.default_rng(6).gamma(1.5, 100, (20, 11, 10, 3)).astype(np.float32)
+    data[:8] = 0
+    image = phantoms.volume(data, "anisotropic")
+    empty = np.zeros(image.geometry.shape, bool)
+    scene = phantoms.scene(image, empty)
+    choices = {"exclude_zeros": (False, True), "opening": (0, 1), "frame": ("mean", 1, (0, 1)), "fwhm": (0.0, 4.0)}
+    every = [dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())]
+    # The first time each is worked out, the second it is sorted, the third it is there.
+    made = [[result_of(EpiMask(connected=False, **one), scene) for one in every] for _ in range(3)]
+    for place, one in enumerate(every):
+        fresh = result_of(EpiMask(connected=False, **one), phantoms.scene(image, empty))
+        assert all(np.array_equal(again[place], fresh) for again in made)
+    # Each parameter makes a difference somewhere.
+    assert len({mask.tobytes() for one, mask in zip(every, made[0], strict=True) if not one["fwhm"]}) == 8
+    assert len({mask.tobytes() for one, mask in zip(every, made[0], strict=True) if one["fwhm"]}) == 6
 
 
 @settings(max_examples=80)

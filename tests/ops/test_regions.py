@@ -92,6 +92,23 @@ def test_consensus_equals_nilearn(shape, fills, order, threshold, connected, see
     assert np.array_equal(made, peer)
 
 
+@pytest.mark.parametrize("count", range(1, 9))
+def test_consensus_of_all_and_of_any(count):
+    # Voxel k is held by the first k.
+    image = phantoms.volume(np.zeros((count + 1, 1, 1), np.uint8))
+    held = np.arange(count + 1).reshape(-1, 1, 1)
+    others = {str(number): np.asfortranarray(held > number) for number in range(count)}
+    scene = phantoms.scene(image, np.zeros(held.shape, bool), others=others)
+
+    def made(threshold):
+        return result_of(Consensus(others=tuple(others), threshold=threshold, connected=False), scene)
+
+    assert np.array_equal(made(1), held == count)
+    assert np.array_equal(made(0), held > 0)
+    for wanted in range(count):
+        assert np.array_equal(made(wanted / count + 1e-9), held > wanted)
+
+
 def test_consensus_by_hand_and_in_words():
     others = {
         name: np.array(row, bool).reshape(3, 1, 1)

@@ -355,6 +355,19 @@ def test_closing_ends_all_threads(editor: Editor, monkeypatch: pytest.MonkeyPatc
     assert not any(thread.is_alive() for thread in threads)
 
 
+def test_an_opened_mask_leaves_a_locked_roi_alone(editor: Editor) -> None:
+    document = editor.document
+    assert document is not None
+    locked = editor.active
+    editor.change_roi(locked, locked=True)
+    editor.bring_in({"bright": ImportMask.of(IMAGE >= 500, "m.nii", "0" * 64)})
+    wait(editor)
+    assert [roi.name for roi in document.rois] == ["mask", "bright"]
+    assert document.voxels(locked) == 0
+    assert editor.active == document.rois[1].id
+    assert np.array_equal(mask(editor), IMAGE >= 500)
+
+
 def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     one, two = IMAGE >= 500, IMAGE < 100
     masks = {"bright": ImportMask.of(one, "m.nii", "0" * 64), "dark": ImportMask.of(two, "m.nii", "0" * 64)}
