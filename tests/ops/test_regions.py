@@ -10,6 +10,7 @@ from nibabel import Nifti1Image
 
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled
@@ -255,6 +256,41 @@ def test_template_mask_can_be_stopped_on_its_way():
         with pytest.raises(Cancelled):
             TemplateMask().apply(scene, stop_at(limit))
         assert limit >= 0.8 or not scene.intermediates._kept
+
+
+class Kept(Intermediates):
+    """Shows what is asked for, and makes nothing that takes long."""
+
+    def __init__(self):
+        super().__init__()
+        self.keys = []
+
+    def get(self, key, make, **of):
+        self.keys.append(key)
+        return np.zeros(key[2], np.float32)
+
+
+def test_a_template_on_another_grid_is_another():
+    def key(shape=(4, 5, 6), zoom=3.0, **parameters):
+        kept = Kept()
+        image = Volume(np.zeros(shape, np.uint8), Geometry(shape, np.diag([2.0, 2, zoom, 1])))
+        scene = phantoms.scene(image, np.zeros(shape, bool), others={}, intermediates=kept)
+        TemplateMask(**parameters).apply(scene, Progress())
+        (asked,) = kept.keys
+        return asked
+
+    assert key() == key(threshold=0.2) == key(opening=0)
+    assert len({key(), key((6, 5, 4)), key(zoom=3.1), key(mask_type="gm"), key(mask_type="wm")}) == 5
+
+
+def test_a_template_is_compared_as_float32(monkeypatch):
+    template = np.full((3, 3, 3), np.float32(0.7))  # which is less than 0.7
+    monkeypatch.setattr(template_mask, "_resampled", lambda *_: template)
+    image = phantoms.volume(np.zeros((3, 3, 3), np.uint8))
+    for threshold, wanted in ((0.7, True), (0.70000005, False), (0.75, False)):
+        made = on_image(TemplateMask(threshold=threshold, opening=0, connected=False), image)
+        assert np.array_equal(made, template >= threshold)
+        assert made.all() == wanted
 
 
 def test_template_mask_without_its_template():

@@ -239,6 +239,7 @@ def test_an_impossible_range_is_told_and_not_applied(histogram: HistogramPanel, 
     histogram.high.set_number(200.0)
     assert histogram.operation() is None
     assert "must not be below" in histogram.changes.text()
+    assert not histogram.apply_button.isEnabled()
     histogram.apply()
     assert not editor.jobs.busy
 
@@ -344,6 +345,106 @@ def test_a_late_histogram_of_another_volume_is_not_shown(
     assert (want.frame, want.known) == (0, None)
     done(want.work_out(Progress()))
     assert histogram._histogram is not None
+
+
+def test_a_late_histogram_of_another_image_is_not_shown(
+    histogram: HistogramPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[HistogramRequest, Callable[[Histogram], None]]] = []
+    monkeypatch.setattr(editor.image_lanes, "histogram", lambda want, done: asked.append((want, done)))
+    for number in (1, 2):
+        editor.set_session(session_of(image()))
+        qtbot.waitUntil(lambda number=number: len(asked) == number, timeout=PATIENCE_MS)
+    want, done = asked[0]
+    done(want.work_out(Progress()))
+    assert histogram._histogram is None
+    want, done = asked[1]
+    done(want.work_out(Progress()))
+    assert histogram._histogram is not None
+
+
+def test_the_mean_of_a_series_is_the_same_at_every_volume(
+    histogram: HistogramPanel, editor: Editor, qtbot: QtBot
+) -> None:
+    editor.set_session(session_of(image(frames=3)))
+    qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
+    first = histogram._histogram
+    editor.viewer.set_frame(1)
+    assert histogram._histogram is first
+    assert not histogram._stale
+
+
+def test_nothing_is_counted_that_nobody_sees(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    settle(editor, qtbot)
+    histogram.hide()
+    editor.apply_now(make("threshold", {"lower": 500}))
+    assert not histogram._settle.isActive()
+    histogram.show()
+    qtbot.waitUntil(
+        lambda: (
+            histogram.plot.bars is not None
+            and histogram.plot.bars.of_mask is not None
+            and histogram.plot.bars.of_mask.sum() == 96
+        ),
+        timeout=PATIENCE_MS,
+    )
+
+
+def test_an_emptied_range_is_none(histogram: HistogramPanel, editor: Editor) -> None:
+    histogram.low.set_number(500.0)
+    assert histogram.apply_button.isEnabled()
+    histogram.low.set_number(None)
+    assert histogram.plot.bounds is None
+    assert editor.preview_state is None
+    assert not histogram.apply_button.isEnabled()
+    assert not histogram.reset_button.isEnabled()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_an_applied_range_is_done_with(histogram: HistogramPanel, editor: Editor, qtbot: QtBot, key: Qt.Key) -> None:
+    histogram.activateWindow()
+    histogram.low.setFocus()
+    histogram.low.set_number(500.0)
+    qtbot.keyClick(histogram.low, key)
+    settle(editor, qtbot)
+    assert mask(editor).sum() == 96
+    assert (histogram.plot.bounds, histogram.low.text(), histogram.apply_button.isEnabled()) == (None, "", False)
+
+
+def test_a_range_that_lost_its_preview_goes_with_its_image(
+    histogram: HistogramPanel, editor: Editor, qtbot: QtBot
+) -> None:
+    histogram.low.set_number(500.0)
+    editor.preview(make("invert", {}))  # as another panel does
+    assert histogram.plot.bounds == (500.0, None)
+    editor.set_session(session_of(image()))
+    assert (histogram.plot.bounds, histogram.low.text()) == (None, "")
+
+
+def test_how_a_range_is_joined_is_previewed(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    editor.apply_now(make("threshold", {"upper": 300}))
+    histogram.low.set_number(500.0)
+    assert counted(editor, qtbot)[1] > 0
+    histogram.combine.setCurrentIndex(histogram.combine.findData("add"))
+    assert counted(editor, qtbot) == (96, 0)
+
+
+def test_ranges_of_floats_are_counted_nearly(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
+    histogram.low.set_number(500.0)
+    assert histogram.selected.text().startswith("96 voxels")
+    noise = Volume(np.asfortranarray(image().stored + np.float32(0.3)), image().geometry)
+    editor.set_session(session_of(noise))
+    qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
+    histogram.low.set_number(400.0)
+    assert histogram.selected.text().startswith("≈ 96 voxels")
+
+
+def test_the_range_has_the_colour_of_the_roi(histogram: HistogramPanel, editor: Editor) -> None:
+    assert editor.document is not None
+    editor.change_roi(editor.active, colour=(1, 2, 3))
+    assert histogram.plot.colour == QColor(1, 2, 3)
+    editor.add_roi("other")
+    assert histogram.plot.colour == QColor(*editor.document.roi(editor.active).colour)
 
 
 def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -568,6 +568,115 @@ def test_the_outline_follows_the_pointer(scene: Scene, recorder: Recorder) -> No
     assert recorder.kinds[-1] == "leave"
 
 
+def test_a_second_button_changes_nothing(scene: Scene, recorder: Recorder) -> None:
+    viewport, camera = scene.canvas().viewport(), scene.canvas().camera
+    before = (camera.scale, scene.point((4, 5, 0)))
+    QTest.mousePress(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    QTest.mousePress(viewport, Button.RightButton, pos=QPoint(55, 50))
+    QTest.mousePress(viewport, Button.MiddleButton, pos=QPoint(55, 50))
+    scene.move(QPoint(60, 60), Button.LeftButton | Button.RightButton)
+    QTest.mouseRelease(viewport, Button.RightButton, pos=QPoint(60, 60))
+    scene.move(QPoint(70, 60), Button.LeftButton)
+    assert recorder.kinds == ["press", "move", "move"]
+    # Whatever button is let go of, the drag is that of the first.
+    assert {event.button for _, event in recorder.heard if isinstance(event, PointerEvent)} == {Button.LeftButton}
+    QTest.mouseRelease(viewport, Button.LeftButton, pos=QPoint(70, 60))
+    assert recorder.kinds[-1] == "release"
+    assert (camera.scale, scene.point((4, 5, 0))) == before
+
+
+def test_a_double_click_amid_a_drag_maximises_nothing(scene: Scene) -> None:
+    viewport = scene.canvas().viewport()
+    QTest.mousePress(viewport, Button.MiddleButton, pos=QPoint(50, 50))
+    QTest.mouseDClick(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    assert scene.views.maximised is None
+    QTest.mouseRelease(viewport, Button.MiddleButton, pos=QPoint(50, 50))
+
+
+def test_a_drag_goes_on_beyond_the_view(scene: Scene, recorder: Recorder) -> None:
+    viewport = scene.canvas().viewport()
+    QTest.mousePress(viewport, Button.LeftButton, pos=QPoint(50, 50))
+    QApplication.sendEvent(scene.canvas(), QEvent(QEvent.Type.Leave))
+    assert not scene.canvas().outline.path.isEmpty()
+    scene.move(QPoint(-20, 60), Button.LeftButton)
+    QTest.mouseRelease(viewport, Button.LeftButton, pos=QPoint(-20, 60))
+    assert recorder.kinds == ["press", "move", "release"]
+
+
+def test_the_tool_in_hand_may_be_taken_again(scene: Scene, recorder: Recorder) -> None:
+    QTest.mousePress(scene.canvas().viewport(), Button.LeftButton, pos=QPoint(50, 50))
+    scene.views.set_tool(recorder)
+    scene.move(QPoint(60, 60), Button.LeftButton)
+    QTest.mouseRelease(scene.canvas().viewport(), Button.LeftButton, pos=QPoint(60, 60))
+    assert recorder.kinds == ["press", "move", "release"]
+
+
+def test_no_outline_is_drawn_while_the_view_moves(scene: Scene, recorder: Recorder) -> None:
+    viewport = scene.canvas().viewport()
+    for button in (Button.MiddleButton, Button.RightButton):
+        recorder.takes = False
+        scene.move(QPoint(80, 90))
+        assert not scene.canvas().outline.path.isEmpty()
+        QTest.mousePress(viewport, button, pos=QPoint(80, 90))
+        scene.move(QPoint(85, 95), button)
+        assert scene.canvas().outline.path.isEmpty()
+        QTest.mouseRelease(viewport, button, pos=QPoint(85, 95))
+        assert not scene.canvas().outline.path.isEmpty()
+
+
+def test_small_turns_of_the_wheel(scene: Scene) -> None:
+    def gone() -> int:
+        return abs(scene.viewer.state.crosshair[2] - before)
+
+    before = scene.viewer.state.crosshair[2]
+    scene.wheel(100)
+    scene.wheel(-90)  # another direction begins anew
+    assert gone() == 0
+    scene.wheel(-30)
+    assert gone() == 1
+    before = scene.viewer.state.crosshair[2]
+    for _ in range(4):
+        scene.wheel(90)  # what is left over counts
+    assert gone() == 3
+    scene.wheel(100)
+    scene.wheel(30, Modifier.ControlModifier)  # a zoom between begins anew
+    before = scene.viewer.state.crosshair[2]
+    scene.wheel(100)
+    assert gone() == 0
+
+
+def test_a_wheel_that_is_turned_sideways_with_a_modifier(scene: Scene, recorder: Recorder) -> None:
+    viewport = scene.canvas().viewport()
+    place = QPointF(50, 50)
+    event = QWheelEvent(
+        place, viewport.mapToGlobal(place), QPoint(), QPoint(120, 0), Button.NoButton, Modifier.ShiftModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+    assert recorder.heard == [("wheel", 1)]
+
+
+def test_what_lies_under_the_pointer_after_the_wheel_is_told(scene: Scene) -> None:
+    heard: list[NDArray[np.float64]] = []
+    scene.views.hovered.connect(heard.append)
+    scene.wheel(120)
+    assert round(heard[-1][2]) == scene.viewer.state.crosshair[2]
+
+
+def test_with_shift_the_crosshair_stays_within_the_image(scene: Scene) -> None:
+    before = scene.viewer.state.crosshair
+    scene.wheel(-1200, Modifier.ControlModifier)
+    scene.move(QPoint(2, 2), modifier=Modifier.ShiftModifier)
+    assert scene.viewer.state.crosshair == before
+
+
+def test_the_right_button_zooms_at_the_place_it_was_pressed(scene: Scene) -> None:
+    camera, start = scene.canvas().camera, scene.point((10, 12, 0))
+    before = camera.to_mm(start.x(), start.y())
+    scene.drag([start, start + QPoint(40, -20), start + QPoint(90, -40)], Button.RightButton)
+    assert camera.to_mm(start.x(), start.y()) == pytest.approx(before)
+
+
 def test_the_pointer_is_told(scene: Scene) -> None:
     heard: list[NDArray[np.float64] | None] = []
     scene.views.hovered.connect(heard.append)
