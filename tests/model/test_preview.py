@@ -18,6 +18,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
+from maskeditor.model import preview as preview_module
 from maskeditor.model.preview import OperationPreview, Preview, RewritePreview
 
 assert maskeditor.ops
@@ -123,3 +124,14 @@ def test_an_operation_is_shown_slice_by_slice_and_whole(document: Document, scop
     assert_shows(preview, wanted)
     assert complete(preview) == (0, np.count_nonzero(before & ~wanted))
     assert_shows(preview, wanted)
+
+
+def test_what_takes_long_is_left_to_the_worker(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A slice across the first axis with what an opening of one voxel looks at: five of twelve.
+    assert make("opening", {}).reach(document.snapshot().scene(ROI)) == (2, 2, 2)
+    largest = 5 * SHAPE[0] * SHAPE[1]
+    for most, local in ((largest, True), (largest - 1, False)):
+        monkeypatch.setattr(preview_module, "MOST_AT_ONCE", most)
+        preview = OperationPreview(document.snapshot(), ROI, make("opening", {}))
+        assert preview.is_local is local
+        assert (preview.slice(0, 3) is not None) is local

@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.garbage import no_garbage
+from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.core.operation.scope import Scope
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe_json import dumps, loads
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
@@ -221,6 +223,81 @@ def test_applying_what_was_previewed_does_not_work_it_out_again(
     assert editor.preview_state is None
 
 
+def test_what_was_previewed_elsewhere_is_worked_out_again(editor: Editor) -> None:
+    apply(editor, "threshold", lower=500)
+    before, some = mask(editor), Scope(axis=2, first=3, last=9)
+    planes = (np.arange(SHAPE[2]) >= 3) & (np.arange(SHAPE[2]) <= 9)
+    editor.preview(make("invert", {}))
+    wait(editor)
+    apply(editor, "invert", some)
+    assert np.array_equal(mask(editor), np.where(planes, ~before, before))
+    editor.undo()
+    other = editor.document.add_roi("other").id if editor.document is not None else ""
+    editor.preview(make("invert", {}))
+    wait(editor)
+    editor.set_active(other)
+    assert editor.preview_state is None  # it was of the first
+    apply(editor, "invert")
+    assert mask(editor).all()
+
+
+def test_other_steps_than_those_previewed_are_worked_out_again(editor: Editor) -> None:
+    apply(editor, "threshold", lower=500)
+    for previewed, made in ((300, 400), (400, 300)):
+        editor.preview_rewrite(edits.edit(editor.timeline, 0, make("threshold", {"lower": previewed}), EVERYWHERE))
+        wait(editor)
+        editor.rewrite(edits.edit(editor.timeline, 0, make("threshold", {"lower": made}), EVERYWHERE))
+        wait(editor)
+        assert np.array_equal(mask(editor), made <= IMAGE)
+
+
+def test_the_last_picture_stands_until_the_next_is_known(editor: Editor) -> None:
+    editor.preview(make("otsu", {}))
+    wait(editor)
+    first = editor.layers.preview
+    assert first is not None
+    editor.preview(make("otsu", {"keep": "darkest"}))
+    assert editor.layers.preview is first
+    wait(editor)
+    assert editor.layers.preview is not first
+    editor.preview(make("invert", {}))  # worked out slice by slice
+    shown = editor.layers.preview
+    assert shown is not None
+    assert shown.slice(2, 4) is not None
+
+
+def test_what_a_preview_brings_when_another_is_shown_is_left(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    lane, asked = editor._previews, list[tuple[Any, Any, Any]]()
+    monkeypatch.setattr(lane._lane, "submit", lambda *work: asked.append(work))
+    editor.preview(make("otsu", {}))
+    lane._settle.timeout.emit()
+    editor.preview(make("otsu", {"keep": "darkest"}))
+    shown, ((work, done, failed),) = lane.shown, asked
+    assert shown is not None
+    for arrive in (lambda: done(work(Progress())), lambda: failed(OperationError("It went wrong."))):
+        arrive()
+        assert lane.shown is shown
+        assert not shown.is_known
+        assert editor.preview_state is not None
+        assert editor.preview_state.is_counting
+    editor.clear_preview()
+    done(work(Progress()))
+    assert editor.layers.preview is None
+    assert editor.preview_state is None
+
+
+def test_a_preview_waits_for_a_job(editor: Editor) -> None:
+    goes_on = threading.Event()
+    editor.preview(make("otsu", {}))
+    editor.jobs.run("Saving", lambda progress: goes_on.wait(60), lambda _: None)
+    assert not editor._previews.working
+    assert editor.preview_state is not None
+    assert editor.preview_state.is_counting
+    goes_on.set()
+    wait(editor)
+    assert not editor.preview_state.is_counting
+
+
 def test_a_preview_that_cannot_be_says_why(editor: Editor) -> None:
     flat = phantoms.volume(np.zeros(SHAPE, np.int16))
     editor.set_session(Session(flat, Header.from_geometry(flat.geometry)))
@@ -228,6 +305,11 @@ def test_a_preview_that_cannot_be_says_why(editor: Editor) -> None:
     wait(editor)
     assert editor.preview_state is not None
     assert editor.preview_state.error.endswith(".")
+    # The mask is drawn as it is, and not what was shown before.
+    assert editor.layers.preview is not None
+    shown = editor.layers.preview.slice(2, 4)
+    assert shown is not None
+    assert not shown.any()
 
 
 def test_another_session_takes_the_place_of_the_first(editor: Editor) -> None:
