@@ -437,6 +437,31 @@ def test_closing_ends_all_threads(editor: Editor, monkeypatch: pytest.MonkeyPatc
     assert not any(thread.is_alive() for thread in threads)
 
 
+def test_a_locked_roi_stays_as_it_is(editor: Editor) -> None:
+    document = editor.document
+    assert document is not None
+    first = editor.active
+    apply(editor, "threshold", lower=500)
+    editor.add_roi("second")
+    apply(editor, "boolean", other=first)
+    second, timeline = editor.active, document.timeline
+    _, failed = told(editor)
+    editor.change_roi(second, locked=True)
+    apply(editor, "invert")
+    editor.apply_now(make("invert", {}))
+    editor.rewrite(edits.remove(timeline, 1))
+    wait(editor)
+    # The first may be changed, but the second looks at it.
+    editor.rewrite(edits.edit(timeline, 0, make("threshold", {"lower": 400}), EVERYWHERE))
+    wait(editor)
+    assert failed == ["'second' is locked; unlock it in the list of ROIs to change it."] * 4
+    assert document.timeline is timeline
+    editor.change_roi(second, locked=False)
+    editor.rewrite(edits.edit(timeline, 0, make("threshold", {"lower": 400}), EVERYWHERE))
+    wait(editor)
+    assert np.array_equal(mask(editor), IMAGE >= 400)
+
+
 def test_an_opened_mask_leaves_a_locked_roi_alone(editor: Editor) -> None:
     document = editor.document
     assert document is not None

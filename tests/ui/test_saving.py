@@ -314,6 +314,23 @@ def test_on_another_grid(opened: Desk, saved: Path, open_desk: OpenDesk, monkeyp
     assert any("which lay on another grid" in sentence for sentence in seen.said[0])
 
 
+@pytest.mark.parametrize("given", [Answer.NO, Answer.CANCEL])
+def test_on_another_grid_and_not_resampled(
+    opened: Desk, saved: Path, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, given: Answer
+) -> None:
+    other = saved.with_name("flipped.nii")
+    nibabel.save(nibabel.Nifti1Image(image()[::-1], AFFINE @ [[-1, 0, 0, 23], *np.eye(4)[1:]]), other)
+    answer(monkeypatch, given)
+    fresh = open_desk()
+    fresh.open(other)
+    run: list[Path] = []
+    fresh.wiring.files.masks._run_recipe = run.append
+    fresh.wiring.files.open_mask_path(saved)
+    fresh.wait()
+    assert run == ([saved] if given is Answer.NO else [])
+    assert fresh.document.timeline == ()
+
+
 def test_a_mask_without_steps_is_asked_nothing(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answer(monkeypatch, Answer.CANCEL)
     plain = path.with_name("plain.nii")

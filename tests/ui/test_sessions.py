@@ -15,9 +15,12 @@ from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPu
 from maskeditor.core.errors import FileError
 from maskeditor.core.operation.declaration import make
 from maskeditor.io.journal.journal import Journal
+from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.ui import app
+from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.files import sessions
 from maskeditor.ui.files.recent import recent
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
@@ -166,6 +169,33 @@ def test_an_image_that_changed_is_asked_about(desk: Desk, left: Session, head: P
         "head.nii.gz is not the image that the session was made on. its voxels have other values",
     ]
     assert is_as_left(desk, left)
+
+
+def test_cancel_in_any_question_leaves_all_as_it_is(
+    desk: Desk, left: Session, head: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = journals_folder().iterdir()
+    before, asked = path.read_bytes(), list[str]()
+
+    def cancel(_: object, title: str, *__: object, **___: object) -> Answer:
+        asked.append(title)
+        return Answer.CANCEL
+
+    def choose(*_: object) -> None:
+        raise AssertionError("asked for a file")
+
+    monkeypatch.setattr(sessions, "ask", cancel)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 1), phantoms.affine("anisotropic")), head)
+    for _ in range(2):
+        desk.wiring.sessions.open(path)
+        wait_until(lambda: not desk.editor.working)
+        head.unlink(missing_ok=True)
+    desk.wiring.sessions._discard(Leftover(path, "head.nii.gz", 0.0, 2, ""))
+    assert asked == ["Another image", "Where is the image?", "Discard"]
+    assert desk.editor.document is None
+    assert path.read_bytes() == before
 
 
 # What an ended program left -------------------------------------------------------------------------------------------
