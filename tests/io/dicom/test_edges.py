@@ -215,6 +215,19 @@ def test_volumes_run_by_parts_of_a_second_before_instances(tmp_path: Path) -> No
     np.testing.assert_array_equal(intensities(tmp_path), values)
 
 
+def test_frames_at_one_place_whose_order_nothing_gives(tmp_path: Path) -> None:
+    values = numbers((5, 4, 3, 2))
+    ds = enhanced(values, [(k, t) for t in range(2) for k in range(3)])
+    for group in ds.PerFrameFunctionalGroupsSequence:
+        content = group.FrameContentSequence[0]
+        del content.TemporalPositionIndex
+        content.DimensionIndexValues = [*content.DimensionIndexValues[:2], 1]
+    write(ds, tmp_path / "file")
+    np.testing.assert_array_equal(intensities(tmp_path / "file"), values)
+    (finding,) = open_image(tmp_path / "file").volume.findings
+    assert finding.startswith("Nothing says in which order some of its volumes were taken")
+
+
 def test_frames_at_stated_times_are_volumes(tmp_path: Path) -> None:
     values = numbers((5, 3, 4))
     ds = heading(generate_uid())
