@@ -153,13 +153,14 @@ def in_range(
     return made
 
 
-def chunks(shape: tuple[int, ...], size: int = CHUNK) -> Iterator[tuple[tuple[slice, slice, slice], float]]:
-    """Yield indices that cut a volume into pieces of about so many voxels, and the fraction done after each.
+def chunks(shape: tuple[int, ...], size: int | None = None) -> Iterator[tuple[tuple[slice, slice, slice], float]]:
+    """Yield indices that cut a volume into pieces of about `size` voxels, or `CHUNK`, and the fraction done after each.
 
     Whole planes across the last axis go together, or whole rows of one plane where a plane is too large: each piece
     of a volume in Fortran order is then contiguous.
     """
     row, rows, planes = shape
+    size = CHUNK if size is None else size
     height = max(1, min(rows, size // max(1, row)))
     depth = max(1, size // max(1, row * rows)) if height == rows else 1
     for k in range(0, planes, depth):

@@ -240,7 +240,7 @@ class _Intensities(NamedTuple):
 def _pieces(values: Array, progress: Callable[[float], None]) -> Iterator[Array]:
     """Yield the finite values, flat, a piece at a time."""
     ordered = values.T if values.flags.c_contiguous else values
-    for part, done in chunks(ordered.shape, 1 << 17):
+    for part, done in chunks(ordered.shape):
         yield _finite(ordered[part].ravel(order="K"))
         progress(done)
 

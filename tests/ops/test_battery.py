@@ -25,8 +25,21 @@ from maskeditor.core.operation.parameters import Kind, Parameter, Role, Unit
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine import (
+    ball,
+    bits,
+    histograms,
+    in_range,
+    mean_over_time,
+    morphology,
+    parallel,
+    resampling,
+    smoothing,
+    widest_gap,
+)
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.components import by_flood, by_runs, by_voxels, runs
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io.templates import TEMPLATES
@@ -436,6 +449,39 @@ def test_types_agree(id: str, dtype: type, factor: int) -> None:
         made.append(outcome(operation.model_copy(update=larger), scene))
         assert_same(made[-1], outcome(operation, PLAIN))
     assert not all(isinstance(one, str) for one in made)
+
+
+#: How much is handled at a time, so small that nothing here fits into one piece; in every module that reads it.
+SMALL = {
+    (in_range, "CHUNK"): 100, (in_range, "COMPARED"): 1024, (in_range, "BLOCK"): 16, (in_range, "LEAST_ROWS"): 1,
+    (histograms, "CHUNK"): 50, (widest_gap, "CHUNK"): 50, (widest_gap, "BLOCK"): 16, (widest_gap, "FEW"): 10,
+    (smoothing, "BLOCK"): 200, (smoothing, "LEAST"): 50, (smoothing, "PLANES"): 2,
+    (mean_over_time, "CHUNK"): 20, (mean_over_time, "CHUNK_VOXELS"): 100, (resampling, "LEAST"): 1,
+    (bits, "PACKED_CHUNK"): 50, (bits, "UNPACKED_CHUNK"): 50, (bits, "PLACED_CHUNK"): 50, (bits, "LEAST_WRITTEN"): 50,
+    (morphology, "TILE_BYTES"): 64, (morphology, "LEAST_VOXELS"): 1, (morphology, "LEAST_PLANES"): 1,
+    (ball, "TILE_BYTES"): 64, (runs, "CHUNK"): 30, (runs, "LEAST"): 60, (by_runs, "CHUNK"): 30,
+    (by_runs, "CHUNK_VOXELS"): 300, (by_runs, "FILLED"): 20, (by_flood, "CHUNK_VOXELS"): 300,
+    (by_voxels, "LABELLED"): 300, (by_voxels, "FEWER"): 100,
+    (parallel, "processors"): lambda: 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_small_pieces_make_the_same_mask(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    series = phantoms.series(3)
+    holes = PLAIN.volume.stored.astype(np.float32)
+    holes[2, 3:5, 4] = np.nan
+    images = [PLAIN.volume, series, phantoms.volume(holes, "anisotropic"), phantoms.volume(holes.T.copy().T, "flipped")]
+    scenes = [lambda image=image: phantoms.scene(image, phantoms.gapped(image.geometry.shape)) for image in images]
+    some = [examples(id, scene()) for scene in scenes]
+    wanted = [[outcome(one, scene()) for one in here] for here, scene in zip(some, scenes, strict=True)]
+    for (module, name), value in SMALL.items():
+        monkeypatch.setattr(module, name, value)
+    for here, scene, there in zip(some, scenes, wanted, strict=True):
+        again = scene()
+        for _ in range(2):  # and once more, from what was kept
+            for one, made in zip(here, there, strict=True):
+                assert_same(outcome(one, again), made)
 
 
 def test_what_may_look_anywhere_is_named() -> None:

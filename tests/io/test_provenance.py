@@ -1,0 +1,26 @@
+"""Fingerprints are those of the bytes in a file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from maskeditor.io import provenance
+from maskeditor.io.provenance import fingerprint
+
+
+@pytest.mark.parametrize("piece", [7, 1 << 24])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["?", "u1", "<i2", ">i2", ">f4", "<f8"])
+def test_a_fingerprint_is_that_of_the_voxels_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, dtype: str, order: Any, piece: int
+) -> None:
+    monkeypatch.setattr(provenance, "_PIECE", piece)
+    values = np.array(np.random.default_rng(0).integers(0, 2, (5, 4, 3, 2)) * 77, dtype, order=order)
+    stored = values.astype("u1") if dtype == "?" else values.astype(np.dtype(dtype).newbyteorder("<"))
+    content = nib.Nifti1Image(stored, np.eye(4)).to_bytes()[-stored.nbytes :]
+    assert fingerprint(values) == hashlib.sha256(content).hexdigest()
