@@ -14,7 +14,7 @@ import numpy as np
 
 from maskeditor.engine.arrays import Array, Floats
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.dicom.frames import Slice
+from maskeditor.io.dicom.slices import Slice
 
 #: Slices that lie aside by less than this part of a pixel are left where they are: it comes from rounding.
 _IN_PLACE = 0.05

@@ -15,6 +15,8 @@ from maskeditor.engine.arrays import Floats
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
 
+_MOST_TILES = 4096
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -54,7 +56,8 @@ def grid_of(elements: Elements, spacing: tuple[float, float]) -> Grid | None:
     if count < 1:
         count = int(_first(csa, "NumberOfImagesInMosaic", 0))
     labelled = "MOSAIC" in elements.texts(tags.IMAGE_TYPE)
-    if count < 1 or (count == 1 and not labelled):
+    # More tiles than pixels are none, and no scanner makes more than so many.
+    if not 1 <= count <= _MOST_TILES or (count == 1 and not labelled):
         return None
     return _siemens(elements, spacing, count, csa, labelled)
 
