@@ -103,7 +103,7 @@ def enhanced_frames(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
                 part,
                 ((when, content.integer(tags.TEMPORAL_INDEX), moment(content) or taken), (instance, frame)),
                 directionality=groups[tags.MR_DIFFUSION].text(tags.DIRECTIONALITY),
-                b_value=groups[tags.MR_DIFFUSION].number(tags.B_VALUE, 0),
+                b_value=groups[tags.MR_DIFFUSION].number(tags.B_VALUE, -1),
             )
         )
     # Makers that count the slices before the volumes (Philips) let the last dimension run slowest, those that count the

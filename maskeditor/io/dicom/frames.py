@@ -69,12 +69,20 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     taken = moment(elements)
     orientation = vector(elements.numbers(tags.ORIENTATION), 6)
     position = vector(elements.numbers(tags.POSITION), 3)
+    if position is None and tags.DETECTORS in elements:
+        # Nuclear medicine says there where the first frame lies.
+        detector = elements.item(tags.DETECTORS)
+        position, orientation = (
+            vector(detector.numbers(tags.POSITION), 3),
+            vector(detector.numbers(tags.ORIENTATION), 6),
+        )
     thickness, step = elements.number(tags.SLICE_THICKNESS, 0), elements.number(tags.SPACING_BETWEEN_SLICES, 0)
     temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
     # Where each volume is numbered from one anew, this alone sets one apart from the next.
     acquisition, trigger = elements.integer(tags.ACQUISITION_NUMBER), elements.number(tags.TRIGGER_TIME, 0.0)
     # Dynamic PET counts its time from one beginning, whatever else stays the same.
     reference, image = elements.number(tags.FRAME_REFERENCE_TIME, 0.0), elements.integer(tags.IMAGE_INDEX)
+    content = elements.number(tags.CONTENT_TIME, 0.0) if elements.text(tags.MODALITY) == "PT" else 0.0
 
     weighting = (0, 0, 0)
     if elements.text(tags.PHILIPS_MR_CREATOR).upper() == "PHILIPS MR IMAGING DD 005":
@@ -95,7 +103,6 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
         tile: Tile | None,
         place: Floats | None,
         own: Part = part,
-        turned: Floats | None = orientation,
         when: tuple[Any, ...] = (),
     ) -> Slice:
         return Slice(
@@ -103,17 +110,17 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
             frame,
             tile,
             place,
-            turned,
+            orientation,
             spacing,
             thickness,
             abs(step),
             slope,
             intercept,
             own,
-            ((reference, temporal, *weighting, when, taken, image), (instance, acquisition, frame)),
+            ((reference, temporal, *weighting, when, taken, image, content), (instance, acquisition, frame)),
             trigger,
             _directionality(elements),
-            elements.number(tags.B_VALUE, 0),
+            elements.number(tags.B_VALUE, -1),
             polarity.is_reversed,
         )
 
@@ -121,17 +128,16 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     if count == 1 and (grid := grid_of(elements, spacing)) is not None:
         return [one(0, tile, tile.position) for tile in grid.tiles], findings + grid.findings
     if count == 1 or {tags.FRAME_TIME, tags.FRAME_TIMES}.intersection(elements.tags(tags.FRAME_INCREMENT)):
-        if position is None and count == 1 and (nuclear := nuclear_frames(elements, 1)):
-            position, orientation = nuclear[0].position, nuclear[0].orientation
-        return [one(frame, None, position, turned=orientation) for frame in range(count)], findings
+        return [one(frame, None, position) for frame in range(count)], findings
     offsets = np.array(elements.numbers(tags.FRAME_OFFSETS))
     if len(offsets) == count and position is not None and orientation is not None:
         # Heights that do not begin with zero are those of axial frames above the patient's origin (PS3.3, C.8.8.3.2).
         up = np.array([0.0, 0.0, 1.0]) if offsets[0] else np.cross(orientation[:3], orientation[3:])
         return [one(frame, None, position + up * (offsets[frame] - offsets[0])) for frame in range(count)], findings
-    if nuclear := nuclear_frames(elements, count):
+    if position is not None and orientation is not None and (nuclear := nuclear_frames(elements, count)):
+        normal = np.cross(orientation[:3], orientation[3:])
         return [
-            one(frame, None, item.position, part._replace(stack=item.stack), item.orientation, item.time)
+            one(frame, None, position + normal * item.height, part._replace(stack=item.stack), item.time)
             for frame, item in enumerate(nuclear)
         ], findings
     # One position for all of them would make volumes of what may as well be slices.

@@ -64,8 +64,6 @@ class Setting:
         Its elements; the first that is there counts.
     unit : str
         Of a number; empty for a text.
-    form : str
-        How a value is named.
     parts : bool
         Whether images that differ in it are different images; else it is only said.
     """
@@ -73,7 +71,6 @@ class Setting:
     title: str
     tags: tuple[int, ...]
     unit: str = ""
-    form: str = "{title} {value}"
     parts: bool = True
 
     def value(self, sources: Sequence[Elements]) -> str:
@@ -92,7 +89,7 @@ class Setting:
 
     def named(self, value: str) -> str:
         """Return a value with the setting's title."""
-        return self.form.format(title=self.title, value=value) if value else f"no {self.title}"
+        return f"{self.title} {value}" if value else f"no {self.title}"
 
 
 SETTINGS = (
@@ -103,8 +100,17 @@ SETTINGS = (
     Setting("coil", (tags.SIEMENS_COIL, tags.COIL)),
     Setting("nucleus", (tags.NUCLEUS,)),
     Setting("phase encoding", (tags.PHASE_DIRECTION,)),
+    Setting("sequence", (tags.SEQUENCE,)),
+    Setting("sequence variant", (tags.SEQUENCE_VARIANT,)),
     Setting("scan options", (tags.SCAN_OPTIONS,)),
+    Setting("patient position", (tags.PATIENT_POSITION,)),
+    Setting("slice thickness", (tags.SLICE_THICKNESS,), "mm"),
+    Setting("corrections", (tags.CORRECTIONS,)),
+    Setting("reconstruction", (tags.RECONSTRUCTION,)),
     Setting("repetition time", (tags.REPETITION_TIME,), "ms", parts=False),
+    Setting("contrast agent", (tags.AGENT,), parts=False),
+    Setting("description of the series", (tags.SERIES_DESCRIPTION,), parts=False),
+    Setting("protocol name", (tags.PROTOCOL_NAME,), parts=False),
 )
 
 

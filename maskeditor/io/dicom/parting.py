@@ -30,6 +30,8 @@ _FEWEST = 3
 #: Gaps between slices that differ by less than this part are even.
 _EVEN = 0.1
 _EACH_ITS_OWN = "Each of its files names another patient or frame of reference; they are taken for one."
+#: Diffusion weighting in single directions.
+_DIRECTIONAL = ("DIRECTIONAL", "BMATRIX")
 #: Values that are named in a finding; of more, only how many there are.
 _NAMED = 4
 
@@ -234,27 +236,30 @@ def _place(item: Slice) -> tuple[float, ...]:
 
 def _by_derivation(group: Group) -> list[Group]:
     """Part what was worked out of a diffusion series (trace, ADC) from what was measured in single directions."""
-    kinds = {item.directionality for item in group.slices}
-    if "ISOTROPIC" not in kinds or not kinds & {"DIRECTIONAL", "BMATRIX"}:
+    if not any(item.directionality in _DIRECTIONAL for item in group.slices):
         return [group]
-    volumes: dict[tuple[float, int], list[Slice]] = defaultdict(list)
+    measured, unknown = [], []
+    derived: dict[tuple[float, int], list[Slice]] = defaultdict(list)
     repeats: Counter[tuple[Any, ...]] = Counter()
     for item in sorted(group.slices, key=lambda item: item.time):
         if item.directionality == "ISOTROPIC":
             place = (item.b_value, None if item.position is None else _place(item))
-            volumes[item.b_value, repeats[place]].append(item)
+            derived[item.b_value, repeats[place]].append(item)
             repeats[place] += 1
-    measured = [item for item in group.slices if item.directionality != "ISOTROPIC"]
+        elif item.directionality or item.b_value >= 0:
+            measured.append(item)
+        else:
+            unknown.append(item)
+    # Philips appends what it works out; elsewhere a volume of which nothing is said may be the one without weighting.
+    if not derived and (not unknown or "PHILIPS" not in group.about.text(tags.MANUFACTURER).upper()):
+        return [group]
     # Of one weighting there is one trace; what else there is of it is not said.
-    several = Counter(b_value for b_value, _ in volumes)
-    of_shells = len(several) > 1
-    return [group.part(measured, "")] + [
-        group.part(
-            slices,
-            ("trace or ADC" if several[b_value] > 1 else "trace") + (f" of b = {b_value:g}" if of_shells else ""),
-        )
-        for (b_value, _), slices in volumes.items()
-    ]
+    several = Counter(b_value for b_value, _ in derived)
+    shell = " of b = {:g}" if len(several) > 1 else ""
+    parted = [("", measured), ("weighting not stated", unknown)]
+    for (b_value, _), slices in derived.items():
+        parted.append((("trace or ADC" if several[b_value] > 1 else "trace") + shell.format(b_value), slices))
+    return [group.part(slices, name) for name, slices in parted if slices]
 
 
 def _labels(groups: list[Group]) -> list[str]:

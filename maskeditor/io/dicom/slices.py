@@ -52,7 +52,7 @@ class Slice:
     directionality : str
         Of diffusion weighting: DIRECTIONAL, ISOTROPIC, NONE, …; empty if not stated.
     b_value : float
-        Of diffusion weighting (s/mm²).
+        Of diffusion weighting (s/mm²); less than zero if it is not stated.
     is_reversed : bool
         Whether its rows stand in the file the other way round than its place says.
     """
@@ -71,7 +71,7 @@ class Slice:
     time: tuple[tuple[Any, ...], tuple[Any, ...]]
     trigger: float = 0.0
     directionality: str = ""
-    b_value: float = 0.0
+    b_value: float = -1.0
     is_reversed: bool = False
 
     @property

@@ -53,6 +53,9 @@ def private(creator: str, block: int, tag: int, vr: str, values: tuple[object, o
         ("ReceiveCoilName", ("H1", "H2"), ("coil H1", "coil H2")),
         ("ImagedNucleus", ("1H", "23Na"), ("nucleus 1H", "nucleus 23Na")),
         ("InPlanePhaseEncodingDirection", ("ROW", "COL"), ("phase encoding ROW", "phase encoding COL")),
+        ("ScanningSequence", ("SE", "GR"), ("sequence SE", "sequence GR")),
+        ("SliceThickness", (3, 5), ("slice thickness 3 mm", "slice thickness 5 mm")),
+        ("CorrectedImage", (["ATTN", "SCAT"], "SCAT"), ("corrections ATTN SCAT", "corrections SCAT")),
         ("ScanOptions", ("", "MT"), ("no scan options", "scan options MT")),
         ("RescaleType", ("US", "HZ"), ("", "in HZ")),
         ("FrameOfReferenceUID", ("1.2.1", "1.2.2"), ("frame of reference 1", "frame of reference 2")),
@@ -176,11 +179,25 @@ def test_times_that_the_heart_sets_make_no_images(tmp_path: Path) -> None:
     assert finding.endswith(" and 2 more).")
 
 
-def test_a_repetition_time_that_changes_is_said(tmp_path: Path) -> None:
-    write_series(tmp_path, VALUES, edit=lambda ds, _, t: setattr(ds, "RepetitionTime", 900 + 200 * t))
+@pytest.mark.parametrize(
+    ("keyword", "values", "words"),
+    [
+        ("RepetitionTime", (900, 1100), "repetition time differs within the image (900 ms, 1100 ms)"),
+        (
+            "SeriesDescription",
+            ("before", "after"),
+            "description of the series differs within the image (before, after)",
+        ),
+        ("ContrastBolusAgent", ("", "Gd"), "contrast agent differs within the image (not stated, Gd)"),
+    ],
+)
+def test_what_may_change_within_an_image_is_said(
+    tmp_path: Path, keyword: str, values: tuple[object, object], words: str
+) -> None:
+    write_series(tmp_path, VALUES, edit=lambda ds, _, t: setattr(ds, keyword, values[t]))
     opened = open_image(tmp_path)
     np.testing.assert_array_equal(opened.volume.stored, VALUES)
-    assert opened.volume.findings == ("The repetition time differs within the image (900 ms, 1100 ms).",)
+    assert opened.volume.findings == (f"The {words}.",)
 
 
 def test_two_settings_make_four_images(tmp_path: Path) -> None:
@@ -329,15 +346,19 @@ def test_where_it_is_not_said_which_rows_are_in_reverse(tmp_path: Path, mode: ob
 # The order of volumes.
 
 
-@pytest.mark.parametrize("keyword", ["FrameReferenceTime", "ImageIndex"])
+@pytest.mark.parametrize("keyword", ["FrameReferenceTime", "ImageIndex", "ContentTime"])
 def test_dynamic_pet_runs_by_its_own_time(tmp_path: Path, keyword: str) -> None:
     values = numbers((4, 3, 3, 4))
     numbered = np.random.default_rng(5).permutation(12)
+    times = {
+        "FrameReferenceTime": (15000, 45000, 90000, 400000),
+        "ContentTime": ("090031", "090131", "091000", "103000.5"),
+    }
 
     def edit(ds: Dataset, k: int, t: int) -> None:
         ds.Modality, ds.AcquisitionTime = "PT", "100000"
         ds.InstanceNumber = int(numbered[k + 3 * t]) + 1
-        setattr(ds, keyword, (15000, 45000, 90000, 400000)[t] if keyword == "FrameReferenceTime" else 1 + k + 3 * t)
+        setattr(ds, keyword, times[keyword][t] if keyword in times else 1 + k + 3 * t)
 
     write_series(tmp_path, values, edit=edit)
     opened = open_image(tmp_path)
@@ -397,6 +418,22 @@ def test_trace_and_adc_are_parted_from_directions_and_from_each_other(tmp_path: 
     for number, one in enumerate(derived):
         np.testing.assert_array_equal(one.volume.stored, values[..., 4 + number])
         assert one.info.description == f"phantom (trace or ADC {number + 1})"
+
+
+def test_a_volume_that_says_nothing_of_its_weighting_is_set_apart(tmp_path: Path) -> None:
+    values, edit = philips_dti("standard")
+
+    def unsaid(ds: Dataset, k: int, t: int) -> None:
+        edit(ds, k, t)
+        if t == 5:
+            del ds.DiffusionDirectionality, ds.DiffusionBValue
+
+    write_series(tmp_path, values, edit=unsaid)
+    found = images_of(tmp_path)
+    assert [info.shape for info in inspect(tmp_path)] == [(4, 3, 3, 4), (4, 3, 3), (4, 3, 3)]
+    np.testing.assert_array_equal(found[""], values[..., 0])
+    np.testing.assert_array_equal(found["weighting not stated"], values[..., 5])
+    np.testing.assert_array_equal(found["trace"], values[..., 4])
 
 
 def test_an_adc_map_that_says_so_is_named(tmp_path: Path) -> None:

@@ -310,6 +310,17 @@ def test_nuclear_reconstructions_lie_where_their_detector_says(tmp_path: Path, s
     np.testing.assert_allclose(opened.volume.geometry.affine, affine, atol=1e-5)
 
 
+def test_nuclear_slices_in_files_of_their_own(tmp_path: Path) -> None:
+    uid = generate_uid()
+    for k in range(4):
+        ds = nuclear(VALUES[:, :, k : k + 1, None], STEP, SeriesInstanceUID=uid, SliceVector=[k + 1])
+        ds.DetectorInformationSequence[0].ImagePositionPatient = [float(x) for x in ORIGIN + k * STEP * NORMAL]
+        write(ds, tmp_path / str(k))
+    opened = open_image(tmp_path)
+    np.testing.assert_array_equal(opened.volume.stored, VALUES)
+    np.testing.assert_allclose(opened.volume.geometry.affine, expected_affine(), atol=1e-5)
+
+
 @pytest.mark.parametrize("vector", ["TimeSlotVector", "TimeSliceVector"])
 def test_gates_of_nuclear_reconstructions_are_volumes(tmp_path: Path, vector: str) -> None:
     values = numbers((6, 5, 4, 3))
