@@ -6,7 +6,7 @@ from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
 from maskeditor.io.dicom.kinds import Part, part_of
 from maskeditor.io.dicom.scan import DicomHeader
-from maskeditor.io.dicom.slices import Slice, moment, spacing_of, vector
+from maskeditor.io.dicom.slices import Slice, length, moment, spacing_of, vector
 from maskeditor.io.dicom.values import scaling_of
 
 #: What a dimension that runs through the slices of a stack points at.
@@ -96,8 +96,8 @@ def enhanced_frames(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
                 vector(groups[tags.PLANE_POSITION].numbers(tags.POSITION), 3),
                 vector(orientation, 6),
                 spacing_of(measures.numbers(tags.PIXEL_SPACING) or top.numbers(tags.PIXEL_SPACING)),
-                measures.number(tags.SLICE_THICKNESS, top.number(tags.SLICE_THICKNESS, 0)),
-                measures.number(tags.SPACING_BETWEEN_SLICES, top.number(tags.SPACING_BETWEEN_SLICES, 0)),
+                length(measures.number(tags.SLICE_THICKNESS, top.number(tags.SLICE_THICKNESS, 0))),
+                length(measures.number(tags.SPACING_BETWEEN_SLICES, top.number(tags.SPACING_BETWEEN_SLICES, 0))),
                 slope,
                 intercept,
                 part,

@@ -15,7 +15,7 @@ from maskeditor.io.dicom.kinds import Part, part_of_file
 from maskeditor.io.dicom.nuclear import nuclear_frames
 from maskeditor.io.dicom.scan import DicomHeader
 from maskeditor.io.dicom.segments import is_segmentation, segments_of
-from maskeditor.io.dicom.slices import Slice, moment, spacing_of, vector
+from maskeditor.io.dicom.slices import Slice, length, moment, spacing_of, vector
 from maskeditor.io.dicom.tiles import Tile, grid_of
 from maskeditor.io.dicom.values import scaling_of
 
@@ -76,7 +76,7 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
             vector(detector.numbers(tags.POSITION), 3),
             vector(detector.numbers(tags.ORIENTATION), 6),
         )
-    thickness, step = elements.number(tags.SLICE_THICKNESS, 0), elements.number(tags.SPACING_BETWEEN_SLICES, 0)
+    thickness, step = (length(elements.number(tag, 0)) for tag in (tags.SLICE_THICKNESS, tags.SPACING_BETWEEN_SLICES))
     temporal, instance = elements.integer(tags.TEMPORAL_POSITION), elements.integer(tags.INSTANCE_NUMBER)
     # Where each volume is numbered from one anew, this alone sets one apart from the next.
     acquisition, trigger = elements.integer(tags.ACQUISITION_NUMBER), elements.number(tags.TRIGGER_TIME, 0.0)
@@ -113,7 +113,7 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
             orientation,
             spacing,
             thickness,
-            abs(step),
+            step,
             slope,
             intercept,
             own,
@@ -129,8 +129,8 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
         return [one(0, tile, tile.position) for tile in grid.tiles], findings + grid.findings
     if count == 1 or {tags.FRAME_TIME, tags.FRAME_TIMES}.intersection(elements.tags(tags.FRAME_INCREMENT)):
         return [one(frame, None, position) for frame in range(count)], findings
-    offsets = np.array(elements.numbers(tags.FRAME_OFFSETS))
-    if len(offsets) == count and position is not None and orientation is not None:
+    offsets = vector(elements.numbers(tags.FRAME_OFFSETS), count)
+    if offsets is not None and position is not None and orientation is not None:
         # Heights that do not begin with zero are those of axial frames above the patient's origin (PS3.3, C.8.8.3.2).
         up = np.array([0.0, 0.0, 1.0]) if offsets[0] else np.cross(orientation[:3], orientation[3:])
         return [one(frame, None, position + up * (offsets[frame] - offsets[0])) for frame in range(count)], findings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
+from maskeditor.io.dicom.slices import length
 
 #: The vectors that number volumes of one image, and those that number images.
 _OF_TIME = (tags.TIME_VECTOR, tags.GATE_VECTOR)
@@ -27,7 +28,8 @@ def nuclear_frames(elements: Elements, count: int) -> list[NuclearFrame] | None:
     if len(slices) != count or tags.ROTATION_VECTOR in elements.tags(tags.FRAME_INCREMENT):
         return None
     # A negative distance means that the slices follow one another against the normal.
-    step = elements.number(tags.SPACING_BETWEEN_SLICES, 0) or elements.number(tags.SLICE_THICKNESS, 0) or 1.0
+    lengths = (elements.number(tag, 0) for tag in (tags.SPACING_BETWEEN_SLICES, tags.SLICE_THICKNESS))
+    step = next((value for value in lengths if length(value)), 1.0)
     times = [numbers for tag in _OF_TIME if len(numbers := elements.numbers(tag)) == count]
     images = {name: elements.numbers(tag) for name, tag in _OF_IMAGES.items()}
     images = {name: numbers for name, numbers in images.items() if len(numbers) == count and len(set(numbers)) > 1}

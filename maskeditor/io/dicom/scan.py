@@ -305,6 +305,8 @@ def _header(start: _Start) -> DicomHeader | Unreadable | None:
     without_pixels = Unreadable("it holds no pixels", path) if elements.text(tags.SOP_CLASS) in _IMAGES else None
     if tags.ROWS not in elements or tags.COLUMNS not in elements:
         return without_pixels
+    if elements.integer(tags.ROWS) < 1 or elements.integer(tags.COLUMNS) < 1:
+        return Unreadable("its header states no rows or no columns of pixels", path)
     encoding, position = elements.encoding, start.position
     expected = expected_bytes(elements)
     # Native pixels usually are the last element: that is sure if the element's own head stands where it should.

@@ -17,6 +17,8 @@ from maskeditor.io.dicom.tiles import Tile
 
 #: The frame of a slice that stands in no file, because all of it is zero.
 EMPTY = -1
+#: Further away (mm) nothing lies.
+_FAR = 1e6
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d(?:\.\d*)?)?)?")
 
 
@@ -95,13 +97,23 @@ class Member:
 
 
 def vector(values: tuple[float, ...], size: int) -> Floats | None:
-    """Return numbers as a vector (size,); None if they are not as many, or not finite."""
-    return np.array(values) if len(values) == size and all(map(np.isfinite, values)) else None
+    """Return numbers as a vector (size,); None if they are not as many, or none that a scanner could mean."""
+    return np.array(values) if len(values) == size and all(abs(value) < _FAR for value in values) else None
+
+
+def length(value: float) -> float:
+    """Return a length in mm; 0 for what is none."""
+    return abs(value) if abs(value) < _FAR else 0.0
+
+
+def states_spacing(values: tuple[float, ...]) -> bool:
+    """Whether two numbers can be the distances of rows and columns (mm)."""
+    return len(values) > 1 and all(1 / _FAR < abs(value) < _FAR for value in values[:2])
 
 
 def spacing_of(values: tuple[float, ...]) -> tuple[float, float]:
     """Return the distances between rows and between columns; 1 mm if they are not stated."""
-    return (abs(values[0]), abs(values[1])) if len(values) > 1 and values[0] and values[1] else (1.0, 1.0)
+    return (abs(values[0]), abs(values[1])) if states_spacing(values) else (1.0, 1.0)
 
 
 def moment(elements: Elements) -> float:

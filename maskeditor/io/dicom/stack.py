@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from maskeditor.core.errors import GeometryError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Floats, Integers
 from maskeditor.io.dicom import tags
@@ -19,7 +20,7 @@ from maskeditor.io.dicom.elements import Elements
 from maskeditor.io.dicom.regular import Resampling, grid_for
 from maskeditor.io.dicom.scan import DicomHeader
 from maskeditor.io.dicom.segments import is_label_map, is_segmentation
-from maskeditor.io.dicom.slices import Slice
+from maskeditor.io.dicom.slices import Slice, states_spacing
 
 #: Positions are the same if they differ by less than this part of the thickness and this part of the widest gap,
 #: or by less than so many mm.
@@ -183,7 +184,12 @@ def arrange(stack: Stack) -> None:
     stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
     step = _step(stack, origins, normal)
     if not stack.refusal:
-        stack.affine = _affine(first, step, origins[0])
+        affine = _affine(first, step, origins[0])
+        try:
+            Geometry(stack.shape[:3], affine)
+            stack.affine = affine
+        except GeometryError as error:
+            stack.refuse(f"its place in space is none ({str(error).rstrip('.')})")
 
 
 def _affine(first: Slice, step: Floats, corner: Floats) -> Floats:
@@ -274,7 +280,8 @@ def _note_values(stack: Stack) -> None:
     elif light == "MONOCHROME1":
         stack.findings.append("Low numbers are meant to be bright (MONOCHROME1); the numbers are kept as they are.")
     enhanced = tags.SHARED_GROUPS in elements or tags.FRAME_GROUPS in elements
-    if not enhanced and not (tags.PIXEL_SPACING in elements or tags.IMAGER_SPACING in elements):
+    spacing = elements.numbers(tags.PIXEL_SPACING) or elements.numbers(tags.IMAGER_SPACING)
+    if not enhanced and not states_spacing(spacing):
         stack.findings.append("The distance between pixels is not stated; 1 mm is taken.")
     if stack.first.tile is None and not enhanced and "MOSAIC" in elements.texts(tags.IMAGE_TYPE):
         places = {tuple(item.position) for item in stack.slices if item.position is not None}

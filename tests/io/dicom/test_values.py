@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -37,6 +40,18 @@ from tests.io.dicom.phantom import (
     write,
     write_series,
 )
+
+
+@contextmanager
+def pydicom_as_it_is() -> Iterator[None]:
+    """Let pydicom write what breaks the rules."""
+    before = pydicom.config.settings.writing_validation_mode
+    pydicom.config.settings.writing_validation_mode = pydicom.config.IGNORE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    pydicom.config.settings.writing_validation_mode = before
+
 
 VALUES = numbers((6, 5, 4))
 DOSE, NUCLEAR = "1.2.840.10008.5.1.4.1.1.481.2", "1.2.840.10008.5.1.4.1.1.20"
@@ -444,9 +459,50 @@ def test_a_mosaic_of_more_tiles_than_pixels_is_none(tmp_path: Path) -> None:
     assert "does not say of how many slices" in opened.volume.findings[0]
 
 
-def test_gaps_that_would_take_a_million_empty_slices_are_not_filled(tmp_path: Path) -> None:
-    ds = segmentation(np.ones((5, 4, 3)), [0, 1, 2_000_000])
+def test_gaps_that_would_take_too_many_empty_slices_are_not_filled(tmp_path: Path) -> None:
+    ds = segmentation(np.ones((5, 4, 3)), [0, 1, 200_000])
     write(ds, tmp_path / "seg.dcm")
     (info,) = inspect(tmp_path / "seg.dcm")
-    assert "It would take 2000001 slices to fill the gaps" in " ".join(info.findings)
+    assert "It would take 200001 slices to fill the gaps" in " ".join(info.findings)
     assert not info.can_open
+
+
+# Numbers that cannot be, beside files that are whole.
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "words"),
+    [
+        ("Rows", 0, "odd was left out: its header states no rows or no columns"),
+        ("Columns", 0, "odd was left out: its header states no rows or no columns"),
+        ("PixelSpacing", ["1e308", "1e308"], "The distance between pixels is not stated"),
+        ("PixelSpacing", ["0", "1"], "The distance between pixels is not stated"),
+        ("PixelSpacing", ["inf", "nan"], "The distance between pixels is not stated"),
+        ("ImagePositionPatient", ["1e308", "0", "0"], "where the slices lie"),
+        ("ImageOrientationPatient", ["inf", "0", "0", "0", "1", "0"], "where the slices lie"),
+    ],
+)
+def test_numbers_that_cannot_be_do_not_hide_other_files(
+    tmp_path: Path, keyword: str, value: object, words: str
+) -> None:
+    uid = write_series(tmp_path, VALUES)
+    with pydicom_as_it_is():
+        write_series(tmp_path, VALUES[..., :1], **{keyword: value}, name=lambda *_: "odd", SeriesNumber=8)
+    infos = inspect(tmp_path)
+    assert words in " ".join(sentence for info in infos for sentence in info.findings)
+    np.testing.assert_array_equal(open_image(tmp_path, uid).volume.stored, VALUES)
+
+
+@pytest.mark.parametrize("keyword", ["SliceThickness", "SpacingBetweenSlices"])
+def test_a_length_that_cannot_be_is_not_taken(tmp_path: Path, keyword: str) -> None:
+    with pydicom_as_it_is():
+        write_series(tmp_path, VALUES[..., :1], **{"SliceThickness": "2", keyword: "1e308"})
+    assert open_image(tmp_path).volume.geometry.zooms[2] == (1.0 if keyword == "SliceThickness" else 2.0)
+
+
+def test_slices_far_aside_are_not_resampled_into_a_giant(tmp_path: Path) -> None:
+    def aside(ds: Dataset, k: int, _: int) -> None:
+        ds.ImagePositionPatient = [round(float(x), 6) for x in ORIGIN + k * (NORMAL * STEP + 9000 * DOWN)]
+
+    write_series(tmp_path, VALUES, edit=aside)
+    assert not any(found.info.is_made for found in scan(tmp_path))
