@@ -12,6 +12,8 @@ from maskeditor.engine.arrays import Floats
 from maskeditor.io.dicom.pixels import same_values
 from maskeditor.io.dicom.slices import Member, Slice
 
+_TWICE = "{} files are there twice; each was read once."
+
 
 @dataclass(frozen=True)
 class Copies:
@@ -39,7 +41,9 @@ def copies_of(members: list[Member]) -> Copies:
             alike += 1
         else:
             known.append(member)
-    findings = [f"{alike} files are there twice; each was read once."] if alike else []
+    findings = []
+    if alike:
+        findings.append("A file is there twice; it was read once." if alike == 1 else _TWICE.format(alike))
     differing = [known for known in versions.values() if len(known) > 1]
     if differing:
         one, other, *_ = (member.slices[0].file.path.name for member in differing[0])

@@ -103,7 +103,7 @@ def written_encoding(data: bytes, position: int, encoding: Encoding) -> Encoding
     if not encoding.implicit and vr not in _KNOWN:
         # Implicit, these two bytes are a part of a length, which of the first element is small.
         (length,) = struct.unpack_from("<I", data.ljust(position + 8, b"\0"), position + 4)
-        return IMPLICIT if length <= len(data) else encoding
+        return IMPLICIT if length <= len(data) or length == _UNDEFINED else encoding
     if encoding.implicit and vr in _KNOWN:
         return EXPLICIT
     return encoding

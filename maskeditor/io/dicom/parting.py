@@ -82,12 +82,20 @@ def split(copies: Sequence[list[Member]]) -> list[Stack]:
     copies : sequence of list of Member
         The files of the series; several lists where there are copies that differ.
     """
-    groups = []
+    parted: dict[frozenset[int], list[Group]] = defaultdict(list)
     for number, members in enumerate(copies, 1):
-        found = _joined(_sorted_out(members, number if len(copies) > 1 else 0))
+        found = _joined(_sorted_out(members, number))
         for setting in range(len(SETTINGS)):
             found = [one for group in found for one in _by_setting(group, setting)]
-        groups += [one for group in found for one in _by_derivation(group)]
+        for group in found:
+            for one in _by_derivation(group):
+                parted[frozenset(map(id, one.slices))].append(one)
+    groups = []
+    for group, *again in parted.values():
+        # An image of which there are no copies that differ is the same in all lists.
+        if len(again) + 1 == len(copies):
+            group.key = group.key._replace(copy=0)
+        groups.append(group)
     stacks = [Stack(group.slices, group.about, findings=list(group.notes), copy=group.key.copy) for group in groups]
     if len(stacks) > 1:
         for stack, label in zip(stacks, _labels(groups), strict=True):

@@ -286,6 +286,15 @@ def test_copies_that_differ_are_kept_apart(tmp_path: Path) -> None:
         np.testing.assert_array_equal(open_image(tmp_path / name).volume.stored, wanted)
 
 
+def test_images_of_which_no_copies_differ_are_there_once(tmp_path: Path) -> None:
+    values = numbers((4, 3, 4))
+    write_copies(tmp_path, values, altered)
+    uid = inspect(tmp_path)[0].series_uid
+    write_series(tmp_path, values, SeriesInstanceUID=uid, EchoTime=7, name=lambda k, _: f"echo{k}")
+    names = [info.description for info in inspect(tmp_path)]
+    assert names == [f"phantom (echo time {echo})" for echo in ("0 ms, copy 1", "7 ms", "0 ms, copy 2")]
+
+
 def test_copies_that_differ_in_how_they_are_read(tmp_path: Path) -> None:
     values = numbers((4, 3, 2), bits=16)
     write_copies(tmp_path, values, lambda ds: setattr(ds, "RescaleSlope", 2))
