@@ -53,21 +53,8 @@ def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, flo
     scalings = {(item.slope, item.intercept) for item in slices}
     uniform = len(scalings) == 1
     for file in {item.file for item in slices}:
-        if _has_colours(file):
-            continue  # some makers keep only a part of the samples (YBR_FULL_422)
-        with reading(file.path):
-            if file.is_native and not file.is_deflated and expected_bytes(file.elements) > file.path.stat().st_size:
-                raise EOFError
-        if file.is_native and file.length < expected_bytes(file.elements) and file.pixel_tag not in _FLOATS:
-            raise FileError(
-                f"{file.path.name} holds {file.length} bytes of pixels where its header promises "
-                f"{expected_bytes(file.elements)}; copy or export it again."
-            )
-    try:
-        stored = np.empty(stack.shape, stored_type(stack), order="F")
-    except (MemoryError, ValueError):
-        size = " × ".join(map(str, stack.shape))
-        raise FileError(f"An image of {size} voxels does not fit into memory; close other programs.") from None
+        _check_length(file)
+    stored = _zeros(stack.shape, stored_type(stack))
     planes = stored.reshape(*stack.shape[:2], -1, order="F")
     # Slices of one file are read together, wherever they belong.
     places = sorted(range(len(slices)), key=lambda place: (str(slices[place].file.path), slices[place].frame))
@@ -75,7 +62,7 @@ def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, flo
     for _, group in groupby(places, key=lambda place: slices[place].file):
         wanted = list(group)
         while wanted and slices[wanted[0]].frame == EMPTY:
-            planes[:, :, wanted.pop(0)] = 0
+            wanted.pop(0)
             done += 1
         if not wanted:
             continue
@@ -96,7 +83,8 @@ def read_slice(stack: Stack, place: int) -> Array:
         If its file cannot be read, is cut short or cannot be decoded.
     """
     item = stack.slices[place]
-    plane = np.zeros(item.shape, _stored_type(item.file), order="F")
+    _check_length(item.file)
+    plane = _zeros(item.shape, _stored_type(item.file))
     if item.frame != EMPTY:
         _read_file([(item, plane)], uniform=True)
     return plane
@@ -121,10 +109,35 @@ def same_values(one: list[Slice], other: list[Slice]) -> bool:
 def _planes(slices: list[Slice]) -> list[Array]:
     """Return the slices of one file, (I, J) each, as stored."""
     own = sorted((item for item in slices if item.frame != EMPTY), key=lambda item: item.frame)
-    planes = [np.zeros(item.shape, _stored_type(item.file), order="F") for item in own]
+    for file in {item.file for item in own}:
+        _check_length(file)
+    planes = [_zeros(item.shape, _stored_type(item.file)) for item in own]
     if own:
         _read_file(list(zip(own, planes, strict=True)), uniform=True)
     return planes
+
+
+def _check_length(file: DicomHeader) -> None:
+    """Raise if a file holds fewer bytes of pixels than its header promises."""
+    if not file.is_native or _has_colours(file):
+        return  # of colours, some makers keep only a part of the samples (YBR_FULL_422)
+    expected = expected_bytes(file.elements)
+    with reading(file.path):
+        if not file.is_deflated and expected > file.path.stat().st_size:
+            raise EOFError
+    if file.length < expected and file.pixel_tag not in _FLOATS:
+        raise FileError(
+            f"{file.path.name} holds {file.length} bytes of pixels where its header promises {expected}; copy or "
+            "export it again."
+        )
+
+
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    try:
+        return np.zeros(shape, dtype, order="F")
+    except (MemoryError, ValueError):
+        size = " × ".join(map(str, shape))
+        raise FileError(f"An image of {size} voxels does not fit into memory; close other programs.") from None
 
 
 def _has_colours(file: DicomHeader) -> bool:

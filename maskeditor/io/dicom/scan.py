@@ -51,8 +51,9 @@ _FIRST = 1 << 16
 #: The most bytes that may stand before the pixels, and how many are unpacked for each that is read of a deflated
 #: file, so that no crafted file fills the memory.
 _MOST_IN_HEADER, _UNPACKED = 1 << 28, 16
-#: Deflated bytes grow to so many at most (RFC 1951), and a packed frame takes at least the head of its fragment.
-_MOST_DEFLATED, _PACKED_HEAD = 1032, 8
+#: Deflated bytes grow to so many times as many at most (RFC 1951), those of packed pixels to no more than so many; and
+#: a packed frame takes at least the head of its fragment.
+_MOST_DEFLATED, _MOST_PACKED, _PACKED_HEAD = 1032, 100_000, 8
 #: Headers for which more than this is read are taken one after the other: several at a time would fill the memory.
 _LONG, _LONG_HEADERS = 1 << 19, threading.Lock()
 #: Whose private elements are read, and where the last of them ends; mosaics are Siemens'.
@@ -354,18 +355,20 @@ def _header(start: _Start) -> DicomHeader | Unreadable | None:
 def _impossible(start: _Start, elements: Elements, pixels: int) -> str:
     """Return why a file cannot hold as many frames as it says; empty if it can."""
     frames = max(1, elements.integer(tags.FRAMES, 1))
-    if frames == 1:
-        return ""
+    native = start.syntax in _NATIVE
+    if native and frames == 1:
+        return ""  # a single one that is cut short is shown, and said
     # Of a deflated file, no more is known of its size than how far it can be unpacked; of colours, some makers keep
-    # only a part of the samples; of packed frames, each has a head.
+    # only a part of the samples; packed, frames shrink to so much at most, and each has a head.
     room = start.path.stat().st_size * _MOST_DEFLATED if start.syntax == _DEFLATED else start.size - pixels
     least = expected_bytes(elements) // max(1, elements.integer(tags.SAMPLES, 1))
-    if start.syntax not in _NATIVE:
-        least = frames * _PACKED_HEAD
+    if not native:
+        least = max(frames * _PACKED_HEAD, least // _MOST_PACKED)
     if least <= room:
         return ""
     return (
-        f"its header promises {frames} frames of pixels, for which {least} bytes are wanted where {max(0, room)} are "
+        f"its header promises {frames} frame{'s' * (frames > 1)} of {elements.integer(tags.COLUMNS)} × "
+        f"{elements.integer(tags.ROWS)} pixels, for which at least {least} bytes are wanted where {max(0, room)} are "
         "there; copy or export it again"
     )
 

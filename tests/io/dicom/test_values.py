@@ -448,6 +448,22 @@ def test_more_frames_than_there_are_bytes_are_refused_at_once(tmp_path: Path, ki
     assert opened.volume.findings[0].startswith(f"bomb.dcm was left out: its header promises {count} frames")
 
 
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless])
+def test_no_memory_is_taken_for_pixels_that_are_not_there(tmp_path: Path, syntax: str) -> None:
+    def lie(ds: Dataset, *_: int) -> None:
+        ds.Rows = ds.Columns = 65535
+        if syntax == RLELossless:
+            ds.PixelData = encapsulate([b"\1" * 64])
+            ds["PixelData"].is_undefined_length = True
+
+    write_series(tmp_path, VALUES[..., :1], edit=lie, syntax=syntax)
+    path = next(tmp_path.iterdir())
+    with pytest.raises(
+        FileError, match="ends too early" if syntax == ExplicitVRLittleEndian else "promises 1 frame of"
+    ):
+        scan(path)[0].preview()
+
+
 def test_a_mosaic_of_more_tiles_than_pixels_is_none(tmp_path: Path) -> None:
     def count(ds: Dataset, *_: int) -> None:
         ds.add_new(0x00190010, "LO", "SIEMENS MR HEADER")
