@@ -10,6 +10,8 @@ from maskeditor.core.errors import FileError
 
 #: How the key of an image ends that was made from slices that form no regular grid.
 RESAMPLED = ":resampled"
+#: How the key of the luminance of an image of colours ends.
+LUMINANCE = ":luminance"
 #: How the finding begins that names a file of the same folder that cannot be read.
 LEFT_OUT = "A file beside it was left out: "
 
@@ -44,7 +46,7 @@ class ImageInfo:
     key : str
         What `open_image` takes to choose this image: the UID, the UID with `:n` where a series holds several
         images, or the name of a file that is one image; with `:resampled` for what lies on no regular grid as it was
-        measured.
+        measured, with `:luminance` for what is colours as it was.
     date : str
         When it was taken, such as 2024-02-29; empty if unknown.
     inverted : bool
@@ -67,9 +69,9 @@ class ImageInfo:
     inverted: bool = False
 
     @property
-    def is_resampled(self) -> bool:
-        """Whether it was made from slices that form no regular grid; never chosen unless by its key."""
-        return self.key.endswith(RESAMPLED)
+    def is_made(self) -> bool:
+        """Whether it was made from what is no image as it is; never chosen unless by its key."""
+        return self.key.endswith((RESAMPLED, LUMINANCE))
 
     @property
     def can_open(self) -> bool:

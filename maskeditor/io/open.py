@@ -141,8 +141,8 @@ def _part(progress: Reporter | None, start: float, stop: float) -> Reporter | No
 
 
 def _chosen(path: Path, series: str | None, found: list[Found]) -> list[Found]:
-    """Return the images that a key or a series UID means, without one all; resampled ones only by their key."""
-    measured = [one for one in found if not one.info.is_resampled]
+    """Return the images that a key or a series UID means, without one all; those that are made only by their key."""
+    measured = [one for one in found if not one.info.is_made]
     if series is None:
         return measured
     chosen = [one for one in found if one.info.key == series]

@@ -28,7 +28,8 @@ def title(stack: Stack) -> str:
     elements = stack.about
     name = elements.text(tags.SERIES_DESCRIPTION) or elements.text(tags.PROTOCOL_NAME)
     name = name or f"series {elements.integer(tags.SERIES_NUMBER)}"
-    labels = ", ".join(label for label in (stack.label, "resampled" if stack.resampling else "") if label)
+    made = "resampled" if stack.resampling else "luminance" if stack.is_luminance else ""
+    labels = ", ".join(filter(None, (stack.label, made)))
     return f"{name} ({labels})" if labels else name
 
 
@@ -56,7 +57,7 @@ def middle_slice(stack: Stack) -> Array:
         If it cannot be read.
     """
     source = stack.measured or stack
-    if source.about.integer(tags.SAMPLES, 1) > 1:
+    if source.has_colours and not source.is_luminance:
         raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
 

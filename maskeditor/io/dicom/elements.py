@@ -13,7 +13,8 @@ from maskeditor.io.dicom import tags
 
 #: Value representations whose length takes four bytes, after two of padding.
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
-_KNOWN = _LONG | frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
+_SHORT = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
+_KNOWN = _LONG | _SHORT
 _BINARY = {b"US": "H", b"SS": "h", b"UL": "I", b"SL": "i", b"FL": "f", b"FD": "d", b"UV": "Q", b"SV": "q"}
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -33,11 +34,29 @@ _IMPLICIT = {
             tags.SEGMENT_NUMBER,
             tags.SIEMENS_MOSAIC_COUNT,
             tags.GE_COMPONENT,
+            tags.GE_COLLAPSE,
+            tags.FRACTIONAL_MOST,
+            tags.ENERGY_VECTOR,
+            tags.DETECTOR_VECTOR,
+            tags.GATE_VECTOR,
+            tags.SLICE_VECTOR,
+            tags.TIME_VECTOR,
+            tags.IMAGE_INDEX,
         ),
         b"US",
     ),
     **dict.fromkeys((tags.DIMENSION_VALUES, tags.IN_STACK_POSITION, tags.TEMPORAL_INDEX), b"UL"),
-    **dict.fromkeys((tags.EFFECTIVE_ECHO_TIME, tags.B_VALUE), b"FD"),
+    **dict.fromkeys(
+        (
+            tags.EFFECTIVE_ECHO_TIME,
+            tags.B_VALUE,
+            tags.GRADIENT,
+            tags.INVERSION_TIMES,
+            tags.REAL_SLOPE,
+            tags.REAL_INTERCEPT,
+        ),
+        b"FD",
+    ),
 }
 
 
@@ -65,6 +84,29 @@ class Encoding:
 IMPLICIT = Encoding(implicit=True, order="<")
 EXPLICIT = Encoding(implicit=False, order="<")
 BIG_ENDIAN = Encoding(implicit=False, order=">")
+
+
+def written_encoding(data: bytes, position: int, encoding: Encoding) -> Encoding:
+    """Return how elements are written, by the first of them: some writers say explicit where it is implicit, or so.
+
+    Parameters
+    ----------
+    data : bytes
+    position : int
+        Of the first element.
+    encoding : Encoding
+        How they are said to be written.
+    """
+    vr = data[position + 4 : position + 6]
+    if encoding.order == ">" or len(vr) < 2:
+        return encoding
+    if not encoding.implicit and vr not in _KNOWN:
+        # Implicit, these two bytes are a part of a length, which of the first element is small.
+        (length,) = struct.unpack_from("<I", data.ljust(position + 8, b"\0"), position + 4)
+        return IMPLICIT if length <= len(data) or length == _UNDEFINED else encoding
+    if encoding.implicit and vr in _KNOWN:
+        return EXPLICIT
+    return encoding
 
 
 def walk(
@@ -110,23 +152,22 @@ def walk(
         while position < end:
             if implicit:
                 group, element, length = head(data, position)
-                start = position + 8
             else:
                 group, element, vr, length = head(data, position)
-                start = position + 8
-                if vr in _LONG:
-                    (length,) = long(data, start)
-                    start += 4
             tag = group << 16 | element
             if tag >= stop:
                 if tag == _ITEM_END:
                     position += 8
                 break
-            if not implicit and vr not in _KNOWN:
-                # Some writers slip into the implicit form inside private sequences.
-                if depth == 0:
-                    raise NotDicom(f"the element {tag:08X} has the unknown representation {vr!r}")
-                return walk(data, position, end, IMPLICIT, wanted, stop, depth + 1)
+            start = position + 8
+            if not implicit and vr not in _SHORT:
+                if vr not in _LONG:
+                    # Some writers slip into the implicit form inside private sequences.
+                    if depth == 0:
+                        raise NotDicom(f"the element {tag:08X} has the unknown representation {vr!r}")
+                    return walk(data, position, end, IMPLICIT, wanted, stop, depth + 1)
+                (length,) = long(data, start)
+                start += 4
             if length == _UNDEFINED:
                 # Unknown elements of undefined length are always implicit (PS3.5, 6.2.2).
                 inner = IMPLICIT if vr == b"UN" else encoding
@@ -205,8 +246,14 @@ class Elements:
             code = _BINARY[vr]
             count = len(value) // struct.calcsize(code)
             return tuple(map(float, struct.unpack_from(f"{self.encoding.order}{count}{code}", value)))
+        value = value.replace(b"\0", b" ")
         try:
-            return tuple(map(float, value.replace(b"\0", b" ").split(b"\\")))
+            return tuple(map(float, value.split(b"\\")))
+        except ValueError:
+            pass
+        # Some writers end with a backslash, or write decimals as their country does.
+        try:
+            return tuple(map(float, value.rstrip(b"\\ ").replace(b",", b".").split(b"\\")))
         except ValueError:
             return ()
 

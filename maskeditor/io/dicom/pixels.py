@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -15,13 +16,16 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.frames import EMPTY, Slice
 from maskeditor.io.dicom.scan import BIG_ENDIAN_SYNTAX, DicomHeader, expected_bytes
+from maskeditor.io.dicom.segments import is_label_map
+from maskeditor.io.dicom.slices import EMPTY, Slice
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.streams import reading
 
 #: The largest deflated file that is opened (bytes, unpacked).
 _MOST_UNPACKED = 1 << 31
+#: Of red, green and blue: thousandths, so that grey keeps its number.
+_LUMINANCE = np.array([299.0, 587.0, 114.0])
 _FLOATS: dict[int, np.dtype[Any]] = {tags.FLOAT_PIXELS: np.dtype(np.float32), tags.DOUBLE_PIXELS: np.dtype(np.float64)}
 
 
@@ -49,19 +53,8 @@ def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, flo
     scalings = {(item.slope, item.intercept) for item in slices}
     uniform = len(scalings) == 1
     for file in {item.file for item in slices}:
-        with reading(file.path):
-            if file.is_native and not file.is_deflated and expected_bytes(file.elements) > file.path.stat().st_size:
-                raise EOFError
-        if file.is_native and file.length < expected_bytes(file.elements) and file.pixel_tag not in _FLOATS:
-            raise FileError(
-                f"{file.path.name} holds {file.length} bytes of pixels where its header promises "
-                f"{expected_bytes(file.elements)}; copy or export it again."
-            )
-    try:
-        stored = np.empty(stack.shape, stored_type(stack), order="F")
-    except (MemoryError, ValueError):
-        size = " × ".join(map(str, stack.shape))
-        raise FileError(f"An image of {size} voxels does not fit into memory; close other programs.") from None
+        _check_length(file)
+    stored = _zeros(stack.shape, stored_type(stack))
     planes = stored.reshape(*stack.shape[:2], -1, order="F")
     # Slices of one file are read together, wherever they belong.
     places = sorted(range(len(slices)), key=lambda place: (str(slices[place].file.path), slices[place].frame))
@@ -69,7 +62,7 @@ def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, flo
     for _, group in groupby(places, key=lambda place: slices[place].file):
         wanted = list(group)
         while wanted and slices[wanted[0]].frame == EMPTY:
-            planes[:, :, wanted.pop(0)] = 0
+            wanted.pop(0)
             done += 1
         if not wanted:
             continue
@@ -90,7 +83,8 @@ def read_slice(stack: Stack, place: int) -> Array:
         If its file cannot be read, is cut short or cannot be decoded.
     """
     item = stack.slices[place]
-    plane = np.zeros(item.shape, _stored_type(item.file), order="F")
+    _check_length(item.file)
+    plane = _zeros(item.shape, _stored_type(item.file))
     if item.frame != EMPTY:
         _read_file([(item, plane)], uniform=True)
     return plane
@@ -103,7 +97,60 @@ def stored_type(stack: Stack) -> np.dtype[Any]:
     return np.result_type(*{_stored_type(item.file) for item in stack.slices})
 
 
+def same_values(one: list[Slice], other: list[Slice]) -> bool:
+    """Whether the slices of two files, of the same number and form, hold the same stored values."""
+    try:
+        read = [_planes(slices) for slices in (one, other)]
+    except FileError:
+        return False
+    return all(np.array_equal(a, b) for a, b in zip(*read, strict=True))
+
+
+def _planes(slices: list[Slice]) -> list[Array]:
+    """Return the slices of one file, (I, J) each, as stored."""
+    own = sorted((item for item in slices if item.frame != EMPTY), key=lambda item: item.frame)
+    for file in {item.file for item in own}:
+        _check_length(file)
+    planes = [_zeros(item.shape, _stored_type(item.file)) for item in own]
+    if own:
+        _read_file(list(zip(own, planes, strict=True)), uniform=True)
+    return planes
+
+
+def _check_length(file: DicomHeader) -> None:
+    """Raise if a file holds fewer bytes of pixels than its header promises."""
+    if not file.is_native or _has_colours(file):
+        return  # of colours, some makers keep only a part of the samples (YBR_FULL_422)
+    expected = expected_bytes(file.elements)
+    with reading(file.path):
+        if not file.is_deflated and expected > file.path.stat().st_size:
+            raise EOFError
+    if file.length < expected and file.pixel_tag not in _FLOATS:
+        raise FileError(
+            f"{file.path.name} holds {file.length} bytes of pixels where its header promises {expected}; copy or "
+            "export it again."
+        )
+
+
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    try:
+        return np.zeros(shape, dtype, order="F")
+    except (MemoryError, ValueError):
+        size = " × ".join(map(str, shape))
+        raise FileError(f"An image of {size} voxels does not fit into memory; close other programs.") from None
+
+
+def _has_colours(file: DicomHeader) -> bool:
+    """Whether the pixels are colours, which are read as their luminance."""
+    elements = file.elements
+    return elements.integer(tags.SAMPLES, 1) > 1 or (
+        elements.text(tags.PHOTOMETRIC) == "PALETTE COLOR" and not is_label_map(file)
+    )
+
+
 def _stored_type(file: DicomHeader) -> np.dtype[Any]:
+    if _has_colours(file):
+        return np.dtype(np.float32)
     if file.pixel_tag in _FLOATS:
         return _FLOATS[file.pixel_tag]
     bits = file.elements.integer(tags.BITS_ALLOCATED, 16)
@@ -115,13 +162,16 @@ def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
     file = wanted[0][0].file
     clean = _cleaner(file)
     with reading(file.path), _opened(file) as stream:
-        frames = _native_frames(file, stream) if file.is_native else _decoded_frames(file)
+        native = file.is_native and not _has_colours(file)
+        frames = _native_frames(file, stream) if native else _decoded_frames(file)
         for number, group in groupby(wanted, key=lambda pair: pair[0].frame):
             pairs = list(group)
             item, plane = pairs[0]
             if item.tile is None and uniform and plane.dtype == _stored_type(file):
                 frames(number, plane)
                 clean(plane)
+                if item.is_reversed:
+                    plane[:] = plane[:, ::-1].copy()
                 continue
             columns, rows = file.elements.integer(tags.COLUMNS), file.elements.integer(tags.ROWS)
             sheet = np.empty((columns, rows), _stored_type(file), order="F")
@@ -134,6 +184,7 @@ def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
                     if tile is None
                     else sheet[tile.column : tile.column + tile.columns, tile.row : tile.row + tile.rows]
                 )
+                part = part[:, ::-1] if item.is_reversed else part
                 plane[:] = part if uniform else part * np.float64(item.slope) + item.intercept
 
 
@@ -204,7 +255,7 @@ def _opened(file: DicomHeader) -> Any:
 
 def _decoded_frames(file: DicomHeader) -> Callable[[int, Array], None]:
     """Return what copies one decompressed frame into a plane."""
-    decoded: Iterator[tuple[int, Array]] = enumerate(_decode(file))
+    decoded: Iterator[tuple[int, Array]] = enumerate(_luminances(file) if _has_colours(file) else _decode(file))
     last: list[tuple[int, Array]] = []
 
     def copy(frame: int, plane: Array) -> None:
@@ -228,11 +279,32 @@ def _decode(file: DicomHeader) -> Iterator[Array]:
     try:
         yield from iter_pixels(file.path, raw=True)
     except Exception as error:
-        # Every decoder has errors of its own.
-        raise FileError(
-            f"{file.path.name} cannot be decompressed (transfer syntax {file.syntax}): "
-            f"{' '.join(str(error).split())[:200]}."
-        ) from None
+        raise _undecodable(file, error) from None
+
+
+def _luminances(file: DicomHeader) -> Iterator[Array]:
+    """Yield the luminance (J, I) of each frame of colours, by the weights of ITU-R BT.601."""
+    from pydicom import dcmread
+    from pydicom.pixels.processing import apply_color_lut
+    from pydicom.pixels.utils import iter_pixels
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about odd values elsewhere in the file
+        try:
+            ds = dcmread(file.path, force=True)
+            for frame in iter_pixels(ds):
+                colours = apply_color_lut(frame, ds) if file.elements.integer(tags.SAMPLES, 1) == 1 else frame
+                yield (colours[..., :3].astype(np.float64) @ _LUMINANCE / _LUMINANCE.sum()).astype(np.float32)
+        except Exception as error:
+            raise _undecodable(file, error) from None
+
+
+def _undecodable(file: DicomHeader, error: Exception) -> FileError:
+    # Every decoder has errors of its own.
+    return FileError(
+        f"{file.path.name} cannot be decompressed (transfer syntax {file.syntax}): "
+        f"{' '.join(str(error).split())[:200]}."
+    )
 
 
 def _cleaner(file: DicomHeader) -> Callable[[Array], None]:
@@ -244,7 +316,7 @@ def _cleaner(file: DicomHeader) -> Callable[[Array], None]:
     stored = stored if 0 < stored <= bits else bits
     high = elements.integer(tags.HIGH_BIT, stored - 1)
     shift = high + 1 - stored if stored - 1 <= high < bits else 0
-    if file.pixel_tag in _FLOATS or elements.integer(tags.BITS_ALLOCATED, 16) == 1 or stored == bits:
+    if dtype.kind == "f" or elements.integer(tags.BITS_ALLOCATED, 16) == 1 or stored == bits:
         return lambda _: None
     if dtype.kind == "u":
         mask = dtype.type((1 << stored) - 1)

@@ -7,6 +7,7 @@ off, and the image always says that it was resampled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,14 @@ import numpy as np
 
 from maskeditor.engine.arrays import Array, Floats
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.dicom.frames import Slice
+from maskeditor.io.dicom.slices import Slice
 
 #: Slices that lie aside by less than this part of a pixel are left where they are: it comes from rounding.
 _IN_PLACE = 0.05
 #: Where a grid would have to invent more slices than this for each that was measured, none is offered.
 _MOST_SLICES = 2
+#: Nor is one where slices lie so far aside that it would take more than so many times the voxels.
+_MOST_VOXELS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,5 +130,7 @@ def grid_for(slices: Sequence[Slice], shape: tuple[int, ...]) -> tuple[Resamplin
     lowest = np.floor(aside.min(axis=0))
     extra = np.ceil(aside.max(axis=0)) - lowest
     made = (columns + int(extra[0]), rows + int(extra[1]), count)
+    if math.prod(made) > _MOST_VOXELS * columns * rows * levels:
+        return None
     corner = origins[0] + across * lowest[0] * first.spacing[1] + down * lowest[1] * first.spacing[0]
     return Resampling(heights, float(spacing), aside - lowest, made), corner, normal * spacing

@@ -21,6 +21,7 @@ from maskeditor.io.dicom.elements import (
     NotDicom,
     OutOfBytes,
     walk,
+    written_encoding,
 )
 from maskeditor.io.dicom.files import ahead
 from maskeditor.io.streams import reason
@@ -50,10 +51,15 @@ _FIRST = 1 << 16
 #: The most bytes that may stand before the pixels, and how many are unpacked for each that is read of a deflated
 #: file, so that no crafted file fills the memory.
 _MOST_IN_HEADER, _UNPACKED = 1 << 28, 16
+#: Deflated bytes grow to so many times as many at most (RFC 1951), those of packed pixels to no more than so many; and
+#: a packed frame takes at least the head of its fragment.
+_MOST_DEFLATED, _MOST_PACKED, _PACKED_HEAD = 1032, 100_000, 8
 #: Headers for which more than this is read are taken one after the other: several at a time would fill the memory.
 _LONG, _LONG_HEADERS = 1 << 19, threading.Lock()
 #: Whose private elements are read, and where the last of them ends; mosaics are Siemens'.
-_MAKERS = (("SIEMENS", 0x002A0000), ("MOSAIC", 0x002A0000), ("GE MED", 0x00440000), ("PHILIPS", 0x20020000))
+_MAKERS = (("SIEMENS", 0x00520000), ("MOSAIC", 0x002A0000), ("GE MED", 0x00440000), ("PHILIPS", 0x20051012))
+#: Behind what says what the numbers stand for in the world; and the modalities of which more matters.
+_REAL_WORLD_END, _WHOLE = 0x00409097, ("PT", "NM", "RTDOSE")
 _CREATORS = frozenset(range(0x00290010, 0x00290100))
 _CSA_IMAGE = frozenset(block << 8 | 0x10 | 0x00290000 for block in range(0x10, 0x100))
 _WANTED = tags.WANTED | _CREATORS | _CSA_IMAGE
@@ -211,6 +217,7 @@ def _parsed(start: _Start) -> _Start:
             data = unpacker.decompress(data[begin:], min(_MOST_IN_HEADER, _UNPACKED * start.asked))
             whole = whole and not unpacker.unconsumed_tail
             begin, size = 0, len(data) if whole else len(data) + 1
+        encoding = written_encoding(data, begin, encoding)
         found, position = _elements(data, begin, len(data), size, encoding)
     except OutOfBytes:
         return replace(start, whole=whole, more=True)
@@ -279,11 +286,10 @@ def _elements(
         return found, position
     maker = elements.text(tags.MANUFACTURER).upper()
     simple = elements.integer(tags.FRAMES, 1) <= 1 and "UIH" not in maker and "UNITED" not in maker
-    if not (simple and tags.POSITION in elements):
+    if not (simple and tags.POSITION in elements) or elements.text(tags.MODALITY) in _WHOLE:
         return found, read_on(tags.FLOAT_PIXELS)
-    for name, stop in _MAKERS:
-        if name in maker or name in elements.texts(tags.IMAGE_TYPE):
-            position = read_on(stop)
+    stops = [stop for name, stop in _MAKERS if name in maker or name in elements.texts(tags.IMAGE_TYPE)]
+    position = read_on(max([_REAL_WORLD_END, *stops]))
     # Philips counts its directions so far back, behind much else, that this is looked for only where there is one;
     # without it, images without weighting come first, as they do by their numbers.
     if "PHILIPS" in maker and elements.number(tags.B_VALUE, 0) > 0:
@@ -300,6 +306,8 @@ def _header(start: _Start) -> DicomHeader | Unreadable | None:
     without_pixels = Unreadable("it holds no pixels", path) if elements.text(tags.SOP_CLASS) in _IMAGES else None
     if tags.ROWS not in elements or tags.COLUMNS not in elements:
         return without_pixels
+    if elements.integer(tags.ROWS) < 1 or elements.integer(tags.COLUMNS) < 1:
+        return Unreadable("its header states no rows or no columns of pixels", path)
     encoding, position = elements.encoding, start.position
     expected = expected_bytes(elements)
     # Native pixels usually are the last element: that is sure if the element's own head stands where it should.
@@ -330,6 +338,8 @@ def _header(start: _Start) -> DicomHeader | Unreadable | None:
             f"its pixels are packed as video or otherwise such that they are not read (transfer syntax {syntax})", path
         )
     pixels = position + (8 if encoding.implicit else 12)
+    if problem := _impossible(start, elements, pixels):
+        return Unreadable(problem, path)
     length = struct.unpack_from(encoding.order + "I", data, pixels - 4)[0]
     doubt = ""
     # Of colours, which are refused, some makers keep only a part of the samples (YBR_FULL_422).
@@ -340,6 +350,27 @@ def _header(start: _Start) -> DicomHeader | Unreadable | None:
         elif length != expected + expected % 2 and length != expected:
             doubt = f"the pixels are said to take {length} bytes where {expected} are wanted"
     return DicomHeader(path, elements, syntax, pixels, length, tag, doubt)
+
+
+def _impossible(start: _Start, elements: Elements, pixels: int) -> str:
+    """Return why a file cannot hold as many frames as it says; empty if it can."""
+    frames = max(1, elements.integer(tags.FRAMES, 1))
+    native = start.syntax in _NATIVE
+    if native and frames == 1:
+        return ""  # a single one that is cut short is shown, and said
+    # Of a deflated file, no more is known of its size than how far it can be unpacked; of colours, some makers keep
+    # only a part of the samples; packed, frames shrink to so much at most, and each has a head.
+    room = start.path.stat().st_size * _MOST_DEFLATED if start.syntax == _DEFLATED else start.size - pixels
+    least = expected_bytes(elements) // max(1, elements.integer(tags.SAMPLES, 1))
+    if not native:
+        least = max(frames * _PACKED_HEAD, least // _MOST_PACKED)
+    if least <= room:
+        return ""
+    return (
+        f"its header promises {frames} frame{'s' * (frames > 1)} of {elements.integer(tags.COLUMNS)} × "
+        f"{elements.integer(tags.ROWS)} pixels, for which at least {least} bytes are wanted where {max(0, room)} are "
+        "there; copy or export it again"
+    )
 
 
 def expected_bytes(elements: Elements) -> int:

@@ -13,7 +13,8 @@ from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import NotDicom
 from maskeditor.io.dicom.files import files_below, sampled
 from maskeditor.io.dicom.scan import DicomHeader, Unreadable, read_header, read_headers
-from maskeditor.io.dicom.series import Member, Reader, forecast, stacks_of
+from maskeditor.io.dicom.series import Reader, forecast, stacks_of
+from maskeditor.io.dicom.slices import Member
 from maskeditor.io.dicom.stack import Stack
 
 #: Shown all that is known so far, each time as a whole.
@@ -131,6 +132,8 @@ def find_images(path: Path, report: Reporter | None = None, show: ShowStacks | N
             next_showing = time.monotonic() + max(_INTERVAL, 4 * (time.monotonic() - now))
     search.settle(all_read=True)
     stacks, broken = search.stacks(), search.broken()
+    if only is not None:
+        stacks = [stack for stack in stacks if not stack.copy or str(path) in stack.files]
     for stack in stacks:
         stack.findings += broken
     if not stacks and broken:
@@ -149,6 +152,7 @@ def _candidates(path: Path, troubles: dict[Path, str]) -> tuple[list[Path], str 
     except Unreadable as error:
         raise FileError(f"{path.name} cannot be opened: {error}.") from None
     if own is not None:
-        neighbours = sorted(other for other in path.parent.iterdir() if other.is_file())
+        # The file that was asked for comes first: of copies, it is the one that counts.
+        neighbours = [path, *sorted(other for other in path.parent.iterdir() if other.is_file() and other != path)]
         return neighbours, own.elements.text(tags.SERIES_UID) or str(path.parent)
     return (list(files_below(path.parent, troubles)), None) if path.name.upper() == "DICOMDIR" else ([], None)

@@ -6,18 +6,21 @@ DICOM's world (left, back, up positive) becomes RAS+ here and nowhere else.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
+from maskeditor.core.errors import GeometryError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Floats, Integers
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
-from maskeditor.io.dicom.frames import Slice, is_segmentation
 from maskeditor.io.dicom.regular import Resampling, grid_for
 from maskeditor.io.dicom.scan import DicomHeader
+from maskeditor.io.dicom.segments import is_label_map, is_segmentation
+from maskeditor.io.dicom.slices import Slice, states_spacing
 
 #: Positions are the same if they differ by less than this part of the thickness and this part of the widest gap,
 #: or by less than so many mm.
@@ -31,6 +34,9 @@ _FOLLOWED, _TOO_FAR_AWAY = 0.4, 20.0
 #: Differences (mm; unit vectors) that are not worth a word.
 _SAME_PLACE, _SAME_DIRECTION = 0.05, 2e-3
 #: Transfer syntaxes that always lose something: JPEG baseline and extended.
+_PALETTE = "PALETTE COLOR"
+#: Triggers (ms) that differ by no more than this do not tell one volume from the next.
+_SAME_TRIGGER = 1
 _LOSSY = frozenset(("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"))
 _TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -66,6 +72,10 @@ class Stack:
     #: How it was made of slices that form none, and the image as it was measured.
     resampling: Resampling | None = None
     measured: Stack | None = None
+    #: Whether it is the luminance of an image of colours.
+    is_luminance: bool = False
+    #: Which of several copies with different contents; 0 if there are none.
+    copy: int = 0
     #: Files found so far, while the search goes on.
     so_far: int = 0
 
@@ -98,7 +108,13 @@ class Stack:
         if not self.shape:
             return form
         axes = 4 if len(self.shape) == 4 else 2 if self.shape[2:] == (1,) else 3
-        return f"{form} {axes}D{' resampled' if self.resampling else ''}"
+        return f"{form} {axes}D{' resampled' if self.resampling else ' luminance' if self.is_luminance else ''}"
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether its voxels are colours, not numbers; those of a label map are numbers, whatever their colours."""
+        colours = self.about.integer(tags.SAMPLES, 1) > 1 or self.about.text(tags.PHOTOMETRIC) == _PALETTE
+        return colours and not is_label_map(self.first.file)
 
     @property
     def series_number(self) -> int:
@@ -113,7 +129,7 @@ class Stack:
     @property
     def segment(self) -> int:
         """The number of the segment that is shown; 0 for intensities."""
-        return int(self.first.part[-1]) if is_segmentation(self.first.file) else 0
+        return self.first.part.segment if is_segmentation(self.first.file) else 0
 
     @property
     def files(self) -> list[str]:
@@ -168,7 +184,12 @@ def arrange(stack: Stack) -> None:
     stack.shape = (columns, rows, levels, count) if count > 1 else (columns, rows, levels)
     step = _step(stack, origins, normal)
     if not stack.refusal:
-        stack.affine = _affine(first, step, origins[0])
+        affine = _affine(first, step, origins[0])
+        try:
+            Geometry(stack.shape[:3], affine)
+            stack.affine = affine
+        except GeometryError as error:
+            stack.refuse(f"its place in space is none ({str(error).rstrip('.')})")
 
 
 def _affine(first: Slice, step: Floats, corner: Floats) -> Floats:
@@ -184,7 +205,8 @@ def resampled(stack: Stack) -> Stack | None:
 
     It is never taken by itself: the user chooses it.
     """
-    found = grid_for(stack.slices, stack.shape) if stack.irregular and not stack.segment else None
+    possible = stack.irregular and not is_segmentation(stack.first.file) and not stack.has_colours
+    found = grid_for(stack.slices, stack.shape) if possible else None
     if found is None:
         return None
     resampling, corner, step = found
@@ -211,6 +233,27 @@ def resampled(stack: Stack) -> Stack | None:
     )
 
 
+def luminance(stack: Stack) -> Stack | None:
+    """Return the luminance of an image of colours; None for any other.
+
+    It is never taken by itself: the user chooses it.
+    """
+    if not stack.has_colours:
+        return None
+    offered = replace(
+        stack,
+        refusal="",
+        irregular=[],
+        findings=["The luminance of the colours is shown: 0.299 red + 0.587 green + 0.114 blue."],
+        is_luminance=True,
+    )
+    arrange(offered)
+    if offered.refusal:
+        return None
+    stack.findings.append("Its luminance is offered beside it (add :luminance to the name of the series).")
+    return offered
+
+
 def _names(files: list[DicomHeader], *, verb: bool = True) -> str:
     """Name the first of some files and count the others."""
     others = len(set(files)) - 1
@@ -229,14 +272,16 @@ def _note_lengths(stack: Stack) -> None:
 def _note_values(stack: Stack) -> None:
     elements = stack.about
     light = elements.text(tags.PHOTOMETRIC)
-    if elements.integer(tags.SAMPLES, 1) > 1:
-        stack.refuse(f"it holds colours ({light or 'several samples a pixel'}), where one number a voxel is wanted")
-    elif light == "PALETTE COLOR":
-        stack.refuse("its numbers stand for the colours of a palette, not for intensities")
+    if stack.has_colours and not stack.is_luminance:
+        if light == _PALETTE:
+            stack.refuse("its numbers stand for the colours of a palette, not for intensities")
+        else:
+            stack.refuse(f"it holds colours ({light or 'several samples a pixel'}), where one number a voxel is wanted")
     elif light == "MONOCHROME1":
         stack.findings.append("Low numbers are meant to be bright (MONOCHROME1); the numbers are kept as they are.")
     enhanced = tags.SHARED_GROUPS in elements or tags.FRAME_GROUPS in elements
-    if not enhanced and not (tags.PIXEL_SPACING in elements or tags.IMAGER_SPACING in elements):
+    spacing = elements.numbers(tags.PIXEL_SPACING) or elements.numbers(tags.IMAGER_SPACING)
+    if not enhanced and not states_spacing(spacing):
         stack.findings.append("The distance between pixels is not stated; 1 mm is taken.")
     if stack.first.tile is None and not enhanced and "MOSAIC" in elements.texts(tags.IMAGE_TYPE):
         places = {tuple(item.position) for item in stack.slices if item.position is not None}
@@ -287,11 +332,12 @@ def _note_motion(stack: Stack, volumes: Integers, positions: Floats) -> None:
 def _volumes(stack: Stack, level: Integers) -> Integers | None:
     """Return the slices as (volumes, levels) indices, volumes in the order of time; None if they form none."""
     slices, levels = stack.slices, int(level.max()) + 1
-    times = sorted(range(len(slices)), key=lambda index: slices[index].time)
+    keys = _times(slices, level)
+    times = sorted(range(len(slices)), key=keys.__getitem__)
     at: list[list[int]] = [[] for _ in range(levels)]
     for index in times:
         at[int(level[index])].append(index)
-    if any(slices[one].time[:-1] == slices[other].time[:-1] for column in at for one, other in pairwise(column)):
+    if any(keys[one][:-1] == keys[other][:-1] for column in at for one, other in pairwise(column)):
         stack.findings.append(
             "Nothing says in which order some of its volumes were taken; that of the files and frames is kept."
         )
@@ -312,6 +358,22 @@ def _volumes(stack: Stack, level: Integers) -> Integers | None:
         "is not known"
     )
     return None
+
+
+def _times(slices: list[Slice], level: Integers) -> list[tuple[Any, ...]]:
+    """Return what sorts the slices of one place: their time, then triggers where they tell all apart, then numbers.
+
+    The last number is that of the frame.
+    """
+    triggers: dict[int, list[float]] = defaultdict(list)
+    for index, item in enumerate(slices):
+        triggers[int(level[index])].append(item.trigger)
+    # Where the trigger is the time of a slice within its volume, all at one place have the same.
+    tells = all(np.diff(np.sort(own)).min(initial=2 * _SAME_TRIGGER) > _SAME_TRIGGER for own in triggers.values())
+    return [
+        (*item.time[0], item.trigger if tells else 0.0, *item.time[1][:-1], item.trigger, item.time[1][-1])
+        for item in slices
+    ]
 
 
 def _step(stack: Stack, origins: Floats, normal: Floats) -> Floats:

@@ -15,6 +15,8 @@ from maskeditor.engine.arrays import Floats
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
 
+_MOST_TILES = 4096
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -54,7 +56,8 @@ def grid_of(elements: Elements, spacing: tuple[float, float]) -> Grid | None:
     if count < 1:
         count = int(_first(csa, "NumberOfImagesInMosaic", 0))
     labelled = "MOSAIC" in elements.texts(tags.IMAGE_TYPE)
-    if count < 1 or (count == 1 and not labelled):
+    # More tiles than pixels are none, and no scanner makes more than so many.
+    if not 1 <= count <= _MOST_TILES or (count == 1 and not labelled):
         return None
     return _siemens(elements, spacing, count, csa, labelled)
 
@@ -76,10 +79,12 @@ def _siemens(
     corner = np.array(elements.numbers(tags.POSITION))
     if orientation.size != 6 or corner.size != 3 or min(rows, columns) < 1:
         return None
+    if not (np.isfinite(orientation).all() and np.isfinite(corner).all()):
+        return None
     across, down = orientation[:3], orientation[3:]
     findings = []
     normal = np.array(csa.get("SliceNormalVector", []))
-    if normal.size != 3:
+    if normal.size != 3 or not np.isfinite(normal).all():
         normal = np.cross(across, down)
         findings.append(
             "The mosaic does not say in which direction its slices are stacked (the Siemens CSA header is missing); "
@@ -105,7 +110,7 @@ def _uih(elements: Elements) -> Grid | None:
     items = elements.items(tags.UIH_TILES)
     count = elements.integer(tags.UIH_COUNT) or len(items)
     positions = [np.array(item.numbers(tags.POSITION)) for item in items[:count]]
-    if count < 1 or len(positions) < count or any(position.size != 3 for position in positions):
+    if count < 1 or len(positions) < count or any(one.size != 3 or not np.isfinite(one).all() for one in positions):
         return None
     places, rows, columns = _places(elements, count, square=False)
     return Grid(

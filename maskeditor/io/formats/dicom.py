@@ -12,7 +12,7 @@ from maskeditor.io.dicom.scan import looks_like_dicom
 from maskeditor.io.dicom.segmentation import ENDING
 from maskeditor.io.format import Format
 from maskeditor.io.found import Found, Show, placed
-from maskeditor.io.info import RESAMPLED, ImageInfo
+from maskeditor.io.info import LUMINANCE, RESAMPLED, ImageInfo
 
 
 def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
@@ -44,7 +44,7 @@ def _of_stack(stack: dicom.Stack, path: Path) -> Found:
         dtype=dicom.stored_type(stack).name,
         files=files,
         findings=tuple(stack.findings),
-        key=key + RESAMPLED if stack.resampling else key,
+        key=key + (RESAMPLED if stack.resampling else LUMINANCE if stack.is_luminance else ""),
         date=dicom.date(stack),
         inverted=elements.text(tags.PHOTOMETRIC) == "MONOCHROME1",
     )
