@@ -89,12 +89,13 @@ def resume(path: Path, folder: Path) -> Resumed:
     from maskeditor.io.journal.journal import Journal
 
     in_file, note = path.resolve().parent != folder.resolve(), ""
+    own = not in_file
     try:
         journal = Journal.open(path)
     except JournalReadOnly:
         journal, in_file = Journal.open(_copied(path, folder)), False
         note = f"{path.name} cannot be written, so changes are kept apart; save the session under another name."
-    return Resumed(journal, journal.read(), in_file, note, folder)
+    return Resumed(journal, journal.read(own), in_file, note, folder)
 
 
 class Recording:

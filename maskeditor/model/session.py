@@ -157,6 +157,11 @@ class Session:
             session.source.check(recorded, accept)
             if found.rois:  # else it ended before the first move
                 session.document.restore(found.rois, found.visits, found.at, progress.within(0.8, 1.0))
+        except MemoryError:
+            resumed.let_go()
+            raise FileError(
+                f"The masks of {path.name} need more memory than there is; close other programs and open it again."
+            ) from None
         except BaseException:
             resumed.let_go()
             raise
@@ -172,7 +177,11 @@ class Session:
         if image is None and recorded.get("sample") in get_args(Sample):
             return cls.sample(recorded["sample"], progress)
         where = image or base / recorded.get("path", "")
-        if not where.exists() or where == base:
+        try:
+            is_there = where.exists() and where != base
+        except OSError:  # a name that is too long for any file
+            is_there = False
+        if not is_there:
             raise SourceMissing(where, name)
         for found in scan(where, progress.part(0.0, 0.3)):
             if series_mark(found.info.key) == recorded.get("series"):
