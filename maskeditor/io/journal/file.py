@@ -77,18 +77,27 @@ def connected(path: Path, only_read: bool = False) -> tuple[sqlite3.Connection, 
     # SQLite would open it for reading, and stumble over its log.
     if not (_is_writable(path) and _is_writable(path.absolute().parent)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    uri = f"{path.absolute().as_uri()}?mode={'ro' if only_read else 'rw'}"
+    mode = "ro" if only_read else "rw"
     try:
-        return _opened(uri), True
+        return _opened(_uri(path, mode)), True
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorname", "")
-        if not code.startswith(_OF_LOCKS) or gives_locks(path.absolute().parent):
+        if not code.startswith(_OF_LOCKS) or _gives_locks(path.absolute().parent):
             raise
-    return _opened(f"{uri}&vfs={_UNLOCKED}"), False
+    return _opened(_uri(path, mode) + _UNLOCKED), False
+
+
+def uri_of(path: Path, mode: str) -> str:
+    """Return what SQLite calls a file that no other program knows, on a disk that may give no locks."""
+    return _uri(path, mode) + ("" if _gives_locks(path.absolute().parent) else _UNLOCKED)
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
 
 
 #: SQLite's way to the files of a system like Unix without any lock.
-_UNLOCKED = "unix-none"
+_UNLOCKED = "&vfs=unix-none"
 
 
 def _opened(uri: str) -> sqlite3.Connection:
@@ -139,7 +148,7 @@ _LIMITS = {
 }
 
 
-def gives_locks(folder: Path) -> bool:
+def _gives_locks(folder: Path) -> bool:
     """Whether the disk of a folder gives locks; some that lie on a network do not."""
     if sys.platform == "win32":
         return True

@@ -31,6 +31,7 @@ from maskeditor.io.journal.file import (
     let_go,
     prepare,
     remove,
+    uri_of,
 )
 from maskeditor.io.journal.index import Batch, Index, Reader, Recorded
 from maskeditor.io.journal.log import unread
@@ -248,7 +249,7 @@ class Journal:
 
     def _copy_to(self, beside: Path, about: Mapping[str, Any]) -> None:
         with explained(beside):
-            self._database.execute("VACUUM INTO ?", (str(beside),))
+            self._database.execute("VACUUM INTO ?", (uri_of(beside, "rwc"),))
         with beside.open("rb+") as copied:
             os.fsync(copied.fileno())
         copy = Journal.open(beside)

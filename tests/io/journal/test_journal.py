@@ -23,6 +23,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
+from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import find, from_json, from_trusted_json, make
 from maskeditor.engine.box import Box
 from maskeditor.io.journal.file import JournalBusy, JournalReadOnly
@@ -138,6 +139,17 @@ def test_a_bit_that_cannot_be_read_back_changes_nothing(path: Path) -> None:
 
 def state_without_bits(document: Document) -> Any:
     return [document.mask(roi.id).tobytes() for roi, _ in document.every_roi], document.timeline, document.history.at
+
+
+def test_a_title_that_no_encoding_holds_is_kept_as_far_as_it_can_be(path: Path) -> None:
+    kept = Kept(path)
+    # Bytes of a file's name that are not UTF-8 are such characters.
+    kept.document.edit(0, [Step(make("threshold", {"lower": 3}), "roi1")], "open m\udcff.nii")
+    kept.journal.close()
+    journal = Journal.open(path)
+    found = journal.read()
+    journal.close()
+    assert (found.lost, [visit.title for visit in found.visits]) == ("", ["open m\\udcff.nii"])
 
 
 def test_nothing_new_writes_nothing(path: Path) -> None:
