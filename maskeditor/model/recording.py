@@ -31,6 +31,8 @@ DAMAGED = ".damaged"
 #: Bytes of a delta that takes long enough to write for a window to halt.
 LARGE = 1 << 16
 
+_NO_LOCKS = "gives no locks; have the session open in one window at a time."
+
 #: Given the folder that the journal lies in, or None for the program's own, returns the facts that it records.
 Facts = Callable[[Path | None], Mapping[str, Any]]
 
@@ -51,6 +53,8 @@ class Resumed(NamedTuple):
     found : Recorded
     in_file : bool
         Whether it is a file of the user's own.
+    is_copy : bool
+        Whether it is a copy of such a file, which cannot be written.
     note : str
         What must be said about it.
     folder : Path
@@ -60,13 +64,19 @@ class Resumed(NamedTuple):
     journal: Journal
     found: Recorded
     in_file: bool
+    is_copy: bool
     note: str
     folder: Path
 
+    @property
+    def is_own(self) -> bool:
+        """Whether this program wrote it for itself; a file may be from anywhere."""
+        return not (self.in_file or self.is_copy)
+
     def let_go(self) -> None:
         """Leave the journal as it was."""
-        if self.note:
-            self.journal.discard()  # a copy
+        if self.is_copy:
+            self.journal.discard()
         else:
             self.journal.close()
 
@@ -88,13 +98,15 @@ def resume(path: Path, folder: Path) -> Resumed:
     from maskeditor.io.journal.file import JournalReadOnly
     from maskeditor.io.journal.journal import Journal
 
-    in_file, note = path.resolve().parent != folder.resolve(), ""
+    is_own, is_copy, note = path.resolve().parent == folder.resolve(), False, ""
     try:
         journal = Journal.open(path)
+        if not journal.is_locked:
+            note = f"The disk of {path.name} {_NO_LOCKS}"
     except JournalReadOnly:
-        journal, in_file = Journal.open(_copied(path, folder)), False
+        journal, is_copy = Journal.open(_copied(path, folder)), True
         note = f"{path.name} cannot be written, so changes are kept apart; save the session under another name."
-    return Resumed(journal, journal.read(), in_file, note, folder)
+    return Resumed(journal, journal.read(is_own), not (is_own or is_copy), is_copy, note, folder)
 
 
 class Recording:
@@ -225,14 +237,20 @@ class Recording:
         Raises
         ------
         FileError
-            If it cannot be written; the journal is then where it was, and an older file as it was.
+            If it cannot be written, or is a link to what is no session; the journal is then where it was, and an
+            older file as it was.
         """
+        if path.is_symlink() and not SESSION.ending(path.resolve()):
+            raise FileError(f"{path.name} is a link to {path.resolve()}, which is no session; choose another name.")
         with self._lock, tempfile.TemporaryDirectory(prefix="maskeditor-") as other:
             if self._journal is not None and self._journal.path.resolve() == path.resolve():
                 self._write(document)
             else:
                 self._move(path, document, Path(other))
             self._in_file, self._broken = True, False
+            is_locked = self._journal is None or self._journal.is_locked
+        if not is_locked:
+            self.failed.emit(f"{path.name} is saved, but its disk {_NO_LOCKS}")
 
     def _move(self, path: Path, document: Document, other: Path) -> None:
         try:

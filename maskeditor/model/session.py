@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -73,10 +73,14 @@ class Session:
         self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was last saved, by id.
         self.files: dict[str, Path] = {}
+        #: The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere.
+        self.unchosen: set[str] = set()
         self._saved: dict[str, Timeline] = {}
-        source, files, saved = self.source, self.files, self._saved
+        source, files, saved, unchosen = self.source, self.files, self._saved, self.unchosen
         # What knows the session would keep a closed one, with its image, in memory.
-        self.recording = Recording(lambda base: {**source.facts(base), "files": _file_facts(files, saved, base)})
+        self.recording = Recording(
+            lambda base: {**source.facts(base), "files": _file_facts(files, saved, unchosen, base)}
+        )
         self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
@@ -157,10 +161,15 @@ class Session:
             session.source.check(recorded, accept)
             if found.rois:  # else it ended before the first move
                 session.document.restore(found.rois, found.visits, found.at, progress.within(0.8, 1.0))
+        except MemoryError:
+            resumed.let_go()
+            raise FileError(
+                f"The masks of {path.name} need more memory than there is; close other programs and open it again."
+            ) from None
         except BaseException:
             resumed.let_go()
             raise
-        session._remember_files(found.about.get("files", {}), path.parent)  # noqa: SLF001 - of this class
+        session._remember_files(found.about.get("files", {}), path.parent, resumed.is_own)  # noqa: SLF001
         session.note = session.recording.go_on(resumed, session.document)
         return session
 
@@ -172,7 +181,11 @@ class Session:
         if image is None and recorded.get("sample") in get_args(Sample):
             return cls.sample(recorded["sample"], progress)
         where = image or base / recorded.get("path", "")
-        if not where.exists() or where == base:
+        try:
+            is_there = where.exists() and where != base
+        except OSError:  # a name that is too long for any file
+            is_there = False
+        if not is_there:
             raise SourceMissing(where, name)
         for found in scan(where, progress.part(0.0, 0.3)):
             if series_mark(found.info.key) == recorded.get("series"):
@@ -180,11 +193,13 @@ class Session:
         # An image that was replaced or given by hand has another mark; what differs is reported later.
         return cls.open(where, None, progress)
 
-    def _remember_files(self, recorded: Mapping[str, Any], base: Path) -> None:
+    def _remember_files(self, recorded: Mapping[str, Any], base: Path, is_own: bool) -> None:
         """Take over where masks were saved, and which of them have not changed since."""
         for roi, file in recorded.items():
             steps = steps_of(self.document.timeline, roi)
             self.files[roi] = base / file["path"]
+            if not (is_own and file.get("chosen", True)):
+                self.unchosen.add(roi)
             if file["steps"] == _steps_mark(steps):
                 self._saved[roi] = steps
 
@@ -308,6 +323,7 @@ class Session:
 
     def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
         self.files[roi] = path
+        self.unchosen.discard(roi)
         self._saved[roi] = steps_of(timeline, roi)
         self.recording.write_facts()
 
@@ -400,10 +416,17 @@ def keep_source(source: Path | None, target: Path) -> None:
         raise FileError(f"{target.name} would replace the image itself; choose another name.")
 
 
-def _file_facts(files: Mapping[str, Path], saved: Mapping[str, Timeline], base: Path | None) -> dict[str, Any]:
+def _file_facts(
+    files: Mapping[str, Path], saved: Mapping[str, Timeline], unchosen: Collection[str], base: Path | None
+) -> dict[str, Any]:
     """Return what a journal records of saved masks; paths as seen from a folder, or in full for None."""
     return {
-        roi: {"path": seen_from(base, path), "steps": _steps_mark(saved.get(roi, ()))} for roi, path in files.items()
+        roi: {
+            "path": seen_from(base, path),
+            "steps": _steps_mark(saved.get(roi, ())),
+            "chosen": roi not in unchosen,
+        }
+        for roi, path in files.items()
     }
 
 

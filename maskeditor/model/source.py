@@ -17,6 +17,9 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.provenance import PROGRAM, fingerprint
 
+#: Characters of a name or a path that a sentence shows.
+_LONGEST = 500
+
 
 class SourceMissing(FileError):
     """The image of a session is not where it was.
@@ -30,7 +33,9 @@ class SourceMissing(FileError):
     """
 
     def __init__(self, path: Path, name: str) -> None:
-        super().__init__(f"The image {name or path.name} of the session is not at {path}; say where it is now.")
+        super().__init__(
+            f"The image {_short(name or path.name)} of the session is not at {_short(str(path))}; say where it is now."
+        )
         self.path = path
         self.name = name
 
@@ -139,6 +144,11 @@ class ImageSource:
 def series_mark(key: str) -> str:
     """Return what one image of several is known by: a mark of its key that does not show the key itself."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _short(text: str) -> str:
+    """Return text that a session gives for a name or a path, the end of it where it is long."""
+    return text if len(text) <= _LONGEST else f"…{text[-_LONGEST:]}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -173,7 +173,7 @@ def measure_many(volume: Volume, size: int, folder: Path, count: int) -> None:
     for _ in range(3):
         again, start = Document(volume), time.perf_counter()
         journal = Journal.open(path)
-        found = journal.read()
+        found = journal.read(own=True)
         again.restore(found.rois, found.visits, found.at)
         best = min(best, time.perf_counter() - start)
         journal.close()

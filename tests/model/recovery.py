@@ -170,6 +170,18 @@ def write_image(folder: Path) -> Path:
     return path
 
 
+def moved_session(folder: Path, count: int = 40) -> Path:
+    """Save a session of some moves beside its image, and return its file."""
+    here = session(write_image(folder))
+    chance = random.Random(2)
+    while len(here.document.timeline) < 5 or here.document.history.at < count:
+        random_move(here.document, chance)
+    path = folder / "work.maskeditor"
+    here.save_session(path)
+    here.close()
+    return path
+
+
 class Killer:
     """Lets another process make moves, and kills it.
 

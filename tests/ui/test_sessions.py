@@ -132,6 +132,40 @@ def test_a_session_is_saved_and_opened_again(
     assert again.document is document
 
 
+def test_the_first_save_after_opening_a_session_asks_where(
+    desk: Desk, head: Path, tmp_path: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask, chosen = tmp_path / "mask.nii.gz", tmp_path / "chosen.nii.gz"
+    other = Session.open(head)
+    other.document.do(make("threshold", {"lower": 300}), "roi1")
+    other.save_mask("roi1", mask)
+    other.save_session(tmp_path / "work.maskeditor")
+    other.close()
+    content = mask.read_bytes()
+    desk.open(tmp_path / "work.maskeditor")
+    desk.wiring.files.saving.quiet = True
+    desk.editor.apply(make("invert", {}))
+    desk.wait()
+    suggested: list[str] = []
+
+    def ask(_parent: object, _title: str, start: str, _filter: str) -> tuple[str, str]:
+        suggested.append(start)
+        return str(chosen), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    driver.key("Ctrl+S")
+    desk.wait()
+    assert suggested == [str(mask)]
+    assert mask.read_bytes() == content
+    written = chosen.read_bytes()
+    desk.editor.apply(make("invert", {}))
+    desk.wait()
+    driver.key("Ctrl+S")  # where it was just saved
+    desk.wait()
+    assert len(suggested) == 1
+    assert chosen.read_bytes() != written
+
+
 def test_a_session_open_elsewhere_is_told(desk: Desk, head: Path, tmp_path: Path, driver: Driver) -> None:
     other = Session.open(head)
     other.save_session(tmp_path / "work.maskeditor")

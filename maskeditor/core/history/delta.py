@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import zstandard
 
+from maskeditor.core.errors import OperationError
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, Voxel, bounding_box
 
@@ -103,7 +104,10 @@ class Delta:
 
     def toggle(self, mask: BoolArray) -> None:
         """Change a mask (I, J, K) in place: one way and, the next time, back."""
-        packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
+        try:
+            packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
+        except zstandard.ZstdError:
+            raise OperationError("The voxels of a change are damaged; go on from the last saved mask.") from None
         target = mask[self.box.slices]
         plane = target.shape[0] * target.shape[1]
         for part in _chunks(target.shape):

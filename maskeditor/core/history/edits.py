@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from maskeditor.core.history.timelines import Step, Timeline, shared
+from maskeditor.core.errors import OperationError
+from maskeditor.core.history.timelines import LONGEST_TEXT, Step, Timeline, shared
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import Scope
 
@@ -62,7 +63,18 @@ def move(timeline: Timeline, index: int, to: int) -> Rewrite:
 
 
 def describe(timeline: Timeline, index: int, name: str, note: str) -> Rewrite:
-    """Give a step a name of its own and a note; no voxel changes, so nothing is worked out again."""
+    """Give a step a name of its own and a note; no voxel changes, so nothing is worked out again.
+
+    Raises
+    ------
+    OperationError
+        If one of them is longer than what recipes and sessions may hold.
+    """
+    if max(len(name), len(note)) > LONGEST_TEXT:
+        raise OperationError(
+            f"A step's name and note may have {LONGEST_TEXT} characters each, but {max(len(name), len(note))} were "
+            "given; shorten them."
+        )
     step = replace(timeline[index], name=name, note=note)
     return Rewrite(index, (step, *timeline[index + 1 :]), f"description of {step.operation.called}")
 

@@ -14,6 +14,9 @@ from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.box import Box
 
+#: Characters that a step's name or note may have.
+LONGEST_TEXT = 10_000
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:

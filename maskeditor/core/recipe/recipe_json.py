@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from maskeditor.core.errors import ParameterError, RecipeError
-from maskeditor.core.history.timelines import Outcome, Step, Timeline
+from maskeditor.core.history.timelines import LONGEST_TEXT, Outcome, Step, Timeline
 from maskeditor.core.operation.declaration import Operation, checked, from_json, from_trusted_json
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
@@ -115,8 +115,6 @@ _KEYS = {"format", "version", "program", "source", "result", "rois", "target", "
 _STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
 #: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
 _MOST_NAMED, _LONGEST_KEY = 8, 60
-#: Characters that a text may have: a name, a note, the id of an ROI.
-_LONGEST_TEXT = 10_000
 #: What the types of JSON are called.
 _TYPE_NAMES = {list: "a list", dict: "an object", str: "text", bool: "true or false"}
 Value = TypeVar("Value")
@@ -126,9 +124,9 @@ def _typed(owner: str, record: Mapping[str, Any], key: str, kind: type[Value], d
     value = record.get(key, default)
     if not isinstance(value, kind):
         raise RecipeError(f'{owner} holds "{key}" that is not {_TYPE_NAMES[kind]}; correct it.')
-    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
         raise RecipeError(
-            f'{owner} holds "{key}" of {len(value)} characters, but {_LONGEST_TEXT} are the most; shorten it.'
+            f'{owner} holds "{key}" of {len(value)} characters, but {LONGEST_TEXT} are the most; shorten it.'
         )
     return value
 
@@ -201,15 +199,25 @@ def _check_units(owner: str, operation: Operation, recorded: Any) -> None:
                 raise RecipeError(f"{owner}: {operation.id}: {name} is told in {unit}, but {wanted}; convert it.")
 
 
-def step_of_record(record: Mapping[str, Any], outcome: Outcome) -> Step:
-    """Return a step from `step_record` as it was written, and its outcome; values are not checked again.
+def step_of_record(record: Any, outcome: Outcome, own: bool) -> Step:
+    """Return a step from `step_record`, and its outcome.
+
+    Parameters
+    ----------
+    record : mapping
+        Or whatever stands in its place.
+    outcome : Outcome
+    own : bool
+        Whether this program wrote it for itself, so that its values are not checked again.
 
     Raises
     ------
     RecipeError
         If the operation, or anything else in it, is not known.
     """
-    return _step_of(record, "The step", from_trusted_json, outcome)
+    if not isinstance(record, dict):
+        raise RecipeError("The step must be an object.")
+    return _step_of(record, "The step", from_trusted_json if own else from_json, outcome)
 
 
 def _step_of(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
+from maskeditor.io.journal import rows as rows
 from maskeditor.io.journal.rows import Damaged
 from maskeditor.io.streams import reason
 
@@ -20,6 +23,12 @@ class JournalBusy(FileError):
 
 class JournalReadOnly(FileError):
     """A session that cannot be written, but perhaps read."""
+
+
+#: What SQLite reports of a file that is not as it wrote it; without a name, Python found text that is none.
+_OF_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_TOOBIG", "SQLITE_FORMAT")
+#: What it reports where a lock is not given: another has it, or the disk gives none.
+_OF_LOCKS = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK", "SQLITE_PERM")
 
 
 @contextmanager
@@ -40,9 +49,14 @@ def explained(path: Path) -> Iterator[None]:
             raise JournalBusy(f"The session {path.name} is open in another window; close it there first.") from None
         if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
             raise JournalReadOnly(f"The session {path} cannot be written; allow that, or copy it elsewhere.") from None
-        if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        if not code or code.startswith(_OF_DAMAGE):
             raise FileError(f"{path.name} is no session of maskeditor, or is damaged ({error}).") from None
-        raise FileError(f"The session {path} cannot be read or written ({error}); make room on its disk.") from None
+        if code.startswith("SQLITE_FULL"):
+            raise FileError(f"The session {path} cannot be written ({error}); make room on its disk.") from None
+        raise FileError(f"The session {path} cannot be read or written ({error}); look after its disk.") from None
+    except UnicodeError:
+        # The sentence of SQLite quotes what is damaged.
+        raise FileError(f"{path.name} is no session of maskeditor, or is damaged (its text is none).") from None
     except Damaged as error:
         raise FileError(f"The session {path.name} is damaged: {error}.") from None
     except PermissionError as error:
@@ -51,20 +65,126 @@ def explained(path: Path) -> Iterator[None]:
         raise FileError(f"The session {path} cannot be opened: {reason(error)}.") from None
 
 
-def connected(path: Path) -> sqlite3.Connection:
-    """Open an existing file, for this program alone."""
+def connected(path: Path, only_read: bool = False) -> tuple[sqlite3.Connection, bool]:
+    """Open an existing file, for this program alone; return whether that is sure, as some disks give no locks.
+
+    Parameters
+    ----------
+    path : Path
+    only_read : bool
+        Whether neither the file nor its log is changed, not even when it is closed.
+    """
     # SQLite would open it for reading, and stumble over its log.
     if not (_is_writable(path) and _is_writable(path.absolute().parent)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    uri = path.absolute().as_uri() + "?mode=rw"
+    mode = "ro" if only_read else "rw"
+    try:
+        return _opened(_uri(path, mode)), True
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorname", "")
+        if not code.startswith(_OF_LOCKS) or _gives_locks(path.absolute().parent):
+            raise
+    return _opened(_uri(path, mode) + _UNLOCKED), False
+
+
+def uri_of(path: Path, mode: str) -> str:
+    """Return what SQLite calls a file that no other program knows, on a disk that may give no locks."""
+    return _uri(path, mode) + ("" if _gives_locks(path.absolute().parent) else _UNLOCKED)
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+#: SQLite's way to the files of a system like Unix without any lock.
+_UNLOCKED = "&vfs=unix-none"
+
+
+def _opened(uri: str) -> sqlite3.Connection:
     database = sqlite3.connect(uri, isolation_level=None, check_same_thread=False, timeout=0.0, uri=True)
-    # Held until the file is closed or the program ends, however it ends.
-    database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    try:
+        _defend(database)
+        # Held until the file is closed or the program ends, however it ends. It is taken when something is read; who
+        # may not write cannot hold it, but is refused while another does.
+        if "mode=rw" in uri:
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA application_id").fetchone()
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def let_go(database: sqlite3.Connection, path: Path) -> None:
+    """Close a file that was only read, and leave nothing beside it that was not there."""
+    database.close()
+    with suppress(OSError):
+        Path(f"{path.resolve()}-shm").unlink(missing_ok=True)
+
+
+def _defend(database: sqlite3.Connection) -> None:
+    """Have SQLite trust nothing in a file that anybody may have made; see https://www.sqlite.org/security.html."""
+    for limit, most in _LIMITS.items():
+        database.setlimit(limit, most)
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
+        database.execute(f"PRAGMA {pragma}")
+    # What is no text is noticed by its checksum, in its own row.
+    database.text_factory = lambda content: content.decode(errors="replace")
+
+
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 1 << 29,  # the voxels of the largest mask that can be imported, as text
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 20,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 10,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 3,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 25_000,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 8,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 1,  # the copy when a session is saved
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 100,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 20,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+
+
+def _gives_locks(folder: Path) -> bool:
+    """Whether the disk of a folder gives locks; some that lie on a network do not."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    # A file of its own: closing it lets go of all locks that this program has on it.
+    with tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def _is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def check_is_session(database: sqlite3.Connection, path: Path) -> None:
+    """Raise `FileError` unless a file is a session that this program reads, and holds nothing else."""
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if application != rows.APPLICATION:
+        raise FileError(f"{path.name} is no session of maskeditor; choose another file.")
+    if version > rows.VERSION:
+        raise FileError(
+            f"{path.name} is a session of version {version}, but this program knows versions up to "
+            f"{rows.VERSION}; open it with a newer maskeditor."
+        )
+    # A view or a trigger may never end.
+    found = database.execute("SELECT type, sql FROM sqlite_master LIMIT 100").fetchall()
+    if sorted(map(str, found)) != sorted(str(("table", statement)) for statement in rows.TABLES):
+        raise FileError(
+            f"{path.name} is damaged, or was made by another program: its tables are not those of a session; "
+            "choose another file."
+        )
 
 
 def prepare(database: sqlite3.Connection) -> None:

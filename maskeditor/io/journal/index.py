@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +13,13 @@ from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.timelines import Outcome, Step, Visit
 from maskeditor.core.recipe.recipe_json import step_of_record
 from maskeditor.core.space.mask import Roi
+from maskeditor.engine.box import Box
 from maskeditor.io.journal import rows as rows
+from maskeditor.io.journal.facts import is_count
 from maskeditor.io.journal.rows import Damaged, Known, Run, Written
+
+#: Characters of why something is lost, that are shown.
+_LONGEST_REASON = 500
 
 
 @dataclass
@@ -168,6 +172,11 @@ class Batch:
         index.ahead = None
 
 
+def _whole_of(about: Mapping[str, Any]) -> Box | None:
+    shape = about.get("source", {}).get("shape", [])
+    return Box.whole((shape[0], shape[1], shape[2])) if len(shape) >= 3 else None
+
+
 class Reader:
     """Reads a journal from its beginning on, as far as it is as it was written.
 
@@ -175,10 +184,16 @@ class Reader:
     ----------
     run : callable
         Carries out a statement.
+    own : bool
+        Whether this program wrote the journal for itself, so that the values of steps are not checked again.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, own: bool) -> None:
         self._run = run
+        self._own = own
+        #: The grid of the image, as far as it is known.
+        self._whole: Box | None = None
+        self._timeline: list[Step] = []
         self.written: list[Written] = []
         self.steps: dict[int, tuple[Step, Known]] = {}
         self.deltas: dict[int, tuple[Delta, Known]] = {}
@@ -187,26 +202,28 @@ class Reader:
         """Return all that can be read."""
         found = Recorded()
         try:
-            found.about = rows.read_about(self._run)
+            found.about, found.lost = rows.read_about(self._run)
+            self._whole = _whole_of(found.about)
             (sound,) = self._run("PRAGMA quick_check(1)").fetchone()
             if sound != "ok":
-                found.lost = str(sound)
+                found.lost = str(sound)[:_LONGEST_REASON]
             # One row after the other: what comes before a damaged page is read.
             for row in self._run(
                 'SELECT place, first, keep, "left", entered, title, checksum FROM visits ORDER BY place'
             ):
                 self._visit(row)
-        except (Damaged, RecipeError, sqlite3.DatabaseError, ValueError, TypeError) as error:
-            found.lost = str(error).rstrip(".")
+        except (Damaged, RecipeError, sqlite3.DatabaseError) as error:
+            found.lost = str(error)[:_LONGEST_REASON].rstrip(".")
         found.visits = [written.visit for written in self.written]
-        # Without a move, there is no "now" yet.
-        now = found.about.pop("now", {"at": len(found.visits), "last": 0})
-        found.at = min(now["at"], len(found.visits))
-        if now["last"] != self.last_check:
+        now = found.about.pop("now", None)
+        found.at = min(now["at"], len(found.visits)) if now is not None else len(found.visits)
+        if now is None and found.visits:
+            found.lost = found.lost or "where its end is was not recorded"
+        elif now is not None and (now["last"] != self.last_check or now["at"] > len(found.visits)):
             found.lost = found.lost or "moves are missing at its end"
         found.rois = rows.rois_of_records(found.about.pop("rois", []))
         named = {roi.id for roi, _ in found.rois}
-        unnamed = {step.roi for step, _ in self.steps.values()} - named
+        unnamed = {roi for step, _ in self.steps.values() for roi in (step.roi, *step.references)} - named
         if unnamed:
             found.lost = found.lost or "names of ROIs are missing"
             found.rois += [(Roi(id, id), True) for id in sorted(unnamed)]
@@ -220,18 +237,27 @@ class Reader:
     def _visit(self, row: Sequence[Any]) -> None:
         *fields, check = row
         place, first, keep, left, entered, title = fields
-        steps = [self._step(number) for number in json.loads(entered)]
-        known = [one for _, one in steps]
-        if place != len(self.written) or rows.visit_sum(fields, known, self.last_check) != check:
+        before, after = self._steps(left), self._steps(entered)
+        known = [one for _, one in after]
+        is_one = is_count(first) and is_count(keep) and isinstance(title, str)
+        if not is_one or place != len(self.written) or rows.visit_sum(fields, known, self.last_check) != check:
             raise Damaged(f"move {len(self.written) + 1} is missing or not as it was written")
-        leaving = tuple(self._step(number)[0] for number in json.loads(left)) if left != "[]" else ()
-        visit = Visit(keep, leaving, tuple(step for step, _ in steps), title)
+        leaving = tuple(step for step, _ in before)
+        # Steps are compared by identity.
+        if keep > len(self._timeline) or tuple(self._timeline[keep:]) != leaving:
+            raise Damaged(f"move {len(self.written) + 1} leaves other steps than there were")
+        visit = Visit(keep, leaving, tuple(step for step, _ in after), title)
+        self._timeline[keep:] = visit.entered
         self.written.append(Written(visit, first, check))
 
-    def _step(self, number: int) -> tuple[Step, Known]:
-        if number not in self.steps:
-            self.steps[number] = self._read_step(number)
-        return self.steps[number]
+    def _steps(self, text: Any) -> list[tuple[Step, Known]]:
+        numbers = rows.parsed(text)
+        if not isinstance(numbers, list) or not all(map(is_count, numbers)):
+            raise Damaged(f"move {len(self.written) + 1} is not as it was written")
+        for number in numbers:
+            if number not in self.steps:
+                self.steps[number] = self._read_step(number)
+        return [self.steps[number] for number in numbers]
 
     def _read_step(self, number: int) -> tuple[Step, Known]:
         query = "SELECT record, delta, extent, voxels, checksum FROM steps WHERE number = ?"
@@ -239,16 +265,26 @@ class Reader:
         if row is None:
             raise Damaged(f"step {number} is missing")
         record, of_delta, extent, voxels, check = row
+        is_one = isinstance(record, str) and isinstance(extent, str | None) and is_count(voxels)
+        if not is_one or not (of_delta is None or is_count(of_delta)):
+            raise Damaged(f"step {number} is not as it was written")
         delta, known = self._delta(of_delta) if of_delta is not None else (None, None)
         if rows.checksum([number, known, extent, voxels], record.encode()) != check:
             raise Damaged(f"step {number} is not as it was written")
-        outcome = Outcome(delta, rows.box_of(extent) if extent is not None else None, voxels)
-        return step_of_record(json.loads(record), outcome), Known(number, check)
+        outcome = Outcome(delta, self._within(rows.box_of(extent)) if extent is not None else None, voxels)
+        return step_of_record(rows.parsed(record), outcome, self._own), Known(number, check)
 
     def _delta(self, number: int) -> tuple[Delta, Known]:
         if number not in self.deltas:
-            self.deltas[number] = rows.read_delta(self._run, number)
+            delta, known = rows.read_delta(self._run, number)
+            self._within(delta.box)
+            self.deltas[number] = delta, known
         return self.deltas[number]
+
+    def _within(self, box: Box) -> Box:
+        if self._whole is not None and box.union(self._whole) != self._whole:
+            raise Damaged("a box in it is larger than its image")
+        return box
 
     def index(self) -> Index:
         """Return the rows that were read."""

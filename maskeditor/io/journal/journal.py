@@ -22,8 +22,19 @@ from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.timelines import Visit
 from maskeditor.core.space.mask import Roi
 from maskeditor.io.journal import rows as rows
-from maskeditor.io.journal.file import JournalBusy, JournalReadOnly, connected, explained, prepare, remove
+from maskeditor.io.journal.file import (
+    JournalBusy,
+    JournalReadOnly,
+    check_is_session,
+    connected,
+    explained,
+    let_go,
+    prepare,
+    remove,
+    uri_of,
+)
 from maskeditor.io.journal.index import Batch, Index, Reader, Recorded
+from maskeditor.io.journal.log import unread
 from maskeditor.io.journal.rows import Run
 from maskeditor.io.save import replacing
 
@@ -37,11 +48,17 @@ class Journal:
     ----------
     path : Path
     database : sqlite3.Connection
+    is_locked : bool
+        Whether it is certain that no other program has it open.
+    beyond : int
+        Transactions in its log behind a flaw, which cannot be read; with any, nothing is written.
     """
 
-    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, database: sqlite3.Connection, is_locked: bool, beyond: int = 0) -> None:
         self.path = path
+        self.is_locked = is_locked
         self._database = database
+        self.beyond = beyond
         self._lock = threading.RLock()
         self._index = Index()
         self._at = 0
@@ -66,7 +83,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.open("xb").close()
             try:
-                database = connected(path)
+                database, is_locked = connected(path)
                 try:
                     database.execute("BEGIN EXCLUSIVE")
                     for statement in rows.TABLES:
@@ -82,7 +99,7 @@ class Journal:
             except BaseException:
                 remove(path)
                 raise
-        return cls(path, database)
+        return cls(path, database, is_locked)
 
     @classmethod
     def open(cls, path: Path) -> Journal:
@@ -98,24 +115,25 @@ class Journal:
             If it is no session, is damaged, or is of a newer version.
         """
         with explained(path):
+            if not path.is_file():
+                path.stat()
+                raise FileError(f"{path.name} is no file, so there is no session in it; choose another.")
             if not path.stat().st_size:
                 raise FileError(f"{path.name} is empty, so there is no session in it; delete it.")
-            database = connected(path)
+            beyond = unread(path)
+            # SQLite would cut the log at its flaw, and remove the rest.
+            database, is_locked = connected(path, only_read=beyond > 0)
             try:
-                (application,) = database.execute("PRAGMA application_id").fetchone()
-                (version,) = database.execute("PRAGMA user_version").fetchone()
-                if application != rows.APPLICATION:
-                    raise FileError(f"{path.name} is no session of maskeditor; choose another file.")
-                if version > rows.VERSION:
-                    raise FileError(
-                        f"{path.name} is a session of version {version}, but this program knows versions up to "
-                        f"{rows.VERSION}; open it with a newer maskeditor."
-                    )
-                prepare(database)
+                check_is_session(database, path)
+                if not beyond:
+                    prepare(database)
             except BaseException:
-                database.close()
+                if beyond:
+                    let_go(database, path)
+                else:
+                    database.close()
                 raise
-        return cls(path, database)
+        return cls(path, database, is_locked, beyond)
 
     @contextmanager
     def _transaction(self) -> Iterator[Run]:
@@ -227,17 +245,17 @@ class Journal:
                     Path(f"{path.resolve()}{ending}").unlink(missing_ok=True)
             moved = Journal.open(path)
             self._database.close()
-            self.path, self._database = path, moved._database  # noqa: SLF001 - of the same class
+            self.path, self.is_locked, self._database = path, moved.is_locked, moved._database  # noqa: SLF001
 
     def _copy_to(self, beside: Path, about: Mapping[str, Any]) -> None:
         with explained(beside):
-            self._database.execute("VACUUM INTO ?", (str(beside),))
+            self._database.execute("VACUUM INTO ?", (uri_of(beside, "rwc"),))
         with beside.open("rb+") as copied:
             os.fsync(copied.fileno())
         copy = Journal.open(beside)
         try:
             copy.record_facts(about)
-            found = copy.read()
+            found = copy.read(own=True)
             if found.lost or not copy._index.equals(self._index):  # noqa: SLF001 - of the same class
                 raise FileError("the copy did not come back as it was written")
         finally:
@@ -246,7 +264,10 @@ class Journal:
     def close(self) -> None:
         """Close the file, which others may then open."""
         with self._lock:
-            self._database.close()
+            if self.beyond:
+                let_go(self._database, self.path)
+            else:
+                self._database.close()
 
     def discard(self) -> None:
         """Close the file and remove it."""
@@ -256,15 +277,36 @@ class Journal:
     # Reading ------------------------------------------------------------------------------------------------------
 
     def about(self) -> dict[str, Any]:
-        """Return the facts of the session, and under "now" how far it came."""
+        """Return the facts of the session, and under "now" how far it came; those left out that are damaged."""
         with self._lock, explained(self.path):
-            return rows.read_about(self._database.execute)
+            return rows.read_about(self._database.execute)[0]
 
-    def read(self) -> Recorded:
-        """Return what the journal holds; of a damaged one, what can be read from its beginning on."""
+    def is_empty(self) -> bool:
+        """Whether it is certain that no move was ever written, as nothing in the file is damaged or missing."""
+        with self._lock, explained(self.path):
+            run = self._database.execute
+            facts, problem = rows.read_about(run)
+            is_sound = not self.beyond and not problem and run("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            has_rows = [run(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in ("visits", "steps", "deltas")]
+            return is_sound and "now" not in facts and not any(has_rows)
+
+    def read(self, own: bool = False) -> Recorded:
+        """Return what the journal holds; of a damaged one, what can be read from its beginning on.
+
+        Parameters
+        ----------
+        own : bool
+            Whether this program wrote it for itself: ten thousand strokes, not checked again, are back in half the
+            time.
+        """
         with self._lock, explained(self.path), no_garbage():
-            reader = Reader(self._database.execute)
+            reader = Reader(self._database.execute, own)
             found = reader.read()
+            if self.beyond:
+                found.lost = (
+                    f"its log is damaged behind move {len(found.visits)}, and what follows cannot be read: "
+                    f"{self.beyond} more {'changes' if self.beyond > 1 else 'change'}"
+                )
             self._index = reader.index()
             self._at, self._rois = found.at, rows.roi_records(found.rois)
         return found

@@ -12,11 +12,14 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import zstandard
+
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.timelines import Outcome, Step, Visit
 from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.box import Box
+from maskeditor.io.journal.facts import is_as_written, is_count, is_voxel
 
 #: In the header of the file, for whoever wonders what it is; "mask" in ASCII.
 APPLICATION = 0x6D61736B
@@ -33,6 +36,8 @@ TABLES = (
 )
 
 Run = Callable[..., Any]
+#: More are in no journal.
+_MOST_FACTS = 100
 
 
 class Damaged(Exception):
@@ -66,10 +71,35 @@ def write_about(run: Run, about: Mapping[str, Any]) -> None:
         run("INSERT OR REPLACE INTO about VALUES (?, ?, ?)", (key, text, checksum([key, text])))
 
 
-def read_about(run: Run) -> dict[str, Any]:
-    """Return the facts, those left out that are damaged."""
-    rows = run("SELECT key, value, checksum FROM about").fetchall()
-    return {key: json.loads(text) for key, text, check in rows if checksum([key, text]) == check}
+def read_about(run: Run) -> tuple[dict[str, Any], str]:
+    """Return the facts, those left out that are damaged, and which these are; empty when none is."""
+    facts: dict[str, Any] = {}
+    damaged = []
+    for key, text, check in run("SELECT key, value, checksum FROM about LIMIT ?", (_MOST_FACTS,)):
+        try:
+            if checksum([key, text]) == check and is_as_written(key, value := parsed(text)):
+                facts[key] = value
+                continue
+        except (Damaged, TypeError):  # of bytes in place of text, too
+            pass
+        damaged.append(str(key)[:20])
+    return facts, f"{', '.join(sorted(damaged))} in it is not as it was written" if damaged else ""
+
+
+def parsed(text: Any) -> Any:
+    """Return what JSON text holds.
+
+    Raises
+    ------
+    Damaged
+        If it is none, or no text.
+    """
+    try:
+        if isinstance(text, str):
+            return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    raise Damaged("what should be JSON in it is none")
 
 
 def roi_records(rois: Sequence[tuple[Roi, bool]]) -> list[list[Any]]:
@@ -108,9 +138,21 @@ def read_delta(run: Run, number: int) -> tuple[Delta, Known]:
     if row is None:
         raise Damaged(f"change {number} is missing")
     box, added, removed, bits, check = row
-    if not isinstance(bits, bytes) or checksum([number, box, added, removed], bits) != check:
+    is_one = isinstance(bits, bytes) and isinstance(box, str) and is_count(added) and is_count(removed)
+    if not is_one or checksum([number, box, added, removed], bits) != check:
         raise Damaged(f"change {number} is not as it was written")
-    return Delta(box_of(box), added, removed, bits), Known(number, check)
+    where = box_of(box)
+    # What is stated is what is made room for when the voxels are unpacked.
+    if _stated_size(bits) != (where.size + 7) // 8:
+        raise Damaged(f"change {number} does not hold the voxels of its box")
+    return Delta(where, added, removed, bits), Known(number, check)
+
+
+def _stated_size(bits: bytes) -> int:
+    try:
+        return int(zstandard.frame_content_size(bits))
+    except zstandard.ZstdError:
+        return -1
 
 
 def write_step(run: Run, number: int, step: Step, delta: Known | None) -> Known:
@@ -128,7 +170,9 @@ def write_visit(
     run: Run, place: int, first: int, visit: Visit, left: Sequence[Known], entered: Sequence[Known], before: int
 ) -> Written:
     """Write a visit whose steps are written already; `before` is the checksum of the visit before."""
-    row = (place, first, visit.keep, _numbers(left), _numbers(entered), visit.title)
+    # The name of a file may hold what no encoding does.
+    title = visit.title.encode(errors="backslashreplace").decode()
+    row = (place, first, visit.keep, _numbers(left), _numbers(entered), title)
     check = visit_sum(row, entered, before)
     run("INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, check))
     return Written(visit, first, check)
@@ -143,7 +187,18 @@ def _numbers(known: Sequence[Known]) -> str:
     return json.dumps([one.number for one in known])
 
 
-def box_of(text: str) -> Box:
-    """Return a box from its JSON text."""
-    start, stop = json.loads(text)
-    return Box(tuple(start), tuple(stop))
+def box_of(text: Any) -> Box:
+    """Return a box from its JSON text.
+
+    Raises
+    ------
+    Damaged
+        If there is no voxel in it.
+    """
+    value = parsed(text)
+    if not (isinstance(value, list) and len(value) == 2 and all(map(is_voxel, value))):
+        raise Damaged("a box in it is none")
+    box = Box(tuple(value[0]), tuple(value[1]))
+    if min(box.shape) < 1:
+        raise Damaged("a box in it is none")
+    return box

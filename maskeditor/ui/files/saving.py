@@ -56,8 +56,8 @@ class Saving(QObject):
         session = self._editor.session
         assert session is not None
         path = session.files.get(self._editor.active)
-        # What was opened may be packed so as is only read.
-        if path is None or not formats.can_write(path):
+        # What was opened may be packed so as is only read, and a session from elsewhere names any file.
+        if path is None or not formats.can_write(path) or self._editor.active in session.unchosen:
             self.save_mask_as(then)
         else:
             self._look(path, then)
@@ -72,7 +72,9 @@ class Saving(QObject):
         """Return where the active ROI might be saved."""
         session = self._editor.session
         assert session is not None
-        source = session.path
+        source, before = session.path, session.files.get(self._editor.active)
+        if before is not None and formats.can_write(before):
+            return before
         if source is None:
             folder, stem = start_folder(), session.name
         elif formats.is_image_file(source):

@@ -228,7 +228,7 @@ class Sessions(QObject):
             return
         left, self._left = list(self._left), ()
         while left:
-            choice, row = offer_sessions(self._parent, [_row(one) for one in left], [not one.problem for one in left])
+            choice, row = offer_sessions(self._parent, [_row(one) for one in left], [one.can_open for one in left])
             if choice is SessionChoice.LATER:
                 return
             chosen = left.pop(row)
@@ -253,7 +253,7 @@ def _leftovers() -> tuple[Leftover, ...]:
 
 def _row(left: Leftover) -> tuple[str, str, str, str]:
     when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(left.time)), QLocale.FormatType.ShortFormat)
-    return left.name or left.path.name, when, "" if left.problem else str(left.steps), left.problem
+    return left.name or left.path.name, when, str(left.steps) if left.can_open else "", left.problem
 
 
 def _raise(error: Exception) -> None:

@@ -128,4 +128,4 @@ class StepActions:
         if self._editor.jobs.busy:
             self._editor.jobs.say_busy()
         else:
-            self._editor.go_to(steps, then=lambda: act(steps))
+            self._editor.go_to(steps, then=lambda: self._editor.jobs.attempt(lambda: act(steps)))

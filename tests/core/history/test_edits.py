@@ -9,7 +9,7 @@ import pytest
 from scipy import ndimage
 
 import maskeditor.ops
-from maskeditor.core.errors import ReplayError
+from maskeditor.core.errors import OperationError, ReplayError
 from maskeditor.core.history import edits
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Timeline
@@ -253,3 +253,9 @@ def test_what_is_not_worked_out_yet_may_touch(document: Document) -> None:
     assert edits.touched(start, (*start[: rewrite.keep], *rewrite.tail)) == {"roi2"}
     moved = edits.move(start, 0, 1)
     assert edits.touched(start, (*start[: moved.keep], *moved.tail)) == frozenset()
+
+
+def test_a_note_that_no_recipe_could_hold_is_refused(document: Document) -> None:
+    with pytest.raises(OperationError, match="may have 10000 characters each, but 10001 were given; shorten them"):
+        edits.describe(document.timeline, 0, "", "n" * 10_001)
+    edits.describe(document.timeline, 0, "n" * 10_000, "")

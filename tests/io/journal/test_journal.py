@@ -23,51 +23,15 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.timelines import History
+from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import find, from_json, from_trusted_json, make
 from maskeditor.engine.box import Box
 from maskeditor.io.journal.file import JournalBusy, JournalReadOnly
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover, discard, leftovers
 from maskeditor.ops.import_mask import ImportMask
+from tests.io.journal.kept import ABOUT, Kept, restored
 from tests.model.recovery import random_move, state, volume
-
-ABOUT = {"name": "noise", "source": {"sample": "noise"}}
-
-
-class Kept:
-    """A document, and the journal that is written on every move."""
-
-    #: Draws which moves have their bits written ahead; None for none.
-    ahead: random.Random | None = None
-
-    def __init__(self, path: Path, budget: int = 256 << 20) -> None:
-        self.journal = Journal.create(path, ABOUT)
-        self.document = Document(volume(), History(budget, self.journal.keep))
-        self.document.moved.connect(self.write)
-        self.document.rois_changed.connect(self.write)
-
-    def write(self, _: object = None) -> None:
-        history = self.document.history
-        if self.ahead is not None and self.ahead.random() < 0.5:
-            outcomes = [step.outcome for step in history.timeline if step.outcome is not None]
-            deltas = [outcome.delta for outcome in outcomes if outcome.delta is not None]
-            # Some are of a move that is given up.
-            self.journal.write_ahead([*deltas, Delta(Box((0, 0, 0), (1, 1, 1)), 1, 0, b"")])
-        self.journal.write(self.document.every_roi, history.visits, history.at, len(history.timeline))
-
-    def move(self, seed: int, count: int) -> None:
-        chance = random.Random(seed)
-        for _ in range(count):
-            random_move(self.document, chance)
-
-
-def restored(journal: Journal) -> Document:
-    found = journal.read()
-    assert not found.lost
-    document = Document(volume())
-    document.restore(found.rois, found.visits, found.at)
-    return document
 
 
 @pytest.fixture
@@ -175,6 +139,17 @@ def test_a_bit_that_cannot_be_read_back_changes_nothing(path: Path) -> None:
 
 def state_without_bits(document: Document) -> Any:
     return [document.mask(roi.id).tobytes() for roi, _ in document.every_roi], document.timeline, document.history.at
+
+
+def test_a_title_that_no_encoding_holds_is_kept_as_far_as_it_can_be(path: Path) -> None:
+    kept = Kept(path)
+    # Bytes of a file's name that are not UTF-8 are such characters.
+    kept.document.edit(0, [Step(make("threshold", {"lower": 3}), "roi1")], "open m\udcff.nii")
+    kept.journal.close()
+    journal = Journal.open(path)
+    found = journal.read()
+    journal.close()
+    assert (found.lost, [visit.title for visit in found.visits]) == ("", ["open m\\udcff.nii"])
 
 
 def test_nothing_new_writes_nothing(path: Path) -> None:
@@ -609,7 +584,7 @@ def test_leftovers_are_told_with_their_steps(tmp_path: Path) -> None:
     in_use = Kept(tmp_path / "used.maskeditor")
     in_use.move(3, 3)
     newest, older, damaged = leftovers(tmp_path, ".maskeditor")
-    assert newest == Leftover(tmp_path / "1.maskeditor", "noise", newest.time, steps, "")
+    assert newest == Leftover(tmp_path / "1.maskeditor", "noise", newest.time, steps, "", can_open=True)
     assert older.path == tmp_path / "0.maskeditor"
     assert begun <= older.time < newest.time <= time.time()
     assert "no session of maskeditor, or is damaged" in damaged.problem
