@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -168,7 +169,7 @@ def info(path: str | Path) -> tuple[ImageInfo, ...]:
     ...         print(image.description, image.shape, image.zooms)
     a (4, 5, 6) (2.0, 2.0, 3.0)
     """
-    return tuple(files.inspect(Path(path)))
+    return tuple(files.inspect(Path(path), check=True))
 
 
 def open_image(path: str | Path, series: str | None = None) -> Image:
@@ -368,7 +369,10 @@ class Comparison:
 
 
 def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
-    """Compare two masks on the same grid; of a file, all that is not 0 belongs to the mask.
+    """Compare two masks on the same grid; of a file, all labels together are the mask.
+
+    A file is read as the window reads it: numbers that are whole but for rounding are labels, and what is not a number
+    (NaN) lies outside. What is doubtful about it is a warning.
 
     Parameters
     ----------
@@ -378,6 +382,8 @@ def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
     ------
     GeometryError
         If they lie on different grids; the message says how these differ.
+    MaskEditorError
+        If a file cannot be read, or is no mask: it holds fractions, or several volumes.
 
     Examples
     --------
@@ -394,5 +400,7 @@ def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
 def _voxels(mask: Mask | str | Path) -> tuple[BoolArray, Geometry]:
     if isinstance(mask, Mask):
         return mask.data, mask.session.document.geometry
-    volume = open_image(mask).volume
-    return np.asarray(volume.intensities() != 0), volume.geometry
+    opened = files.open_mask(mask)
+    for finding in opened.findings:
+        warn(finding, stacklevel=3)
+    return opened.mask, opened.geometry

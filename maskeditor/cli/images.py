@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from maskeditor.cli.console import progress_bar, width
+from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.output import make_folder
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
@@ -31,7 +32,7 @@ _LONGEST_NAME = 80
 def info(path: Path, as_json: bool) -> None:
     """Tell what images or DICOM series PATH holds, and what is doubtful about them."""
     with progress_bar("Reading headers") as progress:
-        images = inspect(path, progress)
+        images = inspect(path, progress, check=True)
     if as_json:
         print(json.dumps({"images": [image.to_json() for image in images]}, indent=2))
         return
@@ -91,6 +92,7 @@ def convert(path: Path, out: str, series: str | None) -> None:
 
 
 def _write(opened: Opened, target: Path) -> None:
+    print_warnings(opened.volume.findings)
     with progress_bar(f"Writing {target.name}") as progress:
         save_volume(opened.volume, target, opened.header, report=progress)
     shape = " × ".join(str(count) for count in opened.volume.stored.shape)

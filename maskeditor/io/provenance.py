@@ -14,7 +14,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.io import formats
-from maskeditor.io.streams import reading
+from maskeditor.io.streams import no_pipe, reading
 from maskeditor.version import __version__
 
 PROGRAM = f"maskeditor {__version__}"
@@ -113,6 +113,7 @@ def read_text(path: Path) -> str:
     """
     try:
         with reading(path):
+            no_pipe(path)
             return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise FileError(f"{path.name} is no text file; give a recipe or a mask's .json file.") from None

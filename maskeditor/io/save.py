@@ -213,7 +213,7 @@ def _check(
     """Read what was written; raise if a byte of the geometry or a voxel differs."""
     with ByteStream(beside[-1]) as first:
         written = next_header(first)
-        if written != header or source.differences(written):
+        if written != header or source.sound.differences(written):
             raise FileError("its header did not come back as it was written")
         if extension is not None and next_comment(first, written) != extension.rstrip(b"\0"):
             raise FileError("its recipe did not come back as it was written")

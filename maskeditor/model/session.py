@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -43,6 +43,21 @@ from maskeditor.model.source import ImageSource, SourceMissing, seen_from, serie
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
+
+
+class Imported(NamedTuple):
+    """Masks from a file.
+
+    Parameters
+    ----------
+    masks : dict of str to ImportMask
+        What puts the voxels of each in place, by name: the file's, or the file's and the label.
+    findings : tuple of str
+        What is doubtful about the file, one sentence each.
+    """
+
+    masks: dict[str, ImportMask]
+    findings: tuple[str, ...]
 
 
 class Session:
@@ -216,9 +231,7 @@ class Session:
 
     # Masks in -----------------------------------------------------------------------------------------------------
 
-    def import_mask(
-        self, path: Path, progress: Progress | None = None, resample: bool = False
-    ) -> dict[str, ImportMask]:
+    def import_mask(self, path: Path, progress: Progress | None = None, resample: bool = False) -> Imported:
         """Read a mask or label file as operations that put its voxels in place, one for each label.
 
         Parameters
@@ -227,11 +240,6 @@ class Session:
         resample : bool
             Whether a mask on another grid is brought to the image's by nearest neighbour.
 
-        Returns
-        -------
-        dict of str to ImportMask
-            By name: the file's, or the file's and the label.
-
         Raises
         ------
         GeometryMismatch
@@ -239,12 +247,13 @@ class Session:
         """
         opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
         name = formats.stem(path)
-        return {
+        masks = {
             name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(
                 mask, path.name, opened.sha256, resampled=opened.resampled
             )
             for label, mask in opened.labels.items()
         }
+        return Imported(masks, opened.findings)
 
     # Masks out ----------------------------------------------------------------------------------------------------
 

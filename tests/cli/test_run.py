@@ -13,6 +13,7 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.io.open import inspect
 from maskeditor.model.session import Session
 
 if TYPE_CHECKING:
@@ -245,3 +246,17 @@ def test_an_epi_mask_is_nilearns(call: Call, test_data: Path, tmp_path: Path, na
     expected = largest_connected_component(np.asarray(peer.dataobj).astype(bool))
     assert np.array_equal(voxels(out), expected)
     assert np.array_equal(nibabel.load(out).affine, nibabel.load(path).affine)
+
+
+def test_what_is_doubtful_about_the_image_is_a_warning(call: Call, image: Path, tmp_path: Path) -> None:
+    doubtful = tmp_path / "doubtful.nii"
+    made = nibabel.load(image)
+    made.header["xyzt_units"] = 3
+    nibabel.save(nibabel.Nifti1Image(made.dataobj, None, made.header), doubtful)
+    (finding,) = inspect(doubtful)[0].findings
+    assert "micrometres" in finding
+    ended = call("run", doubtful, "-o", tmp_path / "mask.nii.gz", "--do", "threshold lower=60")
+    assert (ended.status, ended.err) == (0, f"maskeditor: Warning: {finding}\n")
+    ended = call("convert", doubtful, tmp_path / "copy.nii.gz")
+    assert (ended.status, ended.err) == (0, f"maskeditor: Warning: {finding}\n")
+    assert "micrometres" in call("info", doubtful).out

@@ -9,9 +9,10 @@ from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format
 from maskeditor.io.found import Found, Show
 from maskeditor.io.names import stem_of
+from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.fields import SIZES
 from maskeditor.io.nifti.names import ENDINGS, PACKED_PAIR, READ_ONLY, WRITTEN, header_and_voxel_paths
-from maskeditor.io.nifti.read import checked_header, read_extension, read_image, read_slice
+from maskeditor.io.nifti.read import check_voxels, checked_header, read_extension, read_image, read_slice
 
 #: Where the intent stands in NIfTI-2, and the intents of CIFTI.
 _INTENT, _CIFTI = 504, range(3000, 3100)
@@ -43,9 +44,10 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
             header.geometry(),
             header.shape,
             header.dtype,
-            header.findings(),
+            doubts(header),
             lambda report: read_image(path, report),
             lambda: read_slice(path),
+            lambda report: check_voxels(path, report),
         )
     ]
 
