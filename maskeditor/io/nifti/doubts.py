@@ -114,12 +114,14 @@ def _zooms(header: Header) -> Iterator[str]:
 def _offset(header: Header) -> Iterator[str]:
     stated = float(header.stated("vox_offset"))
     least = header.size + 4 if header.is_single else 0
-    if not (math.isfinite(stated) and stated >= least):
-        others = f"; nibabel reads them from byte 0 or refuses the file, ITK reads from byte {header.size}"
-        yield (
-            f"The header states that the voxels begin at byte {stated:g}, but that is at least {least}; they are read "
-            f"from byte {header.offset}{others if header.is_single else ''}. Look whether the image is shifted."
-        )
+    if math.isfinite(stated) and stated >= least:
+        return
+    read = f"they are read from byte {header.offset}"
+    if header.is_single:
+        nibabel = "reads them from byte 0" if stated == 0 else "refuses the file"
+        itk = "as by ITK" if stated == header.offset else f"but by ITK from byte {header.size}"
+        read = f"{read}, {itk}, and nibabel {nibabel}, so that a script of the recipe cannot read it"
+    yield f"The header states that the voxels begin at byte {stated:g}, but that is at least {least}; {read}."
 
 
 def _times(values: object) -> str:

@@ -10,10 +10,12 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+import maskeditor
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.read import read_header, read_image
 from maskeditor.io.open import inspect
 from maskeditor.io.save import save_mask
+from tests.core.recipe.scripts import run_scripts
 
 AFFINE = np.array([[-2.0, 0, 0, 30], [0, 2, 0, -40], [0, 0, 3, -20], [0, 0, 0, 1]])
 VALUES = np.arange(60, dtype=np.int16).reshape(5, 4, 3)
@@ -143,3 +145,21 @@ def test_long_axes_as_freesurfer_writes_them(tmp_path: Path, length: int) -> Non
     save_mask(mask, tmp_path / "mask.nii", header)
     np.testing.assert_array_equal(np.asarray(nib.load(tmp_path / "mask.nii").dataobj), mask)
     np.testing.assert_array_equal(read_image(tmp_path / "mask.nii")[0].stored, mask)
+
+
+@pytest.mark.parametrize(("fields", "words"), DOUBTS)
+def test_scripts_make_the_same_mask_or_none(tmp_path: Path, fields: dict[str, Any], words: str) -> None:
+    path = written(tmp_path, **fields)
+    steps = ["threshold lower=30", "dilation structure=ball radius=2.5"]
+    mask = maskeditor.run(maskeditor.open_image(path), steps)
+    wrong = ""
+    try:
+        run_scripts([maskeditor.script(steps)], path, tmp_path)
+    except AssertionError as error:  # of the script, or that nibabel places its image elsewhere
+        wrong = str(error)
+    if (tmp_path / "out0.nii").exists():
+        np.testing.assert_array_equal(np.asarray(nib.load(tmp_path / "out0.nii").dataobj), mask.data)
+        return
+    assert wrong.strip().splitlines()[-1].startswith(f"SystemExit: {path} ")
+    assert any(name in words for name in ("rotation", "axis", "begin at byte"))
+    assert any("nibabel" in finding for finding in mask.session.document.volume.findings)
