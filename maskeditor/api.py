@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from warnings import warn
@@ -24,6 +24,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
 from maskeditor.io import open as files
+from maskeditor.io.found import without_numbers
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo as ImageInfo
 from maskeditor.io.save import save_volume
@@ -86,7 +87,9 @@ class Image:
         values = np.array(given, dtype, order="F")
         geometry = Geometry(values.shape[:3], affine)
         frames = values.shape[3] if values.ndim == 4 else 1
-        return cls(Volume(values, geometry, name=name), Header.from_geometry(geometry, frames))
+        volume = Volume(values, geometry, name=name)
+        volume = replace(volume, findings=without_numbers(volume))
+        return cls(volume, Header.from_geometry(geometry, frames))
 
     @property
     def data(self) -> Array:
@@ -252,6 +255,8 @@ def recipe(source: Path | str | Iterable[str]) -> Recipe:
 def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "refuse") -> Mask:
     """Make a mask by a recipe or by steps; the same as by the command line and by the window.
 
+    A mask that can hardly be what was wanted, empty or a mere box, is a warning.
+
     Parameters
     ----------
     image : Image
@@ -276,7 +281,10 @@ def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "
     if bound not in tuple(Bound):
         raise ParameterError(f"bound is {bound!r}, but must be one of {', '.join(Bound)}.")
     session = Session(image.volume, image.header, image.path)
-    return Mask(session, carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"'))
+    roi = carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"')
+    for doubt in session.doubts(roi):
+        warn(doubt, stacklevel=2)
+    return Mask(session, roi)
 
 
 def save_mask(mask: Mask, path: str | Path) -> None:

@@ -92,7 +92,8 @@ def test_bound_steps() -> None:
     other = maskeditor.Image.of(np.arange(60).reshape(3, 4, 5), np.diag([-1, 1, 1, 1]))
     with pytest.raises(maskeditor.MaskEditorError, match=r'step 1 \(Region .*\) belongs; give bound="keep" or'):
         maskeditor.run(other, wanted)
-    assert maskeditor.run(other, wanted, bound="leave-out").voxels == 0
+    with pytest.warns(UserWarning, match="The mask is empty"):
+        assert maskeditor.run(other, wanted, bound="leave-out").voxels == 0
     moved = maskeditor.Image.of(
         np.arange(60).reshape(3, 4, 5), [[1, 0, 0, -1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     )
@@ -150,3 +151,15 @@ def test_masks_of_other_programs_are_compared_as_they_are_opened(tmp_path: Path)
     for name, words in (("two.nii", "has 2 volumes, but a mask has one"), ("half.nii", "holds fractions")):
         with pytest.raises(maskeditor.MaskEditorError, match=words):
             maskeditor.compare(tmp_path / name, tmp_path / "plain.nii")
+
+
+def test_what_can_hardly_be_meant_is_a_warning() -> None:
+    data = np.random.default_rng(1).random((9, 8, 7, 3)).astype(np.float32)
+    data[..., 1] = np.nan
+    image = maskeditor.Image.of(data, np.eye(4))
+    assert image.findings[0].startswith("Volume 1 holds no number")
+    with pytest.warns(UserWarning, match="The mask is empty: no voxel is inside"):
+        maskeditor.run(image, "threshold lower=0")
+    with pytest.warns(UserWarning, match="The mask is the whole image"):
+        maskeditor.run(image, "threshold frame=0")
+    assert maskeditor.run(image, "threshold frame=0 lower=0.5").voxels

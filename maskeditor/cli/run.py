@@ -76,6 +76,7 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
         session.save_mask(roi, output, progress)
     document = session.document
     print_warnings(without_effect(document.timeline))
+    print_warnings(session.doubts(roi))
     voxels = document.voxels(roi)
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
     if has_drifted(wanted, read_recipe(output)):

@@ -21,6 +21,7 @@ from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
@@ -36,7 +37,7 @@ from maskeditor.io.provenance import (
 )
 from maskeditor.io.save import save_mask
 from maskeditor.io.templates import TEMPLATES
-from maskeditor.model.checks import Check, checks
+from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
@@ -275,6 +276,14 @@ class Session:
         """Look an ROI's mask over before it is saved; return its fingerprint and what was found. For a worker."""
         timeline, mask = self.document.still(roi)
         return fingerprint(mask), checks(mask, self.document.geometry, steps_of(timeline, roi), progress)
+
+    def doubts(self, roi: str) -> tuple[str, ...]:
+        """Return a sentence if an ROI's mask can hardly be what was wanted: it is empty, or a mere box."""
+        document = self.document
+        steps = steps_of(document.timeline, roi)
+        shape = document.geometry.shape
+        doubt = without_meaning(document.voxels(roi), bounding_box(document.mask(roi)), shape, steps)
+        return (f"The mask {doubt}.",) if doubt else ()
 
     def save_mask(self, roi: str, path: Path, progress: Progress | None = None, recipe_inside: bool = True) -> None:
         """Save an ROI's mask with its geometry as the source's, and its recipe in a sidecar beside it.

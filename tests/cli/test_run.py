@@ -61,6 +61,7 @@ def test_a_step_that_does_nothing_is_named(call: Call, image: Path, tmp_path: Pa
         *(["maskeditor: Warning: Step 2 (Fill holes) changed no voxel."] if filled == count else []),
         f"maskeditor: Warning: Step 3 (Opening 9 ×) left nothing of the {filled} voxels.",
         "maskeditor: Warning: Step 4 (Dilation 1 ×) changed no voxel.",
+        "maskeditor: Warning: The mask is empty: no voxel is inside.",
     ]
 
 
@@ -260,3 +261,44 @@ def test_what_is_doubtful_about_the_image_is_a_warning(call: Call, image: Path, 
     ended = call("convert", doubtful, tmp_path / "copy.nii.gz")
     assert (ended.status, ended.err) == (0, f"maskeditor: Warning: {finding}\n")
     assert "micrometres" in call("info", doubtful).out
+
+
+@pytest.fixture
+def gap(tmp_path: Path) -> Path:
+    """A head of four volumes, of which the last is NaN."""
+    x, y, z = np.meshgrid(*[np.linspace(-1, 1, n) for n in (24, 28, 20)], indexing="ij")
+    head = np.where(x**2 + y**2 + z**2 < 0.5, 100, 4) + np.random.default_rng(0).normal(0, 1, x.shape)
+    data = np.stack([head] * 4, -1).astype(np.float32)
+    data[..., 3] = np.nan
+    nibabel.save(nibabel.Nifti1Image(data, AFFINE), tmp_path / "gap.nii.gz")
+    return tmp_path / "gap.nii.gz"
+
+
+def test_a_volume_without_a_number_is_named(call: Call, gap: Path, tmp_path: Path) -> None:
+    ended = call("run", gap, "-o", tmp_path / "mask.nii", "--do", "epi_mask")
+    assert ended.status == 0
+    volume, box = ended.err.splitlines()
+    assert volume.startswith("maskeditor: Warning: Volume 3 holds no number (all are NaN or infinite)")
+    # As nilearn makes it, without a word.
+    assert box.startswith("maskeditor: Warning: The mask is a mere box of 20 × 24 × 16 voxels")
+    assert voxels(tmp_path / "mask.nii").sum() == 20 * 24 * 16
+    ended = call("run", gap, "-o", tmp_path / "mask.nii", "--do", "threshold lower=50")
+    assert ended.status == 0
+    assert ended.err.splitlines()[-1] == "maskeditor: Warning: The mask is empty: no voxel is inside."
+    ended = call("run", gap, "-o", tmp_path / "mask.nii", "--do", "epi_mask frame=0,2")
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_an_image_without_a_number_is_named(call: Call, tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.full((9, 8, 7), np.nan, np.float32), AFFINE), tmp_path / "nan.nii")
+    ended = call("run", tmp_path / "nan.nii", "-o", tmp_path / "mask.nii", "--do", "threshold lower=5")
+    assert ended.status == 0
+    assert "Warning: The image holds no number (all voxels are NaN or infinite)" in ended.err
+
+
+def test_a_mask_that_is_the_whole_image_is_named(call: Call, image: Path, tmp_path: Path) -> None:
+    ended = call("run", image, "-o", tmp_path / "mask.nii", "--do", "threshold lower=0")
+    assert (ended.status, ended.err) == (
+        0,
+        "maskeditor: Warning: The mask is the whole image: every voxel is inside.\n",
+    )

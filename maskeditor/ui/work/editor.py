@@ -231,13 +231,14 @@ class Editor(QObject):
     def _commit(self, prepared: Prepared, title: str) -> None:
         if prepared.changed:
             self._document.commit(prepared, title)
-            self._say_change(title, prepared)
+            self._say_change(title, prepared, self.session.doubts(self.active) if self.session is not None else ())
         else:
             self.clear_preview()
             self.say(_unchanged(prepared.goal[-1].operation))
 
-    def _say_change(self, title: str, change: Prepared | Delta) -> None:
-        self.say(f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed.")
+    def _say_change(self, title: str, change: Prepared | Delta, doubts: tuple[str, ...] = ()) -> None:
+        change_in_words = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        self.say(" ".join((change_in_words, *doubts)))
 
     def bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...] = ()) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
