@@ -28,6 +28,7 @@ from maskeditor.io.found import without_numbers
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo as ImageInfo
 from maskeditor.io.save import save_volume
+from maskeditor.io.targets import image_target
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session, keep_source
 
@@ -224,7 +225,7 @@ def save_image(image: Image, path: str | Path) -> None:
     np.int64(276)
     """
     keep_source(image.path, Path(path))
-    save_volume(image.volume, Path(path), image.header)
+    save_volume(image.volume, image_target(Path(path)), image.header)
 
 
 def recipe(source: Path | str | Iterable[str]) -> Recipe:

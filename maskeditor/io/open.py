@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from maskeditor.io.found import Found, Opened
 from maskeditor.io.info import ImageInfo, SeveralSeries
 from maskeditor.io.labels import labels_of
 from maskeditor.io.nifti.header import Header
+from maskeditor.io.provenance import apart
 from maskeditor.io.resample import resample_mask
 from maskeditor.io.search import scan
 from maskeditor.io.streams import reading
@@ -185,6 +187,7 @@ def open_mask(
     if len(found) > 1 and not all(one.segment for one in found):
         raise SeveralSeries(path, [one.info for one in found])
     labels: dict[int, BoolArray] = {}
+    stored: dict[int, BoolArray] = {}
     headers: list[Header] = []
     findings: dict[str, None] = {}
     differences: tuple[str, ...] = ()
@@ -202,7 +205,7 @@ def open_mask(
                 f"{path.name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
                 differences,
             )
-        own = read.masks
+        stored = own = read.masks
         findings |= dict.fromkeys((*volume.findings, *read.findings))
         if one.segment:
             own = {one.segment: own.popitem()[1]}
@@ -211,11 +214,15 @@ def open_mask(
             done = _part(part, 0.5 + count * share, 0.5 + (count + 1) * share)
             labels[label] = resample_mask(mask, volume.geometry, grid, done) if differences else mask
     assert grid is not None
+    is_file = found[0].info.series_uid is None and path.is_file()
+    extension = formats.comment_in(path) if is_file else None
+    if is_file and len(stored) == 1:
+        findings |= dict.fromkeys(apart(Path(os.path.realpath(path)), next(iter(stored.values())), extension))
     return OpenedMask(
         labels,
         grid,
         headers[0],
-        formats.comment_in(path) if found[0].info.series_uid is None and path.is_file() else None,
+        extension,
         _sha256(path),
         bool(differences),
         tuple(findings),

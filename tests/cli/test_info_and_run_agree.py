@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
+import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +76,7 @@ def agree(call: Call, path: Path, out: Path) -> bool:
     for ended in (info, run):
         assert "unforeseen" not in ended.err
     if info.status:
-        info.failed(1, path.name.split(".")[0])
+        info.failed(1, "" if path.is_dir() else path.name.split(".")[0])
         assert not out.exists()
     return bool(info.status)
 
@@ -109,3 +112,32 @@ def test_halves_of_pairs(call: Call, tmp_path: Path, ending: str) -> None:
             assert agree(call, other, folder / "out.nii.gz") == (keep < 1)
             for made in folder.glob("out*"):
                 made.unlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices have names of their own there")
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".hdr", ".mgz", ".dcm", ".json", ""])
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket", "loop", "link to nothing"])
+def test_what_is_no_file(call: Call, tmp_path: Path, kind: str, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / f"image{ending}"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "socket":
+        monkeypatch.chdir(tmp_path)  # the names of sockets must be short
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(path.name)
+    else:
+        path.symlink_to(path.name if kind == "loop" else "nothing")
+    assert agree(call, path, tmp_path / "out.nii.gz")
+    assert agree(call, tmp_path, tmp_path / "out.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(VALUES, AFFINE), tmp_path / "good.nii")
+    for recipe in (path, tmp_path):
+        call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--recipe", recipe).failed(1, recipe.name)
+        call("script", recipe).failed(1, recipe.name)
+    # And where a mask or its sidecar is to go.
+    (tmp_path / "m.json").symlink_to(path)
+    call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--do", "threshold lower=50").failed(1, "m.json")
+    if ending == ".nii":
+        call("run", tmp_path / "good.nii", "-o", path, "--do", "threshold lower=50").failed(1, path.name)
+        call("convert", tmp_path / "good.nii", path).failed(1, path.name)

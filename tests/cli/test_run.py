@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -302,3 +305,31 @@ def test_a_mask_that_is_the_whole_image_is_named(call: Call, image: Path, tmp_pa
         0,
         "maskeditor: Warning: The mask is the whole image: every voxel is inside.\n",
     )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="names are letters there")
+def test_a_name_that_is_not_utf8(image: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "image\udcff.nii.gz"
+    image.rename(odd)
+    out = tmp_path / "mask\udcfe.nii.gz"
+
+    def run(*words: object) -> subprocess.CompletedProcess[bytes]:
+        command = [os.fsencode(str(word)) for word in (sys.executable, "-m", "maskeditor", *words)]
+        return subprocess.run(command, capture_output=True, check=False)
+
+    for words in (
+        ("run", odd, "-o", out, "--do", "threshold lower=60"),
+        ("run", odd, "-o", tmp_path / "again\udcfe.nii", "--recipe", out),
+        ("info", odd),
+        ("info", odd, "--json"),
+        ("convert", odd, tmp_path / "copy\udcfe.nii"),
+        ("script", out),
+        ("script", out, "--methods"),
+    ):
+        ended = run(*words)
+        assert (ended.returncode, ended.stderr) == (0, b"")
+    ended = run("info", tmp_path / "absent\udcff.nii")
+    assert ended.returncode == 1
+    assert b"absent" in ended.stderr
+    assert b"Unicode" not in ended.stderr

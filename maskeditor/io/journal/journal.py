@@ -231,7 +231,7 @@ class Journal:
 
     def _copy_to(self, beside: Path, about: Mapping[str, Any]) -> None:
         with explained(beside):
-            self._database.execute("VACUUM INTO ?", (str(beside),))
+            self._database.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(beside),))  # whatever bytes it has
         with beside.open("rb+") as copied:
             os.fsync(copied.fileno())
         copy = Journal.open(beside)
