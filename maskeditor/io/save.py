@@ -36,6 +36,8 @@ _COMMENT = 6
 _LEVEL = 1
 #: Seconds after which what lies beside a file belongs to nobody any more.
 _ABANDONED = 600.0
+#: How the names end of what is written beside a file, and of the old one while several are replaced.
+_NEW, _OLD = ".new", ".old"
 #: Bytes of a file's name to which what marks the files beside it can be put.
 _LONGEST_NAME = 241
 
@@ -286,8 +288,8 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
         raise FileError(f"{name} was not written: {reason(error)}; choose another.") from None
     _sweep(targets)
     token = secrets.token_hex(4)
-    beside = [target.with_name(f"{_hidden(target)}.{token}.new") for target in targets]
-    aside = [target.with_name(f"{_hidden(target)}.{token}.old") for target in targets]
+    beside = [target.with_name(f"{_hidden(target)}.{token}{_NEW}") for target in targets]
+    aside = [target.with_name(f"{_hidden(target)}.{token}{_OLD}") for target in targets]
     folder = targets[0].parent
     if not folder.is_dir():
         raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
@@ -322,14 +324,34 @@ def _hidden(target: Path) -> str:
     return f".{target.name}" if len(name) <= _LONGEST_NAME else f".{hashlib.sha256(name).hexdigest()}"
 
 
+def left_beside(target: Path) -> list[Path]:
+    """Return what a program that was killed in the middle of saving a file left beside it."""
+    beside = target.parent.glob(f"{glob.escape(_hidden(target))}.????????.*")
+    return sorted(path for path in beside if path.suffix in (_NEW, _OLD))
+
+
+def broken_off(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """Return a sentence if the saving of files that belong together was broken off between them.
+
+    The old ones are then still beside.
+    """
+    old = [path.name for target in paths for path in left_beside(target) if path.suffix == _OLD]
+    if len(paths) < 2 or not old:
+        return ()
+    return (
+        f"Saving {paths[0].name} was broken off, so that header and voxels may not belong together; {old[0]} beside it "
+        "is what was there before.",
+    )
+
+
 def _sweep(targets: list[Path]) -> None:
-    """Remove what a program that was killed in the middle of saving the same files left beside them."""
+    """Remove what was left beside files by a program that is gone."""
     for target in targets:
-        for path in target.parent.glob(f"{glob.escape(_hidden(target))}.????????.*"):
+        for path in left_beside(target):
             with suppress(OSError):
                 # What is younger may be another window's. (A file set aside keeps the time of its last change.)
                 age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
-                if path.suffix in (".new", ".old") and age > _ABANDONED:
+                if age > _ABANDONED:
                     path.unlink()
 
 

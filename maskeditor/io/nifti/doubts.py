@@ -24,7 +24,9 @@ _SKEW = 1e-4
 
 def doubts(header: Header) -> tuple[str, ...]:
     """Return what is doubtful about a header of an image that has a place in space, one sentence each."""
-    return tuple(sentence for kind in (_version, _shape, _place, _zooms, _offset) for sentence in kind(header))
+    return tuple(
+        sentence for kind in (_version, _shape, _place, _zooms, _offset, _scaling) for sentence in kind(header)
+    )
 
 
 def _version(header: Header) -> Iterator[str]:
@@ -33,8 +35,10 @@ def _version(header: Header) -> Iterator[str]:
 
 
 def _shape(header: Header) -> Iterator[str]:
-    if len(header.file_shape) < 3:
-        yield f"The file has {len(header.file_shape)} axes; axes of one voxel were added."
+    if len(header.file_shape) == 1:
+        yield "The file has a single axis, which SimpleITK does not open; axes of one voxel were added."
+    elif len(header.file_shape) == 2:
+        yield "The file has 2 axes; an axis of one voxel was added."
     count, *stated = header.stated("dim")
     for axis in range(4, count + 1):
         if stated[axis - 1] < 1:
@@ -69,7 +73,7 @@ def _place(header: Header) -> Iterator[str]:
             yield (
                 f"sform and qform disagree by up to {np.linalg.norm(reach):.3g} mm at the corners; the sform is used."
             )
-    elif header.placed_by == "sform" and not header.qform_code:
+    elif header.placed_by == "sform" and not header.sound.qform_code:
         directions = header.sform[:3, :3] / np.array(header.geometry().zooms)
         if np.abs(directions.T @ directions - np.eye(3)).max() > _SKEW:
             yield (
@@ -77,7 +81,9 @@ def _place(header: Header) -> Iterator[str]:
                 "neither the image nor masks on it."
             )
     if header.qform_code:
-        if not header.is_rotation:
+        if not np.isfinite(header.qform).all():
+            yield "The qform holds what is not a number; masks are written without it."
+        elif not header.is_rotation:
             yield (
                 f"The quaternion of the qform is none of a rotation (b² + c² + d² is {header.quaternion_square:.9g}, "
                 "but at most 1), and nibabel and nilearn refuse it; it is made shorter, as by ITK, and masks are "
@@ -122,6 +128,15 @@ def _offset(header: Header) -> Iterator[str]:
         itk = "as by ITK" if stated == header.offset else f"but by ITK from byte {header.size}"
         read = f"{read}, {itk}, and nibabel {nibabel}, so that a script of the recipe cannot read it"
     yield f"The header states that the voxels begin at byte {stated:g}, but that is at least {least}; {read}."
+
+
+def _scaling(header: Header) -> Iterator[str]:
+    slope, intercept = header.stated("scl_slope"), header.stated("scl_inter")
+    if math.isinf(slope) or (slope == 0 and math.isfinite(intercept) and intercept):
+        yield (
+            f"The header states a slope of {slope:g} and an intercept of {intercept:g}; values are taken as they are "
+            "stored, as by nibabel, but not by ITK."
+        )
 
 
 def _times(values: object) -> str:
