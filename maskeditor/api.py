@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,9 +24,11 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
 from maskeditor.io import open as files
+from maskeditor.io.found import without_numbers
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo as ImageInfo
 from maskeditor.io.save import save_volume
+from maskeditor.io.targets import image_target
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session, keep_source
 
@@ -85,7 +88,9 @@ class Image:
         values = np.array(given, dtype, order="F")
         geometry = Geometry(values.shape[:3], affine)
         frames = values.shape[3] if values.ndim == 4 else 1
-        return cls(Volume(values, geometry, name=name), Header.from_geometry(geometry, frames))
+        volume = Volume(values, geometry, name=name)
+        volume = replace(volume, findings=without_numbers(volume))
+        return cls(volume, Header.from_geometry(geometry, frames))
 
     @property
     def data(self) -> Array:
@@ -168,7 +173,7 @@ def info(path: str | Path) -> tuple[ImageInfo, ...]:
     ...         print(image.description, image.shape, image.zooms)
     a (4, 5, 6) (2.0, 2.0, 3.0)
     """
-    return tuple(files.inspect(Path(path)))
+    return tuple(files.inspect(Path(path), check=True))
 
 
 def open_image(path: str | Path, series: str | None = None) -> Image:
@@ -220,7 +225,7 @@ def save_image(image: Image, path: str | Path) -> None:
     np.int64(276)
     """
     keep_source(image.path, Path(path))
-    save_volume(image.volume, Path(path), image.header)
+    save_volume(image.volume, image_target(Path(path)), image.header)
 
 
 def recipe(source: Path | str | Iterable[str]) -> Recipe:
@@ -251,6 +256,8 @@ def recipe(source: Path | str | Iterable[str]) -> Recipe:
 def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "refuse") -> Mask:
     """Make a mask by a recipe or by steps; the same as by the command line and by the window.
 
+    A mask that can hardly be what was wanted, empty or a mere box, is a warning.
+
     Parameters
     ----------
     image : Image
@@ -275,7 +282,10 @@ def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "
     if bound not in tuple(Bound):
         raise ParameterError(f"bound is {bound!r}, but must be one of {', '.join(Bound)}.")
     session = Session(image.volume, image.header, image.path)
-    return Mask(session, carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"'))
+    roi = carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"')
+    for doubt in session.doubts(roi):
+        warn(doubt, stacklevel=2)
+    return Mask(session, roi)
 
 
 def save_mask(mask: Mask, path: str | Path) -> None:
@@ -368,7 +378,10 @@ class Comparison:
 
 
 def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
-    """Compare two masks on the same grid; of a file, all that is not 0 belongs to the mask.
+    """Compare two masks on the same grid; of a file, all labels together are the mask.
+
+    A file is read as the window reads it: numbers that are whole but for rounding are labels, and what is not a number
+    (NaN) lies outside. What is doubtful about it is a warning.
 
     Parameters
     ----------
@@ -378,6 +391,8 @@ def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
     ------
     GeometryError
         If they lie on different grids; the message says how these differ.
+    MaskEditorError
+        If a file cannot be read, or is no mask: it holds fractions, or several volumes.
 
     Examples
     --------
@@ -394,5 +409,7 @@ def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
 def _voxels(mask: Mask | str | Path) -> tuple[BoolArray, Geometry]:
     if isinstance(mask, Mask):
         return mask.data, mask.session.document.geometry
-    volume = open_image(mask).volume
-    return np.asarray(volume.intensities() != 0), volume.geometry
+    opened = files.open_mask(mask)
+    for finding in opened.findings:
+        warn(finding, stacklevel=3)
+    return opened.mask, opened.geometry

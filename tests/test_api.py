@@ -100,7 +100,8 @@ def test_bound_steps() -> None:
     other = maskeditor.Image.of(np.arange(60).reshape(3, 4, 5), np.diag([-1, 1, 1, 1]))
     with pytest.raises(maskeditor.MaskEditorError, match=r'step 1 \(Region .*\) belongs; give bound="keep" or'):
         maskeditor.run(other, wanted)
-    assert maskeditor.run(other, wanted, bound="leave-out").voxels == 0
+    with pytest.warns(UserWarning, match="The mask is empty"):
+        assert maskeditor.run(other, wanted, bound="leave-out").voxels == 0
     moved = maskeditor.Image.of(
         np.arange(60).reshape(3, 4, 5), [[1, 0, 0, -1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     )
@@ -138,3 +139,35 @@ def test_the_image_itself_is_never_replaced(tmp_path: Path) -> None:
     assert not (tmp_path / "image.json").exists()
     maskeditor.save_mask(mask, tmp_path / "mask.nii")
     assert np.array_equal(nibabel.load(tmp_path / "mask.nii").dataobj, np.asarray(peers.pattern().dataobj) >= 50)
+
+
+def test_masks_of_other_programs_are_compared_as_they_are_opened(tmp_path: Path) -> None:
+    truth = np.random.default_rng(2).random((5, 4, 3)) < 0.4
+    affine = np.diag([2.0, 2, 3, 1])
+    outside = np.where(truth, 1, np.nan).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(truth.astype(np.uint8), affine), tmp_path / "plain.nii")
+    nibabel.save(nibabel.Nifti1Image(outside, affine), tmp_path / "nan.nii")
+    scaled = nibabel.Nifti1Image(truth.astype(np.float32), affine)
+    scaled.set_data_dtype(np.uint8)
+    nibabel.save(scaled, tmp_path / "scaled.nii")
+    with pytest.warns(UserWarning, match=r"nan\.nii holds no number \(NaN\) in"):
+        assert maskeditor.compare(tmp_path / "plain.nii", tmp_path / "nan.nii").dice == 1
+    with pytest.warns(UserWarning, match=r"scaled\.nii holds numbers that are up to 5.9e-08 off whole ones"):
+        assert maskeditor.compare(tmp_path / "scaled.nii", tmp_path / "plain.nii").dice == 1
+    nibabel.save(nibabel.Nifti1Image(np.stack([truth] * 2, -1).astype(np.uint8), affine), tmp_path / "two.nii")
+    nibabel.save(nibabel.Nifti1Image(truth / 2, affine), tmp_path / "half.nii")
+    for name, words in (("two.nii", "has 2 volumes, but a mask has one"), ("half.nii", "holds fractions")):
+        with pytest.raises(maskeditor.MaskEditorError, match=words):
+            maskeditor.compare(tmp_path / name, tmp_path / "plain.nii")
+
+
+def test_what_can_hardly_be_meant_is_a_warning() -> None:
+    data = np.random.default_rng(1).random((9, 8, 7, 3)).astype(np.float32)
+    data[..., 1] = np.nan
+    image = maskeditor.Image.of(data, np.eye(4))
+    assert image.findings[0].startswith("Volume 1 holds no number")
+    with pytest.warns(UserWarning, match="The mask is empty: no voxel is inside"):
+        maskeditor.run(image, "threshold lower=0")
+    with pytest.warns(UserWarning, match="The mask is the whole image"):
+        maskeditor.run(image, "threshold frame=0")
+    assert maskeditor.run(image, "threshold frame=0 lower=0.5").voxels

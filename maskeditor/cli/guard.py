@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 #: Set by --debug: tracebacks are then shown.
@@ -14,6 +14,12 @@ DEBUG = "MASKEDITOR_DEBUG"
 def print_error(sentence: str) -> None:
     """Print one line on standard error, whatever line breaks the text has."""
     print(f"maskeditor: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def print_warnings(sentences: Iterable[str]) -> None:
+    """Print what is doubtful about a work that is done, a line each on standard error."""
+    for sentence in sentences:
+        print_error(f"Warning: {sentence}")
 
 
 def debugging() -> bool:

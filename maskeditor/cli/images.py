@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from maskeditor.cli.console import progress_bar, width
+from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.output import make_folder
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
@@ -19,6 +20,7 @@ from maskeditor.io import formats
 from maskeditor.io.info import LEFT_OUT
 from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
 from maskeditor.io.save import save_volume
+from maskeditor.io.targets import image_target
 
 #: What a file name of any system can hold.
 _UNSAFE = re.compile(r"[^\w.+-]+")
@@ -31,7 +33,7 @@ _LONGEST_NAME = 80
 def info(path: Path, as_json: bool) -> None:
     """Tell what images or DICOM series PATH holds, and what is doubtful about them."""
     with progress_bar("Reading headers") as progress:
-        images = inspect(path, progress)
+        images = inspect(path, progress, check=True)
     if as_json:
         print(json.dumps({"images": [image.to_json() for image in images]}, indent=2))
         return
@@ -91,8 +93,9 @@ def convert(path: Path, out: str, series: str | None) -> None:
 
 
 def _write(opened: Opened, target: Path) -> None:
+    print_warnings(opened.volume.findings)
     with progress_bar(f"Writing {target.name}") as progress:
-        save_volume(opened.volume, target, opened.header, report=progress)
+        save_volume(opened.volume, image_target(target), opened.header, report=progress)
     shape = " × ".join(str(count) for count in opened.volume.stored.shape)
     print(f"{target}: {shape}, {opened.volume.stored.dtype}")
 
@@ -104,9 +107,9 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
         images = inspect(path, progress, series)
     names = file_names([image.description for image in images], path)
     targets = [folder / f"{name}{formats.WRITTEN.written[0]}" for name in names]
-    sources = {Path(file).resolve() for image in images for file in image.files}
+    sources = {os.path.realpath(file) for image in images for file in image.files}
     for target in targets:
-        if target.resolve() in sources:
+        if os.path.realpath(target) in sources:
             raise FileError(f"{target} is itself an image to convert; choose another folder.")
     make_folder(folder)
     # The first search serves all images until one cannot be opened; those after it are then searched one by one.

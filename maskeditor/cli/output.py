@@ -6,7 +6,9 @@ from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.io import formats
-from maskeditor.io.provenance import sidecar_path
+from maskeditor.io.provenance import sidecar_path, sidecar_there
+from maskeditor.io.streams import reading
+from maskeditor.io.targets import mask_target
 
 
 def check_output(output: Path, image: Path) -> None:
@@ -23,10 +25,12 @@ def check_output(output: Path, image: Path) -> None:
         raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the mask.")
     if not output.parent.is_dir():
         raise FileError(f"The folder {output.parent} for the mask does not exist; make it first or choose another.")
-    if output.is_dir():
-        raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
-    if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
-        raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
+    with reading(output):
+        if output.is_dir():
+            raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
+        if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
+            raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
+    sidecar_there(sidecar_path(mask_target(output)), output)
 
 
 def make_folder(folder: Path) -> None:

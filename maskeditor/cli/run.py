@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from maskeditor.cli.console import progress_bar
-from maskeditor.cli.guard import print_error
+from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.output import check_output
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.declaration import from_text
@@ -69,21 +69,23 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
     wanted = of_operations([Step(from_text(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
     with progress_bar("Opening") as progress:
         session = Session.open(image, series, progress)
+    print_warnings(session.document.volume.findings)
     with progress_bar("Working out the mask") as progress:
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
     with progress_bar("Saving") as progress:
         session.save_mask(roi, output, progress)
     document = session.document
-    for sentence in without_effect(document.timeline):
-        print_error(f"Warning: {sentence}")
+    print_warnings(without_effect(document.timeline))
+    print_warnings(session.doubts(roi))
     voxels = document.voxels(roi)
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
     if has_drifted(wanted, read_recipe(output)):
-        print_error(
-            "Warning: the recipe was made on this very image, but the mask is not the one that it records "
+        sentence = (
+            "the recipe was made on this very image, but the mask is not the one that it records "
             f"({wanted.result.get('voxels')} voxels); this version works out a step in another way than "
             f"{wanted.program or 'the one that wrote it'}."
         )
+        print_warnings([sentence])
 
 
 def has_drifted(wanted: Recipe, made: Recipe) -> bool:

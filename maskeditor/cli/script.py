@@ -34,4 +34,4 @@ def script(recipe: Path, methods: bool) -> None:
         print(text, end="")
     else:
         # In a file it is UTF-8, as Python reads it, whatever the console speaks.
-        click.echo(text.encode(), nl=False)
+        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from maskeditor.core.operation.as_script import joined
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
@@ -30,6 +31,10 @@ class Opened:
     def kind(self) -> str:
         """How the image is stored, as in its information."""
         return self.info.kind
+
+
+def _nothing(_: Reporter | None) -> None:
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +61,7 @@ class Found:
     segment: int
     _read: Callable[[Reporter | None], tuple[Volume, Header]]
     _preview: Callable[[], Array]
+    _check: Callable[[Reporter | None], None] = _nothing
 
     @classmethod
     def in_file(
@@ -69,6 +75,7 @@ class Found:
         findings: tuple[str, ...],
         read: Callable[[Reporter | None], tuple[Volume, Header]],
         preview: Callable[[], Array],
+        check: Callable[[Reporter | None], None],
     ) -> Found:
         """Return what was found in a file that is one image.
 
@@ -85,6 +92,8 @@ class Found:
             Reads it: (I, J, K) or (I, J, K, T) voxels and a header for masks on it.
         preview : callable
             Returns its middle slice, (I, J) values as stored.
+        check : callable
+            Raises what `read` would, and keeps no voxel.
         """
         info = ImageInfo(
             series_uid=None,
@@ -98,7 +107,7 @@ class Found:
             findings=findings,
             key=path.name,
         )
-        return cls(info, path, 1, True, 0, read, preview)
+        return cls(info, path, 1, True, 0, read, preview, check)
 
     def open(self, progress: Reporter | None = None) -> Opened:
         """Read the image.
@@ -109,7 +118,13 @@ class Found:
             If it cannot be read.
         """
         volume, header = self._read(progress)
+        if doubts := without_numbers(volume):
+            volume = replace(volume, findings=volume.findings + doubts)
         return Opened(volume, header, self.path, self.info)
+
+    def check(self, progress: Reporter | None = None) -> None:
+        """Raise `FileError` if the image is cut short or damaged, as far as can be found without its voxels."""
+        self._check(progress)
 
     def preview(self) -> Array:
         """Return the middle slice of the first volume, (I, J) values as stored.
@@ -135,3 +150,36 @@ def placed(geometry: Geometry | None) -> dict[str, Any]:
         "affine": tuple(map(tuple, geometry.affine.tolist())),
         "axis_codes": geometry.axis_codes,
     }
+
+
+#: Voxels looked at together.
+_PIECE = 1 << 16
+
+
+def without_numbers(volume: Volume) -> tuple[str, ...]:
+    """Return a sentence if volumes of an image hold no number at all, so that nothing can be made of them.
+
+    Examples
+    --------
+    >>> stored = np.zeros((2, 2, 2, 3), np.float32)
+    >>> stored[..., 1] = np.nan
+    >>> without_numbers(Volume(stored, Geometry((2, 2, 2), np.eye(4))))[0][:37]
+    'Volume 1 holds no number (all are NaN'
+    """
+    if volume.stored.dtype.kind != "f":
+        return ()
+    empty = [frame for frame in range(volume.frames) if not _has_number(volume.stored_frame(frame))]
+    if not empty:
+        return ()
+    if len(empty) == volume.frames:
+        return ("The image holds no number (all voxels are NaN or infinite), so no mask can be made of it.",)
+    named = f"Volume {empty[0]} holds" if len(empty) == 1 else f"Volumes {joined(map(str, empty))} hold"
+    return (
+        f"{named} no number (all are NaN or infinite), and neither does the mean over the volumes; give other volumes "
+        "(frame=), or mend the image.",
+    )
+
+
+def _has_number(values: Array) -> bool:
+    flat = values.reshape(-1, order="F")
+    return any(np.isfinite(flat[start : start + _PIECE]).any() for start in range(0, flat.size, _PIECE))

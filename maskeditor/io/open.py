@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
 from maskeditor.io.found import Found, Opened
 from maskeditor.io.info import ImageInfo, SeveralSeries
+from maskeditor.io.labels import labels_of
 from maskeditor.io.nifti.header import Header
+from maskeditor.io.provenance import apart
 from maskeditor.io.resample import resample_mask
 from maskeditor.io.search import scan
 from maskeditor.io.streams import reading
@@ -36,9 +36,6 @@ __all__ = [
     "scan",
 ]
 
-#: More labels than this are held to be an image that was given for a mask.
-MOST_LABELS = 4096
-
 
 @dataclass(frozen=True, eq=False)
 class OpenedMask:
@@ -48,6 +45,8 @@ class OpenedMask:
     ----------
     labels : dict of int to (I, J, K) array of bool
         A mask for each number in the file but 0, in ascending order, Fortran-ordered.
+    geometry : Geometry
+        Of these.
     header : Header
     extension : bytes or None
         The recipe that the file carries, if any.
@@ -55,13 +54,17 @@ class OpenedMask:
         Of the file.
     resampled : bool
         Whether the mask was brought from another grid.
+    findings : tuple of str
+        What is doubtful about the file, one sentence each.
     """
 
     labels: dict[int, BoolArray]
+    geometry: Geometry
     header: Header
     extension: bytes | None
     sha256: str
     resampled: bool
+    findings: tuple[str, ...]
 
     @property
     def mask(self) -> BoolArray:
@@ -73,7 +76,9 @@ class OpenedMask:
         return whole
 
 
-def inspect(path: str | Path, progress: Reporter | None = None, series: str | None = None) -> list[ImageInfo]:
+def inspect(
+    path: str | Path, progress: Reporter | None = None, series: str | None = None, *, check: bool = False
+) -> list[ImageInfo]:
     """Return what images a path holds; no voxel is read.
 
     Parameters
@@ -85,13 +90,15 @@ def inspect(path: str | Path, progress: Reporter | None = None, series: str | No
     series : str, optional
         Only the images that this means: a `key`, or a series UID. Without it, those that only resampling makes are
         not among them.
+    check : bool
+        Whether packed files are read to their end, so that what `open_image` would refuse is refused.
 
     Raises
     ------
     FileError
         If the path does not exist or holds no such image.
     """
-    return [found.info for found in _chosen(Path(path), series, scan(path, progress))]
+    return [found.info for found in _chosen(Path(path), series, scan(path, progress, check=check))]
 
 
 def open_image(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Opened:
@@ -154,16 +161,16 @@ def _chosen(path: Path, series: str | None, found: list[Found]) -> list[Found]:
 
 
 def open_mask(
-    path: str | Path, onto: Geometry, *, resample: bool = False, progress: Reporter | None = None
+    path: str | Path, onto: Geometry | None = None, *, resample: bool = False, progress: Reporter | None = None
 ) -> OpenedMask:
-    """Open a mask or label file for an image.
+    """Open a mask or label file, for an image or by itself.
 
     Parameters
     ----------
     path : path
         A file of any format that is read; in a DICOM segmentation, the segments' numbers are the labels.
-    onto : Geometry
-        The image's grid.
+    onto : Geometry, optional
+        The image's grid; without it, the mask may lie on any.
     resample : bool
         Whether a mask on another grid is brought to the image's by nearest neighbour.
     progress : callable of float, optional
@@ -180,51 +187,46 @@ def open_mask(
     if len(found) > 1 and not all(one.segment for one in found):
         raise SeveralSeries(path, [one.info for one in found])
     labels: dict[int, BoolArray] = {}
+    stored: dict[int, BoolArray] = {}
     headers: list[Header] = []
+    findings: dict[str, None] = {}
     differences: tuple[str, ...] = ()
+    grid = onto
     for number, one in enumerate(found):
         part = _part(progress, 0.1 + 0.9 * number / len(found), 0.1 + 0.9 * (number + 1) / len(found))
         opened = one.open(_part(part, 0.0, 0.5))
         volume = opened.volume
         headers.append(opened.header)
-        if volume.frames > 1:
-            raise FileError(f"{path.name} has {volume.frames} volumes, but a mask has one; extract one volume first.")
-        differences = onto.differences(volume.geometry)
+        grid = grid or volume.geometry
+        read = labels_of(volume, path.name)
+        differences = grid.differences(volume.geometry)
         if differences and not resample:
             raise GeometryMismatch(
                 f"{path.name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
                 differences,
             )
-        own = _labels(volume, path.name)
+        stored = own = read.masks
+        findings |= dict.fromkeys((*volume.findings, *read.findings))
         if one.segment:
             own = {one.segment: own.popitem()[1]}
         for count, (label, mask) in enumerate(own.items()):
             share = 0.5 / len(own)
             done = _part(part, 0.5 + count * share, 0.5 + (count + 1) * share)
-            labels[label] = resample_mask(mask, volume.geometry, onto, done) if differences else mask
+            labels[label] = resample_mask(mask, volume.geometry, grid, done) if differences else mask
+    assert grid is not None
+    is_file = found[0].info.series_uid is None and path.is_file()
+    extension = formats.comment_in(path) if is_file else None
+    if is_file and len(stored) == 1:
+        findings |= dict.fromkeys(apart(Path(os.path.realpath(path)), next(iter(stored.values())), extension))
     return OpenedMask(
         labels,
+        grid,
         headers[0],
-        formats.comment_in(path) if found[0].info.series_uid is None and path.is_file() else None,
+        extension,
         _sha256(path),
-        resampled=bool(differences),
+        bool(differences),
+        tuple(findings),
     )
-
-
-def _labels(volume: Volume, name: str) -> dict[int, BoolArray]:
-    """Return a mask for each number in an image but 0."""
-    values = volume.intensities()
-    if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.rint(values)).all()):
-        raise FileError(
-            f"{name} holds fractions, so it is an image rather than a mask; threshold it, or give whole numbers."
-        )
-    found = np.unique(values)
-    found = found[found != 0]
-    if found.size > MOST_LABELS:
-        raise FileError(f"{name} holds {found.size} different numbers, so it is an image rather than labels.")
-    return {int(label): np.asfortranarray(values == label) for label in found.tolist()} or {
-        1: np.zeros(values.shape, bool, order="F")
-    }
 
 
 def _sha256(path: Path) -> str:

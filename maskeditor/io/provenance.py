@@ -12,9 +12,9 @@ import numpy as np
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
-from maskeditor.engine.arrays import Array
+from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.io import formats
-from maskeditor.io.streams import reading
+from maskeditor.io.streams import no_pipe, reading
 from maskeditor.version import __version__
 
 PROGRAM = f"maskeditor {__version__}"
@@ -61,7 +61,14 @@ def sidecar_path(mask: Path) -> Path:
     return mask.with_name(formats.stem(mask) + ".json")
 
 
-def sidecar(name: str, kind: str, sources: list[str], manual: bool, recipe: Mapping[str, Any]) -> str:
+def sidecar(
+    name: str,
+    kind: str,
+    sources: list[str],
+    manual: bool,
+    recipe: Mapping[str, Any],
+    kept: Mapping[str, Any] | None = None,
+) -> str:
     """Return a mask's sidecar as JSON text with the keys of BIDS derivatives, the recipe under "Recipe".
 
     Parameters
@@ -76,8 +83,11 @@ def sidecar(name: str, kind: str, sources: list[str], manual: bool, recipe: Mapp
         Whether a hand took part (brush, polygon, imported mask).
     recipe : mapping
         As `recipe.to_record` gives it.
+    kept : mapping, optional
+        The sidecar that was there; what it holds under other keys stays.
     """
     record = {
+        **(kept or {}),
         "Type": kind,
         "Label": name,
         "Sources": sources,
@@ -86,21 +96,82 @@ def sidecar(name: str, kind: str, sources: list[str], manual: bool, recipe: Mapp
         "GeneratedBy": [{"Name": "maskeditor", "Version": __version__}],
         "Recipe": recipe,
     }
-    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    # What no encoding holds, such as bytes of a file's name that are not UTF-8, is escaped as JSON does.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
-def is_sidecar_of_mask(path: Path) -> bool:
-    """Whether a sidecar may be written there: there is none yet, or it is that of a mask and not of an image.
+def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
+    """Return the sidecar of a mask that is there already; empty if there is none.
 
-    A mask's sidecar has a "Type" in BIDS derivatives, an image's does not.
+    Parameters
+    ----------
+    path : Path
+    mask : Path
+        That is to be written beside it.
+
+    Raises
+    ------
+    FileError
+        If no sidecar may be written there: it is not that of a mask (a mask's has a "Type" in BIDS derivatives, an
+        image's does not), or is a link to nothing.
     """
-    if not path.exists():
-        return True
     try:
-        record = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(record, dict) and ("Type" in record or "Recipe" in record)
+        with reading(path):
+            if not path.is_symlink() and not path.exists():
+                return {}
+            no_pipe(path)  # raises for a link to nothing too
+            record = json.loads(path.read_bytes())
+    except FileError as error:
+        raise FileError(f"{mask.name} was not written: {error} Mend that, or choose another name for it.") from None
+    except (ValueError, RecursionError):
+        record = None
+    if isinstance(record, dict) and ("Type" in record or "Recipe" in record):
+        return record
+    raise FileError(
+        f"{mask.name} was not written: {path.name} beside it tells of another image and would be lost; choose another "
+        "name for the mask."
+    )
+
+
+def apart(path: Path, mask: BoolArray, extension: bytes | None) -> tuple[str, ...]:
+    """Return a sentence for each recipe, in a mask's file or beside it, that records another mask.
+
+    Such is left where saving was broken off between two files, or where another program changed one of them.
+
+    Parameters
+    ----------
+    path : Path
+        Of the mask's file.
+    mask : (I, J, K) array of bool
+    extension : bytes or None
+        The recipe in it.
+    """
+    beside = sidecar_path(path)
+    try:
+        with reading(beside):
+            no_pipe(beside)
+            outside = beside.read_bytes()
+    except FileError:
+        outside = b""
+    recorded = {path.name: _recorded(extension or b""), beside.name: _recorded(outside)}
+    found = fingerprint(mask) if any(recorded.values()) else ""
+    return tuple(
+        f"The recipe in {name} does not tell how this mask was made: its voxels are others. Saving was broken off, or "
+        "another program changed the mask; make it anew, or save it under another name."
+        for name, sha256 in recorded.items()
+        if sha256 not in ("", found)
+    )
+
+
+def _recorded(text: bytes) -> str:
+    """Return the fingerprint of the mask that a recipe records, or a sidecar that holds one; else ""."""
+    try:
+        record = json.loads(text)
+        record = record.get("Recipe", record)
+        return str(record["result"]["sha256"])
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return ""
 
 
 def read_text(path: Path) -> str:
@@ -113,6 +184,7 @@ def read_text(path: Path) -> str:
     """
     try:
         with reading(path):
+            no_pipe(path)
             return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise FileError(f"{path.name} is no text file; give a recipe or a mask's .json file.") from None

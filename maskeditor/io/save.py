@@ -7,6 +7,7 @@ left lying about.
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import secrets
 import struct
@@ -27,13 +28,18 @@ from maskeditor.io.names import alternatives
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import WRITTEN, can_write, header_and_voxel_paths, is_packed_name
 from maskeditor.io.nifti.read import next_comment, next_header
-from maskeditor.io.streams import PIECE, ByteStream, reason
+from maskeditor.io.seen import ChangedElsewhere, Seen, check
+from maskeditor.io.streams import PIECE, ByteStream, no_pipe, reason
 
 _COMMENT = 6
 #: igzip's level 1 packs masks smaller than zlib's level 1, several times faster.
 _LEVEL = 1
 #: Seconds after which what lies beside a file belongs to nobody any more.
 _ABANDONED = 600.0
+#: How the names end of what is written beside a file, and of the old one while several are replaced.
+_NEW, _OLD = ".new", ".old"
+#: Bytes of a file's name to which what marks the files beside it can be put.
+_LONGEST_NAME = 241
 
 
 class _Sink(Protocol):
@@ -47,6 +53,7 @@ def save_mask(
     *,
     extension: bytes | None = None,
     sidecar: tuple[Path, str] | None = None,
+    seen: Seen | None = None,
     report: Reporter | None = None,
 ) -> None:
     """Write a mask as 0 and 1 (uint8) with the geometry of its source, byte for byte.
@@ -64,10 +71,14 @@ def save_mask(
         Kept in the header as a comment (code 6); `read_extension` gives it back.
     sidecar : (path, str), optional
         A text file in the same folder that is written with the mask: both or neither.
+    seen : Seen, optional
+        What was last seen of the mask's files; if they are there and were changed since, they are not replaced.
     report : callable of float, optional
 
     Raises
     ------
+    ChangedElsewhere
+        If the files are no longer what was seen; they are untouched.
     FileError
         If the file cannot be written; the old one is then untouched.
     GeometryError
@@ -88,7 +99,7 @@ def save_mask(
     """
     if mask.shape != header.shape[:3]:
         raise GeometryError(f"The mask has the shape {mask.shape}, but its header is for {header.shape[:3]}.")
-    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report, sidecar)
+    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report, sidecar, seen)
 
 
 def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Reporter | None = None) -> None:
@@ -134,7 +145,9 @@ def _save(
     extension: bytes | None,
     report: Reporter | None,
     sidecar: tuple[Path, str] | None = None,
+    seen: Seen | None = None,
 ) -> None:
+    check(path, seen)
     if not can_write(path):
         raise FileError(f"{path.name} should end in {alternatives(WRITTEN)}; choose such a name.")
     comment = _extension_bytes(extension, source.byte_order)
@@ -164,6 +177,8 @@ def _save(
             if beside[-1].read_bytes() != text:
                 raise FileError("its sidecar did not come back as it was written")
         _check(beside[: len(paths)], header, source, values, extension, report)
+        # It may have taken a while.
+        check(path, seen)
 
 
 def _extension_bytes(content: bytes | None, order: str) -> bytes:
@@ -213,7 +228,7 @@ def _check(
     """Read what was written; raise if a byte of the geometry or a voxel differs."""
     with ByteStream(beside[-1]) as first:
         written = next_header(first)
-        if written != header or source.differences(written):
+        if written != header or source.sound.differences(written):
             raise FileError("its header did not come back as it was written")
         if extension is not None and next_comment(first, written) != extension.rstrip(b"\0"):
             raise FileError("its recipe did not come back as it was written")
@@ -258,13 +273,24 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     FileError
         If that is refused; the old files are then untouched.
     """
-    # A symbolic link stays one: what it leads to is replaced.
-    targets = [path.resolve() for path in paths]
+    name = paths[0].name
+    try:
+        # A symbolic link stays one: what it leads to is replaced.
+        targets = [path.resolve() for path in paths]
+        for target in targets:
+            if target.exists():
+                no_pipe(target)
+    except RuntimeError:
+        raise FileError(f"{name} was not written: its symbolic links lead round in a circle; remove them.") from None
+    except FileError as error:
+        raise FileError(f"{name} was not written: {error}") from None
+    except OSError as error:
+        raise FileError(f"{name} was not written: {reason(error)}; choose another.") from None
     _sweep(targets)
     token = secrets.token_hex(4)
-    beside = [target.with_name(f".{target.name}.{token}.new") for target in targets]
-    aside = [target.with_name(f".{target.name}.{token}.old") for target in targets]
-    name, folder = paths[0].name, targets[0].parent
+    beside = [target.with_name(f"{_hidden(target)}.{token}{_NEW}") for target in targets]
+    aside = [target.with_name(f"{_hidden(target)}.{token}{_OLD}") for target in targets]
+    folder = targets[0].parent
     if not folder.is_dir():
         raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
     left = "the old file is as it was" if targets[0].exists() else "nothing was left behind"
@@ -281,6 +307,8 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
         raise FileError(f"{name} was not written: {reason(error)}; {left}.") from None
     except (EOFError, ValueError) as error:
         raise FileError(f"{name} was not written: its bytes could not be read back ({error}); {left}.") from None
+    except ChangedElsewhere:
+        raise
     except FileError as error:
         raise FileError(f"{name} was not written: {error}; {left}.") from None
     finally:
@@ -290,14 +318,40 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     _settle(folder)
 
 
+def _hidden(target: Path) -> str:
+    """Return how the names begin of what lies beside a file for a while; no disk takes much longer a name."""
+    name = os.fsencode(target.name)
+    return f".{target.name}" if len(name) <= _LONGEST_NAME else f".{hashlib.sha256(name).hexdigest()}"
+
+
+def left_beside(target: Path) -> list[Path]:
+    """Return what a program that was killed in the middle of saving a file left beside it."""
+    beside = target.parent.glob(f"{glob.escape(_hidden(target))}.????????.*")
+    return sorted(path for path in beside if path.suffix in (_NEW, _OLD))
+
+
+def broken_off(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """Return a sentence if the saving of files that belong together was broken off between them.
+
+    The old ones are then still beside.
+    """
+    old = [path.name for target in paths for path in left_beside(target) if path.suffix == _OLD]
+    if len(paths) < 2 or not old:
+        return ()
+    return (
+        f"Saving {paths[0].name} was broken off, so that header and voxels may not belong together; {old[0]} beside it "
+        "is what was there before.",
+    )
+
+
 def _sweep(targets: list[Path]) -> None:
-    """Remove what a program that was killed in the middle of saving the same files left beside them."""
+    """Remove what was left beside files by a program that is gone."""
     for target in targets:
-        for path in target.parent.glob(f".{glob.escape(target.name)}.????????.*"):
+        for path in left_beside(target):
             with suppress(OSError):
                 # What is younger may be another window's. (A file set aside keeps the time of its last change.)
                 age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
-                if path.suffix in (".new", ".old") and age > _ABANDONED:
+                if age > _ABANDONED:
                     path.unlink()
 
 

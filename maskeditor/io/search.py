@@ -13,7 +13,9 @@ from maskeditor.io.info import LEFT_OUT
 from maskeditor.io.streams import reading
 
 
-def scan(path: str | Path, progress: Reporter | None = None, show: Show | None = None) -> list[Found]:
+def scan(
+    path: str | Path, progress: Reporter | None = None, show: Show | None = None, *, check: bool = False
+) -> list[Found]:
     """Search a file or a folder for images of any format that is read; no voxel is read.
 
     Parameters
@@ -23,6 +25,8 @@ def scan(path: str | Path, progress: Reporter | None = None, show: Show | None =
         Given the fraction done; may raise to stop.
     show : callable of list of Found, optional
         Given all that is known so far several times a second.
+    check : bool
+        Whether packed files are read to their end, to find out whether they are whole.
 
     Returns
     -------
@@ -35,16 +39,21 @@ def scan(path: str | Path, progress: Reporter | None = None, show: Show | None =
         If the path does not exist or holds no image.
     """
     path = Path(path)
-    return _in_folder(path, progress, show) if path.is_dir() else _in_file(path, progress, show)
+    with reading(path):
+        return _in_folder(path, progress, show, check) if path.is_dir() else _in_file(path, progress, show, check)
 
 
-def _in_file(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
+def _in_file(path: Path, progress: Reporter | None, show: Show | None, check: bool) -> list[Found]:
     find = formats.format_of(path).find
     assert find is not None
-    return find(path, progress, show)
+    found = find(path, progress, show)
+    if check:
+        for one in found:
+            one.check(progress)
+    return found
 
 
-def _in_folder(folder: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
+def _in_folder(folder: Path, progress: Reporter | None, show: Show | None, check: bool) -> list[Found]:
     """Return the images of a folder: those that lie in pieces, or else its files that are an image each."""
     with reading(folder):
         files = [other for other in sorted(folder.iterdir()) if not other.is_dir()]
@@ -69,7 +78,7 @@ def _in_folder(folder: Path, progress: Reporter | None, show: Show | None) -> li
     found, errors = [], []
     for name in names:
         try:
-            found += _in_file(name, None, None)
+            found += _in_file(name, None, None, check)
         except FileError as error:
             errors.append(error)
     if not found:

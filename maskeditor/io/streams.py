@@ -8,6 +8,7 @@ import gzip
 import io
 import math
 import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ _REASONS = {
     errno.ENOTDIR: "its folder does not exist",
     errno.ELOOP: "its symbolic links lead round in a circle",
     errno.EIO: "the disk reports an error",
+    errno.ENAMETOOLONG: "its name is longer than the disk takes",
 }
 
 
@@ -79,6 +81,13 @@ def reading(path: Path) -> Iterator[None]:
         if error.errno is None:
             raise FileError(f"{path.name} is damaged: its packed bytes are not valid; copy it again.") from None
         raise FileError(f"{path.name} cannot be opened: {reason(error)}.") from None
+
+
+def no_pipe(path: Path) -> None:
+    """Raise `HeaderError` for what is there but no file: to open a pipe waits for ever, and a device has no end."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise HeaderError("it is no file but a pipe, a socket or a device; write it into a file first.")
 
 
 class _Zstandard(io.RawIOBase):
@@ -148,6 +157,7 @@ class ByteStream:
     """
 
     def __init__(self, path: Path) -> None:
+        no_pipe(path)
         plain = path.open("rb", buffering=0)
         try:
             start = plain.read(max(len(packing.mark) for packing in _PACKINGS))
@@ -273,6 +283,22 @@ def check_size(stream: ByteStream, name: str, offset: int, shape: tuple[int, ...
             f"{name} ends too early: its header states {' × '.join(map(str, shape))} voxels, more "
             "than the file can hold; copy or download it again."
         )
+
+
+def check_to_the_end(
+    stream: ByteStream, offset: int, shape: tuple[int, ...], stored: np.dtype[Any], report: Reporter | None = None
+) -> None:
+    """Raise what `read_voxels` would, and keep no voxel: of a packed file only its end shows whether it is whole.
+
+    Parameters
+    ----------
+    stream, offset, shape, stored
+        As for `check_size`.
+    report : callable of float, optional
+    """
+    if stream.is_packed:
+        stream.skip_to(offset + math.prod(shape) * stored.itemsize, report)
+        stream.finish(report)
 
 
 def read_voxels(

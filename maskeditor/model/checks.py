@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -9,6 +10,7 @@ from enum import Enum
 import numpy as np
 
 from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.combine import Combining
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box, Voxel, bounding_box
@@ -23,10 +25,15 @@ _SIDES = {"L": "left", "R": "right", "A": "anterior", "P": "posterior", "S": "su
 _OPPOSITE = dict(zip("LRAPSI", "RLPAIS", strict=True))
 
 
+#: A mask that fills its box is no chance if this has so many voxels along each axis, and such a part of the image.
+_LEAST_SIDE, _LEAST_SHARE = 4, 1 / 8
+
+
 class Concern(Enum):
     """What a check is about."""
 
     EMPTY = "empty"
+    SHAPE = "shape"
     EDGE = "edge"
     COMPONENTS = "components"
     HOLES = "holes"
@@ -70,9 +77,10 @@ def checks(
     Returns
     -------
     tuple of Check
-        Whether it is empty, touches the edge of the field of view, has several components (voxels of one touch across
-        faces, as `scipy.ndimage.label` has it) or holes (as `scipy.ndimage.binary_fill_holes` fills them), and whether
-        a mask on another grid went into it. Nothing where nothing is worth a look.
+        Whether it is empty, or a box where an operation found it, touches the edge of the field of view, has several
+        components (voxels of one touch across faces, as `scipy.ndimage.label` has it) or holes (as
+        `scipy.ndimage.binary_fill_holes` fills them), and whether a mask on another grid went into it. Nothing where
+        nothing is worth a look.
 
     Examples
     --------
@@ -86,11 +94,50 @@ def checks(
     progress = progress or Progress()
     box = bounding_box(mask)
     if box is None:
-        return (Check(Concern.EMPTY, "It is empty: no voxel is inside."), *_resampled(steps, None))
+        return (Check(Concern.EMPTY, f"It {without_meaning(0, None, mask.shape, steps)}."), *_resampled(steps, None))
     progress(0.1)
-    found = [_edge(mask, box, geometry), _components(mask, box, progress.within(0.1, 0.6))]
+    found = [_shape(mask, box, steps), _edge(mask, box, geometry), _components(mask, box, progress.within(0.1, 0.6))]
     found.append(_holes(mask, box, progress.within(0.6, 1.0)))
     return (*(check for check in found if check is not None), *_resampled(steps, _middle(mask, box)))
+
+
+def without_meaning(voxels: int, box: Box | None, shape: tuple[int, ...], steps: Iterable[Step]) -> str:
+    """Return why a mask can hardly be what was wanted, as a sentence has it after "The mask"; "" if it may well be.
+
+    Parameters
+    ----------
+    voxels : int
+        That the mask holds.
+    box : Box or None
+        That holds them all.
+    shape : tuple of int
+        Of the image.
+    steps : iterable of Step
+        That made it. What was drawn by hand may be a box.
+
+    Examples
+    --------
+    >>> without_meaning(0, None, (9, 9, 9), ())
+    'is empty: no voxel is inside'
+    """
+    if box is None or not voxels:
+        return "is empty: no voxel is inside"
+    operations = [step.operation for step in steps if step.enabled]
+    by_hand = any(operation.by_tool for operation in operations)
+    if by_hand or not any(isinstance(operation, Combining) for operation in operations):
+        return ""
+    whole, filled = math.prod(shape), math.prod(box.shape)
+    if voxels == whole:
+        return "is the whole image: every voxel is inside"
+    if voxels == filled and min(box.shape) >= _LEAST_SIDE and filled >= _LEAST_SHARE * whole:
+        sides = " × ".join(map(str, box.shape))
+        return f"is a mere box of {sides} voxels, as comes of an image without contrast or number"
+    return ""
+
+
+def _shape(mask: BoolArray, box: Box, steps: Iterable[Step]) -> Check | None:
+    doubt = without_meaning(int(np.count_nonzero(mask)), box, mask.shape, steps)
+    return Check(Concern.SHAPE, f"It {doubt}.", _middle(mask, box)) if doubt else None
 
 
 def _edge(mask: BoolArray, box: Box, geometry: Geometry) -> Check | None:

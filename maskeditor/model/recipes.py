@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,7 +133,8 @@ def carried(path: Path, source: ImageSource) -> Carried | None:
     """
     if not formats.is_image_name(path):
         return None
-    for where in (path, sidecar_path(path)):
+    # Of a link, the sidecar is beside what it leads to.
+    for where in dict.fromkeys((path, sidecar_path(Path(os.path.realpath(path))), sidecar_path(path))):
         try:
             recipe = read_recipe(where)
         except MaskEditorError:

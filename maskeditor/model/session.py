@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
@@ -30,19 +31,37 @@ from maskeditor.io.provenance import (
     PROGRAM,
     described,
     fingerprint,
-    is_sidecar_of_mask,
     sidecar,
     sidecar_path,
+    sidecar_there,
 )
 from maskeditor.io.save import save_mask
+from maskeditor.io.seen import Seen, look, recorded
+from maskeditor.io.streams import reading
+from maskeditor.io.targets import mask_target
 from maskeditor.io.templates import TEMPLATES
-from maskeditor.model.checks import Check, checks
+from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
+
+
+class Imported(NamedTuple):
+    """Masks from a file.
+
+    Parameters
+    ----------
+    masks : dict of str to ImportMask
+        What puts the voxels of each in place, by name: the file's, or the file's and the label.
+    findings : tuple of str
+        What is doubtful about the file, one sentence each.
+    """
+
+    masks: dict[str, ImportMask]
+    findings: tuple[str, ...]
 
 
 class Session:
@@ -76,10 +95,12 @@ class Session:
         #: The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere.
         self.unchosen: set[str] = set()
         self._saved: dict[str, Timeline] = {}
-        source, files, saved, unchosen = self.source, self.files, self._saved, self.unchosen
+        self._seen: dict[str, Seen] = {}
+        source, files, saved = self.source, self.files, self._saved
+        seen, unchosen = self._seen, self.unchosen
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
-            lambda base: {**source.facts(base), "files": _file_facts(files, saved, unchosen, base)}
+            lambda base: {**source.facts(base), "files": _file_facts(files, saved, seen, unchosen, base)}
         )
         self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
         # Before any window listens, so that what is drawn is on the disk.
@@ -193,11 +214,12 @@ class Session:
         # An image that was replaced or given by hand has another mark; what differs is reported later.
         return cls.open(where, None, progress)
 
-    def _remember_files(self, recorded: Mapping[str, Any], base: Path, is_own: bool) -> None:
+    def _remember_files(self, files: Mapping[str, Any], base: Path, is_own: bool) -> None:
         """Take over where masks were saved, and which of them have not changed since."""
-        for roi, file in recorded.items():
+        for roi, file in files.items():
             steps = steps_of(self.document.timeline, roi)
             self.files[roi] = base / file["path"]
+            self._seen[roi] = recorded(file.get("seen"))
             if not (is_own and file.get("chosen", True)):
                 self.unchosen.add(roi)
             if file["steps"] == _steps_mark(steps):
@@ -231,9 +253,7 @@ class Session:
 
     # Masks in -----------------------------------------------------------------------------------------------------
 
-    def import_mask(
-        self, path: Path, progress: Progress | None = None, resample: bool = False
-    ) -> dict[str, ImportMask]:
+    def import_mask(self, path: Path, progress: Progress | None = None, resample: bool = False) -> Imported:
         """Read a mask or label file as operations that put its voxels in place, one for each label.
 
         Parameters
@@ -242,11 +262,6 @@ class Session:
         resample : bool
             Whether a mask on another grid is brought to the image's by nearest neighbour.
 
-        Returns
-        -------
-        dict of str to ImportMask
-            By name: the file's, or the file's and the label.
-
         Raises
         ------
         GeometryMismatch
@@ -254,12 +269,13 @@ class Session:
         """
         opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
         name = formats.stem(path)
-        return {
+        masks = {
             name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(
                 mask, path.name, opened.sha256, resampled=opened.resampled
             )
             for label, mask in opened.labels.items()
         }
+        return Imported(masks, opened.findings)
 
     # Masks out ----------------------------------------------------------------------------------------------------
 
@@ -282,7 +298,22 @@ class Session:
         timeline, mask = self.document.still(roi)
         return fingerprint(mask), checks(mask, self.document.geometry, steps_of(timeline, roi), progress)
 
-    def save_mask(self, roi: str, path: Path, progress: Progress | None = None, recipe_inside: bool = True) -> None:
+    def doubts(self, roi: str) -> tuple[str, ...]:
+        """Return a sentence if an ROI's mask can hardly be what was wanted: it is empty, or a mere box."""
+        document = self.document
+        steps = steps_of(document.timeline, roi)
+        shape = document.geometry.shape
+        doubt = without_meaning(document.voxels(roi), bounding_box(document.mask(roi)), shape, steps)
+        return (f"The mask {doubt}.",) if doubt else ()
+
+    def save_mask(
+        self,
+        roi: str,
+        path: Path,
+        progress: Progress | None = None,
+        recipe_inside: bool = True,
+        replace_changed: bool = False,
+    ) -> None:
         """Save an ROI's mask with its geometry as the source's, and its recipe in a sidecar beside it.
 
         Parameters
@@ -292,29 +323,32 @@ class Session:
         progress : Progress, optional
         recipe_inside : bool
             Whether the mask's file carries the recipe too.
+        replace_changed : bool
+            Whether a file that this ROI was saved to before is replaced, though others have changed it since.
 
         Raises
         ------
+        ChangedElsewhere
+            If they have, and it is not to be replaced.
         FileError
             If it cannot be written; older files are then untouched.
         """
         keep_source(self.path, path)
-        beside = sidecar_path(path)
-        if not is_sidecar_of_mask(beside):
-            raise FileError(
-                f"{path.name} was not written: {beside.name} beside it tells of another image and would be lost; "
-                "choose another name for the mask."
-            )
+        target = mask_target(path)
+        keep_source(self.path, target)
+        beside = sidecar_path(target)
+        kept = sidecar_there(beside, path)
+        seen = self._seen.get(roi) if self.files.get(roi) == path and not replace_changed else None
         # What is saved must belong together, though moves may be made while a worker saves.
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
         # A folder of DICOM files may be called as the patient is.
         sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
-        recorded = sidecar(
-            self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe)
+        beside_it = sidecar(
+            self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe), kept
         )
         carried = dumps(recipe).encode() if recipe_inside else None
-        save_mask(mask, path, self.header, extension=carried, sidecar=(beside, recorded), report=progress)
+        save_mask(mask, target, self.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
         self._is_saved(roi, path, timeline)
 
     def took_back(self, roi: str, path: Path) -> None:
@@ -324,6 +358,7 @@ class Session:
     def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
         self.files[roi] = path
         self.unchosen.discard(roi)
+        self._seen[roi] = look(path)
         self._saved[roi] = steps_of(timeline, roi)
         self.recording.write_facts()
 
@@ -392,14 +427,18 @@ class Session:
         self.recording.record(self.document)
 
     def unsaved(self) -> tuple[str, ...]:
-        """Return the ids of the ROIs whose steps differ from those last saved; none in a saved session."""
+        """Return the ids of the ROIs whose steps differ from those last saved, or whose file others have changed.
+
+        None in a saved session.
+        """
         if self.recording.is_saved:
             return ()
         timeline = self.document.timeline
         found = []
         for roi in self.document.rois:
             now, saved = steps_of(timeline, roi.id), self._saved.get(roi.id, ())
-            if len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True)):
+            moved_on = len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True))
+            if moved_on or (roi.id in self.files and look(self.files[roi.id]) != self._seen[roi.id]):
                 found.append(roi.id)
         return tuple(found)
 
@@ -412,18 +451,25 @@ def keep_source(source: Path | None, target: Path) -> None:
     """Raise `FileError` if a file that is to be written, or the sidecar beside it, is that of the image."""
     read = formats.files_of(source) if source is not None else ()
     written = (*formats.files_of(target), sidecar_path(target))
-    if any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written):
+    with reading(target):
+        is_same = any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written)
+    if is_same:
         raise FileError(f"{target.name} would replace the image itself; choose another name.")
 
 
 def _file_facts(
-    files: Mapping[str, Path], saved: Mapping[str, Timeline], unchosen: Collection[str], base: Path | None
+    files: Mapping[str, Path],
+    saved: Mapping[str, Timeline],
+    seen: Mapping[str, Seen],
+    unchosen: Collection[str],
+    base: Path | None,
 ) -> dict[str, Any]:
     """Return what a journal records of saved masks; paths as seen from a folder, or in full for None."""
     return {
         roi: {
             "path": seen_from(base, path),
             "steps": _steps_mark(saved.get(roi, ())),
+            "seen": seen.get(roi, ()),
             "chosen": roi not in unchosen,
         }
         for roi, path in files.items()

@@ -143,7 +143,7 @@ class ImageSource:
 
 def series_mark(key: str) -> str:
     """Return what one image of several is known by: a mark of its key that does not show the key itself."""
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _short(text: str) -> str:

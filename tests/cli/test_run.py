@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.io.open import inspect
 from maskeditor.model.session import Session
 
 if TYPE_CHECKING:
@@ -60,6 +64,7 @@ def test_a_step_that_does_nothing_is_named(call: Call, image: Path, tmp_path: Pa
         *(["maskeditor: Warning: Step 2 (Fill holes) changed no voxel."] if filled == count else []),
         f"maskeditor: Warning: Step 3 (Opening 9 ×) left nothing of the {filled} voxels.",
         "maskeditor: Warning: Step 4 (Dilation 1 ×) changed no voxel.",
+        "maskeditor: Warning: The mask is empty: no voxel is inside.",
     ]
 
 
@@ -245,3 +250,86 @@ def test_an_epi_mask_is_nilearns(call: Call, test_data: Path, tmp_path: Path, na
     expected = largest_connected_component(np.asarray(peer.dataobj).astype(bool))
     assert np.array_equal(voxels(out), expected)
     assert np.array_equal(nibabel.load(out).affine, nibabel.load(path).affine)
+
+
+def test_what_is_doubtful_about_the_image_is_a_warning(call: Call, image: Path, tmp_path: Path) -> None:
+    doubtful = tmp_path / "doubtful.nii"
+    made = nibabel.load(image)
+    made.header["xyzt_units"] = 3
+    nibabel.save(nibabel.Nifti1Image(made.dataobj, None, made.header), doubtful)
+    (finding,) = inspect(doubtful)[0].findings
+    assert "micrometres" in finding
+    ended = call("run", doubtful, "-o", tmp_path / "mask.nii.gz", "--do", "threshold lower=60")
+    assert (ended.status, ended.err) == (0, f"maskeditor: Warning: {finding}\n")
+    ended = call("convert", doubtful, tmp_path / "copy.nii.gz")
+    assert (ended.status, ended.err) == (0, f"maskeditor: Warning: {finding}\n")
+    assert "micrometres" in call("info", doubtful).out
+
+
+@pytest.fixture
+def gap(tmp_path: Path) -> Path:
+    """A head of four volumes, of which the last is NaN."""
+    x, y, z = np.meshgrid(*[np.linspace(-1, 1, n) for n in (24, 28, 20)], indexing="ij")
+    head = np.where(x**2 + y**2 + z**2 < 0.5, 100, 4) + np.random.default_rng(0).normal(0, 1, x.shape)
+    data = np.stack([head] * 4, -1).astype(np.float32)
+    data[..., 3] = np.nan
+    nibabel.save(nibabel.Nifti1Image(data, AFFINE), tmp_path / "gap.nii.gz")
+    return tmp_path / "gap.nii.gz"
+
+
+def test_a_volume_without_a_number_is_named(call: Call, gap: Path, tmp_path: Path) -> None:
+    ended = call("run", gap, "-o", tmp_path / "mask.nii", "--do", "epi_mask")
+    assert ended.status == 0
+    volume, box = ended.err.splitlines()
+    assert volume.startswith("maskeditor: Warning: Volume 3 holds no number (all are NaN or infinite)")
+    # As nilearn makes it, without a word.
+    assert box.startswith("maskeditor: Warning: The mask is a mere box of 20 × 24 × 16 voxels")
+    assert voxels(tmp_path / "mask.nii").sum() == 20 * 24 * 16
+    ended = call("run", gap, "-o", tmp_path / "mask.nii", "--do", "threshold lower=50")
+    assert ended.status == 0
+    assert ended.err.splitlines()[-1] == "maskeditor: Warning: The mask is empty: no voxel is inside."
+    ended = call("run", gap, "-o", tmp_path / "mask.nii", "--do", "epi_mask frame=0,2")
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_an_image_without_a_number_is_named(call: Call, tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.full((9, 8, 7), np.nan, np.float32), AFFINE), tmp_path / "nan.nii")
+    ended = call("run", tmp_path / "nan.nii", "-o", tmp_path / "mask.nii", "--do", "threshold lower=5")
+    assert ended.status == 0
+    assert "Warning: The image holds no number (all voxels are NaN or infinite)" in ended.err
+
+
+def test_a_mask_that_is_the_whole_image_is_named(call: Call, image: Path, tmp_path: Path) -> None:
+    ended = call("run", image, "-o", tmp_path / "mask.nii", "--do", "threshold lower=0")
+    assert (ended.status, ended.err) == (
+        0,
+        "maskeditor: Warning: The mask is the whole image: every voxel is inside.\n",
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="names are letters there")
+def test_a_name_that_is_not_utf8(image: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "image\udcff.nii.gz"
+    image.rename(odd)
+    out = tmp_path / "mask\udcfe.nii.gz"
+
+    def run(*words: object) -> subprocess.CompletedProcess[bytes]:
+        command = [os.fsencode(str(word)) for word in (sys.executable, "-m", "maskeditor", *words)]
+        return subprocess.run(command, capture_output=True, check=False)
+
+    for words in (
+        ("run", odd, "-o", out, "--do", "threshold lower=60"),
+        ("run", odd, "-o", tmp_path / "again\udcfe.nii", "--recipe", out),
+        ("info", odd),
+        ("info", odd, "--json"),
+        ("convert", odd, tmp_path / "copy\udcfe.nii"),
+        ("script", out),
+        ("script", out, "--methods"),
+    ):
+        ended = run(*words)
+        assert (ended.returncode, ended.stderr) == (0, b"")
+    ended = run("info", tmp_path / "absent\udcff.nii")
+    assert ended.returncode == 1
+    assert b"absent" in ended.stderr
+    assert b"Unicode" not in ended.stderr

@@ -167,7 +167,7 @@ def test_masks_and_labels_in_freesurfer_volumes(tmp_path: Path) -> None:
         open_mask(tmp_path / "bold.mgz", grid)
     session = Session.open(tmp_path / "T1.mgz")
     assert session.name == "T1.mgz"
-    assert list(session.import_mask(tmp_path / "aseg.mgz")) == ["aseg 17", "aseg 1035"]
+    assert list(session.import_mask(tmp_path / "aseg.mgz").masks) == ["aseg 17", "aseg 1035"]
     with pytest.raises(Exception, match=r"aseg\.mgz carries no recipe"):
         read_recipe(tmp_path / "aseg.mgz")
 
@@ -575,7 +575,7 @@ def test_other_files_of_a_folder_open(tmp_path: Path) -> None:
     found = inspect(tmp_path)
     assert [info.key for info in found] == ["a.nii", "b.mgz", "d.nii.bz2"]
     for info in found:
-        (finding,) = info.findings
+        *_, finding = info.findings
         assert finding.startswith("A file beside it was left out: c.nii.gz is a pointer of Git LFS")
     assert open_image(tmp_path, "b.mgz").volume.stored.dtype == np.uint8
 

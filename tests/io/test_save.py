@@ -6,6 +6,7 @@ import errno
 import itertools
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io import save as module
 from maskeditor.io.nifti.read import Header, read_extension, read_image
+from maskeditor.io.open import inspect, open_image
 from maskeditor.io.save import save_mask, save_volume, write_text
 
 ORDERS = list(itertools.product(itertools.permutations(range(3)), itertools.product((-1, 1), repeat=3)))
@@ -389,3 +391,38 @@ def test_links_and_modes_are_kept(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert real.read_text() == "new"
     assert real.stat().st_mode & 0o777 == 0o640
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from maskeditor.io.save import save_mask
+from tests.io.test_save import a_header, a_mask
+left = int(sys.argv[2])
+real = Path.replace
+
+def killed(self, target):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return real(self, target)
+
+Path.replace = killed
+save_mask(~a_mask(), sys.argv[1], a_header())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are killed otherwise there")
+@pytest.mark.parametrize("kill_at", [0, 1, 2])
+def test_a_pair_whose_saving_was_killed_is_named(tmp_path: Path, kill_at: int) -> None:
+    save_mask(a_mask(), tmp_path / "mask.hdr", a_header())
+    assert open_image(tmp_path / "mask.hdr").volume.findings == ()
+    subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "mask.hdr"), str(kill_at)], check=False)
+    findings = open_image(tmp_path / "mask.img").volume.findings
+    assert inspect(tmp_path / "mask.hdr")[0].findings == findings
+    if kill_at == 2:  # beyond the last of the two
+        assert findings == ()
+    else:
+        (finding,) = findings
+        assert finding.startswith("Saving mask.hdr was broken off")

@@ -160,7 +160,7 @@ def test_a_broken_recipe_is_told_with_its_file(tmp_path: Path) -> None:
 def test_a_mask_is_brought_in_as_a_step(session: Session, tmp_path: Path) -> None:
     session.save_mask(ROI, tmp_path / "mask.nii.gz")
     fresh = Session.open(session.path)
-    ((name, operation),) = fresh.import_mask(tmp_path / "mask.nii.gz").items()
+    ((name, operation),) = fresh.import_mask(tmp_path / "mask.nii.gz").masks.items()
     assert name == "mask"
     fresh.document.do(operation, ROI)
     assert np.array_equal(fresh.document.mask(ROI), session.document.mask(ROI))
@@ -174,7 +174,7 @@ def test_a_label_file_gives_a_step_for_each_label(session: Session, tmp_path: Pa
     labels = np.zeros((12, 11, 9), np.int16)
     labels[1:3], labels[5:7] = 3, 17
     nibabel.save(nibabel.Nifti1Image(labels, AFFINE), tmp_path / "atlas.nii")
-    found = session.import_mask(tmp_path / "atlas.nii")
+    found = session.import_mask(tmp_path / "atlas.nii").masks
     assert list(found) == ["atlas 3", "atlas 17"]
     for label, operation in zip((3, 17), found.values(), strict=True):
         session.document.do(operation, ROI)
@@ -188,7 +188,7 @@ def test_a_mask_on_another_grid_is_not_taken_unasked(session: Session, tmp_path:
     with pytest.raises(GeometryMismatch) as raised:
         session.import_mask(tmp_path / "flipped.nii")
     assert any("flipped or permuted" in difference for difference in raised.value.differences)
-    (operation,) = session.import_mask(tmp_path / "flipped.nii", resample=True).values()
+    (operation,) = session.import_mask(tmp_path / "flipped.nii", resample=True).masks.values()
     session.document.do(make("clear", {}), ROI)
     session.document.do(operation, ROI)
     assert np.array_equal(session.document.mask(ROI), mask)

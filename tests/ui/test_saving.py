@@ -17,6 +17,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.model import recipes as carried_module
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import opening_masks
+from maskeditor.ui.files import saving as saving_module
 from maskeditor.ui.files.save_checks import SaveChecks
 from tests.ui.conftest import Desk, OpenDesk
 
@@ -339,3 +340,31 @@ def test_a_mask_without_steps_is_asked_nothing(opened: Desk, path: Path, monkeyp
     opened.wait()
     assert asked == []
     assert opened.document.timeline[-1].operation.id == "import_mask"
+
+
+@pytest.mark.parametrize("given", list(Answer))
+def test_a_mask_that_others_changed_is_replaced_only_if_wanted(
+    opened: Desk, saved: Path, monkeypatch: pytest.MonkeyPatch, given: Answer
+) -> None:
+    asked: list[str] = []
+
+    def ask(parent: Any, title: str, text: str, **more: Any) -> Answer:
+        asked.append(text)
+        return given
+
+    monkeypatch.setattr(saving_module, "ask", ask)
+    theirs = nibabel.Nifti1Image(np.ones(SHAPE, np.uint8), AFFINE)
+    nibabel.save(theirs, saved)
+    opened.editor.apply_now(make("dilation", {}))
+    other = saved.with_name("other.nii.gz")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    opened.wiring.files.saving.save_mask()
+    opened.wait()
+    assert asked == ["mask.nii.gz was changed by another window or program since it was last saved or opened here."]
+    assert voxels(saved).all() == (given is not Answer.YES)
+    assert other.exists() == (given is Answer.NO)
+    assert opened.window.isWindowModified() == (given is Answer.CANCEL)
+    if given is not Answer.CANCEL:
+        opened.wiring.files.saving.save_mask()
+        opened.wait()
+        assert len(asked) == 1

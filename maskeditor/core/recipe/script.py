@@ -68,11 +68,11 @@ def to_python(recipe: Recipe) -> str:
         f"if len(sys.argv) != {len(arguments) + 1}:",
         "    sys.exit(__doc__)",
         f"{', '.join(arguments)} = sys.argv[1:]",
-        "loaded = nibabel.load(image_path)",
+        "loaded = opened(nibabel.load, image_path)",
         "image = three_axes(loaded)",
     ]
     if further:
-        loaded = (f"three_axes(nibabel.load({path}))" for path in arguments[2:])
+        loaded = (f"three_axes(opened(nibabel.load, {path}))" for path in arguments[2:])
         pairs = [f"{quoted(name)}: {image}" for name, image in zip(further, loaded, strict=True)]
         start.append(f"images = {{{', '.join(pairs)}}}")
     helpers = _helpers(used | _names_in([*start, *bound]), {helper for code in codes for helper in code.helpers})

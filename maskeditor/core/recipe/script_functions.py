@@ -5,6 +5,7 @@ Speed is not their aim; each equals, to the bit, what the operations make quickl
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,27 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from maskeditor.engine.arrays import BoolArray
+
+
+def opened(load: Any, path: str) -> Any:
+    """Return an image as nibabel.load reads it; stop where the mask was made of another one."""
+    try:
+        image = load(path)
+    except Exception as error:
+        sys.exit(f"{path} cannot be opened by nibabel, which this script reads by: {error}")
+    header = image.header
+    if "vox_offset" not in header:
+        sys.exit(f"{path} is no NIfTI file, which this script wants; convert it first.")
+    if header.is_single and image.dataobj.offset < header.sizeof_hdr + 4:
+        sys.exit(f"{path} states that voxels begin within its header; save it anew.")
+    if min(image.shape) < 1:
+        sys.exit(f"{path} states an axis of no voxel, where nibabel reads none; save it anew.")
+    if not abs(np.linalg.det(image.affine[:3, :3])) >= 1e-12:
+        place, code = image.get_qform(coded=True)
+        if code == 0:
+            sys.exit(f"{path} has no place in space; repair its header.")
+        image = type(image)(image.dataobj, place, header)
+    return image
 
 
 def three_axes(image: Any) -> Any:

@@ -13,7 +13,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.register import modules_of
 from maskeditor.io.format import Format
 from maskeditor.io.names import alternatives, ending_of, stem_of
-from maskeditor.io.streams import first_bytes, reading
+from maskeditor.io.streams import first_bytes, no_pipe, reading
 
 #: Bytes by which files are recognised.
 FIRST = 1024
@@ -134,6 +134,7 @@ def format_of(path: Path) -> Format:
     if not head.exists():
         raise FileError(_why_missing(path, by_name))
     with reading(path):
+        no_pipe(head)
         if head.stat().st_size == 0:
             raise FileError(f"{head.name} is empty (0 bytes), but {WANTED} is wanted; copy or download it again.")
     data, packed = first_bytes(head, FIRST)

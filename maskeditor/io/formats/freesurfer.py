@@ -22,7 +22,15 @@ from maskeditor.io.format import Format, begins
 from maskeditor.io.found import Found, Show
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.streams import ByteStream, HeaderError, check_size, read_middle, read_voxels, reading
+from maskeditor.io.streams import (
+    ByteStream,
+    HeaderError,
+    check_size,
+    check_to_the_end,
+    read_middle,
+    read_voxels,
+    reading,
+)
 
 ENDINGS = (".mgz", ".mgh")
 _UNLISTED = (".mgh.gz",)
@@ -112,6 +120,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
             head.findings,
             lambda report: _read(path, stem, report),
             lambda: _preview(path),
+            lambda report: _check(path, report),
         )
     ]
 
@@ -128,6 +137,12 @@ def _read(path: Path, stem: str, report: Reporter | None) -> tuple[Volume, Heade
     seconds = time if math.isfinite(time) and time > 0 else 0.0
     volume = Volume(voxels, head.geometry, 1.0, 0.0, stem, head.findings)
     return volume, Header.from_geometry(head.geometry, volume.frames, seconds)
+
+
+def _check(path: Path, report: Reporter | None) -> None:
+    with reading(path), ByteStream(path) as stream:
+        head = _head(stream)
+        check_to_the_end(stream, _OFFSET, head.shape, head.stored, report)
 
 
 def _preview(path: Path) -> Array:

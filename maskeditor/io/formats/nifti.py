@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format
 from maskeditor.io.found import Found, Show
 from maskeditor.io.names import stem_of
+from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.fields import SIZES
+from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, PACKED_PAIR, READ_ONLY, WRITTEN, header_and_voxel_paths
-from maskeditor.io.nifti.read import checked_header, read_extension, read_image, read_slice
+from maskeditor.io.nifti.read import check_voxels, checked_header, read_extension, read_image, read_slice
+from maskeditor.io.save import broken_off
 
 #: Where the intent stands in NIfTI-2, and the intents of CIFTI.
 _INTENT, _CIFTI = 504, range(3000, 3100)
@@ -35,6 +40,12 @@ def _is_nifti(data: bytes) -> bool:
 def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
     """Return the image in a NIfTI file."""
     header, _ = checked_header(path)
+    left = broken_off(tuple(dict.fromkeys(header_and_voxel_paths(path))))
+
+    def read(report: Reporter | None) -> tuple[Volume, Header]:
+        volume, header = read_image(path, report)
+        return replace(volume, findings=volume.findings + left), header
+
     return [
         Found.in_file(
             path,
@@ -43,9 +54,10 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
             header.geometry(),
             header.shape,
             header.dtype,
-            header.findings(),
-            lambda report: read_image(path, report),
+            doubts(header) + left,
+            read,
             lambda: read_slice(path),
+            lambda report: check_voxels(path, report),
         )
     ]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from maskeditor.core.space.geometry import Geometry
 
-#: Field: (type in NIfTI-1, offset in NIfTI-1, type in NIfTI-2, offset in NIfTI-2).
+#: Field: (type in NIfTI-1, offset in NIfTI-1, type in NIfTI-2, offset in NIfTI-2); no type for one that is not there.
 _FIELDS = {
     "sizeof_hdr": ("i4", 0, "i4", 0),
     "dim_info": ("u1", 39, "u1", 524),
@@ -25,6 +25,7 @@ _FIELDS = {
     "scl_inter": ("f4", 116, "f8", 184),
     "xyzt_units": ("u1", 123, "i4", 500),
     "cal_max": ("f4", 124, "f8", 192),
+    "glmin": ("i4", 144, "", 0),
     "descrip": ("S80", 148, "S80", 240),
     "qform_code": ("i2", 252, "i4", 344),
     "sform_code": ("i2", 254, "i4", 348),
@@ -80,7 +81,7 @@ REFUSED = {
 
 def _record_type(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
     first = 2 * (version - 1)
-    columns = [(name, *spec[first : first + 2]) for name, spec in _FIELDS.items()]
+    columns = [(name, *spec[first : first + 2]) for name, spec in _FIELDS.items() if spec[first]]
     fields: Any = {
         "names": [name for name, _, _ in columns],
         "formats": [np.dtype(str(kind)).newbyteorder(order) for _, kind, _ in columns],

@@ -21,9 +21,10 @@ from maskeditor.io.streams import HeaderError
 from maskeditor.version import __version__
 
 _MM_AND_SECONDS = 2 | 8
-_UNITS = {1: "metres", 3: "micrometres"}
-#: qform and sform whose corners differ by more than this part of a voxel are reported to disagree.
-_DISAGREE = 0.05
+#: The codes that say of a form what its space is; any other is taken as 0, which is none, as nibabel does.
+_FORM_CODES = range(1, 6)
+#: How FreeSurfer writes its finest surface, which is too long for a dimension of NIfTI-1.
+_FINEST_SURFACE = (27307, 1, 6)
 
 
 @dataclass(frozen=True)
@@ -126,16 +127,32 @@ class Header:
         """Whether header and voxels share a file (.nii), rather than .hdr and .img."""
         return self._bytes("magic") == MAGIC[self.version, True]
 
+    def stated(self, field: str) -> Any:
+        """Return a field of the header as it stands there."""
+        return self._record[field].tolist()
+
     @cached_property
     def file_shape(self) -> tuple[int, ...]:
-        """The shape that the file states, of one to seven axes."""
-        count, *sizes = self._record["dim"].tolist()
-        if not 1 <= count <= 7 or min(sizes[:count]) < 1:
+        """The shape that the file states, of one to seven axes; long axes as FreeSurfer writes them, read as nibabel.
+
+        Axes after the third that state no voxel count as one, as in ITK.
+        """
+        count, *stated = self.stated("dim")
+        sizes = (*stated[:3], *(max(1, size) for size in stated[3:]))[: max(1, min(count, 7))]
+        if self.version == 1 and sizes[:3] == (-1, 1, 1):
+            sizes = (self.stated("glmin"), *sizes[1:])
+        elif self.version == 1 and sizes[:3] == _FINEST_SURFACE:
+            sizes = (math.prod(_FINEST_SURFACE), 1, 1, *sizes[3:])
+        if not 1 <= count <= 7 or min(sizes) < 1:
             raise HeaderError(
-                f"its header states the impossible shape {tuple(sizes[: max(1, min(count, 7))])}; "
-                "save the file again with the program that made it."
+                f"its header states the impossible shape {sizes}; save the file again with the program that made it."
             )
-        return tuple(sizes[:count])
+        return sizes
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the first axis is longer than NIfTI-1 can state, and written as FreeSurfer does."""
+        return bool(self.file_shape[0] != self.stated("dim")[1])
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -161,10 +178,12 @@ class Header:
 
     @property
     def offset(self) -> int:
-        """Where the voxels begin in their file."""
+        """Where the voxels begin in their file; where the header cannot mean what it states, at the first place."""
         stated = float(self._record["vox_offset"])
-        stated = stated if math.isfinite(stated) and stated > 0 else 0.0
-        return max(int(stated), self.size + 4) if self.is_single else int(stated)
+        first = self.size if self.is_single else 0
+        if math.isfinite(stated) and stated >= first:
+            return int(stated)
+        return self.size + 4 if self.is_single else 0
 
     @property
     def scaling(self) -> tuple[float, float]:
@@ -194,15 +213,46 @@ class Header:
         affine[:3] = self._record["srow"]
         return affine
 
+    @property
+    def sform_code(self) -> int:
+        """What space the sform leads to; 0 if it counts for nothing."""
+        return self._form_code("sform_code")
+
+    @property
+    def qform_code(self) -> int:
+        """What space the qform leads to; 0 if it counts for nothing."""
+        return self._form_code("qform_code")
+
+    def _form_code(self, field: str) -> int:
+        code = int(self._record[field])
+        return code if code in _FORM_CODES else 0
+
+    @cached_property
+    def _quaternion(self) -> Array:
+        """b, c and d in the widest floats, as nibabel works with them: the results are equal to the last bit."""
+        return self._record["quatern"].astype(np.longdouble)
+
+    @property
+    def quaternion_square(self) -> float:
+        """b² + c² + d², which is at most 1 in a rotation."""
+        return float((self._quaternion**2).sum())
+
+    @property
+    def _tolerance(self) -> float:
+        # Rounded half-turns give a tiny rest of either sign; nibabel uses this same tolerance.
+        return 3 * float(np.finfo(np.float32 if self.version == 1 else np.float64).eps)
+
+    @property
+    def is_rotation(self) -> bool:
+        """Whether the quaternion is one, as far as it was rounded; nibabel refuses any other."""
+        return self.quaternion_square - 1 < self._tolerance
+
     @cached_property
     def qform(self) -> Affine:
-        """The affine of the qform, whatever its code (nifti1.h, method 2)."""
-        # In the widest floats, as nibabel does: the results are equal to the last bit.
-        b, c, d = self._record["quatern"].astype(np.longdouble)
+        """The affine of the qform, whatever its code (nifti1.h, method 2); of too long a quaternion as ITK has it."""
+        b, c, d = self._quaternion
         rest = 1 - (b * b + c * c + d * d)
-        # Rounded half-turns give a tiny rest of either sign; nibabel uses this same tolerance.
-        tolerance = 3 * float(np.finfo(np.float32 if self.version == 1 else np.float64).eps)
-        a = np.sqrt(rest) if rest >= tolerance else np.longdouble(0)
+        a = np.sqrt(rest) if rest >= self._tolerance else np.longdouble(0)
         norm = a * a + b * b + c * c + d * d
         s = 2 / norm
         rotation = np.array(
@@ -219,17 +269,38 @@ class Header:
         return affine
 
     @cached_property
+    def placed_by(self) -> Literal["sform", "qform", "zooms"]:
+        """What the affine is taken from; an sform without a place in space yields to a qform with one, as in ITK."""
+        if self.sform_code and not (self.qform_code and _is_place(self.qform) and not _is_place(self.sform)):
+            return "sform"
+        return "qform" if self.qform_code else "zooms"
+
+    @cached_property
     def affine(self) -> Affine:
         """The affine as nibabel chooses: sform, else qform, else the zooms with the centre at the origin."""
-        if int(self._record["sform_code"]) != 0:
-            return self.sform
-        if int(self._record["qform_code"]) != 0:
-            return self.qform
+        if self.placed_by != "zooms":
+            return self.sform if self.placed_by == "sform" else self.qform
         count = len(self.file_shape)
         zooms = np.array([zoom if axis < count else 1.0 for axis, zoom in enumerate(self.zooms)]) * (-1, 1, 1)
         affine = np.diag([*zooms, 1.0])
         affine[:3, 3] = -zooms * (np.array(self.shape[:3]) - 1) / 2
         return affine
+
+    @cached_property
+    def sound(self) -> Header:
+        """What of this header masks are written with: all of it, but for what nibabel or ITK would not open."""
+        record = self._record.copy()
+        if self.qform_code and not _is_place(self.qform):
+            record["qform_code"], record["quatern"], record["qoffset"] = 0, 0, 0
+        elif self.qform_code and not self.is_rotation:
+            record["quatern"] = self._quaternion / np.sqrt(self.quaternion_square)
+        if self.sform_code and not _is_place(self.sform):
+            record["sform_code"], record["srow"] = 0, 0
+        stated = record["pixdim"][1:4]
+        measured = self.geometry().zooms if record["sform_code"] and not record["qform_code"] else self.zooms
+        record["pixdim"][1:4] = np.where(np.isfinite(stated) & (stated > 0), stated, measured)
+        sound = Header(record.tobytes())
+        return sound if self.differences(sound) else self
 
     def geometry(self) -> Geometry:
         """Return the grid of the image.
@@ -243,30 +314,6 @@ class Header:
             return Geometry(self.shape[:3], self.affine)
         except GeometryError as error:
             raise HeaderError(f"it has no place in space: {error}") from None
-
-    def findings(self) -> tuple[str, ...]:
-        """Say what is doubtful about the header, one sentence each."""
-        record, found = self._record, []
-        has_sform, has_qform = int(record["sform_code"]) != 0, int(record["qform_code"]) != 0
-        if len(self.file_shape) < 3:
-            found.append(f"The file has {len(self.file_shape)} axes; axes of one voxel were added.")
-        if not has_sform and not has_qform:
-            found.append(
-                "Neither sform nor qform has a code, so left and right are not known: the first axis is "
-                "taken to run to the left and the centre to be the origin, as nibabel does."
-            )
-        elif has_sform and has_qform:
-            reach = np.abs(self.sform - self.qform)[:3] @ np.array([*(n - 1 for n in self.shape[:3]), 1])
-            if not float(np.linalg.norm(reach)) <= _DISAGREE * min(self.zooms):
-                found.append(
-                    f"sform and qform disagree by up to {np.linalg.norm(reach):.3g} mm at the corners; the "
-                    "sform is used."
-                )
-        if not (record["pixdim"][1 : 1 + min(3, len(self.file_shape))] > 0).all():
-            found.append("The header states zooms (pixdim) of zero or less; the affine decides.")
-        if (unit := int(record["xyzt_units"]) & 7) in _UNITS:
-            found.append(f"The header states lengths in {_UNITS[unit]}, but they are taken as mm.")
-        return tuple(found)
 
     def differences(self, other: Header) -> tuple[str, ...]:
         """Name the geometry fields whose bytes differ from another header's; empty when none does."""
@@ -308,15 +355,28 @@ class Header:
             raise GeometryError(f"The values have the shape {shape}, but the header is for {self.shape[:3]}.")
         record = np.zeros((), RECORDS[self.version, self.byte_order])
         for field in GEOMETRY_FIELDS:
-            record[field] = self._record[field]
+            record[field] = self.sound.stated(field)
         # A 2D source stays 2D: its shape is part of the geometry.
         axes = len(shape) if len(shape) > 3 else min(3, len(self.file_shape))
         record["sizeof_hdr"] = self.size
         record["magic"] = MAGIC[self.version, single]
-        record["dim"] = (axes, *shape, *(1,) * (7 - len(shape)))
+        record["dim"][:] = 1
+        record["dim"][0] = axes
+        record["dim"][1 : 1 + len(shape)] = (*(self.stated("dim")[1:4] if self.is_long else shape[:3]), *shape[3:])
+        if self.is_long:
+            record["glmin"] = self.stated("glmin")
         record["datatype"], record["bitpix"] = CODES[dtype.newbyteorder("=")], dtype.itemsize * 8
         record["vox_offset"] = self.size + 4 + extra if single else 0
         record["scl_slope"], record["scl_inter"] = scaling
         record["cal_max"] = cal_max
         record["descrip"] = f"maskeditor {__version__}".encode()
         return Header(record.tobytes())
+
+
+def _is_place(affine: Affine) -> bool:
+    """Whether an affine gives voxels a place in space."""
+    try:
+        Geometry((1, 1, 1), affine)
+    except GeometryError:
+        return False
+    return True

@@ -10,10 +10,19 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.names import stem_of
+from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.fields import SIZES
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, header_and_voxel_paths
-from maskeditor.io.streams import ByteStream, HeaderError, check_size, read_middle, read_voxels, reading
+from maskeditor.io.streams import (
+    ByteStream,
+    HeaderError,
+    check_size,
+    check_to_the_end,
+    read_middle,
+    read_voxels,
+    reading,
+)
 
 _COMMENT = 6
 #: Where extensions end at the latest in a .hdr file, and the longest comment that is read (bytes).
@@ -71,7 +80,7 @@ def read_image(path: str | Path, report: Reporter | None = None) -> tuple[Volume
         stored = read_voxels(stream, voxel_path.name, header.offset, header.shape, header.dtype, report)
         stream.finish(report)
     slope, intercept = header.scaling
-    return Volume(stored, header.geometry(), slope, intercept, stem_of(path, ENDINGS), header.findings()), header
+    return Volume(stored, header.geometry(), slope, intercept, stem_of(path, ENDINGS), doubts(header)), header
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:
@@ -99,6 +108,18 @@ def checked_header(path: Path) -> tuple[Header, Path]:
         with ByteStream(voxel_path) as stream:
             check_size(stream, voxel_path.name, header.offset, header.shape, header.dtype)
     return header, voxel_path
+
+
+def check_voxels(path: Path, report: Reporter | None = None) -> None:
+    """Raise what `read_image` would, and keep no voxel.
+
+    Raises
+    ------
+    FileError
+    """
+    header, voxel_path = checked_header(path)
+    with reading(path), ByteStream(voxel_path) as stream:
+        check_to_the_end(stream, header.offset, header.shape, header.dtype, report)
 
 
 def _half(path: Path, missing: Path, what: str) -> FileError:

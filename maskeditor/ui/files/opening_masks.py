@@ -12,8 +12,7 @@ from maskeditor.core.errors import GeometryMismatch
 from maskeditor.engine.progress import Progress
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.recipes import Carried, carried
-from maskeditor.model.session import Session
-from maskeditor.ops.import_mask import ImportMask
+from maskeditor.model.session import Imported, Session
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.work.editor import Editor
 
@@ -21,7 +20,7 @@ from maskeditor.ui.work.editor import Editor
 class _Found(NamedTuple):
     """What is in a file: masks by name, unless they lie on another grid, and the recipe it came with."""
 
-    masks: dict[str, ImportMask]
+    imported: Imported
     differences: tuple[str, ...]
     carried: Carried | None
     as_made: bool
@@ -70,7 +69,7 @@ class OpeningMasks:
             elif answer is Answer.NO:
                 self._run_recipe(path)
         elif found.carried is None or recipe is None:
-            self._editor.bring_in(found.masks)
+            self._editor.bring_in(*found.imported)
         elif found.carried.from_here:
             steps = f"{counted(len(recipe.steps))} step{'s' if len(recipe.steps) > 1 else ''}"
             changed = "Its voxels were changed since, by another program; of that the steps know nothing."
@@ -85,7 +84,7 @@ class OpeningMasks:
             if answer is Answer.YES:
                 self._editor.replay(recipe, compare=True, then=lambda roi: self._is_saved(roi, path, found.as_made))
             elif answer is Answer.NO:
-                self._editor.bring_in(found.masks)
+                self._editor.bring_in(*found.imported)
         else:
             answer = ask(
                 self._parent,
@@ -96,7 +95,7 @@ class OpeningMasks:
                 details=("Its recipe would make a mask of this image by the same steps.",),
             )
             if answer is Answer.YES:
-                self._editor.bring_in(found.masks)
+                self._editor.bring_in(*found.imported)
             elif answer is Answer.NO:
                 self._run_recipe(path)
 
@@ -112,15 +111,15 @@ class OpeningMasks:
         self._editor.jobs.run(
             f"Opening {path.name}",
             lambda progress: session.import_mask(path, progress, resample=True),
-            self._editor.bring_in,
+            lambda imported: self._editor.bring_in(*imported),
         )
 
 
 def _look_into(session: Session, path: Path, progress: Progress) -> _Found:
     recipe = carried(path, session.source)
     try:
-        masks = session.import_mask(path, progress)
+        imported = session.import_mask(path, progress)
     except GeometryMismatch as error:
-        return _Found({}, error.differences, recipe, False)
-    made = [operation.mask() for operation in masks.values()]
-    return _Found(masks, (), recipe, recipe is not None and len(made) == 1 and recipe.made(made[0]))
+        return _Found(Imported({}, ()), error.differences, recipe, False)
+    made = [operation.mask() for operation in imported.masks.values()]
+    return _Found(imported, (), recipe, recipe is not None and len(made) == 1 and recipe.made(made[0]))

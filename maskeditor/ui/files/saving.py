@@ -8,7 +8,9 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
+from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.model.checks import Check
 from maskeditor.ui.dialogs import SAVE_MASK_FILES, Answer, ask
 from maskeditor.ui.files.names import safe_name
@@ -122,7 +124,7 @@ class Saving(QObject):
             self.remedy_chosen.emit(check.remedy)
         self._editor.say(f"Not saved. {check.sentence}")
 
-    def _save(self, roi: str, path: Path, then: Then | None) -> None:
+    def _save(self, roi: str, path: Path, then: Then | None, replace_changed: bool = False) -> None:
         session, inside = self._editor.session, self.recipe_in_masks
         assert session is not None
 
@@ -132,9 +134,31 @@ class Saving(QObject):
             if then is not None:
                 then()
 
+        def failed(error: MaskEditorError) -> None:
+            if isinstance(error, ChangedElsewhere):
+                self._ask_about_changed(roi, path, then)
+            else:
+                self._editor.failed.emit(str(error))
+
         self._editor.jobs.run(
-            f"Saving {path.name}", lambda progress: session.save_mask(roi, path, progress, recipe_inside=inside), done
+            f"Saving {path.name}",
+            lambda progress: session.save_mask(roi, path, progress, inside, replace_changed),
+            done,
+            failed,
         )
+
+    def _ask_about_changed(self, roi: str, path: Path, then: Then | None) -> None:
+        answer = ask(
+            self._parent,
+            "Changed elsewhere",
+            f"{path.name} was changed by another window or program since it was last saved or opened here.",
+            yes="Replace",
+            no="Save as…",
+        )
+        if answer is Answer.YES:
+            self._save(roi, path, then, replace_changed=True)
+        elif answer is Answer.NO:
+            self.save_mask_as(then)
 
     def after_saving(self, go_on: Then) -> None:
         """Go on once unsaved masks are saved or given up; do not when the user cancels."""

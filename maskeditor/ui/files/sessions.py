@@ -125,7 +125,8 @@ class Sessions(QObject):
             if session.note:
                 self._editor.failed.emit(session.note)
             else:
-                self._editor.say(f"Opened {session.name} with {len(session.document.timeline)} steps.")
+                opened = f"Opened {session.name} with {len(session.document.timeline)} steps."
+                self._editor.say(" ".join((opened, *session.document.volume.findings)))
             if then is not None:
                 then()
 

@@ -231,21 +231,24 @@ class Editor(QObject):
     def _commit(self, prepared: Prepared, title: str) -> None:
         if prepared.changed:
             self._document.commit(prepared, title)
-            self._say_change(title, prepared)
+            self._say_change(title, prepared, self.session.doubts(self.active) if self.session is not None else ())
         else:
             self.clear_preview()
             self.say(_unchanged(prepared.goal[-1].operation))
 
-    def _say_change(self, title: str, change: Prepared | Delta) -> None:
-        self.say(f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed.")
+    def _say_change(self, title: str, change: Prepared | Delta, doubts: tuple[str, ...] = ()) -> None:
+        change_in_words = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        self.say(" ".join((change_in_words, *doubts)))
 
-    def bring_in(self, masks: Mapping[str, Operation]) -> None:
+    def bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...] = ()) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
 
         Parameters
         ----------
         masks : mapping of str to Operation
             By name of the ROI, what puts its voxels in place.
+        findings : tuple of str
+            What is doubtful about their file, to be shown.
         """
         session = self.session
         assert session is not None
@@ -263,9 +266,9 @@ class Editor(QObject):
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
                 document.commit(prepared, f"open {names}", rois)
                 self.set_active(rois[-1].id)
-                self.say(f"Opened {names}.")
+                self.say(" ".join((f"Opened {names}.", *findings)))
             else:
-                self.say(f"There is no voxel in {names}, so no step was made.")
+                self.say(" ".join((f"There is no voxel in {names}, so no step was made.", *findings)))
 
         self.jobs.run(
             f"Taking {names} in",

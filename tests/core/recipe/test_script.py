@@ -200,6 +200,27 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "from scipy import ndimage\n"
         "\n"
         "\n"
+        "def opened(load, path):\n"
+        '    """Return an image as nibabel.load reads it; stop where the mask was made of another one."""\n'
+        "    try:\n"
+        "        image = load(path)\n"
+        "    except Exception as error:\n"
+        '        sys.exit(f"{path} cannot be opened by nibabel, which this script reads by: {error}")\n'
+        "    header = image.header\n"
+        '    if "vox_offset" not in header:\n'
+        '        sys.exit(f"{path} is no NIfTI file, which this script wants; convert it first.")\n'
+        "    if header.is_single and image.dataobj.offset < header.sizeof_hdr + 4:\n"
+        '        sys.exit(f"{path} states that voxels begin within its header; save it anew.")\n'
+        "    if min(image.shape) < 1:\n"
+        '        sys.exit(f"{path} states an axis of no voxel, where nibabel reads none; save it anew.")\n'
+        "    if not abs(np.linalg.det(image.affine[:3, :3])) >= 1e-12:\n"
+        "        place, code = image.get_qform(coded=True)\n"
+        "        if code == 0:\n"
+        '            sys.exit(f"{path} has no place in space; repair its header.")\n'
+        "        image = type(image)(image.dataobj, place, header)\n"
+        "    return image\n"
+        "\n"
+        "\n"
         "def three_axes(image):\n"
         '    """Return an image with three axes, or four; axes of one voxel are added, or dropped after the\n'
         '    fourth."""\n'
@@ -213,7 +234,7 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "if len(sys.argv) != 3:\n"
         "    sys.exit(__doc__)\n"
         "image_path, mask_path = sys.argv[1:]\n"
-        "loaded = nibabel.load(image_path)\n"
+        "loaded = opened(nibabel.load, image_path)\n"
         "image = three_axes(loaded)\n"
         "mask = np.zeros(image.shape[:3], dtype=bool)\n"
         "\n"

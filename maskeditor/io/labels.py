@@ -1,0 +1,128 @@
+"""What is a mask? The labels in the voxels of an image; everything that takes a mask from a file takes it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from maskeditor.core.errors import FileError
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array, BoolArray
+
+#: More labels than this are held to be an image that was given for a mask.
+MOST_LABELS = 4096
+#: How far from a whole number a label may be.
+_NEAR = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """The labels of a mask or label file.
+
+    Parameters
+    ----------
+    masks : dict of int to (I, J, K) array of bool
+        A mask for each number in the file but 0, in ascending order, Fortran-ordered; one empty mask if there is none.
+    findings : tuple of str
+        What is doubtful about the values, one sentence each.
+    """
+
+    masks: dict[int, BoolArray]
+    findings: tuple[str, ...]
+
+
+def labels_of(volume: Volume, name: str) -> Labels:
+    """Return the labels in the voxels of an image.
+
+    A number within 1e-3 of a whole one is that one, and so is one that is no further from it than half the step of the
+    file's own scaling, by which whole numbers come back changed. What is not a number (NaN) lies outside.
+
+    Parameters
+    ----------
+    volume : Volume
+    name : str
+        Of the file, for sentences.
+
+    Raises
+    ------
+    FileError
+        If there are several volumes, fractions, or infinite or too many numbers.
+
+    Examples
+    --------
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> stored = np.array([0, 85, 255], np.uint8).reshape(3, 1, 1)
+    >>> read = labels_of(Volume(stored, Geometry((3, 1, 1), np.eye(4)), slope=float(np.float32(3 / 255))), "seg.nii")
+    >>> list(read.masks), len(read.findings)
+    ([1, 3], 1)
+    """
+    if volume.frames > 1:
+        raise FileError(
+            f"{name} has {volume.frames} volumes, but a mask has one; extract one volume first, or save it as one file "
+            "for each."
+        )
+    stored = volume.stored_frame(0)
+    found, numbers, findings = _whole_numbers(volume, np.unique(stored), name)
+    count = len(np.unique(numbers[numbers != 0]))
+    if count > MOST_LABELS:
+        raise FileError(f"{name} holds {count} different numbers, so it is an image rather than labels.")
+    masks = {}
+    for label, low, high in sorted(_runs(found, numbers)):
+        inside = stored == low if low == high else (stored >= low) & (stored <= high)
+        masks[label] = np.asfortranarray(inside)
+    return Labels(masks or {1: np.zeros(stored.shape, bool, order="F")}, tuple(findings))
+
+
+def _whole_numbers(volume: Volume, found: Array, name: str) -> tuple[Array, Array, list[str]]:
+    """Return stored values that stand for numbers, the whole number of each, and what is doubtful about them.
+
+    Parameters
+    ----------
+    volume : Volume
+    found : (N,) array
+        Stored values, in ascending order.
+    name : str
+    """
+    values = volume.scaled(found)
+    findings: list[str] = []
+    if values.dtype.kind != "f":
+        return found, values, findings
+    known = ~np.isnan(values)
+    if not known.all():
+        count = int(np.isnan(volume.stored_frame(0)).sum())
+        findings.append(f"{name} holds no number (NaN) in {count} voxels; they are taken as outside.")
+    found, values = found[known], values[known]
+    if not np.isfinite(values).all():
+        raise FileError(f"{name} holds infinite numbers, so it is an image rather than a mask; give whole numbers.")
+    whole = np.rint(values)
+    away = float(np.abs(values - whole).max(initial=0.0))
+    if away > _tolerance(volume):
+        raise FileError(
+            f"{name} holds fractions, so it is an image rather than a mask; threshold it, or give whole numbers."
+        )
+    if away:
+        findings.append(
+            f"{name} holds numbers that are up to {away:.2g} off whole ones, as scaling leaves them; they are rounded."
+        )
+    return found, whole, findings
+
+
+def _tolerance(volume: Volume) -> float:
+    """Return how far a label of a file may be from a whole number."""
+    step = abs(volume.slope) if volume.is_scaled and volume.stored.dtype.kind in "iu" else 0.0
+    # Steps of one or more cannot be how whole numbers were stored; 1e-6 is how far float32 rounds slopes.
+    return max(_NEAR, step / 2 * (1 + 1e-6)) if step < 1 else _NEAR
+
+
+def _runs(found: Array, numbers: Array) -> Iterator[tuple[int, Any, Any]]:
+    """Yield each number but 0 with the least and the greatest stored value that stands for it."""
+    # Stored values that stand for one number follow each other.
+    ends = np.flatnonzero(np.append(numbers[1:] != numbers[:-1], True)) if len(numbers) else np.empty(0, np.intp)
+    start = 0
+    for end in ends.tolist():
+        if numbers[start] != 0:
+            yield int(numbers[start]), found[start], found[end]
+        start = end + 1

@@ -1,0 +1,56 @@
+"""What a mask's files were when they were last read or written here, so that nobody else's work is replaced unasked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from maskeditor.core.errors import FileError
+from maskeditor.io.nifti.names import header_and_voxel_paths
+
+#: Size, time of the last change (ns) and number of each file; none for one that is not there.
+Seen = tuple[tuple[int, int, int], ...]
+
+
+class ChangedElsewhere(FileError):
+    """A file that another window or program has changed since it was last seen here."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path.name} was changed by another window or program since it was last saved or opened here; save under "
+            "another name, or look at it first."
+        )
+        self.path = path
+
+
+def look(path: Path) -> Seen:
+    """Return what the files of a mask are now; links are followed."""
+    found = []
+    for file in dict.fromkeys(header_and_voxel_paths(Path(os.path.realpath(path)))):
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        found.append((status.st_size, status.st_mtime_ns, status.st_ino))
+    return tuple(found)
+
+
+def recorded(record: Any) -> Seen:
+    """Return what was seen from what JSON has made of it; nothing from anything else."""
+    rows = record if isinstance(record, list) else []
+    return tuple((row[0], row[1], row[2]) for row in rows if isinstance(row, list) and len(row) == 3)
+
+
+def check(path: Path, seen: Seen | None) -> None:
+    """Raise `ChangedElsewhere` if the files of a mask are there, and not what was last seen of them.
+
+    Parameters
+    ----------
+    path : Path
+    seen : Seen or None
+        None for a file of which nothing was seen, which may be replaced.
+    """
+    now = look(path)
+    if seen is not None and now and now != seen:
+        raise ChangedElsewhere(path)

@@ -1,0 +1,295 @@
+"""What others have written stays: through links, beside them, and where they changed a mask meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+import maskeditor.ops
+from maskeditor.core.errors import FileError
+from maskeditor.core.operation.declaration import make
+from maskeditor.io.open import open_mask
+from maskeditor.io.save import write_text
+from maskeditor.io.seen import ChangedElsewhere
+from maskeditor.model.recipes import carried
+from maskeditor.model.session import Session
+
+assert maskeditor.ops
+ROI = "roi1"
+DATA = np.random.default_rng(4).integers(0, 100, (12, 11, 10)).astype(np.int16)
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links and such names are the other systems'")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    nibabel.save(nibabel.Nifti1Image(DATA, np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "image.nii")
+    made = Session.open(tmp_path / "image.nii")
+    made.document.do(make("threshold", {"lower": 50}), ROI)
+    return made
+
+
+def mask_of(path: Path) -> np.ndarray:
+    return np.asarray(nibabel.load(path).dataobj) > 0
+
+
+# Links
+
+
+@needs_links
+@pytest.mark.parametrize("ending", [".nii.gz", ".nii", ".hdr", ".img"])
+def test_a_link_to_a_mask_is_followed_with_its_sidecar(session: Session, tmp_path: Path, ending: str) -> None:
+    (tmp_path / "store").mkdir()
+    target = tmp_path / "store" / f"kept{ending}"
+    session.save_mask(ROI, target)
+    names = {path.name for path in target.parent.iterdir()}
+    link = tmp_path / f"link{ending}"
+    link.symlink_to(target)
+    session.document.do(make("dilation", {}), ROI)
+    session.save_mask(ROI, link)
+    assert link.is_symlink()
+    assert np.array_equal(mask_of(target), session.document.mask(ROI))
+    assert {path.name for path in target.parent.iterdir()} == names
+    assert not (tmp_path / "link.json").exists()
+    steps = json.loads((tmp_path / "store" / "kept.json").read_text())["Recipe"]["steps"]
+    assert [step["id"] for step in steps] == ["threshold", "dilation"]
+    assert session.unsaved() == ()
+    found = carried(link, session.source)
+    assert found is not None
+    assert found.made(session.document.mask(ROI))
+
+
+@needs_links
+def test_a_sidecar_is_found_beside_what_a_link_leads_to(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    session.save_mask(ROI, tmp_path / "store" / "kept.nii.gz", recipe_inside=False)
+    (tmp_path / "link.nii.gz").symlink_to(tmp_path / "store" / "kept.nii.gz")
+    assert carried(tmp_path / "link.nii.gz", session.source) is not None
+
+
+@needs_links
+@pytest.mark.parametrize("what", ["image", "text", "nothing", "circle", "folder", "pipe"])
+def test_a_link_to_anything_else_is_refused(session: Session, tmp_path: Path, what: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / "elsewhere" / "other.nii.gz"
+    link = tmp_path / "mask.nii.gz"
+    if what == "image":
+        nibabel.save(nibabel.Nifti1Image(DATA, np.eye(4)), target)
+    elif what == "text":
+        target = tmp_path / "elsewhere" / "diary.txt"
+        target.write_text("of years")
+    elif what == "folder":
+        target.mkdir()
+    elif what == "pipe":
+        os.mkfifo(target)
+    link.symlink_to(link if what == "circle" else target)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(FileError, match=r"mask\.nii\.gz"):
+        session.save_mask(ROI, link)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert session.unsaved() == (ROI,)
+
+
+@needs_links
+@pytest.mark.parametrize("what", ["nothing", "circle", "image's", "pipe"])
+def test_a_sidecar_that_is_a_link_elsewhere_is_refused(session: Session, tmp_path: Path, what: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "other.json", tmp_path / "mask.json"
+    if what == "image's":
+        target.write_text('{"EchoTime": 0.03}')
+    elif what == "pipe":
+        os.mkfifo(target)
+    link.symlink_to(link if what == "circle" else target)
+    with pytest.raises(FileError, match=r"mask\.nii\.gz was not written: mask\.json"):
+        session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    assert not (tmp_path / "mask.nii.gz").exists()
+    assert target.exists() == (what in ("image's", "pipe"))
+
+
+@needs_links
+def test_texts_are_not_written_into_circles_and_pipes(tmp_path: Path) -> None:
+    (tmp_path / "circle.json").symlink_to("circle.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    for name in ("circle.json", "pipe.json"):
+        with pytest.raises(FileError, match=rf"{name} was not written: it"):
+            write_text(tmp_path / name, "{}")
+
+
+# Sidecars
+
+
+def test_keys_of_ones_own_stay_in_the_sidecar(session: Session, tmp_path: Path) -> None:
+    path, beside = tmp_path / "mask.nii.gz", tmp_path / "mask.json"
+    session.save_mask(ROI, path)
+    record = json.loads(beside.read_text(encoding="utf-8"))
+    own = {"Rater": "ä", "Notes": ["left", {"sure": False}], "Description": "after a look at the T2"}
+    beside.write_text(json.dumps(record | own), encoding="utf-8")
+    session.document.do(make("dilation", {}), ROI)
+    session.save_mask(ROI, path)
+    again = json.loads(beside.read_text(encoding="utf-8"))
+    assert {key: again[key] for key in own} == own
+    assert set(again) == set(record) | set(own)
+    assert len(again["Recipe"]["steps"]) == 2
+    assert session.unsaved() == ()
+
+
+# Others
+
+
+@pytest.mark.parametrize("ending", [".nii.gz", ".hdr"])
+def test_a_mask_that_others_changed_is_not_replaced_unasked(session: Session, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"mask{ending}"
+    session.save_mask(ROI, path)
+    other = Session.open(tmp_path / "image.nii")
+    other.document.do(make("threshold", {"lower": 80}), ROI)
+    other.save_mask(ROI, path)
+    assert session.unsaved() == (ROI,)
+    session.document.do(make("dilation", {}), ROI)
+    with pytest.raises(ChangedElsewhere, match=r"was changed by another window or program since it was last saved"):
+        session.save_mask(ROI, path)
+    assert np.array_equal(mask_of(path), other.document.mask(ROI))
+    session.save_mask(ROI, path, replace_changed=True)
+    assert np.array_equal(mask_of(path), session.document.mask(ROI))
+    assert session.unsaved() == ()
+    session.save_mask(ROI, path)
+
+
+def test_a_mask_that_was_changed_while_it_was_written_anew_is_kept(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "mask.nii"
+    session.save_mask(ROI, path)
+
+    def meanwhile(fraction: float) -> None:
+        if fraction == 1.0:
+            path.write_bytes(b"of another")
+
+    from maskeditor.engine.progress import Progress
+
+    with pytest.raises(ChangedElsewhere):
+        session.save_mask(ROI, path, Progress(meanwhile))
+    assert path.read_bytes() == b"of another"
+    assert {file.name for file in tmp_path.iterdir()} == {"image.nii", "mask.nii", "mask.json"}
+
+
+def test_a_mask_that_is_gone_does_not_count_as_saved(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "mask.nii.gz"
+    session.save_mask(ROI, path)
+    assert session.unsaved() == ()
+    path.unlink()
+    assert session.unsaved() == (ROI,)
+    session.save_mask(ROI, path)
+    assert session.unsaved() == ()
+
+
+def test_a_restored_session_knows_what_it_saw(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "mask.nii.gz"
+    session.keep_journal(tmp_path / "journals")
+    session.identify()
+    session.document.do(make("dilation", {}), ROI)
+    session.save_mask(ROI, path)
+    journal = session.recording.path
+    assert journal is not None
+    session.close()
+    shutil.copy2(journal, tmp_path / "kept.journal")
+    again = Session.restore(journal, folder=tmp_path / "journals")
+    assert again.unsaved() == ()
+    again.save_mask(ROI, path)
+    again.close()
+    path.write_bytes(path.read_bytes()[:-1])
+    third = Session.restore(journal, folder=tmp_path / "journals")
+    assert third.unsaved() == (ROI,)
+    with pytest.raises(ChangedElsewhere):
+        third.save_mask(ROI, path)
+    third.close()
+
+
+# Saving that was broken off
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("ending", [".nii.gz", ".hdr"])
+def test_a_mask_with_the_sidecar_of_the_one_before(session: Session, tmp_path: Path, ending: str, inside: bool) -> None:
+    path, beside = tmp_path / f"mask{ending}", tmp_path / "mask.json"
+    session.save_mask(ROI, path, recipe_inside=inside)
+    assert open_mask(path).findings == ()
+    old = beside.read_bytes()
+    session.document.do(make("dilation", {}), ROI)
+    session.save_mask(ROI, path, recipe_inside=inside)
+    assert open_mask(path).findings == ()
+    beside.write_bytes(old)  # as a kill between the two leaves it
+    (finding,) = open_mask(path).findings
+    assert finding.startswith("The recipe in mask.json does not tell how this mask was made")
+    assert session.import_mask(path).findings == (finding,)
+
+
+def test_voxels_with_the_header_of_the_ones_before(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "mask.hdr"
+    session.save_mask(ROI, path)
+    old, beside = path.read_bytes(), (tmp_path / "mask.json").read_bytes()
+    session.document.do(make("dilation", {}), ROI)
+    session.save_mask(ROI, path)
+    path.write_bytes(old)
+    (tmp_path / "mask.json").write_bytes(beside)
+    findings = open_mask(tmp_path / "mask.img").findings
+    assert [finding.split(" does not")[0] for finding in findings] == [
+        "The recipe in mask.img",
+        "The recipe in mask.json",
+    ]
+
+
+# Names
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["\udcff\udcfe", "m\udce4sk", "ä", "a b", "%", "[x]"])
+def test_names_that_are_not_utf8(tmp_path: Path, name: str) -> None:
+    image = tmp_path / f"image{name}.nii"
+    nibabel.save(nibabel.Nifti1Image(DATA, np.eye(4)), tmp_path / "plain.nii")
+    (tmp_path / "plain.nii").rename(image)
+    session = Session.open(image)
+    session.document.do(make("threshold", {"lower": 50}), ROI)
+    mask = tmp_path / f"mask{name}.nii.gz"
+    for _ in range(2):
+        session.save_mask(ROI, mask)
+    assert {path.name for path in tmp_path.iterdir()} == {image.name, mask.name, f"mask{name}.json"}
+    found = carried(mask, session.source)
+    assert found is not None
+    assert found.from_here
+    assert open_mask(mask).findings == ()
+    assert list(session.import_mask(mask).masks) == [f"mask{name}"]
+    # And in sessions.
+    session.keep_journal(tmp_path / "journals")
+    session.identify()
+    session.save_session(tmp_path / f"session{name}.maskeditor")
+    session.close()
+    again = Session.restore(tmp_path / f"session{name}.maskeditor", folder=tmp_path / "journals")
+    assert np.array_equal(again.document.mask(ROI), DATA >= 50)
+    assert again.files[ROI] == mask
+    again.close()
+
+
+@needs_links
+@pytest.mark.parametrize("length", [241, 242, 254])
+@pytest.mark.parametrize("sign", ["m", "ä"])
+def test_names_as_long_as_the_disk_takes(session: Session, tmp_path: Path, length: int, sign: str) -> None:
+    size = len(os.fsencode(sign))
+    stem = sign * ((length - len(".nii")) // size)
+    path = tmp_path / f"{stem}.nii"
+    session.save_mask(ROI, path)
+    session.save_mask(ROI, path)
+    assert {file.name for file in tmp_path.iterdir()} == {"image.nii", path.name, f"{stem}.json"}
+
+
+@needs_links
+@pytest.mark.parametrize("length", [255, 300])
+def test_names_that_are_too_long_are_refused(session: Session, tmp_path: Path, length: int) -> None:
+    with pytest.raises(FileError, match="name is longer than the disk takes"):
+        session.save_mask(ROI, tmp_path / ("m" * (length - 4) + ".nii"))
+    with pytest.raises(FileError, match="name is longer than the disk takes"):
+        Session.open(tmp_path / ("m" * 300 + ".nii"))
+    assert [file.name for file in tmp_path.iterdir()] == ["image.nii"]
