@@ -12,7 +12,7 @@ import numpy as np
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import Prepared, Snapshot, prepare
+from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.timelines import History, Step, Timeline
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, steps_of
@@ -243,6 +243,12 @@ class Session:
         """Work out a move as `core.history.prepare.prepare` does, and make it ready for the journal; for a worker."""
         return self.expect(prepare(snapshot, keep, tail, progress, known))
 
+    def put_in(
+        self, snapshot: Snapshot, steps: Iterable[Step], progress: Progress | None = None, known: Patch | None = None
+    ) -> Prepared:
+        """Work new steps out as `core.history.prepare.put_in` does, ready for the journal; for a worker."""
+        return self.expect(put_in(snapshot, steps, progress, known))
+
     def expect(self, prepared: Prepared) -> Prepared:
         """Make the journal ready for a move that was worked out; for a worker."""
         outcomes = (step.outcome for step in prepared.goal)
@@ -353,7 +359,7 @@ class Session:
 
     def took_back(self, roi: str, path: Path) -> None:
         """Remember that an ROI, with its steps, is the mask of a file."""
-        self._is_saved(roi, path, self.document.timeline)
+        self._is_saved(roi, path, self.document.present)
 
     def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
         self.files[roi] = path
@@ -433,7 +439,7 @@ class Session:
         """
         if self.recording.is_saved:
             return ()
-        timeline = self.document.timeline
+        timeline = self.document.present
         found = []
         for roi in self.document.rois:
             now, saved = steps_of(timeline, roi.id), self._saved.get(roi.id, ())

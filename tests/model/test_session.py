@@ -207,3 +207,29 @@ def test_the_sample_is_a_session_like_any_other(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "mask.json").read_text())
     assert (record["Sources"], record["SpatialReference"]) == ([], "orig")
     assert record["Recipe"]["source"]["name"] == "sample EPI"
+
+
+def test_looking_at_an_earlier_row_makes_nothing_saved_or_unsaved(session: Session, tmp_path: Path) -> None:
+    session.document.do(make("invert", {}), ROI)
+    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    session.document.go_to(session.document.timeline[:1])
+    assert session.unsaved() == ()
+    # What is seen is what is saved, with its own steps; the present mask then still has to be.
+    session.save_mask(ROI, tmp_path / "earlier.nii.gz")
+    assert len(read_recipe(tmp_path / "earlier.nii.gz").steps) == 1
+    saved = np.asarray(nibabel.load(tmp_path / "earlier.nii.gz").dataobj)
+    assert np.array_equal(saved, session.document.mask(ROI))
+    assert session.unsaved() == (ROI,)
+
+
+def test_a_look_is_not_written_into_the_journal(session: Session, tmp_path: Path) -> None:
+    session.document.do(make("invert", {}), ROI)
+    session.keep_journal(tmp_path / "journals")
+    session.recording.record(session.document)
+    session.document.go_to(())
+    session.close()
+    (journal,) = (tmp_path / "journals").glob("*.maskeditor")
+    again = Session.restore(journal, folder=tmp_path / "journals")
+    assert len(again.document.timeline) == 2
+    assert not again.document.is_looking
+    again.close(discard=True)

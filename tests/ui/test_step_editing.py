@@ -27,6 +27,7 @@ from maskeditor.model.preview import RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels import steps_model
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
@@ -263,20 +264,23 @@ def test_a_move_elsewhere_renews_the_preview_or_ends_the_form(
     assert editor.preview_state is None
 
 
-def test_previews_of_other_panels_are_not_taken_for_the_forms(
-    panel: HistoryPanel, editor: Editor, qtbot: QtBot
-) -> None:
+def test_a_preview_that_begins_elsewhere_ends_the_form(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
     other = OperationsPanel(editor, editor.viewer)
     qtbot.addWidget(other)
     panel.step_form.open_step(0)
     set_field(panel, "lower", 300.0)
     settle(editor, qtbot)
     assert panel.step_form.counts.text()
+    asked: list[str] = []
+    answers = [Answer.CANCEL, Answer.NO]
+    editor.pending.ask = lambda sentence: asked.append(sentence) or answers.pop(0)  # type: ignore[func-returns-value]
+    other.choose("clear")
+    assert panel.step_form.is_open
+    assert other.list.list.currentItem() is None
     other.choose("clear")
     settle(editor, qtbot)
-    assert panel.step_form.counts.text() == ""
-    # Closing the form leaves the other's preview alone.
-    panel.step_form.close_form()
+    assert asked == ["The change of step 1 (Threshold from 100) is not applied."] * 2
+    assert not panel.step_form.is_open
     assert editor.preview_state is not None
 
 

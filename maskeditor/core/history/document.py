@@ -15,7 +15,8 @@ from psygnal import Signal
 from maskeditor.core.errors import OperationError, StaleResult
 from maskeditor.core.garbage import no_garbage
 from maskeditor.core.history.delta import Delta
-from maskeditor.core.history.prepare import Prepared, Snapshot, deltas_between, prepare
+from maskeditor.core.history.edits import touched
+from maskeditor.core.history.prepare import Prepared, Snapshot, deltas_between, prepare, put_in
 from maskeditor.core.history.timelines import History, Outcome, Step, Timeline, Visit, state_of, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
@@ -37,10 +38,6 @@ class Move:
     start: Timeline
     goal: Timeline
     boxes: Mapping[str, Box]
-
-
-def _look_title(goal: Timeline) -> str:
-    return f"go back to {goal[-1].title}" if goal else "go back to the start"
 
 
 class Document:
@@ -86,7 +83,9 @@ class Document:
         self._listed: set[str] = set()
         self._masks: dict[str, BoolArray] = {}
         self._states: dict[str, Outcome] = {}
-        self._used: tuple[Timeline, set[str]] = ((), set())
+        self._used: tuple[Timeline, Timeline, set[str]] = ((), (), set())
+        # The steps whose masks are shown, while a row is looked at that is not the present one.
+        self._looked_at: Timeline | None = None
         first = self.add_roi("mask")
         # The system hands memory out at its first touch: here, where the image is opened, not under the first stroke.
         self._masks[first.id].fill(False)
@@ -100,13 +99,17 @@ class Document:
 
     @property
     def rois(self) -> tuple[Roi, ...]:
-        """The ROIs there are: those added and not deleted, and those that steps of the timeline fill or look at."""
+        """The ROIs there are: those added and not deleted, and those that steps fill or look at.
+
+        An ROI is not gone because one looks at a row from before it came.
+        """
         if len(self._listed) == len(self._rois):
             return tuple(self._rois.values())
-        timeline, used = self._used
-        if timeline is not self.timeline:
-            used = {step.roi for step in self.timeline}.union(*(step.references for step in self.timeline))
-            self._used = (self.timeline, used)
+        present, shown, used = self._used
+        if present is not self.present or shown is not self.timeline:
+            steps = self.present if self.timeline is self.present else (*self.present, *self.timeline)
+            used = {step.roi for step in steps}.union(*(step.references for step in steps))
+            self._used = (self.present, self.timeline, used)
         return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
 
     @property
@@ -164,12 +167,13 @@ class Document:
         roi = self.roi(id)
         if len(self.rois) == 1:
             raise OperationError(f"{roi.name!r} is the only ROI; clear it, or add another before deleting it.")
-        for place, step in enumerate(self.timeline):
+        for place, step in enumerate(self.present):
             if step.roi != id and id in step.references:
                 raise OperationError(
                     f"{roi.name!r} cannot be deleted, as step {place + 1} ({step.title}) looks at it; remove that step "
                     "first."
                 )
+        self.go_to(self.present)
         start, goal = self.timeline, tuple(step for step in self.timeline if step.roi != id)
         with self._moving():
             self._listed.discard(id)
@@ -250,6 +254,7 @@ class Document:
             self._listed = {roi.id for roi, listed in rois if listed}
             self._masks = masks
             self._states = {}
+            self._looked_at = None
             self.history.restore(visits, at)
 
     def _put_together(self, rois: Iterable[str], timeline: Timeline, progress: Progress) -> dict[str, BoolArray]:
@@ -271,9 +276,24 @@ class Document:
     # Moves ------------------------------------------------------------------------------------------------------
 
     @property
-    def timeline(self) -> Timeline:
-        """The steps that make the present masks, in order."""
+    def present(self) -> Timeline:
+        """The steps that are made, in order; looking at another row does not change them."""
         return self.history.timeline
+
+    @property
+    def timeline(self) -> Timeline:
+        """The steps that make the masks as they are shown: those of the present, or up to the row looked at."""
+        return self.present if self._looked_at is None else self._looked_at
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the masks are shown as they are after another row than the present one."""
+        return self._looked_at is not None
+
+    @property
+    def later(self) -> Timeline:
+        """The steps of the present that follow those shown."""
+        return self.present[len(self.timeline) :]
 
     def snapshot(self, rois: Iterable[Roi] = ()) -> Snapshot:
         """Return the document as it is now, and with empty ROIs that are to come, for `prepare` on any thread."""
@@ -287,6 +307,7 @@ class Document:
             timeline=self.timeline,
             masks=masks,
             intermediates=self.intermediates,
+            later=self.later,
         )
 
     def commit(self, prepared: Prepared, title: str, rois: Iterable[Roi] = ()) -> None:
@@ -309,7 +330,7 @@ class Document:
             raise StaleResult
         rois = tuple(rois)
         start, crossed = self.timeline, deltas_between(self.timeline, prepared.goal)
-        if prepared.goal == start and not rois:
+        if prepared.goal == start == self.present and not rois:
             return
         with self._moving():
             for roi in rois:
@@ -317,7 +338,8 @@ class Document:
             self._masks.update(prepared.masks)
             for id, patch in prepared.patches.items():
                 self._masks[id][patch.box.slices] = patch.data
-            if prepared.goal != start:
+            self._looked_at = None
+            if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title)
             # What no step fills or looks at stays whatever is undone.
             self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
@@ -334,16 +356,19 @@ class Document:
         return self.history.can_redo and self._travel(1)
 
     def go_to(self, goal: Timeline) -> None:
-        """Go to a beginning of the present steps and those ahead, or to steps that were visited."""
-        by = self.history.way(goal)
-        if by is None:
-            start = self.timeline
+        """Show the masks as they are after a beginning of the present steps and those ahead; no step is changed.
+
+        What is done there is put in there, and the later steps follow. The present steps themselves lead back.
+        """
+        start = self.timeline
+        if goal != start:
             with self._moving():
                 crossed = self._toggle(start, goal)
-                self.history.look(goal, _look_title(goal))
+                self._look_at(goal)
             self._notify(start, crossed)
-        elif by:
-            self._travel(by)
+
+    def _look_at(self, goal: Timeline) -> None:
+        self._looked_at = None if goal == self.present else goal
 
     def do(
         self,
@@ -355,6 +380,7 @@ class Document:
     ) -> bool:
         """Carry out an operation as a new step, here and now; return whether it changed a voxel.
 
+        It follows the steps that are shown; while one looks at an earlier row, the later ones are worked out after it.
         A step that changes nothing is not recorded. `known` is what it makes of the present mask, if that is known.
 
         Raises
@@ -363,20 +389,21 @@ class Document:
             If it cannot be carried out; nothing is changed.
         """
         self.check_unlocked(roi)
-        snapshot = self.snapshot()
-        prepared = prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
+        prepared = put_in(self.snapshot(), [Step(operation, roi, scope)], progress, known)
         if prepared.changed:
+            self.check_move(prepared.goal)
             self.commit(prepared, operation.called)
         return bool(prepared.changed)
 
     def edit(
         self, keep: int, tail: Iterable[Step], title: str, progress: Progress | None = None, rois: Iterable[Roi] = ()
     ) -> None:
-        """Let other steps follow the first `keep`, all worked out first; if one fails, nothing changes.
+        """Let other steps follow the first `keep` of the present, all worked out first; if one fails, nothing changes.
 
         `rois` come with them, as with `commit`.
         """
         rois = tuple(rois)
+        self.go_to(self.present)
         self.commit(prepare(self.snapshot(rois), keep, tail, progress), title, rois)
 
     def check_unlocked(self, roi: str) -> None:
@@ -386,14 +413,19 @@ class Document:
         if self.roi(roi).locked:
             raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
 
+    def check_move(self, goal: Timeline) -> None:
+        """Raise `OperationError` if other steps than the present ones would change an ROI that is locked or deleted."""
+        for roi in sorted(touched(self.present, goal)):
+            self.check_unlocked(roi)
+
     def arrive(self, travelled: Prepared, by: int | None) -> None:
-        """Make a move of the cursor whose masks were worked out by `travel`.
+        """Make a move of the cursor, or a look, whose masks were worked out by `travel`.
 
         Parameters
         ----------
         travelled : Prepared
         by : int or None
-            How far the cursor moves; None for a look at steps that it does not lead to, see `History.way`.
+            How far the cursor moves; None to look, see `go_to`.
 
         Raises
         ------
@@ -406,8 +438,9 @@ class Document:
         with self._moving():
             self._masks.update(travelled.masks)
             if by is None:
-                self.history.look(travelled.goal, _look_title(travelled.goal))
+                self._look_at(travelled.goal)
             else:
+                self._looked_at = None
                 self.history.move(by)
         self._notify(start, deltas_between(start, self.timeline))
 
@@ -415,6 +448,7 @@ class Document:
         start = self.timeline
         with self._moving():
             crossed = self._toggle(start, self.history.near(by))
+            self._looked_at = None
             self.history.move(by)
         self._notify(start, crossed)
         return True

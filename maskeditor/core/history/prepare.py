@@ -31,7 +31,8 @@ class Snapshot:
     """The document at one moment, safe to hand to a worker.
 
     The masks are views of the live ones: a result is only taken if the revision is still the same, so what a worker
-    read while a mask moved is never used, and nothing has to be copied first.
+    read while a mask moved is never used, and nothing has to be copied first. `timeline` are the steps that made these
+    masks; while an earlier row is looked at, `later` are those that follow it.
     """
 
     revision: int
@@ -41,6 +42,7 @@ class Snapshot:
     timeline: Timeline
     masks: Mapping[str, BoolArray]
     intermediates: Intermediates
+    later: Timeline = ()
 
     def scene(self, roi: str) -> Scene:
         """Return the scene of an ROI as it is now."""
@@ -66,7 +68,7 @@ class Prepared:
     goal : Timeline
         The steps after the move, each with its outcome.
     added, removed : int
-        Voxels that the last step adds and removes.
+        Voxels that the last step adds and removes; of steps that were put in, the last of these.
     patches : mapping of str to Patch
         Per ROI, voxels to put in place.
     masks : mapping of str to array
@@ -82,7 +84,7 @@ class Prepared:
 
     @property
     def changed(self) -> int:
-        """Voxels that the last step changes."""
+        """Voxels that this step changes."""
         return self.added + self.removed
 
 
@@ -146,6 +148,22 @@ def prepare(
     )
 
 
+def put_in(
+    snapshot: Snapshot, steps: Iterable[Step], progress: Progress | None = None, known: Patch | None = None
+) -> Prepared:
+    """Work out new steps after those of the snapshot, and whatever follows these, without touching the document.
+
+    Any thread may call it; parameters and errors are those of `prepare`.
+    """
+    steps = tuple(steps)
+    prepared = prepare(snapshot, len(snapshot.timeline), (*steps, *snapshot.later), progress, known)
+    if not (steps and snapshot.later):
+        return prepared
+    outcome = prepared.goal[len(snapshot.timeline) + len(steps) - 1].outcome
+    delta = outcome.delta if outcome is not None else None
+    return replace(prepared, added=delta.added if delta else 0, removed=delta.removed if delta else 0)
+
+
 class _Workbench:
     """Masks while steps are worked out: views of the live ones until a step has to change them."""
 
@@ -164,6 +182,10 @@ class _Workbench:
             self.states.advance(step)
             if step.outcome is not None and step.outcome.delta is not None:
                 step.outcome.delta.toggle(self._writable(step.roi))
+        # While an earlier row is looked at, the masks are without these already.
+        for step in snapshot.later:
+            self.saw[id(step.outcome)] = self.states.seen_by(step)
+            self.states.advance(step)
         self.states.restart()
 
     def carry_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -145,8 +145,6 @@ class History:
         self._budget = budget
         self._keep = keep
         self._visits: list[Visit] = []
-        # For each visit the steps that it left ahead, as a look back does.
-        self._beyond: list[Timeline] = []
         self._at = 0
         self._timeline: Timeline = ()
         # Deltas in the order they came, as long as a visited timeline holds them.
@@ -212,63 +210,18 @@ class History:
 
     @property
     def ahead(self) -> Timeline:
-        """The steps that follow the present ones, for showing them greyed.
-
-        They are those that redo would bring back one after another, or those that a look back has left.
-        """
-        return self._ahead_of(self._at)
-
-    def _ahead_of(self, place: int) -> Timeline:
+        """The undone steps, which redo would bring back one after another, for showing them greyed."""
         ahead: list[Step] = []
-        for visit in self._visits[place:]:
+        for visit in self._visits[self._at :]:
             if visit.left:
                 break
             ahead += visit.entered
-        return tuple(ahead) if ahead or not place else self._beyond[place - 1]
-
-    def find(self, goal: Timeline) -> int | None:
-        """Return how many moves away (negative: back) exactly these steps were visited, or None."""
-        return next(self._places_of(goal), None)
-
-    def way(self, goal: Timeline) -> int | None:
-        """Return how many moves away exactly these steps were visited, with the same ones ahead as there are now.
-
-        None when they were not, so that only `look` leads there: undo would bring back other steps than those shown.
-        """
-        line = self._timeline + self.ahead
-        after = line[len(goal) :] if line[: len(goal)] == goal else None
-        places = (by for by in self._places_of(goal) if after in (None, self._ahead_of(self._at + by)))
-        return next(places, None)
-
-    def _places_of(self, goal: Timeline) -> Iterator[int]:
-        steps = list(self._timeline)
-        for place in range(self._at, -1, -1):
-            if len(steps) == len(goal) and tuple(steps) == goal:
-                yield place - self._at
-            if place:
-                visit = self._visits[place - 1]
-                steps[visit.keep :] = visit.left
-        steps = list(self._timeline)
-        for place in range(self._at, len(self._visits)):
-            visit = self._visits[place]
-            steps[visit.keep :] = visit.entered
-            if len(steps) == len(goal) and tuple(steps) == goal:
-                yield place + 1 - self._at
-
-    def look(self, goal: Timeline, title: str) -> None:
-        """Go to a beginning of the present steps and those ahead; the rest of them stays ahead."""
-        line = self._timeline + self.ahead
-        # The whole of them is what undo leads back to, and one look takes the place of another.
-        self.move(self.find(line) or 0)
-        self.visit(goal, title)
-        if line[: len(goal)] == goal:
-            self._beyond[-1] = line[len(goal) :]
+        return tuple(ahead)
 
     def visit(self, timeline: Timeline, title: str) -> None:
         """Go to a new timeline; what could be redone until now is forgotten."""
         keep = shared(self._timeline, timeline)
-        del self._visits[self._at :], self._beyond[self._at :]
-        self._beyond.append(())
+        del self._visits[self._at :]
         self._visits.append(Visit(keep, self._timeline[keep:], timeline[keep:], title))
         self._at += 1
         self._timeline = timeline
@@ -281,7 +234,6 @@ class History:
         """Take over the timelines that an earlier session visited, and the place of its cursor among them."""
         self._visits, self._at = list(visits), at
         self._timeline = timeline_after(self._visits[:at])
-        self._beyond = [()] * len(self._visits)
         for visit in self._visits:
             for step in visit.entered:
                 if step.outcome is not None and step.outcome.delta is not None:

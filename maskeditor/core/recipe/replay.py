@@ -45,7 +45,7 @@ class Adopted(NamedTuple):
 
 def adopt(document: Document, recipe: Recipe) -> Adopted:
     """Return the steps of a recipe on ROIs of their own; on the recipe's, in a document without steps."""
-    if not document.timeline:
+    if not document.present:
         return Adopted(recipe.steps, recipe.rois, recipe.target)
     drafts = document.draft_rois(roi.name for roi in recipe.rois)
     new = {roi.id: draft.id for roi, draft in zip(recipe.rois, drafts, strict=True)}
@@ -66,5 +66,5 @@ def replay(document: Document, recipe: Recipe, progress: Progress | None = None)
         If a step cannot be carried out; the masks are as they were.
     """
     steps, rois, target = adopt(document, recipe)
-    document.edit(len(document.timeline), steps, "the recipe", progress, rois)
+    document.edit(len(document.present), steps, "the recipe", progress, rois)
     return target

@@ -144,7 +144,9 @@ class Layers:
         for place, layer in enumerate(self.layers):
             is_active = place == self.active
             stroke = self.stroke.slice(axis, index) if is_active and self.stroke is not None else None
-            then = self.preview.slice(axis, index) if is_active and self.preview is not None else None
+            # What a preview makes of the mask before the stroke is not what it will make of it afterwards.
+            previewed = self.preview if is_active and self.stroke is None else None
+            then = previewed.slice(axis, index) if previewed is not None else None
             # A hidden mask is seen while it is drawn on, and the changes of a preview are seen either way.
             is_shown = layer.visible or stroke is not None
             if not is_shown and then is None:

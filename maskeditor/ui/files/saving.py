@@ -126,10 +126,11 @@ class Saving(QObject):
 
     def _save(self, roi: str, path: Path, then: Then | None, replace_changed: bool = False) -> None:
         session, inside = self._editor.session, self.recipe_in_masks
+        row = f", as the mask was {self._editor.row_looked_at}" if self._editor.row_looked_at else ""
         assert session is not None
 
         def done(_: None) -> None:
-            self._editor.say(f"Saved {path}.")
+            self._editor.say(f"Saved {path}{row}.")
             self._editor.document_changed.emit()
             if then is not None:
                 then()
@@ -161,7 +162,10 @@ class Saving(QObject):
             self.save_mask_as(then)
 
     def after_saving(self, go_on: Then) -> None:
-        """Go on once unsaved masks are saved or given up; do not when the user cancels."""
+        """Go on once what is pending is applied or given up, and unsaved masks are saved or given up; or never."""
+        self._editor.pending.settle(lambda: self._after_saving(go_on))
+
+    def _after_saving(self, go_on: Then) -> None:
         session = self._editor.session
         unsaved = session.unsaved() if session is not None else ()
         if session is None or not unsaved:
@@ -179,4 +183,5 @@ class Saving(QObject):
             go_on()
         elif answer is Answer.YES:
             self._editor.set_active(unsaved[0])
-            self.save_mask(then=lambda: self.after_saving(go_on))
+            # What is unsaved are the present masks, whatever row is looked at.
+            self._editor.come_back(lambda: self.save_mask(then=lambda: self.after_saving(go_on)))

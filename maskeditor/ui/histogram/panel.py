@@ -12,7 +12,7 @@ from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.qt import mark_error
-from maskeditor.ui.work.preview_hold import PreviewHold
+from maskeditor.ui.work.pending import Then, nothing
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
@@ -26,16 +26,17 @@ RECOUNTED = 80
 
 
 class HistogramPanel(QWidget):
-    """Counts of intensities in the image and in the active mask, and a range among them.
+    """Counts of intensities in the image and in the active mask, and a range among them, which is a pending change.
 
     It stands empty until `attach` gives it an editor and a viewer.
     """
+
+    of_step = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
-        self._preview: PreviewHold | None = None
         self._histogram: Histogram | None = None
         self._stale = True
         # What is wrong with the range, in words.
@@ -112,18 +113,18 @@ class HistogramPanel(QWidget):
         self.plot.window_dragged.connect(self._take_window)
         self.low.valueChanged.connect(self._take_typed)
         self.high.valueChanged.connect(self._take_typed)
-        self.combine.currentIndexChanged.connect(self._show_preview)
-        self.apply_button.clicked.connect(self.apply)
+        self.combine.currentIndexChanged.connect(self.renew)
+        self.apply_button.clicked.connect(lambda: self.apply())
         self.reset_button.clicked.connect(self.reset)
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(self.apply)
+            shortcut.activated.connect(lambda: self.apply())
 
     def attach(self, editor: Editor, viewer: Viewer) -> None:
         """Connect the panel with what it shows and changes."""
         self._read_declaration()
         self._editor, self._viewer = editor, viewer
-        self._preview = PreviewHold(editor, self._preview_changed)
+        editor.preview_changed.connect(self._show_state)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
         viewer.changed.connect(self._view_changed)
@@ -176,7 +177,7 @@ class HistogramPanel(QWidget):
     def _change_frame(self) -> None:
         self._histogram = None
         self._ask()
-        self._show_preview()
+        self.renew()
 
     @property
     def _counted_frame(self) -> FrameChoice:
@@ -244,32 +245,56 @@ class HistogramPanel(QWidget):
             self._problem = str(error).removeprefix("threshold: ")
             return None
 
-    def apply(self) -> None:
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether there is a range."""
+        return self.plot.bounds is not None
+
+    is_due = is_by_hand
+
+    def describe(self) -> str:
+        """Return the threshold in words."""
+        operation = self.operation()
+        return operation.summary() if operation is not None else "The range of the histogram"
+
+    def apply(self, then: Then = nothing) -> None:
         """Make the threshold a step."""
         operation = self.operation()
         if self._editor is not None and operation is not None and not self._editor.jobs.busy:
-            self._editor.apply(operation)
+
+            def done() -> None:
+                self.put_away()
+                then()
+
+            self._editor.apply(operation, then=done)
 
     def reset(self) -> None:
-        """Take the range away."""
-        if self._preview is not None:
-            self._preview.clear()
-        self._drop_range()
-
-    def _drop_range(self) -> None:
+        """Take the range away, with its preview."""
         self._problem = ""
         self.plot.show_range(None)
         self._fill_fields()
+        if self._editor is not None and self._editor.pending.change is self:
+            self._editor.pending.end(self)
+            self._editor.hide_preview()
         self._show_state()
 
+    put_away = reset
+
     def _take_dragged(self) -> None:
+        assert self._editor is not None
+        if self._editor.pending.would_ask(self):
+            # The question takes the button's release.
+            self.plot.release()
         self._fill_fields()
-        self._show_preview()
+        self._begin()
 
     def _take_typed(self) -> None:
         bounds = (self.low.number(), self.high.number())
-        self.plot.show_range(None if bounds == (None, None) else bounds)
-        self._show_preview()
+        if bounds == (None, None):
+            self.put_away()
+        else:
+            self.plot.show_range(bounds)
+            self._begin()
 
     def _take_window(self, low: float, high: float) -> None:
         if self._viewer is not None:
@@ -281,22 +306,22 @@ class HistogramPanel(QWidget):
             with QSignalBlocker(field):
                 field.set_number(bound)
 
-    def _show_preview(self) -> None:
-        operation = self.operation()
-        if self._preview is not None and operation is None:
-            self._preview.clear()
-        elif self._preview is not None and operation is not None:
-            from maskeditor.core.operation.scope import EVERYWHERE
-
-            self._preview.show(operation, EVERYWHERE)
-        self._show_state()
-
-    def _preview_changed(self, ended: bool) -> None:
-        if ended and self.plot.bounds is not None:
-            # Applied, or given up: the range has done its work.
-            self._drop_range()
+    def _begin(self) -> None:
+        assert self._editor is not None
+        if self._editor.pending.begin(self):
+            self.renew()
         else:
-            self._show_state()
+            self.put_away()
+
+    def renew(self) -> None:
+        """Preview the threshold as it is set."""
+        if self._editor is not None and self._editor.pending.change is self:
+            operation = self.operation()
+            if operation is None:
+                self._editor.hide_preview()
+            else:
+                self._editor.preview(operation)
+        self._show_state()
 
     # Words --------------------------------------------------------------------------------------------------------
 
@@ -315,8 +340,12 @@ class HistogramPanel(QWidget):
         about = "" if self._histogram.is_exact else "≈ "
         voxel = document.geometry.voxel_volume
         self.selected.setText(f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}")
-        assert self._preview is not None
-        self._say(*((self._problem, True) if self._problem else self._preview.describe()))
+        assert self._editor is not None
+        state = self._editor.preview_state if self._editor.pending.change is self else None
+        if self._problem or state is None:
+            self._say(self._problem, bool(self._problem))
+        else:
+            self._say(state.in_words(), bool(state.error))
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

@@ -131,7 +131,9 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Copy a paragraph for a paper that tells how the active ROI's mask was made, with references.",
         ),
         None,
-        Entry("cancel", "C&ancel", ("Esc",), tip="Stop the running operation, or put the preview away."),
+        Entry(
+            "cancel", "C&ancel", ("Esc",), tip="Stop what runs, give up what is not applied, or leave an earlier step."
+        ),
     ),
     "&Operations": (),
     "&Tools": (

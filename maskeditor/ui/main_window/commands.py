@@ -39,8 +39,6 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
-    close_form : callable
-        Puts the form of a step away; returns whether one was open.
     """
 
     def __init__(
@@ -51,25 +49,25 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
-        close_form: Callable[[], bool],
     ) -> None:
         self._window = window
         self._editor = editor
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
-        self._close_form = close_form
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
-        self.save_mask = files.saving.save_mask
-        self.save_mask_as = files.saving.save_mask_as
+        # What leaves the window must be what is seen.
+        settled = editor.pending.settle
+        self.save_mask = lambda: settled(files.saving.save_mask)
+        self.save_mask_as = lambda: settled(files.saving.save_mask_as)
         self.recipe_in_masks = files.saving.switch_recipe_in_masks
-        self.save_session_as = sessions.save_as
+        self.save_session_as = lambda: settled(sessions.save_as)
         self.interrupted_sessions = sessions.look_for_interrupted
-        self.save_recipe = files.save_recipe
+        self.save_recipe = lambda: settled(files.save_recipe)
         self.run_recipe = files.run_recipe
-        self.export_segmentation = lambda: export_segmentation(editor, window)
+        self.export_segmentation = lambda: settled(lambda: export_segmentation(editor, window))
         self.undo = editor.undo
         self.redo = editor.redo
         for tool in tools():
@@ -117,11 +115,11 @@ class Commands:
         self._editor.apply(make("clear", {}))
 
     def cancel(self) -> None:
-        """Stop the running operation; with none, put the stroke, the form of a step or the preview away."""
+        """Stop what runs; with nothing running, give up the stroke, else the pending change, else the row looked at."""
         if self._editor.jobs.busy:
             self._editor.jobs.cancel()
-        elif not self._toolbox.cancel_stroke() and not self._close_form():
-            self._editor.clear_preview()
+        elif not self._toolbox.cancel_stroke() and not self._editor.pending.discard() and self._editor.document:
+            self._editor.come_back()
 
     def copy_python(self) -> None:
         """Put a script that makes the active ROI's mask on the clipboard."""
@@ -131,11 +129,11 @@ class Commands:
 
             return to_python(recipe)
 
-        self._copy("the script", work)
+        self._editor.pending.settle(lambda: self._copy("the script", work))
 
     def copy_methods(self) -> None:
         """Put the paragraph of a paper on the clipboard."""
-        self._copy("the methods text", methods_text)
+        self._editor.pending.settle(lambda: self._copy("the methods text", methods_text))
 
     def _copy(self, what: str, write: Callable[[Recipe], str]) -> None:
         document = self._editor.document

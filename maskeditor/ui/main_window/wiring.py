@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
-from maskeditor.ui.dialogs import short
+from maskeditor.ui.dialogs import Answer, ask, short
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
@@ -70,6 +70,7 @@ class Wiring(QObject):
         if attended:
             self.sessions.begin()
             self.editor.failed.connect(self._show_failure)
+            self.editor.pending.ask = self._ask_about_pending
         else:
             self.editor.failed.connect(self.editor.say)
         self.toolbox = Toolbox(self.editor, window.views)
@@ -83,7 +84,6 @@ class Wiring(QObject):
             self.sessions,
             window.views,
             self.toolbox,
-            self.history.step_form.close_form,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self.commands.carry_out)
@@ -140,6 +140,9 @@ class Wiring(QObject):
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
+
+    def _ask_about_pending(self, sentence: str) -> Answer:
+        return ask(self.window, "Not applied", sentence, yes="Apply", no="Discard")
 
     def _show_failure(self, sentence: str) -> None:
         self.editor.say(sentence)

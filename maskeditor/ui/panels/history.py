@@ -7,7 +7,7 @@ from typing import Any
 
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.model.view.viewer import Viewer
@@ -36,6 +36,10 @@ class HistoryPanel(QWidget):
         self.undo_button = self._button("back", "Undo", editor.undo)
         self.redo_button = self._button("forth", "Redo", editor.redo)
         self.memory = MemoryButton(editor, self)
+        #: Says that one looks at another row than the present one.
+        self.looking = QLabel(self)
+        self.looking.setWordWrap(True)
+        self.looking.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         bottom = QHBoxLayout()
         bottom.addWidget(self.undo_button)
         bottom.addWidget(self.redo_button)
@@ -44,6 +48,7 @@ class HistoryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.looking)
         layout.addWidget(self.step_form, 1)
         layout.addLayout(bottom)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -109,7 +114,20 @@ class HistoryPanel(QWidget):
         if document is not None and document.timeline is not self._timeline:
             self._timeline = document.timeline
             self._follow(len(self._timeline) - 1)
+        self._show_looking()
         self._update_buttons()
+
+    def _show_looking(self) -> None:
+        document, row = self._editor.document, self._editor.row_looked_at
+        self.looking.setVisible(bool(row))
+        if document is None or not row:
+            return
+        later = len(document.later)
+        follow = f", and the {later} later step{'s follow' if later > 1 else ' follows'}" if later else ""
+        self.looking.setText(
+            f"The masks are shown as they {'were' if later else 'will be'} {row}. Esc leads back; what is done here is "
+            f"put in here{follow}."
+        )
 
     def _update_buttons(self) -> None:
         history = self._editor.document.history if self._editor.document is not None else None

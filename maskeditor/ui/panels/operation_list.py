@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -57,6 +57,12 @@ class OperationList(QWidget):
         for item in self._items():
             if item.data(_ID) == id:
                 self.list.setCurrentItem(item)
+
+    def show_chosen(self, cls: type[Operation] | None) -> None:
+        """Put the mark on an operation, or on none, without announcing it."""
+        marked = next((item for item in self._items() if cls is not None and item.data(_ID) == cls.id), None)
+        with QSignalBlocker(self.list):
+            self.list.setCurrentItem(marked)
 
     def _fill(self) -> None:
         group = ""

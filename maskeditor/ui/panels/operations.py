@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -32,15 +32,18 @@ from maskeditor.ui.panels.operation_list import OperationList, listed_operations
 from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
-from maskeditor.ui.work.preview_hold import PreviewHold
+from maskeditor.ui.work.pending import Then, nothing
 
 
 class OperationsPanel(QWidget):
-    """The list of operations, and the form of the one that is chosen.
+    """The list of operations, and the form of the one that is chosen, which is a pending change.
 
     Choosing an operation previews it, and so does every change of its form; after Apply nothing is previewed until
-    the form is touched again, so that what was done is not taken for undone.
+    the form is touched again, so that what was done is not taken for undone. "Preview" is ticked while one is shown;
+    whoever takes the tick away wants none until it is set again.
     """
+
+    of_step = False
 
     def __init__(self, editor: Editor, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,10 +52,10 @@ class OperationsPanel(QWidget):
         self._kept: dict[str, Operation] = {}
         self._chosen: type[Operation] | None = None
         self._around = Surroundings()
-        # Whether a preview is wanted, and whether one was just ended that a changed document should bring back.
+        # Whether previews are wanted, whether there is something to preview, and whether any of it was set by hand.
+        self._wanted = True
         self._live = False
-        self._resumes = False
-        self._preview = PreviewHold(editor, self._preview_changed)
+        self._by_hand = False
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
@@ -91,9 +94,14 @@ class OperationsPanel(QWidget):
             action.triggered.connect(lambda _=False, id=cls.id: self.choose(id))
 
     def _take_chosen(self, cls: type[Operation]) -> None:
+        if not self._begins():
+            self.list.show_chosen(self._chosen)
+            return
+        if self._by_hand:
+            self._editor.say(f"{self.describe()} was not applied; its values are kept.")
         self._chosen = cls
         self._show_form()
-        self._begin_preview()
+        self._show_fresh()
 
     # The form -----------------------------------------------------------------------------------------------------
 
@@ -128,51 +136,97 @@ class OperationsPanel(QWidget):
 
     def reset(self) -> None:
         """Go back to the values that the operation suggests, everywhere."""
-        self._show_form(fresh=True)
-        self._begin_preview()
+        if self._begins():
+            self._show_form(fresh=True)
+            self._show_fresh()
 
-    def apply(self) -> None:
+    # The pending change -------------------------------------------------------------------------------------------
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a field was changed since the operation was chosen or applied."""
+        return self._by_hand
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the operation is previewed, or was changed by hand."""
+        return self._by_hand or self._is_shown
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._is_pending and self._editor.preview_state is not None and not self._viewer.state.masks_hidden
+
+    @property
+    def _is_pending(self) -> bool:
+        return self._editor.pending.change is self
+
+    def _begins(self) -> bool:
+        """Make this the pending change; return whether it is."""
+        return self._editor.pending.begin(self)
+
+    def describe(self) -> str:
+        """Return the operation with its values in words."""
+        asked = self._asked()
+        if asked is not None:
+            return asked[0].summary()
+        return self._chosen.title if self._chosen is not None else ""
+
+    def apply(self, then: Then = nothing) -> None:
         """Carry the operation out as one step."""
         asked = self._asked()
-        if asked is not None and not self._editor.jobs.busy:
-            self._live = False
-            self._editor.apply(*asked)
+        if asked is not None and not self._editor.jobs.busy and self._begins():
 
-    # The preview --------------------------------------------------------------------------------------------------
+            def done() -> None:
+                self.put_away()
+                then()
 
-    def _begin_preview(self) -> None:
-        self._live = True
-        self._show_preview()
+            self._editor.apply(*asked, then=done)
 
-    def _show_preview(self) -> None:
-        asked = self._asked()
-        if asked is not None and self._live and self.live.isChecked():
-            self._preview.show(*asked)
-        else:
-            self._preview.clear()
+    def put_away(self) -> None:
+        """Preview nothing until the form is touched again."""
+        self._live = self._by_hand = False
+        if self._is_pending:
+            self._editor.pending.end(self)
+            self._editor.hide_preview()
         self._show_state()
+
+    def renew(self) -> None:
+        """Preview what is set, if that is wanted."""
+        if self._is_pending:
+            asked = self._asked()
+            if asked is not None and self._live and self._wanted:
+                self._editor.preview(*asked)
+            else:
+                self._editor.hide_preview()
+        self._show_state()
+
+    def _show_fresh(self) -> None:
+        """Preview an operation of which nothing is set by hand; without a preview, it is no change yet."""
+        self._by_hand, self._live = False, True
+        if self._wanted:
+            self.renew()
+        else:
+            self.put_away()
+
+    def _take_changed(self) -> None:
+        if self._begins():
+            self._by_hand = self._live = True
+            self.renew()
 
     def _switch_preview(self, on: bool) -> None:
-        self._live = on
-        self._show_preview()
-
-    def _preview_changed(self, ended: bool) -> None:
-        if ended and self._live:
-            # A move of the document ends it too, and is announced right afterwards; otherwise it was given up.
-            self._live, self._resumes = False, True
-            QTimer.singleShot(0, self._give_up)
-        elif self._editor.preview_state is not None and not self._preview.mine:
-            self._live = False
-        self._show_state()
-
-    def _give_up(self) -> None:
-        self._resumes = False
+        self._wanted = on
+        if on and self.fields.form is not None and self._begins():
+            self._live = True
+            self.renew()
+        elif self._by_hand:
+            self.renew()
+        else:
+            self.put_away()
 
     # What happens elsewhere ---------------------------------------------------------------------------------------
 
     def _image_changed(self) -> None:
         self._kept.clear()
-        self._live = self._resumes = False
         self._around = self._surroundings()
         self._show_form()
 
@@ -182,14 +236,6 @@ class OperationsPanel(QWidget):
             asked = self._asked()
             self._around = around
             self._show_form(scope=asked[1] if asked is not None else EVERYWHERE)
-        if self._resumes:
-            self._resumes, self._live = False, True
-            self._show_preview()
-        self._show_state()
-
-    def _busy_changed(self) -> None:
-        if not self._editor.jobs.busy and self._live and not self._preview.mine:
-            self._show_preview()
         self._show_state()
 
     def _surroundings(self) -> Surroundings:
@@ -240,33 +286,45 @@ class OperationsPanel(QWidget):
     def _connect(self) -> None:
         self.list.chosen.connect(self._take_chosen)
         self.list.pressed.connect(self._press)
-        self.fields.changed.connect(self._begin_preview)
+        self.fields.changed.connect(self._take_changed)
         self.live.toggled.connect(self._switch_preview)
         self.reset_button.clicked.connect(self.reset)
-        self.apply_button.clicked.connect(self.apply)
+        self.apply_button.clicked.connect(lambda: self.apply())
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(self.apply)
+            shortcut.activated.connect(lambda: self.apply())
         self._editor.image_changed.connect(self._image_changed)
         self._editor.document_changed.connect(self._document_changed)
-        self._editor.jobs.busy_changed.connect(self._busy_changed)
+        for signal in (self._editor.jobs.busy_changed, self._editor.preview_changed, self._editor.pending.changed):
+            signal.connect(self._show_state)
+        self._viewer.changed.connect(self._view_changed)
 
     def _press(self) -> None:
         # After Apply, a click on the same operation is as good as choosing it.
-        if not self._live:
-            self._begin_preview()
+        if not self._is_pending and self._begins():
+            self._show_fresh()
+
+    def _view_changed(self, changed: frozenset[str]) -> None:
+        if "masks_hidden" in changed:
+            self._show_state()
 
     def _show_state(self) -> None:
         document = self._editor.document
         has_form = self.fields.form is not None
         ready = has_form and not self._editor.jobs.busy
         self._detail.setVisible(has_form)
-        self.apply_button.setEnabled(ready)
+        # One change is pending at a time, with one Apply.
+        self.apply_button.setEnabled(ready and self._editor.pending.change in (None, self))
+        self.live.setEnabled(has_form)
+        if has_form:
+            with QSignalBlocker(self.live):
+                self.live.setChecked(self._is_shown)
         self.reset_button.setEnabled(ready)
         if document is None or self._chosen is None:
             self._say("Choose an operation to see what it would do." if document else "Open an image first.")
             return
-        self._say(*self._preview.describe(document.geometry.voxel_volume))
+        state = self._editor.preview_state if self._is_pending else None
+        self._say(state.in_words(document.geometry.voxel_volume) if state else "", bool(state and state.error))
 
     def _say(self, text: str, error: bool = False) -> None:
         self.counts.setText(text)

@@ -21,8 +21,7 @@ class StepActions:
     parent : QWidget
         Whose menus and dialogs they are.
     listed : callable
-        Returns the steps that are listed; the undone ones are brought back before any is changed, so that they are
-        worked out again too.
+        Returns the steps that are listed; those undone are not changed, as that would bring them back.
     open_form : callable of int
         Opens the form of a step.
     follow : callable of int
@@ -45,8 +44,9 @@ class StepActions:
 
     def menu(self, index: int) -> QMenu:
         """Return the menu for a step."""
-        last = len(self._listed()) - 1
+        last = len(self._editor.present) - 1
         step = self._listed()[index]
+        is_made = index <= last
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
         entries: tuple[tuple[str, str, Callable[[int], None], bool] | None, ...] = (
@@ -68,13 +68,15 @@ class StepActions:
             text, key, act, able = entry
             # The key is shown, not bound: it belongs to the list, not to a menu that is gone at once.
             action = sure(menu.addAction(f"{text}\t{key}" if key else text))
-            action.setEnabled(able and not self._editor.jobs.busy)
+            action.setEnabled(able and is_made and not self._editor.jobs.busy)
+            if not is_made:
+                action.setToolTip(_undone(index))
             action.triggered.connect(lambda _, act=act: act(index))
         return menu
 
     def change(self, index: int) -> None:
         """Open the form of a step."""
-        self._with_all_steps(lambda _: self._open_form(index))
+        self._with_steps(lambda _: self._open_form(index), index)
 
     def toggle(self, index: int) -> None:
         """Switch a step off or on."""
@@ -82,7 +84,7 @@ class StepActions:
 
     def duplicate(self, index: int) -> None:
         """Put a copy of a step right after it."""
-        self._rewrite(lambda steps: duplicate(steps, index), index + 1)
+        self._rewrite(lambda steps: duplicate(steps, index), index, index + 1)
 
     def remove(self, index: int) -> None:
         """Take a step out."""
@@ -90,8 +92,8 @@ class StepActions:
 
     def move(self, index: int, to: int) -> None:
         """Move a step; `to` is its index afterwards."""
-        if to != index and 0 <= to < len(self._listed()):
-            self._rewrite(lambda steps: move(steps, index, to), to)
+        if to != index and 0 <= to < len(self._editor.present):
+            self._rewrite(lambda steps: move(steps, index, to), index, to)
 
     def move_up(self, index: int) -> None:
         """Move a step to before the one above it."""
@@ -104,6 +106,8 @@ class StepActions:
     def rename(self, index: int) -> None:
         """Ask for a name of the step's own."""
         step = self._listed()[index]
+        if not self._is_made(index):
+            return
         name, given = QInputDialog.getText(
             self._parent, "Name of the step", "Name (empty: what it does)", QLineEdit.EchoMode.Normal, step.name
         )
@@ -113,19 +117,35 @@ class StepActions:
     def annotate(self, index: int) -> None:
         """Ask for a note, which leaves with the recipe."""
         step = self._listed()[index]
+        if not self._is_made(index):
+            return
         note, given = QInputDialog.getMultiLineText(
             self._parent, "Note", "Why this step, for those who read the recipe", step.note
         )
         if given and note.strip() != step.note:
             self._rewrite(lambda steps: describe(steps, index, step.name, note.strip()), index)
 
-    def _rewrite(self, of: Callable[[Timeline], Rewrite], index: int) -> None:
-        self._with_all_steps(lambda steps: self._editor.rewrite(of(steps), then=lambda: self._follow(index)))
+    def _rewrite(self, of: Callable[[Timeline], Rewrite], index: int, then_at: int | None = None) -> None:
+        at = index if then_at is None else then_at
+        self._with_steps(lambda steps: self._editor.rewrite(of(steps), then=lambda: self._follow(at)), index)
 
-    def _with_all_steps(self, act: Callable[[Timeline], None]) -> None:
-        """Bring back the steps ahead, and then do something to all."""
-        steps = self._listed()
+    def _is_made(self, index: int) -> bool:
+        """Whether a step is made; of an undone one, say what to do first."""
+        made = index < len(self._editor.present)
+        if not made:
+            self._editor.say(_undone(index))
+        return made
+
+    def _with_steps(self, act: Callable[[Timeline], None], index: int) -> None:
+        """Show the present masks again, and then do something to the steps that make them."""
         if self._editor.jobs.busy:
             self._editor.jobs.say_busy()
-        else:
-            self._editor.go_to(steps, then=lambda: self._editor.jobs.attempt(lambda: act(steps)))
+        elif self._is_made(index):
+            self._editor.pending.settle_step(lambda: self._editor.come_back(lambda: self._attempt(act)))
+
+    def _attempt(self, act: Callable[[Timeline], None]) -> None:
+        self._editor.jobs.attempt(lambda: act(self._editor.present))
+
+
+def _undone(index: int) -> str:
+    return f"Step {index + 1} is undone; redo it before it is changed."

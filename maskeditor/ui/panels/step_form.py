@@ -17,17 +17,19 @@ from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
-from maskeditor.ui.work.preview_hold import PreviewHold
+from maskeditor.ui.work.pending import Then, nothing
 
 
 class StepForm(QWidget):
-    """Opens the form of a step again; later steps are worked out anew, as a preview while it is changed.
+    """Opens the form of a step again, a pending change; later steps are worked out anew, as a preview meanwhile.
 
     Parameters
     ----------
     editor : Editor
     viewer : Viewer
     """
+
+    of_step = True
 
     #: The form is put away, or the step was changed; with the index of the step, or of where it was.
     closed = pyqtSignal(int)
@@ -40,25 +42,25 @@ class StepForm(QWidget):
         self._place = 0
         #: What was last asked for, and of which steps.
         self._wanted: tuple[Timeline, Operation, Scope, Rewrite] | None = None
-        self._preview = PreviewHold(editor, lambda _: self._show_state())
         self.heading = QLabel(self)
         self.heading.setProperty("heading", True)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.fields = StepFields(self)
-        self.fields.changed.connect(self._show_preview)
+        self.fields.changed.connect(self.renew)
         self.counts = QLabel(self)
         self.counts.setWordWrap(True)
         self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.cancel_button = self._button("Cancel", "Leave the step as it was (Esc)", self.close_form)
+        self.cancel_button = self._button("Cancel", "Leave the step as it was (Esc)", self.put_away)
         self.apply_button = self._button(
             "Change step", "Work this step and the later ones out again, as one move (Enter)", self.apply
         )
         self._lay_out()
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(self.apply)
+            shortcut.activated.connect(lambda: self.apply())
         editor.document_changed.connect(self._document_changed)
-        editor.jobs.busy_changed.connect(self._show_state)
+        for signal in (editor.jobs.busy_changed, editor.preview_changed):
+            signal.connect(self._show_state)
         self.hide()
 
     def _button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
@@ -96,11 +98,12 @@ class StepForm(QWidget):
         return self._step is not None
 
     def open_step(self, index: int) -> None:
-        """Show the form of a step of the present timeline."""
-        step = self._editor.timeline[index]
-        self._preview.clear()
-        self.fields.close_forms()
-        self._step = None
+        """Show the form of a step of the present timeline, unless another change that is pending is to stay."""
+        step = self._editor.present[index]
+        if self._step is not None:
+            self.put_away()
+        if not self._editor.pending.begin(self):
+            return
         self._editor.set_active(step.roi)
         self._step, self._place = step, index
         around = surroundings_of(self._editor, self._viewer, step.roi)
@@ -109,27 +112,61 @@ class StepForm(QWidget):
         self._show_state()
         self.fields.focus_first()
 
-    def apply(self) -> None:
+    # The pending change -------------------------------------------------------------------------------------------
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether the step would be another than it is, or what is set is not allowed."""
+        return self._step is not None and self.fields.asked() != (self._step.operation, self._step.scope)
+
+    is_due = is_by_hand
+
+    def describe(self) -> str:
+        """Return what is changed, in words."""
+        return f"The change of step {self._place + 1} ({self._step.title if self._step is not None else ''})"
+
+    def apply(self, then: Then = nothing) -> None:
         """Change the step, and have the later ones worked out again; the form stays until that is done."""
         rewrite = self._rewrite()
         if self._step is None or self._editor.jobs.busy:
             return
         if rewrite is not None:
-            self._editor.rewrite(rewrite, then=lambda: self.closed.emit(self._place))
-        elif self.fields.asked() is not None:
-            self.close_form()
 
-    def close_form(self) -> bool:
-        """Leave the step as it is; return whether there was one."""
+            def done() -> None:
+                self.closed.emit(self._place)
+                then()
+
+            self._editor.rewrite(rewrite, then=done)
+        elif self.fields.asked() is not None:
+            self.put_away()
+            then()
+
+    def put_away(self) -> None:
+        """Leave the step as it is."""
         if self._step is None:
-            return False
+            return
         self._step = self._wanted = None
         # While the form still has the focus, which is to go back to where it came from.
         self.closed.emit(self._place)
         self.fields.close_forms()
         self.hide()
-        self._preview.clear()
-        return True
+        if self._is_pending:
+            self._editor.pending.end(self)
+            self._editor.hide_preview()
+
+    def renew(self) -> None:
+        """Preview the steps as they would be."""
+        if self._is_pending:
+            rewrite = self._rewrite()
+            if rewrite is not None:
+                self._editor.preview_rewrite(rewrite)
+            else:
+                self._editor.hide_preview()
+        self._show_state()
+
+    @property
+    def _is_pending(self) -> bool:
+        return self._editor.pending.change is self
 
     # What is asked for --------------------------------------------------------------------------------------------
 
@@ -138,30 +175,21 @@ class StepForm(QWidget):
         asked, step = self.fields.asked(), self._step
         if asked is None or step is None or asked == (step.operation, step.scope):
             return None
-        timeline = self._editor.timeline
+        timeline = self._editor.present
         if self._wanted is None or self._wanted[0] is not timeline or self._wanted[1:3] != asked:
             self._wanted = (timeline, *asked, edit(timeline, self._place, *asked))
         return self._wanted[3]
 
-    def _show_preview(self) -> None:
-        rewrite = self._rewrite()
-        if rewrite is not None:
-            self._preview.show_rewrite(rewrite)
-        else:
-            self._preview.clear()
-        self._show_state()
-
     def _document_changed(self) -> None:
         if self._step is None:
             return
-        places = (place for place, step in enumerate(self._editor.timeline) if step is self._step)
+        document = self._editor.document
+        places = (place for place, step in enumerate(self._editor.present) if step is self._step)
         place = next(places, None)
-        if place is None:
-            self.close_form()
-            return
-        self._place = place
-        if not self._preview.mine:
-            self._show_preview()
+        if place is None or document is None or document.is_looking:
+            self.put_away()
+        else:
+            self._place = place
 
     # Looks --------------------------------------------------------------------------------------------------------
 
@@ -171,6 +199,6 @@ class StepForm(QWidget):
             return
         self.heading.setText(f"Step {self._place + 1}: {self._step.operation.title}")
         self.apply_button.setEnabled(not self._editor.jobs.busy)
-        text, error = self._preview.describe(document.geometry.voxel_volume)
-        self.counts.setText(text)
-        mark_error(self.counts, error)
+        state = self._editor.preview_state if self._is_pending else None
+        self.counts.setText(state.in_words(document.geometry.voxel_volume) if state else "")
+        mark_error(self.counts, bool(state and state.error))

@@ -14,14 +14,14 @@ from maskeditor.core.operation.parameters import Role
 from maskeditor.model.numbers_in_words import change_in_words, counted, short_count, volume_in_words
 
 #: What the delegate asks for beside the text.
-CHANGE, COLOUR, AHEAD, CURRENT, OFF = (Qt.ItemDataRole.UserRole + place for place in range(5))
+CHANGE, COLOUR, AHEAD, CURRENT, OFF, UNDONE = (Qt.ItemDataRole.UserRole + place for place in range(6))
 #: What a dragged step is called.
 DRAGGED = "application/x-maskeditor-step"
 START = "Start: empty masks"
 
 
 class StepsModel(QAbstractListModel):
-    """The start, the steps made, and those ahead."""
+    """The start, the steps made, and those undone; of all of them, how far they are shown."""
 
     #: A step was dragged: its index, and its index afterwards.
     dropped = pyqtSignal(int, int)
@@ -30,15 +30,16 @@ class StepsModel(QAbstractListModel):
         super().__init__(parent)
         self._document: Document | None = None
         self._steps: Timeline = ()
-        self._made = 0
+        #: How many steps are made, and how many of those listed make the masks that are shown.
+        self._made = self._shown = 0
 
     def show(self, document: Document | None) -> None:
         """Show a document's steps; only rows that differ from before are replaced."""
-        steps = document.timeline + document.history.ahead if document is not None else ()
+        steps = document.present + document.history.ahead if document is not None else ()
         if document is not self._document:
             self.beginResetModel()
             self._document, self._steps = document, steps
-            self._made = len(document.timeline) if document is not None else 0
+            self._count()
             self.endResetModel()
             return
         same = shared(self._steps, steps)
@@ -50,19 +51,24 @@ class StepsModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), same + 1, len(steps))
             self._steps = steps
             self.endInsertRows()
-        self._made = len(document.timeline) if document is not None else 0
+        self._count()
         # Any row may turn grey or black, and the colours of ROIs may have changed.
         self.dataChanged.emit(self.index(0), self.index(len(self._steps)))
 
+    def _count(self) -> None:
+        document = self._document
+        self._made = len(document.present) if document is not None else 0
+        self._shown = len(document.timeline) if document is not None else 0
+
     @property
     def steps(self) -> Timeline:
-        """The steps made, and those ahead."""
+        """The steps made, and those undone."""
         return self._steps
 
     @property
     def current(self) -> QModelIndex:
-        """The row of the present state."""
-        return self.index(self._made)
+        """The row whose masks are shown."""
+        return self.index(self._shown)
 
     def goal(self, index: QModelIndex) -> Timeline:
         """Return the steps up to a row."""
@@ -113,8 +119,10 @@ class StepsModel(QAbstractListModel):
         if self._document is None or not 0 <= row <= len(self._steps):
             return None
         if role == CURRENT:
-            return row == self._made
+            return row == self._shown
         if role == AHEAD:
+            return row > self._shown
+        if role == UNDONE:
             return row > self._made
         if role == OFF:
             return row > 0 and not self._steps[row - 1].enabled
@@ -134,6 +142,7 @@ class StepsModel(QAbstractListModel):
             return self._details(row, step)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             ahead = ", undone" if row > self._made else ", present state" if row == self._made else ""
+            ahead += ", shown" if row == self._shown != self._made else ""
             return f"Step {row}: {step.title}, {_brief_change(step)}{ahead}"
         return None
 

@@ -47,10 +47,9 @@ class BrushTool(Tool):
                 self._editor.say(obstacles[need])
                 return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        self._editor.clear_preview()
         self._stroke = Stroke(self._editor.scene(), self._brush.settings, event.plane, erase=self.erases != swapped)
         self._drawn = None
-        self._editor.layers.stroke = self._stroke
+        self._editor.begin_stroke(self._stroke)
         self.move(event)
         return True
 
@@ -80,7 +79,7 @@ class BrushTool(Tool):
 
     def _end(self) -> Stroke | None:
         stroke, self._stroke = self._stroke, None
-        self._editor.layers.stroke = None
+        self._editor.end_stroke()
         return stroke
 
     def _redraw(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
-from maskeditor.core.history.edits import Rewrite, touched
+from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.prepare import Prepared, travel, travel_cost
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
@@ -25,10 +25,11 @@ from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.recipes import mask_after
 from maskeditor.model.session import Session
-from maskeditor.model.view.layers import Layer, Layers
-from maskeditor.model.view.viewer import Viewer
+from maskeditor.model.view.layers import Layer, Layers, Sliced
+from maskeditor.model.view.viewer import Viewer, ViewState
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
+from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
@@ -69,6 +70,9 @@ class Editor(QObject):
         self._inverted = False
         #: Histograms and means, which no edit waits for.
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
+        #: The change that is set or shown and not yet a step.
+        self.pending = Pending(self)
+        self.pending.message.connect(self.message)
         self._previews = PreviewLane(layers, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
@@ -82,8 +86,13 @@ class Editor(QObject):
 
     @property
     def timeline(self) -> Timeline:
-        """The steps that make the present masks; none without an image."""
+        """The steps that make the masks that are shown; none without an image."""
         return self.document.timeline if self.document is not None else ()
+
+    @property
+    def present(self) -> Timeline:
+        """The steps that are made, whatever row is looked at; none without an image."""
+        return self.document.present if self.document is not None else ()
 
     @property
     def working(self) -> bool:
@@ -108,6 +117,8 @@ class Editor(QObject):
             self._previews.pause()
         else:
             self._previews.resume()
+            if self._previews.shown is None:
+                self.pending.renew()
 
     def close(self) -> None:
         """Stop all work."""
@@ -161,6 +172,7 @@ class Editor(QObject):
             box = changed.union(box)
         self.redrawn.emit(box)
         self.document_changed.emit()
+        self.pending.renew()
 
     def _choose_listed(self) -> None:
         listed = [roi.id for roi in self._document.rois]
@@ -180,20 +192,38 @@ class Editor(QObject):
 
     # Edits --------------------------------------------------------------------------------------------------------
 
-    def apply(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
-        """Carry out an operation on the active ROI as one step, on the worker."""
-        session = self.session
-        if session is None:
-            return
-        roi, snapshot = self.active, session.document.snapshot()
-        known = self._known(operation, scope)
+    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing) -> None:
+        """Carry out an operation on the active ROI as one step, on the worker.
 
-        def work(progress: Progress) -> Prepared:
-            return session.prepare(snapshot, len(snapshot.timeline), [Step(operation, roi, scope)], progress, known)
+        Parameters
+        ----------
+        operation : Operation
+        scope : Scope
+        then : callable
+            Called once the step is made, or is none as it changes no voxel.
+        """
+        if self.session is not None:
+            self._put_in(operation, scope, self._known(operation, scope), then)
+
+    def _put_in(self, operation: Operation, scope: Scope, known: Patch | None, then: Then = nothing) -> None:
+        """Work a step out after those that are shown, with the later ones after it, and make that one move."""
+        session, document = self.session, self._document
+        assert session is not None
+        step, snapshot = Step(operation, self.active, scope), document.snapshot()
+
+        def done(prepared: Prepared) -> None:
+            if prepared.changed:
+                document.check_move(prepared.goal)
+                sentence = _Before.of(document).sentence(operation.called, prepared, prepared.goal)
+                document.commit(prepared, operation.called)
+                self.say(" ".join((sentence, *session.doubts(step.roi))))
+            else:
+                self.say(_unchanged(operation))
+            then()
 
         def attempt() -> None:
-            self._document.check_unlocked(roi)
-            self.jobs.run(operation.called, work, lambda prepared: self._commit(prepared, operation.called))
+            document.check_unlocked(step.roi)
+            self.jobs.run(operation.called, lambda progress: session.put_in(snapshot, [step], progress, known), done)
 
         self.jobs.attempt(attempt)
 
@@ -214,31 +244,25 @@ class Editor(QObject):
         known : Patch, optional
             What it makes of the present mask, if that was drawn already.
         """
+        document = self._document
 
         def attempt() -> None:
             if self.jobs.busy:
                 self.jobs.say_busy()
-            elif self._document.do(operation, self.active, known=known):
-                outcome = self._document.timeline[-1].outcome
-                assert outcome is not None
-                assert outcome.delta is not None
-                self._say_change(operation.called, outcome.delta)
+            elif document.later:
+                # What follows takes as long as it takes.
+                self._put_in(operation, EVERYWHERE, known)
             else:
-                self.say(_unchanged(operation))
+                before = _Before.of(document)
+                if document.do(operation, self.active, known=known):
+                    outcome = document.timeline[-1].outcome
+                    assert outcome is not None
+                    assert outcome.delta is not None
+                    self.say(before.sentence(operation.called, outcome.delta, document.timeline))
+                else:
+                    self.say(_unchanged(operation))
 
         self.jobs.attempt(attempt)
-
-    def _commit(self, prepared: Prepared, title: str) -> None:
-        if prepared.changed:
-            self._document.commit(prepared, title)
-            self._say_change(title, prepared, self.session.doubts(self.active) if self.session is not None else ())
-        else:
-            self.clear_preview()
-            self.say(_unchanged(prepared.goal[-1].operation))
-
-    def _say_change(self, title: str, change: Prepared | Delta, doubts: tuple[str, ...] = ()) -> None:
-        change_in_words = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
-        self.say(" ".join((change_in_words, *doubts)))
 
     def bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...] = ()) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
@@ -262,7 +286,7 @@ class Editor(QObject):
         snapshot, names = document.snapshot(rois), ", ".join(masks)
 
         def done(prepared: Prepared) -> None:
-            made = prepared.goal[len(snapshot.timeline) :]
+            made = prepared.goal[len(snapshot.timeline) :][: len(steps)]
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
                 document.commit(prepared, f"open {names}", rois)
                 self.set_active(rois[-1].id)
@@ -272,7 +296,7 @@ class Editor(QObject):
 
         self.jobs.run(
             f"Taking {names} in",
-            lambda progress: session.prepare(snapshot, len(snapshot.timeline), steps, progress),
+            lambda progress: session.put_in(snapshot, steps, progress),
             done,
         )
 
@@ -295,7 +319,7 @@ class Editor(QObject):
         wanted = recipe.result.get("sha256") if compare else None
 
         def work(progress: Progress) -> tuple[Prepared, bool]:
-            prepared = session.prepare(snapshot, len(snapshot.timeline), steps, progress)
+            prepared = session.put_in(snapshot, steps, progress)
             return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)))
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
@@ -315,31 +339,31 @@ class Editor(QObject):
 
         self.jobs.run("Carrying out the recipe", work, done)
 
-    def rewrite(self, rewrite: Rewrite, then: Callable[[], None] = lambda: None) -> None:
+    def rewrite(self, rewrite: Rewrite, then: Then = nothing) -> None:
         """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.
 
         Parameters
         ----------
         rewrite : Rewrite
-            Of the present steps.
+            Of the steps that are made, which are shown first if one looks at another row.
         then : callable
             Called once the move is made.
         """
-        session = self.session
-        if session is None:
-            return
-        start, snapshot = self.timeline, session.document.snapshot()
-        known = self._known_rewrite(rewrite)
+        if self.session is not None:
+            self.come_back(lambda: self._rewrite(rewrite, then))
 
-        def check(goal: Timeline) -> None:
-            for roi in touched(start, goal):
-                self._document.check_unlocked(roi)
+    def _rewrite(self, rewrite: Rewrite, then: Then) -> None:
+        session, document = self.session, self._document
+        assert session is not None
+        start, snapshot = document.timeline, document.snapshot()
+        known = self._known_rewrite(rewrite)
 
         def done(prepared: Prepared) -> None:
             # Steps of a locked ROI may look at what has changed.
-            check(prepared.goal)
-            self._document.commit(prepared, rewrite.title)
-            self.say(f"Done: {rewrite.title}.")
+            document.check_move(prepared.goal)
+            lost = _Before.of(document).lost(prepared.goal)
+            document.commit(prepared, rewrite.title)
+            self.say(f"Done: {rewrite.title}.{lost}")
             then()
 
         def work(progress: Progress) -> Prepared:
@@ -348,7 +372,7 @@ class Editor(QObject):
             return session.prepare(snapshot, rewrite.keep, rewrite.tail, progress)
 
         def attempt() -> None:
-            check((*start[: rewrite.keep], *rewrite.tail))
+            document.check_move((*start[: rewrite.keep], *rewrite.tail))
             several = len(rewrite.tail) > 1
             self.jobs.run(f"Working out {len(rewrite.tail)} steps" if several else "Working out a step", work, done)
 
@@ -362,31 +386,50 @@ class Editor(QObject):
         return shown.prepared if shown.is_known and shown.rewrite == rewrite else None
 
     def undo(self) -> None:
-        """Take back the last move."""
+        """Take back the last move, whatever row is looked at."""
+        self.pending.settle_step(self._undo)
+
+    def _undo(self) -> None:
         if self.document is not None and self.document.history.can_undo:
             history = self.document.history
             sentence = f"Undone: {history.undo_title}."
             self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(sentence))
 
     def redo(self) -> None:
-        """Make the move again that was taken back."""
+        """Make the move again that was taken back, whatever row is looked at."""
+        self.pending.settle_step(self._redo)
+
+    def _redo(self) -> None:
         if self.document is not None and self.document.history.can_redo:
             history = self.document.history
             sentence = f"Redone: {history.redo_title}."
             self._travel(history.near(1), 1, self.document.redo, lambda: self.say(sentence))
 
-    def go_to(self, goal: Timeline, then: Callable[[], None] = lambda: None) -> None:
-        """Go to a beginning of the present steps and those ahead; then do something."""
+    def go_to(self, goal: Timeline, then: Then = nothing) -> None:
+        """Look at a beginning of the steps made and those undone; then do something."""
+        self.pending.settle_step(lambda: self._look_at(goal, then))
+
+    def come_back(self, then: Then = nothing) -> None:
+        """Show the present masks again, if one looks at another row; then do something."""
+        self._look_at(self._document.present, then)
+
+    def _look_at(self, goal: Timeline, then: Then) -> None:
         document = self._document
         if goal == document.timeline:
             then()
         else:
-            self._travel(goal, document.history.way(goal), lambda: document.go_to(goal), then)
+            self._travel(goal, None, lambda: document.go_to(goal), then)
 
-    def _travel(
-        self, goal: Timeline, by: int | None, at_once: Callable[[], object], then: Callable[[], None] = lambda: None
-    ) -> None:
-        """Go where the cursor leads by some moves, or a look; few voxels are changed in place, at once."""
+    @property
+    def row_looked_at(self) -> str:
+        """In words, the row whose masks are shown instead of the present ones; empty when it is the present one."""
+        document = self.document
+        if document is None or not document.is_looking:
+            return ""
+        return f"after step {len(document.timeline)}" if document.timeline else "before the first step"
+
+    def _travel(self, goal: Timeline, by: int | None, at_once: Callable[[], object], then: Then = nothing) -> None:
+        """Go where the cursor leads by some moves, or look; few voxels are changed in place, at once."""
         document = self._document
 
         def go_at_once() -> None:
@@ -403,7 +446,7 @@ class Editor(QObject):
             self.jobs.attempt(go_at_once)
         else:
             snapshot = document.snapshot()
-            task = "Going there" if by is None else "Undoing" if by < 0 else "Redoing"
+            task = "Looking there" if by is None else "Undoing" if by < 0 else "Redoing"
             self.jobs.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
 
     # ROIs ---------------------------------------------------------------------------------------------------------
@@ -413,8 +456,9 @@ class Editor(QObject):
         if self.document is not None and roi != self.active:
             self.active = roi
             self._fill_layers()
-            self.clear_preview()
+            self.hide_preview()
             self.document_changed.emit()
+            self.pending.renew()
 
     def add_roi(self, name: str) -> None:
         """Add an empty ROI and choose it."""
@@ -423,11 +467,42 @@ class Editor(QObject):
 
     def delete_roi(self, id: str) -> None:
         """Delete an ROI with its steps; undo brings them back."""
-        self.jobs.attempt(lambda: self._document.delete_roi(id))
+        self.come_back(lambda: self.jobs.attempt(lambda: self._document.delete_roi(id)))
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI."""
         self._document.change_roi(id, **changes)
+
+    # What is drawn ---------------------------------------------------------------------------------------------------
+
+    def show_masks(self) -> None:
+        """Show the active mask where it was hidden, as nothing is to be changed unseen."""
+        document = self._document
+        self._unhide()
+        roi = document.roi(self.active)
+        if not roi.visible:
+            document.change_roi(roi.id, visible=True)
+            self.say(f"{roi.name} was hidden; it is shown again.")
+
+    def _unhide(self) -> None:
+        state = self.viewer.state
+        if state.masks_hidden or not state.opacity:
+            self.viewer.change(masks_hidden=False, opacity=state.opacity or ViewState.opacity)
+            self.say("The masks were hidden; they are shown again.")
+
+    def begin_stroke(self, stroke: Sliced) -> None:
+        """Draw a stroke over the active mask; a preview waits until it ends."""
+        self.show_masks()
+        self._draw_stroke(stroke)
+
+    def end_stroke(self) -> None:
+        """Draw the stroke no longer."""
+        self._draw_stroke(None)
+
+    def _draw_stroke(self, stroke: Sliced | None) -> None:
+        self.layers.stroke = stroke
+        if self.layers.preview is not None:
+            self.redrawn.emit(None)
 
     # Previews -----------------------------------------------------------------------------------------------------
 
@@ -439,17 +514,51 @@ class Editor(QObject):
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI; counts follow when the values have settled."""
         if self.document is not None and not self.jobs.busy:
+            self._unhide()
             self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
 
     def preview_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
         if self.document is not None and not self.jobs.busy:
+            self._unhide()
             self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite))
 
-    def clear_preview(self) -> None:
-        """Show the mask as it is."""
+    def hide_preview(self) -> None:
+        """Show the mask as it is; what is pending stays so."""
         if self._previews.drop():
             self.redrawn.emit(None)
+
+    def clear_preview(self) -> None:
+        """Show the mask as it is, and give up what is pending."""
+        if self.pending.change is not None:
+            self.pending.change.put_away()
+        self.hide_preview()
+
+
+class _Before(NamedTuple):
+    """What a sentence about a move needs of the document before it: where it was done, and what was undone."""
+
+    seen: int
+    was_looking: bool
+    ahead: Timeline
+
+    @classmethod
+    def of(cls, document: Document) -> _Before:
+        return cls(len(document.timeline), document.is_looking, document.history.ahead)
+
+    def lost(self, goal: Timeline) -> str:
+        """Return a sentence on the undone steps that a move leaves behind, with a space before it, or nothing."""
+        stay = {id(step) for step in goal}
+        lost = sum(id(step) not in stay for step in self.ahead)
+        return f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
+
+    def sentence(self, title: str, change: Prepared | Delta, goal: Timeline) -> str:
+        """Return what a new step did, and where it was put in if not after all others."""
+        done = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        later, where = len(goal) - self.seen - 1, ""
+        if self.was_looking:
+            where = f" Put in as step {self.seen + 1}" + (f", with {counted(later)} after it." if later else ".")
+        return done + where + self.lost(goal)
 
 
 def _unchanged(operation: Operation) -> str:

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from maskeditor.core.errors import StaleResult
 from maskeditor.core.operation.scene import Patch
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.numbers_in_words import change_in_words
 from maskeditor.model.preview import Preview
 from maskeditor.model.view.layers import Layers
 from maskeditor.ui.work.worker import Lane
@@ -34,6 +35,14 @@ class PreviewState:
     def is_counting(self) -> bool:
         """Whether the counts are still to come."""
         return self.added is None and not self.error
+
+    def in_words(self, voxel_volume: float | None = None) -> str:
+        """Return the counts in words, or what is wrong; given the volume of a voxel in mL, in mL too."""
+        if self.error:
+            return self.error
+        if self.added is None or self.removed is None:
+            return f"Counting … {100 * self.fraction:.0f} %" if self.fraction else "Counting …"
+        return change_in_words(self.added, self.removed, voxel_volume)
 
 
 class PreviewLane(QObject):

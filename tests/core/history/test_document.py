@@ -13,7 +13,7 @@ import maskeditor.ops
 from maskeditor.core.errors import OperationError, ReplayError, StaleResult
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
-from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, travel, travel_cost
+from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, travel
 from maskeditor.core.history.timelines import History, Outcome, Step, state_of
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Patch, Scene
@@ -384,31 +384,80 @@ def test_an_undone_step_can_be_done_again_elsewhere() -> None:
 # Going
 
 
-def test_going_back_by_rows_and_forth_by_redo() -> None:
+def test_looking_at_rows_is_no_move() -> None:
     document = line(1, 2, 3)
     for lower in (3, 2, 1):
         document.do(at_least(lower), MASK)
-    all_steps = document.timeline
-    assert travel_cost(all_steps, all_steps[:1]) == 2
-    document.go_to(all_steps[:1])
-    assert shown(document) == "..#"
-    assert document.history.ahead == all_steps[1:]
-    document.go_to(all_steps)
-    assert shown(document) == "###"
-    assert not document.history.can_redo
-    document.go_to(all_steps)
-    document.go_to(())
-    assert shown(document) == "..."
-    assert not document.history.can_undo
-
-
-def test_going_to_a_beginning_never_visited_is_a_move_of_its_own() -> None:
-    document = line(1, 2, 3)
-    document.edit(0, [Step(at_least(3), MASK), Step(at_least(2), MASK)], "two")
-    document.go_to(document.timeline[:1])
-    assert shown(document) == "..#"
-    assert document.history.undo_title == "go back to Threshold from 3"
     document.undo()
+    present, ahead, visits, at = document.present, document.history.ahead, list(document.history.visits), 2
+    rows = [*present, *ahead]
+    for length, wanted in ((1, "..#"), (0, "..."), (3, "###"), (1, "..#"), (2, ".##")):
+        document.go_to(tuple(rows[:length]))
+        assert shown(document) == wanted
+        assert document.timeline == tuple(rows[:length])
+        assert (document.present, document.history.ahead) == (present, ahead)
+        assert (document.history.visits, document.history.at) == (visits, at)
+        assert document.is_looking == (length != 2)
+    assert document.redo()
+    assert shown(document) == "###"
+
+
+@pytest.mark.parametrize("length", [0, 1, 3])
+def test_undo_and_redo_start_from_the_present_wherever_one_looks(length: int) -> None:
+    document = line(1, 2, 3)
+    for lower in (3, 2, 1):
+        document.do(at_least(lower), MASK)
+    rows = document.timeline
+    document.undo()
+    document.go_to(rows[:length])
+    document.undo()
+    assert (shown(document), document.is_looking) == ("..#", False)
+    document.go_to(rows[:length])
+    document.redo()
+    assert (shown(document), document.is_looking) == (".##", False)
+
+
+def test_what_is_done_at_an_earlier_row_is_put_in_there_as_one_move() -> None:
+    document = line(1, 2, 3, 4, 5)
+    document.do(at_least(5), MASK)
+    document.do(make("dilation", {}), MASK)
+    document.do(make("invert", {}), MASK)
+    first, second, third = document.timeline
+    assert shown(document) == "###.."
+    document.go_to((first,))
+    assert document.do(make("threshold", {"upper": 1, "combine": "add"}), MASK)
+    assert [step.operation.id for step in document.timeline] == ["threshold", "threshold", "dilation", "invert"]
+    assert document.timeline[0] is first
+    # 5 and 1, dilated, and inverted.
+    assert (shown(document), document.is_looking) == ("..#..", False)
+    document.undo()
+    assert document.timeline == (first, second, third)
+    assert shown(document) == "###.."
+    document.redo()
+    assert shown(document) == "..#.."
+
+
+def test_what_changes_nothing_at_an_earlier_row_is_no_step_and_one_goes_on_looking() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(3), MASK)
+    document.do(make("invert", {}), MASK)
+    document.undo()
+    document.redo()
+    row = document.timeline[:1]
+    document.go_to(row)
+    assert not document.do(at_least(3), MASK)
+    assert (document.timeline, len(document.present)) == (row, 2)
+
+
+def test_steps_that_see_what_they_saw_are_not_worked_out_again_after_one_that_is_put_in() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(3), MASK)
+    document.do(at_least(2), other)
+    second = document.timeline[1]
+    document.go_to(document.timeline[:1])
+    document.do(make("dilation", {}), MASK)
+    assert document.timeline[2] is second
     assert shown(document) == ".##"
 
 
@@ -432,6 +481,68 @@ def test_a_move_of_which_a_part_cannot_be_read_changes_nothing(place: int, forth
     away.lost = []
     document.go_to(whole if forth else ())
     assert shown(document) == ("......##" if forth else "........")
+
+
+def test_a_later_step_that_cannot_follow_is_named_and_nothing_changes() -> None:
+    document = line(3, 1, 3)
+    document.do(at_least(3), MASK)
+    document.do(make("select_component", {"point": (2, 0, 0)}), MASK)
+    rows = document.timeline
+    document.go_to(rows[:1])
+    with pytest.raises(ReplayError, match=r"Step 3 \(Select component.*could not be repeated.*Nothing was changed"):
+        document.do(make("threshold", {"lower": 3, "combine": "subtract"}), MASK)
+    assert (document.timeline, document.present) == (rows[:1], rows)
+
+
+def test_what_is_put_in_changes_no_locked_roi() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(3), MASK)
+    document.do(make("boolean", {"other": MASK}), other)
+    document.change_roi(other, locked=True)
+    rows = document.timeline
+    document.go_to(rows[:1])
+    with pytest.raises(OperationError, match="'other' is locked"):
+        document.do(at_least(2), MASK)
+    assert (document.timeline, document.present) == (rows[:1], rows)
+
+
+def test_what_is_done_at_an_undone_row_follows_it() -> None:
+    document = line(1, 2, 3)
+    for lower in (3, 2):
+        document.do(at_least(lower), MASK)
+    rows = document.timeline
+    document.undo()
+    document.go_to(rows)
+    document.do(make("invert", {}), MASK)
+    assert document.timeline[:2] == rows
+    assert shown(document) == "#.."
+    document.undo()
+    assert (document.timeline, shown(document)) == (rows[:1], "..#")
+
+
+def test_an_edit_and_a_deletion_start_from_the_present_wherever_one_looks() -> None:
+    document = line(1, 2, 3)
+    other = document.add_roi("other").id
+    document.do(at_least(3), MASK)
+    document.do(at_least(2), other)
+    first, second = document.timeline
+    document.go_to(())
+    document.edit(0, [first.with_(operation=at_least(2)), second], "change")
+    assert (shown(document), len(document.timeline)) == (".##", 2)
+    document.go_to(())
+    document.delete_roi(other)
+    assert (shown(document), len(document.timeline), document.is_looking) == (".##", 1, False)
+
+
+def test_rois_of_later_steps_stay_while_one_looks_at_an_earlier_row() -> None:
+    document = line(1, 2, 3)
+    document.do(at_least(3), MASK)
+    (draft,) = document.draft_rois(["brought"])
+    document.edit(1, [*document.timeline[1:], Step(at_least(2), draft.id)], "bring", rois=[draft])
+    document.go_to(document.timeline[:1])
+    assert [roi.name for roi in document.rois] == ["mask", "brought"]
+    assert document.voxels(draft.id) == 0
 
 
 def test_nothing_to_undo_or_redo() -> None:

@@ -16,7 +16,7 @@ from maskeditor.core.history import edits
 from maskeditor.core.history import prepare as module
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
-from maskeditor.core.history.prepare import Snapshot, apply, prepare, travel
+from maskeditor.core.history.prepare import Snapshot, apply, put_in, travel
 from maskeditor.core.history.timelines import History, Step, Timeline
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Scene
@@ -131,26 +131,34 @@ class Walk(RuleBasedStateMachine):
 
     def moved_on(self) -> None:
         """Take down a new timeline."""
+        assert not self.document.is_looking
         self.at += 1
         self.visited[self.at :] = [self.masks()]
 
     @property
     def timeline(self) -> Timeline:
-        return self.document.timeline
+        """The steps that are made, wherever one looks."""
+        return self.document.present
 
     @rule(operation=operations(), scope=scopes(), roi=st.sampled_from(ROIS))
     def do(self, operation: Any, scope: Scope, roi: str) -> None:
         if operation.references() | scope.references() <= {roi} and operation.references():
             return
-        timeline = self.timeline
+        timeline, seen, later = self.timeline, self.document.timeline, self.document.later
         try:
             changed = self.document.do(operation, roi, scope)
         except MaskEditorError:
             changed = False
-        assert changed == (len(self.timeline) > len(timeline))
+        assert changed == (self.timeline is not timeline)
         if changed:
-            assert (self.before[roi] != self.document.mask(roi)).any()
+            # Put in after the steps that were seen, with all the later ones after it.
+            assert self.timeline[: len(seen)] == seen
+            assert self.timeline[len(seen)].operation is operation
+            assert [step.operation for step in self.timeline[len(seen) + 1 :]] == [step.operation for step in later]
+            assert later or (self.before[roi] != self.document.mask(roi)).any()
             self.moved_on()
+        else:
+            assert self.document.timeline is seen
 
     def edit(self, keep: int, tail: list[Step]) -> None:
         timeline = self.timeline
@@ -163,12 +171,12 @@ class Walk(RuleBasedStateMachine):
             self.moved_on()
 
     def rewrite(self, rewrite: edits.Rewrite) -> None:
-        timeline = self.timeline
+        timeline, before = self.timeline, self.visited[self.at]
         self.edit(rewrite.keep, list(rewrite.tail))
         # Only ROIs that are told of may have changed.
         told = edits.touched(timeline, self.timeline)
         now = self.masks()
-        assert all(roi in told or np.array_equal(self.before[roi], now[roi]) for roi in ROIS)
+        assert all(roi in told or np.array_equal(before[roi], now[roi]) for roi in ROIS)
 
     def place(self, data: st.DataObject) -> int:
         return data.draw(st.integers(0, len(self.timeline) - 1))
@@ -246,24 +254,21 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data(), on_a_worker=st.booleans())
     def go_to_a_row(self, data: st.DataObject, on_a_worker: bool) -> None:
         history = self.document.history
-        line = (*self.timeline, *history.ahead)
+        visits, line = list(history.visits), (*self.timeline, *history.ahead)
         goal = line[: data.draw(st.integers(0, len(line)))]
-        by, whole = history.way(goal), history.find(line)
-        # All the steps that are listed were made together, before or after.
-        assert whole is not None
-        assert history.way(line) is not None
         if on_a_worker:
-            self.document.arrive(travel(self.document.snapshot(), goal), by)
+            self.document.arrive(travel(self.document.snapshot(), goal), None)
         else:
             self.document.go_to(goal)
-        assert self.timeline == goal
-        # Whatever row one goes to, the rows stay the same.
-        assert (*goal, *history.ahead) == line
-        if by is None:
-            self.at += whole
-            self.moved_on()
-        else:
-            self.at += by
+        assert self.document.timeline == goal
+        # Whatever row one looks at, nothing is done by it.
+        assert (*self.timeline, *history.ahead) == line
+        assert (history.visits, history.at) == (visits, self.at)
+
+    @rule()
+    def come_back(self) -> None:
+        self.document.go_to(self.timeline)
+        assert not self.document.is_looking
 
     @rule(data=st.data())
     def travel_on_a_worker(self, data: st.DataObject) -> None:
@@ -271,7 +276,7 @@ class Walk(RuleBasedStateMachine):
         if by:
             goal = self.document.history.near(by)
             self.document.arrive(travel(self.document.snapshot(), goal), by)
-            assert self.timeline == goal
+            assert self.document.timeline == self.timeline == goal
             self.at += by
 
     @rule()
@@ -281,7 +286,7 @@ class Walk(RuleBasedStateMachine):
     @precondition(lambda self: self.old is not None and self.old.revision != self.document.revision)
     @rule()
     def an_old_result_is_refused(self) -> None:
-        prepared = prepare(self.old, len(self.old.timeline), [Step(make("invert", {}), "roi1")])
+        prepared = put_in(self.old, [Step(make("invert", {}), "roi1")])
         timeline = self.timeline
         with pytest.raises(StaleResult):
             self.document.commit(prepared, "late")
@@ -290,18 +295,19 @@ class Walk(RuleBasedStateMachine):
     @rule(roi=st.sampled_from(ROIS))
     def the_recipe_makes_the_same(self, roi: str) -> None:
         recipe = loads(dumps(recipe_of(self.document, roi, {}, {}, "")))
-        assert [step.operation for step in recipe.steps] == [step.operation for step in steps_of(self.timeline, roi)]
+        shown = steps_of(self.document.timeline, roi)
+        assert [step.operation for step in recipe.steps] == [step.operation for step in shown]
         fresh = Document(IMAGE)
         assert replay(fresh, recipe) == roi
         assert np.array_equal(fresh.mask(roi), self.document.mask(roi))
 
     @invariant()
     def masks_are_those_of_a_replay(self) -> None:
-        expected = from_nothing(self.timeline)
+        expected = from_nothing(self.document.timeline)
         for roi in ROIS:
             mask = self.document.mask(roi)
             assert np.array_equal(mask, expected[roi])
-            assert np.array_equal(mask, self.visited[self.at][roi])
+            assert self.document.is_looking or np.array_equal(mask, self.visited[self.at][roi])
             assert mask.flags.f_contiguous
             assert not mask.flags.writeable
             assert self.document.voxels(roi) == mask.sum()
@@ -318,9 +324,10 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def moves_tell_where(self) -> None:
         now = self.masks()
-        assert len(self.moves) <= 1
-        for move in self.moves:
-            assert move.goal is self.timeline
+        # An edit leaves the row that was looked at before.
+        assert len(self.moves) <= 2
+        for move in self.moves[-1:]:
+            assert move.goal is self.document.timeline
         for roi in ROIS:
             differ = self.before[roi] ^ now[roi]
             for move in self.moves:

@@ -91,47 +91,6 @@ def test_a_new_visit_forgets_what_could_be_redone() -> None:
     assert history.near(-1) == (A,)
 
 
-def test_find_counts_the_moves() -> None:
-    history = visited((A,), (A, B), (A, C), (A, C, D))
-    history.move(-1)
-    assert [history.find(goal) for goal in [(A, C), (A, B), (A,), (), (A, C, D)]] == [0, -1, -2, -3, 1]
-    assert history.find((B,)) is None
-
-
-def test_a_way_has_the_same_steps_ahead() -> None:
-    history = visited((A,), (A, B), (A, C), (A, C, D))
-    history.move(-1)
-    # Undo would lead to (A,) too, but B would be ahead there.
-    assert [history.way(goal) for goal in [(A, C), (A,), (), (A, C, D)]] == [0, None, None, 1]
-    assert history.way((A, B)) == -1
-
-
-def test_a_look_back_leaves_the_rest_ahead() -> None:
-    history = visited((A, B, C), (A, D, B))
-    history.look((A,), "look")
-    assert (history.timeline, history.ahead) == ((A,), (D, B))
-    assert history.near(-1) == (A, D, B)
-    history.look((A, D), "look")
-    assert (history.timeline, history.ahead) == ((A, D), (B,))
-    # One look takes the place of another.
-    assert (history.at, history.near(-1), history.can_redo) == (2 + 1, (A, D, B), False)
-    assert history.way((A, D, B)) == -1
-    history.move(-1)
-    assert (history.timeline, history.ahead) == ((A, D, B), ())
-    history.move(1)
-    assert (history.timeline, history.ahead) == ((A, D), (B,))
-    history.visit((A, D, C), "other")
-    assert history.ahead == ()
-
-
-def test_a_look_ahead_forgets_no_step() -> None:
-    history = visited((A, B, C))
-    history.move(-1)
-    history.look((A, B), "look")
-    assert (history.timeline, history.ahead) == ((A, B), (C,))
-    assert (history.near(-1), history.near(-2)) == ((A, B, C), ())
-
-
 def test_ahead_are_the_steps_that_redo_appends() -> None:
     history = visited((A,), (A, B), (A, B, C), (A, D))
     history.move(-3)
@@ -244,4 +203,4 @@ def test_visits_of_ten_thousand_strokes_share_their_beginnings() -> None:
         history.visit(timeline, "stroke")
     held = sum(len(visit.left) + len(visit.entered) for visit in history._visits)
     assert held == 10_000
-    assert history.find(timeline[:5_000]) == -5_000
+    assert history.near(-5_000) == timeline[:5_000]
