@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QPaintEvent
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.main_window.early import EarlyHands
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
 
@@ -54,6 +55,8 @@ class MainWindow(QMainWindow):
         self._free = {area: self._dock(area) for area in SIDES}
         sure(self.menuBar()).addMenu("&File")
         sure(self.statusBar()).addWidget(QLabel(""))
+        #: What is done before there is an image to do it on.
+        self.early = EarlyHands(self)
         self._first_paint = True
         self._may_close = False
         self._place()
@@ -134,9 +137,9 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Give keys that no widget took to the views."""
+        """Give keys that no widget took to the views, and keep them if there is no image yet."""
         assert event is not None
-        if not self.views.handle_key(event):
+        if not self.views.handle_key(event) and not self.early.keep(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
@@ -144,3 +147,27 @@ class MainWindow(QMainWindow):
         assert event is not None
         if not self.views.handle_key(event):
             super().keyReleaseEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Keep what no widget took, if there is no image yet."""
+        assert event is not None
+        if not self.early.keep(event):
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Keep what no widget took, if there is no image yet."""
+        assert event is not None
+        if not self.early.keep(event):
+            super().mouseDoubleClickEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Keep what no widget took, if there is no image yet."""
+        assert event is not None
+        if not self.early.keep(event):
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Keep what no widget took, if there is no image yet."""
+        assert event is not None
+        if not self.early.keep(event):
+            super().mouseReleaseEvent(event)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, QSettings
+from PyQt6.QtCore import QObject, QSettings, QTimer
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
@@ -140,6 +140,14 @@ class Wiring(QObject):
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
+        # Last of all, when tools, panels and journal stand on the image.
+        editor.document_changed.connect(window.early.let_go)
+        # Once what was read is handed over: without an image, there is nothing to wait for.
+        editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
+
+    def _forget_early(self) -> None:
+        if not self.editor.jobs.busy and self.editor.document is None:
+            self.window.early.forget()
 
     def _ask_about_pending(self, sentence: str) -> Answer:
         return ask(self.window, "Not applied", sentence, yes="Apply", no="Discard")
