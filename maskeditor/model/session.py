@@ -44,6 +44,7 @@ from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
+from maskeditor.model.strokes import Hands
 from maskeditor.ops.import_mask import ImportMask
 
 Sample = Literal["t1", "epi"]
@@ -96,11 +97,16 @@ class Session:
         self.unchosen: set[str] = set()
         self._saved: dict[str, Timeline] = {}
         self._seen: dict[str, Seen] = {}
-        source, files, saved = self.source, self.files, self._saved
+        self._in_hand: list[Hands] = []
+        source, files, saved, in_hand = self.source, self.files, self._saved, self._in_hand
         seen, unchosen = self._seen, self.unchosen
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
-            lambda base: {**source.facts(base), "files": _file_facts(files, saved, seen, unchosen, base)}
+            lambda base: {
+                **source.facts(base),
+                "files": _file_facts(files, saved, seen, unchosen, base),
+                "hands": in_hand[0].to_record() if in_hand else None,
+            }
         )
         self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
         # Before any window listens, so that what is drawn is on the disk.
@@ -191,6 +197,7 @@ class Session:
             resumed.let_go()
             raise
         session._remember_files(found.about.get("files", {}), path.parent, resumed.is_own)  # noqa: SLF001
+        session.hands = Hands.from_record(found.about.get("hands"))
         session.note = session.recording.go_on(resumed, session.document)
         return session
 
@@ -229,6 +236,15 @@ class Session:
     def name(self) -> str:
         """What the image is called in titles; never anything of the patient."""
         return self.source.name
+
+    @property
+    def hands(self) -> Hands | None:
+        """What is in hand; None as long as that is left to the window."""
+        return self._in_hand[0] if self._in_hand else None
+
+    @hands.setter
+    def hands(self, hands: Hands | None) -> None:
+        self._in_hand[:] = [hands] if hands is not None else []
 
     # Steps --------------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
-"""The brush: its settings, and the stroke that is being drawn."""
+"""The brush: its settings, what is in hand beside it, and the stroke that is being drawn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import AllowInfNan, Field, TypeAdapter, ValidationError
 
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry, Plane
@@ -37,15 +39,55 @@ class Brush:
         Only intensities in this range (both included) are painted.
     """
 
-    radius: float = RADIUS.default
+    radius: Annotated[float, Field(ge=SMALLEST, le=LARGEST)] = RADIUS.default
     sphere: bool = False
-    lower: float | None = None
-    upper: float | None = None
+    lower: Annotated[float, AllowInfNan(False)] | None = None
+    upper: Annotated[float, AllowInfNan(False)] | None = None
 
     def resized(self, steps: float) -> float:
         """Return the radius some steps larger, or smaller for a negative number."""
         radius = min(LARGEST, max(SMALLEST, self.radius * GROWTH**steps))
         return float(f"{radius:.2g}") if radius < 10 else float(round(radius))
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a person has in hand, as a session keeps it.
+
+    Parameters
+    ----------
+    tool : str
+        Its id.
+    brush : Brush
+    active : str
+        Id of the ROI that is worked on.
+
+    Examples
+    --------
+    >>> hands = Hands("eraser", Brush(radius=2.5), "roi2")
+    >>> Hands.from_record(hands.to_record()) == hands
+    True
+    """
+
+    tool: str
+    brush: Brush = field(default_factory=Brush)
+    active: str = ""
+
+    def to_record(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        record: dict[str, Any] = _HANDS.dump_python(self)
+        return record
+
+    @classmethod
+    def from_record(cls, record: object) -> Hands | None:
+        """Return what was recorded; None if that is nothing, or nothing that `to_record` would have written."""
+        try:
+            return _HANDS.validate_python(record, strict=False)
+        except ValidationError:
+            return None
+
+
+_HANDS = TypeAdapter(Hands)
 
 
 class Stroke:

@@ -16,6 +16,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.recipe.replay import replay
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
+from maskeditor.model.strokes import Brush, Hands
 
 ROI = "roi1"
 AFFINE = np.array([[-2.0, 0, 0.3, 40], [0, 2.5, 0, -50], [0.2, 0, 3, -20], [0, 0, 0, 1]])
@@ -233,3 +234,33 @@ def test_a_look_is_not_written_into_the_journal(session: Session, tmp_path: Path
     assert len(again.document.timeline) == 2
     assert not again.document.is_looking
     again.close(discard=True)
+
+
+HANDS = Hands("eraser", Brush(radius=3.5, sphere=True, lower=12.25, upper=None), "roi2")
+
+
+def test_what_is_in_hand_is_kept_with_the_session(session: Session, tmp_path: Path) -> None:
+    session.document.add_roi("other")
+    session.keep_journal(tmp_path / "journals")
+    session.document.do(make("threshold", {"lower": 60}), "roi2")
+    assert session.hands is None
+    session.hands = HANDS
+    session.recording.write_facts()
+    session.save_session(tmp_path / "work.maskeditor")
+    session.close()
+    again = Session.restore(tmp_path / "work.maskeditor", folder=tmp_path / "journals")
+    assert again.hands == HANDS
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        None, 5, "eraser", {}, {"tool": 5}, {"tool": "brush", "brush": {"radius": -1}},
+        {"tool": "brush", "brush": {"radius": 1e9}}, {"tool": "brush", "brush": {"radius": float("nan")}},
+        {"tool": "brush", "brush": {"lower": float("inf")}}, {"tool": "brush", "brush": {"sphere": "so"}},
+        {"tool": "brush", "active": 7}, {"tool": "brush", "brush": []},
+    ],
+)  # fmt: skip
+def test_what_was_never_recorded_so_is_not_taken_in_hand(record: object) -> None:
+    assert Hands.from_record(record) is None

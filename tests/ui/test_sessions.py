@@ -18,10 +18,12 @@ from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
+from maskeditor.model.strokes import Brush, Hands
 from maskeditor.ui import app
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import sessions
 from maskeditor.ui.files.recent import recent
+from maskeditor.ui.main_window.toolbar import BrushBar
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -230,6 +232,46 @@ def test_cancel_in_any_question_leaves_all_as_it_is(
     assert asked == ["Another image", "Where is the image?", "Discard"]
     assert desk.editor.document is None
     assert path.read_bytes() == before
+
+
+def test_tool_settings_and_roi_are_in_hand_again_after_the_program_ended(
+    open_desk: OpenDesk, head: Path, driver: Driver
+) -> None:
+    desk = open_desk()
+    desk.open(head)
+    desk.editor.apply(make("threshold", {"lower": 300}))
+    desk.wait()
+    desk.editor.add_roi("second")
+    desk.editor.apply(make("threshold", {"lower": 400}))
+    desk.wait()
+    desk.editor.add_roi("third")
+    desk.editor.set_active("roi2")
+    brush = Brush(radius=7.5, sphere=True, lower=120.5, upper=300.0)
+    desk.wiring.toolbox.choose("eraser")
+    for radius in (2.0, 4.0, 7.5):
+        desk.wiring.toolbox.brush.change(radius=radius, sphere=True, lower=120.5, upper=300.0)
+    session = desk.editor.session
+    assert session is not None
+    assert session.hands == Hands("eraser", brush, "roi2")
+    journal = session.recording.path
+    assert journal is not None
+    wait_until(lambda: not desk.wiring.sessions._settle.isActive() and not desk.wiring.sessions._lane.busy)
+    session.close()  # as the system closes it when the program is killed
+    desk.wiring.close()
+    again = open_desk()
+    again.open(journal)
+    assert again.editor.active == "roi2"
+    assert again.wiring.toolbox.chosen == "eraser"
+    assert again.wiring.toolbox.brush.settings == brush
+    bar = again.window.findChild(BrushBar)
+    assert bar is not None
+    assert (bar._radius.value(), bar._sphere.isChecked(), bar._band.isChecked()) == (7.5, True, True)
+    assert (bar._lower.text(), bar._upper.text()) == ("120.5", "300")
+    # What is in hand stays there on another image.
+    again.editor.set_session(Session.open(head))
+    assert again.wiring.toolbox.chosen == "eraser"
+    assert again.wiring.toolbox.brush.settings == brush
+    assert again.editor.active == "roi1"
 
 
 # What an ended program left -------------------------------------------------------------------------------------------

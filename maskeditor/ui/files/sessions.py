@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Milliseconds after an image is shown before its fingerprint is worked out; the window is drawn first.
 _PAUSE = 400
+#: Milliseconds after the last change of what is in hand before it is written into the journal.
+_SETTLED = 200
 
 
 class Sessions(QObject):
@@ -55,6 +57,11 @@ class Sessions(QObject):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
         self._pause.timeout.connect(self._identify)
+        # A brush is turned through many sizes; the last is written.
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLED)
+        self._settle.timeout.connect(self._write_hands)
         # From any thread, and in the middle of a move: it is shown once that is over.
         self._trouble.connect(self._show_trouble, type=Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
@@ -62,13 +69,13 @@ class Sessions(QObject):
         """Keep a journal of what is opened from now on, and offer what ended programs have left."""
         self._editor.image_changed.connect(self._keep_journal)
         self._editor.jobs.busy_changed.connect(self._offer)
+        self._editor.hands_changed.connect(self._settle.start)
 
     def _keep_journal(self) -> None:
         session = self._editor.session
         if session is None or session is self._session:
             return
-        if self._session is not None:
-            self._session.close(discard=True)
+        self._end()
         self._session = session
         session.recording.failed.connect(self._report_trouble)
         session.keep_journal()
@@ -85,12 +92,25 @@ class Sessions(QObject):
         if session is not None:
             self._lane.submit(lambda progress: session.identify(), lambda _: self._look_for_leftovers(), _raise)
 
+    def _write_hands(self) -> None:
+        session = self._session
+        if session is not None:
+            self._lane.submit(lambda progress: session.recording.write_facts(), lambda _: None, _raise)
+
+    def _end(self) -> None:
+        """Close the session's journal, which is removed: the work is saved or given up."""
+        if self._session is not None:
+            if self._settle.isActive():
+                # A file of the user's own stays.
+                self._session.recording.write_facts()
+            self._session.close(discard=True)
+        self._settle.stop()
+
     def close(self) -> None:
         """Stop, and remove the journal: the work is saved or given up."""
         self._pause.stop()
         self._lane.close()
-        if self._session is not None:
-            self._session.close(discard=True)
+        self._end()
 
     # Opening and saving -------------------------------------------------------------------------------------------
 

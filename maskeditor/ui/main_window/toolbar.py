@@ -149,8 +149,14 @@ class BrushBar(QWidget):
             self._radius.setValue(brush.radius)
         with QSignalBlocker(self._sphere):
             self._sphere.setChecked(brush.sphere)
-        for field in (self._lower, self._to, self._upper):
-            field.setVisible(self._band.isChecked())
+        bounds = (brush.lower, brush.upper)
+        with QSignalBlocker(self._band):
+            self._band.setChecked(bounds != (None, None))
+        for field, value in zip((self._lower, self._upper), bounds, strict=True):
+            if value is not None and _number(field.text()) != value:
+                field.setText(f"{value:.15g}")
+        for widget in (self._lower, self._to, self._upper):
+            widget.setVisible(self._band.isChecked())
         document = self._editor.document
         if document is not None:
             voxels = " × ".join(f"{value:.2g}" for value in radius_in_voxels(document.geometry, brush.radius))

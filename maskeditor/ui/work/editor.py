@@ -52,6 +52,8 @@ class Editor(QObject):
     #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
     redrawn = pyqtSignal(object)
     preview_changed = pyqtSignal()
+    #: The session keeps another tool, other settings of it, or another active ROI.
+    hands_changed = pyqtSignal()
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
@@ -135,7 +137,8 @@ class Editor(QObject):
             self.document.rois_changed.disconnect(self._rois_changed)
         self.session = session
         document = session.document
-        self.active = document.rois[0].id
+        self.active = session.hands.active if session.hands is not None else ""
+        self._choose_listed()
         document.moved.connect(self._moved)
         document.rois_changed.connect(self._rois_changed)
         self._fill_layers()
