@@ -15,6 +15,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.timelines import History, Step, Timeline
 from maskeditor.core.operation.scene import Patch
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, step_record, to_record
 from maskeditor.core.recipe.replay import recipe_of
@@ -451,18 +452,26 @@ class Session:
     def unsaved(self) -> tuple[str, ...]:
         """Return the ids of the ROIs whose steps differ from those last saved, or whose file others have changed.
 
-        None in a saved session.
+        None in a saved session. A mask that was only brought in is as saved as its file.
         """
         if self.recording.is_saved:
             return ()
-        timeline = self.document.present
-        found = []
-        for roi in self.document.rois:
-            now, saved = steps_of(timeline, roi.id), self._saved.get(roi.id, ())
-            moved_on = len(now) != len(saved) or any(a is not b for a, b in zip(now, saved, strict=True))
-            if moved_on or (roi.id in self.files and look(self.files[roi.id]) != self._seen[roi.id]):
-                found.append(roi.id)
-        return tuple(found)
+        return tuple(roi.id for roi in self.document.rois if not self._is_kept(roi.id))
+
+    def _is_kept(self, roi: str) -> bool:
+        now = steps_of(self.document.present, roi)
+        if roi not in self.files:
+            return not now or _only_brought_in(now)
+        # Steps are compared by identity.
+        return now == self._saved.get(roi, ()) and look(self.files[roi]) == self._seen[roi]
+
+
+def _only_brought_in(steps: Timeline) -> bool:
+    """Whether steps are the mask of a file and nothing else, so that the file holds it."""
+    if len(steps) != 1:
+        return False
+    (step,) = steps
+    return isinstance(step.operation, ImportMask) and not step.operation.resampled and step.scope == EVERYWHERE
 
 
 def _labels_of(path: Path, geometry: Geometry) -> dict[int, BoolArray]:

@@ -12,6 +12,7 @@ import pytest
 from maskeditor import __version__
 from maskeditor.core.errors import FileError, GeometryMismatch, RecipeError
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.recipe.replay import replay
 from maskeditor.model.recipes import read_recipe
@@ -208,6 +209,35 @@ def test_the_sample_is_a_session_like_any_other(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "mask.json").read_text())
     assert (record["Sources"], record["SpatialReference"]) == ([], "orig")
     assert record["Recipe"]["source"]["name"] == "sample EPI"
+
+
+def test_a_mask_that_was_only_brought_in_is_not_unsaved(session: Session, tmp_path: Path) -> None:
+    mask, folder = tmp_path / "other.nii.gz", tmp_path / "journals"
+    session.save_mask(ROI, mask)
+    fresh = Session.open(session.path)
+    fresh.keep_journal(folder)
+    (operation,) = fresh.import_mask(mask).values()
+    fresh.document.do(operation, ROI)
+    assert fresh.unsaved() == ()
+    # What is done to it is of one's own, and so is a part of it or what was resampled.
+    fresh.document.do(make("invert", {}), ROI)
+    assert fresh.unsaved() == (ROI,)
+    fresh.document.undo()
+    fresh.document.edit(0, [fresh.document.timeline[0].with_(scope=Scope(axis=2, first=0, last=3))], "limit")
+    assert fresh.unsaved() == (ROI,)
+    fresh.document.undo()
+    resampled = operation.model_copy(update={"resampled": True})
+    fresh.document.edit(0, [fresh.document.timeline[0].with_(operation=resampled)], "resample")
+    assert fresh.unsaved() == (ROI,)
+    fresh.document.undo()
+    # A mask that was saved elsewhere differs from that file once it is replaced by another's.
+    fresh.document.do(make("clear", {}), ROI)
+    fresh.document.do(make("threshold", {"lower": 90}), ROI)
+    fresh.save_mask(ROI, tmp_path / "mine.nii.gz")
+    fresh.document.undo()
+    fresh.document.undo()
+    assert fresh.unsaved() == (ROI,)
+    fresh.close(discard=True)
 
 
 def test_looking_at_an_earlier_row_makes_nothing_saved_or_unsaved(session: Session, tmp_path: Path) -> None:
