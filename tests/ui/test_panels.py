@@ -37,6 +37,7 @@ from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.panels.steps_view import elided
 from maskeditor.ui.work import preview_lane
 from maskeditor.ui.work.editor import Editor
 from tests.effort import effort_of
@@ -811,6 +812,17 @@ def test_another_image_begins_anew(steps: HistoryPanel, editor: Editor) -> None:
     editor.set_session(session_of(image()))
     assert steps.model.rowCount() == 1
     assert steps.model.rowCount(QModelIndex()) == 1
+
+
+def test_titles_that_differ_at_their_ends_are_told_apart(steps: HistoryPanel, table: RoisPanel) -> None:
+    one, other = "1  EPI mask 0.2–0.85, opening 1 ×", "1  EPI mask 0.2–0.85, opening 2 ×"
+    metrics = steps.list.fontMetrics()
+    for share in (0.9, 0.6, 0.4):
+        width = int(share * metrics.horizontalAdvance(one))
+        assert elided(one, metrics, width) != elided(other, metrics, width)
+        assert metrics.horizontalAdvance(elided(one, metrics, width)) <= width
+    assert elided(one, metrics, 1000) == one
+    assert table.table.textElideMode() == Qt.TextElideMode.ElideMiddle
 
 
 # ROIs -----------------------------------------------------------------------------------------------------------------

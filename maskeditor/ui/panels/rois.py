@@ -197,6 +197,8 @@ class RoisPanel(QWidget):
         assert selection is not None
         selection.currentRowChanged.connect(self._choose)
         self.table.clicked.connect(self._click)
+        # Names of labels of one file differ at their ends.
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
         editor.jobs.busy_changed.connect(self._update)

@@ -10,6 +10,11 @@ from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF
 from maskeditor.ui.qt import sure
 
 
+def elided(title: str, metrics: QFontMetrics, width: int) -> str:
+    """Return a title cut to a width in pixels: in its middle, as steps of one operation often differ at their ends."""
+    return metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
+
+
 class _StepDelegate(QStyledItemDelegate):
     """Draws a row: mark of the present state, colour of the ROI, title, voxels changed."""
 
@@ -50,7 +55,7 @@ class _StepDelegate(QStyledItemDelegate):
             struck.setStrikeOut(True)
             painter.setFont(struck)
         room = place.adjusted(24, 0, -width - 14, 0)
-        title = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
+        title = elided(index.data(), metrics, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | _MIDDLE), title)
         painter.restore()
 
