@@ -8,7 +8,9 @@ from pathlib import Path
 import nibabel as nib
 import pytest
 
+from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.replay import recipe_of, replay
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
@@ -270,7 +272,7 @@ def test_other_rois_go_on_beside_it(opened: Desk, kind: str) -> None:
 
 
 @pytest.mark.parametrize("answer", list(Answer))
-@pytest.mark.parametrize("way", ["undo", "redo", "row", "switch", "remove", "other form"])
+@pytest.mark.parametrize("way", ["undo", "redo", "row", "switch", "remove", "other form", "delete the ROI"])
 def test_what_may_take_the_step_away_asks_about_its_form(opened: Desk, way: str, answer: Answer) -> None:
     asked = opened.editor.pending.ask = Asked(answer)
     begin(opened, "step")
@@ -283,6 +285,7 @@ def test_what_may_take_the_step_away_asks_about_its_form(opened: Desk, way: str,
         "switch": lambda: panel.steps.toggle(1),
         "remove": lambda: panel.steps.remove(0),
         "other form": lambda: panel.steps.change(1),
+        "delete the ROI": lambda: opened.wiring.commands.carry_out("delete_roi"),
     }
     ways[way]()
     opened.wait()
@@ -359,6 +362,20 @@ def test_a_form_that_was_only_opened_leads_back_with_undone_steps_undone(opened:
     assert [bool(panel.model.index(row).data(steps_model.UNDONE)) for row in range(4)] == [False, False, False, True]
 
 
+def test_a_double_click_opens_the_form_though_the_look_takes_a_moment(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskeditor.ui.work.editor.AT_ONCE", 0)
+    panel = opened.wiring.history
+    place = panel.list.visualRect(panel.model.index(1)).center()
+    panel.list.clicked.emit(panel.model.index(1))
+    assert opened.editor.jobs.busy
+    driver.double_click(panel.list.viewport(), (place.x(), place.y()))
+    opened.wait()
+    assert panel.step_form.is_open
+    assert len(opened.document.timeline) == 2
+
+
 def test_escape_leaves_the_row_that_is_looked_at(opened: Desk, driver: Driver) -> None:
     line, mask = opened.document.timeline, opened.mask()
     panel = opened.wiring.history
@@ -389,6 +406,40 @@ def test_a_stroke_at_an_earlier_row_is_put_in_there(opened: Desk, driver: Driver
     opened.wait()
     assert opened.document.timeline == line
     assert (opened.mask() == mask).all()
+
+
+@pytest.mark.parametrize("meanwhile", ["undo", "other ROI", "job", "image"])
+def test_a_stroke_is_put_on_what_it_was_drawn_on(opened: Desk, driver: Driver, meanwhile: str) -> None:
+    """Keys go on while the mouse draws; the step must make the same mask when it is replayed."""
+    editor, document = opened.editor, opened.document
+    opened.wiring.toolbox.choose("eraser")
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    x, y = canvas.width() / 2, canvas.height() / 2
+    driver.move(canvas, (x, y))
+    driver.press()
+    if meanwhile == "undo":
+        editor.undo()
+    elif meanwhile == "other ROI":
+        editor.set_active("roi2")
+    elif meanwhile == "job":
+        editor.apply(make("dilation", {}))
+        assert editor.jobs.busy
+    else:
+        editor.jobs.run("Opening", lambda progress: 0, lambda _: editor.set_session(Session.sample("t1")))
+    driver.move(canvas, (x + 10, y + 5))
+    driver.release()
+    opened.wait()
+    if meanwhile == "image":
+        assert opened.document is not document
+        assert opened.document.timeline == ()
+        return
+    before = {"undo": ["threshold"], "other ROI": ["threshold", "opening"], "job": ["threshold", "opening", "dilation"]}
+    assert ids(opened) == [*before[meanwhile], "paint"]
+    assert document.timeline[-1].roi == "roi1"
+    fresh = Document(document.volume)
+    replay(fresh, recipe_of(document, "roi1", {}, {}, ""))
+    assert (fresh.mask(fresh.rois[0].id) == document.mask("roi1")).all()
+    assert not document.mask("roi2").any()
 
 
 def test_undone_steps_are_not_changed(opened: Desk) -> None:

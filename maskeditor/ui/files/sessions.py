@@ -69,6 +69,8 @@ class Sessions(QObject):
         """Keep a journal of what is opened from now on, and offer what ended programs have left."""
         self._editor.image_changed.connect(self._keep_journal)
         self._editor.jobs.busy_changed.connect(self._offer)
+        # Once the move is over that a stroke has made.
+        self._editor.document_changed.connect(lambda: QTimer.singleShot(0, self._offer))
         self._editor.hands_changed.connect(self._settle.start)
 
     def _keep_journal(self) -> None:
@@ -245,7 +247,8 @@ class Sessions(QObject):
         self._offer()
 
     def _offer(self) -> None:
-        if self._editor.jobs.busy or not self._left:
+        # Not into a stroke, whose end would go to the dialog.
+        if self._editor.jobs.busy or not self._left or self._editor.layers.stroke is not None:
             return
         left, self._left = list(self._left), ()
         while left:

@@ -260,13 +260,14 @@ class HistogramPanel(QWidget):
     def apply(self, then: Then = nothing) -> None:
         """Make the threshold a step."""
         operation = self.operation()
-        if self._editor is not None and operation is not None and not self._editor.jobs.busy:
+        if self._editor is None or operation is None:
+            return
 
-            def done() -> None:
-                self.put_away()
-                then()
+        def done() -> None:
+            self.put_away()
+            then()
 
-            self._editor.apply(operation, then=done)
+        self._editor.apply(operation, then=done)
 
     def reset(self) -> None:
         """Take the range away, with its preview."""

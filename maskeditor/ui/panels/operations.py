@@ -174,7 +174,7 @@ class OperationsPanel(QWidget):
     def apply(self, then: Then = nothing) -> None:
         """Carry the operation out as one step."""
         asked = self._asked()
-        if asked is not None and not self._editor.jobs.busy and self._begins():
+        if asked is not None and self._begins():
 
             def done() -> None:
                 self.put_away()

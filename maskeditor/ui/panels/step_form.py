@@ -128,7 +128,7 @@ class StepForm(QWidget):
     def apply(self, then: Then = nothing) -> None:
         """Change the step, and have the later ones worked out again; the form stays until that is done."""
         rewrite = self._rewrite()
-        if self._step is None or self._editor.jobs.busy:
+        if self._step is None:
             return
         if rewrite is not None:
 

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette
 from PyQt6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF, StepsModel
+from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF, UNDONE, StepsModel
 from maskeditor.ui.qt import sure
 
 
@@ -50,10 +50,10 @@ class _StepDelegate(QStyledItemDelegate):
         painter.setPen(quiet)
         painter.drawText(place.adjusted(0, 0, -6, 0), int(Qt.AlignmentFlag.AlignRight | _MIDDLE), change)
         painter.setPen(text)
-        if index.data(OFF):
-            struck = QFont(option.font)
-            struck.setStrikeOut(True)
-            painter.setFont(struck)
+        font = QFont(option.font)
+        font.setStrikeOut(bool(index.data(OFF)))
+        font.setItalic(bool(index.data(UNDONE)))
+        painter.setFont(font)
         room = place.adjusted(24, 0, -width - 14, 0)
         title = elided(index.data(), metrics, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | _MIDDLE), title)

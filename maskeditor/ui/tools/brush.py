@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPen
 
+from maskeditor.core.history.document import Document
 from maskeditor.engine.box import Box
 from maskeditor.model.abilities import Ability
 from maskeditor.model.strokes import Stroke
 from maskeditor.model.view.slices import PlaneMap
+from maskeditor.ops.paint import Paint
 from maskeditor.ui.tools.brush_in_hand import BrushInHand
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
+
+
+class _Ground(NamedTuple):
+    """What a stroke is drawn on: a document as it was at a moment, and the ROI."""
+
+    document: Document
+    revision: int
+    roi: str
 
 
 class BrushTool(Tool):
@@ -35,11 +47,13 @@ class BrushTool(Tool):
         self._brush = brush
         self.erases = erases
         self._stroke: Stroke | None = None
+        self._over: _Ground | None = None
         self._drawn: Box | None = None
 
     def press(self, event: PointerEvent) -> bool:
         """Begin a stroke."""
-        if self._editor.document is None:
+        document = self._editor.document
+        if document is None:
             return False
         obstacles = self._editor.obstacles()
         for need in (Ability.IDLE, Ability.UNLOCKED):
@@ -48,6 +62,7 @@ class BrushTool(Tool):
                 return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
         self._stroke = Stroke(self._editor.scene(), self._brush.settings, event.plane, erase=self.erases != swapped)
+        self._over = _Ground(document, document.revision, self._editor.active)
         self._drawn = None
         self._editor.begin_stroke(self._stroke)
         self.move(event)
@@ -65,11 +80,20 @@ class BrushTool(Tool):
 
     def release(self, event: PointerEvent) -> None:
         """Make the stroke one step."""
-        stroke = self._end()
+        over, stroke = self._over, self._end()
         operation = stroke.operation() if stroke is not None else None
-        if stroke is not None and operation is not None:
-            self._editor.apply_now(operation, known=stroke.patch())
-            self._redraw()
+        if stroke is not None and operation is not None and over is not None:
+            # Keys may have begun something that is waited for.
+            self._editor.once_idle(lambda: self._make(stroke, operation, over))
+
+    def _make(self, stroke: Stroke, operation: Paint, over: _Ground) -> None:
+        """Make a stroke a step of the ROI that it was drawn on, whatever was done meanwhile."""
+        if self._editor.document is not over.document:
+            self._editor.say("The stroke was given up, as another image was opened.")
+            return
+        is_as_drawn = over.document.revision == over.revision
+        self._editor.apply_now(operation, known=stroke.patch() if is_as_drawn else None, roi=over.roi)
+        self._redraw()
 
     def cancel(self) -> bool:
         """Give up the stroke; return whether there was one."""
@@ -78,7 +102,7 @@ class BrushTool(Tool):
         return stroke is not None
 
     def _end(self) -> Stroke | None:
-        stroke, self._stroke = self._stroke, None
+        stroke, self._stroke, self._over = self._stroke, None, None
         self._editor.end_stroke()
         return stroke
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
@@ -72,6 +72,8 @@ class Editor(QObject):
         self._inverted = False
         #: Histograms and means, which no edit waits for.
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
+        # What is to be done once nothing runs, and the document that it is about.
+        self._late: list[tuple[Document, Then]] = []
         #: The change that is set or shown and not yet a step.
         self.pending = Pending(self)
         self.pending.message.connect(self.message)
@@ -121,6 +123,19 @@ class Editor(QObject):
             self._previews.resume()
             if self._previews.shown is None:
                 self.pending.renew()
+            # What ran hands its result over first.
+            QTimer.singleShot(0, self._do_late)
+
+    def once_idle(self, act: Then) -> None:
+        """Do something as soon as nothing runs, unless another image was opened meanwhile."""
+        self._late.append((self._document, act))
+        self._do_late()
+
+    def _do_late(self) -> None:
+        while self._late and not self.jobs.busy:
+            document, act = self._late.pop(0)
+            if document is self.document:
+                act()
 
     def close(self) -> None:
         """Stop all work."""
@@ -208,11 +223,13 @@ class Editor(QObject):
         if self.session is not None:
             self._put_in(operation, scope, self._known(operation, scope), then)
 
-    def _put_in(self, operation: Operation, scope: Scope, known: Patch | None, then: Then = nothing) -> None:
+    def _put_in(
+        self, operation: Operation, scope: Scope, known: Patch | None, then: Then = nothing, roi: str = ""
+    ) -> None:
         """Work a step out after those that are shown, with the later ones after it, and make that one move."""
         session, document = self.session, self._document
         assert session is not None
-        step, snapshot = Step(operation, self.active, scope), document.snapshot()
+        step, snapshot = Step(operation, roi or self.active, scope), document.snapshot()
 
         def done(prepared: Prepared) -> None:
             if prepared.changed:
@@ -238,15 +255,18 @@ class Editor(QObject):
         wanted = (self.active, operation, scope)
         return shown.patch if (shown.roi, shown.operation, shown.scope) == wanted else None
 
-    def apply_now(self, operation: Operation, known: Patch | None = None) -> None:
+    def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
         """Carry out a small operation, such as a stroke, at once.
 
         Parameters
         ----------
         operation : Operation
         known : Patch, optional
-            What it makes of the present mask, if that was drawn already.
+            What it makes of the mask that is shown, if that was drawn already.
+        roi : str
+            The ROI to work on; the active one by default.
         """
+        roi = roi or self.active
         document = self._document
 
         def attempt() -> None:
@@ -254,10 +274,10 @@ class Editor(QObject):
                 self.jobs.say_busy()
             elif document.later:
                 # What follows takes as long as it takes.
-                self._put_in(operation, EVERYWHERE, known)
+                self._put_in(operation, EVERYWHERE, known, roi=roi)
             else:
                 before = _Before.of(document)
-                if document.do(operation, self.active, known=known):
+                if document.do(operation, roi, known=known):
                     outcome = document.timeline[-1].outcome
                     assert outcome is not None
                     assert outcome.delta is not None
@@ -470,7 +490,8 @@ class Editor(QObject):
 
     def delete_roi(self, id: str) -> None:
         """Delete an ROI with its steps; undo brings them back."""
-        self.come_back(lambda: self.jobs.attempt(lambda: self._document.delete_roi(id)))
+        document = self._document
+        self.pending.settle_step(lambda: self.come_back(lambda: self.jobs.attempt(lambda: document.delete_roi(id))))
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI."""
