@@ -13,6 +13,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.replay import recipe_of, replay
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.session import Session
+from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.main_window import commands as commands_module
@@ -316,6 +317,25 @@ def test_another_change_that_begins_asks(opened: Desk, first: str, second: str, 
     assert ids(opened)[:3] == (applied(first) if answer is Answer.YES else ["threshold", "opening"])
 
 
+def test_a_drag_in_the_histogram_asks_before_it_goes_on(opened: Desk, driver: Driver) -> None:
+    plot = opened.window.histogram.plot
+    asked = opened.editor.pending.ask = Asked(Answer.CANCEL)
+    begin(opened, "form")
+    viewport = plot.viewport()
+    way = [(viewport.width() * part, viewport.height() * 0.5) for part in (0.4, 0.5, 0.6)]
+    driver.drag(viewport, way)
+    opened.wait()
+    assert len(asked.sentences) == 1
+    assert plot.bounds is None
+    assert is_pending(opened, "form")
+    asked.answer = Answer.NO
+    driver.drag(viewport, way)
+    opened.wait()
+    assert asked.sentences == ["Dilation 2 × is not applied."] * 2
+    assert plot.bounds is not None
+    assert is_pending(opened, "range")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_there_is_one_apply(opened: Desk, kind: str) -> None:
     opened.wiring.operations.choose("dilation")
@@ -406,6 +426,29 @@ def test_a_stroke_at_an_earlier_row_is_put_in_there(opened: Desk, driver: Driver
     opened.wait()
     assert opened.document.timeline == line
     assert (opened.mask() == mask).all()
+
+
+def test_masks_and_recipes_that_are_brought_in_at_an_earlier_row_are_put_in_there(opened: Desk) -> None:
+    document, editor = opened.document, opened.editor
+    before, recipe = opened.mask(), recipe_of(document, "roi1", {}, {}, "")
+    brought = ImportMask.of(before, "m.nii", "0" * 64)
+    editor.go_to(())
+    # The active ROI is empty at this row, and yet it is the later steps'.
+    editor.bring_in({"brought": brought})
+    opened.wait()
+    assert ids(opened) == ["import_mask", "threshold", "opening"]
+    assert document.roi(document.timeline[0].roi).name == "brought"
+    assert (document.mask("roi1") == before).all()
+    editor.go_to(document.timeline[:1])
+    editor.replay(recipe)
+    opened.wait()
+    assert ids(opened) == ["import_mask", "threshold", "opening", "threshold", "opening"]
+    for roi in ("roi1", document.timeline[1].roi):
+        assert (document.mask(roi) == before).all()
+    editor.undo()
+    editor.undo()
+    opened.wait()
+    assert ids(opened) == ["threshold", "opening"]
 
 
 @pytest.mark.parametrize("meanwhile", ["undo", "other ROI", "job", "image"])

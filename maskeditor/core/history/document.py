@@ -416,7 +416,8 @@ class Document:
     def check_move(self, goal: Timeline) -> None:
         """Raise `OperationError` if other steps than the present ones would change an ROI that is locked or deleted."""
         for roi in sorted(touched(self.present, goal)):
-            self.check_unlocked(roi)
+            if roi in self._rois:  # else it comes with them
+                self.check_unlocked(roi)
 
     def arrive(self, travelled: Prepared, by: int | None) -> None:
         """Make a move of the cursor, or a look, whose masks were worked out by `travel`.

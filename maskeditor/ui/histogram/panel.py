@@ -260,7 +260,7 @@ class HistogramPanel(QWidget):
     def apply(self, then: Then = nothing) -> None:
         """Make the threshold a step."""
         operation = self.operation()
-        if self._editor is None or operation is None:
+        if self._editor is None or operation is None or not self._editor.pending.begin(self):
             return
 
         def done() -> None:

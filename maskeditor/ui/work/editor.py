@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.prepare import Prepared, travel, travel_cost
@@ -29,6 +28,7 @@ from maskeditor.model.view.layers import Layer, Layers, Sliced
 from maskeditor.model.view.viewer import Viewer, ViewState
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
+from maskeditor.ui.work.moves_in_words import Before, unchanged
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 
@@ -234,11 +234,11 @@ class Editor(QObject):
         def done(prepared: Prepared) -> None:
             if prepared.changed:
                 document.check_move(prepared.goal)
-                sentence = _Before.of(document).sentence(operation.called, prepared, prepared.goal)
+                sentence = Before.of(document).sentence(operation.called, prepared, prepared.goal)
                 document.commit(prepared, operation.called)
                 self.say(" ".join((sentence, *session.doubts(step.roi))))
             else:
-                self.say(_unchanged(operation))
+                self.say(unchanged(operation))
             then()
 
         def attempt() -> None:
@@ -276,14 +276,14 @@ class Editor(QObject):
                 # What follows takes as long as it takes.
                 self._put_in(operation, EVERYWHERE, known, roi=roi)
             else:
-                before = _Before.of(document)
+                before = Before.of(document)
                 if document.do(operation, roi, known=known):
                     outcome = document.timeline[-1].outcome
                     assert outcome is not None
                     assert outcome.delta is not None
                     self.say(before.sentence(operation.called, outcome.delta, document.timeline))
                 else:
-                    self.say(_unchanged(operation))
+                    self.say(unchanged(operation))
 
         self.jobs.attempt(attempt)
 
@@ -301,7 +301,9 @@ class Editor(QObject):
         assert session is not None
         document = session.document
         active = document.roi(self.active)
-        is_free = not (document.voxels(active.id) or active.locked)
+        # Looked at from before its steps, an ROI is empty and yet not free.
+        is_filled = document.voxels(active.id) or any(step.roi == active.id for step in document.later)
+        is_free = not (is_filled or active.locked)
         rois = document.draft_rois([*masks][is_free:])
         if is_free:
             rois = (replace(active, name=next(iter(masks))), *rois)
@@ -311,9 +313,11 @@ class Editor(QObject):
         def done(prepared: Prepared) -> None:
             made = prepared.goal[len(snapshot.timeline) :][: len(steps)]
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
+                document.check_move(prepared.goal)
+                lost = Before.of(document).lost(prepared.goal)
                 document.commit(prepared, f"open {names}", rois)
                 self.set_active(rois[-1].id)
-                self.say(" ".join((f"Opened {names}.", *findings)))
+                self.say(" ".join((f"Opened {names}.{lost}", *findings)))
             else:
                 self.say(" ".join((f"There is no voxel in {names}, so no step was made.", *findings)))
 
@@ -347,9 +351,10 @@ class Editor(QObject):
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
             prepared, same = worked_out
+            lost = Before.of(self._document).lost(prepared.goal)
             self._document.commit(prepared, "the recipe", rois)
             self.set_active(target)
-            self.say(f"Carried out {len(steps)} steps.")
+            self.say(f"Carried out {len(steps)} steps.{lost}")
             if same:
                 then(target)
             else:
@@ -384,7 +389,7 @@ class Editor(QObject):
         def done(prepared: Prepared) -> None:
             # Steps of a locked ROI may look at what has changed.
             document.check_move(prepared.goal)
-            lost = _Before.of(document).lost(prepared.goal)
+            lost = Before.of(document).lost(prepared.goal)
             document.commit(prepared, rewrite.title)
             self.say(f"Done: {rewrite.title}.{lost}")
             then()
@@ -557,33 +562,3 @@ class Editor(QObject):
         if self.pending.change is not None:
             self.pending.change.put_away()
         self.hide_preview()
-
-
-class _Before(NamedTuple):
-    """What a sentence about a move needs of the document before it: where it was done, and what was undone."""
-
-    seen: int
-    was_looking: bool
-    ahead: Timeline
-
-    @classmethod
-    def of(cls, document: Document) -> _Before:
-        return cls(len(document.timeline), document.is_looking, document.history.ahead)
-
-    def lost(self, goal: Timeline) -> str:
-        """Return a sentence on the undone steps that a move leaves behind, with a space before it, or nothing."""
-        stay = {id(step) for step in goal}
-        lost = sum(id(step) not in stay for step in self.ahead)
-        return f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
-
-    def sentence(self, title: str, change: Prepared | Delta, goal: Timeline) -> str:
-        """Return what a new step did, and where it was put in if not after all others."""
-        done = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
-        later, where = len(goal) - self.seen - 1, ""
-        if self.was_looking:
-            where = f" Put in as step {self.seen + 1}" + (f", with {counted(later)} after it." if later else ".")
-        return done + where + self.lost(goal)
-
-
-def _unchanged(operation: Operation) -> str:
-    return f"{operation.called} changes no voxel, so no step was made."

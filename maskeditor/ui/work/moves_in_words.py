@@ -1,0 +1,44 @@
+"""What is said about a move once it is made: what a step did, where it was put in, what it left behind."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import Prepared
+from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.model.numbers_in_words import counted
+
+
+class Before(NamedTuple):
+    """What a sentence about a move needs of the document before it: where it was done, and what was undone."""
+
+    seen: int
+    was_looking: bool
+    ahead: Timeline
+
+    @classmethod
+    def of(cls, document: Document) -> Before:
+        """Return what is needed of a document."""
+        return cls(len(document.timeline), document.is_looking, document.history.ahead)
+
+    def lost(self, goal: Timeline) -> str:
+        """Return a sentence on the undone steps that a move leaves behind, with a space before it, or nothing."""
+        stay = {id(step) for step in goal}
+        lost = sum(id(step) not in stay for step in self.ahead)
+        return f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
+
+    def sentence(self, title: str, change: Prepared | Delta, goal: Timeline) -> str:
+        """Return what a new step did, and where it was put in if not after all others."""
+        done = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        later, where = len(goal) - self.seen - 1, ""
+        if self.was_looking:
+            where = f" Put in as step {self.seen + 1}" + (f", with {counted(later)} after it." if later else ".")
+        return done + where + self.lost(goal)
+
+
+def unchanged(operation: Operation) -> str:
+    """Return that an operation did nothing."""
+    return f"{operation.called} changes no voxel, so no step was made."
