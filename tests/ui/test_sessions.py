@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPu
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Plane
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.recording import journals_folder
@@ -300,6 +301,23 @@ def test_what_was_left_may_wait(open_desk: OpenDesk, left: Session, driver: Driv
             desk.open()
         desk.wiring.close()
     assert len(journals()) == 1
+
+
+def test_what_was_left_is_not_offered_into_a_stroke(desk: Desk, left: Session, driver: Driver) -> None:
+    with pressing(driver, "Later"):
+        desk.open()
+    desk.wiring.sessions._left = sessions._leftovers()
+    assert len(desk.wiring.sessions._left) == 1
+    desk.wiring.toolbox.choose("brush")
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+    driver.press()
+    desk.editor.jobs.busy_changed.emit()
+    QApplication.processEvents()
+    assert QApplication.activeModalWidget() is None
+    with pressing(driver, "Later"):
+        driver.release()
+    assert len(desk.document.timeline) == 1
 
 
 def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver) -> None:

@@ -26,6 +26,8 @@ class Before(NamedTuple):
 
     def lost(self, goal: Timeline) -> str:
         """Return a sentence on the undone steps that a move leaves behind, with a space before it, or nothing."""
+        if not self.ahead:
+            return ""
         stay = {id(step) for step in goal}
         lost = sum(id(step) not in stay for step in self.ahead)
         return f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
