@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from maskeditor.cli.guard import print_warnings
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.script import to_python
 from maskeditor.model.recipes import read_recipe
@@ -26,9 +27,12 @@ def script(recipe: Path, methods: bool) -> None:
     """Print Python that makes the mask of R without maskeditor: by nibabel, numpy, scipy and nilearn alone.
 
     R is a recipe, a mask's .json file, or a mask that carries its recipe. The script takes the image and the mask to
-    write, and makes the same mask to the bit.
+    write, and makes the same mask to the bit, or stops where nibabel reads another image.
     """
     wanted = read_recipe(recipe)
+    findings = wanted.source.get("findings", ())
+    if isinstance(findings, list):
+        print_warnings(f"of the image that the recipe was made on: {finding}" for finding in findings)
     text = methods_text(wanted) if methods else to_python(wanted)
     if sys.stdout.isatty():
         print(text, end="")

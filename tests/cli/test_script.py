@@ -78,3 +78,18 @@ def test_scripts_on_real_scans(call: Call, test_data: Path, tmp_path: Path, name
     assert expected.any()
     (made,) = run_scripts([call("script", out).out], image, tmp_path)
     assert np.array_equal(made, expected)
+
+
+def test_what_was_doubtful_about_the_image_is_a_warning(call: Call, tmp_path: Path) -> None:
+    image = peers.pattern()
+    image.set_sform(None, 0)
+    image.set_qform(image.affine, 1)
+    content = bytearray(image.to_bytes())
+    content[256:268] = np.array([0, 1.0000005, 0], "<f4").tobytes()
+    (tmp_path / "image.nii").write_bytes(content)
+    out = tmp_path / "mask.nii.gz"
+    assert call("run", tmp_path / "image.nii", "-o", out, "--do", "threshold lower=40").status == 0
+    ended = call("script", out)
+    assert ended.status == 0
+    assert ended.err.startswith("maskeditor: Warning: of the image that the recipe was made on: The quaternion")
+    assert "and with them a script of the recipe" in ended.err

@@ -86,8 +86,8 @@ def _place(header: Header) -> Iterator[str]:
         elif not header.is_rotation:
             yield (
                 f"The quaternion of the qform is none of a rotation (b² + c² + d² is {header.quaternion_square:.9g}, "
-                "but at most 1), and nibabel and nilearn refuse it; it is made shorter, as by ITK, and masks are "
-                "written so."
+                "but at most 1), which nibabel and nilearn refuse, and with them a script of the recipe; it is made "
+                "shorter, as by ITK, and masks are written so."
             )
         if (qfac := header.stated("pixdim")[0]) < 0 and qfac != -1:
             yield (
