@@ -26,6 +26,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.found import Opened
+from maskeditor.io.nifti.doubts import SKEW
 from maskeditor.io.nifti.read import read_image
 from maskeditor.io.open import inspect, open_image, open_mask
 from maskeditor.io.save import save_mask
@@ -96,7 +97,7 @@ def test_freesurfer_volumes_equal_nibabel(tmp_path: Path, dtype: str, shape: tup
     assert opened.info == info
     assert (info.description, info.kind, info.shape) == ("image", f"MGH {len(shape)}D", shape)
     assert info.dtype == np.dtype(dtype).name
-    assert info.findings == ()
+    assert info.findings == (SKEW,)
     assert info.affine == tuple(map(tuple, by_nibabel(saved).affine.tolist()))
 
 

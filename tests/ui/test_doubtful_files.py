@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
+from PyQt6.QtWidgets import QFileDialog
 
 from maskeditor.core.operation.declaration import make
 from tests.ui.conftest import Desk
@@ -53,3 +55,27 @@ def test_a_mask_that_is_rounded(desk: Desk, said: list[str], tmp_path: Path) -> 
     assert np.array_equal(desk.mask(), ~np.isnan(values))
     assert said[-1].startswith("Opened mask. mask.nii holds no number (NaN) in")
     assert "off whole ones" in said[-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are letters there")
+def test_a_name_that_is_not_utf8(desk: Desk, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[str] = []
+    desk.editor.failed.connect(failed.append)
+    odd, mask = tmp_path / "image\udcff.nii", tmp_path / "mask\udcfe.nii.gz"
+    nibabel.save(
+        nibabel.Nifti1Image(np.arange(24 * 22 * 18, dtype=np.int16).reshape(SHAPE), AFFINE), tmp_path / "i.nii"
+    )
+    (tmp_path / "i.nii").rename(odd)
+    desk.wiring.files.open_path(odd)
+    desk.wait()
+    desk.editor.apply(make("threshold", {"lower": 5000}))
+    desk.wait()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(mask), ""))
+    desk.wiring.files.saving.save_mask()
+    desk.wait()
+    assert mask.exists()
+    assert not desk.window.isWindowModified()
+    desk.wiring.files.saving.save_mask()
+    desk.wait()
+    desk.wiring.files.saving.suggested()
+    assert failed == []

@@ -21,6 +21,7 @@ from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format, begins
 from maskeditor.io.found import Found, Show
 from maskeditor.io.names import stem_of
+from maskeditor.io.nifti.doubts import SKEW
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.streams import (
     ByteStream,
@@ -99,8 +100,9 @@ def _head(stream: ByteStream) -> _Head:
     except GeometryError as error:
         raise HeaderError(f"it has no place in space: {error}") from None
     placed = struct.unpack_from(">h", raw, 28)[0] != 0
-    finding = "The file does not say where it lies: voxels of 1 mm in coronal slices are taken, as FreeSurfer does."
-    return _Head(geometry, shape if shape[3] > 1 else shape[:3], stored, () if placed else (finding,))
+    unplaced = "The file does not say where it lies: voxels of 1 mm in coronal slices are taken, as FreeSurfer does."
+    findings = (*(() if placed else (unplaced,)), *((SKEW,) if Header.from_geometry(geometry).is_skew else ()))
+    return _Head(geometry, shape if shape[3] > 1 else shape[:3], stored, findings)
 
 
 def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:

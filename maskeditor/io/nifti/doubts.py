@@ -11,15 +11,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.header import DISAGREE, Header
 
 _UNITS = {0: "", 1: "metres", 2: "", 3: "micrometres"}
-#: qform and sform whose corners differ by more than this part of a voxel are reported to disagree.
-_DISAGREE = 0.05
 #: Zooms of header and affine that differ by more than this part are reported; rounded ones differ by less.
 _ZOOMS_DIFFER = 1e-3
-#: Directions of axes whose product is larger are not at right angles, for ITK.
-_SKEW = 1e-4
+#: Of an image whose masks are placed by an sform that holds a shear.
+SKEW = "The axes are not at right angles to each other: ITK does not open masks on the image, nor a NIfTI file of it."
 
 
 def doubts(header: Header) -> tuple[str, ...]:
@@ -67,19 +65,10 @@ def _place(header: Header) -> Iterator[str]:
             "The sform gives no place in space (an axis has no length, or a number is missing), so the qform is used, "
             "as by ITK; masks are written without that sform."
         )
-    elif header.sform_code and header.qform_code and np.isfinite(header.qform).all():
-        reach = np.abs(header.sform - header.qform)[:3] @ np.array([*(n - 1 for n in header.shape[:3]), 1])
-        if not float(np.linalg.norm(reach)) <= _DISAGREE * min(header.zooms):
-            yield (
-                f"sform and qform disagree by up to {np.linalg.norm(reach):.3g} mm at the corners; the sform is used."
-            )
-    elif header.placed_by == "sform" and not header.sound.qform_code:
-        directions = header.sform[:3, :3] / np.array(header.geometry().zooms)
-        if np.abs(directions.T @ directions - np.eye(3)).max() > _SKEW:
-            yield (
-                "The axes are not at right angles to each other, and there is no qform beside that sform: ITK opens "
-                "neither the image nor masks on it."
-            )
+    elif header.sform_code and header.qform_code and header.disagreement > DISAGREE * min(header.zooms):
+        yield f"sform and qform disagree by up to {header.disagreement:.3g} mm at the corners; the sform is used."
+    if header.is_skew:
+        yield SKEW
     if header.qform_code:
         if not np.isfinite(header.qform).all():
             yield "The qform holds what is not a number; masks are written without it."

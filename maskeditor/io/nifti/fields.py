@@ -95,12 +95,11 @@ def _record_type(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
 RECORDS = {(version, order): _record_type(version, order) for version in (1, 2) for order in _ORDERS}
 
 
-def quaternion(geometry: Geometry) -> tuple[tuple[float, float, float], float, bool]:
-    """Return b, c, d and qfac of the nearest rotation, and whether they hold the affine without loss."""
+def quaternion(geometry: Geometry) -> tuple[tuple[float, float, float], float]:
+    """Return b, c, d and qfac of the nearest rotation."""
     directions = geometry.affine[:3, :3] / np.array(geometry.zooms)
     left, _, right = np.linalg.svd(directions)
     rotation = left @ right
-    exact = bool(np.abs(rotation - directions).max() < 1e-5)
     qfac = 1.0 if np.linalg.det(rotation) > 0 else -1.0
     r = rotation * (1, 1, qfac)
     # The eigenvector of the largest eigenvalue is the quaternion (Bar-Itzhack 2000).
@@ -114,4 +113,4 @@ def quaternion(geometry: Geometry) -> tuple[tuple[float, float, float], float, b
     )
     b, c, d, a = np.linalg.eigh(k)[1][:, -1].tolist()
     sign = -1.0 if a < 0 else 1.0
-    return (sign * b, sign * c, sign * d), qfac, exact
+    return (sign * b, sign * c, sign * d), qfac

@@ -23,6 +23,10 @@ from maskeditor.version import __version__
 _MM_AND_SECONDS = 2 | 8
 #: The codes that say of a form what its space is; any other is taken as 0, which is none, as nibabel does.
 _FORM_CODES = range(1, 6)
+#: qform and sform whose corners differ by more than this part of a voxel disagree.
+DISAGREE = 0.05
+#: Directions of axes whose product is larger are not at right angles, for ITK.
+_SKEW = 1e-4
 #: How FreeSurfer writes its finest surface, which is too long for a dimension of NIfTI-1.
 _FINEST_SURFACE = (27307, 1, 6)
 
@@ -86,18 +90,22 @@ class Header:
         # dim holds 16 bits in NIfTI-1.
         version = 1 if max(*geometry.shape, volumes) <= np.iinfo(np.int16).max else 2
         record = np.zeros((), RECORDS[version, "<"])
-        quatern, qfac, exact = quaternion(geometry)
+        quatern, qfac = quaternion(geometry)
         record["sizeof_hdr"] = SIZES[version]
         record["magic"] = MAGIC[version, True]
         record["dim"] = (4 if volumes > 1 else 3, *geometry.shape, volumes, 1, 1, 1)
         record["pixdim"] = (qfac, *geometry.zooms, seconds, 0, 0, 0)
         record["datatype"], record["bitpix"], record["scl_slope"] = 2, 8, 1
         record["xyzt_units"] = _MM_AND_SECONDS
-        # A quaternion holds no shear (gantry tilt): a wrong qform would be worse than none.
-        record["qform_code"], record["sform_code"] = int(exact), 1
+        record["qform_code"], record["sform_code"] = 1, 1
         record["quatern"], record["qoffset"] = quatern, geometry.affine[:3, 3]
         record["srow"] = geometry.affine[:3]
-        return cls(record.tobytes())
+        header = cls(record.tobytes())
+        if header.disagreement > DISAGREE * min(geometry.zooms):
+            # A quaternion holds no shear (gantry tilt): a wrong qform would be worse than none.
+            record["qform_code"] = 0
+            header = cls(record.tobytes())
+        return header
 
     @cached_property
     def _record(self) -> Array:
@@ -267,6 +275,20 @@ class Header:
         affine[:3, :3] = rotation * (x, y, -z if float(self._record["pixdim"][0]) == -1.0 else z)
         affine[:3, 3] = self._record["qoffset"]
         return affine
+
+    @property
+    def disagreement(self) -> float:
+        """By how many mm sform and qform, whatever their codes, lie apart at the corners at most."""
+        reach = np.abs(self.sform - self.qform)[:3] @ np.array([*(n - 1 for n in self.shape[:3]), 1])
+        return float(np.linalg.norm(reach))
+
+    @property
+    def is_skew(self) -> bool:
+        """Whether masks have axes that ITK finds not to be at right angles, and no qform to be placed by instead."""
+        if not self.sound.stated("sform_code") or self.sound.stated("qform_code"):
+            return False
+        directions = self.sform[:3, :3] / np.array(self.geometry().zooms)
+        return bool(np.abs(directions.T @ directions - np.eye(3)).max() > _SKEW)
 
     @cached_property
     def placed_by(self) -> Literal["sform", "qform", "zooms"]:

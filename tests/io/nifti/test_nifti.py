@@ -180,6 +180,19 @@ def test_sheared_geometry_gets_no_qform() -> None:
     assert (int(header["qform_code"]), int(header["sform_code"])) == (0, 1)
 
 
+@pytest.mark.parametrize("shear", [2e-4, 1e-3, 0.02])
+def test_a_slight_shear_keeps_the_qform_that_itk_goes_by(tmp_path: Path, shear: float) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    affine = np.diag([2.0, 2, 3, 1])
+    affine[1, 2] = shear
+    grid = Geometry((3, 4, 5), affine)
+    nib.save(
+        nib.Nifti1Image(np.ones(grid.shape), None, nib.Nifti1Header(Header.from_geometry(grid).raw)), tmp_path / "a.nii"
+    )
+    placed = sitk.ReadImage(str(tmp_path / "a.nii")).TransformIndexToPhysicalPoint((2, 3, 4))
+    np.testing.assert_allclose(np.array(placed) * (-1, -1, 1), grid.to_world((2, 3, 4)), atol=0.05 * 2)
+
+
 def test_huge_grid_gets_nifti2() -> None:
     assert Header.from_geometry(Geometry((40000, 2, 2), np.eye(4))).version == 2
 
