@@ -21,6 +21,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
+from maskeditor.io.targets import target
 from maskeditor.model.source import ImageSource
 
 
@@ -46,6 +47,25 @@ def read_recipe(path: Path) -> Recipe:
         return loads(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None
+
+
+def recipe_target(path: Path) -> Path:
+    """Return the file that a recipe is written to under a name: itself, or the recipe that a symbolic link leads to.
+
+    Raises
+    ------
+    FileError
+        If it is a link to nothing, or to what is no recipe, or is no file.
+    """
+    return target(path, "a recipe", _is_recipe)
+
+
+def _is_recipe(path: Path) -> bool:
+    try:
+        read_recipe(path)
+    except MaskEditorError:
+        return False
+    return True
 
 
 def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ from maskeditor.io.provenance import (
 from maskeditor.io.save import save_mask
 from maskeditor.io.seen import Seen, look, recorded
 from maskeditor.io.streams import reading
-from maskeditor.io.targets import mask_target
+from maskeditor.io.targets import dicom_target, mask_target
 from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
@@ -411,6 +411,7 @@ class Session:
         if problem := self.why_no_segmentation():
             raise FileError(problem)
         assert self.info is not None
+        path = dicom_target(path)
         # Names need not differ.
         masks = [(self.document.roi(roi).name, self.document.still(roi)[1]) for roi in self._filled()]
         save_segmentation(masks, path, self.document.geometry, self.info.files, _labels_of, progress)

@@ -15,10 +15,12 @@ import pytest
 import maskeditor.ops
 from maskeditor.core.errors import FileError
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.open import open_mask
 from maskeditor.io.save import write_text
 from maskeditor.io.seen import ChangedElsewhere
-from maskeditor.model.recipes import carried
+from maskeditor.io.targets import dicom_target, image_target
+from maskeditor.model.recipes import carried, recipe_target
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -110,6 +112,23 @@ def test_a_sidecar_that_is_a_link_elsewhere_is_refused(session: Session, tmp_pat
         session.save_mask(ROI, tmp_path / "mask.nii.gz")
     assert not (tmp_path / "mask.nii.gz").exists()
     assert target.exists() == (what in ("image's", "pipe"))
+
+
+@needs_links
+def test_other_files_go_through_links_only_to_their_kind(session: Session, tmp_path: Path) -> None:
+    diary, recipe = tmp_path / "diary.json", tmp_path / "recipe.json"
+    diary.write_text('{"of": "years"}')
+    recipe.write_text(dumps(session.recipe(ROI)), encoding="utf-8")
+    for name, end in (("a", diary), ("b", recipe), ("c", tmp_path / "nothing")):
+        (tmp_path / f"{name}.json").symlink_to(end)
+    assert recipe_target(tmp_path / "b.json") == recipe.resolve()
+    for kind in (recipe_target, dicom_target, image_target):
+        assert kind(tmp_path / "new.json") == tmp_path / "new.json"
+        for name in ("a.json", "c.json"):
+            with pytest.raises(FileError, match=name):
+                kind(tmp_path / name)
+    (tmp_path / "link.nii").symlink_to(tmp_path / "image.nii")
+    assert image_target(tmp_path / "link.nii") == (tmp_path / "image.nii").resolve()
 
 
 @needs_links

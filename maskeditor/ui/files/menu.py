@@ -14,7 +14,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
-from maskeditor.model.recipes import bound_elsewhere, few, read_recipe
+from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target
 from maskeditor.model.session import Sample, Session
 from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.files.opening import Opening, show_session
@@ -121,7 +121,7 @@ class Files:
             path = Path(name)
             self._editor.jobs.run(
                 f"Saving {path.name}",
-                lambda progress: write_text(path, dumps(session.recipe(roi))),
+                lambda progress: write_text(recipe_target(path), dumps(session.recipe(roi))),
                 lambda _: self._editor.say(f"Saved {path}."),
             )
 
