@@ -10,6 +10,7 @@ TESTS = CHECKOUT / "tests"
 REASONS = {
     "engine/test_parallel.py": "work that is to be stopped ends by itself after a minute",
     "io/journal/test_journal.py": "times of files",
+    "io/journal/test_leftovers.py": "times of files",
     "model/test_save_is_safe.py": "times of files",
     "ui/drivers.py": "a wait is given up after a minute",
     "ui/stalls.py": "measures for the benchmark; a test counts the program's own work",
