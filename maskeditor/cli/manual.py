@@ -45,6 +45,9 @@ def _page(cls: type[Operation]) -> None:
     for paragraph in inspect.cleandoc(cls.__doc__ or "").split("\n\n"):
         click.echo()
         click.echo(textwrap.fill(paragraph, prose_width()))
+    if cls.synonyms:
+        click.echo()
+        click.echo(_hanging("Also found as: ", f"{', '.join(cls.synonyms)}.", 4))
     for declared in cls.parameters():
         click.echo()
         click.echo(click.style(_with_default(declared), bold=True) + f"  ({declared.wanted})")

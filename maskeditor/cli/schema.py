@@ -20,6 +20,7 @@ def operation_schema(cls: type[Operation]) -> Schema:
         "group": cls.group,
         "version": cls.version,
         "by_tool": cls.by_tool,
+        "synonyms": list(cls.synonyms),
         "description": inspect.cleandoc(cls.__doc__ or ""),
         "parameters": cls.model_json_schema(),
     }

@@ -20,7 +20,12 @@ from maskeditor.engine.nilearn_cleaning import cleaned
 from maskeditor.engine.progress import Progress
 
 
-@operation("background_mask", title="Background mask", group="Intensity")
+@operation(
+    "background_mask",
+    title="Background mask",
+    group="Intensity",
+    synonyms=("brain mask", "skull strip", "head mask", "foreground"),
+)
 class BackgroundMask(Combining, IntensityInput):
     """Take every voxel that differs from the background, whose value is read off the border of the volume.
 

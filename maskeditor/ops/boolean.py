@@ -24,7 +24,12 @@ _COMBINE = {
 }
 
 
-@operation("boolean", title="Combine with ROI", group="Masks")
+@operation(
+    "boolean",
+    title="Combine with ROI",
+    group="Masks",
+    synonyms=("union", "intersection", "difference", "subtract", "and", "or", "xor", "logical", "calculator"),
+)
 class Boolean(Operation):
     """Join the mask with another ROI: their union, intersection, difference or symmetric difference.
 

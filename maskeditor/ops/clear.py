@@ -12,7 +12,7 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.progress import Progress
 
 
-@operation("clear", title="Clear", group="Masks")
+@operation("clear", title="Clear", group="Masks", synonyms=("delete", "erase all", "empty", "reset mask"))
 class Clear(Operation):
     """Take every voxel out of the mask."""
 

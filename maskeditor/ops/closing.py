@@ -10,7 +10,7 @@ from maskeditor.engine import morphology
 from maskeditor.engine.progress import Progress
 
 
-@operation("closing", title="Closing", group="Morphology")
+@operation("closing", title="Closing", group="Morphology", synonyms=("close", "close gaps", "smooth"))
 class Closing(Structuring):
     """Dilation, then erosion: fills small gaps and cracks, keeps the rest nearly as it was.
 

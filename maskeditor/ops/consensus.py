@@ -22,7 +22,12 @@ from maskeditor.engine.nilearn_cleaning import cleaned
 from maskeditor.engine.progress import Progress
 
 
-@operation("consensus", title="Consensus of ROIs", group="Masks")
+@operation(
+    "consensus",
+    title="Consensus of ROIs",
+    group="Masks",
+    synonyms=("majority vote", "agreement", "average masks", "intersect masks"),
+)
 class Consensus(Combining):
     """Take every voxel that more than a fraction of other ROIs hold.
 

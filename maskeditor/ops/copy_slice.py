@@ -16,7 +16,7 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 
 
-@operation("copy_slice", title="Copy slice", group="Tools")
+@operation("copy_slice", title="Copy slice", group="Tools", synonyms=("duplicate slice", "paste slice", "propagate"))
 class CopySlice(Operation):
     """Copy the mask of one slice to one or several others of the same plane.
 

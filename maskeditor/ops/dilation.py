@@ -10,7 +10,9 @@ from maskeditor.engine import morphology
 from maskeditor.engine.progress import Progress
 
 
-@operation("dilation", title="Dilation", group="Morphology")
+@operation(
+    "dilation", title="Dilation", group="Morphology", synonyms=("dilate", "grow", "expand", "enlarge", "inflate")
+)
 class Dilation(Structuring):
     """Add the voxels near the mask, so that it grows.
 

@@ -21,7 +21,12 @@ from maskeditor.engine.smoothing import smooth_one_voxel
 from maskeditor.engine.widest_gap import SortedIntensities, widest_gap_threshold
 
 
-@operation("epi_mask", title="EPI mask", group="Intensity")
+@operation(
+    "epi_mask",
+    title="EPI mask",
+    group="Intensity",
+    synonyms=("brain mask", "skull strip", "BOLD", "fMRI", "functional", "nilearn"),
+)
 class EpiMask(Combining, IntensityInput):
     """Find the brain in an echo-planar image: above the widest gap between its sorted intensities.
 

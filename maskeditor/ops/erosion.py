@@ -10,7 +10,7 @@ from maskeditor.engine import morphology
 from maskeditor.engine.progress import Progress
 
 
-@operation("erosion", title="Erosion", group="Morphology")
+@operation("erosion", title="Erosion", group="Morphology", synonyms=("erode", "shrink", "contract", "thin"))
 class Erosion(Structuring):
     """Remove the voxels near the background, so that the mask shrinks.
 

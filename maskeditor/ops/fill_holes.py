@@ -13,7 +13,7 @@ from maskeditor.engine.holes import fill_holes, fill_holes_by_slice
 from maskeditor.engine.progress import Progress
 
 
-@operation("fill_holes", title="Fill holes", group="Components")
+@operation("fill_holes", title="Fill holes", group="Components", synonyms=("cavities", "close holes", "gaps"))
 class FillHoles(Operation):
     """Fill the holes of the mask: background from which no way across faces leads out of the volume.
 

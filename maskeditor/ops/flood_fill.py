@@ -19,7 +19,9 @@ from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.progress import Progress
 
 
-@operation("flood_fill", title="Flood fill", group="Tools")
+@operation(
+    "flood_fill", title="Flood fill", group="Tools", synonyms=("bucket", "paint bucket", "fill region", "region")
+)
 class FloodFill(Operation):
     """Add the region of background round a voxel to the mask, or erase the region of the mask round it.
 

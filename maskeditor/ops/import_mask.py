@@ -27,7 +27,7 @@ from maskeditor.engine.progress import Progress
 MOST_VOXELS = 1 << 31
 
 
-@operation("import_mask", title="Import mask", group="Masks", by_tool=True)
+@operation("import_mask", title="Import mask", group="Masks", by_tool=True, synonyms=("load mask", "open mask"))
 class ImportMask(Combining):
     """Take the mask of a file, whose voxels are kept with the step.
 

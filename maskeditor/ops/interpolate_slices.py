@@ -30,7 +30,12 @@ _HERMAN = Citation(
 )
 
 
-@operation("interpolate_slices", title="Interpolate slices", group="Tools")
+@operation(
+    "interpolate_slices",
+    title="Interpolate slices",
+    group="Tools",
+    synonyms=("between slices", "shape-based interpolation", "fill between slices"),
+)
 class InterpolateSlices(Operation):
     """Fill the empty slices between drawn ones with shapes in between; drawn slices stay as they are.
 

@@ -11,7 +11,7 @@ from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 
 
-@operation("invert", title="Invert", group="Masks")
+@operation("invert", title="Invert", group="Masks", synonyms=("complement", "not", "reverse", "negate"))
 class Invert(Operation):
     """Swap inside and outside: every voxel of the volume that was not in the mask is then in it.
 

@@ -11,7 +11,12 @@ from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.progress import Progress
 
 
-@operation("keep_largest", title="Keep largest", group="Components")
+@operation(
+    "keep_largest",
+    title="Keep largest",
+    group="Components",
+    synonyms=("largest component", "biggest", "connected component", "label", "islands", "clusters", "cleanup"),
+)
 class KeepLargest(Operation):
     """Keep the largest connected components of the mask and remove all others.
 

@@ -10,7 +10,7 @@ from maskeditor.engine import morphology
 from maskeditor.engine.progress import Progress
 
 
-@operation("opening", title="Opening", group="Morphology")
+@operation("opening", title="Opening", group="Morphology", synonyms=("open", "detach", "cut bridges", "smooth"))
 class Opening(Structuring):
     """Erosion, then dilation: removes specks and thin bridges, keeps the rest nearly as it was.
 

@@ -36,7 +36,7 @@ _SCIKIT_IMAGE = Citation(
 )
 
 
-@operation("otsu", title="Otsu", group="Intensity")
+@operation("otsu", title="Otsu", group="Intensity", synonyms=("automatic threshold", "auto threshold", "binarize"))
 class Otsu(Combining, IntensityInput):
     """Part the intensities in classes that differ most from each other, and take some of them.
 

@@ -29,7 +29,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.engine.stroke_painter import StrokePainter
 
 
-@operation("paint", title="Paint", group="Tools", by_tool=True)
+@operation("paint", title="Paint", group="Tools", by_tool=True, synonyms=("brush", "draw", "eraser", "pencil"))
 class Paint(Ranged, Operation):
     """Add or erase every voxel within the brush's radius of a path through points in space.
 

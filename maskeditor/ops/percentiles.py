@@ -17,7 +17,12 @@ from maskeditor.engine.histograms import percentiles
 from maskeditor.engine.progress import Progress
 
 
-@operation("percentiles", title="Percentiles", group="Intensity")
+@operation(
+    "percentiles",
+    title="Percentiles",
+    group="Intensity",
+    synonyms=("quantiles", "robust range", "threshold", "binarize"),
+)
 class Percentiles(Combining, IntensityInput):
     """Take every voxel whose intensity lies between two percentiles of the image, both included.
 

@@ -21,7 +21,12 @@ from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.progress import Progress
 
 
-@operation("region_grow", title="Region growing", group="Intensity")
+@operation(
+    "region_grow",
+    title="Region growing",
+    group="Intensity",
+    synonyms=("connected threshold", "seed", "magic wand", "flood", "bucket"),
+)
 class RegionGrow(Ranged, Combining, IntensityInput):
     """Take every voxel that is joined to a seed by voxels whose intensity lies in a range.
 

@@ -14,7 +14,22 @@ from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.progress import Progress
 
 
-@operation("remove_small", title="Remove small", group="Components")
+@operation(
+    "remove_small",
+    title="Remove small",
+    group="Components",
+    synonyms=(
+        "islands",
+        "clusters",
+        "label",
+        "cluster size",
+        "extent threshold",
+        "noise",
+        "specks",
+        "cleanup",
+        "connected component",
+    ),
+)
 class RemoveSmall(Operation):
     """Remove every connected component that is smaller than a size; one of exactly the size stays.
 

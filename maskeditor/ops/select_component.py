@@ -16,7 +16,12 @@ from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.progress import Progress
 
 
-@operation("select_component", title="Select component", group="Components")
+@operation(
+    "select_component",
+    title="Select component",
+    group="Components",
+    synonyms=("label", "islands", "clusters", "pick", "connected component"),
+)
 class SelectComponent(Operation):
     """Keep the connected component at a voxel and remove all others, or the other way round.
 

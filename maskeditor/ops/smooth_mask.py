@@ -11,7 +11,12 @@ from maskeditor.engine.progress import Progress
 from maskeditor.engine.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth_mask
 
 
-@operation("smooth_mask", title="Smooth mask", group="Morphology")
+@operation(
+    "smooth_mask",
+    title="Smooth mask",
+    group="Morphology",
+    synonyms=("Gaussian", "blur", "filter", "FWHM", "anti-alias"),
+)
 class SmoothMask(Operation):
     """Round the surface of the mask: smooth it with a Gaussian and take what is at least a half.
 

@@ -28,7 +28,12 @@ _FONOV = Citation(
 )
 
 
-@operation("template_mask", title="Template mask", group="Intensity")
+@operation(
+    "template_mask",
+    title="Template mask",
+    group="Intensity",
+    synonyms=("MNI", "atlas", "brain mask", "skull strip", "standard space"),
+)
 class TemplateMask(Combining):
     """Take the brain, grey or white matter of the MNI152 template where the image lies in the template's space.
 

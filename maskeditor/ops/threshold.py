@@ -17,7 +17,12 @@ from maskeditor.engine.otsu import otsu_bin
 from maskeditor.engine.progress import Progress
 
 
-@operation("threshold", title="Threshold", group="Intensity")
+@operation(
+    "threshold",
+    title="Threshold",
+    group="Intensity",
+    synonyms=("binarize", "range", "intensity window", "cut off", "segment"),
+)
 class Threshold(Ranged, Combining, IntensityInput):
     """Take every voxel whose intensity lies in a range, both ends included.
 

@@ -42,6 +42,14 @@ def test_a_page_as_it_looks(call: Call) -> None:
     assert all(len(line) <= 100 for line in out.splitlines())
 
 
+def test_a_page_tells_what_others_call_it(call: Call) -> None:
+    assert "Gaussian" in " ".join(call("operations", "smooth_mask").out.split())
+    assert "Gaussian" in json.loads(call("operations", "smooth_mask", "--json").out)["synonyms"]
+    call("operations", "islands").failed(
+        1, "There is no operation 'islands'; did you mean 'keep_largest', 'remove_small' or 'select_component'?"
+    )
+
+
 def test_unknown_operations(call: Call) -> None:
     call("operations", "dilatoin").failed(1, "There is no operation 'dilatoin'; did you mean 'dilation'?")
 

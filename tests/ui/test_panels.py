@@ -498,6 +498,28 @@ def test_operations_are_found_by_words(panel: OperationsPanel, qtbot: QtBot) -> 
     assert panel.heading.text() == "Dilation"
 
 
+@pytest.mark.parametrize(
+    ("text", "title"), [("dilat", "Dilation"), ("remove", "Remove small"), ("backgr", "Background mask")]
+)
+def test_enter_chooses_the_likeliest(panel: OperationsPanel, qtbot: QtBot, text: str, title: str) -> None:
+    panel.choose("invert")
+    qtbot.keyClicks(panel.list.search, text)
+    qtbot.keyClick(panel.list.search, Qt.Key.Key_Return)
+    assert panel.heading.text() == title
+
+
+def test_what_others_call_it_is_found_in_the_list(panel: OperationsPanel, qtbot: QtBot) -> None:
+    panel.choose("invert")
+    qtbot.keyClicks(panel.list.search, "skull strip")
+    assert [item.text().strip() for item in panel.list._items()] == [
+        "Intensity", "Background mask", "EPI mask", "Template mask",
+    ]  # fmt: skip
+    panel.list.search.clear()
+    current = panel.list.list.currentItem()
+    assert current is not None
+    assert current.text().strip() == "Invert"
+
+
 def test_enter_chooses_what_was_found_and_applies_nothing(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
     panel.choose("invert")
     counted(editor, qtbot)

@@ -39,6 +39,8 @@ class Operation(BaseModel):
     by_tool: ClassVar[bool] = False
     #: Meant to leave an empty mask, which is worth a warning otherwise.
     empties: ClassVar[bool] = False
+    #: What others call it, for those who look for it.
+    synonyms: ClassVar[tuple[str, ...]] = ()
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Work out the new mask.
@@ -158,7 +160,9 @@ Model = TypeVar("Model", bound=BaseModel)
 _register: dict[str, type[Operation]] = {}
 
 
-def operation(id: str, *, title: str, group: str, version: int = 1, by_tool: bool = False) -> Callable[[Op], Op]:
+def operation(
+    id: str, *, title: str, group: str, version: int = 1, by_tool: bool = False, synonyms: tuple[str, ...] = ()
+) -> Callable[[Op], Op]:
     """Enter an operation in the register.
 
     Parameters
@@ -171,12 +175,15 @@ def operation(id: str, *, title: str, group: str, version: int = 1, by_tool: boo
         Version of the parameters.
     by_tool : bool
         Whether a hand or a file makes it.
+    synonyms : tuple of str
+        What others call it: it is found by these too.
     """
 
     def enter(cls: Op) -> Op:
         if id in _register and _register[id].__qualname__ != cls.__qualname__:
             raise ValueError(f"Two operations have the id {id!r}.")
         cls.id, cls.title, cls.group, cls.version, cls.by_tool = id, title, group, version, by_tool
+        cls.synonyms = synonyms
         for declared in parameters_of(cls):
             if not declared.title or not declared.description:
                 raise ValueError(f"{id}: the parameter {declared.name} needs a title and a description.")
@@ -200,6 +207,9 @@ def find(id: str) -> type[Operation]:
         If there is none; the sentence names the nearest known.
     """
     if id not in _register:
+        called_so = [cls.id for cls in _register.values() if id.lower() in (word.lower() for word in cls.synonyms)]
+        if called_so:
+            raise UnknownOperation(f"There is no operation {_shown(id)}; did you mean {_listed(called_so)}?")
         raise UnknownOperation(f"There is no operation {_shown(id)}{_nearest(id, _register)}")
     return _register[id]
 
@@ -333,6 +343,11 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence on a name that is not known."""
     near = difflib.get_close_matches(name[:_LONGEST_NAME], list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else "."
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = map(repr, names)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _shown(value: object) -> str:

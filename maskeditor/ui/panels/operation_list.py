@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.search import found
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -31,9 +32,11 @@ class OperationList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # The id of the one chosen, which may not be among those found.
+        self._chosen = ""
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Find an operation")
-        self.search.setToolTip("Words of the title, the group or the description")
+        self.search.setToolTip("Words of the title, of what others call it, or of the description")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Find an operation")
         self.list = QListWidget(self)
@@ -45,7 +48,7 @@ class OperationList(QWidget):
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
         self._fill()
-        self.search.textChanged.connect(self._filter)
+        self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self._choose_first)
         self.search.installEventFilter(self)
         self.list.currentItemChanged.connect(self._take_item)
@@ -60,42 +63,41 @@ class OperationList(QWidget):
 
     def show_chosen(self, cls: type[Operation] | None) -> None:
         """Put the mark on an operation, or on none, without announcing it."""
+        self._chosen = cls.id if cls is not None else ""
         marked = next((item for item in self._items() if cls is not None and item.data(_ID) == cls.id), None)
         with QSignalBlocker(self.list):
             self.list.setCurrentItem(marked)
 
-    def _fill(self) -> None:
-        group = ""
-        for cls in listed_operations():
-            if cls.group != group:
-                group = cls.group
-                heading = QListWidgetItem(group, self.list)
-                heading.setFlags(Qt.ItemFlag.NoItemFlags)
-                font = heading.font()
-                font.setBold(True)
-                heading.setFont(font)
-            item = QListWidgetItem(f"    {cls.title}", self.list)
-            item.setData(_ID, cls.id)
-            item.setToolTip(cls.summary_line())
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{cls.title}, {group}")
+    def _fill(self, text: str = "") -> None:
+        """List the operations that were looked for by group, what is likeliest first; the one chosen stays so."""
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            groups: dict[str, list[type[Operation]]] = {}
+            for cls in found(text, listed_operations()):
+                groups.setdefault(cls.group, []).append(cls)
+            for group, members in groups.items():
+                self._add_heading(group)
+                for cls in members:
+                    item = self._add(cls)
+                    if cls.id == self._chosen:
+                        self.list.setCurrentItem(item)
+
+    def _add_heading(self, group: str) -> None:
+        heading = QListWidgetItem(group, self.list)
+        heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+
+    def _add(self, cls: type[Operation]) -> QListWidgetItem:
+        item = QListWidgetItem(f"    {cls.title}", self.list)
+        item.setData(_ID, cls.id)
+        item.setToolTip(cls.summary_line())
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{cls.title}, {cls.group}")
+        return item
 
     def _items(self) -> list[QListWidgetItem]:
         return [item for item in map(self.list.item, range(self.list.count())) if item is not None]
-
-    def _filter(self, text: str) -> None:
-        """Show the operations whose title, group or description holds every word."""
-        words = text.lower().split()
-        heading: QListWidgetItem | None = None
-        for item in self._items():
-            if item.data(_ID) is None:
-                heading = item
-                heading.setHidden(True)
-                continue
-            cls = _operation(item)
-            described = f"{cls.title} {cls.group} {cls.id} {cls.summary_line()}".lower()
-            item.setHidden(not all(word in described for word in words))
-            if not item.isHidden() and heading is not None:
-                heading.setHidden(False)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Keep Enter in the search field from applying an operation that was chosen before."""
@@ -117,15 +119,16 @@ class OperationList(QWidget):
             self._go_to_first()
 
     def _go_to_first(self) -> bool:
-        """Go to the first operation that is shown; return whether there is any."""
-        shown = [item for item in self._items() if item.data(_ID) and not item.isHidden()]
-        if shown:
+        """Go to the operation that was found first; return whether there is any."""
+        first = next((item for item in self._items() if item.data(_ID)), None)
+        if first is not None:
             self.list.setFocus()
-            self.list.setCurrentItem(shown[0])
-        return bool(shown)
+            self.list.setCurrentItem(first)
+        return first is not None
 
     def _take_item(self, item: QListWidgetItem | None) -> None:
         if item is not None and item.data(_ID) is not None:
+            self._chosen = item.data(_ID)
             self.chosen.emit(_operation(item))
 
     def _press(self, item: QListWidgetItem) -> None:
