@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainterPath, QWheelEvent
+from PyQt6.QtGui import QEnterEvent, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainterPath, QWheelEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from maskeditor.core.space.geometry import Geometry, Plane
@@ -30,6 +30,7 @@ from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.views.triplanar import PLANES, TriplanarView
 from tests import phantoms
+from tests.ui.drivers import PATIENCE_MS
 
 Button, Modifier = Qt.MouseButton, Qt.KeyboardModifier
 SHAPE = (20, 24, 28)
@@ -294,9 +295,9 @@ def test_only_planes_that_changed_are_composed(scene: Scene) -> None:
 def test_captions_count_from_zero_and_tell_millimetres(scene: Scene) -> None:
     scene.open(image(phantoms.affine("flipped")))
     scene.viewer.set_crosshair((1, 2, 3))
-    assert scene.canvas().caption.text == "Axial 3/27 · z = -1.0 mm"
-    assert scene.canvas(Plane.SAGITTAL).caption.text == "Sagittal 1/19 · x = 19.0 mm"
-    assert scene.canvas(Plane.CORONAL).caption.text == "Coronal 2/23 · y = 27.0 mm"
+    assert scene.canvas().caption.text == "Axial 3 of 0–27 · RAS z = -1.0 mm"
+    assert scene.canvas(Plane.SAGITTAL).caption.text == "Sagittal 1 of 0–19 · RAS x = 19.0 mm"
+    assert scene.canvas(Plane.CORONAL).caption.text == "Coronal 2 of 0–23 · RAS y = 27.0 mm"
 
 
 @pytest.mark.parametrize("width", [600, 900, 1300])
@@ -386,7 +387,7 @@ def test_ctrl_and_wheel_zoom_at_the_pointer(scene: Scene) -> None:
     scene.wheel(240, Modifier.ControlModifier, at=at)
     assert camera.scale == pytest.approx(scale * 1.15**2)
     assert camera.to_mm(at.x(), at.y()) == pytest.approx(before)
-    assert scene.canvas(Plane.CORONAL).camera.is_fitted
+    assert [scene.canvas(plane).camera.scale for plane in PLANES] == [camera.scale] * 3
     for _ in range(100):
         scene.wheel(-240, Modifier.ControlModifier)
     assert camera.scale == pytest.approx(scale / 4)
@@ -750,6 +751,59 @@ def test_arrows_and_pages(scene: Scene) -> None:
     assert scene.viewer.state.crosshair == (i + 1, j - 4, k - 4)
 
 
+def test_keys_go_to_the_plane_under_the_pointer(scene: Scene, qtbot: QtBot) -> None:
+    typed = QLineEdit()
+    typed.setParent(scene.views)
+    typed.show()
+    scene.views.activateWindow()
+    assert QTest.qWaitForWindowActive(scene.views, PATIENCE_MS)
+    typed.setFocus()
+    QTest.keyClick(typed, Qt.Key.Key_C)
+    assert typed.text() == "c"
+    for plane in PLANES:
+        typed.setFocus()
+        canvas = scene.canvas(plane)
+        QApplication.sendEvent(canvas, QEnterEvent(QPointF(50, 50), QPointF(50, 50), QPointF(50, 50)))
+        assert canvas.hasFocus()
+        before = scene.viewer.state.crosshair
+        QTest.keyClick(canvas, Qt.Key.Key_PageUp)
+        axis = plane.normal
+        assert scene.viewer.state.crosshair[axis] == before[axis] + 1
+    assert typed.text() == "c"
+
+
+def test_what_is_under_a_pointer_that_lies_still_is_told_anew(scene: Scene) -> None:
+    heard: list[NDArray[np.float64]] = []
+    scene.views.hovered.connect(heard.append)
+    scene.move(scene.point((4, 5, 0)))
+    i, j, k = (round(float(at)) for at in heard[-1])
+    scene.key(Qt.Key.Key_PageUp)
+    assert [round(float(at)) for at in heard[-1]] == [i, j, k + 1]
+    scene.views.views[Plane.AXIAL].canvas.zoom(4, (0, 0))
+    scene.key(Qt.Key.Key_R)
+    assert [round(float(at)) for at in heard[-1]] == [i, j, k + 1]
+
+
+def test_planes_share_one_scale(scene: Scene) -> None:
+    def scales() -> set[float]:
+        return {scene.canvas(plane).camera.scale for plane in PLANES}
+
+    assert len(scales()) == 1
+    for plane in PLANES:
+        canvas = scene.canvas(plane)
+        canvas.zoom(1.3, (20, 30))
+        assert len(scales()) == 1
+    scene.views.reset()
+    fitted = scales()
+    # One alone is as large as it can be.
+    scene.views.toggle_maximised(Plane.CORONAL)
+    scene.settle()
+    assert min(scales()) > max(fitted)
+    scene.views.toggle_maximised()
+    scene.settle()
+    assert scales() == fitted
+
+
 def test_keys_go_where_the_focus_is(scene: Scene) -> None:
     i, j, k = scene.viewer.state.crosshair
     # Sent by hand: without a window manager no window is ever active.
@@ -807,7 +861,7 @@ def test_volumes_of_a_series(scene: Scene) -> None:
     bar.mean.setChecked(False)
     assert scene.viewer.state.frame == 3
     scene.viewer.step_frame(1)
-    assert bar.label.text() == "4/4"
+    assert bar.label.text() == "4 of 0–4"
 
 
 # Layout
@@ -833,10 +887,15 @@ def test_planes_stand_two_by_two_or_in_a_row(qtbot: QtBot) -> None:
     assert beside.mapTo(scene.views, QPoint(0, 0)).y() > 100
     scene.views.resize(900, 700)
     assert middles(top)[2] > middles(top)[0]
+    before = [splitter.sizes() for splitter in scene.views.findChildren(QSplitter)]
     scene.views.toggle_maximised()
-    assert not beside.isVisible()
-    scene.views.toggle_maximised()
+    scene.settle()
     assert beside.isVisible()
+    assert scene.canvas().width() > 700
+    assert scene.canvas().height() > 600
+    scene.views.toggle_maximised()
+    scene.settle()
+    assert [splitter.sizes() for splitter in scene.views.findChildren(QSplitter)] == before
 
 
 def test_what_is_zoomed_stays_in_the_middle_when_resized(scene: Scene) -> None:

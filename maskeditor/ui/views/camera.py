@@ -1,6 +1,8 @@
-"""Which part of a slice fills a view."""
+"""Which part of a slice fills a view, at the scale that all views share."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PyQt6.QtGui import QTransform
 
@@ -12,8 +14,69 @@ MARGIN = 0.02
 CLOSEST, FARTHEST = 200.0, 0.25
 
 
+class Zoom:
+    """The one scale of several cameras: what is as large in the body is as large in each view.
+
+    Examples
+    --------
+    >>> zoom = Zoom(); wide, narrow = Camera(zoom), Camera(zoom)
+    >>> wide.resize((200, 100)); narrow.resize((50, 100))
+    >>> wide.show((100.0, 50.0)); narrow.show((100.0, 100.0)); wide.scale, narrow.scale
+    (0.48, 0.48)
+    """
+
+    def __init__(self) -> None:
+        #: Pixels per mm.
+        self.scale = 1.0
+        #: Whether whole slices are shown, whatever the size of the views.
+        self.is_fitted = True
+        self._cameras: list[Camera] = []
+        self._followers: list[Callable[[], object]] = []
+
+    def join(self, camera: Camera) -> None:
+        """Have a camera share the scale."""
+        self._cameras.append(camera)
+
+    def tell(self, follower: Callable[[], object]) -> None:
+        """Have something called whenever the scale, or what is fitted, has changed."""
+        self._followers.append(follower)
+
+    @property
+    def fitted(self) -> float:
+        """The scale at which every slice that is seen is seen whole."""
+        seen = [camera for camera in self._cameras if camera.is_seen]
+        return min(camera.fitted_scale for camera in seen or self._cameras)
+
+    def fit(self) -> None:
+        """Show whole slices."""
+        self.is_fitted, self.scale = True, self.fitted
+        for camera in self._cameras:
+            camera.look_at_middle()
+        self._announce()
+
+    def refit(self) -> None:
+        """Go on showing whole slices, if that is what is shown."""
+        if self.is_fitted:
+            self.fit()
+
+    def change(self, scale: float) -> None:
+        """Take another scale, within what makes sense."""
+        self.scale = min(max(scale, self.fitted * FARTHEST), max(CLOSEST, self.fitted))
+        self.is_fitted = False
+        self._announce()
+
+    def _announce(self) -> None:
+        for follower in self._followers:
+            follower()
+
+
 class Camera:
     """Millimetres of a slice ⇄ pixels of a view, with zoom and pan.
+
+    Parameters
+    ----------
+    zoom : Zoom, optional
+        Shared with the cameras of other views.
 
     Examples
     --------
@@ -24,14 +87,24 @@ class Camera:
     (50.0, 50.0)
     """
 
-    def __init__(self) -> None:
-        #: Pixels per mm.
-        self.scale = 1.0
-        #: Whether the whole slice is shown, whatever the size of the view.
-        self.is_fitted = True
+    def __init__(self, zoom: Zoom | None = None) -> None:
+        #: Whether anybody sees what it shows.
+        self.is_seen = True
         self._centre: Pair = (0.5, 0.5)
         self._view: Pair = (1.0, 1.0)
         self._slice: Pair = (1.0, 1.0)
+        self._zoom = zoom or Zoom()
+        self._zoom.join(self)
+
+    @property
+    def scale(self) -> float:
+        """Pixels per mm."""
+        return self._zoom.scale
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the whole slice is shown, whatever the size of the view."""
+        return self._zoom.is_fitted
 
     def show(self, slice_size: Pair) -> None:
         """Take the size in mm of the slices; another size is shown whole."""
@@ -39,28 +112,34 @@ class Camera:
             self._slice = slice_size
             self.fit()
 
+    def show_or_hide(self, is_seen: bool) -> None:
+        """Take note of whether anybody sees it: the others need not fit in with what nobody sees."""
+        self.is_seen = is_seen
+        self._zoom.refit()
+
     def resize(self, view_size: Pair) -> None:
         """Take the size in pixels of the view; what is in its middle stays there."""
         self._view = (max(1.0, view_size[0]), max(1.0, view_size[1]))
-        if self.is_fitted:
-            self.fit()
+        self._zoom.refit()
 
     @property
-    def _fitted_scale(self) -> float:
+    def fitted_scale(self) -> float:
+        """The scale at which the whole slice fills the view."""
         return min(view / size for view, size in zip(self._view, self._slice, strict=True)) * (1 - 2 * MARGIN)
 
     def fit(self) -> None:
         """Show the whole slice."""
-        self.scale = self._fitted_scale
+        self._zoom.fit()
+
+    def look_at_middle(self) -> None:
+        """Put the middle of the slice into the middle of the view."""
         self._centre = (self._slice[0] / 2, self._slice[1] / 2)
-        self.is_fitted = True
 
     def zoom(self, factor: float, at: Pair) -> None:
         """Enlarge by a factor; what lies at a pixel stays there."""
-        x, y = self.to_mm(*at)
-        scale = min(max(self.scale * factor, self._fitted_scale * FARTHEST), max(CLOSEST, self._fitted_scale))
-        ratio = self.scale / scale
-        self.scale = scale
+        (x, y), before = self.to_mm(*at), self.scale
+        self._zoom.change(before * factor)
+        ratio = before / self.scale
         self.centre_on((x + (self._centre[0] - x) * ratio, y + (self._centre[1] - y) * ratio))
 
     def pan(self, right: float, down: float) -> None:
@@ -70,7 +149,7 @@ class Camera:
     def centre_on(self, point: Pair) -> None:
         """Put a point in mm into the middle of the view; the nearest one of the slice, so that it is never lost."""
         self._centre = (min(max(point[0], 0.0), self._slice[0]), min(max(point[1], 0.0), self._slice[1]))
-        self.is_fitted = False
+        self._zoom.is_fitted = False
 
     @property
     def _origin(self) -> Pair:

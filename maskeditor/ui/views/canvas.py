@@ -9,14 +9,14 @@ from PyQt6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsI
 
 from maskeditor.engine.box import Voxel
 from maskeditor.model.view.slices import PlaneMap
-from maskeditor.ui.views.camera import Camera, Pair
+from maskeditor.ui.views.camera import Camera, Pair, Zoom
 from maskeditor.ui.views.items import GAP, CrosshairLine, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture
 
+#: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
+LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
 #: Pixels between the edge of a view and what is written there.
 EDGE = 4.0
-#: Pixels that the longest caption takes; in a view of less than twice this width, the top letter stands below it.
-CAPTION_WIDTH = 245.0
 
 
 class SliceItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -51,9 +51,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """A slice with crosshair, letters, caption, scale bar and the outline at the pointer.
 
     Scene coordinates are the widget's pixels. It knows nothing of the mouse, whose events a `Pointer` takes.
+
+    Parameters
+    ----------
+    picture : SlicePicture
+    zoom : Zoom
+        The scale that all planes share.
     """
 
-    def __init__(self, picture: SlicePicture) -> None:
+    def __init__(self, picture: SlicePicture, zoom: Zoom) -> None:
         super().__init__(background="k")
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # black is filled faster than copied
@@ -64,7 +70,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         scene = self.scene()
         assert scene is not None
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.camera = Camera()
+        self.camera = Camera(zoom)
+        zoom.tell(self.look)
         self.map: PlaneMap | None = None
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth = False
@@ -147,7 +154,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
         self.bar_label.write(self.bar.text, ratio)
         left, right, top, bottom = self.letters
-        top_edge = EDGE if width / 2 > CAPTION_WIDTH else EDGE + self.caption.line
+        top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
         bar_top = height - 3 * EDGE - self.bar_label.size[1]
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (

@@ -47,7 +47,7 @@ class Label(QGraphicsPixmapItem):
         if (text, ratio) == (self._text, self._ratio):
             return
         self._text, self._ratio = text, ratio
-        width = self._metrics.horizontalAdvance(text) + 6
+        width = self.room(text)
         pixmap = QPixmap(math.ceil(width * ratio), math.ceil(self.line * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(PLATE if self._plate else Qt.GlobalColor.transparent)
@@ -63,6 +63,10 @@ class Label(QGraphicsPixmapItem):
         painter.drawText(start, text)
         painter.end()
         self.setPixmap(pixmap)
+
+    def room(self, text: str) -> float:
+        """Return the width in pixels of a text."""
+        return self._metrics.horizontalAdvance(text) + 6
 
     @property
     def line(self) -> int:

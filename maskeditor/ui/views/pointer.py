@@ -8,8 +8,10 @@ from enum import Enum
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
+from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.qt import sure
+from maskeditor.ui.views.camera import Pair
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.tool import PointerEvent, Tool
@@ -223,20 +225,30 @@ class Pointer(QObject):
             self.show_outline()
             self.hovered.emit(None)
 
+    def look_again(self) -> None:
+        """See what has come under a pointer that lies still."""
+        here, plane_map = self._here, self._canvas.map
+        if here is None or plane_map is None or self.drag is not None:
+            return
+        self._here = self._at(plane_map, here.position, Button.NoButton, here.modifiers)
+        self.show_outline()
+        self.hovered.emit(self._here)
+
     def _event(self, event: QSinglePointEvent) -> PointerEvent | None:
         plane_map = self._canvas.map
         if plane_map is None:
             return None
-        position = event.position()
-        x, y = self._canvas.camera.to_mm(position.x(), position.y())
-        index = self._viewer.state.crosshair[plane_map.normal]
-        pressed = isinstance(event, QMouseEvent)
         button = Button.NoButton
-        if pressed:
+        if isinstance(event, QMouseEvent):
             button = self._button if self.drag is not None else event.button()
-        return PointerEvent(
-            plane_map, plane_map.to_voxel(x, y, index), (position.x(), position.y()), button, event.modifiers()
-        )
+        return self._at(plane_map, (event.position().x(), event.position().y()), button, event.modifiers())
+
+    def _at(
+        self, plane_map: PlaneMap, position: Pair, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier
+    ) -> PointerEvent:
+        index = self._viewer.state.crosshair[plane_map.normal]
+        voxel = plane_map.to_voxel(*self._canvas.camera.to_mm(*position), index)
+        return PointerEvent(plane_map, voxel, position, button, modifiers)
 
 
 #: What is done about an event of the mouse.

@@ -8,6 +8,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.picture import PixelTable, SlicePicture
 from maskeditor.ui.views.pointer import Pointer
@@ -29,15 +30,17 @@ class SliceView(QWidget):
     layers : Layers
     table : PixelTable
         Shared by the three planes.
+    zoom : Zoom
+        Shared by them too.
     """
 
-    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable) -> None:
+    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable, zoom: Zoom) -> None:
         super().__init__()
         self.plane = plane
         self._viewer = viewer
         self._index = -1
         self.picture = SlicePicture(viewer, layers, table, plane)
-        self.canvas = Canvas(self.picture)
+        self.canvas = Canvas(self.picture, zoom)
         self.pointer = Pointer(self.canvas, viewer)
         self.slider = SliceSlider()
         self.slider.valueChanged.connect(self._slide)
@@ -108,7 +111,9 @@ class SliceView(QWidget):
         self.canvas.repaint_part(None)
         world = "xyz"[self.plane.normal]
         position = round(float(plane_map.geometry.to_world(state.crosshair)[self.plane.normal]), 1) + 0.0  # no -0.0
-        self.canvas.show_caption(f"{self.plane.value.capitalize()} {index}/{last} · {world} = {position:.1f} mm")
+        self.canvas.show_caption(
+            f"{self.plane.value.capitalize()} {index} of 0–{last} · RAS {world} = {position:.1f} mm"
+        )
         self.slider.blockSignals(True)
         self.slider.setValue(index if plane_map.towards > 0 else last - index)
         self.slider.blockSignals(False)

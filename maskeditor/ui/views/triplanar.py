@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.picture import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
@@ -22,6 +23,8 @@ HINT = "Open an image: Ctrl+O, or drop a file here"
 FAST = 5
 #: Width over height above which the planes stand in one row, and below which they no longer do.
 WIDE, NARROW = 2.4, 2.1
+#: Of the state of the view, what moves the image under a pointer that lies still.
+MOVED = frozenset({"crosshair", "volume", "radiological"})
 #: The key that hides masks while it is held.
 HIDE_KEY = Qt.Key.Key_H
 PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
@@ -57,7 +60,9 @@ class TriplanarView(QWidget):
         self.current = Plane.AXIAL
         self._beside = beside
         self._viewer = viewer
-        self._in_row = False
+        #: What stands in the upper and in the lower row, and the sizes that it had before a plane was maximised.
+        self._placed: tuple[list[QWidget], list[QWidget]] = ([], [])
+        self._sizes: list[list[int]] = []
         self._columns = QSplitter(Qt.Orientation.Vertical)
         self._top, self._bottom = QSplitter(), QSplitter()
         for row in (self._top, self._bottom):
@@ -82,14 +87,14 @@ class TriplanarView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.frames)
-        table = PixelTable(viewer, layers)
+        table, zoom = PixelTable(viewer, layers), Zoom()
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table)
+            view = SliceView(plane, viewer, layers, table, zoom)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.canvas.installEventFilter(self)
             self.views[plane] = view
-        self.arrange(in_row=False)
+        self._arrange()
         self.follow(frozenset({"volume"}))
 
     # What the window asks for
@@ -113,25 +118,33 @@ class TriplanarView(QWidget):
 
     def reset(self) -> None:
         """Show whole slices in all planes."""
-        for view in self.views.values():
-            view.canvas.fit()
+        self.views[self.current].canvas.fit()
+        self._look_again()
 
     def centre(self) -> None:
         """Put the crosshair into the middle of all planes."""
         for view in self.views.values():
             view.canvas.centre()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        for view in self.views.values():
+            view.pointer.look_again()
 
     def toggle_maximised(self, plane: Plane | None = None) -> None:
-        """Give one plane (without one, the plane last pointed at) all the room, or share it again."""
+        """Give one plane (without one, the plane last pointed at) the room of all three, or share it again."""
+        splitters = (self._columns, self._top, self._bottom)
+        if self.maximised is None:
+            self._sizes = [splitter.sizes() for splitter in splitters]
         self.maximised = None if self.maximised is not None else plane or self.current
         for shown, view in self.views.items():
-            view.setVisible(self.maximised in (None, shown))
-        if self._beside is not None:
-            self._beside.setVisible(self.maximised is None)
-        for row in (self._top, self._bottom):
-            row.setVisible(
-                any(not row.widget(place).isHidden() for place in range(row.count()))  # type: ignore[union-attr]
-            )
+            is_seen = self.maximised in (None, shown)
+            view.setVisible(is_seen)
+            view.canvas.camera.show_or_hide(is_seen)
+        self._arrange()
+        if self.maximised is None:
+            for splitter, sizes in zip(splitters, self._sizes, strict=True):
+                splitter.setSizes(sizes)
 
     def cancel(self) -> bool:
         """Give up the tool's drag; return whether there was one."""
@@ -192,6 +205,8 @@ class TriplanarView(QWidget):
         if is_open:
             for view in self.views.values():
                 view.follow(changed)
+            if changed & MOVED:
+                self._look_again()
 
     def _pointed(self, event: PointerEvent | None) -> None:
         if event is not None:
@@ -199,11 +214,13 @@ class TriplanarView(QWidget):
         self.hovered.emit(None if event is None else event.voxel)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Let keys follow the focus."""
-        if event is not None and event.type() == QEvent.Type.FocusIn:
-            for plane, view in self.views.items():
-                if watched is view.canvas:
-                    self.current = plane
+        """Let keys go to the plane under the pointer: a press that gave it the keyboard might paint as well."""
+        kind = event.type() if event is not None else None
+        for plane, view in self.views.items():
+            if watched is view.canvas and kind == QEvent.Type.FocusIn:
+                self.current = plane
+            elif watched is view.canvas and kind == QEvent.Type.Enter and self.isActiveWindow():
+                view.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -221,28 +238,45 @@ class TriplanarView(QWidget):
     # Where the planes stand
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Put the planes in a row where there is much more width than height."""
+        """Put the planes where there is room for them."""
         super().resizeEvent(event)
-        shape = self.width() / max(1, self.height())
-        in_row = shape > (NARROW if self._in_row else WIDE)
-        if in_row != self._in_row:
-            self.arrange(in_row)
+        self._arrange()
 
-    def arrange(self, in_row: bool) -> None:
-        """Put the planes in a row, or two by two."""
-        self._in_row = in_row
+    def _rows(self) -> tuple[list[QWidget], list[QWidget]]:
+        """Return what stands in the upper and in the lower row."""
         axial, sagittal, coronal = (self.views[plane] for plane in PLANES)
+        beside = [self._beside] if self._beside is not None else []
+        shape = self.width() / max(1, self.height())
+        if self.maximised is not None:
+            is_upright = self._beside is None or not self._has_room_beside(self._beside.minimumSizeHint())
+            return ([axial, coronal, sagittal], beside) if is_upright else ([axial, coronal, sagittal, *beside], [])
+        # A little more is needed to change than to stay, so that nothing jumps to and fro.
+        if shape > (NARROW if self._placed[0][:2] == [axial, coronal] else WIDE):
+            return [axial, coronal, sagittal], beside
         # The axial plane is above the coronal one, so that left and right stand in line.
-        rows = ([axial, coronal, sagittal], []) if in_row else ([axial, sagittal], [coronal])
+        return [axial, sagittal], [coronal, *beside]
+
+    def _has_room_beside(self, other: QSize) -> bool:
+        """Whether one plane gets larger with the other widget beside it than with that below it."""
+        width, height = self.width(), self.height()
+        return min(width - other.width(), height) > min(width, height - other.height())
+
+    def _arrange(self) -> None:
+        """Put the planes and the other widget into their rows, where these are not as they were."""
+        rows = self._rows()
+        if rows == self._placed:
+            return
+        self._placed = rows
         for row, widgets in zip((self._top, self._bottom), rows, strict=True):
             for place, widget in enumerate(widgets):
                 row.insertWidget(place, widget)
-        if self._beside is not None:
-            self._bottom.addWidget(self._beside)
-        self._bottom.setVisible(self._bottom.count() > 0)
-        for row in (self._top, self._bottom):
+            row.setVisible(bool(widgets))
             row.setSizes([1000] * row.count())
-        self._columns.setSizes([700, 300] if in_row else [500, 500])
+        self._columns.setSizes([700, 300] if len(rows[0]) > 2 else [500, 500])
+        if self.maximised is not None and self._beside is not None:
+            least = self._beside.minimumSizeHint()
+            self._top.setSizes([max(1, self.width() - least.width())] * len(PLANES) + [least.width()])
+            self._columns.setSizes([max(1, self.height() - least.height()), least.height()])
 
     def _align(self, moved: QSplitter, other: QSplitter) -> None:
         """Keep the cells of both rows in line."""
@@ -291,7 +325,7 @@ class FrameBar(QWidget):
         self.mean.setChecked(frame == "mean")
         for widget in (self.slider, self.mean):
             widget.blockSignals(False)
-        self.label.setText(f"{self.slider.value()}/{frames - 1}")
+        self.label.setText(f"{self.slider.value()} of 0–{frames - 1}")
 
     def _slide(self, value: int) -> None:
         self._viewer.set_frame(value)
