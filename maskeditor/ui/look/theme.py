@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.ui.look.plain_text import PlainTextStyle
 from maskeditor.ui.look.resources import resource
 
 _Role = QPalette.ColorRole
@@ -105,7 +106,7 @@ class Themer(QObject):
         # Before any palette of ours hides it.
         self._system_dark = is_dark(application.palette())
         self._theme = theme
-        application.setStyle("Fusion")
+        application.setStyle(PlainTextStyle("Fusion"))
         hints = application.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._follow)

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from maskeditor.model.abilities import Ability
+from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
 
@@ -239,9 +240,10 @@ class Actions:
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
             action = self._actions[entry.id]
             action.setEnabled(not reason)
-            action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", reason))))
-        self._actions["undo"].setText(f"&Undo {undo}" if undo else "&Undo")
-        self._actions["redo"].setText(f"&Redo {redo}" if redo else "&Redo")
+            keys = f"({', '.join(entry.keys)})" if entry.keys else ""
+            action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", keys, reason))))
+        self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
+        self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
 
 
 def _plain(text: str) -> str:

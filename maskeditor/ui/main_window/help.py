@@ -22,7 +22,6 @@ def about(parent: QWidget, version: str) -> None:
     QMessageBox.about(
         parent,
         "About maskeditor",
-        f"<h3>maskeditor {version}</h3><p>An editor for masks of MRI and CT volumes, whose masks are recipes: every "
-        "step can be undone, replayed and told.</p><p>Free software under the GNU General Public License, version 3 "
-        "or later.</p>",
+        f"maskeditor {version}\n\nAn editor for masks of MRI and CT volumes, whose masks are recipes: every step can "
+        "be undone, replayed and told.\n\nFree software under the GNU General Public License, version 3 or later.",
     )

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton
+from PyQt6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.work.editor import Editor
+
+#: What the numbers are counted and measured in.
+CONVENTION = "Voxels, slices and volumes are counted from 0, as in the file; mm are RAS+ (right, front, up)."
+#: Of the view, what changes the intensity under a pointer that lies still.
+SHOWN = frozenset({"volume", "frame", "mean"})
+#: Letters of a name that have room.
+LONGEST_NAME = 24
 
 
 class StatusLine:
@@ -27,12 +35,14 @@ class StatusLine:
         self._bar = bar
         self._editor = editor
         self._viewer = viewer
-        self._sentence = _label("Message")
+        #: The voxel that the pointer is over, which may lie still while all else changes.
+        self._voxel: Sequence[float] | None = None
+        self._sentence = ElidedLabel("Message")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._pointer = _label("Under the pointer")
-        self._mask = _label("Active mask")
-        self._image = _label("Image")
-        self._task = _label("Running")
+        self._pointer = ElidedLabel("Under the pointer", CONVENTION)
+        self._mask = ElidedLabel("Active mask", "The ROI that operations and tools work on, and how large its mask is.")
+        self._image = ElidedLabel("Image", "Voxels along each axis, mm per voxel, and where the axes lead.")
+        self._task = ElidedLabel("Running")
         self._progress = QProgressBar()
         self._progress.setAccessibleName("Progress")
         self._progress.setRange(0, 1000)
@@ -49,13 +59,19 @@ class StatusLine:
         editor.jobs.busy_changed.connect(self._show_busy)
         editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
         editor.document_changed.connect(self._show_mask)
+        editor.document_changed.connect(self._show_pointer)
         editor.image_changed.connect(self._show_image)
+        editor.image_changed.connect(self._show_pointer)
+        viewer.changed.connect(self._follow_view)
         self._show_busy()
 
     def say(self, sentence: str) -> None:
-        """Show a sentence; all of it in the tool tip."""
+        """Show a sentence."""
         self._sentence.setText(sentence)
-        self._sentence.setToolTip(sentence)
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        if changed & SHOWN:
+            self._show_pointer()
 
     def _show_busy(self) -> None:
         busy = self._editor.jobs.busy
@@ -65,36 +81,54 @@ class StatusLine:
         self._progress.setValue(0)
 
     def show_pointer(self, voxel: Sequence[float] | None) -> None:
+        """Show what is under the pointer: at a voxel, which may be fractional, or nothing without one."""
+        self._voxel = voxel
+        self._show_pointer()
+
+    def _show_pointer(self) -> None:
         """Show voxel, world position, intensity and ROIs under the pointer; nothing outside the image."""
-        document = self._editor.document
+        document, voxel = self._editor.document, self._voxel
         if document is None or voxel is None:
-            self._pointer.clear()
+            self._pointer.setText("")
             return
         rounded = np.rint(voxel).astype(int).tolist()
         index: Voxel = (rounded[0], rounded[1], rounded[2])
         intensity = self._viewer.intensity(index)
         if intensity is None:
-            self._pointer.clear()
+            self._pointer.setText("")
             return
-        place = ", ".join(f"{value:.1f}" for value in document.geometry.to_world(index))
-        names = [roi.name for roi in document.rois if roi.visible and document.mask(roi.id)[index]]
-        label = f"   {', '.join(names)}" if names else ""
-        self._pointer.setText(f"[{index[0]}, {index[1]}, {index[2]}]   ({place}) mm   {intensity:.5g}{label}")
+        place = ", ".join(f"{value + 0.0:.1f}" for value in document.geometry.to_world(index).round(1))
+        names = [_short(roi.name) for roi in document.rois if roi.visible and document.mask(roi.id)[index]]
+        self._pointer.setText(
+            f"Voxel {index[0]}, {index[1]}, {index[2]}  ·  RAS {place} mm  ·  {self._image_in_words()}: {intensity:.5g}"
+            + (f"  ·  in {', '.join(names)}" if names else "")
+        )
+
+    def _image_in_words(self) -> str:
+        """Return the name of the image under the pointer, and of a series which volume is shown."""
+        volume, frame = self._viewer.volume, self._viewer.state.frame
+        session = self._editor.session
+        name = _short(session.name) if session is not None else "image"
+        if volume is None or volume.frames == 1:
+            return name
+        if isinstance(frame, tuple):
+            return f"{name}, volumes {frame[0]}–{frame[1]}"
+        return f"{name}, {'mean' if frame == 'mean' else f'volume {frame}'}"
 
     def _show_mask(self) -> None:
         document = self._editor.document
         if document is None:
-            self._mask.clear()
+            self._mask.setText("")
             return
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
         volume = voxels * document.geometry.voxel_volume
-        self._mask.setText(f"{name}: {counted(voxels)} voxels, {volume_in_words(volume)}")
+        self._mask.setText(f"ROI {_short(name)}: {counted(voxels)} voxels, {volume_in_words(volume)}")
 
     def _show_image(self) -> None:
         document = self._editor.document
         if document is None:
-            self._image.clear()
+            self._image.setText("")
             return
         geometry = document.geometry
         shape = " × ".join(map(str, document.volume.stored.shape))
@@ -103,7 +137,6 @@ class StatusLine:
         self._image.setText(f"{shape}   {zooms} mm   {''.join(geometry.axis_codes)}{oblique}")
 
 
-def _label(name: str) -> QLabel:
-    label = QLabel()
-    label.setAccessibleName(name)
-    return label
+def _short(name: str) -> str:
+    """Return a name as it fits beside numbers."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -19,6 +19,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.commands import Commands
@@ -196,7 +197,9 @@ class Wiring(QObject):
         menu = self.actions.submenus["Open recent"]
         menu.clear()
         for path in recent():
-            sure(menu.addAction(short(path))).triggered.connect(lambda _, path=path: self.files.open_path(path))
+            sure(menu.addAction(without_shortcut(short(path)))).triggered.connect(
+                lambda _, path=path: self.files.open_path(path)
+            )
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)
 
