@@ -151,7 +151,14 @@ def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
     layout = QVBoxLayout(dialog)
-    layout.addWidget(table(titles, rows, title))
+    shown = table(titles, rows, title)
+    # Whatever the width, all of a text is there: long ones take more than one line.
+    shown.setWordWrap(True)
+    headings = sure(shown.horizontalHeader())
+    for column in range(1, len(titles)):
+        headings.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+    sure(shown.verticalHeader()).setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    layout.addWidget(shown)
     layout.addWidget(buttons)
     dialog.resize(min(900, parent.width()), min(640, parent.height()))
     dialog.show()

@@ -30,7 +30,7 @@ class NumberField(QDoubleSpinBox):
         self.setDecimals(digits)
         self.setRange(-LARGEST_TYPED, LARGEST_TYPED)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 9)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 8)
         edit = self.lineEdit()
         assert edit is not None
         if blank is not None:

@@ -130,7 +130,9 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             _draw_range(painter, rect, picture.range, picture)
         else:
             painter.setPen(picture.quiet)
-            painter.drawText(rect.adjusted(4, 2, -4, -2), int(Qt.AlignmentFlag.AlignRight), HINT)
+            painter.drawText(
+                rect.adjusted(4, 2, -4, -2), int(Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextWordWrap), HINT
+            )
 
     def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)

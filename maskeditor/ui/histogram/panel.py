@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButt
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.plot import HistogramPlot
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.pending import Then, nothing
 
@@ -47,6 +48,8 @@ class HistogramPanel(QWidget):
         self.frame.addItem("Volume shown", "shown")
         self.frame.setToolTip("Which volume of a 4D image is counted and thresholded")
         self.frame.setAccessibleName("Volume counted")
+        self.frame.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.frame.setMinimumContentsLength(5)
         self.frame.hide()
         self.log = QCheckBox("Log", self)
         self.log.setChecked(True)
@@ -62,6 +65,8 @@ class HistogramPanel(QWidget):
         self.apply_button.setToolTip("Make this threshold one step (Enter)")
         self.reset_button = QPushButton("Reset", self)
         self.reset_button.setToolTip("Take the range away, with its preview")
+        for button in (self.apply_button, self.reset_button):
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
         self._lay_out()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -76,19 +81,20 @@ class HistogramPanel(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        heading = QLabel("Histogram", self)
+        # Beside a small plane it gives way to what is chosen.
+        heading = ElidedLabel("Histogram", parent=self)
+        heading.setText("Histogram")
         heading.setProperty("heading", True)
-        top.addWidget(heading)
-        top.addStretch(1)
-        top.addWidget(self.frame)
-        top.addWidget(self.log)
+        top.addWidget(heading, 1)
+        for widget in (self.frame, self.combine, self.log):
+            top.addWidget(widget)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
             label = QLabel(text, self)
             label.setBuddy(field)
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
-        bounds.addWidget(self.combine)
+        bounds.addStretch(0)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)

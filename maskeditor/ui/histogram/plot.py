@@ -105,7 +105,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setTickFont(small)
             axis.setStyle(tickLength=-4, tickTextOffset=3)
         self._counts_axis.setWidth(36)
-        self.setMinimumHeight(110)
+        self.setMinimumHeight(70)
         self.setAccessibleName("Histogram")
         self.setAccessibleDescription(
             "Counts of the image's intensities, and of the mask's. The two fields below set the same range by keyboard."

@@ -17,8 +17,8 @@ from maskeditor.ui.work.editor import Editor
 CONVENTION = "Voxels, slices and volumes are counted from 0, as in the file; mm are RAS+ (right, front, up)."
 #: Of the view, what changes the intensity under a pointer that lies still.
 SHOWN = frozenset({"volume", "frame", "mean"})
-#: Letters of a name that have room.
-LONGEST_NAME = 24
+#: Letters of a name that have room, and of a sentence that have it at least.
+LONGEST_NAME, SENTENCE = 24, 24
 
 
 class StatusLine:
@@ -39,6 +39,7 @@ class StatusLine:
         self._voxel: Sequence[float] | None = None
         self._sentence = ElidedLabel("Message")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
         self._pointer = ElidedLabel("Under the pointer", CONVENTION)
         self._mask = ElidedLabel("Active mask", "The ROI that operations and tools work on, and how large its mask is.")
         self._image = ElidedLabel("Image", "Voxels along each axis, mm per voxel, and where the axes lead.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMainWindow,
+    QSizePolicy,
     QSlider,
     QToolBar,
     QWidget,
@@ -17,6 +17,8 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.model.strokes import LARGEST, RADIUS, SMALLEST, radius_in_voxels
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.tools.brush import BrushTool
@@ -56,10 +58,6 @@ class ToolBar:
             actions[tool.action].setIcon(glyph(tool.draw))
             bar.addAction(actions[tool.action])
         bar.addSeparator()
-        bar.addWidget(BrushBar(toolbox, editor))
-        spring = QWidget()
-        spring.setSizePolicy(spring.sizePolicy().Policy.Expanding, spring.sizePolicy().Policy.Preferred)
-        bar.addWidget(spring)
         for id in ("radiological", "outline"):
             actions[id].setIcon(glyph(GLYPHS.get(id, id)))
             bar.addAction(actions[id])
@@ -71,6 +69,9 @@ class ToolBar:
         self._opacity.valueChanged.connect(lambda value: viewer.change(opacity=value / 100))
         bar.addWidget(QLabel(" Mask "))
         bar.addWidget(self._opacity)
+        bar.addSeparator()
+        # Last, as its width changes with what it says: nothing else moves, or goes where only a click finds it.
+        bar.addWidget(BrushBar(toolbox, editor))
         viewer.changed.connect(self._follow)
         self._follow(frozenset({"opacity"}))
 
@@ -90,18 +91,18 @@ class BrushBar(QWidget):
 
     def __init__(self, toolbox: Toolbox, editor: Editor) -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._toolbox = toolbox
         self._editor = editor
-        self._radius = QDoubleSpinBox()
+        self._radius = NumberField()
         self._radius.setAccessibleName("Brush radius in mm")
         self._radius.setRange(SMALLEST, LARGEST)
-        self._radius.setDecimals(1)
         self._radius.setSingleStep(SMALLEST)
         self._radius.setSuffix(f" {RADIUS.unit}")
         self._radius.setToolTip("Radius of the brush ([ and ], - and +, or Shift + wheel).")
         self._radius.valueChanged.connect(lambda value: toolbox.brush.change(radius=value))
-        self._voxels = QLabel()
-        self._voxels.setAccessibleName("Brush radius in voxels")
+        self._voxels = ElidedLabel("Brush radius in voxels")
+        self._voxels.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._sphere = QCheckBox("3D")
         self._sphere.setToolTip("Paint a sphere instead of a disc in the slice (B).")
         self._sphere.toggled.connect(lambda on: toolbox.brush.change(sphere=on))
@@ -111,12 +112,18 @@ class BrushBar(QWidget):
         self._lower, self._upper = self._field("Lowest intensity painted"), self._field("Highest intensity painted")
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
-        for widget in (QLabel(RADIUS.title), self._radius, self._voxels, self._sphere, self._band):
-            row.addWidget(widget)
-        row.addWidget(self._lower)
         self._to = QLabel("–")
-        row.addWidget(self._to)
-        row.addWidget(self._upper)
+        for widget in (
+            QLabel(RADIUS.title),
+            self._radius,
+            self._sphere,
+            self._band,
+            self._lower,
+            self._to,
+            self._upper,
+        ):
+            row.addWidget(widget)
+        row.addWidget(self._voxels, 1)
         toolbox.chosen_changed.connect(lambda _: self._show())
         toolbox.brush.changed.connect(self._show)
         editor.image_changed.connect(self._show)
@@ -144,9 +151,8 @@ class BrushBar(QWidget):
     def _show(self) -> None:
         brush = self._toolbox.brush.settings
         self.setEnabled(isinstance(self._toolbox.tool, BrushTool))
-        # What is shown is not written back: the field rounds.
         with QSignalBlocker(self._radius):
-            self._radius.setValue(brush.radius)
+            self._radius.set_number(brush.radius)
         with QSignalBlocker(self._sphere):
             self._sphere.setChecked(brush.sphere)
         bounds = (brush.lower, brush.upper)

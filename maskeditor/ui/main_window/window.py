@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Where panels stand from the start.
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
+#: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
+#: pixels of height that it is content with.
+PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL = 250, 0.19, 106
 #: Raised when docks change so much that a remembered layout would be wrong.
 LAYOUT = 1
 
@@ -67,7 +71,7 @@ class MainWindow(QMainWindow):
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         empty = QWidget()
-        empty.setMinimumWidth(270)
+        empty.setMinimumWidth(PANEL_WIDTH)
         dock.setWidget(empty)
         self.addDockWidget(area, dock)
         return dock
@@ -94,11 +98,16 @@ class MainWindow(QMainWindow):
             dock = self._free.pop(declared.area, None) or self._dock(declared.area)
             dock.setWindowTitle(declared.title)
             dock.setObjectName(declared.title)
-            dock.setWidget(panel)
+            # A panel that grows, such as one with an open form, does not make the window larger than the screen.
+            dock.setWidget(Scrolled(panel, LEAST_PANEL, fills=True))
             dock.show()
             self.docks[declared.id] = dock
             shares.append(declared.share)
-        self.resizeDocks(list(self.docks.values()), shares, Qt.Orientation.Vertical)
+        docks = list(self.docks.values())
+        self.resizeDocks(docks, shares, Qt.Orientation.Vertical)
+        self.resizeDocks(
+            docks, [max(PANEL_WIDTH, round(PANEL_SHARE * self.width()))] * len(docks), Qt.Orientation.Horizontal
+        )
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
 

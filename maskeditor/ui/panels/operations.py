@@ -9,14 +9,11 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDockWidget,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +23,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
+from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import OperationList, listed_operations
@@ -74,7 +72,9 @@ class OperationsPanel(QWidget):
         """Choose an operation and show the panel."""
         self.list.choose(id)
         dock = self.parentWidget()
-        if isinstance(dock, QDockWidget):
+        while dock is not None and not isinstance(dock, QDockWidget):
+            dock = dock.parentWidget()
+        if dock is not None:
             dock.show()
             dock.raise_()
         if self.fields.form is not None:
@@ -252,19 +252,8 @@ class OperationsPanel(QWidget):
         self._detail_layout.setContentsMargins(2, 2, 6, 2)
         for widget in (self.heading, self.description, self.fields):
             self._detail_layout.addWidget(widget)
-        self._detail_layout.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidget(self._detail)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumHeight(120)
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.addWidget(self.list)
-        splitter.addWidget(scroll)
-        splitter.setChildrenCollapsible(False)
-        splitter.setSizes([230, 330])
-        splitter.setStretchFactor(1, 1)
+        # The list takes what room the form leaves.
+        scroll = Scrolled(self._detail, 120, fills=False, parent=self)
         self.live.setChecked(True)
         self.live.setToolTip("Show in the views what would be added and removed, before it is applied")
         self.counts.setWordWrap(True)
@@ -279,7 +268,8 @@ class OperationsPanel(QWidget):
         buttons.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(scroll)
         layout.addWidget(self.counts)
         layout.addLayout(buttons)
 

@@ -181,7 +181,7 @@ class RoisPanel(QWidget):
         self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName("ROIs")
-        self.table.setMinimumHeight(70)
+        self.table.setMinimumHeight(48)
         self._size_columns()
         self.add_button = self._button("plus", "Add an empty ROI", self._add)
         self.delete_button = self._button("minus", "Delete the ROI and its steps; undo brings it back", self._delete)

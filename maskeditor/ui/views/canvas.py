@@ -75,6 +75,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.map: PlaneMap | None = None
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth = False
+        self._caption = ("", "")
         self._picture = picture
         self.slice = SliceItem(picture)
         self.lines = (CrosshairLine(upright=True), CrosshairLine(upright=False))
@@ -100,9 +101,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             line.setVisible(visible)
         self._place_crosshair()
 
-    def show_caption(self, text: str) -> None:
-        """Write into the corner."""
-        self.caption.write(text, self.devicePixelRatioF())
+    def show_caption(self, slice_in_words: str, place_in_words: str) -> None:
+        """Write into the corner which slice it is and, where there is room for it, where that lies."""
+        self._caption = (slice_in_words, place_in_words)
+        self._write_caption()
+
+    def _write_caption(self) -> None:
+        whole = " · ".join(self._caption)
+        fits = self.caption.room(whole) + 2 * EDGE <= self.width()
+        self.caption.write(whole if fits else self._caption[0], self.devicePixelRatioF())
 
     def show_outline(self, path: QPainterPath | None) -> None:
         """Draw an outline in mm of the slice, or none."""
@@ -151,6 +158,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         width, height, ratio = self.width(), self.height(), self.devicePixelRatioF()
         for label, letter in zip(self.letters, self.map.letters, strict=True):
             label.write(letter, ratio)
+        self._write_caption()
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
         self.bar_label.write(self.bar.text, ratio)
         left, right, top, bottom = self.letters

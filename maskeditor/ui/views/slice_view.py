@@ -112,7 +112,7 @@ class SliceView(QWidget):
         world = "xyz"[self.plane.normal]
         position = round(float(plane_map.geometry.to_world(state.crosshair)[self.plane.normal]), 1) + 0.0  # no -0.0
         self.canvas.show_caption(
-            f"{self.plane.value.capitalize()} {index} of 0–{last} · RAS {world} = {position:.1f} mm"
+            f"{self.plane.value.capitalize()} {index} of 0–{last}", f"RAS {world} = {position:.1f} mm"
         )
         self.slider.blockSignals(True)
         self.slider.setValue(index if plane_map.towards > 0 else last - index)

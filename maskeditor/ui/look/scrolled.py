@@ -1,0 +1,84 @@
+"""Room for what may grow: as high as it needs where there is room, with a scroll bar where there is none."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStyle, QWidget
+
+from maskeditor.ui.qt import sure
+
+#: What changes the size that a widget would like.
+_GROWS = (QEvent.Type.LayoutRequest, QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+
+
+class Scrolled(QScrollArea):
+    """Holds a widget that is never made narrower than it can be, and is scrolled where it is too high.
+
+    Parameters
+    ----------
+    body : QWidget
+    least : int
+        Pixels of height that it is content with.
+    fills : bool
+        Whether it takes what room there is; else it is no higher than what it holds.
+    """
+
+    def __init__(self, body: QWidget, least: int, fills: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._least = least
+        self.setWidget(body)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        vertical = QSizePolicy.Policy.Expanding if fills else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body.installEventFilter(self)
+
+    @property
+    def _body(self) -> QWidget:
+        return sure(self.widget())
+
+    @property
+    def _bar(self) -> int:
+        """Width in pixels of the scroll bar."""
+        return sure(self.style()).pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of what it holds, at its width."""
+        if self._body.isHidden():
+            return QSize(0, 0)
+        hint, layout = self._body.sizeHint(), self._body.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            hint.setHeight(layout.totalHeightForWidth(max(self.width(), self.minimumSizeHint().width())))
+        return hint
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least width of what it holds, and of a bar beside it where that may be needed."""
+        if self._body.isHidden():
+            return QSize(0, 0)
+        least = self._body.minimumSizeHint().expandedTo(self._body.minimumSize())
+        return QSize(least.width() + self._bar * (least.height() > self._least), min(self._least, least.height()))
+
+    def _fit(self) -> None:
+        """Give what it holds all its room, and more height where it is content with no less."""
+        # Not left to Qt, which makes whatever has lines that wrap as high as it would like to be.
+        room, layout = self.maximumViewportSize(), self._body.layout()
+        least = self._body.minimumSizeHint().height()
+        if layout is not None and layout.hasHeightForWidth():
+            least = layout.minimumHeightForWidth(room.width())
+            if least > room.height():
+                least = layout.minimumHeightForWidth(room.width() - self._bar)
+        width = room.width() - self._bar * (least > room.height())
+        self._body.resize(width, max(least, room.height()))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Share the room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Take another height when what it holds has grown or shrunk."""
+        if event is not None and event.type() in _GROWS:
+            self.updateGeometry()
+            self._fit()
+        return super().eventFilter(watched, event)
