@@ -17,6 +17,17 @@ def trimmed(value: float, digits: int = 6) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def in_full(value: float) -> str:
+    """Return a number with all digits that it has, and no more.
+
+    Examples
+    --------
+    >>> in_full(204.5), in_full(3.0), in_full(-0.0), in_full(1.25e-8)
+    ('204.5', '3', '0', '1.25e-08')
+    """
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
 def counted(number: int) -> str:
     """Return a count with thin spaces between thousands.
 

@@ -267,16 +267,47 @@ def test_what_is_missing_is_marked_and_told(qtbot: QtBot) -> None:
         form.value()
     assert str(caught.value) == (
         "Level is not given, but must be a number of at least 0. "
-        "Other ROI is not given, but must be the id of another ROI."
+        "There is no other ROI; add one in the list of ROIs first."
     )
     assert form.problem.text() == str(caught.value)
     number = form.fields["level"].focusProxy()
     assert isinstance(number, NumberField)
     assert number.property("error")
     qtbot.keyClicks(number, "5")
-    with pytest.raises(ParameterError, match=r"^Other ROI"):
+    with pytest.raises(ParameterError, match=r"^There is no other ROI"):
         form.value()
     assert not number.property("error")
+
+
+@pytest.mark.parametrize("number", [204.5, 0.64, 1 / 3, 1.25e-8, -3e-20, 12345678.875, 7.0])
+def test_a_field_shows_what_is_used(qtbot: QtBot, number: float) -> None:
+    field = NumberField(blank="none")
+    qtbot.addWidget(field)
+    field.set_number(number)
+    assert field.number() == number
+    assert float(field.text()) == number
+    # Leaving the field reads its text again.
+    field.interpretText()
+    assert field.number() == number
+
+
+def test_a_number_that_this_image_does_not_have_is_shown_as_it_is(qtbot: QtBot) -> None:
+    form = OperationForm(Everything, None, Surroundings(shape=(4, 5, 6), frames=3))
+    qtbot.addWidget(form)
+    for field, value in ((next(f for f in form.fields.values() if isinstance(f, VoxelField)), (9, 9, 9)),):
+        field.set_value(value)
+        assert field.value() == value
+    frame = next(f for f in form.fields.values() if isinstance(f, FrameField))
+    frame.set_value((1, 8))
+    assert frame.value() == (1, 8)
+
+
+def test_a_range_of_volumes_fits_beside_its_title(qtbot: QtBot) -> None:
+    form = OperationForm(Everything, None, Surroundings(frames=400))
+    qtbot.addWidget(form)
+    frame = next(f for f in form.fields.values() if isinstance(f, FrameField))
+    frame.set_value((100, 399))
+    assert frame.minimumSizeHint().width() <= 180
 
 
 def test_rules_over_several_fields_are_told(qtbot: QtBot) -> None:

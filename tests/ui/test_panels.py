@@ -288,6 +288,28 @@ def test_zoom_pan_and_back(histogram: HistogramPanel) -> None:
     assert span(histogram)[0] == pytest.approx(whole)
 
 
+def test_a_double_click_sets_no_range_and_moves_none(histogram: HistogramPanel, editor: Editor) -> None:
+    plot = histogram.plot
+    for before in (None, (200.0, 400.0)):
+        plot.show_range(before)
+        plot.zoom(plot.to_pixel(250.0), 0.5)
+        QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place(histogram, 250))
+        assert plot.bounds == before
+        assert (histogram.low.number(), histogram.high.number()) == (before or (None, None))
+    histogram.reset()
+    assert editor.preview_state is None
+
+
+def test_the_fields_show_halves_of_an_image_of_whole_numbers(histogram: HistogramPanel, editor: Editor) -> None:
+    histogram.low.setValue(204.5)
+    histogram.high.setValue(305.5)
+    assert (histogram.low.text(), histogram.high.text()) == ("204.5", "305.5")
+    assert histogram.plot.bounds == (204.5, 305.5)
+    operation = histogram.operation()
+    assert operation is not None
+    assert operation.summary() == "Threshold 204.5–305.5"
+
+
 def test_the_background_does_not_squash_the_rest(histogram: HistogramPanel) -> None:
     plot = histogram.plot
     for log in (True, False):
@@ -630,7 +652,7 @@ def test_what_is_refused_is_told(panel: OperationsPanel, editor: Editor) -> None
     panel.choose("boolean")
     assert editor.preview_state is None
     assert panel.fields.form is not None
-    assert "Other ROI is not given" in panel.fields.form.problem.text()
+    assert "There is no other ROI" in panel.fields.form.problem.text()
     panel.apply()
     assert not editor.jobs.busy
     editor.add_roi("second")
@@ -898,6 +920,9 @@ def test_eye_and_lock_are_switched(table: RoisPanel, editor: Editor) -> None:
     assert [cell(table, 0, column).data(rois.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
     click(table, 0, rois.VISIBLE)
     assert editor.document.roi("roi1").visible
+    # It is the other one that is worked on all the time.
+    assert editor.active == "roi2"
+    assert table.table.currentIndex().row() == 1
 
 
 def test_names_are_edited_in_place_and_stay_apart(table: RoisPanel, editor: Editor, qtbot: QtBot) -> None:

@@ -78,6 +78,11 @@ class ChoiceField(Field):
 class RoiField(ChoiceField):
     """The other ROIs by name."""
 
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is another ROI, or the lack of one has to be said."""
+        return bool(self.around.rois) or self.parameter.required
+
     def _choices(self) -> list[tuple[str, Any]]:
         listed: list[tuple[str, Any]] = [(name, id) for id, name in self.around.rois]
         return listed if self.parameter.required else [("Anywhere", self.parameter.default), *listed]
@@ -127,6 +132,12 @@ class RoisField(Field):
                 item.setCheckState(Qt.CheckState.Checked if held else Qt.CheckState.Unchecked)
 
 
+def _show_number(spin: QSpinBox, number: int) -> None:
+    """Show a number, even one that this image does not have: it is refused when it is used, not changed here."""
+    spin.setRange(min(spin.minimum(), number), max(spin.maximum(), number))
+    spin.setValue(number)
+
+
 class FrameField(Field):
     """Which volume of a 4D image: the mean, one, or the mean over a range."""
 
@@ -140,7 +151,12 @@ class FrameField(Field):
         self.dash = QLabel("–", self)
         self.row.addWidget(self.dash)
         self.adopt(self.last, 0, "last")
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(4)
         for spin in (self.first, self.last):
+            # All three have room beside one another in a panel.
+            spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            spin.setMinimumWidth(34)
             spin.setRange(0, max(0, around.frames - 1))
             spin.valueChanged.connect(self.changed)
         self.box.currentIndexChanged.connect(self._show_parts)
@@ -169,8 +185,8 @@ class FrameField(Field):
         pair = value if isinstance(value, tuple) else (value, value)
         self.box.setCurrentIndex(2 if isinstance(value, tuple) else 1 if isinstance(value, int) else 0)
         if value != "mean" and value is not None:
-            self.first.setValue(pair[0])
-            self.last.setValue(pair[1])
+            for spin, number in zip((self.first, self.last), pair, strict=True):
+                _show_number(spin, number)
 
 
 class VoxelField(Field):
@@ -211,7 +227,7 @@ class VoxelField(Field):
             value = self.around.crosshair() if self.around.crosshair is not None else (0, 0, 0)
         for spin, index in zip(self.spins, value, strict=True):
             with QSignalBlocker(spin):
-                spin.setValue(int(index))
+                _show_number(spin, int(index))
 
 
 class PointsField(Field):

@@ -140,6 +140,9 @@ class OperationForm(QWidget, Generic[Declared]):
             if name in self.fields:
                 parameter = self.fields[name].parameter
                 value = self.fields[name].value()
+                if parameter.role in (Role.ROI, Role.ROIS) and not self.fields[name].around.rois:
+                    wrong[name] = "There is no other ROI; add one in the list of ROIs first."
+                    continue
                 given = "is not given" if value is None else f"is {value}"
                 wrong[name] = f"{parameter.title} {given}, but must be {parameter.wanted}."
             else:

@@ -7,19 +7,23 @@ import math
 from PyQt6.QtGui import QValidator
 from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
-from maskeditor.model.numbers_in_words import trimmed
+from maskeditor.model.numbers_in_words import in_full
 
 #: Numbers beyond this are typed by nobody, and Qt's spin box still counts exactly up to it.
 LARGEST_TYPED = 1e15
 
 
+#: Decimals that Qt keeps of a number; so many, that none of it is lost.
+ALL_DIGITS = 40
+
+
 class NumberField(QDoubleSpinBox):
-    """A spin box that shows as many digits as a number has, and none, if allowed, for no number.
+    """A spin box that shows all digits that a number has, and none, if allowed, for no number.
 
     Parameters
     ----------
     digits : int
-        Decimals that are kept; 0 for whole numbers.
+        Decimals that steps keep to; 0 where only whole numbers are taken.
     blank : str or None
         What stands in the field when there is no number; None when there must be one.
     """
@@ -27,7 +31,9 @@ class NumberField(QDoubleSpinBox):
     def __init__(self, digits: int = 6, blank: str | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._blank = blank
-        self.setDecimals(digits)
+        self._digits = digits
+        # What is shown is what is used, so the field never rounds what it is given.
+        self.setDecimals(ALL_DIGITS if digits else 0)
         self.setRange(-LARGEST_TYPED, LARGEST_TYPED)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 8)
@@ -54,7 +60,7 @@ class NumberField(QDoubleSpinBox):
         """Return the number without zeros that say nothing."""
         if self._blank is not None and value < -LARGEST_TYPED:
             return ""
-        return trimmed(value, self.decimals())
+        return in_full(value)
 
     def valueFromText(self, text: str | None) -> float:
         """Read a number, with a point or a comma."""
@@ -81,15 +87,18 @@ class NumberField(QDoubleSpinBox):
             return QValidator.State.Invalid, text, position
         if not math.isfinite(value):
             return QValidator.State.Invalid, text, position
-        lowest = -LARGEST_TYPED if self._blank is not None else self.minimum()
-        fits = lowest <= value <= self.maximum()
+        fits = self._lowest <= value <= self.maximum()
         return (QValidator.State.Acceptable if fits else QValidator.State.Intermediate), text, position
 
     def stepBy(self, steps: int) -> None:
         """Step from nothing as from 0."""
-        if self.number() is None:
-            self.set_number(0.0)
-        super().stepBy(steps)
+        number = self.number() or 0.0
+        self.set_number(min(max(round(number + steps * self.singleStep(), self._digits), self._lowest), self.maximum()))
+        self.selectAll()
+
+    @property
+    def _lowest(self) -> float:
+        return -LARGEST_TYPED if self._blank is not None else self.minimum()
 
     def _bare(self, text: str | None) -> str:
         return (text or "").removesuffix(self.suffix()).strip().replace(",", ".").replace("−", "-")

@@ -34,7 +34,7 @@ class NumericField(Field):
             self.number.setSuffix(f" {parameter.unit}")
         lowest = parameter.minimum
         if lowest is None and parameter.above is not None:
-            lowest = parameter.above + 10**-digits
+            lowest = parameter.above + 10.0**-digits
         if lowest is not None and blank is None:
             self.number.setMinimum(lowest)
         if parameter.maximum is not None:

@@ -224,11 +224,8 @@ class HistogramPanel(QWidget):
         self.plot.show_histogram(histogram, keep_zoom=not first)
         span = histogram.maximum - histogram.minimum
         step = max(histogram.step, histogram.on_step(histogram.minimum + span / 200) - histogram.minimum)
-        digits = 0 if histogram.is_whole else 6
         for field in (self.low, self.high):
-            with QSignalBlocker(field):
-                field.setDecimals(digits)
-                field.setSingleStep(step)
+            field.setSingleStep(step)
         self._show_state()
 
     # The range ----------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class PlotArea(pg.ViewBox):  # type: ignore[misc]
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Show all intensities."""
-        self._plot.reset_zoom()
+        self._plot.double_click()
 
     def hoverMoveEvent(self, event: Any) -> None:
         """Change the pointer's shape."""
@@ -79,6 +79,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self._outlines: Outlines | None = None
         self._held: str = ""
         self._from = 0.0
+        # The range before the last press, which may turn out to be the first of a double click.
+        self._before: Bounds | None = None
         self._counts_axis = CountAxis("left")
         # Before the widget, which gets its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
@@ -132,7 +134,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_range(self, bounds: Bounds | None) -> None:
         """Draw another range; None in it is no bound."""
-        self.bounds = bounds
+        self.bounds = self._before = bounds
         self._redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
@@ -276,6 +278,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def press(self, event: QGraphicsSceneMouseEvent) -> None:
         """Catch what lies under the pointer."""
         event.accept()
+        self._before = self.bounds
         if self._histogram is None:
             return
         x = event.pos().x()
@@ -292,6 +295,13 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 low, high = self.ends_in_pixels()
                 self._held = "low" if abs(x - low) < abs(x - high) else "high"
             self._move_to(x, self._snaps(event))
+
+    def double_click(self) -> None:
+        """Show all intensities; the first of the two clicks has set no range, and moved none."""
+        if self.bounds != self._before:
+            self.show_range(self._before)
+            self.range_dragged.emit()
+        self.reset_zoom()
 
     def drag(self, event: QGraphicsSceneMouseEvent) -> None:
         """Move what was caught."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPalette
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPalette
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -163,6 +163,37 @@ class _RoiDelegate(QStyledItemDelegate):
         draw(painter, name, place, colour)
 
 
+class _RoisTable(QTableView):
+    """A table in which a click on eye, colour or lock chooses no row: it is about that ROI, whichever is worked on."""
+
+    #: One of these cells was clicked.
+    switched = pyqtSignal(QModelIndex)
+
+    def _switch_at(self, event: QMouseEvent | None) -> QModelIndex | None:
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return None
+        index = self.indexAt(event.position().toPoint())
+        return index if index.isValid() and index.column() in (VISIBLE, COLOUR, LOCKED) else None
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Leave the choice as it is where a cell is a switch."""
+        if self._switch_at(event) is None:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Turn a switch."""
+        index = self._switch_at(event)
+        if index is None:
+            super().mouseReleaseEvent(event)
+        else:
+            self.switched.emit(index)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Take a second click on a switch as another one."""
+        if self._switch_at(event) is None:
+            super().mouseDoubleClickEvent(event)
+
+
 class RoisPanel(QWidget):
     """The table of ROIs; the row that is chosen is the ROI that operations and tools work on."""
 
@@ -170,7 +201,7 @@ class RoisPanel(QWidget):
         super().__init__(parent)
         self._editor = editor
         self.model = RoisModel(editor, self)
-        self.table = QTableView(self)
+        self.table = _RoisTable(self)
         self.table.setModel(self.model)
         self.table.setItemDelegate(_RoiDelegate(self.table))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -196,7 +227,7 @@ class RoisPanel(QWidget):
         selection = self.table.selectionModel()
         assert selection is not None
         selection.currentRowChanged.connect(self._choose)
-        self.table.clicked.connect(self._click)
+        self.table.switched.connect(self._click)
         # Names of labels of one file differ at their ends.
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         editor.document_changed.connect(self._update)
