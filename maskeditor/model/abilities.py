@@ -20,9 +20,10 @@ class Ability(StrEnum):
     UNDO = "undo"
     REDO = "redo"
     FRAMES = "frames"
+    SEGMENTATION = "segmentation"
 
 
-def obstacles(document: Document | None, active: str, busy: bool) -> dict[Ability, str]:
+def obstacles(document: Document | None, active: str, busy: bool, why_no_segmentation: str = "") -> dict[Ability, str]:
     """Return the reason for every condition that does not hold.
 
     Parameters
@@ -32,6 +33,8 @@ def obstacles(document: Document | None, active: str, busy: bool) -> dict[Abilit
         Id of the active ROI.
     busy : bool
         Whether a long operation is running.
+    why_no_segmentation : str
+        Why the masks cannot leave as a DICOM segmentation; empty if they can.
 
     Examples
     --------
@@ -53,4 +56,6 @@ def obstacles(document: Document | None, active: str, busy: bool) -> dict[Abilit
         found[Ability.REDO] = "There is nothing to redo."
     if document.volume.frames == 1:
         found[Ability.FRAMES] = "The image has only one volume."
+    if why_no_segmentation:
+        found[Ability.SEGMENTATION] = why_no_segmentation
     return found

@@ -151,6 +151,12 @@ def carried(path: Path, source: ImageSource) -> Carried | None:
 
     Takes a while on a big image, whose fingerprint is worked out once.
     """
+    recipe = recipe_with(path)
+    return Carried(recipe, recipe.source.get("sha256") == source.identify()) if recipe is not None else None
+
+
+def recipe_with(path: Path) -> Recipe | None:
+    """Return the steps that made a mask, from its file or from the sidecar beside it; None where there are none."""
     if not formats.is_image_name(path):
         return None
     # Of a link, the sidecar is beside what it leads to.
@@ -160,7 +166,7 @@ def carried(path: Path, source: ImageSource) -> Carried | None:
         except MaskEditorError:
             continue
         if recipe.steps:
-            return Carried(recipe, recipe.source.get("sha256") == source.identify())
+            return recipe
     return None
 
 

@@ -11,12 +11,16 @@ from PyQt6.QtGui import QGuiApplication
 
 from maskeditor.__main__ import main
 from maskeditor.core.operation.declaration import make
+from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import menu as files_module
+from maskeditor.ui.files import opening_masks as opening_masks_module
+from maskeditor.ui.files import saving as saving_module
 from tests.core.recipe.scripts import run_scripts
 from tests.recipes import peers
 from tests.recipes.test_recipes import FOLDERS
 from tests.ui.conftest import Desk, OpenDesk
+from tests.ui.drivers import wait_until
 
 
 def do(desk: Desk, id: str, **parameters: object) -> None:
@@ -112,3 +116,63 @@ def test_copies_a_script_and_a_text(desk: Desk, first_recipe: Path) -> None:
     desk.wait()
     assert said[-1] == "Copied the methods text (5 lines) to the clipboard."
     assert clipboard.text().startswith("The mask was made with maskeditor ")
+
+
+def test_opening_a_mask_offers_its_image_with_it(
+    desk: Desk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask, document = desk.mask(), desk.document
+    asked: list[str] = []
+
+    def ask(parent: object, title: str, text: str, yes: str, no: str = "", details: object = ()) -> Answer:
+        asked.append(f"{text} {yes} | {no}")
+        return Answer.YES
+
+    for module in (files_module, opening_masks_module, saving_module):
+        monkeypatch.setattr(module, "ask", lambda *args, **kwargs: ask(*args, **kwargs))
+    desk.wiring.files.open_path(first_recipe)
+    wait_until(lambda: desk.editor.document is not document and len(asked) == 2)
+    desk.wait()
+    assert "mask.nii.gz is a mask that was made on first.nii" in asked[0]
+    assert "Open its image with it | Open it as an image" in asked[0]
+    assert "Bring its 2 steps back" in asked[1]
+    assert np.array_equal(desk.mask(), mask)
+    assert [step.operation.id for step in desk.document.timeline] == ["region_grow", "paint"]
+    assert desk.editor.session is not None
+    assert desk.editor.session.path == first_recipe.with_name("first.nii")
+
+
+def test_a_mask_can_be_opened_as_an_image(desk: Desk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = desk.document
+    monkeypatch.setattr(files_module, "ask", lambda *args, **kwargs: Answer.NO)
+    desk.wiring.files.open_path(first_recipe)
+    wait_until(lambda: desk.editor.document is not document)
+    assert desk.editor.session is not None
+    assert desk.editor.session.path == first_recipe
+
+
+@pytest.mark.parametrize("when", ["before it is asked", "while it is asked"])
+def test_a_mask_is_not_brought_in_on_another_image(
+    desk: Desk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """An interrupted session may be restored between the opening of image and mask and the answer."""
+
+    def restored() -> None:
+        desk.editor.set_session(Session.open(first_recipe.with_name("second.nii")))
+
+    asked: list[str] = []
+
+    def ask(*args: object, **kwargs: object) -> Answer:
+        asked.append(str(args[2]))
+        restored()
+        return Answer.YES
+
+    monkeypatch.setattr(opening_masks_module, "ask", ask)
+    desk.wiring.files.open_mask_path(first_recipe)
+    if when == "before it is asked":
+        restored()
+    wait_until(lambda: not desk.editor.jobs.busy)
+    desk.wait()
+    assert len(asked) == (when == "while it is asked")
+    assert desk.document.timeline == ()
+    assert not desk.mask().any()

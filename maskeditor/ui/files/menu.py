@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.core.history.document import Document
 from maskeditor.core.recipe.onto_another_image import Bound, fitted
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
-from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target
+from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target, recipe_with
 from maskeditor.model.session import Sample, Session
-from maskeditor.ui.dialogs import MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
+from maskeditor.ui.dialogs import IMAGE_FILES, MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
 from maskeditor.ui.files.recent import remember, start_folder
@@ -80,6 +80,16 @@ class Files:
             self._sessions.open(path, then)
             return
 
+        if not formats.is_image_name(path):
+            self._open_image(path, then)
+            return
+        self._editor.jobs.run(
+            f"Looking into {path.name}",
+            lambda progress: recipe_with(path),
+            lambda recipe: self._open_image(path, then) if recipe is None else self._ask_what_it_is(path, recipe, then),
+        )
+
+    def _open_image(self, path: Path, then: Callable[[], None] | None = None) -> None:
         def opened(session: Session) -> None:
             remember(path)
             show_session(self._editor, session)
@@ -88,14 +98,39 @@ class Files:
 
         self.saving.after_saving(lambda: Opening(self._editor, self._parent, path, opened).start())
 
-    def open_sample(self, kind: Sample) -> None:
+    def _ask_what_it_is(self, path: Path, recipe: Recipe, then: Callable[[], None] | None) -> None:
+        """Ask about a mask that carries its steps: it is seldom meant to be the image."""
+        name = str(recipe.source.get("name") or "an image")
+        # No further than beside it: a recipe may be anybody's.
+        beside = path.with_name(Path(name).name)
+        is_there = beside != path and formats.is_image_name(beside) and beside.is_file()
+        answer = ask(
+            self._parent,
+            "Open a mask",
+            f"{path.name} is a mask that was made on {name}, and carries the steps that made it.",
+            yes="Open its image with it" if is_there else "Choose its image…",
+            no="Open it as an image",
+        )
+        if answer is Answer.NO:
+            self._open_image(path, then)
+        if answer is not Answer.YES:
+            return
+        image = str(beside) if is_there else ""
+        if not is_there:
+            image, _ = QFileDialog.getOpenFileName(self._parent, "Choose the image", str(path.parent), IMAGE_FILES)
+        if image:
+            self._open_image(Path(image), lambda: self.open_mask_path(path))
+
+    def open_sample(self, kind: Sample, then: Callable[[], None] | None = None) -> None:
         """Make the embedded sample and show it."""
+
+        def made(session: Session) -> None:
+            show_session(self._editor, session)
+            if then is not None:
+                then()
+
         self.saving.after_saving(
-            lambda: self._editor.jobs.run(
-                "Making the sample",
-                lambda progress: Session.sample(kind, progress),
-                partial(show_session, self._editor),
-            )
+            lambda: self._editor.jobs.run("Making the sample", lambda progress: Session.sample(kind, progress), made)
         )
 
     def open_mask(self) -> None:
@@ -142,12 +177,13 @@ class Files:
             recipe = read_recipe(path)
             return recipe, bound_elsewhere(recipe, volume)
 
-        self._editor.jobs.run(f"Reading {path.name}", read, lambda found: self._replay(*found))
+        self._editor.jobs.run(f"Reading {path.name}", read, lambda found: self._replay(path, document, *found))
 
-    def _replay(self, recipe: Recipe, bound: tuple[str, ...]) -> None:
+    def _replay(self, path: Path, document: Document, recipe: Recipe, bound: tuple[str, ...]) -> None:
         """Carry out a recipe, once it is known what becomes of the steps that belong to another image."""
-        document = self._editor.document
-        if document is None or not bound:
+        if not self._is_still(document, path):
+            return
+        if not bound:
             self._editor.replay(recipe)
             return
         answer = ask(
@@ -158,7 +194,14 @@ class Files:
             no="Leave out",
             details=(*few(bound), "Kept, they do the same at the same place in the world."),
         )
-        if answer is Answer.CANCEL:
+        if answer is Answer.CANCEL or not self._is_still(document, path):
             return
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
         self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
+
+    def _is_still(self, document: Document, path: Path) -> bool:
+        """Whether a document is still the open one, for which a recipe was asked; else say that it is not."""
+        if self._editor.document is document:
+            return True
+        self._editor.say(f"{path.name} was not carried out, as another image was opened meanwhile.")
+        return False

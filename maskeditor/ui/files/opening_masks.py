@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PyQt6.QtWidgets import QWidget
 
@@ -50,14 +50,27 @@ class OpeningMasks:
         self._editor.jobs.run(
             f"Opening {path.name}",
             lambda progress: _look_into(session, path, progress),
-            lambda found: self._ask(path, found),
+            lambda found: self._ask(session, path, found),
         )
 
-    def _ask(self, path: Path, found: _Found) -> None:
+    def _is_still(self, session: Session, path: Path) -> bool:
+        """Whether the session is still the open one, on which the mask was opened; else say that it is not.
+
+        While the mask is read or asked about, another session may be restored.
+        """
+        if self._editor.session is session:
+            return True
+        self._editor.say(f"{path.name} was not brought in, as another image was opened meanwhile.")
+        return False
+
+    def _ask(self, session: Session, path: Path, found: _Found) -> None:
         recipe = found.carried.recipe if found.carried is not None else None
+        if not self._is_still(session, path):
+            return
         if found.differences:
-            answer = ask(
-                self._parent,
+            answer = self._answer(
+                session,
+                path,
                 "Another grid",
                 f"{path.name} does not lie on the grid of the image.",
                 yes="Resample to the image",
@@ -73,8 +86,9 @@ class OpeningMasks:
         elif found.carried.from_here:
             steps = f"{counted(len(recipe.steps))} step{'s' if len(recipe.steps) > 1 else ''}"
             changed = "Its voxels were changed since, by another program; of that the steps know nothing."
-            answer = ask(
-                self._parent,
+            answer = self._answer(
+                session,
+                path,
                 "Steps of the mask",
                 f"{path.name} was made on this image and carries the {steps} that made it.",
                 yes=f"Bring its {steps} back",
@@ -86,8 +100,9 @@ class OpeningMasks:
             elif answer is Answer.NO:
                 self._editor.bring_in(*found.imported)
         else:
-            answer = ask(
-                self._parent,
+            answer = self._answer(
+                session,
+                path,
                 "Steps of the mask",
                 f"{path.name} was made on another image, {recipe.source.get('name', 'unknown')}.",
                 yes="Only its voxels",
@@ -98,6 +113,11 @@ class OpeningMasks:
                 self._editor.bring_in(*found.imported)
             elif answer is Answer.NO:
                 self._run_recipe(path)
+
+    def _answer(self, session: Session, path: Path, title: str, text: str, **choices: Any) -> Answer:
+        """Ask; an answer that comes when another image is open means nothing."""
+        answer = ask(self._parent, title, text, **choices)
+        return answer if answer is Answer.CANCEL or self._is_still(session, path) else Answer.CANCEL
 
     def _is_saved(self, roi: str, path: Path, as_made: bool) -> None:
         session = self._editor.session

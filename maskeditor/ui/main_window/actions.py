@@ -92,7 +92,11 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
         Entry(
-            "export_segmentation", "E&xport DICOM SEG…", (), _EDIT, tip="Write all ROIs of a DICOM image as segments."
+            "export_segmentation",
+            "E&xport DICOM SEG…",
+            (),
+            (*_EDIT, Ability.SEGMENTATION),
+            tip="Write all ROIs of a DICOM image as segments.",
         ),
         None,
         Entry("quit", "&Quit", ("Ctrl+Q",)),

@@ -108,7 +108,7 @@ class Wiring(QObject):
         if path is not None:
             self.files.open_path(path, then)
         else:
-            self.files.open_sample("t1")
+            self.files.open_sample("t1", then)
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""

@@ -105,7 +105,8 @@ class Editor(QObject):
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
-        return obstacles(self.document, self.active, self.jobs.busy)
+        why_no_segmentation = self.session.why_no_segmentation() if self.session is not None else ""
+        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation)
 
     def scene(self) -> Scene:
         """Return the scene of the active ROI, for suggestions."""
@@ -179,7 +180,7 @@ class Editor(QObject):
         )
 
     def _moved(self, move: Move) -> None:
-        self._previews.drop()
+        was_previewed = self._previews.drop()
         self._choose_listed()
         self._fill_layers()
         places = {roi.id: place for place, roi in enumerate(self._document.rois)}
@@ -188,7 +189,8 @@ class Editor(QObject):
             if roi in places:
                 self.layers.touch(places[roi], changed)
             box = changed.union(box)
-        self.redrawn.emit(box)
+        # What was previewed may lie elsewhere than what has changed: an undo ends the preview of a threshold too.
+        self.redrawn.emit(None if was_previewed else box)
         self.document_changed.emit()
         self.pending.renew()
 
