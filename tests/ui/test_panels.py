@@ -993,6 +993,18 @@ def test_text_can_be_read(dark: bool, text: str, ground: str) -> None:
     assert contrast(made.color(roles[text]), made.color(roles[ground])) >= 4.5
 
 
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [("Text", "Base"), ("Text", "AlternateBase"), ("WindowText", "Window"), ("ButtonText", "Button")],
+)
+def test_undone_steps_headings_and_what_is_off_can_be_read(dark: bool, text: str, ground: str) -> None:
+    made, roles = palette(dark), QPalette.ColorRole
+    off = made.color(QPalette.ColorGroup.Disabled, roles[text])
+    assert contrast(off, made.color(roles[ground])) >= 4.5
+    assert off != made.color(QPalette.ColorGroup.Active, roles[text])
+
+
 def test_themes_are_switched(qapp: QApplication, qtbot: QtBot, histogram: HistogramPanel) -> None:
     themer = qapp.findChild(Themer)
     assert isinstance(themer, Themer)

@@ -19,6 +19,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layer, Layers
+from maskeditor.model.view.pixels import REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.navigate import NavigateTool
@@ -220,7 +221,7 @@ def test_masks_previews_and_strokes_are_drawn(scene: Scene) -> None:
     scene.layers.preview = Then()
     scene.views.refresh()
     assert scene.colour((12, 9, k)) == (255, 0, 0)
-    assert scene.colour((7, 9, k)) == (230, 40, 230)
+    assert scene.colour((7, 9, k)) == REMOVED_COLOUR
     assert scene.colour((17, 9, k)) == (60, 230, 60)
     scene.layers.preview = None
     scene.layers.stroke = Then()
@@ -307,12 +308,36 @@ def test_nothing_written_hides_anything_written(qtbot: QtBot, width: int) -> Non
     scene.open(image(np.array([[1, 0, 0, -1000], [0, 1, 0, -1000], [0, 0, 1, -1000], [0, 0, 0, 1]])))
     for plane in Plane:
         canvas = scene.canvas(plane)
-        written = [*canvas.letters, canvas.caption, canvas.bar, canvas.bar_label]
+        canvas.show_legend(True)
+        written = [*canvas.letters, canvas.caption, canvas.bar, canvas.bar_label, *canvas.legend]
         for one, other in itertools.combinations(written, 2):
             assert not one.sceneBoundingRect().intersects(other.sceneBoundingRect()) or {one, other} == {
                 canvas.bar,
                 canvas.bar_label,
             }
+
+
+def test_a_legend_says_what_the_colours_of_a_preview_mean(scene: Scene) -> None:
+    def shown() -> list[str]:
+        return [label.text for plane in PLANES for label in scene.canvas(plane).legend if label.isVisible()]
+
+    assert shown() == []
+    mask = np.zeros(SHAPE, bool, order="F")
+    scene.layers.show([Layer(mask, (230, 60, 60))], active=0)
+
+    class Then:
+        def slice(self, axis: int, index: int) -> BoolArray:
+            return np.take(mask, index, axis=axis)
+
+    scene.layers.preview = Then()
+    scene.views.refresh()
+    assert shown() == ["added", "removed"]
+    scene.views.toggle_maximised(Plane.CORONAL)
+    assert [label.isVisible() for label in scene.canvas(Plane.CORONAL).legend] == [True, True]
+    scene.views.toggle_maximised()
+    scene.layers.preview = None
+    scene.views.refresh()
+    assert shown() == []
 
 
 def test_scale_bars_are_round_and_true(scene: Scene) -> None:

@@ -18,11 +18,12 @@ Levels = NDArray[np.uint8]
 NOTHING, FIRST_LAYER, ADDED, REMOVED = 0, 1, 254, 255
 #: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
-#: Voxels that a preview adds and takes away: green and magenta stay far apart in every kind of colour blindness.
+#: Voxels that a preview adds and takes away: green and violet stay far apart from each other and from the colours that
+#: ROIs are given first, for colour-blind people too.
 ADDED_COLOUR: Colour = (60, 230, 60)
-REMOVED_COLOUR: Colour = (230, 40, 230)
+REMOVED_COLOUR: Colour = (120, 20, 255)
 #: A preview stays visible when the masks are set to be faint.
-PREVIEW_OPACITY = 0.6
+PREVIEW_OPACITY = 0.7
 
 
 def to_grey(

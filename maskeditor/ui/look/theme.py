@@ -67,8 +67,8 @@ _DARK = {
     _Role.Dark: "#5d6268",
     _Role.Shadow: "#0f1011",
 }
-#: Text of what cannot be used now, light and dark.
-_DISABLED = ("#9a9ea4", "#6f757c")
+#: Text of what cannot be used now, and of undone steps, light and dark: fainter, and still to be read.
+_DISABLED = ("#6a6f76", "#9aa0a7")
 
 
 def palette(dark: bool) -> QPalette:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QKeyEvent, QPainter, QPainterPath, QResizeEvent, QTransform
+from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QResizeEvent, QTransform
 from PyQt6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from maskeditor.engine.box import Voxel
+from maskeditor.model.view.pixels import ADDED_COLOUR, REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
 from maskeditor.ui.views.items import GAP, CrosshairLine, Label, OutlineItem, ScaleBar
@@ -83,8 +84,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.caption = Label(13, plate=True)
         self.bar, self.bar_label = ScaleBar(), Label(12, plate=True)
         self.outline = OutlineItem()
-        for item in (self.slice, *self.lines, *self.letters, self.caption, self.bar, self.bar_label, self.outline):
+        #: What the colours of a preview mean.
+        self.legend = (
+            Label(12, plate=True, mark=QColor(*ADDED_COLOUR)),
+            Label(12, plate=True, mark=QColor(*REMOVED_COLOUR)),
+        )
+        written = (*self.letters, self.caption, self.bar, self.bar_label, *self.legend)
+        for item in (self.slice, *self.lines, *written, self.outline):
             scene.addItem(item)
+        self.show_legend(False)
 
     # What is drawn
 
@@ -110,6 +118,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         whole = " · ".join(self._caption)
         fits = self.caption.room(whole) + 2 * EDGE <= self.width()
         self.caption.write(whole if fits else self._caption[0], self.devicePixelRatioF())
+
+    def show_legend(self, shown: bool) -> None:
+        """Show what the colours of a preview mean, or do not."""
+        for label in self.legend:
+            label.setVisible(shown)
 
     def show_outline(self, path: QPainterPath | None) -> None:
         """Draw an outline in mm of the slice, or none."""
@@ -161,6 +174,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._write_caption()
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
         self.bar_label.write(self.bar.text, ratio)
+        for label, meaning in zip(self.legend, ("added", "removed"), strict=True):
+            label.write(meaning, ratio)
+        added, removed = self.legend
+        legend_left = width - max(label.size[0] for label in self.legend) - EDGE
         left, right, top, bottom = self.letters
         top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
         bar_top = height - 3 * EDGE - self.bar_label.size[1]
@@ -173,6 +190,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             (self.caption, EDGE, EDGE),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
+            (added, legend_left, height - added.size[1] - removed.size[1] - EDGE),
+            (removed, legend_left, height - removed.size[1] - EDGE),
         ):
             item.setPos(round(x), round(y))
 

@@ -25,10 +25,13 @@ class Label(QGraphicsPixmapItem):
     bold : bool
     plate : bool
         Whether it stands on a dark plate instead of having a rim: quicker, for a text that changes often.
+    mark : QColor, optional
+        Of a square before the text, which says what the colour means.
     """
 
-    def __init__(self, size: float, bold: bool = False, plate: bool = False) -> None:
+    def __init__(self, size: float, bold: bool = False, plate: bool = False, mark: QColor | None = None) -> None:
         super().__init__()
+        self._mark = mark
         self._text = ""
         self._ratio = 0.0
         self._plate = plate
@@ -53,7 +56,10 @@ class Label(QGraphicsPixmapItem):
         pixmap.fill(PLATE if self._plate else Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setFont(self._font)
-        start = QPointF(3, 1 + self._metrics.ascent())
+        start = QPointF(3 + self._indent, 1 + self._metrics.ascent())
+        if self._mark is not None:
+            side = self._metrics.ascent() * 0.7
+            painter.fillRect(QRectF(3, start.y() - side, side, side), self._mark)
         if not self._plate:
             # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
             painter.setPen(RIM)
@@ -66,7 +72,11 @@ class Label(QGraphicsPixmapItem):
 
     def room(self, text: str) -> float:
         """Return the width in pixels of a text."""
-        return self._metrics.horizontalAdvance(text) + 6
+        return self._metrics.horizontalAdvance(text) + 6 + self._indent
+
+    @property
+    def _indent(self) -> float:
+        return self._metrics.ascent() if self._mark is not None else 0.0
 
     @property
     def line(self) -> int:

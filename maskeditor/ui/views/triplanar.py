@@ -59,7 +59,7 @@ class TriplanarView(QWidget):
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
         self._beside = beside
-        self._viewer = viewer
+        self._viewer, self._layers = viewer, layers
         #: What stands in the upper and in the lower row, and the sizes that it had before a plane was maximised.
         self._placed: tuple[list[QWidget], list[QWidget]] = ([], [])
         self._sizes: list[list[int]] = []
@@ -110,6 +110,13 @@ class TriplanarView(QWidget):
             return
         for view in self.views.values():
             view.refresh(box)
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        """Say what the colours of a preview mean, in the first plane that is seen."""
+        first = self.maximised or PLANES[0]
+        for plane, view in self.views.items():
+            view.canvas.show_legend(plane is first and self._layers.preview is not None)
 
     def refresh_cursor(self) -> None:
         """Draw the tool's outline again, after its settings have changed."""
@@ -141,6 +148,7 @@ class TriplanarView(QWidget):
             is_seen = self.maximised in (None, shown)
             view.setVisible(is_seen)
             view.canvas.camera.show_or_hide(is_seen)
+        self._show_legend()
         self._arrange()
         if self.maximised is None:
             for splitter, sizes in zip(splitters, self._sizes, strict=True):
