@@ -75,9 +75,8 @@ class FloodFill(Operation):
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:
-        """Open with the middle of the image."""
-        i, j, k = (length // 2 for length in scene.geometry.shape)
-        return cls(point=(i, j, k), mode="erase" if scene.mask[i, j, k] else "add")
+        """Open with the voxel looked at."""
+        return cls(point=scene.middle, mode="erase" if scene.mask[scene.middle] else "add")
 
     def summary(self) -> str:
         """Return the row of the history."""

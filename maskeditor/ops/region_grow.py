@@ -16,9 +16,12 @@ from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
-from maskeditor.engine.arrays import Neighbours
+from maskeditor.engine.arrays import Floats, Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.progress import Progress
+
+#: Standard deviations of what is most like the seed that a suggested range reaches to both sides.
+_SPREAD = 5.0
 
 
 @operation(
@@ -66,21 +69,35 @@ class RegionGrow(Ranged, Combining, IntensityInput):
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:
-        """Open with the middle of the image, and the intensities round it."""
-        i, j, k = (length // 2 for length in scene.geometry.shape)
-        near = tuple(slice(max(0, at - 2), at + 3) for at in (i, j, k))
-        volume = scene.volume
-        values = volume.scaled(volume.stored_frame(volume.frames // 2)[near]).astype(np.float64)
+        """Open with the voxel looked at, and the intensities of what it belongs to.
+
+        These are the half of the 27 voxels round the seed that are most like it: where an edge runs through them, its
+        own side. As half of them are left out, five of their standard deviations are about two of all.
+        """
+        seed, volume = scene.middle, scene.volume
+        near = tuple(slice(max(0, at - 1), at + 2) for at in seed)
+
+        def intensities(where: tuple[int | slice, ...]) -> Floats:
+            values = volume.stored[where].astype(np.float64)
+            made: Floats = np.asarray(volume.scaled(values.mean(axis=-1) if volume.stored.ndim == 4 else values))
+            return made
+
+        own, values = float(intensities(seed)), intensities(near).ravel()
         values = values[np.isfinite(values)]
-        if values.size == 0:
-            return cls(seed=(i, j, k))
-        spread = 2 * float(values.std())
-        lower, upper = float(values.min()) - spread, float(values.max()) + spread
-        # As many digits as the range is worth, wherever it lies: the seed must be inside.
-        digits = 3 - math.floor(math.log10(upper - lower)) if upper > lower else None
-        if digits is not None:
+        if not np.isfinite(own):
+            return cls(seed=seed)
+        alike = values[np.argsort(np.abs(values - own), kind="stable")][: -(-values.size // 2)]
+        middle, spread = float(alike.mean()), _SPREAD * float(alike.std())
+        lower, upper = middle - spread, middle + spread
+        # As many digits as the range is worth, wherever it lies.
+        if upper > lower:
+            digits = 3 - math.floor(math.log10(upper - lower))
             lower, upper = round(lower, digits), round(upper, digits)
-        return cls(seed=(i, j, k), lower=lower, upper=upper)
+        # The seed must be inside, though as a float it may be rounded itself.
+        below, above = (
+            (own, own) if abs(own) < 2**53 else (math.nextafter(own, -math.inf), math.nextafter(own, math.inf))
+        )
+        return cls(seed=seed, lower=min(lower, below), upper=max(upper, above))
 
     def summary(self) -> str:
         """Return the row of the history."""

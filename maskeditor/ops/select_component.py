@@ -57,7 +57,9 @@ class SelectComponent(Operation):
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:
-        """Open with a voxel of the mask, in the middle slice of its box."""
+        """Open with the voxel looked at, if it is of the mask; else with one in the middle slice of its box."""
+        if scene.focus is not None and scene.mask[scene.focus]:
+            return cls(point=scene.focus)
         if scene.extent is None:
             i, j, k = (length // 2 for length in scene.geometry.shape)
             return cls(point=(i, j, k))

@@ -1,6 +1,7 @@
 """Region growing, consensus and the template mask against SimpleITK and nilearn; Otsu against scikit-image."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from nibabel import Nifti1Image
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled
@@ -21,6 +23,7 @@ from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.otsu import Otsu
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ops.template_mask import TemplateMask
+from maskeditor.sample.images import sample_t1
 from tests import phantoms
 from tests.ops.common import on_image, result_of
 
@@ -65,6 +68,29 @@ def test_otsu_of_what_no_bins_can_part(values):
     data = np.resize(np.array(values, np.float32), (4, 4, 4))
     with pytest.raises(OperationError, match="cannot be parted in 256 bins; scale the image, or take a threshold"):
         on_image(Otsu(), phantoms.volume(data))
+
+
+def test_region_grow_suggests_the_tissue_of_its_seed():
+    t1 = sample_t1()
+    geometry = Geometry(t1.data.shape, t1.affine)
+    volume = Volume(t1.data, geometry)
+    head = int((t1.data > 100).sum())
+    scene = Scene(volume, np.zeros(t1.data.shape, bool, order="F"), None)
+    for seed in (None, (112, 102, 74), (70, 120, 60), (150, 130, 90)):
+        suggested = RegionGrow.suggest(replace(scene, focus=seed))
+        assert suggested.seed == (seed or (112, 102, 74))
+        grown = result_of(suggested, scene)
+        assert grown[suggested.seed]
+        assert grown.sum() < 0.4 * head
+
+
+def test_a_suggested_range_by_hand():
+    # An edge runs through the 27 voxels: 18 of 100, 9 of 500.
+    data = np.full((5, 5, 5), 100, np.int16)
+    data[:, :, 3:] = 500
+    for focus, wanted in (((2, 2, 2), 100), ((2, 2, 3), 500)):
+        suggested = RegionGrow.suggest(replace(phantoms.scene(phantoms.volume(data)), focus=focus))
+        assert (suggested.seed, suggested.lower, suggested.upper) == (focus, wanted, wanted)
 
 
 def test_region_grow_suggests_a_range_round_its_seed():

@@ -279,6 +279,23 @@ def test_what_is_missing_is_marked_and_told(qtbot: QtBot) -> None:
     assert not number.property("error")
 
 
+def test_what_is_suggested_for_a_voxel_follows_it(qtbot: QtBot) -> None:
+    def suggested(cls: type[Operation], voxel: tuple[int, int, int]) -> Operation:
+        return cls(seed=voxel, lower=voxel[0], upper=voxel[0] + 10)  # type: ignore[call-arg]
+
+    grow = find("region_grow")
+    form = OperationForm(grow, suggested(grow, (1, 1, 1)), Surroundings(shape=(99, 9, 9), suggested=suggested))
+    qtbot.addWidget(form)
+    seed = form.fields["seed"]
+    assert isinstance(seed, VoxelField)
+    seed.spins[0].setValue(40)
+    assert form.value() == suggested(grow, (40, 1, 1))
+    # What was set by hand stays.
+    form.fields["upper"].set_value(77.0)
+    seed.spins[0].setValue(50)
+    assert (form.fields["lower"].value(), form.fields["upper"].value()) == (50, 77)
+
+
 @pytest.mark.parametrize("number", [204.5, 0.64, 1 / 3, 1.25e-8, -3e-20, 12345678.875, 7.0])
 def test_a_field_shows_what_is_used(qtbot: QtBot, number: float) -> None:
     field = NumberField(blank="none")

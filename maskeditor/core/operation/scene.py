@@ -12,7 +12,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.bits import in_whole_rows
-from maskeditor.engine.box import Box
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.mean_over_time import mean_over_frames
 from maskeditor.engine.progress import Progress
@@ -51,6 +51,8 @@ class Scene:
     part_of : tuple of Scene and Box, optional
         The scene that this one was cropped from, and where. Means and smoothed images are taken from there, as they
         cannot be known from a part.
+    focus : tuple of 3 int, optional
+        The voxel that somebody looks at, for suggestions.
     """
 
     volume: Volume
@@ -61,6 +63,13 @@ class Scene:
     templates: Mapping[str, Volume] = field(default_factory=dict)
     intermediates: Intermediates = field(default_factory=Intermediates)
     part_of: tuple[Scene, Box] | None = None
+    focus: Voxel | None = None
+
+    @property
+    def middle(self) -> Voxel:
+        """The voxel that somebody looks at, or that in the middle of the image."""
+        i, j, k = (length // 2 for length in self.geometry.shape)
+        return self.focus or (i, j, k)
 
     @property
     def geometry(self) -> Geometry:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -33,6 +34,8 @@ class Surroundings:
         Returns the voxel under the crosshair.
     place : callable, optional
         Returns where the crosshair is in the world, in mm.
+    suggested : callable, optional
+        Returns what an operation suggests for a voxel, or None where it suggests nothing.
     """
 
     zooms: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -42,6 +45,7 @@ class Surroundings:
     images: tuple[str, ...] = ()
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
     place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
+    suggested: Callable[[Any, Voxel], BaseModel | None] | None = field(default=None, compare=False)
 
 
 class Field(QWidget):

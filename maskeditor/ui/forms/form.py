@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.engine.box import Voxel
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.fields import field_for
 
@@ -58,10 +60,13 @@ class OperationForm(QWidget, Generic[Declared]):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._form)
         layout.addWidget(self.problem)
+        self._around = around or Surroundings()
         for parameter in parameters_of(declaration):
             if parameter.role is not Role.HIDDEN:
-                self._add(parameter, around or Surroundings())
-        for field in self.fields.values():
+                self._add(parameter, self._around)
+        for name, field in self.fields.items():
+            if field.parameter.role is Role.VOXEL:
+                field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
             field.changed.connect(self._field_changed)
         self._show_what_matters()
 
@@ -119,6 +124,20 @@ class OperationForm(QWidget, Generic[Declared]):
         name, wanted = parameter.when
         value = self.fields[name].value()
         return value in wanted if isinstance(wanted, list | tuple) else bool(value == wanted)
+
+    def _follow_voxel(self, name: str, last: list[Voxel]) -> None:
+        """Have what was suggested for the voxel before follow to another; what was set by hand stays."""
+        before, now = last[0], self.fields[name].value()
+        last[0] = now
+        if self._around.suggested is None:
+            return
+        old, new = (self._around.suggested(self._declaration, voxel) for voxel in (before, now))
+        if old is None or new is None:
+            return
+        for other, field in self.fields.items():
+            if other != name and field.value() == getattr(old, other):
+                with QSignalBlocker(field):
+                    field.set_value(getattr(new, other))
 
     def _field_changed(self) -> None:
         self._show_what_matters()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.engine.box import Voxel
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.work.editor import Editor
@@ -18,6 +23,13 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
         x, y, z = geometry.to_world(viewer.state.crosshair).tolist()
         return (x, y, z)
 
+    def suggested(cls: type[Operation], voxel: Voxel) -> Operation | None:
+        try:
+            return cls.suggest(replace(editor.scene(), focus=voxel))
+        except (MaskEditorError, ValueError):
+            # Something has to be given that nothing suggests.
+            return None
+
     return Surroundings(
         zooms=geometry.zooms,
         shape=geometry.shape,
@@ -26,4 +38,5 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
         images=tuple(document.images),
         crosshair=lambda: viewer.state.crosshair,
         place=place,
+        suggested=suggested,
     )

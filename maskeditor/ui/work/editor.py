@@ -111,7 +111,7 @@ class Editor(QObject):
     def scene(self) -> Scene:
         """Return the scene of the active ROI, for suggestions."""
         assert self.document is not None
-        return self.document.snapshot().scene(self.active)
+        return replace(self.document.snapshot().scene(self.active), focus=self.viewer.state.crosshair)
 
     def say(self, sentence: str) -> None:
         """Show a sentence in the status line."""

@@ -1,0 +1,59 @@
+"""The outline of the piece under the pointer lies where its pixels are drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.model.view.slices import PlaneMap, cut
+from maskeditor.ui.main_window.actions import GESTURES
+from maskeditor.ui.tools.component import TOOL
+from maskeditor.ui.tools.piece_outline import outline, piece_at
+from tests import phantoms
+from tests.ui.conftest import Desk
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+@pytest.mark.parametrize("radiological", [True, False])
+def test_an_outline_by_hand(plane: Plane, radiological: bool) -> None:
+    plane_map = PlaneMap(Geometry((6, 7, 8), phantoms.affine("anisotropic")), plane, radiological)
+    mask = np.zeros((6, 7, 8), bool)
+    mask[2:4, 3:5, 4:6] = True
+    mask[2, 1, 4] = mask[2, 3, 7] = mask[0, 3, 4] = True  # other pieces, in each of the slices
+    first, second = (at for axis, at in enumerate((2, 3, 4)) if axis != plane_map.normal)
+    piece = piece_at(cut(mask, plane_map.normal, (2, 3, 4)[plane_map.normal]), (first, second))
+    assert piece.sum() == 4
+    box = outline(piece, plane_map).boundingRect()
+    corners = [plane_map.to_screen(voxel) for voxel in ((1.5, 2.5, 3.5), (3.5, 4.5, 5.5))]
+    assert (box.left(), box.right()) == pytest.approx(sorted(x for x, _ in corners))
+    assert (box.top(), box.bottom()) == pytest.approx(sorted(y for _, y in corners))
+
+
+def test_a_hole_is_outlined_too() -> None:
+    piece = np.ones((5, 5), bool)
+    piece[2, 2] = False
+    path = outline(piece, PlaneMap(Geometry((5, 5, 1), np.eye(4)), Plane.AXIAL))
+    assert path.elementCount() == 2 * 8  # four lines outside and four inside
+
+
+def test_the_component_tool_outlines_what_a_click_is_about(desk: Desk) -> None:
+    desk.open()
+    desk.editor.apply_now(make("threshold", {"lower": 500}))
+    desk.wait()
+    tool = TOOL.make(desk.editor, desk.wiring.toolbox.brush)
+    plane_map = desk.editor.viewer.plane_map(Plane.AXIAL)
+    mask = desk.mask()
+    inside, outside = np.argwhere(mask)[1000].astype(float), np.argwhere(~mask)[0].astype(float)
+    path = tool.cursor_outline(plane_map, inside)
+    assert path is not None
+    assert not path.isEmpty()
+    assert tool.cursor_outline(plane_map, outside) is None
+    assert tool.cursor_outline(plane_map, np.array([-3.0, 0, 0])) is None
+
+
+def test_both_buttons_of_the_component_tool_are_told() -> None:
+    told = [gesture for gesture, _ in GESTURES if "component tool" in gesture]
+    assert len(told) == 2
+    assert "right click removes" in TOOL.tip
