@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -44,11 +44,10 @@ from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
+from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.ops.import_mask import ImportMask
-
-Sample = Literal["t1", "epi"]
 
 
 class Imported(NamedTuple):
@@ -139,15 +138,10 @@ class Session:
         return session
 
     @classmethod
-    def sample(cls, kind: Sample = "t1", progress: Progress | None = None) -> Session:
-        """Make the embedded sample: a T1-weighted head, or a short EPI of the same head."""
-        from maskeditor.sample.images import sample_epi, sample_t1
-
-        image = (sample_t1 if kind == "t1" else sample_epi)(progress)
-        geometry = Geometry(image.data.shape[:3], image.affine)
-        volume = Volume(image.data, geometry, name="sample T1w" if kind == "t1" else "sample EPI")
-        frames = image.data.shape[3] if image.data.ndim == 4 else 1
-        return cls(volume, Header.from_geometry(geometry, frames), sample=kind)
+    def sample(cls, kind: Sample = "t1", progress: Progress | None = None, volume: Volume | None = None) -> Session:
+        """Begin on the embedded sample: a T1-weighted head, or a short EPI of it; made unless it is given."""
+        volume = volume or sample_volume(kind, progress)
+        return cls(volume, Header.from_geometry(volume.geometry, volume.frames), sample=kind)
 
     @classmethod
     def restore(

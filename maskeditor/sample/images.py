@@ -225,6 +225,13 @@ def _frozen(data: NDArray[np.int16], affine: NDArray[np.float64], masks: NDArray
     return SampleImage(data.T, affine, MappingProxyType(named))
 
 
+def t1_grid() -> tuple[Shape3, NDArray[np.float64]]:
+    """Return shape and affine (4, 4) of the T1-weighted volume."""
+    shape = (224, 204, 148)
+    axes = np.array([[0.0, 0, 1], [-1, 0, 0], [0, 1, 0]])
+    return shape, _affine(_rotation(0.075, -0.03, 0.055) @ axes, (1.0, 1.0, 1.2), shape, (0, -4, -11))
+
+
 def sample_t1(progress: Progress | None = None) -> SampleImage:
     """Make the T1-weighted volume: 224 × 204 × 148 sagittal voxels of 1 × 1 × 1.2 mm, axis codes PSR.
 
@@ -244,9 +251,7 @@ def sample_t1(progress: Progress | None = None) -> SampleImage:
     ((224, 204, 148), ['brain', 'grey matter', 'white matter'])
     """
     progress = progress or Progress()
-    shape = (224, 204, 148)
-    axes = np.array([[0.0, 0, 1], [-1, 0, 0], [0, 1, 0]])
-    affine = _affine(_rotation(0.075, -0.03, 0.055) @ axes, (1.0, 1.0, 1.2), shape, (0, -4, -11))
+    shape, affine = t1_grid()
     # The fields are smooth, so that every second voxel and one around the edge are enough to have them all.
     coarse = affine @ np.diag([2.0, 2, 2, 1])
     coarse[:3, 3] -= coarse[:3, :3].sum(axis=1)

@@ -7,6 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import pyqtgraph
 from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallMessageHandler
@@ -17,6 +18,9 @@ from maskeditor.ui.look.resources import resource
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.version import __version__
+
+if TYPE_CHECKING:
+    from maskeditor.core.space.volume import Volume
 
 #: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
 #: while a worker runs, a picture waits for the interpreter several times.
@@ -80,7 +84,21 @@ def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | 
     def failed(error: Exception) -> None:
         raise error
 
-    starter.submit(lambda progress: import_the_rest(), done, failed)
+    def shown(volume: Volume) -> None:
+        window.look_at(volume)
+        starter.submit(lambda progress: import_the_rest(), done, failed)
+
+    if path is None:
+        starter.submit(lambda progress: first_image(), shown, failed)
+    else:
+        starter.submit(lambda progress: import_the_rest(), done, failed)
+
+
+def first_image() -> Volume:
+    """Return what is shown without a path: the embedded sample."""
+    from maskeditor.model.sample import sample_volume
+
+    return sample_volume("t1")
 
 
 def import_the_rest() -> None:
@@ -93,7 +111,6 @@ def import_the_rest() -> None:
         import platformdirs  # noqa: F401
 
         import maskeditor.io.journal.journal
-        import maskeditor.sample.images
         import maskeditor.ui.main_window.wiring  # noqa: F401
 
 

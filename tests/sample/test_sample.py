@@ -12,6 +12,7 @@ from scipy import ndimage
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.sample.images import SampleImage, sample_epi, sample_t1
+from maskeditor.sample.kept import kept_t1
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,13 @@ def test_arrays_lie_as_in_a_file_and_are_read_only(image: SampleImage) -> None:
     for mask in image.masks.values():
         assert mask.dtype == np.bool_
         assert mask.shape == image.data.shape[:3]
+
+
+def test_what_is_kept_of_the_t1_is_what_is_made(t1: SampleImage) -> None:
+    data, affine = kept_t1()
+    np.testing.assert_array_equal(data, t1.data, "run packaging/keep_sample.py")
+    np.testing.assert_array_equal(affine, t1.affine)
+    assert (data.dtype, data.flags.f_contiguous, data.flags.writeable) == (np.int16, True, False)
 
 
 @pytest.mark.parametrize("make", [sample_t1, sample_epi])

@@ -42,3 +42,28 @@ def test_the_window_stands_before_what_is_slow_is_imported() -> None:
     assert not painted & (LATE | AFTERWARDS)
     assert "pydantic" in wired
     assert not wired & LATE
+
+
+IMAGE = WINDOW.replace(
+    """        print(packages())
+        import maskeditor.ui.main_window.wiring
+        print(packages(), flush=True)
+        os._exit(0)
+""",
+    """        self.connect_views()
+        self.viewer.changed.connect(self.shown)
+    def shown(self, changed):
+        print(packages())
+        print(self.views.testAttribute(app.Qt.WidgetAttribute.WA_TransparentForMouseEvents), flush=True)
+        os._exit(0)
+""",
+)
+
+
+def test_the_sample_is_shown_before_what_is_slow_is_imported() -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run([sys.executable, "-c", IMAGE], env=environment, capture_output=True, text=True, check=True)
+    shown, waits = ended.stdout.splitlines()
+    assert not set(shown.split()) & (LATE | AFTERWARDS)
+    # Until the tools are there, no hand does anything in the planes.
+    assert waits == "True"

@@ -15,7 +15,8 @@ from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
 from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target, recipe_with
-from maskeditor.model.session import Sample, Session
+from maskeditor.model.sample import Sample
+from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import IMAGE_FILES, MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
 from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
@@ -129,8 +130,12 @@ class Files:
             if then is not None:
                 then()
 
+        # At the start the window shows it already.
+        shown = self._editor.viewer.volume if self._editor.session is None and kind == "t1" else None
         self.saving.after_saving(
-            lambda: self._editor.jobs.run("Making the sample", lambda progress: Session.sample(kind, progress), made)
+            lambda: self._editor.jobs.run(
+                "Making the sample", lambda progress: Session.sample(kind, progress, shown), made
+            )
         )
 
     def open_mask(self) -> None:

@@ -19,6 +19,7 @@ from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
 
 if TYPE_CHECKING:
+    from maskeditor.core.space.volume import Volume
     from maskeditor.ui.panels.declaration import PanelDeclaration
 
 #: Where panels stand from the start.
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         #: What is done before there is an image to do it on.
         self.early = EarlyHands(self)
         self._first_paint = True
+        self._are_connected = False
         self._may_close = False
         self._place()
 
@@ -90,6 +92,18 @@ class MainWindow(QMainWindow):
         if self._first_paint:
             self._first_paint = False
             QTimer.singleShot(0, self.painted.emit)
+
+    def look_at(self, volume: Volume) -> None:
+        """Show an image before there is anything to edit it with; until there is, hands do nothing in the planes."""
+        self.views.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.connect_views()
+        self.viewer.set_volume(volume)
+
+    def connect_views(self) -> None:
+        """Have the planes follow what is looked at; not from the start, as the import takes time."""
+        if not self._are_connected:
+            self._are_connected = True
+            self.viewer.changed.connect(self.views.follow)
 
     def put_up(self, panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> None:
         """Put panels into docks, and the docks where they were when the window was last closed."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, QSettings, QTimer
+from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
@@ -38,6 +38,8 @@ from maskeditor.ui.work.editor import Editor
 CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
 _Panel = TypeVar("_Panel", bound=QWidget)
 
+#: Of planes that show an image on which nothing can be done yet.
+_FREE = Qt.WidgetAttribute.WA_TransparentForMouseEvents
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
@@ -63,7 +65,7 @@ class Wiring(QObject):
     def __init__(self, window: MainWindow, attended: bool = True) -> None:
         super().__init__(window)
         self.window = window
-        window.viewer.changed.connect(window.views.follow)
+        window.connect_views()
         self.editor = Editor(window.viewer, window.layers, window)
         saving = Saving(self.editor, window)
         self.sessions = Sessions(self.editor, saving, window)
@@ -134,7 +136,10 @@ class Wiring(QObject):
         window.dropped.connect(self.files.drop)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
+        # The planes take the keys while somebody looks at what is previewed in them.
+        window.views.confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
+        editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
@@ -145,6 +150,10 @@ class Wiring(QObject):
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
+
+    def _apply_pending(self) -> None:
+        if self.editor.pending.change is not None:
+            self.editor.pending.change.apply()
 
     def _forget_early(self) -> None:
         if not self.editor.jobs.busy and self.editor.document is None:

@@ -51,6 +51,8 @@ class TriplanarView(QWidget):
 
     #: The fractional voxel (3,) under the pointer, or None when it leaves.
     hovered = pyqtSignal(object)
+    #: Enter was pressed over a plane.
+    confirmed = pyqtSignal()
 
     def __init__(self, viewer: Viewer, layers: Layers, beside: QWidget | None = None) -> None:
         super().__init__()
@@ -162,8 +164,8 @@ class TriplanarView(QWidget):
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
         Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Escape gives up a drag, while Space is held the left button pans, and while H
-        is held masks are hidden.
+        Page Down go through its slices, Enter confirms, Escape gives up a drag, while Space is held the left button
+        pans, and while H is held masks are hidden.
         """
         viewer = self._viewer
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -190,6 +192,8 @@ class TriplanarView(QWidget):
             viewer.step(self.current, times if key == Qt.Key.Key_PageUp else -times)
         elif key == Qt.Key.Key_Escape:
             return self.cancel()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.confirmed.emit()
         elif key == Qt.Key.Key_R:
             self.reset()
         elif key == Qt.Key.Key_C:
