@@ -493,3 +493,21 @@ def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     wait(editor)
     assert document.timeline == ()
     assert said[-1] == "There is no voxel in nothing, so no step was made."
+
+
+def test_what_was_previewed_goes_from_every_plane(editor: Editor) -> None:
+    """An undo changes voxels in one place and ends a preview that shows changes in others."""
+    point = editor.document.geometry.to_world((5, 5, 5)).tolist()  # type: ignore[union-attr]
+    apply(editor, "paint", points=(tuple(point),), radius=1.0, shape="sphere")
+    redrawn: list[object] = []
+    editor.redrawn.connect(redrawn.append)
+    editor.preview(make("threshold", {"lower": 300}))
+    wait(editor)
+    redrawn.clear()
+    editor.undo()
+    wait(editor)
+    assert None in redrawn
+    redrawn.clear()
+    editor.redo()
+    wait(editor)
+    assert None not in redrawn  # without a preview, only where something has changed

@@ -22,8 +22,10 @@ from PyQt6.QtWidgets import (
     QMenu,
     QMessageBox,
     QPushButton,
+    QSlider,
     QTableView,
     QTableWidget,
+    QToolBar,
     QToolButton,
 )
 from pytestqt.qtbot import QtBot
@@ -34,6 +36,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.files.recent import recent
+from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
 from maskeditor.ui.main_window.window import MainWindow
@@ -762,3 +765,109 @@ def test_menus_of_operations_open_their_form(opened: Desk) -> None:
     (opening,) = (action for action in offered if action.text().startswith("Opening"))
     opening.trigger()
     assert opened.wiring.operations.heading.text() == "Opening"
+
+
+# What is said of what is seen -----------------------------------------------------------------------------------------
+
+
+def labelled(desk: Desk, name: str) -> str:
+    (label,) = (label for label in desk.window.findChildren(QLabel) if label.accessibleName() == name)
+    return label.text()
+
+
+def test_the_status_line_labels_its_numbers_and_is_never_stale(opened: Desk, driver: Driver) -> None:
+    editor, canvas = opened.editor, opened.window.views.views[Plane.AXIAL].canvas
+    opened.editor.change_roi(editor.active, name="brain")
+    voxel = editor.viewer.state.crosshair
+    assert canvas.map is not None
+    driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen(voxel)))
+
+    def wanted(index: tuple[int, int, int], within: str = "") -> str:
+        x, y, z = opened.document.geometry.to_world(index).tolist()
+        value = opened.document.volume.stored[index]
+        return (
+            f"head.nii.gz: {value:g}{within}  ·  voxel {index[0]}, {index[1]}, {index[2]}  ·  "
+            f"RAS {x:.1f}, {y:.1f}, {z:.1f} mm"
+        )
+
+    assert labelled(opened, "Under the pointer") == wanted(voxel)
+    threshold(opened, -1000)
+    assert labelled(opened, "Under the pointer") == wanted(voxel, ", in brain")
+    volume = opened.document.geometry.voxel_volume * np.prod(SHAPE)
+    assert labelled(opened, "Active mask").startswith("ROI brain: 26\u202f520 voxels, ")
+    assert float(labelled(opened, "Active mask").split()[-2]) == pytest.approx(volume, rel=0.01)
+    driver.key("Ctrl+Z")
+    opened.wait()
+    assert labelled(opened, "Under the pointer") == wanted(voxel)
+    assert "RAS+" in next(
+        label.toolTip() for label in opened.window.findChildren(QLabel) if label.accessibleName() == "Under the pointer"
+    )
+    # The pointer lies still, and another slice comes under it.
+    driver.key("PgUp")
+    after = editor.viewer.state.crosshair
+    assert after != voxel
+    assert labelled(opened, "Under the pointer") == wanted(after)
+
+
+def test_tips_of_the_tool_bar_name_their_keys(opened: Desk) -> None:
+    for entry in ENTRIES:
+        tip = opened.wiring.actions[entry.id].toolTip()
+        assert all(key in tip for key in entry.keys), entry.id
+
+
+def test_the_tool_bar_does_not_move_with_what_it_says(opened: Desk, driver: Driver) -> None:
+    bar = opened.window.findChild(QToolBar)
+    assert bar is not None
+    driver.key("3")
+
+    def places() -> list[int]:
+        QApplication.processEvents()
+        controls = [bar.widgetForAction(action) for action in bar.actions()]
+        return [widget.x() for widget in controls if widget is not None]
+
+    before = places()
+    for radius in (0.64, 12.0, 199.5):
+        opened.wiring.toolbox.brush.change(radius=radius)
+        assert places() == before
+        (field,) = (f for f in bar.findChildren(NumberField) if f.accessibleName() == "Brush radius in mm")
+        assert field.text() == f"{radius:g} mm"
+        assert field.number() == radius
+
+
+@pytest.mark.parametrize("size", [(944, 492), (1350, 720)])
+def test_everything_has_room_on_a_small_screen(opened: Desk, size: tuple[int, int]) -> None:
+    window = opened.window
+    window.resize(*size)
+    threshold(opened)
+    opened.editor.apply(make("opening", {}))
+    opened.wait()
+    opened.wiring.operations.choose("region_grow")
+    opened.wiring.history.step_form.open_step(0)
+    opened.wait()
+    assert window.size().width() <= size[0]
+    assert window.size().height() <= size[1]
+    widths = [view.canvas.width() for view in window.views.views.values()]
+    assert max(widths) <= 1.35 * min(widths)
+    slider = next(slider for slider in window.findChildren(QSlider) if slider.accessibleName() == "Mask opacity")
+    assert slider.isVisible()
+    assert slider.mapTo(window, QPoint(slider.width(), 0)).x() <= size[0]
+
+
+def test_enter_in_the_field_that_finds_operations_applies_nothing(opened: Desk, driver: Driver) -> None:
+    driver.click(opened.wiring.operations.list.search)
+    driver.type("thresh")
+    driver.key("Return")
+    opened.wait()
+    assert opened.wiring.operations.heading.text() == "Threshold"
+    assert opened.document.timeline == ()
+
+
+def test_enter_over_a_plane_applies_what_is_previewed(opened: Desk, driver: Driver) -> None:
+    opened.wiring.operations.choose("threshold")
+    opened.wait()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    driver.move(canvas, (60, 60))
+    canvas.setFocus()
+    driver.key("Return")
+    opened.wait()
+    assert [step.operation.id for step in opened.document.timeline] == ["threshold"]

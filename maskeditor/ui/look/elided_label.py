@@ -6,9 +6,6 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-#: Letters that always have room.
-LEAST = 4
-
 
 class ElidedLabel(QLabel):
     """One line of plain text that asks for all the room it needs and is content with less.
@@ -19,11 +16,13 @@ class ElidedLabel(QLabel):
         For those who do not see it.
     tip : str
         What the tool tip adds to the text.
+    least : int
+        Letters that have room in any case.
     """
 
-    def __init__(self, name: str, tip: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, tip: str = "", least: int = 4, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tip = tip
+        self._tip, self._least = tip, least
         self.setAccessibleName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -34,9 +33,9 @@ class ElidedLabel(QLabel):
         self._write_tip()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the room for a few letters."""
+        """Return the room for the letters that have it in any case."""
         least = super().minimumSizeHint()
-        width = self.fontMetrics().averageCharWidth() * LEAST if self.text() else 0
+        width = self.fontMetrics().averageCharWidth() * self._least if self.text() else 0
         return QSize(min(least.width(), width), least.height())
 
     @property

@@ -40,8 +40,10 @@ class StatusLine:
         self._sentence = ElidedLabel("Message")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
-        self._pointer = ElidedLabel("Under the pointer", CONVENTION)
-        self._mask = ElidedLabel("Active mask", "The ROI that operations and tools work on, and how large its mask is.")
+        self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)
+        self._mask = ElidedLabel(
+            "Active mask", "The ROI that operations and tools work on, and how large its mask is.", 32
+        )
         self._image = ElidedLabel("Image", "Voxels along each axis, mm per voxel, and where the axes lead.")
         self._task = ElidedLabel("Running")
         self._progress = QProgressBar()
@@ -100,9 +102,11 @@ class StatusLine:
             return
         place = ", ".join(f"{value + 0.0:.1f}" for value in document.geometry.to_world(index).round(1))
         names = [_short(roi.name) for roi in document.rois if roi.visible and document.mask(roi.id)[index]]
+        within = f", in {', '.join(names)}" if names else ""
+        # The value first: where there is little room, the rest is cut.
         self._pointer.setText(
-            f"Voxel {index[0]}, {index[1]}, {index[2]}  ·  RAS {place} mm  ·  {self._image_in_words()}: {intensity:.5g}"
-            + (f"  ·  in {', '.join(names)}" if names else "")
+            f"{self._image_in_words()}: {intensity:.5g}{within}  ·  "
+            f"voxel {index[0]}, {index[1]}, {index[2]}  ·  RAS {place} mm"
         )
 
     def _image_in_words(self) -> str:

@@ -164,8 +164,8 @@ class TriplanarView(QWidget):
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
         Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Enter confirms, Escape gives up a drag, while Space is held the left button
-        pans, and while H is held masks are hidden.
+        Page Down go through its slices, Escape gives up a drag, while Space is held the left button pans, and while H
+        is held masks are hidden.
         """
         viewer = self._viewer
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -192,8 +192,6 @@ class TriplanarView(QWidget):
             viewer.step(self.current, times if key == Qt.Key.Key_PageUp else -times)
         elif key == Qt.Key.Key_Escape:
             return self.cancel()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.confirmed.emit()
         elif key == Qt.Key.Key_R:
             self.reset()
         elif key == Qt.Key.Key_C:
@@ -236,9 +234,12 @@ class TriplanarView(QWidget):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Take keys that reach the views."""
+        """Take keys that reach the views; Enter too, but only from a plane: other widgets have uses of their own."""
         assert event is not None
-        if not self.handle_key(event):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and any(view.canvas.hasFocus() for view in self.views.values()):
+            self.confirmed.emit()
+        elif not self.handle_key(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
