@@ -51,12 +51,12 @@ def places() -> Iterator[QPoint]:
             yield QPoint(CENTRE[0] + APART * right, CENTRE[1] + APART * down)
 
 
-def draw_from_the_first_paint(path: Path, wired: list[Wiring], strokes: int, pauses: random.Random) -> int:
+def draw_from_the_first_paint(path: Path | None, wired: list[Wiring], strokes: int, pauses: random.Random) -> int:
     """Open a window as the program does, draw at once, and return how many strokes are in its history."""
     wired.clear()
     window, painted = MainWindow(), [0]
     window.resize(*SIZE)
-    window.painted.connect(lambda: app._wire(window, str(path), None, None))
+    window.painted.connect(lambda: app._wire(window, str(path) if path else None, None, None))
     window.painted.connect(lambda: painted.append(1))
     window.show()
     window.activateWindow()
@@ -90,6 +90,12 @@ def draw_from_the_first_paint(path: Path, wired: list[Wiring], strokes: int, pau
 
 def test_the_first_strokes_are_kept(qapp: QApplication, image: Path, wired: list[Wiring]) -> None:
     assert draw_from_the_first_paint(image, wired, 10, random.Random(0)) == 10
+
+
+def test_those_on_the_sample_are_kept_though_it_is_seen_before_the_tools_are_there(
+    qapp: QApplication, wired: list[Wiring]
+) -> None:
+    assert draw_from_the_first_paint(None, wired, 10, random.Random(0)) == 10
 
 
 @pytest.mark.slow
