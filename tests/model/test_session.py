@@ -216,7 +216,7 @@ def test_a_mask_that_was_only_brought_in_is_not_unsaved(session: Session, tmp_pa
     session.save_mask(ROI, mask)
     fresh = Session.open(session.path)
     fresh.keep_journal(folder)
-    (operation,) = fresh.import_mask(mask).values()
+    (operation,) = fresh.import_mask(mask).masks.values()
     fresh.document.do(operation, ROI)
     assert fresh.unsaved() == ()
     # What is done to it is of one's own, and so is a part of it or what was resampled.
