@@ -6,12 +6,15 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+import numpy as np
+
+from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import prepare
 from maskeditor.core.history.timelines import Step, Visit
 from maskeditor.core.operation.declaration import make
 from maskeditor.io.journal.journal import Journal
 from tests.io.journal.test_journal import Kept, restored
-from tests.model.recovery import state
+from tests.model.recovery import state, volume
 
 
 def test_each_move_is_on_the_disk_when_its_transaction_ends(tmp_path: Path) -> None:
@@ -96,3 +99,27 @@ def test_what_was_written_ahead_goes_with_its_move(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(kept.journal.path)) as database:
         assert database.execute("SELECT count(*) FROM deltas").fetchone() == (2,)
     assert state(restored(Journal.open(kept.journal.path))) == expected
+
+
+def test_masks_whose_names_are_lost_are_read(tmp_path: Path) -> None:
+    kept = thresholds(tmp_path / "one.maskeditor", 3)
+    other = kept.document.add_roi("other").id
+    kept.document.do(make("threshold", {"upper": 5}), other)
+    kept.journal.close()
+    with contextlib.closing(sqlite3.connect(kept.journal.path)) as database, database:
+        database.execute("DELETE FROM about WHERE key = 'rois'")
+    found = Journal.open(kept.journal.path).read()
+    assert found.lost
+    assert [(roi.id, roi.name) for roi, _ in found.rois] == [("roi1", "roi1"), (other, other)]
+    document = Document(volume())
+    document.restore(found.rois, found.visits, found.at)
+    for roi in ("roi1", other):
+        assert np.array_equal(document.mask(roi), kept.document.mask(roi))
+
+
+def test_what_changes_of_an_roi_alone_is_written(tmp_path: Path) -> None:
+    kept = thresholds(tmp_path / "one.maskeditor", 3)
+    kept.document.change_roi("roi1", name="brain", colour=(1, 2, 3), visible=False, locked=True)
+    kept.journal.close()
+    assert restored(Journal.open(kept.journal.path)).every_roi == kept.document.every_roi
+    assert kept.document.rois[0].name == "brain"
