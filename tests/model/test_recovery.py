@@ -413,6 +413,17 @@ def test_a_session_that_cannot_be_written_goes_on_apart(locked_folder: Path) -> 
         assert list(journals.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_a_copy_that_was_not_used_is_removed(locked_folder: Path) -> None:
+    grid = Geometry((2, 2, 2), np.eye(4))
+    with tempfile.TemporaryDirectory() as name:
+        other, journals = Path(name, "other.nii"), Path(name, "journals")
+        save_volume(Volume(np.zeros((2, 2, 2), np.int16), grid), other, Header.from_geometry(grid))
+        with pytest.raises(SourceChanged):
+            Session.restore(locked_folder / "work.maskeditor", other, folder=journals)
+        assert list(journals.iterdir()) == []
+
+
 def test_a_journal_is_whole_again_as_soon_as_it_can_be_written(
     tmp_path: Path, journals: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -519,3 +530,19 @@ def test_a_session_that_forgot_its_image_asks_for_it(tmp_path: Path, journals: P
         Session.restore(only(journals), tmp_path / "noise.nii", folder=journals)
     again = Session.restore(only(journals), tmp_path / "noise.nii", accept=True, folder=journals)
     assert state(again.document) == state(here.document)
+
+
+def test_what_was_rescued_is_kept_though_nothing_more_is_done(tmp_path: Path, journals: Path) -> None:
+    here = kept(tmp_path, journals)
+    for lower in (3, 5, 7):
+        here.document.do(make("threshold", {"lower": lower}), "roi1")
+    path = only(journals)
+    here.close()
+    here.document.undo()
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM deltas WHERE number = 5")
+    Session.restore(path, folder=journals).close()
+    assert path.with_suffix(".damaged").exists()
+    again = Session.restore(only(journals), folder=journals)
+    assert state(again.document)[:3] == state(here.document)[:3]
+    again.close(discard=True)
