@@ -25,8 +25,9 @@ _GE_MAGNITUDE = 2
 #: Sequences of GE that give a field map beside a magnitude, by what is in their names.
 _GE_FIELD_MAPS = ("b0map", "b0rf")
 _PHILIPS_COMPONENTS = {"M": "magnitude", "P": "phase", "R": "real", "I": "imaginary"}
+_SIEMENS = "SIEMENS MR HEADER"
 #: Who owns an element: others may keep other things at the same place.
-_OWNERS = {tags.SIEMENS_COIL: (tags.SIEMENS_COIL_CREATOR, "SIEMENS MR HEADER")}
+_OWNERS = {tags.SIEMENS_COIL: (tags.SIEMENS_TEXT_CREATOR, _SIEMENS)}
 #: What is measured in these is what needs no name.
 _USUAL_UNITS = frozenset(("US", "NORMALIZED", "HU", "UNSPECIFIED"))
 
@@ -131,7 +132,8 @@ _OF_FILE = (
     tags.FRAME_OF_REFERENCE,
     tags.B_VALUE,
     *(tags.GE_CREATOR, tags.GE_COMPONENT, tags.GE_COLLAPSE, tags.GE_SEQUENCE, tags.GE_B_VALUE),
-    *(tags.SIEMENS_TYPE_CREATOR, tags.SIEMENS_TYPE, tags.SIEMENS_COIL_CREATOR),
+    *(tags.SIEMENS_TYPE_CREATOR, tags.SIEMENS_TYPE),
+    *(tags.SIEMENS_TEXT_CREATOR, tags.SIEMENS_TEXT),
     *(tags.PHILIPS_TYPE_CREATOR, tags.PHILIPS_TYPE),
     *(tag for setting in SETTINGS for tag in setting.tags),
 )
@@ -206,6 +208,10 @@ def _by_maker(elements: Elements) -> str:
         return _by_ge(elements)
     if elements.text(tags.SIEMENS_TYPE_CREATOR) == "SIEMENS MR SDI 02":
         return " ".join(word for word in elements.texts(tags.SIEMENS_TYPE)[2:] if shown(word)).lower()
+    if elements.text(tags.SIEMENS_TEXT_CREATOR) == _SIEMENS:
+        # Such as "p2 M/DIS2D/NORM".
+        words = elements.text(tags.SIEMENS_TEXT).rpartition(" ")[2].split("/")
+        return " ".join(filter(None, map(shown, words))).lower()
     if elements.text(tags.PHILIPS_TYPE_CREATOR).upper().startswith("PHILIPS MR IMAGING DD"):
         word = elements.text(tags.PHILIPS_TYPE)
         return _PHILIPS_COMPONENTS.get(word.upper(), word.lower())

@@ -85,8 +85,10 @@ def split(copies: Sequence[list[Member]]) -> list[Stack]:
     parted: dict[frozenset[int], list[Group]] = defaultdict(list)
     for number, members in enumerate(copies, 1):
         found = _joined(_sorted_out(members, number))
-        for setting in range(len(SETTINGS)):
-            found = [one for group in found for one in _by_setting(group, setting)]
+        # Parts that are equal are one object, and mostly there is but one.
+        if any(len({id(item.part) for item in group.slices}) > 1 for group in found):
+            for setting in range(len(SETTINGS)):
+                found = [one for group in found for one in _by_setting(group, setting)]
         for group in found:
             for one in _by_derivation(group):
                 parted[frozenset(map(id, one.slices))].append(one)

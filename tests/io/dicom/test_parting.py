@@ -97,6 +97,11 @@ def test_what_differs_in_a_tag_that_matters_is_taken_apart(
         ),
         (
             "SIEMENS",
+            private("SIEMENS MR HEADER", 0x00510010, 0x00511016, "LO", ("p2 M/DIS2D/NORM", "p2 P/DIS2D")),
+            ("m", "p"),
+        ),
+        (
+            "SIEMENS",
             private("SIEMENS MR HEADER", 0x00510010, 0x0051100F, "LO", ("H1", "H2")),
             ("coil H1", "coil H2"),
         ),
