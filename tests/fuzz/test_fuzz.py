@@ -1,4 +1,4 @@
-"""A few hundred damaged files of each kind: errors of our own in a sentence, or true results; see `tests/fuzz/run.py`."""
+"""A few hundred damaged files of each kind: errors of our own in a sentence, or true results; see run.py."""
 
 from __future__ import annotations
 
