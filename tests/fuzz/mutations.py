@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import struct
@@ -66,7 +67,7 @@ def of_json(text: str, chance: random.Random) -> str:
 def _changed(value: Any, chance: random.Random) -> Any:
     places = list(_containers(value))
     if not places:
-        return chance.choice(_VALUES)
+        return _any_value(chance)
     holder = chance.choice(places)
     keys: list[Any] = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
     kind = chance.choice(("value", "value", "value", "value", "remove", "key", "repeat"))
@@ -87,12 +88,17 @@ def _changed(value: Any, chance: random.Random) -> Any:
 def _near(value: Any, chance: random.Random) -> Any:
     """Return a value that is as likely as not of the same type."""
     if isinstance(value, bool) or chance.random() < 0.5:
-        return chance.choice(_VALUES)
+        return _any_value(chance)
     if isinstance(value, int | float):
         return chance.choice((value + 1, -value, value * 1000, value / 3, str(value)))
     if isinstance(value, str):
         return chance.choice((value + value, value[:-1], value.upper(), value.encode().hex()))
-    return chance.choice(_VALUES)
+    return _any_value(chance)
+
+
+def _any_value(chance: random.Random) -> Any:
+    # A copy: it may be changed next.
+    return copy.deepcopy(chance.choice(_VALUES))
 
 
 def _containers(value: Any) -> Any:
