@@ -134,9 +134,10 @@ class Journal:
             if not path.is_file():
                 path.stat()
                 raise FileError(f"{path.name} is no file, so there is no session in it; choose another.")
-            if not path.stat().st_size:
-                raise FileError(f"{path.name} is empty, so there is no session in it; delete it.")
             beyond = unread(path)
+            if not path.stat().st_size:
+                what = "keep its log beside it" if beyond.nbytes else "delete it"
+                raise FileError(f"{path.name} is empty, so there is no session in it; {what}.")
             # SQLite would cut the log at its flaw, and remove the rest.
             only_read = only_look or beyond.transactions > 0
             database, is_locked = connected(path, only_read)
