@@ -138,8 +138,8 @@ class Journal:
             if not path.stat().st_size:
                 what = "keep its log beside it" if beyond.nbytes else "delete it"
                 raise FileError(f"{path.name} is empty, so there is no session in it; {what}.")
-            # SQLite would cut the log at its flaw, and remove the rest.
-            only_read = only_look or beyond.transactions > 0
+            # SQLite would cut the log at its flaw, and remove the rest. Without a log nothing is ever changed.
+            only_read = beyond.transactions > 0 or (only_look and Path(f"{path.resolve()}-wal").exists())
             database, is_locked = connected(path, only_read)
             try:
                 check_is_session(database, path)
