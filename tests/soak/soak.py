@@ -21,7 +21,7 @@ if __name__ == "__main__":
 SHAPE = (128, 128, 128)
 MOST_STEPS = 100
 #: Moves between two sessions.
-SESSION = 200
+SESSION = 50
 
 
 def soak(moves: int, folder: Path) -> list[float]:
@@ -74,6 +74,9 @@ def soak(moves: int, folder: Path) -> list[float]:
             desk.wiring.sessions.open(opened)
             desk.wait()
             assert editor.session.recording.path == opened
+            for older in folder.glob("opened *.maskeditor"):
+                if older != opened:
+                    older.unlink()
         if number % (moves // 20) == 0:
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             gc.collect()
