@@ -111,7 +111,7 @@ def offer_sessions(
     """
     dialog = QDialog(parent)
     dialog.setWindowTitle("Restore a session")
-    label = QLabel("maskeditor ended before this work was saved. Nothing is lost: restore it, or discard it.")
+    label = QLabel("maskeditor ended before this work was saved: restore it, as far as it can be read, or discard it.")
     choice = table(("Image", "Last change", "Steps", "Problem"), rows, "Sessions")
     choice.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     buttons = QDialogButtonBox()

@@ -9,6 +9,7 @@ from tests.architecture.conftest import CHECKOUT
 TESTS = CHECKOUT / "tests"
 REASONS = {
     "engine/test_parallel.py": "work that is to be stopped ends by itself after a minute",
+    "fuzz/run.py": "a process may take so many seconds of a processor",
     "io/journal/test_journal.py": "times of files",
     "io/journal/test_leftovers.py": "times of files",
     "model/test_save_is_safe.py": "times of files",

@@ -815,7 +815,7 @@ def test_undo_and_redo_name_what_they_do(steps: HistoryPanel, editor: Editor) ->
     assert len(editor.document.timeline) == 2
     steps.redo_button.click()
     assert len(editor.document.timeline) == 3
-    assert steps.memory.text().endswith("B of 256 MiB")
+    assert steps.memory.text().endswith("B of 16 MiB")
 
 
 def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:

@@ -229,7 +229,7 @@ def test_cancel_in_any_question_leaves_all_as_it_is(
         desk.wiring.sessions.open(path)
         wait_until(lambda: not desk.editor.working)
         head.unlink(missing_ok=True)
-    desk.wiring.sessions._discard(Leftover(path, "head.nii.gz", 0.0, 2, "", True))
+    desk.wiring.sessions._discard(Leftover(path, "head.nii.gz", 0.0, 2, "", can_open=True))
     assert asked == ["Another image", "Where is the image?", "Discard"]
     assert desk.editor.document is None
     assert path.read_bytes() == before

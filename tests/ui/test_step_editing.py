@@ -604,8 +604,8 @@ def test_a_double_click_opens_the_form_with_all_steps(panel: HistoryPanel, edito
 
 def test_the_budget_of_memory_is_chosen_and_kept(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
     history = document_of(editor).history
-    assert history.budget == 256 << 20
-    assert panel.memory.text() == f"{history.nbytes / 1024:.1f} KiB of 256 MiB"
+    assert history.budget == 16 << 20
+    assert panel.memory.text() == f"{history.nbytes / 1024:.1f} KiB of 16 MiB"
     menu = panel.memory.menu()
     assert menu is not None
     (action,) = (action for action in menu.actions() if action.text() == "Up to 1 GiB")

@@ -141,7 +141,7 @@ class History:
         Says where the bits of a delta are kept besides; without it they stay in memory.
     """
 
-    def __init__(self, budget: int = 256 << 20, keep: Keep | None = None) -> None:
+    def __init__(self, budget: int = 16 << 20, keep: Keep | None = None) -> None:
         self._budget = budget
         self._keep = keep
         self._visits: list[Visit] = []

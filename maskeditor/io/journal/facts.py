@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeGuard
 
 #: Characters of a text, of a path, and the most ROIs and axes; numbers no larger than those that SQLite and Qt hold.
-_LONGEST, _LONGEST_PATH, _MOST_ROIS = 10_000, 4096, 10_000
+_LONGEST, _LONGEST_PATH, _MOST_ROIS = 100_000, 4096, 10_000
 _LARGEST, _LATEST = 1 << 53, 1e11
 
 

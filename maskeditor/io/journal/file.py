@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -84,7 +85,20 @@ def connected(path: Path, only_read: bool = False) -> tuple[sqlite3.Connection, 
         code = getattr(error, "sqlite_errorname", "")
         if not code.startswith(_OF_LOCKS) or _gives_locks(path.absolute().parent):
             raise
-    return _opened(_uri(path, mode) + _UNLOCKED), False
+    return _opened_copy(path) if only_read else _opened(_uri(path, mode) + _UNLOCKED), False
+
+
+def _opened_copy(path: Path) -> sqlite3.Connection:
+    """Open a copy of a file and its log, which is gone when it is closed.
+
+    Without locks SQLite reads a log only for who may write, and removes it at the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="maskeditor-") as folder:
+        copy = Path(folder) / "copy"
+        for ending in ("", "-wal"):
+            if (beside := Path(f"{path.resolve()}{ending}")).exists():
+                shutil.copyfile(beside, f"{copy}{ending}")
+        return _opened(uri_of(copy, "rw"))  # a system like Unix keeps what is open
 
 
 def uri_of(path: Path, mode: str) -> str:

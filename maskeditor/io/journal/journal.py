@@ -34,7 +34,7 @@ from maskeditor.io.journal.file import (
     uri_of,
 )
 from maskeditor.io.journal.index import Batch, Index, Reader, Recorded
-from maskeditor.io.journal.log import unread
+from maskeditor.io.journal.log import ALL_READ, Unread, unread
 from maskeditor.io.journal.rows import Run
 from maskeditor.io.save import replacing
 
@@ -50,14 +50,24 @@ class Journal:
     database : sqlite3.Connection
     is_locked : bool
         Whether it is certain that no other program has it open.
-    beyond : int
-        Transactions in its log behind a flaw, which cannot be read; with any, nothing is written.
+    only_read : bool
+        Whether nothing is ever written.
+    beyond : Unread
+        What of its log is not read.
     """
 
-    def __init__(self, path: Path, database: sqlite3.Connection, is_locked: bool, beyond: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        database: sqlite3.Connection,
+        is_locked: bool,
+        only_read: bool = False,
+        beyond: Unread = ALL_READ,
+    ) -> None:
         self.path = path
         self.is_locked = is_locked
         self._database = database
+        self.only_read = only_read
         self.beyond = beyond
         self._lock = threading.RLock()
         self._index = Index()
@@ -102,8 +112,14 @@ class Journal:
         return cls(path, database, is_locked)
 
     @classmethod
-    def open(cls, path: Path) -> Journal:
+    def open(cls, path: Path, only_look: bool = False) -> Journal:
         """Open a journal or a saved session; call `read` before anything is written.
+
+        Parameters
+        ----------
+        path : Path
+        only_look : bool
+            Whether the file and its log stay as they are: nothing can be written. So it is, too, if the log is damaged.
 
         Raises
         ------
@@ -118,22 +134,24 @@ class Journal:
             if not path.is_file():
                 path.stat()
                 raise FileError(f"{path.name} is no file, so there is no session in it; choose another.")
-            if not path.stat().st_size:
-                raise FileError(f"{path.name} is empty, so there is no session in it; delete it.")
             beyond = unread(path)
-            # SQLite would cut the log at its flaw, and remove the rest.
-            database, is_locked = connected(path, only_read=beyond > 0)
+            if not path.stat().st_size:
+                what = "keep its log beside it" if beyond.nbytes else "delete it"
+                raise FileError(f"{path.name} is empty, so there is no session in it; {what}.")
+            # SQLite would cut the log at its flaw, and remove the rest. Without a log nothing is ever changed.
+            only_read = beyond.transactions > 0 or (only_look and Path(f"{path.resolve()}-wal").exists())
+            database, is_locked = connected(path, only_read)
             try:
                 check_is_session(database, path)
-                if not beyond:
+                if not only_read:
                     prepare(database)
             except BaseException:
-                if beyond:
+                if only_read:
                     let_go(database, path)
                 else:
                     database.close()
                 raise
-        return cls(path, database, is_locked, beyond)
+        return cls(path, database, is_locked, only_read, beyond)
 
     @contextmanager
     def _transaction(self) -> Iterator[Run]:
@@ -264,7 +282,7 @@ class Journal:
     def close(self) -> None:
         """Close the file, which others may then open."""
         with self._lock:
-            if self.beyond:
+            if self.only_read:
                 let_go(self._database, self.path)
             else:
                 self._database.close()
@@ -286,7 +304,7 @@ class Journal:
         with self._lock, explained(self.path):
             run = self._database.execute
             facts, problem = rows.read_about(run)
-            is_sound = not self.beyond and not problem and run("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            is_sound = not self.beyond.nbytes and not problem and run("PRAGMA quick_check(1)").fetchone() == ("ok",)
             has_rows = [run(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in ("visits", "steps", "deltas")]
             return is_sound and "now" not in facts and not any(has_rows)
 
@@ -302,10 +320,10 @@ class Journal:
         with self._lock, explained(self.path), no_garbage():
             reader = Reader(self._database.execute, own)
             found = reader.read()
-            if self.beyond:
+            if more := self.beyond.transactions:
                 found.lost = (
                     f"its log is damaged behind move {len(found.visits)}, and what follows cannot be read: "
-                    f"{self.beyond} more {'changes' if self.beyond > 1 else 'change'}"
+                    f"{more} more {'changes' if more > 1 else 'change'}"
                 )
             self._index = reader.index()
             self._at, self._rois = found.at, rows.roi_records(found.rois)

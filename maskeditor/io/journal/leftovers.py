@@ -78,11 +78,11 @@ def _leftover(path: Path) -> Leftover | None:
 
 
 def _looked_into(path: Path, changed: float, is_young: bool) -> Leftover | None:
-    journal = Journal.open(path)
+    journal = Journal.open(path, only_look=True)
     try:
         about = journal.about()
         name, now = about.get("name", ""), about.get("now")
-        if now is not None and not journal.beyond:
+        if now is not None and not journal.beyond.transactions:
             problem = "" if journal.is_locked else _NOT_LOCKED
             return Leftover(path, name, now["time"], now["steps"], problem, can_open=True)
         is_empty = journal.is_empty()

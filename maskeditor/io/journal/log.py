@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,32 +24,46 @@ _PAGE = 4096
 _TOGETHER = 256
 
 
-def unread(path: Path) -> int:
-    """Return how many transactions in the log of a journal SQLite does not read, as something before is damaged.
-
-    What a program that was killed had not finished does not count.
+class Unread(NamedTuple):
+    """What SQLite does not read of a log.
 
     Parameters
     ----------
-    path : Path
-        Of the journal.
+    transactions : int
+        Those that were finished, and lie behind something that is damaged. What a program that was killed had not
+        finished does not count.
+    nbytes : int
+        All that is not read, be it what was not finished, or the rest of an older log.
     """
+
+    transactions: int
+    nbytes: int
+
+
+#: Of a journal without a log.
+ALL_READ = Unread(0, 0)
+
+
+def unread(path: Path) -> Unread:
+    """Return what SQLite does not read of the log beside a journal."""
     log = Path(f"{path.resolve()}-wal")
     if not log.is_file():
-        return 0
+        return ALL_READ
     with log.open("rb") as file:
-        return _unread(file)
+        return _unread(file, log.stat().st_size)
 
 
-def _unread(file: BinaryIO) -> int:
+def _unread(file: BinaryIO, nbytes: int) -> Unread:
     header = file.read(_HEADER)
     if len(header) < _HEADER:
-        return 0
+        return Unread(0, nbytes)
     magic, version, size, _, *salts, one, two = struct.unpack(">8I", header)
     order = ">u4" if magic & 1 else "<u4"
     (own,) = _Checksum(24).of(np.frombuffer(header[:24], order)[None]).tolist()
     is_read = magic & ~1 == _MAGIC and version == _VERSION and own == [one, two]
-    if not is_read:
+    if is_read:
+        nbytes -= _HEADER
+    else:
         size, salts = _PAGE, []
     checksum, missed = _Checksum(8 + size), 0
     for heads, content in _frames(file, size):
@@ -59,10 +73,12 @@ def _unread(file: BinaryIO) -> int:
             if is_read:
                 one, two = checksum.after(one, two, own)
                 is_read = page > 0 and marks == salts and (one, two) == (s, t)
+            if is_read:
+                nbytes -= _OF_FRAME + size
             # One damaged number does not make a frame that of an older log, of which the rest may still be there.
-            if not is_read and ends and (marks[0] == salts[0] or marks[1] == salts[1]):
+            elif ends and (marks[0] == salts[0] or marks[1] == salts[1]):
                 missed += 1
-    return missed
+    return Unread(missed, nbytes)
 
 
 def _frames(file: BinaryIO, size: int) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint8]]]:

@@ -11,7 +11,7 @@ from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
 #: What can be chosen, in MiB.
-BUDGETS = (64, 128, 256, 512, 1024, 2048, 4096)
+BUDGETS = (16, 64, 128, 256, 512, 1024, 2048, 4096)
 KEY = "history/budget"
 
 

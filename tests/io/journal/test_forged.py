@@ -120,7 +120,7 @@ OTHERS = [
     ("visits", "place = 99"), ("visits", "place = -1"),
 ]  # fmt: skip
 FACTS = {
-    "name": ["7", "[]", "null", '"' + "n" * 20_000 + '"', "{"],
+    "name": ["7", "[]", "null", '"' + "n" * 200_000 + '"', "{"],
     "source": [
         "7", "[]", '{"path": 7}', '{"path": ["a"]}', '{"shape": "large"}', '{"shape": [1e400, 1, 1]}',
         '{"path": "a\\u0000b"}', '{"path": "' + "x" * 3000 + '"}', '{"path": "' + "x/" * 900 + '"}',

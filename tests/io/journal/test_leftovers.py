@@ -151,6 +151,18 @@ def test_a_damaged_journal_hides_no_other(left: Kept, tmp_path: Path, damage: tu
     journal.close()
 
 
+def test_looking_changes_nothing(left: Kept, tmp_path: Path) -> None:
+    ended = Kept(tmp_path / "ended.maskeditor")
+    ended.move(3, 10)
+    for ending in ("", "-wal"):
+        shutil.copyfile(f"{ended.journal.path}{ending}", tmp_path / f"copy.maskeditor{ending}")
+    ended.journal.discard()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    found = leftovers(tmp_path, ".maskeditor")
+    assert {(one.path.stem, one.problem) for one in found} == {("left", ""), ("copy", "")}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_what_is_no_file_hides_no_journal(left: Kept, tmp_path: Path) -> None:
     (tmp_path / "folder.maskeditor").mkdir()
     (tmp_path / "link.maskeditor").symlink_to(tmp_path / "gone")

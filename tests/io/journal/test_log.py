@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_a_flaw_in_any_frame_is_noticed_and_nothing_is_removed(ended: Ended, wit
         before = sum(ended.ends[:frame])
         damaged = flipped(ended.whole, HEADER + frame * FRAME + within)
         copy = ended.copy("flaw", damaged)
-        assert unread(copy) == MOVES - before
+        assert unread(copy).transactions == MOVES - before
         journal = Journal.open(copy)
         found = journal.read()
         journal.close()
@@ -88,16 +89,26 @@ def test_a_flaw_in_any_frame_is_noticed_and_nothing_is_removed(ended: Ended, wit
 def test_a_flaw_in_the_header_of_the_log_is_noticed(ended: Ended, place: int) -> None:
     damaged = flipped(ended.whole, place)
     copy = ended.copy("header", damaged)
-    assert unread(copy) == MOVES
+    assert unread(copy).transactions == MOVES
     (left,) = leftovers(copy.parent, "header.maskeditor")
     assert left.problem
     assert Path(f"{copy}-wal").read_bytes() == damaged
 
 
+def test_a_journal_whose_log_was_cut_off_before_its_first_move_is_kept(ended: Ended) -> None:
+    for length in (1, HEADER - 1, HEADER + 1, HEADER + FRAME - 1, HEADER + FRAME + 1):
+        copy = ended.copy("short", ended.whole[:length])
+        os.utime(copy, (1e9, 1e9))
+        for _ in range(2):
+            (left,) = leftovers(copy.parent, "short.maskeditor")
+            assert (left.path, left.steps) == (copy, 0)
+            assert Path(f"{copy}-wal").read_bytes() == ended.whole[:length]
+
+
 def test_what_a_killed_program_had_not_finished_is_no_flaw(ended: Ended) -> None:
     for length in [*range(0, len(ended.whole), FRAME // 3), len(ended.whole) - 1, len(ended.whole)]:
         copy = ended.copy("cut", ended.whole[:length])
-        assert unread(copy) == 0
+        assert unread(copy).transactions == 0
         if length % FRAME in (HEADER - 1, HEADER, HEADER + 1):
             journal = Journal.open(copy)
             document = restored(journal)
@@ -123,10 +134,10 @@ def test_the_rest_of_an_older_log_is_no_flaw(tmp_path: Path) -> None:
     size = (tmp_path / "one.maskeditor-wal").stat().st_size
     kept.move(2, 3)  # which are written over the beginning
     assert (tmp_path / "one.maskeditor-wal").stat().st_size == size
-    assert unread(kept.journal.path) == 0
+    assert unread(kept.journal.path).transactions == 0
     log = tmp_path / "one.maskeditor-wal"
     log.write_bytes(flipped(log.read_bytes(), HEADER + 100))
-    assert 1 <= unread(kept.journal.path) <= 3
+    assert 1 <= unread(kept.journal.path).transactions <= 3
 
 
 def test_a_large_log_is_looked_at_in_pieces(tmp_path: Path) -> None:
@@ -137,10 +148,10 @@ def test_a_large_log_is_looked_at_in_pieces(tmp_path: Path) -> None:
     content = log.read_bytes()
     frames = (len(content) - HEADER) // FRAME
     assert frames > 600
-    assert unread(kept.journal.path) == 0
+    assert unread(kept.journal.path).transactions == 0
     ends = [struct.unpack_from(">I", content, HEADER + frame * FRAME + 4)[0] > 0 for frame in range(frames)]
     for flaw in (255, 256, 511, 512, 513):
         log.write_bytes(flipped(content, HEADER + flaw * FRAME + 500))
-        assert unread(kept.journal.path) == sum(ends[flaw:])
+        assert unread(kept.journal.path).transactions == sum(ends[flaw:])
     log.write_bytes(content)
     kept.journal.discard()
