@@ -61,7 +61,7 @@ class Found:
     segment: int
     _read: Callable[[Reporter | None], tuple[Volume, Header]]
     _preview: Callable[[], Array]
-    _check: Callable[[Reporter | None], None] = _nothing
+    _check: Callable[[Reporter | None], object] = _nothing
 
     @classmethod
     def in_file(
@@ -75,7 +75,7 @@ class Found:
         findings: tuple[str, ...],
         read: Callable[[Reporter | None], tuple[Volume, Header]],
         preview: Callable[[], Array],
-        check: Callable[[Reporter | None], None],
+        check: Callable[[Reporter | None], object] | None = None,
     ) -> Found:
         """Return what was found in a file that is one image.
 
@@ -92,8 +92,8 @@ class Found:
             Reads it: (I, J, K) or (I, J, K, T) voxels and a header for masks on it.
         preview : callable
             Returns its middle slice, (I, J) values as stored.
-        check : callable
-            Raises what `read` would, and keeps no voxel.
+        check : callable, optional
+            Raises what `read` would, and keeps no voxel; unless given, it is read for that.
         """
         info = ImageInfo(
             series_uid=None,
@@ -107,7 +107,7 @@ class Found:
             findings=findings,
             key=path.name,
         )
-        return cls(info, path, 1, True, 0, read, preview, check)
+        return cls(info, path, 1, True, 0, read, preview, check or read)
 
     def open(self, progress: Reporter | None = None) -> Opened:
         """Read the image.
