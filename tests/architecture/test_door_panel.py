@@ -46,7 +46,7 @@ entries = wiring.actions.submenus["Panels"].actions()
 found = {
     "menu": [entry.text() for entry in entries],
     "side": window.dockWidgetArea(dock).name,
-    "panel": type(dock.widget()).__name__,
+    "panel": type(dock.widget().widget()).__name__,  # in what scrolls it
     "seen": [dock.isVisible()],
     "checked": [entry.isChecked()],
 }

@@ -65,7 +65,7 @@ def test_a_new_tool_is_one_new_file(copied: Path) -> None:
     found = json.loads(ran(copied, "-c", WINDOW))
     assert found["menu"][4:7] == ["&Component", "&Ruler", ""]
     assert found["key"] == "6"
-    assert found["tip"] == "Drag to measure."
+    assert found["tip"] == "Drag to measure. (6)"
     assert found["in hand"] == "RulerTool"
     assert found["checked"]
     assert ["6", "Ruler", "Drag to measure."] in found["rows"]
