@@ -140,7 +140,10 @@ class Recording:
     @property
     def is_saved(self) -> bool:
         """Whether every move lies in a file of the user's own."""
-        return self._in_file and not self._broken
+        return self._in_file and not self._broken and self._is_there()
+
+    def _is_there(self) -> bool:
+        return self._journal is None or self._journal.is_there
 
     # A new journal ------------------------------------------------------------------------------------------------
 
@@ -176,6 +179,11 @@ class Recording:
             try:
                 self._make(self._folder)
                 write()
+                if self._in_file and self.path is not None and not self._is_there():
+                    raise FileError(
+                        f"{self.path.name}, in which the session is kept, was deleted or replaced by another program; "
+                        "save the session again."
+                    )
                 return True
             except FileError as error:
                 sentence = f"{error} Until then, what you do is not kept if the program ends: save your masks often."
@@ -243,7 +251,8 @@ class Recording:
         if path.is_symlink() and not SESSION.ending(path.resolve()):
             raise FileError(f"{path.name} is a link to {path.resolve()}, which is no session; choose another name.")
         with self._lock, tempfile.TemporaryDirectory(prefix="maskeditor-") as other:
-            if self._journal is not None and self._journal.path.resolve() == path.resolve():
+            is_here = self._journal is not None and self._journal.path.resolve() == path.resolve()
+            if is_here and self._is_there():
                 self._write(document)
             else:
                 self._move(path, document, Path(other))

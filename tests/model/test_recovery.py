@@ -309,6 +309,34 @@ def test_a_saved_session_holds_all_and_goes_on_by_itself(tmp_path: Path, journal
     assert target.exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes and replaces no open file")
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_saved_session_that_was_deleted_or_replaced_is_noticed(
+    tmp_path: Path, journals: Path, is_replaced: bool
+) -> None:
+    here = moved(kept(tmp_path, journals))
+    target = tmp_path / "work.maskeditor"
+    here.save_session(target)
+    sentences: list[str] = []
+    here.recording.failed.connect(sentences.append)
+    target.unlink()
+    if is_replaced:
+        target.write_bytes(b"of another program")
+    assert here.unsaved() == tuple(roi.id for roi in here.document.rois if here.document.voxels(roi.id))
+    moved(here, 2)
+    (sentence,) = sentences  # once, however many moves follow
+    assert sentence.startswith("work.maskeditor, in which the session is kept, was deleted or replaced")
+    here.save_session(target)
+    assert here.unsaved() == ()
+    moved(here, 1)
+    assert here.unsaved() == ()
+    expected = state(here.document)
+    here.close()
+    again = Session.restore(target, folder=journals)
+    assert state(again.document) == expected
+    again.close()
+
+
 def test_a_saved_session_is_moved_with_its_image(tmp_path: Path, journals: Path) -> None:
     (tmp_path / "study" / "sessions").mkdir(parents=True)
     here = moved(session(write_image(tmp_path / "study")))

@@ -101,6 +101,15 @@ def _opened_copy(path: Path) -> sqlite3.Connection:
         return _opened(uri_of(copy, "rw"))  # a system like Unix keeps what is open
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Return what a file is known by, whatever it is called: its device and its number there; None if it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def uri_of(path: Path, mode: str) -> str:
     """Return what SQLite calls a file that no other program knows, on a disk that may give no locks."""
     return _uri(path, mode) + ("" if _gives_locks(path.absolute().parent) else _UNLOCKED)

@@ -28,6 +28,7 @@ from maskeditor.io.journal.file import (
     check_is_session,
     connected,
     explained,
+    identity_of,
     let_go,
     prepare,
     remove,
@@ -69,10 +70,16 @@ class Journal:
         self._database = database
         self.only_read = only_read
         self.beyond = beyond
+        self._identity = identity_of(path)
         self._lock = threading.RLock()
         self._index = Index()
         self._at = 0
         self._rois: list[list[Any]] = []
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its file still lies where it lay; on most systems it can be deleted or replaced meanwhile."""
+        return identity_of(self.path) == self._identity
 
     @classmethod
     def create(cls, path: Path, about: Mapping[str, Any]) -> Journal:
@@ -264,6 +271,7 @@ class Journal:
             moved = Journal.open(path)
             self._database.close()
             self.path, self.is_locked, self._database = path, moved.is_locked, moved._database  # noqa: SLF001
+            self._identity = identity_of(path)
 
     def _copy_to(self, beside: Path, about: Mapping[str, Any]) -> None:
         with explained(beside):
