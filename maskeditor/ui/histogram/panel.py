@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Milliseconds after the last change before voxels are counted again.
 RECOUNTED = 80
 
+#: What may be counted of a 4D image, by what it is called.
+_VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
+
 
 class HistogramPanel(QWidget):
     """Counts of intensities in the image and in the active mask, and a range among them, which is a pending change.
@@ -44,12 +47,16 @@ class HistogramPanel(QWidget):
         self._problem = ""
         self.plot = HistogramPlot(self)
         self.frame = QComboBox(self)
-        self.frame.addItem("Mean of all volumes", "mean")
-        self.frame.addItem("Volume shown", "shown")
+        for text, which in _VOLUMES.items():
+            self.frame.addItem(text, which)
         self.frame.setToolTip("Which volume of a 4D image is counted and thresholded")
         self.frame.setAccessibleName("Volume counted")
         self.frame.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.frame.setMinimumContentsLength(5)
+        # As wide as its texts where there is room.
+        self.frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        widest = max(self.frame.fontMetrics().horizontalAdvance(text) for text in _VOLUMES)
+        self.frame.setMaximumWidth(widest + 40)
         self.frame.hide()
         self.log = QCheckBox("Log", self)
         self.log.setChecked(True)
@@ -86,7 +93,8 @@ class HistogramPanel(QWidget):
         heading.setText("Histogram")
         heading.setProperty("heading", True)
         top.addWidget(heading, 1)
-        for widget in (self.frame, self.combine, self.log):
+        top.addWidget(self.frame, 9)
+        for widget in (self.combine, self.log):
             top.addWidget(widget)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
