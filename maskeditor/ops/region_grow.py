@@ -18,6 +18,7 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.engine.arrays import Floats, Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
+from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Progress
 
 #: Standard deviations of what is most like the seed that a suggested range reaches to both sides.
@@ -63,7 +64,8 @@ class RegionGrow(Ranged, Combining, IntensityInput):
                 "voxel."
             )
         packed = PackedMask(inside)
-        del inside  # before the result takes as much memory again
+        del inside
+        results.free_idle()  # before the result takes as much memory again
         grown = Components(packed, self.neighbours, progress=progress.part(0.5, 1.0)).at(self.seed)
         return self.combined(scene, scene.whole, grown)
 
