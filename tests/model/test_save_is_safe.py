@@ -233,7 +233,7 @@ for _ in range(rounds):
         ask_after(after, writer)
         while True:
             session.document.do(make("invert", {}), "roi1")
-            session.save_mask("roi1", target)
+            session.save_mask("roi1", target, replace_changed=True)
     os.close(writer)
     assert os.read(reader, 1), "the child ended by itself"
     os.kill(child, signal.SIGKILL)
