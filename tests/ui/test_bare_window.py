@@ -9,14 +9,15 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPT = """
-import sys
+import os, sys
 from maskeditor.ui import app
 
 application = app.application()
 window = app.MainWindow()
 window.show()
 application.processEvents()
-print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})), flush=True)
+os._exit(0)  # what Qt takes down in which order at the end of a script is no matter here
 """
 
 

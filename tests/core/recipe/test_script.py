@@ -251,6 +251,7 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The mask is a mere box")  # so it is: half of the image is bright
 @pytest.mark.parametrize(
     "shape", [(13,), (13, 12), (13, 12, 1), (13, 12, 11, 1), (13, 12, 11, 1, 1), (13, 12, 1, 3, 1)]
 )
