@@ -24,6 +24,8 @@ def check_output(output: Path, image: Path) -> None:
     if not formats.can_write(output):
         raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the mask.")
     if not output.parent.is_dir():
+        if output.parent.exists():
+            raise FileError(f"{output.parent} is a file, so that no mask can lie in it; choose a folder.")
         raise FileError(f"The folder {output.parent} for the mask does not exist; make it first or choose another.")
     with reading(output):
         if output.is_dir():
@@ -41,6 +43,8 @@ def make_folder(folder: Path) -> None:
     FileError
         If it cannot be made.
     """
+    if folder.is_file():
+        raise FileError(f"{folder} is a file, so that nothing can lie in it; choose a folder.")
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:

@@ -105,6 +105,36 @@ def test_nothing_is_asked_of_a_sound_mask(opened: Desk, path: Path, monkeypatch:
     assert (path.parent / "mask.nii.gz").is_file()
 
 
+def test_an_earlier_row_does_not_replace_the_saved_mask_by_a_key(
+    opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving, document = opened.wiring.files.saving, opened.document
+    saving.quiet = True
+    saving.save_mask()
+    opened.wait()
+    mask = path.parent / "mask.nii.gz"
+    opened.editor.apply_now(make("dilation", {}))
+    saving.save_mask()
+    opened.wait()
+    before = mask.read_bytes()
+    offered: list[str] = []
+
+    def refuse(*given: object) -> tuple[str, str]:
+        offered.append(str(given[2]))
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", refuse)
+    document.go_to(document.present[:-1])
+    saving.save_mask()
+    opened.wait()
+    assert offered == [str(path.parent / "mask_earlier.nii.gz")]
+    assert mask.read_bytes() == before
+    document.go_to(document.present)
+    saving.save_mask()
+    opened.wait()
+    assert len(offered) == 1  # where it was saved before
+
+
 def test_a_mask_of_a_file_that_is_only_read_gets_another_name(opened: Desk, path: Path) -> None:
     session, saving = opened.editor.session, opened.wiring.files.saving
     assert session is not None

@@ -210,7 +210,9 @@ def find(id: str) -> type[Operation]:
         called_so = [cls.id for cls in _register.values() if id.lower() in (word.lower() for word in cls.synonyms)]
         if called_so:
             raise UnknownOperation(f"There is no operation {_shown(id)}; did you mean {_listed(called_so)}?")
-        raise UnknownOperation(f"There is no operation {_shown(id)}{_nearest(id, _register)}")
+        raise UnknownOperation(
+            f"There is no operation {_shown(id)}{_nearest(id, _register, '; see maskeditor operations.')}"
+        )
     return _register[id]
 
 
@@ -243,7 +245,10 @@ def checked(cls: type[Model], owner: str, values: Mapping[str, Any]) -> Model:
     """
     known = {parameter.name: parameter for parameter in parameters_of(cls)}
     unknown = [name for name in values if name not in known]
-    problems = [f"{owner} has no parameter {_shown(name)}{_nearest(name, known)}" for name in unknown[:_MOST_NAMED]]
+    has = f"; it has {', '.join(known)}." if known else "."
+    problems = [
+        f"{owner} has no parameter {_shown(name)}{_nearest(name, known, has)}" for name in unknown[:_MOST_NAMED]
+    ]
     read = {
         name: known[name].read(value) if isinstance(value, str) else value
         for name, value in values.items()
@@ -339,10 +344,10 @@ def from_text(text: str) -> Operation:
 _LONGEST_NAME, _MOST_NAMED = 60, 8
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of a sentence on a name that is not known."""
+def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Return the end of a sentence on a name that is not known: what is like it, or else what there is."""
     near = difflib.get_close_matches(name[:_LONGEST_NAME], list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else "."
+    return f"; did you mean {near[0]!r}?" if near else otherwise
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -58,8 +58,10 @@ class Saving(QObject):
         session = self._editor.session
         assert session is not None
         path = session.files.get(self._editor.active)
-        # What was opened may be packed so as is only read, and a session from elsewhere names any file.
-        if path is None or not formats.can_write(path) or self._editor.active in session.unchosen:
+        # What was opened may be packed so as is only read, and a session from elsewhere names any file. A mask as it
+        # was after an earlier row does not take the place of the present one by a mere Ctrl+S.
+        is_asked = path is not None and (self._editor.active in session.unchosen or self._editor.row_looked_at)
+        if path is None or not formats.can_write(path) or is_asked:
             self.save_mask_as(then)
         else:
             self._look(path, then)
@@ -76,7 +78,9 @@ class Saving(QObject):
         assert session is not None
         source, before = session.path, session.files.get(self._editor.active)
         if before is not None and formats.can_write(before):
-            return before
+            if not self._editor.row_looked_at:
+                return before
+            return before.with_name(f"{formats.stem(before)}_earlier{formats.WRITTEN.written[0]}")
         if source is None:
             folder, stem = start_folder(), session.name
         elif formats.is_image_file(source):
