@@ -55,7 +55,9 @@ FORMATS = (Format(title="Cubes", name="a cube", recognise=begins(b"CUBE"), endin
 '''.replace("\\\\n", "\\n")
 #: Where it stands how names end: the register, what it is made of, and what writes.
 KNOW = ("io/formats/", "io/nifti/names.py", "io/dicom/segmentation.py")
-FILTERS = "from maskeditor.ui.dialogs import *; print(OPEN_FILES, IMAGE_FILES, MASK_FILES, SAVE_MASK_FILES, sep='\\n')"
+FILTERS = (
+    "from maskeditor.ui.files.filters import *; print(OPEN_FILES, IMAGE_FILES, MASK_FILES, SAVE_MASK_FILES, sep='\\n')"
+)
 DROPPED = """
 import sys
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl

@@ -135,7 +135,6 @@ class Ours:
         self.views = TriplanarView(self.viewer, self.layers)
         self.viewer.changed.connect(self.views.follow)
         self.views.resize(*WINDOW)
-        self.views.arrange(in_row=True)
         self.views.show()
         size = len(image)
         self.viewer.set_volume(Volume(image, Geometry(image.shape, np.diag([1, 1, 1, 1]))))

@@ -17,7 +17,8 @@ from maskeditor.io.save import write_text
 from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target, recipe_with
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
-from maskeditor.ui.dialogs import IMAGE_FILES, MASK_FILES, OPEN_FILES, RECIPE_FILES, Answer, ask
+from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.files.filters import IMAGE_FILES, MASK_FILES, OPEN_FILES, RECIPE_FILES
 from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
 from maskeditor.ui.files.recent import remember, start_folder

@@ -12,7 +12,8 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.model.checks import Check
-from maskeditor.ui.dialogs import SAVE_MASK_FILES, Answer, ask
+from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.recent import start_folder
 from maskeditor.ui.files.save_checks import SaveChecks

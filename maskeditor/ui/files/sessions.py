@@ -15,7 +15,8 @@ from maskeditor.io.formats.session import SESSION
 from maskeditor.model.recording import ENDING, journals_folder
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
-from maskeditor.ui.dialogs import IMAGE_FILES, SESSION_FILES, Answer, SessionChoice, ask, offer_sessions
+from maskeditor.ui.dialogs import Answer, SessionChoice, ask, offer_sessions
+from maskeditor.ui.files.filters import IMAGE_FILES, SESSION_FILES
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.opening import show_session
 from maskeditor.ui.files.recent import remember, start_folder
