@@ -109,7 +109,10 @@ def test_where_nothing_can_be_written(call: Call, folder: Path, tmp_path: Path, 
 def test_a_folder_that_cannot_be_made(call: Call, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     call("convert", folder, f"{tmp_path}/file/").failed(
-        1, f"The folder {tmp_path / 'file'} cannot be made (File exists)"
+        1, "file is a file, so that nothing can lie in it; choose a folder."
+    )
+    call("convert", folder, f"{tmp_path}/file/in/").failed(
+        1, f"The folder {tmp_path / 'file' / 'in'} cannot be made (Not a directory); choose another."
     )
 
 

@@ -339,4 +339,3 @@ def test_a_file_is_no_folder_for_results(call: Call, image: Path, tmp_path: Path
     (tmp_path / "file").write_text("")
     ended = call("run", image, "-o", tmp_path / "file" / "mask.nii", "--do", "threshold lower=60")
     ended.failed(1, "file is a file, so that no mask can lie in it; choose a folder.")
-    call("convert", image, f"{tmp_path / 'file'}/").failed(1, "file is a file, so that nothing can lie in it")
