@@ -13,7 +13,7 @@ from rich.table import Table
 
 from maskeditor.cli.console import progress_bar, width
 from maskeditor.cli.guard import print_warnings
-from maskeditor.cli.output import make_folder
+from maskeditor.cli.output import check_folder, make_folder
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
@@ -83,8 +83,7 @@ def convert(path: Path, out: str, series: str | None) -> None:
     target = Path(out)
     if not formats.can_write(target):
         raise FileError(f"{out} should end in {formats.WRITTEN_ENDINGS}, or in / for a folder; choose such a name.")
-    if not target.parent.is_dir():
-        raise FileError(f"The folder {target.parent} does not exist; make it first or choose another.")
+    check_folder(target.parent)
     if path.exists() and target.exists() and target.samefile(path):
         raise FileError(f"{out} is the image itself; choose another name.")
     with progress_bar(f"Opening {path.name}") as progress:
@@ -101,8 +100,7 @@ def _write(opened: Opened, target: Path) -> None:
 
 
 def _convert_all(path: Path, folder: Path, series: str | None) -> None:
-    if not folder.parent.is_dir():
-        raise FileError(f"The folder {folder.parent} does not exist; make it first or choose another.")
+    check_folder(folder.parent)
     with progress_bar("Reading headers") as progress:
         images = inspect(path, progress, series)
     names = file_names([image.description for image in images], path)

@@ -23,16 +23,21 @@ def check_output(output: Path, image: Path) -> None:
     """
     if not formats.can_write(output):
         raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the mask.")
-    if not output.parent.is_dir():
-        if output.parent.exists():
-            raise FileError(f"{output.parent} is a file, so that no mask can lie in it; choose a folder.")
-        raise FileError(f"The folder {output.parent} for the mask does not exist; make it first or choose another.")
+    check_folder(output.parent)
     with reading(output):
         if output.is_dir():
             raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
         if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
             raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
     sidecar_there(sidecar_path(mask_target(output)), output)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `FileError` if nothing can lie in a folder, as it is not there or is none."""
+    if not folder.exists():
+        raise FileError(f"The folder {folder} does not exist; make it first or choose another.")
+    if not folder.is_dir():
+        raise FileError(f"{folder} is a file, so that nothing can lie in it; choose a folder.")
 
 
 def make_folder(folder: Path) -> None:
@@ -43,8 +48,8 @@ def make_folder(folder: Path) -> None:
     FileError
         If it cannot be made.
     """
-    if folder.is_file():
-        raise FileError(f"{folder} is a file, so that nothing can lie in it; choose a folder.")
+    if folder.exists():
+        check_folder(folder)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:

@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_made(call: Call, folder: Path, tmp_path: Path) 
         1, "file is a file, so that nothing can lie in it; choose a folder."
     )
     call("convert", folder, f"{tmp_path}/file/in/").failed(
-        1, f"The folder {tmp_path / 'file' / 'in'} cannot be made (Not a directory); choose another."
+        1, "file is a file, so that nothing can lie in it; choose a folder."
     )
 
 

@@ -171,7 +171,7 @@ def test_steps_are_checked_before_any_work(call: Call, tmp_path: Path, lines: li
     ("output", "part"),
     [
         ("mask.mha", "should end in .nii.gz, .nii, .hdr or .img; choose such a name for the mask."),
-        ("absent/mask.nii.gz", "absent for the mask does not exist; make it first or choose another."),
+        ("absent/mask.nii.gz", "absent does not exist; make it first or choose another."),
         ("folder.nii", "folder.nii is a folder; choose the name of a file for the mask."),
     ],
 )
@@ -338,4 +338,4 @@ def test_a_name_that_is_not_utf8(image: Path, tmp_path: Path) -> None:
 def test_a_file_is_no_folder_for_results(call: Call, image: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ended = call("run", image, "-o", tmp_path / "file" / "mask.nii", "--do", "threshold lower=60")
-    ended.failed(1, "file is a file, so that no mask can lie in it; choose a folder.")
+    ended.failed(1, "file is a file, so that nothing can lie in it; choose a folder.")
