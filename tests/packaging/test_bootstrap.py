@@ -179,7 +179,9 @@ def test_all_is_checked_though_something_fails(
     bootstrap: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bootstrap.test([]) == 1
-    assert commands == [*LINT, ["pytest", "--cov", "--cov-report=term"]]
+    tests = ["coverage", "run", "-m", "pytest"]
+    coverage = [["coverage", "combine", "--quiet"], ["coverage", "report"]]
+    assert commands == [["coverage", "erase"], *LINT, [*tests, "tests/ui"], [*tests, "--ignore=tests/ui"], *coverage]
     assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
 
 
