@@ -173,6 +173,7 @@ def commands(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[lis
 
 
 LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
+HALVES = [["tests/ui", "tests/model"], ["--ignore=tests/ui", "--ignore=tests/model"]]
 
 
 def test_all_is_checked_though_something_fails(
@@ -181,7 +182,7 @@ def test_all_is_checked_though_something_fails(
     assert bootstrap.test([]) == 1
     tests = ["coverage", "run", "-m", "pytest"]
     coverage = [["coverage", "combine", "--quiet"], ["coverage", "report"]]
-    assert commands == [["coverage", "erase"], *LINT, [*tests, "tests/ui"], [*tests, "--ignore=tests/ui"], *coverage]
+    assert commands == [["coverage", "erase"], *LINT, *([*tests, *half] for half in HALVES), *coverage]
     assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
 
 
@@ -190,10 +191,10 @@ def test_the_quick_way_leaves_out_what_takes_long(
 ) -> None:
     assert bootstrap.test(["quick"]) == 1
     quick = ["pytest", "-q", "-m", "not slow and not realdata and not xvfb"]
-    assert commands == [*LINT, [*quick, "tests/ui"], [*quick, "--ignore=tests/ui"]]
+    assert commands == [*LINT, *([*quick, *half] for half in HALVES)]
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "== other tests",
-        "pytest -q -m not slow and not realdata and not xvfb --ignore=tests/ui",
+        "pytest -q -m not slow and not realdata and not xvfb --ignore=tests/ui --ignore=tests/model",
         "== failed: types",
     ]
     declared = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text("utf-8"))
