@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from maskeditor.cli.commands import COMMANDS
 from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, print_error
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 # The window must stand at once: nothing else is imported before it is known what is wanted.
 
-COMMANDS = ("info", "convert", "operations", "run", "script")
 SAMPLE_FOLDER = "maskeditor-sample"
 
 

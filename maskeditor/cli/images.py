@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from maskeditor.cli.console import progress_bar, width
 from maskeditor.cli.guard import print_warnings
@@ -27,7 +25,7 @@ _UNSAFE = re.compile(r"[^\w.+-]+")
 _LONGEST_NAME = 80
 
 
-@click.command(short_help="Tell what images a path holds.")
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help='Print {"images": [...]} with affines and all findings.')
 def info(path: Path, as_json: bool) -> None:
@@ -39,10 +37,7 @@ def info(path: Path, as_json: bool) -> None:
         return
     for image in images:
         print(image.description or "(no description)")
-        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
-        for name, value in _facts(image):
-            table.add_row(name, value)
-        _print(table)
+        _print(_facts(image))
 
 
 def _facts(image: ImageInfo) -> list[tuple[str, str]]:
@@ -59,7 +54,13 @@ def _facts(image: ImageInfo) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _print(table: Table) -> None:
+def _print(facts: list[tuple[str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+    for name, value in facts:
+        table.add_row(name, value)
     console = Console(width=width(), highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         console.print(table)
@@ -67,7 +68,7 @@ def _print(table: Table) -> None:
         print(line.rstrip())
 
 
-@click.command(short_help="Write images as NIfTI.")
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("out")
 @click.option("--series", metavar="UID", help="Which DICOM series of a folder that holds several.")

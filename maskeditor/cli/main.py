@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
+from maskeditor.cli.commands import COMMANDS
 from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, print_error
-from maskeditor.cli.images import convert, info
-from maskeditor.cli.manual import show
-from maskeditor.cli.run import run
-from maskeditor.cli.script import script
 from maskeditor.version import __version__
 
 HELP = """Make and edit masks of MRI and CT volumes.
@@ -27,7 +25,25 @@ MASKEDITOR_DEBUG=1) an error shows where it came from.
 """
 
 
+class _Program(click.Group):
+    """The commands; each is imported when it is called, as what they need takes a while."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, or None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        known = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"maskeditor.cli.{known.module}"), known.function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
+
+
 @click.group(
+    cls=_Program,
     help=HELP,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -37,10 +53,6 @@ MASKEDITOR_DEBUG=1) an error shows where it came from.
 @click.version_option(__version__, prog_name="maskeditor", message="%(prog)s %(version)s")
 def program() -> None:
     """Hold the commands together."""
-
-
-for command in (info, convert, show, run, script):
-    program.add_command(command)
 
 
 def main(words: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from maskeditor.core.operation.parameters import Parameter
 assert maskeditor.ops  # fills the register
 
 
-@click.command("operations", short_help="List the operations, or explain one.")
+@click.command("operations")
 @click.argument("id", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON schema of all, or of this one.")
 def show(id: str | None, as_json: bool) -> None:

@@ -26,7 +26,7 @@ maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii
 _WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
-@click.command(short_help="Make a mask by a recipe or by steps.", epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.option(
     "-o",

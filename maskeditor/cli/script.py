@@ -20,7 +20,7 @@ maskeditor script brain.nii.gz --methods
 """
 
 
-@click.command(short_help="Print a recipe as Python, or as text for a paper.", epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES)
 @click.argument("recipe", metavar="R", type=click.Path(path_type=Path))
 @click.option("--methods", is_flag=True, help="Print a paragraph for a paper, with references, instead.")
 def script(recipe: Path, methods: bool) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.parallel import in_parallel, parts_of
@@ -36,7 +36,7 @@ def splines_of(data: Array, *, progress: Reporter = silent) -> Doubles:
     """
     splines: Doubles = np.empty(data.shape)
     for axis in range(3):
-        ndimage.spline_filter1d(splines if axis else data, axis=axis, output=splines)
+        scipy.ndimage.spline_filter1d(splines if axis else data, axis=axis, output=splines)
         progress((axis + 1) / 3)
     return splines
 
@@ -79,7 +79,7 @@ def resample(
     def work(planes: range, report: Reporter) -> None:
         for done, number in enumerate(planes, 1):
             places = _places(scale, shift, shape[:2], number)
-            ndimage.map_coordinates(splines, places, output=made[:, :, number], order=3, prefilter=False)
+            scipy.ndimage.map_coordinates(splines, places, output=made[:, :, number], order=3, prefilter=False)
             report(done / len(planes))
 
     # Planes by turns, as those that lie outside the volume take no time.

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import maskeditor.ops
 from maskeditor.core.errors import RecipeError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, Snapshot
@@ -23,6 +24,8 @@ from maskeditor.io import formats
 from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
 from maskeditor.io.targets import target
 from maskeditor.model.source import ImageSource
+
+assert maskeditor.ops  # fills the register
 
 
 def read_recipe(path: Path) -> Recipe:

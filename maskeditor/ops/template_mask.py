@@ -6,7 +6,7 @@ from itertools import product
 from typing import Literal
 
 import numpy as np
-from scipy import linalg
+import scipy
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import NILEARN, Citation, Python, quoted
@@ -116,7 +116,7 @@ def _resampled(mask_type: str, scene: Scene, progress: Progress) -> Array:
         raise OperationError(
             "The MNI152 template lies outside the image; register the image to the template's space first."
         )
-    transform = linalg.inv(affine) @ geometry.affine
+    transform = scipy.linalg.inv(affine) @ geometry.affine
     splines = splines_of(template.stored, progress=progress.part(0.1, 0.2))
     del template  # half as much memory as the splines, and not needed any more
     matrix = transform[:3, :3]

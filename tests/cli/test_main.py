@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import click
 import nibabel
 import numpy as np
 import pytest
@@ -90,24 +91,74 @@ def test_what_the_window_does_not_take(call: Call, window: list[Any], words: lis
 
 
 def test_the_commands_are_known_without_importing_them() -> None:
-    assert set(COMMANDS) == set(program.commands)
+    context = click.Context(program)
+    for name in COMMANDS:
+        command = program.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+    assert program.get_command(context, "absent") is None
 
 
-def test_the_window_starts_without_what_takes_time(tmp_path: Path) -> None:
+#: What takes long to import.
+SLOW = {
+    "PyQt6", "email", "highdicom", "nibabel", "nilearn", "numpy", "psygnal", "pydantic", "pydicom", "pyqtgraph", "rich",
+    "scipy", "sqlite3", "zstandard",
+}  # fmt: skip
+
+
+def imported(*words: str) -> set[str]:
+    """Return the names of all modules that the program has imported when it ends; the window stays closed."""
     script = """
 import sys, types
 stand_in = types.ModuleType("maskeditor.ui.app")
 stand_in.main = lambda *given: 0
 sys.modules["maskeditor.ui.app"] = stand_in
 from maskeditor.__main__ import main
-assert main([]) == 0
-print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+assert main(sys.argv[1:]) == 0
+print("imported:", *sys.modules)
 """
     # Without the site's own start-up files, which may import anything.
-    command = [sys.executable, "-S", "-c", script]
-    result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    loaded = set(result.stdout.split())
-    assert not loaded & {"click", "rich", "pydantic", "psygnal", "numpy", "scipy", "nibabel", "pydicom", "argparse"}
+    paths = os.pathsep.join(path for path in sys.path if path)
+    result = subprocess.run(
+        [sys.executable, "-S", "-c", script, *words],
+        cwd=CHECKOUT,
+        env=os.environ | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(result.stdout.rpartition("imported:")[2].split())
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+def test_the_window_starts_without_what_takes_time() -> None:
+    modules = imported()
+    assert not packages(modules) & (SLOW | {"click", "argparse"})
+    assert sum(name.startswith("maskeditor") for name in modules) <= 9
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",)])
+def test_version_and_help_import_nothing_that_they_do_not_need(words: tuple[str, ...]) -> None:
+    modules = imported(*words)
+    assert not packages(modules) & SLOW
+    assert sum(name.startswith("maskeditor") for name in modules) <= 10
+
+
+def test_a_command_imports_what_it_uses(tmp_path: Path) -> None:
+    image, mask = tmp_path / "image.nii.gz", str(tmp_path / "mask.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4)), image)
+    run = imported("run", str(image), "-o", mask, "--do", "threshold lower=8")
+    assert packages(run) & SLOW == {"numpy", "pydantic", "psygnal", "scipy", "zstandard", "email"}
+    # Of scipy, its name alone: what is in it comes when it is used.
+    assert not run & {"scipy.ndimage", "scipy.linalg", "scipy.special", "numpy.f2py", "numpy.random"}
+    assert packages(imported("info", str(image))) & SLOW == {"numpy", "rich", "zstandard"}
+    assert packages(imported("convert", str(image), str(tmp_path / "copy.nii"))) & SLOW == {"numpy", "zstandard"}
+    listed = imported("operations")
+    assert packages(listed) & SLOW == {"numpy", "pydantic", "scipy", "zstandard", "email"}
+    assert "scipy.ndimage" not in listed
 
 
 # No display

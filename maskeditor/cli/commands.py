@@ -1,0 +1,23 @@
+"""The commands there are, known before anything is imported that they need."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """Where a command is, in this folder, and what it does."""
+
+    module: str
+    function: str
+    summary: str
+
+
+#: By name, in the order in which help shows them.
+COMMANDS = {
+    "convert": Command("images", "convert", "Write images as NIfTI."),
+    "info": Command("images", "info", "Tell what images a path holds."),
+    "operations": Command("manual", "show", "List the operations, or explain one."),
+    "run": Command("run", "run", "Make a mask by a recipe or by steps."),
+    "script": Command("script", "script", "Print a recipe as Python, or as text for a paper."),
+}
