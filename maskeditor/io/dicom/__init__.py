@@ -17,7 +17,16 @@ from maskeditor.io.dicom.search import find_images
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.nifti.header import Header
 
-__all__ = ["Stack", "date", "find_images", "middle_slice", "read_volume", "stored_type", "title"]
+__all__ = [
+    "Stack",
+    "date",
+    "find_images",
+    "middle_slice",
+    "read_volume",
+    "stored_type",
+    "title",
+    "volumes_without_numbers",
+]
 
 
 def title(stack: Stack) -> str:
@@ -60,6 +69,24 @@ def middle_slice(stack: Stack) -> Array:
     if source.has_colours and not source.is_luminance:
         raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
+
+
+def volumes_without_numbers(stack: Stack) -> list[int]:
+    """Return which volumes of an image hold no number at all; of floats, each is read up to the first that it holds.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    if stack.affine is None or stack.resampling is not None or stored_type(stack).kind != "f":
+        return []
+    levels = stack.shape[2]
+    return [
+        volume
+        for volume in range(len(stack.slices) // levels)
+        if not any(np.isfinite(read_slice(stack, volume * levels + level)).any() for level in range(levels))
+    ]
 
 
 def read_volume(stack: Stack, report: Reporter | None = None) -> tuple[Volume, Header]:

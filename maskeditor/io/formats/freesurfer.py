@@ -141,10 +141,10 @@ def _read(path: Path, stem: str, report: Reporter | None) -> tuple[Volume, Heade
     return volume, Header.from_geometry(head.geometry, volume.frames, seconds)
 
 
-def _check(path: Path, report: Reporter | None) -> None:
+def _check(path: Path, report: Reporter | None) -> list[int]:
     with reading(path), ByteStream(path) as stream:
         head = _head(stream)
-        check_to_the_end(stream, _OFFSET, head.shape, head.stored, report)
+        return check_to_the_end(stream, _OFFSET, head.shape, head.stored, report)
 
 
 def _preview(path: Path) -> Array:
