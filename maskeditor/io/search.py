@@ -48,7 +48,20 @@ def _in_file(path: Path, progress: Reporter | None, show: Show | None, check: bo
     find = formats.format_of(path).find
     assert find is not None
     found = find(path, progress, show)
-    return [one.checked(progress) for one in found] if check else found
+    if not check:
+        return found
+    alone = sum(not one.info.is_made for one in found) == 1
+    checked = []
+    for one in found:
+        try:
+            checked.append(one.checked(progress))
+        except FileError as error:
+            # Of several images, the others can be opened.
+            if alone:
+                raise
+            doubts = (*one.info.findings, f"It cannot be opened: {error}")
+            checked.append(replace(one, info=replace(one.info, findings=doubts)))
+    return checked
 
 
 def _in_folder(folder: Path, progress: Reporter | None, show: Show | None, check: bool) -> list[Found]:

@@ -11,7 +11,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.pixels import read_slice, read_stack
+from maskeditor.io.dicom.pixels import check_files, read_slice, read_stack
 from maskeditor.io.dicom.pixels import stored_type as _stored_type
 from maskeditor.io.dicom.search import find_images
 from maskeditor.io.dicom.stack import Stack
@@ -19,13 +19,13 @@ from maskeditor.io.nifti.header import Header
 
 __all__ = [
     "Stack",
+    "check",
     "date",
     "find_images",
     "middle_slice",
     "read_volume",
     "stored_type",
     "title",
-    "volumes_without_numbers",
 ]
 
 
@@ -71,15 +71,20 @@ def middle_slice(stack: Stack) -> Array:
     return read_slice(source, source.shape[2] // 2)
 
 
-def volumes_without_numbers(stack: Stack) -> list[int]:
-    """Return which volumes of an image hold no number at all; of floats, each is read up to the first that it holds.
+def check(stack: Stack) -> list[int]:
+    """Raise what reading an image would as far as headers tell it; return which volumes hold no number at all.
+
+    Of floats, each volume is read up to the first number that it holds.
 
     Raises
     ------
     FileError
         If it cannot be read.
     """
-    if stack.affine is None or stack.resampling is not None or stored_type(stack).kind != "f":
+    if stack.affine is None:
+        return []
+    check_files(stack)
+    if stack.resampling is not None or stored_type(stack).kind != "f":
         return []
     levels = stack.shape[2]
     return [

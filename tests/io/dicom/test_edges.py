@@ -325,6 +325,7 @@ def test_mosaics_that_are_turned_with_the_head(tmp_path: Path, degrees: float, w
     images = list(open_images(tmp_path))
     findings = " ".join(images[0].volume.findings)
     assert words in findings
+    assert words.startswith("are") is (f"turned by up to {degrees} degrees" in findings)
     assert bool(findings) is bool(words)
     assert len(images) == (2 if degrees > 6 else 1)
     if len(images) == 1:
