@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
 from maskeditor.cli.console import progress_bar, width
 from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_folder, make_folder
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
-from maskeditor.io.info import LEFT_OUT
+from maskeditor.io.info import LEFT_OUT, NO_IMAGE
 from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target
@@ -35,12 +37,21 @@ def info(path: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"images": [image.to_json() for image in images]}, indent=2))
         return
+    shared = _shared(images)
     for image in images:
-        print(image.description or "(no description)")
-        _print(_facts(image))
+        _print(image.description or "(no description)", _facts(image, shared))
+    if shared:
+        _print("all of these", [("finding", finding) for finding in shared])
 
 
-def _facts(image: ImageInfo) -> list[tuple[str, str]]:
+def _shared(images: list[ImageInfo]) -> dict[str, None]:
+    """Return the findings that all of several images have, such as of files beside them; each is shown once."""
+    if len(images) < 2:
+        return {}
+    return {finding: None for finding in images[0].findings if all(finding in image.findings for image in images)}
+
+
+def _facts(image: ImageInfo, shared: Collection[str]) -> list[tuple[str, str]]:
     facts = [
         ("series", image.key if image.series_uid else ""),
         ("kind", ", ".join(text for text in (image.modality, image.kind) if text)),
@@ -48,19 +59,20 @@ def _facts(image: ImageInfo) -> list[tuple[str, str]]:
         ("zooms", " × ".join(f"{zoom:.4g}" for zoom in image.zooms) + " mm" if image.zooms else ""),
         ("axis codes", "".join(image.axis_codes)),
         ("values", image.dtype),
-        ("files", str(len(image.files))),
-        *(("finding", finding) for finding in image.findings),
+        ("file", image.title) if image.title == image.key else ("files", str(len(image.files))),
+        *(("finding", finding) for finding in image.findings if finding not in shared),
     ]
     return [(name, value) for name, value in facts if value]
 
 
-def _print(facts: list[tuple[str, str]]) -> None:
+def _print(title: str, facts: list[tuple[str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    print(title)
     table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
-    for name, value in facts:
-        table.add_row(name, value)
+    for row in facts:
+        table.add_row(*row)
     console = Console(width=width(), highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         console.print(table)
@@ -71,12 +83,12 @@ def _print(facts: list[tuple[str, str]]) -> None:
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("out")
-@click.option("--series", metavar="UID", help="Which DICOM series of a folder that holds several.")
+@series_option
 def convert(path: Path, out: str, series: str | None) -> None:
     """Write the image in PATH as the NIfTI file OUT.
 
     If OUT is a folder (ends in /), every image found in PATH is written into it, one file each; what cannot be read
-    as one image is named at the end.
+    as one image is named at the end, a line each.
     """
     if out.endswith(("/", os.sep)) or Path(out).is_dir():
         _convert_all(path, Path(out), series)
@@ -92,8 +104,8 @@ def convert(path: Path, out: str, series: str | None) -> None:
     _write(opened, target)
 
 
-def _write(opened: Opened, target: Path) -> None:
-    print_warnings(opened.volume.findings)
+def _write(opened: Opened, target: Path, shared: Collection[str] = ()) -> None:
+    print_warnings(finding for finding in opened.volume.findings if finding not in shared)
     with progress_bar(f"Writing {target.name}") as progress:
         save_volume(opened.volume, image_target(target), opened.header, report=progress)
     shape = " × ".join(str(count) for count in opened.volume.stored.shape)
@@ -113,19 +125,26 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
     make_folder(folder)
     # The first search serves all images until one cannot be opened; those after it are then searched one by one.
     searched = open_images(path, series)
-    # Files of a folder that cannot be read are among what should be converted.
-    findings = {finding: None for image in images for finding in image.findings} if series is None else {}
-    failed = [finding.removeprefix(LEFT_OUT).rstrip(".") for finding in findings if finding.startswith(LEFT_OUT)]
-    count = len(images) + len(failed)
+    shared = _shared(images)
+    failed = []
     for image, target in zip(images, targets, strict=True):
         try:
             with progress_bar(f"Opening {image.description}") as progress:
                 opened = next(searched, None) or open_image(path, image.key, progress)
-            _write(opened, target)
+            _write(opened, target, shared)
         except MaskEditorError as error:
-            failed.append(f"{image.description or image.key} ({str(error).rstrip('.')})")
-    if failed:
-        raise FileError(f"{len(failed)} of {count} images could not be converted: {'; '.join(failed)}.")
+            failed.append(f"{image.title or image.key}: {error}")
+    # Files of a folder that cannot be read are among what should be converted; what is no image is not.
+    beside = {finding: None for image in images for finding in image.findings if series is None}
+    left_out = [finding.removeprefix(LEFT_OUT) for finding in beside if finding.startswith(LEFT_OUT)]
+    others = shared | {finding: None for finding in beside if finding.startswith(NO_IMAGE)}
+    print_warnings(finding for finding in others if not finding.startswith(LEFT_OUT))
+    print_warnings([*failed, *left_out])
+    if lost := len(failed) + len(left_out):
+        raise FileError(
+            f"{lost} of {len(images) + len(left_out)} images could not be converted, for the reasons above; mend them, "
+            "or move them elsewhere."
+        )
 
 
 def file_names(descriptions: list[str], path: Path) -> list[str]:

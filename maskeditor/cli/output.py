@@ -7,7 +7,7 @@ from pathlib import Path
 from maskeditor.core.errors import FileError
 from maskeditor.io import formats
 from maskeditor.io.provenance import sidecar_path, sidecar_there
-from maskeditor.io.streams import reading
+from maskeditor.io.streams import looking, reason
 from maskeditor.io.targets import mask_target
 
 
@@ -24,7 +24,7 @@ def check_output(output: Path, image: Path) -> None:
     if not formats.can_write(output):
         raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the mask.")
     check_folder(output.parent)
-    with reading(output):
+    with looking(output):
         if output.is_dir():
             raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
         if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
@@ -35,6 +35,8 @@ def check_output(output: Path, image: Path) -> None:
 def check_folder(folder: Path) -> None:
     """Raise `FileError` if nothing can lie in a folder, as it is not there or is none."""
     if not folder.exists():
+        if folder.is_symlink():
+            raise FileError(f"{folder} is a symbolic link that leads to no folder; mend it, or choose a folder.")
         raise FileError(f"The folder {folder} does not exist; make it first or choose another.")
     if not folder.is_dir():
         raise FileError(f"{folder} is a file, so that nothing can lie in it; choose a folder.")
@@ -48,9 +50,9 @@ def make_folder(folder: Path) -> None:
     FileError
         If it cannot be made.
     """
-    if folder.exists():
+    if folder.exists() or folder.is_symlink():
         check_folder(folder)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise FileError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from None
+        raise FileError(f"The folder {folder} cannot be made: {reason(error)}; choose another.") from None

@@ -8,6 +8,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.declaration import from_text
@@ -57,7 +58,7 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     help="On another image than the recipe's: keep strokes, clicks, imported masks and slices at the same place in the "
     "world, leave them out, or refuse.",
 )
-@click.option("--series", metavar="UID", help="Which DICOM series of a folder that holds several.")
+@series_option
 def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], bound: str, series: str | None) -> None:
     """Make a mask of IMAGE (a NIfTI file, or a DICOM folder or file) without a window.
 

@@ -112,7 +112,28 @@ def _histogram(
             f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {BINS} bins; scale the image, or take a "
             "threshold."
         ) from None
-    return counts, (edges[:-1] + edges[1:]) / 2
+    return counts, bin_centres(edges)
+
+
+def bin_centres(edges: NDArray[Any]) -> NDArray[Any]:
+    """Return the centres of bins between edges, as scikit-image has them; those whose sum overflows by halves.
+
+    Parameters
+    ----------
+    edges : (N + 1,) array of float
+
+    Returns
+    -------
+    (N,) array of float
+
+    Examples
+    --------
+    >>> bin_centres(np.array([0, 1, 3.4e38], np.float32))
+    array([5.0e-01, 1.7e+38], dtype=float32)
+    """
+    with np.errstate(over="ignore"):
+        centres: NDArray[Any] = (edges[:-1] + edges[1:]) / 2
+    return centres if np.isfinite(centres).all() else edges[:-1] / 2 + edges[1:] / 2
 
 
 def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:
@@ -128,7 +149,8 @@ def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:
     Notes
     -----
     Otsu (1979), A threshold selection method from gray-level histograms. Sums are rounded as scikit-image rounds
-    them (counts to float32), so that the bin is the same.
+    them (counts to float32), so that the bin is the same; where they overflow, the centres are
+    taken as parts of the largest.
 
     Examples
     --------
@@ -138,9 +160,12 @@ def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:
     weights = counts.astype(np.float32)
     darker = np.cumsum(weights)
     brighter = np.cumsum(weights[::-1])[::-1]
-    mean_darker = np.cumsum(weights * centres) / darker
-    mean_brighter = (np.cumsum((weights * centres)[::-1]) / brighter[::-1])[::-1]
-    between = darker[:-1] * brighter[1:] * (mean_darker[:-1] - mean_brighter[1:]) ** 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean_darker = np.cumsum(weights * centres) / darker
+        mean_brighter = (np.cumsum((weights * centres)[::-1]) / brighter[::-1])[::-1]
+        between = darker[:-1] * brighter[1:] * (mean_darker[:-1] - mean_brighter[1:]) ** 2
+    if not np.isfinite(between).all():
+        return otsu_bin(counts, centres / np.float64(np.abs(centres).max()))
     return int(np.argmax(between))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.found import Found, Show
 from maskeditor.io.names import ending_of
@@ -20,6 +21,10 @@ def _alone(path: Path) -> tuple[Path, ...]:
 
 def _nothing(_: Path) -> bytes | None:
     return None
+
+
+class NoImage(FileError):
+    """A file that is no image, or of a format that is not read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,8 @@ class Format:
         Whether such files may be packed.
     general : bool
         Whether any other format that recognises a file knows more of it.
+    in_place : bool
+        Whether such a file lies in the place of an image that was not fetched.
     files : callable of Path
         The files that belong to one: first that which is recognised.
     comment : callable of Path
@@ -69,6 +76,7 @@ class Format:
     in_pieces: bool = False
     packed: bool = False
     general: bool = False
+    in_place: bool = False
     files: Callable[[Path], tuple[Path, ...]] = _alone
     comment: Callable[[Path], bytes | None] = _nothing
 

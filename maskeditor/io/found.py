@@ -33,8 +33,8 @@ class Opened:
         return self.info.kind
 
 
-def _nothing(_: Reporter | None) -> None:
-    pass
+def _nothing(_: Reporter | None) -> list[int]:
+    return []
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class Found:
     segment: int
     _read: Callable[[Reporter | None], tuple[Volume, Header]]
     _preview: Callable[[], Array]
-    _check: Callable[[Reporter | None], object] = _nothing
+    _check: Callable[[Reporter | None], list[int]] = _nothing
 
     @classmethod
     def in_file(
@@ -75,7 +75,7 @@ class Found:
         findings: tuple[str, ...],
         read: Callable[[Reporter | None], tuple[Volume, Header]],
         preview: Callable[[], Array],
-        check: Callable[[Reporter | None], object] | None = None,
+        check: Callable[[Reporter | None], list[int]] | None = None,
     ) -> Found:
         """Return what was found in a file that is one image.
 
@@ -93,7 +93,8 @@ class Found:
         preview : callable
             Returns its middle slice, (I, J) values as stored.
         check : callable, optional
-            Raises what `read` would, and keeps no voxel; unless given, it is read for that.
+            Raises what `read` would, keeps no voxel, and returns the volumes that hold no number; unless given, the
+            image is read for that.
         """
         info = ImageInfo(
             series_uid=None,
@@ -107,7 +108,7 @@ class Found:
             findings=findings,
             key=path.name,
         )
-        return cls(info, path, 1, True, 0, read, preview, check or read)
+        return cls(info, path, 1, True, 0, read, preview, check or (lambda report: _without_numbers(read(report)[0])))
 
     def open(self, progress: Reporter | None = None) -> Opened:
         """Read the image.
@@ -122,9 +123,17 @@ class Found:
             volume = replace(volume, findings=volume.findings + doubts)
         return Opened(volume, header, self.path, self.info)
 
-    def check(self, progress: Reporter | None = None) -> None:
-        """Raise `FileError` if the image is cut short or damaged, as far as can be found without its voxels."""
-        self._check(progress)
+    def checked(self, progress: Reporter | None = None) -> Found:
+        """Return the same, with findings of its voxels; they are read, but not kept.
+
+        Raises
+        ------
+        FileError
+            If the image is cut short or damaged.
+        """
+        shape = self.info.shape
+        doubts = _none_in(self._check(progress), shape[3] if len(shape) == 4 else 1)
+        return replace(self, info=replace(self.info, findings=self.info.findings + doubts)) if doubts else self
 
     def preview(self) -> Array:
         """Return the middle slice of the first volume, (I, J) values as stored.
@@ -166,18 +175,27 @@ def without_numbers(volume: Volume) -> tuple[str, ...]:
     >>> without_numbers(Volume(stored, Geometry((2, 2, 2), np.eye(4))))[0][:37]
     'Volume 1 holds no number (all are NaN'
     """
-    if volume.stored.dtype.kind != "f":
-        return ()
-    empty = [frame for frame in range(volume.frames) if not _has_number(volume.stored_frame(frame))]
+    return _none_in(_without_numbers(volume), volume.frames)
+
+
+def _none_in(empty: list[int], frames: int) -> tuple[str, ...]:
+    """Return a sentence if some of so many volumes hold no number."""
     if not empty:
         return ()
-    if len(empty) == volume.frames:
+    if len(empty) == frames:
         return ("The image holds no number (all voxels are NaN or infinite), so no mask can be made of it.",)
     named = f"Volume {empty[0]} holds" if len(empty) == 1 else f"Volumes {joined(map(str, empty))} hold"
     return (
         f"{named} no number (all are NaN or infinite), and neither does the mean over the volumes; give other volumes "
         "(frame=), or mend the image.",
     )
+
+
+def _without_numbers(volume: Volume) -> list[int]:
+    """Return which volumes of an image hold no number."""
+    if volume.stored.dtype.kind != "f":
+        return []
+    return [frame for frame in range(volume.frames) if not _has_number(volume.stored_frame(frame))]
 
 
 def _has_number(values: Array) -> bool:

@@ -14,6 +14,8 @@ RESAMPLED = ":resampled"
 LUMINANCE = ":luminance"
 #: How the finding begins that names a file of the same folder that cannot be read.
 LEFT_OUT = "A file beside it was left out: "
+#: And one that names a file there that is named like an image but is none.
+NO_IMAGE = "A file beside it is no image: "
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ class ImageInfo:
         return self.key.endswith((RESAMPLED, LUMINANCE))
 
     @property
+    def title(self) -> str:
+        """What tells it from the others of a folder: the name of a file that is one image, else the description."""
+        is_file = len(self.files) == 1 and self.key == Path(self.files[0]).name
+        return self.key if is_file else self.description
+
+    @property
     def can_open(self) -> bool:
         """Whether it is one image with a place in space."""
         return bool(self.affine)
@@ -96,7 +104,13 @@ class SeveralSeries(FileError):
     """
 
     def __init__(self, path: Path, images: list[ImageInfo]) -> None:
-        listed = "; ".join(f"{image.key} ({image.description}, {image.kind})" for image in images[:20])
+        listed = "; ".join(f"{image.key} ({self._told(image)})" for image in images[:20])
         more = f"; and {len(images) - 20} more" if len(images) > 20 else ""
-        super().__init__(f"{path.name or path} holds {len(images)} images; choose one with --series: {listed}{more}.")
+        are_files = all(image.title == image.key for image in images)
+        way = "give one of these files" if are_files else "choose one with --series"
+        super().__init__(f"{path.name or path} holds {len(images)} images; {way}: {listed}{more}.")
         self.images = images
+
+    @staticmethod
+    def _told(image: ImageInfo) -> str:
+        return image.kind if image.title == image.key else f"{image.description}, {image.kind}"

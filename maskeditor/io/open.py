@@ -79,7 +79,7 @@ class OpenedMask:
 def inspect(
     path: str | Path, progress: Reporter | None = None, series: str | None = None, *, check: bool = False
 ) -> list[ImageInfo]:
-    """Return what images a path holds; no voxel is read.
+    """Return what images a path holds; no voxel is kept.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def inspect(
         Only the images that this means: a `key`, or a series UID. Without it, those that only resampling makes are
         not among them.
     check : bool
-        Whether packed files are read to their end, so that what `open_image` would refuse is refused.
+        Whether files are read to their end, so that what `open_image` would refuse is refused, and what it says of
+        voxels is found.
 
     Raises
     ------

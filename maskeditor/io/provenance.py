@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.recipe.recipe_json import REMEDY
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.io import formats
@@ -117,13 +118,13 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
         image's does not), or is a link to nothing.
     """
     try:
-        with reading(path):
+        with reading(path, "mend that, or choose another name for the mask"):
             if not path.is_symlink() and not path.exists():
                 return {}
             no_pipe(path)  # raises for a link to nothing too
             record = json.loads(path.read_bytes())
     except FileError as error:
-        raise FileError(f"{mask.name} was not written: {error} Mend that, or choose another name for it.") from None
+        raise FileError(f"{mask.name} was not written: {error}") from None
     except (ValueError, RecursionError):
         record = None
     if isinstance(record, dict) and ("Type" in record or "Recipe" in record):
@@ -175,7 +176,7 @@ def _recorded(text: bytes) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file (UTF-8).
+    """Read the text file (UTF-8) of a recipe.
 
     Raises
     ------
@@ -183,8 +184,8 @@ def read_text(path: Path) -> str:
         If it cannot be read or is no text.
     """
     try:
-        with reading(path):
+        with reading(path, REMEDY):
             no_pipe(path)
             return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise FileError(f"{path.name} is no text file; give a recipe or a mask's .json file.") from None
+        raise FileError(f"{path.name} is no text file; {REMEDY}.") from None

@@ -8,8 +8,9 @@ from pathlib import Path
 from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
+from maskeditor.io.format import NoImage
 from maskeditor.io.found import Found, Show
-from maskeditor.io.info import LEFT_OUT
+from maskeditor.io.info import LEFT_OUT, NO_IMAGE
 from maskeditor.io.streams import reading
 
 
@@ -26,7 +27,7 @@ def scan(
     show : callable of list of Found, optional
         Given all that is known so far several times a second.
     check : bool
-        Whether packed files are read to their end, to find out whether they are whole.
+        Whether files are read to their end, to find out whether they are whole and hold numbers.
 
     Returns
     -------
@@ -47,10 +48,20 @@ def _in_file(path: Path, progress: Reporter | None, show: Show | None, check: bo
     find = formats.format_of(path).find
     assert find is not None
     found = find(path, progress, show)
-    if check:
-        for one in found:
-            one.check(progress)
-    return found
+    if not check:
+        return found
+    alone = sum(not one.info.is_made for one in found) == 1
+    checked = []
+    for one in found:
+        try:
+            checked.append(one.checked(progress))
+        except FileError as error:
+            # Of several images, the others can be opened.
+            if alone:
+                raise
+            doubts = (*one.info.findings, f"It cannot be opened: {error}")
+            checked.append(replace(one, info=replace(one.info, findings=doubts)))
+    return checked
 
 
 def _in_folder(folder: Path, progress: Reporter | None, show: Show | None, check: bool) -> list[Found]:
@@ -83,7 +94,7 @@ def _in_folder(folder: Path, progress: Reporter | None, show: Show | None, check
             errors.append(error)
     if not found:
         raise errors[0]
-    doubts = tuple(f"{LEFT_OUT}{error}" for error in errors)
+    doubts = tuple(f"{NO_IMAGE if isinstance(error, NoImage) else LEFT_OUT}{error}" for error in errors)
     return [replace(one, info=replace(one.info, findings=one.info.findings + doubts)) for one in found]
 
 

@@ -29,18 +29,20 @@ PIECE = 1 << 20
 _DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]
 #: Packed bytes given to zstandard at a time: what comes of them, however crafted, takes a few megabytes.
 _ZSTANDARD_STEP = 256
+#: Why the system refuses a file, and what to do with one that is to be read.
 _REASONS = {
-    errno.ENOENT: "it does not exist",
-    errno.EACCES: "it may not be read or written by you",
-    errno.EPERM: "it may not be read or written by you",
-    errno.EROFS: "the disk is read-only",
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up",
-    errno.EISDIR: "it is a folder",
-    errno.ENOTDIR: "its folder does not exist",
-    errno.ELOOP: "its symbolic links lead round in a circle",
-    errno.EIO: "the disk reports an error",
-    errno.ENAMETOOLONG: "its name is longer than the disk takes",
+    errno.ENOENT: ("it does not exist", "check its name and folder"),
+    errno.EACCES: ("it may not be read or written by you", "ask its owner, or copy it"),
+    errno.EPERM: ("it may not be read or written by you", "ask its owner, or copy it"),
+    errno.EROFS: ("the disk is read-only", "copy it to another disk"),
+    errno.ENOSPC: ("the disk is full", "make room first"),
+    errno.EDQUOT: ("your share of the disk is used up", "make room first"),
+    errno.EISDIR: ("it is a folder", "give a file"),
+    errno.ENOTDIR: ("its folder does not exist", "check its name and folder"),
+    errno.ELOOP: ("its symbolic links lead round in a circle", "remove the link, or give the file itself"),
+    errno.EIO: ("the disk reports an error", "copy it from where it came, or try again"),
+    errno.ENAMETOOLONG: ("its name is longer than the disk takes", "check its name and folder"),
+    errno.ENODEV: ("it is no file but a pipe, a socket or a device", "write it into a file first"),
 }
 
 
@@ -50,12 +52,23 @@ class HeaderError(FileError):
 
 def reason(error: OSError) -> str:
     """Return why the system refused, in words."""
-    return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
+    return _known(error)[0]
+
+
+def _known(error: OSError) -> tuple[str, str]:
+    """Return why the system refused, and what to do."""
+    return _REASONS.get(error.errno or 0, ((error.strerror or str(error)).lower(), "give another file"))
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path, remedy: str = "") -> Iterator[None]:
     """Turn everything that can go wrong while `path` is read into one sentence that names it.
+
+    Parameters
+    ----------
+    path : Path
+    remedy : str
+        What to do where the system refuses the file; unless given, what the reason suggests.
 
     Raises
     ------
@@ -80,14 +93,29 @@ def reading(path: Path) -> Iterator[None]:
         # bz2 says only so that its bytes are wrong.
         if error.errno is None:
             raise FileError(f"{path.name} is damaged: its packed bytes are not valid; copy it again.") from None
-        raise FileError(f"{path.name} cannot be opened: {reason(error)}.") from None
+        raise FileError(f"{path.name} cannot be opened: {reason(error)}; {remedy or _known(error)[1]}.") from None
+
+
+@contextmanager
+def looking(path: Path) -> Iterator[None]:
+    """Turn what is wrong with the place of a file to be written into one sentence that names it.
+
+    Raises
+    ------
+    FileError
+        With the file's name and the reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"{path.name} was not written: {reason(error)}; choose another name.") from None
 
 
 def no_pipe(path: Path) -> None:
-    """Raise `HeaderError` for what is there but no file: to open a pipe waits for ever, and a device has no end."""
+    """Raise `OSError` for what is there but no file: to open a pipe waits for ever, and a device has no end."""
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise HeaderError("it is no file but a pipe, a socket or a device; write it into a file first.")
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
 
 
 class _Zstandard(io.RawIOBase):
@@ -287,7 +315,7 @@ def check_size(stream: ByteStream, name: str, offset: int, shape: tuple[int, ...
 
 def check_to_the_end(
     stream: ByteStream, offset: int, shape: tuple[int, ...], stored: np.dtype[Any], report: Reporter | None = None
-) -> None:
+) -> list[int]:
     """Raise what `read_voxels` would, and keep no voxel: of a packed file only its end shows whether it is whole.
 
     Parameters
@@ -295,10 +323,28 @@ def check_to_the_end(
     stream, offset, shape, stored
         As for `check_size`.
     report : callable of float, optional
+
+    Returns
+    -------
+    list of int
+        The volumes that hold no number at all; of each, no more is read than to its first.
     """
+    size = math.prod(shape[:3])
+    empty = []
+    for volume in range(math.prod(shape[3:]) if stored.kind == "f" else 0):
+        stream.skip_to(offset + volume * size * stored.itemsize, report)
+        piece = np.empty(min(size, PIECE // stored.itemsize), stored.newbyteorder("="))
+        for start in range(0, size, piece.size):
+            part = piece[: size - start]
+            stream.fill(part, swap=not stored.isnative)
+            if np.isfinite(part).any():
+                break
+        else:
+            empty.append(volume)
     if stream.is_packed:
         stream.skip_to(offset + math.prod(shape) * stored.itemsize, report)
         stream.finish(report)
+    return empty
 
 
 def read_voxels(

@@ -9,7 +9,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.open import open_mask
-from maskeditor.io.streams import no_pipe, reading
+from maskeditor.io.streams import looking, no_pipe
 
 
 def mask_target(path: Path) -> Path:
@@ -61,7 +61,7 @@ def target(path: Path, wanted: str, is_wanted: Callable[[Path], bool]) -> Path:
     FileError
         If it is a link to nothing, or to anything else, or is no file.
     """
-    with reading(path):
+    with looking(path):
         if not path.is_symlink():
             if path.exists():
                 no_pipe(path)

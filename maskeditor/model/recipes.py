@@ -14,7 +14,7 @@ from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
 from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.recipe.recipe_json import FORMAT, loads
+from maskeditor.core.recipe.recipe_json import FORMAT, REMEDY, loads
 from maskeditor.core.recipe.replay import replay
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
@@ -42,7 +42,7 @@ def read_recipe(path: Path) -> Recipe:
         carried = formats.comment_in(path)
         # Other programs leave comments of their own there.
         if carried is None or FORMAT.encode() not in carried:
-            raise RecipeError(f"{path.name} carries no recipe; give the recipe or the mask's .json file.")
+            raise RecipeError(f"{path.name} carries no recipe; {REMEDY}.")
         text = carried.decode(errors="replace")
     else:
         text = read_text(path)

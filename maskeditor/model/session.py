@@ -38,7 +38,7 @@ from maskeditor.io.provenance import (
 )
 from maskeditor.io.save import save_mask
 from maskeditor.io.seen import Seen, look, recorded
-from maskeditor.io.streams import reading
+from maskeditor.io.streams import looking
 from maskeditor.io.targets import dicom_target, mask_target
 from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks, without_meaning
@@ -477,7 +477,7 @@ def keep_source(source: Path | None, target: Path) -> None:
     """Raise `FileError` if a file that is to be written, or the sidecar beside it, is that of the image."""
     read = formats.files_of(source) if source is not None else ()
     written = (*formats.files_of(target), sidecar_path(target))
-    with reading(target):
+    with looking(target):
         is_same = any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written)
     if is_same:
         raise FileError(f"{target.name} would replace the image itself; choose another name.")

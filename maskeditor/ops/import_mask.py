@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sys
 import textwrap
 import zlib
 from typing import Self
@@ -162,7 +163,7 @@ class ImportMask(Combining):
                 "content = (",
                 *(f"    {line!r}" for line in lines),
                 ")",
-                self.python_combined(f"unpacked(content, {self.shape})"),
+                self.python_combined(f"unpacked(content, {self.shape}, image.shape[:3])"),
             ),
             (unpacked,),
             ("import base64", "import zlib"),
@@ -174,7 +175,7 @@ class ImportMask(Combining):
         return f"A mask made elsewhere was imported{brought}{self.methods_combined}."
 
 
-def unpacked(content: str, shape: tuple[int, int, int]) -> BoolArray:
+def unpacked(content: str, shape: tuple[int, int, int], wanted: tuple[int, ...]) -> BoolArray:
     """Return a mask from base64 of zlib of its voxels, eight a byte, first axis fastest.
 
     For scripts, which have no zstd.
@@ -182,13 +183,16 @@ def unpacked(content: str, shape: tuple[int, int, int]) -> BoolArray:
     Parameters
     ----------
     content : str
-    shape : tuple of 3 int
+    shape, wanted : tuple of 3 int
+        Of the mask, and of the image; where they differ, the script stops.
 
     Examples
     --------
-    >>> unpacked(base64.b64encode(zlib.compress(bytes([5]))).decode(), (3, 1, 1)).ravel().tolist()
+    >>> unpacked(base64.b64encode(zlib.compress(bytes([5]))).decode(), (3, 1, 1), (3, 1, 1)).ravel().tolist()
     [True, False, True]
     """
+    if shape != wanted:
+        sys.exit(f"The imported mask has {shape} voxels, but the image {wanted}; give the image that it belongs to.")
     bits = np.frombuffer(zlib.decompress(base64.b64decode(content)), dtype=np.uint8)
     flags = np.unpackbits(bits, bitorder="little", count=shape[0] * shape[1] * shape[2])
     return flags.astype(bool).reshape(shape, order="F")

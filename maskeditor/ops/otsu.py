@@ -16,7 +16,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.engine.otsu import otsu_bin, otsu_bins, otsu_thresholds
+from maskeditor.engine.otsu import bin_centres, otsu_bin, otsu_bins, otsu_thresholds
 from maskeditor.engine.progress import Progress
 
 _OTSU = Citation(
@@ -145,7 +145,7 @@ def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[Any]:
         centres = np.arange(levels, dtype=wide) + wide(data.min())
     else:
         counts, edges = np.histogram(data, bins=256)
-        centres = (edges[:-1] + edges[1:]) / 2
+        centres = bin_centres(edges)
     if classes == 2:
         return centres[[otsu_bin(counts, centres)]]
     together = -(-len(counts) // (1 << 12))  # neighbouring levels are joined where there are many

@@ -10,6 +10,8 @@ import nibabel
 import numpy as np
 import pytest
 
+from maskeditor.io.open import inspect
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
 
@@ -78,7 +80,9 @@ def test_convert_into_a_folder(call: Call, folder: Path, tmp_path: Path, end: st
 
 
 def test_convert_one_of_several(call: Call, folder: Path, tmp_path: Path) -> None:
-    call("convert", folder, tmp_path / "one.nii").failed(1, "holds 2 images; choose one with --series: bold.nii.gz")
+    call("convert", folder, tmp_path / "one.nii").failed(
+        1, "holds 2 images; give one of these files: bold.nii.gz (NIfTI 4D); t1.nii (NIfTI 3D)."
+    )
     assert call("convert", folder, tmp_path / "one.nii", "--series", "t1.nii").status == 0
     assert nibabel.load(tmp_path / "one.nii").shape == (5, 6, 7)
     assert call("convert", folder, f"{tmp_path}/out/", "--series", "t1.nii").status == 0
@@ -89,9 +93,56 @@ def test_convert_one_of_several(call: Call, folder: Path, tmp_path: Path) -> Non
 
 def test_what_can_be_read_is_converted_and_the_rest_named(call: Call, folder: Path, tmp_path: Path) -> None:
     (folder / "a.nii").write_bytes((folder / "t1.nii").read_bytes()[:-20])
+    (folder / "b.nii").touch()
+    (folder / "notes.nii").write_text("not an image")
     ended = call("convert", folder, f"{tmp_path}/out/")
-    ended.failed(1, "1 of 3 images could not be converted: a.nii ends too early")
+    assert ended.status == 1
+    notes, cut, empty, last = ended.err.splitlines()
+    assert notes.startswith(
+        "maskeditor: Warning: A file beside it is no image: notes.nii is a text file, though it is named as a"
+    )
+    assert cut.startswith("maskeditor: Warning: a.nii ends too early")
+    assert empty.startswith("maskeditor: Warning: b.nii is empty")
+    assert last.startswith("maskeditor: 2 of 4 images could not be converted, for the reasons above;")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["bold.nii.gz", "t1.nii.gz"]
+    for name in ("a.nii", "b.nii"):
+        (folder / name).unlink()
+    for series in ((), ("--series", "t1.nii")):
+        ended = call("convert", folder, f"{tmp_path}/out/", *series)
+        assert (ended.status, ended.err.count("Warning")) == (0, 0 if series else 1)
+
+
+def test_images_alike_in_stem_are_told_apart(call: Call, folder: Path, tmp_path: Path) -> None:
+    nibabel.save(nibabel.MGHImage(np.zeros((3, 3, 3), np.uint8), np.eye(4)), folder / "t1.mgz")
+    (folder / "cut.nii").write_bytes(b"")
+    out = call("info", folder).out
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("  file ")] == [
+        *("bold.nii.gz", "t1.mgz", "t1.nii"),
+    ]
+    # What is said of the folder is said once.
+    assert out.count("cut.nii is empty") == 1
+    assert out.splitlines()[-2:][0] == "all of these"
+    listed = json.loads(call("info", folder, "--json").out)["images"]
+    assert [Path(image["files"][0]).name for image in listed] == ["bold.nii.gz", "t1.mgz", "t1.nii"]
+    manual = " ".join(call("run", "--help").out.split())
+    assert "Of files that are an image each, give the file itself." in manual
+    assert call("convert", folder / "t1.mgz", tmp_path / "one.nii").status == 0
+
+
+@pytest.mark.parametrize("name", ["image.nii", "image.nii.gz", "image.mgz"])
+def test_volumes_without_numbers_are_found_as_by_run(call: Call, tmp_path: Path, name: str) -> None:
+    kind = nibabel.MGHImage if name.endswith(".mgz") else nibabel.Nifti1Image
+    values = np.full((70, 70, 70, 3), np.nan, np.float32)  # more than a piece
+    values[69, 69, 69, 0] = values[0, 0, 0, 2] = 1
+    for shown, words in ((values, "Volume 1 holds no number"), (values[..., 1], "The image holds no number")):
+        nibabel.save(kind(shown, np.eye(4)), tmp_path / name)
+        (image,) = json.loads(call("info", tmp_path / name, "--json").out)["images"]
+        ended = call("run", tmp_path / name, "-o", tmp_path / "mask.nii", "--do", "threshold")
+        assert image["findings"][-1].startswith(words)
+        assert f"maskeditor: Warning: {image['findings'][-1]}" in ended.err.splitlines()
+    assert all(
+        "number" not in finding for finding in inspect(tmp_path / name)[0].findings
+    )  # no voxel is read for a list
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,12 @@ def test_halves_of_pairs(call: Call, tmp_path: Path, ending: str) -> None:
                 made.unlink()
 
 
+REASONS = dict.fromkeys(("pipe", "device", "socket"), "it is no file but a pipe, a socket or a device") | {
+    "loop": "its symbolic links lead round in a circle",
+    "link to nothing": "it does not exist",
+}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices have names of their own there")
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".hdr", ".mgz", ".dcm", ".json", ""])
 @pytest.mark.parametrize("kind", ["pipe", "device", "socket", "loop", "link to nothing"])
@@ -132,12 +138,25 @@ def test_what_is_no_file(call: Call, tmp_path: Path, kind: str, ending: str, mon
     assert agree(call, path, tmp_path / "out.nii.gz")
     assert agree(call, tmp_path, tmp_path / "out.nii.gz")
     nibabel.save(nibabel.Nifti1Image(VALUES, AFFINE), tmp_path / "good.nii")
-    for recipe in (path, tmp_path):
-        call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--recipe", recipe).failed(1, recipe.name)
-        call("script", recipe).failed(1, recipe.name)
+    reason = REASONS[kind]
+    if kind != "link to nothing":
+        call("info", path).failed(1, f"{path.name} cannot be opened: {reason}; ")
+    for recipe, why in ((path, reason), (tmp_path, "it is a folder")):
+        run = call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--recipe", recipe)
+        for ended in (run, call("script", recipe)):
+            ended.failed(1, f"{recipe.name} cannot be opened: {why}; ")
+            assert ending in (".nii", ".nii.gz", ".hdr", ".mgz") or "give a recipe, a mask's" in ended.err
     # And where a mask or its sidecar is to go.
     (tmp_path / "m.json").symlink_to(path)
-    call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--do", "threshold lower=50").failed(1, "m.json")
+    call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--do", "threshold lower=50").failed(
+        1, f"m.nii was not written: m.json cannot be opened: {reason}; mend that, or choose another name for the mask."
+    )
     if ending == ".nii":
-        call("run", tmp_path / "good.nii", "-o", path, "--do", "threshold lower=50").failed(1, path.name)
-        call("convert", tmp_path / "good.nii", path).failed(1, path.name)
+        sentence = f"{path.name} was not written: {reason}; choose another name."
+        call("run", tmp_path / "good.nii", "-o", path, "--do", "threshold lower=50").failed(1, sentence)
+        call("convert", tmp_path / "good.nii", path).failed(1, sentence)
+    if ending == "" and kind in ("loop", "link to nothing"):
+        for made in (f"{path}/", path / "m.nii"):
+            call("convert", tmp_path / "good.nii", made).failed(
+                1, "is a symbolic link that leads to no folder; mend it"
+            )

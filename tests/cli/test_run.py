@@ -201,7 +201,9 @@ def test_files_that_cannot_be_read(call: Call, image: Path, tmp_path: Path) -> N
     out = tmp_path / "mask.nii.gz"
     call("run", tmp_path / "absent.nii", "-o", out, "--do", "invert").failed(1, "absent.nii")
     call("run", image, "-o", out, "--recipe", tmp_path / "absent.json").failed(1, "absent.json")
-    call("run", image, "-o", out, "--recipe", image).failed(1, "image.nii.gz carries no recipe; give the recipe or")
+    call("run", image, "-o", out, "--recipe", image).failed(
+        1, "image.nii.gz carries no recipe; give a recipe, a mask's"
+    )
     (tmp_path / "r.json").write_text("{}")
     call("run", image, "-o", out, "--recipe", tmp_path / "r.json").failed(1, "r.json: This is not a recipe:")
     (tmp_path / "r.json").write_bytes(b"\xff\xfe\x00")

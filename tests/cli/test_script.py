@@ -45,7 +45,7 @@ def test_a_recipe_a_sidecar_and_a_mask_tell_the_same(call: Call, tmp_path: Path)
 
 def test_what_carries_no_recipe(call: Call, tmp_path: Path) -> None:
     nibabel.save(peers.pattern(), tmp_path / "image.nii")
-    call("script", tmp_path / "image.nii").failed(1, "image.nii carries no recipe; give the recipe or")
+    call("script", tmp_path / "image.nii").failed(1, "image.nii carries no recipe; give a recipe, a mask's")
     call("script", tmp_path / "absent.json").failed(1, "absent.json")
     call("script").failed(2, "Missing argument 'R'; see maskeditor script --help.")
 

@@ -92,7 +92,7 @@ def _near(value: Any, chance: random.Random) -> Any:
     if isinstance(value, int | float):
         return chance.choice((value + 1, -value, value * 1000, value / 3, str(value)))
     if isinstance(value, str):
-        return chance.choice((value + value, value[:-1], value.upper(), value.encode().hex()))
+        return chance.choice((value + value, value[:-1], value.upper(), value.encode("utf-8", "surrogatepass").hex()))
     return _any_value(chance)
 
 

@@ -72,7 +72,7 @@ def test_folders_of_nifti_files(tmp_path: Path) -> None:
     assert open_image(tmp_path).volume.name == "one"
     nib.save(nib.Nifti1Pair(np.ones((2, 2, 2), np.uint8), AFFINE), tmp_path / "two.hdr")
     assert [info.key for info in inspect(tmp_path)] == ["one.nii", "two.hdr"]
-    with pytest.raises(SeveralSeries, match=r"2 images; choose one with --series: one\.nii \(one, NIfTI 3D\)"):
+    with pytest.raises(SeveralSeries, match=r"2 images; give one of these files: one\.nii \(NIfTI 3D\)"):
         open_image(tmp_path)
     assert open_image(tmp_path, "two.hdr").volume.stored.min() == 1
     assert [opened.volume.name for opened in open_images(tmp_path)] == ["one", "two"]

@@ -20,7 +20,7 @@ from maskeditor.engine.otsu import otsu_bins, otsu_thresholds
 from maskeditor.engine.progress import Progress
 from maskeditor.ops import template_mask
 from maskeditor.ops.consensus import Consensus
-from maskeditor.ops.otsu import Otsu
+from maskeditor.ops.otsu import Otsu, plain_thresholds
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ops.template_mask import TemplateMask
 from maskeditor.sample.images import sample_t1
@@ -368,6 +368,20 @@ def test_many_levels_are_joined():
     assert np.array_equal(data <= upper, data < 4500)
     (found,) = otsu_thresholds(np.where(data < 0, -5, 7) * 1_000_000_000, 2)
     assert -5e9 < found < 7e9
+
+
+@pytest.mark.parametrize(
+    ("dtype", "largest"), [("f4", 1e17), ("f4", 1e30), ("f4", 3.4e38), ("f8", 1e150), ("f8", 1.7e308)]
+)
+def test_otsu_of_intensities_whose_squares_overflow(dtype, largest):
+    from skimage.filters import threshold_otsu
+
+    parts = phantoms.head((12, 11, 10)) / phantoms.head((12, 11, 10)).max()
+    data = (parts * largest).astype(dtype)
+    assert np.isfinite(data).all()
+    found = on_image(Otsu(), phantoms.volume(data))
+    np.testing.assert_array_equal(found, data / np.float64(largest) > threshold_otsu(data / np.float64(largest)))
+    assert plain_thresholds(data, 2).tolist() == list(otsu_thresholds(data, 2))
 
 
 def test_otsu_keeps_classes():

@@ -285,7 +285,9 @@ def from_json(record: Mapping[str, Any]) -> Operation:
     version = record.get("version", 1)
     parameters = record.get("parameters", {})
     if not isinstance(version, int) or not isinstance(parameters, dict):
-        raise ParameterError(f"{cls.id}: the step must hold a version number and an object of parameters.")
+        raise ParameterError(
+            f'{cls.id}: "version" must be a whole number and "parameters" an object; correct the step.'
+        )
     if version > cls.version:
         raise ParameterError(
             f"{cls.id} is of version {version}, but this program knows versions up to {cls.version}; "

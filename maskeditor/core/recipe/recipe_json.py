@@ -16,6 +16,8 @@ from maskeditor.core.space.mask import Roi
 
 FORMAT = "maskeditor recipe"
 VERSION = 1
+#: What to do where there is no recipe.
+REMEDY = "give a recipe, a mask's .json file, or a mask that carries its recipe"
 
 
 def to_record(recipe: Recipe) -> dict[str, Any]:
@@ -77,12 +79,16 @@ def loads(text: str) -> Recipe:
     """
     try:
         record = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RecipeError(f"This is not a recipe: it is no valid JSON ({error}).") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise RecipeError(f"This is not a recipe: it is no valid JSON ({where}); {REMEDY}.") from None
+    except (ValueError, RecursionError):
+        why = "a number in it is too long, or it is nested too deep"
+        raise RecipeError(f"This is not a recipe: it is no valid JSON ({why}); {REMEDY}.") from None
     if isinstance(record, dict) and isinstance(record.get("Recipe"), dict):
         record = record["Recipe"]
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise RecipeError(f'This is not a recipe: it must be a JSON object whose "format" is "{FORMAT}".')
+        raise RecipeError(f'This is not a recipe: it must be a JSON object whose "format" is "{FORMAT}"; {REMEDY}.')
     version = record.get("version")
     if type(version) is not int or not 1 <= version <= VERSION:
         raise RecipeError(
@@ -99,7 +105,7 @@ def loads(text: str) -> Recipe:
         )
     target = _typed("The recipe", record, "target", str, known[0])
     if target not in known:
-        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({_few(known)}).")
+        raise RecipeError(f"The recipe's target {target!r} is none of its ROIs ({_few(known)}); correct it.")
     units = _typed("The recipe", record, "units", dict, {})
     return Recipe(
         _steps(_typed("The recipe", record, "steps", list, []), known, units),
@@ -149,7 +155,7 @@ def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
 def _roi(place: int, entry: Any) -> Roi:
     owner = f"ROI {place} of the recipe"
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-        raise RecipeError(f'{owner} must be an object with an "id".')
+        raise RecipeError(f'{owner} must be an object with an "id"; correct it.')
     _known_keys(owner, entry, {"id", "name", "colour"})
     id = _typed(owner, entry, "id", str, "")
     name = _typed(owner, entry, "name", str, id)
@@ -179,11 +185,11 @@ def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) 
 def _step(place: int, entry: Any, rois: tuple[str, ...], units: Mapping[str, Any]) -> Step:
     owner = f"Step {place} of the recipe"
     if not isinstance(entry, dict):
-        raise RecipeError(f"{owner} must be an object.")
+        raise RecipeError(f'{owner} must be an object with an "id" and "parameters"; correct it.')
     step = _step_of({"roi": rois[0], **entry}, owner, from_json)
     missing = ({step.roi} | step.references) - set(rois)
     if missing:
-        raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold.")
+        raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold; correct it.")
     if entry.get("version", 1) == step.operation.version:  # else the unit may have been another
         _check_units(owner, step.operation, units.get(step.operation.id, {}))
     return step

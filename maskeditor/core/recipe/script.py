@@ -67,7 +67,10 @@ def to_python(recipe: Recipe) -> str:
     start = [
         f"if len(sys.argv) != {len(arguments) + 1}:",
         "    sys.exit(__doc__)",
+        "sys.excepthook = stop",
         f"{', '.join(arguments)} = sys.argv[1:]",
+        "if sys.argv.count(mask_path) > 1:",
+        '    sys.exit(f"{mask_path} is the image itself; choose another name for the mask.")',
         "loaded = opened(nibabel.load, image_path)",
         "image = three_axes(loaded)",
     ]

@@ -15,12 +15,18 @@ from scipy import ndimage
 from maskeditor.engine.arrays import BoolArray
 
 
+def stop(kind: Any, error: Any, _: Any) -> None:
+    """Say in a sentence why no mask was written."""
+    sys.stderr.write(f"No mask was written: {' '.join(str(error).split()) or kind.__name__}\n")
+
+
 def opened(load: Any, path: str) -> Any:
     """Return an image as nibabel.load reads it; stop where the mask was made of another one."""
     try:
         image = load(path)
     except Exception as error:
-        sys.exit(f"{path} cannot be opened by nibabel, which this script reads by: {error}")
+        why = " ".join(str(error).split())
+        sys.exit(f"{path} cannot be opened by nibabel, which this script reads by: {why}")
     header = image.header
     if "vox_offset" not in header:
         sys.exit(f"{path} is no NIfTI file, which this script wants; convert it first.")
@@ -33,7 +39,11 @@ def opened(load: Any, path: str) -> Any:
         if code == 0:
             sys.exit(f"{path} has no place in space; repair its header.")
         image = type(image)(image.dataobj, place, header)
-    return image
+    try:
+        return type(image)(np.asanyarray(image.dataobj), image.affine, header)
+    except Exception as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        sys.exit(f"{path} cannot be read to its end: {why}")
 
 
 def three_axes(image: Any) -> Any:
@@ -48,6 +58,8 @@ def three_axes(image: Any) -> Any:
 def volume_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
     """Return the intensities of an image; if 4D, the mean over its volumes, or from first to last (included)."""
     data: NDArray[Any] = np.asanyarray(image.dataobj)
+    if last is not None and last >= (*data.shape, 1)[3]:
+        sys.exit(f"The image has no volume {last}, counted from 0; give the image that the steps belong to.")
     if data.ndim == 3:
         return data
     data = data[..., first : None if last is None else last + 1]

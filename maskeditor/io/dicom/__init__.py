@@ -11,13 +11,22 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.pixels import read_slice, read_stack
+from maskeditor.io.dicom.pixels import check_files, read_slice, read_stack
 from maskeditor.io.dicom.pixels import stored_type as _stored_type
 from maskeditor.io.dicom.search import find_images
 from maskeditor.io.dicom.stack import Stack
 from maskeditor.io.nifti.header import Header
 
-__all__ = ["Stack", "date", "find_images", "middle_slice", "read_volume", "stored_type", "title"]
+__all__ = [
+    "Stack",
+    "check",
+    "date",
+    "find_images",
+    "middle_slice",
+    "read_volume",
+    "stored_type",
+    "title",
+]
 
 
 def title(stack: Stack) -> str:
@@ -60,6 +69,29 @@ def middle_slice(stack: Stack) -> Array:
     if source.has_colours and not source.is_luminance:
         raise FileError(f"{title(stack)} holds colours, of which no preview is made.")
     return read_slice(source, source.shape[2] // 2)
+
+
+def check(stack: Stack) -> list[int]:
+    """Raise what reading an image would as far as headers tell it; return which volumes hold no number at all.
+
+    Of floats, each volume is read up to the first number that it holds.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    if stack.affine is None:
+        return []
+    check_files(stack)
+    if stack.resampling is not None or stored_type(stack).kind != "f":
+        return []
+    levels = stack.shape[2]
+    return [
+        volume
+        for volume in range(len(stack.slices) // levels)
+        if not any(np.isfinite(read_slice(stack, volume * levels + level)).any() for level in range(levels))
+    ]
 
 
 def read_volume(stack: Stack, report: Reporter | None = None) -> tuple[Volume, Header]:

@@ -24,6 +24,8 @@ def slices_of(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     """Return the slices that a file holds, and what is doubtful about them."""
     if tags.FRAME_GROUPS in file.elements or tags.SHARED_GROUPS in file.elements:
         slices, findings = enhanced_frames(file)
+        if _polarity(file.elements, 0) != _Polarity():
+            findings += (_MAY_BE,)
         if is_segmentation(file):
             slices, more = segments_of(file, slices)
             findings += more
@@ -32,6 +34,10 @@ def slices_of(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
 
 
 _PUT_RIGHT = "Its rows are stored in reverse (GE epi_pepolar), which its place does not tell; they are put right."
+_MAY_BE = (
+    "Some volumes may be stored with their rows in reverse (GE epi_pepolar), and which is not said; compare them with "
+    "another image."
+)
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,7 @@ def _polarity(elements: Elements, volume: int) -> _Polarity:
         return _Polarity()
     if mode == 1:
         return _Polarity(True, (_PUT_RIGHT,))
-    return _Polarity(
-        findings=(
-            "Some volumes may be stored with their rows in reverse (GE epi_pepolar), and which is not said; "
-            "compare them with another image.",
-        )
-    )
+    return _Polarity(findings=(_MAY_BE,))
 
 
 def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:

@@ -16,10 +16,12 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
-from maskeditor.io.dicom.scan import BIG_ENDIAN_SYNTAX, DicomHeader, expected_bytes
+from maskeditor.io.dicom.codestreams import other_size
+from maskeditor.io.dicom.scan import BIG_ENDIAN_SYNTAX, RLE_SYNTAX, DicomHeader, expected_bytes
 from maskeditor.io.dicom.segments import is_label_map
 from maskeditor.io.dicom.slices import EMPTY, Slice
 from maskeditor.io.dicom.stack import Stack
+from maskeditor.io.dicom.tables import Table, table_of
 from maskeditor.io.streams import reading
 
 #: The largest deflated file that is opened (bytes, unpacked).
@@ -84,7 +86,7 @@ def read_slice(stack: Stack, place: int) -> Array:
     """
     item = stack.slices[place]
     _check_length(item.file)
-    plane = _zeros(item.shape, _stored_type(item.file))
+    plane = _zeros(item.shape, _held_type(item.file))
     if item.frame != EMPTY:
         _read_file([(item, plane)], uniform=True)
     return plane
@@ -94,7 +96,7 @@ def stored_type(stack: Stack) -> np.dtype[Any]:
     """Return the type in which the voxels of an image are held."""
     if len({(item.slope, item.intercept) for item in stack.slices}) > 1:
         return np.dtype(np.float32)
-    return np.result_type(*{_stored_type(item.file) for item in stack.slices})
+    return np.result_type(*{_held_type(file) for file in {item.file for item in stack.slices}})
 
 
 def same_values(one: list[Slice], other: list[Slice]) -> bool:
@@ -111,7 +113,7 @@ def _planes(slices: list[Slice]) -> list[Array]:
     own = sorted((item for item in slices if item.frame != EMPTY), key=lambda item: item.frame)
     for file in {item.file for item in own}:
         _check_length(file)
-    planes = [_zeros(item.shape, _stored_type(item.file)) for item in own]
+    planes = [_zeros(item.shape, _held_type(item.file)) for item in own]
     if own:
         _read_file(list(zip(own, planes, strict=True)), uniform=True)
     return planes
@@ -123,7 +125,7 @@ def _check_length(file: DicomHeader) -> None:
         return  # of colours, some makers keep only a part of the samples (YBR_FULL_422)
     expected = expected_bytes(file.elements)
     with reading(file.path):
-        if not file.is_deflated and expected > file.path.stat().st_size:
+        if not file.is_deflated and (file.pixels or 0) + expected > file.path.stat().st_size:
             raise EOFError
     if file.length < expected and file.pixel_tag not in _FLOATS:
         raise FileError(
@@ -148,6 +150,17 @@ def _has_colours(file: DicomHeader) -> bool:
     )
 
 
+def _table(file: DicomHeader) -> Table | None:
+    """Return what says what the numbers of a file stand for; None where they stand for themselves."""
+    return None if file.pixel_tag in _FLOATS or _has_colours(file) else table_of(file.elements)
+
+
+def _held_type(file: DicomHeader) -> np.dtype[Any]:
+    """Return the type in which the values of a file are held: as stored, or as a table has them."""
+    table = _table(file)
+    return _stored_type(file) if table is None else table.values.dtype
+
+
 def _stored_type(file: DicomHeader) -> np.dtype[Any]:
     if _has_colours(file):
         return np.dtype(np.float32)
@@ -160,14 +173,16 @@ def _stored_type(file: DicomHeader) -> np.dtype[Any]:
 
 def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
     file = wanted[0][0].file
-    clean = _cleaner(file)
+    clean, table = _cleaner(file), _table(file)
     with reading(file.path), _opened(file) as stream:
         native = file.is_native and not _has_colours(file)
+        if not native:
+            _check_size(file, stream)
         frames = _native_frames(file, stream) if native else _decoded_frames(file)
         for number, group in groupby(wanted, key=lambda pair: pair[0].frame):
             pairs = list(group)
             item, plane = pairs[0]
-            if item.tile is None and uniform and plane.dtype == _stored_type(file):
+            if table is None and item.tile is None and uniform and plane.dtype == _stored_type(file):
                 frames(number, plane)
                 clean(plane)
                 if item.is_reversed:
@@ -185,6 +200,7 @@ def _read_file(wanted: list[tuple[Slice, Array]], *, uniform: bool) -> None:
                     else sheet[tile.column : tile.column + tile.columns, tile.row : tile.row + tile.rows]
                 )
                 part = part[:, ::-1] if item.is_reversed else part
+                part = part if table is None else table.apply(part)
                 plane[:] = part if uniform else part * np.float64(item.slope) + item.intercept
 
 
@@ -271,6 +287,32 @@ def _decoded_frames(file: DicomHeader) -> Callable[[int, Array], None]:
         plane[:] = pixels.T
 
     return copy
+
+
+def _check_size(file: DicomHeader, stream: Any) -> None:
+    """Raise if compressed pixels are of another size than the header of their file states."""
+    columns, rows = (file.elements.integer(tag) for tag in (tags.COLUMNS, tags.ROWS))
+    if file.is_native or file.pixels is None:
+        return
+    other = other_size(stream, file.pixels, columns, rows, by_runs=file.syntax == RLE_SYNTAX)
+    if other is not None:
+        raise FileError(
+            f"{file.path.name} states {columns} × {rows} pixels, but its compressed image has {other[0]} × {other[1]}; "
+            "export it again, or correct its Rows and Columns."
+        )
+
+
+def check_files(stack: Stack) -> None:
+    """Raise if a file of an image is cut short, or its compressed pixels are of another size than it states.
+
+    Raises
+    ------
+    FileError
+    """
+    for file in {item.file: None for item in stack.slices}:
+        _check_length(file)
+        with reading(file.path), file.path.open("rb") as stream:
+            _check_size(file, stream)
 
 
 def _decode(file: DicomHeader) -> Iterator[Array]:

@@ -28,6 +28,7 @@ from maskeditor.io.streams import reason
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN_SYNTAX = "1.2.840.10008.1.2.2"
+RLE_SYNTAX = "1.2.840.10008.1.2.5"
 _NATIVE = {
     "1.2.840.10008.1.2": IMPLICIT,
     "1.2.840.10008.1.2.1": EXPLICIT,

@@ -19,7 +19,7 @@ from maskeditor.io.dicom.stack import Stack, arrange, luminance, resampled
 #: What pixels are read by, and what sets one file apart from another.
 _OF_PIXELS = frozenset(
     {tags.ROWS, tags.COLUMNS, tags.FRAMES, tags.SAMPLES, tags.BITS_ALLOCATED, tags.BITS_STORED, tags.HIGH_BIT}
-    | {tags.PIXEL_REPRESENTATION, tags.PHOTOMETRIC, tags.SOP_CLASS}
+    | {tags.PIXEL_REPRESENTATION, tags.PHOTOMETRIC, tags.SOP_CLASS, tags.MODALITY_LUT}
 )
 _INSTANCE = (tags.SOP_INSTANCE, tags.SERIES_NUMBER, tags.INSTANCE_NUMBER, tags.POSITION, tags.ACQUISITION_TIME)
 #: Who was scanned serves to keep two apart, and is kept no longer.

@@ -5,6 +5,7 @@ DICOM's world (left, back, up positive) becomes RAS+ here and nowhere else.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -324,9 +325,24 @@ def _note_motion(stack: Stack, volumes: Integers, positions: Floats) -> None:
         stack.refuse(f"slices of one height lie up to {moved:.3g} mm apart, so they show different places")
     elif moved > _SAME_PLACE or turned > _SAME_DIRECTION:
         stack.findings.append(
-            f"Later volumes lie up to {moved:.3g} mm elsewhere and are turned by up to {np.degrees(turned):.2g} "
+            f"Later volumes lie up to {moved:.3g} mm elsewhere and are turned by up to {_turn(orientations):.2g} "
             "degrees, as if the scanner followed the head; the place of the first is taken for all."
         )
+
+
+def _turn(orientations: Floats) -> float:
+    """Return the largest angle (degrees) by which directions of rows and columns, (N, 6), are turned from the first.
+
+    Examples
+    --------
+    >>> round(_turn(np.array([[1, 0, 0, 0, 1, 0], [0.8, 0.6, 0, -0.6, 0.8, 0]])), 2)
+    36.87
+    """
+    across, down = orientations[:, :3], orientations[:, 3:]
+    frames = np.stack([across, down, np.cross(across, down)], axis=1)
+    # Of a rotation by an angle, this is the length of the change; it is exact for small ones too.
+    lengths = np.linalg.norm(frames - frames[0], axis=(1, 2)) / math.sqrt(8)
+    return float(np.degrees(2 * np.arcsin(np.minimum(1.0, lengths))).max())
 
 
 def _volumes(stack: Stack, level: Integers) -> Integers | None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import Elements
+from maskeditor.io.dicom.tables import table_of
+from maskeditor.io.plausible import doubts_of_scaling
 
 #: Slopes and intercepts that differ by less than this part are the same but for rounding.
 _SAME = 1e-5
@@ -37,14 +41,20 @@ def scaling_of(elements: Elements, own: Elements, mapping: Elements) -> tuple[fl
         intercept = 0.0
     if tags.MODALITY_LUT in elements:
         kind = elements.item(tags.MODALITY_LUT).text(tags.LUT_TYPE)
-        findings.append(
-            f"A table (modality LUT{f', {kind}' if kind else ''}) says what the stored numbers stand for; it is not "
-            "applied, and the numbers are kept as they are stored."
-        )
+        table = f"a table (modality LUT{f', {kind}' if kind else ''})"
+        if table_of(elements) is not None:
+            slope, intercept = 1.0, 0.0
+            findings.append(f"The intensities are those that {table} in the file states for the stored numbers.")
+        else:
+            findings.append(
+                f"What the stored numbers stand for is stated by {table} that is damaged; it is not applied, and the "
+                "numbers are kept as they are stored."
+            )
     elif tags.REAL_WORLD in mapping:
         slope, intercept, doubt = _real_world(mapping, slope, intercept, stated=stated)
         findings += [doubt] if doubt else []
-    return slope, intercept, tuple(findings)
+    stored = np.dtype(np.uint16 if elements.integer(tags.BITS_ALLOCATED, 16) <= 16 else np.uint32)
+    return slope, intercept, (*findings, *doubts_of_scaling(slope, intercept, stored))
 
 
 def _real_world(mapping: Elements, slope: float, intercept: float, *, stated: bool) -> tuple[float, float, str]:

@@ -7,11 +7,12 @@ refusal read them here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.register import modules_of
-from maskeditor.io.format import Format
+from maskeditor.io.format import Format, NoImage
 from maskeditor.io.names import alternatives, ending_of, stem_of
 from maskeditor.io.streams import first_bytes, no_pipe, reading
 
@@ -105,6 +106,8 @@ def comment_in(path: Path) -> bytes | None:
     FileError
         If the file cannot be read.
     """
+    with reading(path):
+        no_pipe(path)  # also where a format keeps no comment
     form = named(path)
     return None if form is None else form.comment(path)
 
@@ -140,15 +143,23 @@ def format_of(path: Path) -> Format:
     data, packed = first_bytes(head, FIRST)
     form = next((form for form in FORMATS if form.recognise(data)), by_name)
     if form is None:
-        raise FileError(f"{path.name} cannot be opened: what kind of file it is, is not known; give {WANTED}.")
+        raise NoImage(f"{path.name} cannot be opened: what kind of file it is, is not known; give {WANTED}.")
+    if form.find is None and form.general and by_name in READ:
+        raise NoImage(
+            f"{path.name} is {form.name}, though it is named as {by_name.name}; copy or download it again, or give the "
+            "image itself."
+        )
     if form.find is None:
-        raise FileError(f"{path.name} is {form.name}, but {WANTED} is wanted; {form.remedy}.")
+        kind = FileError if form.in_place else NoImage
+        raise kind(f"{path.name} is {form.name}, but {WANTED} is wanted; {form.remedy}.")
     if packed and not form.packed:
         raise FileError(f"{path.name} is {form.name} that is packed, which is not read; unpack it first.")
     return form
 
 
 def _why_missing(path: Path, by_name: Format | None) -> str:
+    with reading(path), suppress(FileNotFoundError):
+        path.stat()  # raises for links in a circle
     if path.is_symlink():
         target = path.readlink()
         if "annex" in target.parts:
@@ -158,5 +169,5 @@ def _why_missing(path: Path, by_name: Format | None) -> str:
             )
         return f"{path.name} is a symbolic link that leads to nothing ({target}); mend it, or give the file itself."
     if by_name in SINGLE and path.parent.is_dir():
-        return f"{path.name} cannot be opened: it does not exist."
+        return f"{path.name} cannot be opened: it does not exist; check its name and folder."
     return f"{path} does not exist; give {WANTED}."

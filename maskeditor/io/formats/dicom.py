@@ -56,6 +56,7 @@ def _of_stack(stack: dicom.Stack, path: Path) -> Found:
         stack.segment,
         lambda report: dicom.read_volume(stack, report),
         lambda: dicom.middle_slice(stack),
+        lambda _: dicom.check(stack),
     )
 
 

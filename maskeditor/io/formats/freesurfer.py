@@ -23,6 +23,7 @@ from maskeditor.io.found import Found, Show
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import SKEW
 from maskeditor.io.nifti.header import Header
+from maskeditor.io.plausible import doubts_of_place
 from maskeditor.io.streams import (
     ByteStream,
     HeaderError,
@@ -101,7 +102,8 @@ def _head(stream: ByteStream) -> _Head:
         raise HeaderError(f"it has no place in space: {error}") from None
     placed = struct.unpack_from(">h", raw, 28)[0] != 0
     unplaced = "The file does not say where it lies: voxels of 1 mm in coronal slices are taken, as FreeSurfer does."
-    findings = (*(() if placed else (unplaced,)), *((SKEW,) if Header.from_geometry(geometry).is_skew else ()))
+    skew = (SKEW,) if Header.from_geometry(geometry).is_skew else ()
+    findings = (*(() if placed else (unplaced,)), *doubts_of_place(geometry), *skew)
     return _Head(geometry, shape if shape[3] > 1 else shape[:3], stored, findings)
 
 
@@ -141,10 +143,10 @@ def _read(path: Path, stem: str, report: Reporter | None) -> tuple[Volume, Heade
     return volume, Header.from_geometry(head.geometry, volume.frames, seconds)
 
 
-def _check(path: Path, report: Reporter | None) -> None:
+def _check(path: Path, report: Reporter | None) -> list[int]:
     with reading(path), ByteStream(path) as stream:
         head = _head(stream)
-        check_to_the_end(stream, _OFFSET, head.shape, head.stored, report)
+        return check_to_the_end(stream, _OFFSET, head.shape, head.stored, report)
 
 
 def _preview(path: Path) -> Array:

@@ -95,18 +95,21 @@ FORMATS = (
         name="an HTML page, as a download saves it that asks for a password or fails",
         recognise=_is_page,
         remedy="download it again",
+        in_place=True,
     ),
     Format(
         title="Git LFS",
         name="a pointer of Git LFS to a file that was not fetched",
         recognise=begins(b"version https://git-lfs.github.com/spec/"),
         remedy="get it with git lfs pull",
+        in_place=True,
     ),
     Format(
         title="git-annex",
         name="a pointer of git-annex (DataLad) to a file that was not fetched",
         recognise=begins(b"/annex/objects/"),
         remedy="get it with datalad get or git annex get",
+        in_place=True,
     ),
     Format(
         title="Text",

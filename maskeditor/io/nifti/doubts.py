@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from maskeditor.io.nifti.header import DISAGREE, Header
+from maskeditor.io.plausible import doubts_of_place, doubts_of_scaling
 
 _UNITS = {0: "", 1: "metres", 2: "", 3: "micrometres"}
 #: Zooms of header and affine that differ by more than this part are reported; rounded ones differ by less.
@@ -67,6 +68,7 @@ def _place(header: Header) -> Iterator[str]:
         )
     elif header.sform_code and header.qform_code and header.disagreement > DISAGREE * min(header.zooms):
         yield f"sform and qform disagree by up to {header.disagreement:.3g} mm at the corners; the sform is used."
+    yield from doubts_of_place(header.geometry())
     if header.is_skew:
         yield SKEW
     if header.qform_code:
@@ -126,6 +128,7 @@ def _scaling(header: Header) -> Iterator[str]:
             f"The header states a slope of {slope:g} and an intercept of {intercept:g}; values are taken as they are "
             "stored, as by nibabel, but not by ITK."
         )
+    yield from doubts_of_scaling(*header.scaling, header.dtype)
 
 
 def _times(values: object) -> str:

@@ -110,8 +110,8 @@ def checked_header(path: Path) -> tuple[Header, Path]:
     return header, voxel_path
 
 
-def check_voxels(path: Path, report: Reporter | None = None) -> None:
-    """Raise what `read_image` would, and keep no voxel.
+def check_voxels(path: Path, report: Reporter | None = None) -> list[int]:
+    """Raise what `read_image` would, and keep no voxel; return the volumes that hold no number.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def check_voxels(path: Path, report: Reporter | None = None) -> None:
     """
     header, voxel_path = checked_header(path)
     with reading(path), ByteStream(voxel_path) as stream:
-        check_to_the_end(stream, header.offset, header.shape, header.dtype, report)
+        return check_to_the_end(stream, header.offset, header.shape, header.dtype, report)
 
 
 def _half(path: Path, missing: Path, what: str) -> FileError:

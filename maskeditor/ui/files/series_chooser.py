@@ -41,7 +41,7 @@ def cells(found: Found) -> tuple[str, ...]:
     matrix, volumes = " × ".join(map(str, info.shape[:3])), str(info.shape[3] if len(info.shape) == 4 else 1)
     return (
         "",
-        info.description,
+        info.title,
         info.modality or "",
         info.kind,
         matrix if found.complete else _LATER,
@@ -117,7 +117,7 @@ class SeriesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and found.complete and not found.info.can_open:
             return QApplication.palette().brush(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
         if role == Qt.ItemDataRole.AccessibleTextRole and column == _THUMBNAIL:
-            return f"Middle slice of {found.info.description}"
+            return f"Middle slice of {found.info.title}"
         return None
 
 

@@ -250,7 +250,9 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         "Step 1 of the recipe: There is no operation 'dilatoin'; did you mean 'dilation'? "
         "Step 3 of the recipe: erosion has no parameter 'iteration'; did you mean 'iterations'?"
     )
-    with pytest.raises(RecipeError, match=r"Step 8 of the recipe must be an object\. 92 more cannot be read\.$"):
+    with pytest.raises(
+        RecipeError, match=r"Step 8 of the recipe must be an .*; correct it\. 92 more cannot be read\.$"
+    ):
         loads(json.dumps({"format": "maskeditor recipe", "version": 1, "steps": [1] * 100}))
 
 
@@ -265,10 +267,16 @@ def test_units_are_told_and_read() -> None:
 @pytest.mark.parametrize(
     ("text", "beginning"),
     [
-        ("", "This is not a recipe: it is no valid JSON ("),
-        ("[" * 100_000, "This is not a recipe: it is no valid JSON ("),
-        ("[]", 'This is not a recipe: it must be a JSON object whose "format" is "maskeditor recipe".'),
-        ("{}", 'This is not a recipe: it must be a JSON object whose "format" is "maskeditor recipe".'),
+        (
+            "",
+            "This is not a recipe: it is no valid JSON (line 1, column 1); give a recipe, a mask's .json file",
+        ),
+        (
+            "[" * 100_000,
+            "This is not a recipe: it is no valid JSON (a number in it is too long, or it is nested too deep); give",
+        ),
+        ("[]", 'This is not a recipe: it must be a JSON object whose "format" is "maskeditor recipe"; give a recipe'),
+        ("{}", 'This is not a recipe: it must be a JSON object whose "format" is "maskeditor recipe"; give a recipe'),
         (changed("format", to="other"), "This is not a recipe: it must be"),
         (changed("version", to=2), "The recipe is of version 2, but this program knows versions 1 to 1; open it with"),
         (changed("version", to=0), "The recipe is of version 0, but"),
@@ -279,13 +287,16 @@ def test_units_are_told_and_read() -> None:
         (changed("rois", to=5), 'The recipe holds "rois" that is not a list; correct it.'),
         (changed("rois", to=[]), "The recipe's ROIs must be one or more, each with an id of its own"),
         (changed("rois", 1, "id", to="roi1"), "The recipe's ROIs must be one or more, each with an id of its own"),
-        (changed("rois", 1, to="roi2"), 'ROI 2 of the recipe must be an object with an "id".'),
+        (changed("rois", 1, to="roi2"), 'ROI 2 of the recipe must be an object with an "id"; correct it.'),
         (changed("rois", 1, "locked", to=True), "ROI 2 of the recipe holds 'locked', which this version does not"),
         (changed("rois", 0, "name", to=None), 'ROI 1 of the recipe holds "name" that is not text; correct it.'),
         (changed("rois", 0, "colour", to=[1, 2, 256]), "ROI 1 of the recipe has the colour [1, 2, 256], but it must"),
-        (changed("target", to="roi9"), "The recipe's target 'roi9' is none of its ROIs (roi1, roi2)."),
+        (changed("target", to="roi9"), "The recipe's target 'roi9' is none of its ROIs (roi1, roi2); correct it."),
         (changed("steps", to={}), 'The recipe holds "steps" that is not a list; correct it.'),
-        (changed("steps", 0, to=[]), "Step 1 of the recipe must be an object."),
+        (
+            changed("steps", 0, to=[]),
+            'Step 1 of the recipe must be an object with an "id" and "parameters"; correct it.',
+        ),
         (changed("steps", 0, "id", to="treshold"), "Step 1 of the recipe: There is no operation 'treshold'; did you"),
         (changed("steps", 0, "version", to=2), "Step 1 of the recipe: threshold is of version 2, but this program"),
         (

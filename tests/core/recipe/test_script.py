@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 from maskeditor import api
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
-from maskeditor.core.operation.declaration import Operation, find, make, operations
+from maskeditor.core.operation.declaration import Operation, find, from_text, make, operations
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe, of_operations
 from maskeditor.core.recipe.replay import replay
@@ -205,7 +208,8 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "    try:\n"
         "        image = load(path)\n"
         "    except Exception as error:\n"
-        '        sys.exit(f"{path} cannot be opened by nibabel, which this script reads by: {error}")\n'
+        '        why = " ".join(str(error).split())\n'
+        '        sys.exit(f"{path} cannot be opened by nibabel, which this script reads by: {why}")\n'
         "    header = image.header\n"
         '    if "vox_offset" not in header:\n'
         '        sys.exit(f"{path} is no NIfTI file, which this script wants; convert it first.")\n'
@@ -218,7 +222,16 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "        if code == 0:\n"
         '            sys.exit(f"{path} has no place in space; repair its header.")\n'
         "        image = type(image)(image.dataobj, place, header)\n"
-        "    return image\n"
+        "    try:\n"
+        "        return type(image)(np.asanyarray(image.dataobj), image.affine, header)\n"
+        "    except Exception as error:\n"
+        '        why = " ".join(str(error).split()) or type(error).__name__\n'
+        '        sys.exit(f"{path} cannot be read to its end: {why}")\n'
+        "\n"
+        "\n"
+        "def stop(kind, error, _):\n"
+        '    """Say in a sentence why no mask was written."""\n'
+        "    sys.stderr.write(f\"No mask was written: {' '.join(str(error).split()) or kind.__name__}\\n\")\n"
         "\n"
         "\n"
         "def three_axes(image):\n"
@@ -233,7 +246,10 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "\n"
         "if len(sys.argv) != 3:\n"
         "    sys.exit(__doc__)\n"
+        "sys.excepthook = stop\n"
         "image_path, mask_path = sys.argv[1:]\n"
+        "if sys.argv.count(mask_path) > 1:\n"
+        '    sys.exit(f"{mask_path} is the image itself; choose another name for the mask.")\n'
         "loaded = opened(nibabel.load, image_path)\n"
         "image = three_axes(loaded)\n"
         "mask = np.zeros(image.shape[:3], dtype=bool)\n"
@@ -248,6 +264,49 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "mask = mask.astype(np.uint8).reshape(loaded.shape[:3])\n"
         "nibabel.save(nibabel.Nifti1Image(mask, image.affine, header), mask_path)\n"
     )
+
+
+IMPORTED: Any = find("import_mask").of(np.ones((4, 5, 6), bool), "other.nii", "0" * 64)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("step", "given", "words"),
+    [
+        ("otsu", "cut.nii", "cut.nii cannot be read to its end: "),
+        ("dilation", "cut.nii", "cut.nii cannot be read to its end: "),
+        ("epi_mask", "cut.nii.gz", "cut.nii.gz cannot be opened by nibabel"),
+        ("otsu", "absent.nii", "absent.nii cannot be opened by nibabel, which this script reads by: "),
+        ("threshold frame=2", "good.nii", "The image has no volume 2, counted from 0; give the image"),
+        ("threshold frame=1-3", "good.nii", "The image has no volume 3"),
+        (IMPORTED, "good.nii", "The imported mask has (4, 5, 6) voxels, but the image (6, 5, 4); give the image"),
+        ("otsu", "out0.nii", "out0.nii is the image itself; choose another name"),
+        ("copy_slice source=40", "good.nii", "No mask was written: "),
+        ("threshold", "nowhere", "No mask was written: "),
+    ],
+)
+def test_what_stops_a_script_is_a_sentence(step: Any, given: str, words: str, tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(phantoms.head((6, 5, 4)), np.eye(4))
+    for name in ("good.nii", "cut.nii", "cut.nii.gz"):
+        nibabel.save(image, tmp_path / name)
+    for name, keep in (("cut.nii", -50), ("cut.nii.gz", -20)):
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:keep])
+    out = tmp_path / ("nowhere/out.nii" if given == "nowhere" else "out.nii")
+    path = tmp_path / (given if given != "nowhere" else "good.nii")
+    operation = from_text(step) if isinstance(step, str) else step
+    script = to_python(of_operations([Step(operation, "roi1")]))
+    if not words.startswith("No mask"):
+        with pytest.raises(AssertionError, match=rf"SystemExit: .*{re.escape(words)}"):
+            run_scripts([script], path, tmp_path)
+        assert not (tmp_path / "out0.nii").exists()
+        return
+    # What is not foreseen is caught where Python ends.
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "script.py"), str(path), str(out)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1
+    assert words in ended.stderr
+    assert not out.exists()
 
 
 @pytest.mark.slow

@@ -71,6 +71,20 @@ def test_values_that_are_floats(tmp_path: Path, dtype: str, beside: dict[str, in
     opened = open_image(tmp_path)
     assert opened.volume.stored.dtype == dtype
     np.testing.assert_array_equal(opened.volume.stored, values[..., 0])
+    assert inspect(tmp_path / "map.dcm", check=True)[0].findings == opened.volume.findings
+
+
+def test_floats_that_are_no_numbers_are_found(tmp_path: Path) -> None:
+    values = np.full((4, 3, 5), np.nan, np.float32)
+    for number, start in enumerate(("The image holds no number", "")):
+        ds = enhanced(np.zeros((*values.shape, 1), "u2"), [(k, 0) for k in range(5)])
+        ds.SOPClassUID, ds.BitsAllocated, ds.FloatPixelData = PARAMETRIC_MAP, 32, values.T.tobytes()
+        del ds.PixelData
+        write(ds, tmp_path / str(number) / "map.dcm")
+        (info,) = inspect(tmp_path / str(number) / "map.dcm", check=True)
+        assert info.findings == open_image(tmp_path / str(number)).volume.findings
+        assert "".join(info.findings).startswith(start)
+        values[3, 2, 4] = 1
 
 
 def test_slices_that_differ_in_their_intercept_alone(tmp_path: Path) -> None:
@@ -311,6 +325,7 @@ def test_mosaics_that_are_turned_with_the_head(tmp_path: Path, degrees: float, w
     images = list(open_images(tmp_path))
     findings = " ".join(images[0].volume.findings)
     assert words in findings
+    assert words.startswith("are") is (f"turned by up to {degrees} degrees" in findings)
     assert bool(findings) is bool(words)
     assert len(images) == (2 if degrees > 6 else 1)
     if len(images) == 1:

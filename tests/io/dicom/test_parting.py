@@ -349,12 +349,21 @@ def test_rows_that_ge_stores_in_reverse_are_put_right(tmp_path: Path, mode: int,
     assert sum(said) == bool(reverse)
 
 
-@pytest.mark.parametrize("mode", [None, 2])
+@pytest.mark.parametrize("mode", [None, 2, 3, 7])
 def test_where_it_is_not_said_which_rows_are_in_reverse(tmp_path: Path, mode: object) -> None:
     write_series(tmp_path, VALUES, edit=pepolar(mode, temporal=False), Manufacturer="GE MEDICAL SYSTEMS")
     opened = open_image(tmp_path)
     np.testing.assert_array_equal(opened.volume.stored, VALUES)
     assert opened.volume.findings[0].startswith("Some volumes may be stored with their rows in reverse")
+
+
+@pytest.mark.parametrize("mode", [None, 0, 1, 2])
+def test_enhanced_files_may_have_rows_in_reverse_too(tmp_path: Path, mode: object) -> None:
+    ds = enhanced(VALUES, [(k, t) for t in range(2) for k in range(3)])
+    pepolar(mode, temporal=False)(ds, 0, 0)
+    write(ds, tmp_path / "file.dcm")
+    said = any("rows in reverse" in sentence for sentence in open_image(tmp_path).volume.findings)
+    assert said == (mode != 0)
 
 
 # The order of volumes.

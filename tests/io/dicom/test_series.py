@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import sys
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,8 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
     RLELossless,
     generate_uid,
 )
@@ -579,6 +583,54 @@ def test_a_header_that_lies_about_its_size(tmp_path: Path) -> None:
     write_series(tmp_path, numbers((4, 3, 2)), Rows=65535, Columns=65535)
     with pytest.raises(FileError, match="ends too early"):
         open_image(tmp_path)
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless, JPEGBaseline8Bit])
+@pytest.mark.parametrize("kind", ["noise", "ramp"])
+def test_compressed_rows_and_columns_that_are_swapped(tmp_path: Path, kind: str, syntax: str) -> None:
+    from PIL import Image
+    from pydicom import dcmread
+
+    ramp = np.arange(64 * 48 * 2).reshape((64, 48, 2)) // 4
+    values = (numbers((64, 48, 2), "u1", 8) if kind == "noise" else ramp).astype("u1")
+    write_series(tmp_path, values, bits=8)
+    for path in list(tmp_path.iterdir()):
+        ds = dcmread(path)
+        if syntax == JPEGBaseline8Bit:
+            stream = io.BytesIO()
+            Image.fromarray(ds.pixel_array).save(stream, "jpeg")
+            ds.PixelData, ds.file_meta.TransferSyntaxUID = encapsulate([stream.getvalue()]), syntax
+            ds["PixelData"].VR = "OB"
+        else:
+            ds.compress(syntax, generate_instance_uid=False)
+        ds.save_as(path)
+    assert open_image(tmp_path).volume.stored.shape == (64, 48, 2)
+    inspect(path, check=True)
+    for path in list(tmp_path.iterdir()):
+        ds = dcmread(path)
+        ds.Rows, ds.Columns = ds.Columns, ds.Rows
+        ds.save_as(path)
+    for look in (lambda: open_image(tmp_path), lambda: inspect(path, check=True)):
+        with pytest.raises(FileError, match="states 48 × 64 pixels, but its compressed image has 64 × 48; export it"):
+            look()
+
+
+def test_files_that_are_cut_short_are_refused_by_info_too(tmp_path: Path) -> None:
+    write_series(tmp_path, numbers((8, 6, 3)))
+    path = sorted(tmp_path.iterdir())[1]
+    path.write_bytes(path.read_bytes()[:-40])
+    for look in (open_image, lambda one: inspect(one, check=True)):
+        with pytest.raises(FileError, match=rf"{path.name} ends too early"):
+            look(path)
+    # Of several images, the others can be opened.
+    write_series(tmp_path / "other", numbers((8, 6, 3)), SeriesNumber=8)
+    for other in (tmp_path / "other").iterdir():
+        ds = pydicom.dcmread(other)
+        ds.SeriesInstanceUID = pydicom.dcmread(path, stop_before_pixels=True).SeriesInstanceUID
+        ds.save_as(tmp_path / f"other-{other.name}")
+    found = inspect(path, check=True)
+    assert len(found) == 2
+    assert [any("cannot be opened" in sentence for sentence in one.findings) for one in found] == [True, False]
 
 
 def test_compressed_frames_that_are_missing_or_of_another_size(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
+from pydicom.pixels import apply_modality_lut
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     RLELossless,
@@ -82,19 +84,69 @@ def test_a_slope_of_zero_is_said(tmp_path: Path) -> None:
     assert opened.volume.findings == ("The slope of the intensities is stated to be 0, which cannot be; 1 is taken.",)
 
 
-def test_a_table_of_values_is_said(tmp_path: Path) -> None:
+def test_an_intercept_that_cannot_be_is_said(tmp_path: Path) -> None:
+    write_series(tmp_path, VALUES, RescaleSlope=1, RescaleIntercept="1e30")
+    assert "an intercept of 1e+30" in open_image(tmp_path).volume.findings[0]
+
+
+def with_table(descriptor: list[int], data: object, vr: str) -> Callable[[Dataset, int, int], None]:
     def edit(ds: Dataset, *_: int) -> None:
         table = Dataset()
-        table.LUTDescriptor, table.ModalityLUTType, table.LUTData = [4, 0, 16], "HU", [0, 10, 20, 30]
-        table["LUTDescriptor"].VR = "US"
-        table["LUTData"].VR = "US"
+        table.LUTDescriptor, table.ModalityLUTType, table.LUTData = descriptor, "HU", data
+        table["LUTDescriptor"].VR = "SS" if ds.PixelRepresentation else "US"
+        table["LUTData"].VR = vr
         ds.ModalityLUTSequence = Sequence([table])
+        ds.RescaleSlope, ds.RescaleIntercept = 3, -7  # which counts for nothing beside a table
 
-    write_series(tmp_path, VALUES, edit=edit)
+    return edit
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless])
+@pytest.mark.parametrize(
+    ("dtype", "descriptor", "vr"),
+    [
+        ("u2", [4096, 0, 16], "US"),
+        ("u2", [100, 1000, 16], "OW"),
+        ("i2", [3000, -900, 16], "US"),
+        ("u1", [64, 9, 8], "US"),
+    ],
+)
+def test_a_table_of_values_is_applied(tmp_path: Path, dtype: str, descriptor: list[int], vr: str, syntax: str) -> None:
+    bits = 8 if dtype == "u1" else 12
+    values = numbers((6, 5, 4), dtype, bits)
+    table = np.random.default_rng(1).integers(0, 1 << descriptor[2], descriptor[0])
+    order = ">" if syntax == ExplicitVRBigEndian else "<"
+    edit = with_table(descriptor, table.astype(f"{order}u2").tobytes() if vr == "OW" else table.tolist(), vr)
+    write_series(
+        tmp_path, values, bits=bits, edit=edit, syntax=ExplicitVRLittleEndian if syntax == RLELossless else syntax
+    )
+    if syntax == RLELossless:
+        for path in list(tmp_path.iterdir()):
+            ds = dcmread(path)
+            ds.compress(syntax, generate_instance_uid=False)
+            ds.save_as(path)
+    opened = open_image(tmp_path)
+    path = next(tmp_path.glob("*-2-0.dcm"))
+    ds = dcmread(path)
+    expected = apply_modality_lut(ds.pixel_array, ds).T
+    assert opened.volume.stored.dtype == expected.dtype == inspect(tmp_path)[0].dtype
+    np.testing.assert_array_equal(opened.volume.intensities()[:, :, 2], expected)
+    assert opened.volume.findings == (
+        "The intensities are those that a table (modality LUT, HU) in the file states for the stored numbers.",
+    )
+    (found,) = scan(tmp_path)
+    np.testing.assert_array_equal(found.preview(), opened.volume.stored[:, :, 2])
+
+
+@pytest.mark.parametrize("descriptor", [[5, 0, 16], [4, 0, 12], [4, 0]])
+def test_a_table_of_values_that_is_damaged_is_said(tmp_path: Path, descriptor: list[int]) -> None:
+    edit = with_table(descriptor, [0, 10, 20, 30], "US")
+    with pydicom_as_it_is():
+        write_series(tmp_path, VALUES, edit=edit)
     opened = open_image(tmp_path)
     np.testing.assert_array_equal(opened.volume.stored, VALUES)
     (finding,) = opened.volume.findings
-    assert finding.startswith("A table (modality LUT, HU) says what the stored numbers stand for; it is not applied")
+    assert "a table (modality LUT, HU) that is damaged; it is not applied" in finding
 
 
 def real_world(slope: float, intercept: float, unit: str = "mm2/s") -> Sequence:

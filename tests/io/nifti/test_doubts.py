@@ -57,6 +57,8 @@ DOUBTS: list[tuple[dict[str, Any], str]] = [
     ({"scl_slope": 0, "scl_inter": -1}, "a slope of 0 and an intercept of -1"),
     ({"scl_slope": np.inf, "scl_inter": 2}, "a slope of inf"),
     (ZEROS, "so the qform is used, as by ITK"),
+    ({"srow_x": [-2, 0, 0, 1e30], "qform": 0}, "places the image 1e+30 mm from the origin"),
+    ({"sform": 0, "qoffset_y": -2e6}, "places the image 2e+06 mm from the origin"),
     ({"srow_y": [0, np.nan, 0, 0]}, "so the qform is used"),
     ({"srow_x": [-2, 0.1, 0, 0], "qform": 0}, "not at right angles"),
     ({"sform_code": 7}, "sform of the code 7"),
@@ -96,10 +98,24 @@ def test_masks_are_opened_by_nibabel_and_itk(tmp_path: Path, fields: dict[str, A
     saved = nib.load(tmp_path / "mask.nii.gz")
     np.testing.assert_array_equal(np.asarray(saved.dataobj), mask)
     np.testing.assert_allclose(saved.affine, volume.geometry.affine, rtol=0, atol=1e-4)
-    if words in ("not at right angles", "NIfTI-2"):  # of which the finding says that ITK does not
+    if words.startswith(
+        ("not at right angles", "NIfTI-2", "places the image 1e+30")
+    ):  # of which the finding says that ITK does not
         return
     opened = sitk.ReadImage(str(tmp_path / "mask.nii.gz"))
     np.testing.assert_array_equal(sitk.GetArrayFromImage(opened).T, mask)
+
+
+@pytest.mark.parametrize(
+    ("slope", "intercept", "said"), [(1, 1e30, True), (1e-9, 2000, True), (-1, -1e6, False), (0, 0, False)]
+)
+def test_an_intercept_beside_which_values_are_lost_is_said(
+    tmp_path: Path, slope: float, intercept: float, said: bool
+) -> None:
+    path = written(tmp_path, scl_slope=slope, scl_inter=intercept)
+    lost = np.unique(read_image(path)[0].intensities().astype(np.float32)).size < 8
+    sentences = [sentence for sentence in inspect(path)[0].findings if f"intercept of {intercept:g}" in sentence]
+    assert bool(sentences) == said == lost
 
 
 def test_geometry_that_every_program_opens_stays_to_the_byte(tmp_path: Path) -> None:
