@@ -316,7 +316,7 @@ class Editor(QObject):
             made = prepared.goal[len(snapshot.timeline) :][: len(steps)]
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
                 document.check_move(prepared.goal)
-                lost = Before.of(document).lost(prepared.goal)
+                lost = Before.of(document).consequences(prepared.goal, prepared.taken_back)
                 document.commit(prepared, f"open {names}", rois)
                 self.set_active(rois[-1].id)
                 self.say(" ".join((f"Opened {names}.{lost}", *findings)))
@@ -353,7 +353,7 @@ class Editor(QObject):
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
             prepared, same = worked_out
-            lost = Before.of(self._document).lost(prepared.goal)
+            lost = Before.of(self._document).consequences(prepared.goal, prepared.taken_back)
             self._document.commit(prepared, "the recipe", rois)
             self.set_active(target)
             self.say(f"Carried out {len(steps)} steps.{lost}")
@@ -391,7 +391,7 @@ class Editor(QObject):
         def done(prepared: Prepared) -> None:
             # Steps of a locked ROI may look at what has changed.
             document.check_move(prepared.goal)
-            lost = Before.of(document).lost(prepared.goal)
+            lost = Before.of(document).consequences(prepared.goal)
             document.commit(prepared, rewrite.title)
             self.say(f"Done: {rewrite.title}.{lost}")
             then()
@@ -423,7 +423,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_undo:
             history = self.document.history
             sentence = f"Undone: {history.undo_title}."
-            self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(sentence))
+            self._travel(self.document.shown_after(-1), -1, self.document.undo, lambda: self.say(sentence))
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
@@ -433,7 +433,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_redo:
             history = self.document.history
             sentence = f"Redone: {history.redo_title}."
-            self._travel(history.near(1), 1, self.document.redo, lambda: self.say(sentence))
+            self._travel(self.document.shown_after(1), 1, self.document.redo, lambda: self.say(sentence))
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
