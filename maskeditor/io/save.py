@@ -72,7 +72,7 @@ def save_mask(
     sidecar : (path, str), optional
         A text file in the same folder that is written with the mask: both or neither.
     seen : Seen, optional
-        What was last seen of the mask's files; if they are there and were changed since, they are not replaced.
+        What was last seen of the mask's files; if they were changed or taken away since, they are not replaced.
     report : callable of float, optional
 
     Raises

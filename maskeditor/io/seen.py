@@ -14,14 +14,22 @@ Seen = tuple[tuple[int, int, int], ...]
 
 
 class ChangedElsewhere(FileError):
-    """A file that another window or program has changed since it was last seen here."""
+    """A file that another window or program has changed, moved or deleted since it was last seen here.
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path.name} was changed by another window or program since it was last saved or opened here; save under "
-            "another name, or look at it first."
+    Parameters
+    ----------
+    path : Path
+    is_gone : bool
+        Whether it is no longer there.
+    """
+
+    def __init__(self, path: Path, is_gone: bool) -> None:
+        self.what = (
+            f"{path.name} was {'moved or deleted' if is_gone else 'changed'} by another window or program since it was "
+            "last saved or opened here"
         )
-        self.path = path
+        super().__init__(f"{self.what}; save under another name{'' if is_gone else ', or look at it first'}.")
+        self.is_gone = is_gone
 
 
 def look(path: Path) -> Seen:
@@ -43,14 +51,15 @@ def recorded(record: Any) -> Seen:
 
 
 def check(path: Path, seen: Seen | None) -> None:
-    """Raise `ChangedElsewhere` if the files of a mask are there, and not what was last seen of them.
+    """Raise `ChangedElsewhere` if the files of a mask are not what was last seen of them.
 
     Parameters
     ----------
     path : Path
     seen : Seen or None
-        None for a file of which nothing was seen, which may be replaced.
+        None for a file of which nothing was seen, which may be replaced or made.
     """
     now = look(path)
-    if seen is not None and now and now != seen:
-        raise ChangedElsewhere(path)
+    # That a folder is gone is for whoever writes to say.
+    if seen is not None and now != seen and path.parent.is_dir():
+        raise ChangedElsewhere(path, is_gone=not now)

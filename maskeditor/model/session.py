@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -15,9 +13,8 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.timelines import History, Step, Timeline
 from maskeditor.core.operation.scene import Patch
-from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.recipe.recipe import Recipe, steps_of
-from maskeditor.core.recipe.recipe_json import dumps, step_record, to_record
+from maskeditor.core.recipe.recipe_json import dumps, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
@@ -37,7 +34,6 @@ from maskeditor.io.provenance import (
     sidecar_there,
 )
 from maskeditor.io.save import save_mask
-from maskeditor.io.seen import Seen, look, recorded
 from maskeditor.io.streams import looking
 from maskeditor.io.targets import dicom_target, mask_target
 from maskeditor.io.templates import TEMPLATES
@@ -45,7 +41,8 @@ from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.sample import Sample, sample_volume
-from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
+from maskeditor.model.saved_masks import SavedMasks
+from maskeditor.model.source import ImageSource, SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.ops.import_mask import ImportMask
 
@@ -91,20 +88,14 @@ class Session:
     ) -> None:
         name = path.name if path is not None and formats.is_image_file(path) else volume.name
         self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
-        #: Where each ROI was last saved, by id.
-        self.files: dict[str, Path] = {}
-        #: The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere.
-        self.unchosen: set[str] = set()
-        self._saved: dict[str, Timeline] = {}
-        self._seen: dict[str, Seen] = {}
+        self._saved = SavedMasks()
         self._in_hand: list[Hands] = []
-        source, files, saved, in_hand = self.source, self.files, self._saved, self._in_hand
-        seen, unchosen = self._seen, self.unchosen
+        source, saved, in_hand = self.source, self._saved, self._in_hand
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
                 **source.facts(base),
-                "files": _file_facts(files, saved, seen, unchosen, base),
+                "files": saved.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
             }
         )
@@ -191,7 +182,9 @@ class Session:
         except BaseException:
             resumed.let_go()
             raise
-        session._remember_files(found.about.get("files", {}), path.parent, resumed.is_own)  # noqa: SLF001
+        session._saved.remember(  # noqa: SLF001
+            found.about.get("files", {}), session.document.present, path.parent, resumed.is_own
+        )
         session.hands = Hands.from_record(found.about.get("hands"))
         session.note = session.recording.go_on(resumed, session.document)
         return session
@@ -216,16 +209,15 @@ class Session:
         # An image that was replaced or given by hand has another mark; what differs is reported later.
         return cls.open(where, None, progress)
 
-    def _remember_files(self, files: Mapping[str, Any], base: Path, is_own: bool) -> None:
-        """Take over where masks were saved, and which of them have not changed since."""
-        for roi, file in files.items():
-            steps = steps_of(self.document.timeline, roi)
-            self.files[roi] = base / file["path"]
-            self._seen[roi] = recorded(file.get("seen"))
-            if not (is_own and file.get("chosen", True)):
-                self.unchosen.add(roi)
-            if file["steps"] == _steps_mark(steps):
-                self._saved[roi] = steps
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """Where each ROI was last saved, by id."""
+        return self._saved.files
+
+    @property
+    def unchosen(self) -> Collection[str]:
+        """The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere."""
+        return self._saved.unchosen
 
     @property
     def name(self) -> str:
@@ -341,12 +333,13 @@ class Session:
         recipe_inside : bool
             Whether the mask's file carries the recipe too.
         replace_changed : bool
-            Whether a file that this ROI was saved to before is replaced, though others have changed it since.
+            Whether a file that this ROI was saved to before is replaced, though others have changed it since, or
+            written again, though they have taken it away.
 
         Raises
         ------
         ChangedElsewhere
-            If they have, and it is not to be replaced.
+            If they have, and it is not to be.
         FileError
             If it cannot be written; older files are then untouched.
         """
@@ -355,7 +348,7 @@ class Session:
         keep_source(self.path, target)
         beside = sidecar_path(target)
         kept = sidecar_there(beside, path)
-        seen = self._seen.get(roi) if self.files.get(roi) == path and not replace_changed else None
+        seen = None if replace_changed else self._saved.seen(roi, path)
         # What is saved must belong together, though moves may be made while a worker saves.
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
@@ -373,10 +366,7 @@ class Session:
         self._is_saved(roi, path, self.document.present)
 
     def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
-        self.files[roi] = path
-        self.unchosen.discard(roi)
-        self._seen[roi] = look(path)
-        self._saved[roi] = steps_of(timeline, roi)
+        self._saved.take(roi, path, timeline)
         self.recording.write_facts()
 
     def why_no_segmentation(self) -> str:
@@ -451,22 +441,8 @@ class Session:
         """
         if self.recording.is_saved:
             return ()
-        return tuple(roi.id for roi in self.document.rois if not self._is_kept(roi.id))
-
-    def _is_kept(self, roi: str) -> bool:
-        now = steps_of(self.document.present, roi)
-        if roi not in self.files:
-            return not now or _only_brought_in(now)
-        # Steps are compared by identity.
-        return now == self._saved.get(roi, ()) and look(self.files[roi]) == self._seen[roi]
-
-
-def _only_brought_in(steps: Timeline) -> bool:
-    """Whether steps are the mask of a file and nothing else, so that the file holds it."""
-    if len(steps) != 1:
-        return False
-    (step,) = steps
-    return isinstance(step.operation, ImportMask) and not step.operation.resampled and step.scope == EVERYWHERE
+        document = self.document
+        return tuple(roi.id for roi in document.rois if not self._saved.is_kept(roi.id, document.present))
 
 
 def _labels_of(path: Path, geometry: Geometry) -> dict[int, BoolArray]:
@@ -481,27 +457,3 @@ def keep_source(source: Path | None, target: Path) -> None:
         is_same = any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written)
     if is_same:
         raise FileError(f"{target.name} would replace the image itself; choose another name.")
-
-
-def _file_facts(
-    files: Mapping[str, Path],
-    saved: Mapping[str, Timeline],
-    seen: Mapping[str, Seen],
-    unchosen: Collection[str],
-    base: Path | None,
-) -> dict[str, Any]:
-    """Return what a journal records of saved masks; paths as seen from a folder, or in full for None."""
-    return {
-        roi: {
-            "path": seen_from(base, path),
-            "steps": _steps_mark(saved.get(roi, ())),
-            "seen": seen.get(roi, ()),
-            "chosen": roi not in unchosen,
-        }
-        for roi, path in files.items()
-    }
-
-
-def _steps_mark(steps: Iterable[Step]) -> str:
-    """Return what the steps of an ROI are known by."""
-    return hashlib.sha256(json.dumps([step_record(step) for step in steps]).encode()).hexdigest()

@@ -130,6 +130,11 @@ class Stroke:
         self._points.append(point)
         return self._painter.add_point(point)
 
+    def follow(self, mask: BoolArray) -> None:
+        """Take the mask (I, J, K) as it is now, after a move that was made meanwhile."""
+        self._mask = mask
+        self._slices.clear()
+
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return a slice of the mask as the stroke leaves it, good until the next point; None where it did not come."""
         touched = self._painter.touched

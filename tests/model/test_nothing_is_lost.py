@@ -201,8 +201,43 @@ def test_a_mask_that_is_gone_does_not_count_as_saved(session: Session, tmp_path:
     assert session.unsaved() == ()
     path.unlink()
     assert session.unsaved() == (ROI,)
-    session.save_mask(ROI, path)
+    # Whoever took it away may have had a reason.
+    with pytest.raises(ChangedElsewhere, match=r"^mask.nii.gz was moved or deleted by another window or program since"):
+        session.save_mask(ROI, path)
+    assert not path.exists()
+    session.save_mask(ROI, tmp_path / "other.nii.gz")
     assert session.unsaved() == ()
+    (tmp_path / "other.nii.gz").unlink()
+    session.save_mask(ROI, tmp_path / "other.nii.gz", replace_changed=True)
+    assert session.unsaved() == ()
+
+
+@pytest.mark.parametrize("by", [-2, -1, 1])
+def test_a_restored_session_knows_the_saved_steps_wherever_undo_and_redo_find_them(
+    session: Session, tmp_path: Path, by: int
+) -> None:
+    document, path, folder = session.document, tmp_path / "mask.nii.gz", tmp_path / "journals"
+    session.keep_journal(folder)
+    for lower in (20, 40, 60, 80):
+        document.do(make("threshold", {"lower": lower}), ROI)
+    document.undo()
+    session.save_mask(ROI, path)
+    if by > 0:
+        document.undo()
+    for _ in range(-by):
+        document.do(make("dilation", {}), ROI)
+    # Twice, as what was not found once is looked for again.
+    for _ in range(2):
+        journal = session.recording.path
+        assert journal is not None
+        session.close()
+        session = Session.restore(journal, folder=folder)
+        assert session.unsaved() == (ROI,)
+    for _ in range(abs(by)):
+        assert session.document.undo() if by < 0 else session.document.redo()
+    assert session.unsaved() == ()
+    assert session.document.undo()
+    assert session.unsaved() == (ROI,)
 
 
 def test_a_restored_session_knows_what_it_saw(session: Session, tmp_path: Path) -> None:

@@ -256,7 +256,8 @@ def test_undo_redo_and_looking_go_on_beside_it(opened: Desk, kind: str) -> None:
     # What is applied now is put in there.
     (opened.window.histogram if kind == "range" else opened.wiring.operations).apply_button.click()
     opened.wait()
-    assert ids(opened) == ["threshold", applied(kind)[-1], "opening"]
+    assert ids(opened) == ["threshold", applied(kind)[-1]]
+    assert [step.operation.id for step in opened.document.later] == ["opening"]
     assert is_gone(opened)
     assert asked.sentences == []
 
@@ -420,12 +421,43 @@ def test_a_stroke_at_an_earlier_row_is_put_in_there(opened: Desk, driver: Driver
     panel.list.clicked.emit(panel.model.index(1))
     stroke(opened, driver)
     opened.wait()
-    assert ids(opened) == ["threshold", "paint", "opening"]
+    # One goes on looking at the row, with the stroke: a second one is drawn there too.
+    assert ids(opened) == ["threshold", "paint"]
     assert said[-1].endswith(" Put in as step 2, with 1 after it. 1 undone step was dropped.")
+    assert panel.looking.isVisible()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    x, y = canvas.width() / 2, canvas.height() / 2
+    driver.drag(canvas, [(x, y + 30), (x + 10, y + 30)])
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "paint"]
+    driver.key("Ctrl+Z")
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint"]
+    driver.key("Esc")
+    assert ids(opened) == ["threshold", "paint", "opening"]
+    assert not panel.looking.isVisible()
     opened.editor.undo()
     opened.wait()
     assert opened.document.timeline == line
     assert (opened.mask() == mask).all()
+
+
+def test_a_stroke_that_a_later_step_takes_away_again_is_named_with_that_step(opened: Desk, driver: Driver) -> None:
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    opened.editor.apply_now(make("clear", {}))
+    opened.wait()
+    panel = opened.wiring.history
+    panel.list.clicked.emit(panel.model.index(1))
+    opened.wiring.toolbox.choose("brush")
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    x, y = canvas.width() / 2, canvas.height() / 2
+    driver.drag(canvas, [(x, y), (x + 10, y)], "right")
+    opened.wait()
+    driver.drag(canvas, [(x, y), (x + 10, y)])
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "paint"]
+    assert said[-1].endswith(" with 2 after it. Step 5 (Clear) takes all of it back again.")
 
 
 def test_masks_and_recipes_that_are_brought_in_at_an_earlier_row_are_put_in_there(opened: Desk) -> None:
@@ -436,12 +468,16 @@ def test_masks_and_recipes_that_are_brought_in_at_an_earlier_row_are_put_in_ther
     # The active ROI is empty at this row, and yet it is the later steps'.
     editor.bring_in({"brought": brought})
     opened.wait()
+    assert ids(opened) == ["import_mask"]
+    editor.come_back()
     assert ids(opened) == ["import_mask", "threshold", "opening"]
     assert document.roi(document.timeline[0].roi).name == "brought"
     assert (document.mask("roi1") == before).all()
     editor.go_to(document.timeline[:1])
     editor.replay(recipe)
     opened.wait()
+    assert ids(opened) == ["import_mask", "threshold", "opening"]
+    editor.come_back()
     assert ids(opened) == ["import_mask", "threshold", "opening", "threshold", "opening"]
     for roi in ("roi1", document.timeline[1].roi):
         assert (document.mask(roi) == before).all()

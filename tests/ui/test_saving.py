@@ -372,9 +372,10 @@ def test_a_mask_without_steps_is_asked_nothing(opened: Desk, path: Path, monkeyp
     assert opened.document.timeline[-1].operation.id == "import_mask"
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
 @pytest.mark.parametrize("given", list(Answer))
 def test_a_mask_that_others_changed_is_replaced_only_if_wanted(
-    opened: Desk, saved: Path, monkeypatch: pytest.MonkeyPatch, given: Answer
+    opened: Desk, saved: Path, monkeypatch: pytest.MonkeyPatch, given: Answer, is_gone: bool
 ) -> None:
     asked: list[str] = []
 
@@ -384,14 +385,21 @@ def test_a_mask_that_others_changed_is_replaced_only_if_wanted(
 
     monkeypatch.setattr(saving_module, "ask", ask)
     theirs = nibabel.Nifti1Image(np.ones(SHAPE, np.uint8), AFFINE)
-    nibabel.save(theirs, saved)
+    if is_gone:
+        saved.unlink()
+    else:
+        nibabel.save(theirs, saved)
     opened.editor.apply_now(make("dilation", {}))
     other = saved.with_name("other.nii.gz")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
     opened.wiring.files.saving.save_mask()
     opened.wait()
-    assert asked == ["mask.nii.gz was changed by another window or program since it was last saved or opened here."]
-    assert voxels(saved).all() == (given is not Answer.YES)
+    what = "moved or deleted" if is_gone else "changed"
+    assert asked == [f"mask.nii.gz was {what} by another window or program since it was last saved or opened here."]
+    if given is Answer.YES:
+        assert not voxels(saved).all()
+    else:
+        assert not saved.exists() if is_gone else voxels(saved).all()
     assert other.exists() == (given is Answer.NO)
     assert opened.window.isWindowModified() == (given is Answer.CANCEL)
     if given is not Answer.CANCEL:

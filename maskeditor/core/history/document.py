@@ -329,7 +329,8 @@ class Document:
         if prepared.revision != self.revision:
             raise StaleResult
         rois = tuple(rois)
-        start, crossed = self.timeline, deltas_between(self.timeline, prepared.goal)
+        start, shown = self.timeline, prepared.goal if prepared.shown is None else prepared.shown
+        crossed = deltas_between(start, shown)
         if prepared.goal == start == self.present and not rois:
             return
         with self._moving():
@@ -338,9 +339,9 @@ class Document:
             self._masks.update(prepared.masks)
             for id, patch in prepared.patches.items():
                 self._masks[id][patch.box.slices] = patch.data
-            self._looked_at = None
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title)
+            self._look_at(shown)
             # What no step fills or looks at stays whatever is undone.
             self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
         self._notify(start, crossed)
@@ -358,7 +359,8 @@ class Document:
     def go_to(self, goal: Timeline) -> None:
         """Show the masks as they are after a beginning of the present steps and those ahead; no step is changed.
 
-        What is done there is put in there, and the later steps follow. The present steps themselves lead back.
+        What is done there is put in there, the later steps follow, and the row goes on to be shown with what was put
+        in. The present steps themselves lead back.
         """
         start = self.timeline
         if goal != start:
@@ -438,21 +440,32 @@ class Document:
         start = self.timeline
         with self._moving():
             self._masks.update(travelled.masks)
-            if by is None:
-                self._look_at(travelled.goal)
-            else:
-                self._looked_at = None
+            if by is not None:
                 self.history.move(by)
+            self._look_at(travelled.goal)
         self._notify(start, deltas_between(start, self.timeline))
 
     def _travel(self, by: int) -> bool:
-        start = self.timeline
+        start, goal = self.timeline, self.shown_after(by)
         with self._moving():
-            crossed = self._toggle(start, self.history.near(by))
-            self._looked_at = None
+            crossed = self._toggle(start, goal)
             self.history.move(by)
+            self._look_at(goal)
         self._notify(start, crossed)
         return True
+
+    def shown_after(self, by: int) -> Timeline:
+        """Return the steps whose masks are shown once the cursor has moved by 1 or -1.
+
+        Whoever looks at an earlier row goes on looking at it if the move changes steps there, as when what was put in
+        there is taken back; else the move is shown, at the present.
+        """
+        goal, shown = self.history.near(by), self.timeline
+        visit = self.history.visits[self.history.at + min(by, 0)]
+        after = len(self.present) - len(shown)
+        if after <= 0 or len(shown) < visit.keep or shown != self.present[: len(shown)]:
+            return goal
+        return goal[: max(visit.keep, len(goal) - after)]
 
     def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
         crossed = deltas_between(start, goal)

@@ -73,6 +73,10 @@ class Prepared:
         Per ROI, voxels to put in place.
     masks : mapping of str to array
         Per ROI, a whole mask to take the old one's place.
+    shown : Timeline or None
+        The beginning of the goal whose masks these are, where an earlier row goes on to be looked at; else None.
+    taken_back : int
+        Number of the first later step, counted from 1, after which nothing is left of what was put in; 0 for none.
     """
 
     revision: int
@@ -81,6 +85,8 @@ class Prepared:
     removed: int
     patches: Mapping[str, Patch]
     masks: Mapping[str, BoolArray]
+    shown: Timeline | None = None
+    taken_back: int = 0
 
     @property
     def changed(self) -> int:
@@ -159,9 +165,55 @@ def put_in(
     prepared = prepare(snapshot, len(snapshot.timeline), (*steps, *snapshot.later), progress, known)
     if not (steps and snapshot.later):
         return prepared
-    outcome = prepared.goal[len(snapshot.timeline) + len(steps) - 1].outcome
+    count = len(snapshot.timeline) + len(steps)
+    shown, later = prepared.goal[:count], prepared.goal[count:]
+    # One goes on looking at the row: of the masks, only those that the new steps fill are others than before.
+    masks = {roi: mask for roi, mask in prepared.masks.items() if any(step.roi == roi for step in steps)}
+    outcome, last = shown[-1].outcome, shown[-1].roi
     delta = outcome.delta if outcome is not None else None
-    return replace(prepared, added=delta.added if delta else 0, removed=delta.removed if delta else 0)
+    at_the_end = masks[last][delta.box.slices].copy() if delta is not None else None
+    for roi, change in deltas_between(prepared.goal, shown):
+        if roi in masks:
+            change.toggle(masks[roi])
+    taken_back = 0
+    if delta is not None and at_the_end is not None:
+        before = snapshot.masks[last][delta.box.slices]
+        changed = masks[last][delta.box.slices] != before
+        if not (changed & (at_the_end != before)).any():
+            taken_back = count + _first_without(changed, delta.box, masks[last], later, last)
+    return replace(
+        prepared,
+        added=delta.added if delta else 0,
+        removed=delta.removed if delta else 0,
+        patches={},
+        masks=masks,
+        shown=shown,
+        taken_back=taken_back,
+    )
+
+
+def _first_without(changed: BoolArray, box: Box, mask: BoolArray, later: Timeline, roi: str) -> int:
+    """Return the number of the first of some steps after which nothing is left of a change.
+
+    Parameters
+    ----------
+    changed : array of bool of the box's shape
+        The voxels that were changed.
+    box : Box
+    mask : (I, J, K) array of bool
+        Before the steps; it is only read.
+    later : Timeline
+    roi : str
+        That the mask belongs to.
+    """
+    after = mask[box.slices].copy()
+    replayed = mask.copy(order="F")
+    for number, step in enumerate(later, 1):
+        if step.roi == roi and step.outcome is not None and step.outcome.delta is not None:
+            step.outcome.delta.toggle(replayed)
+            if not (changed & (replayed[box.slices] == after)).any():
+                return number
+    return len(later)
 
 
 class _Workbench:

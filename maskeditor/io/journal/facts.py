@@ -57,9 +57,13 @@ def _is_source(value: Any) -> bool:
 
 
 def _are_files(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(file, dict) and _is_path(file.get("path")) and is_text(file.get("steps")) for file in value.values()
-    )
+    return isinstance(value, dict) and all(map(_is_file, value.values()))
+
+
+def _is_file(value: Any) -> bool:
+    if not isinstance(value, dict) or not is_count(value.get("count", 0)):
+        return False
+    return _is_path(value.get("path")) and is_text(value.get("steps"))
 
 
 def _is_roi(value: Any) -> bool:

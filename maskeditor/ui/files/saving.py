@@ -142,7 +142,7 @@ class Saving(QObject):
 
         def failed(error: MaskEditorError) -> None:
             if isinstance(error, ChangedElsewhere):
-                self._ask_about_changed(roi, path, then)
+                self._ask_about_changed(roi, path, error, then)
             else:
                 self._editor.failed.emit(str(error))
 
@@ -153,12 +153,12 @@ class Saving(QObject):
             failed,
         )
 
-    def _ask_about_changed(self, roi: str, path: Path, then: Then | None) -> None:
+    def _ask_about_changed(self, roi: str, path: Path, error: ChangedElsewhere, then: Then | None) -> None:
         answer = ask(
             self._parent,
             "Changed elsewhere",
-            f"{path.name} was changed by another window or program since it was last saved or opened here.",
-            yes="Replace",
+            f"{error.what}.",
+            yes="Save again" if error.is_gone else "Replace",
             no="Save as…",
         )
         if answer is Answer.YES:

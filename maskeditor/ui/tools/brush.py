@@ -79,12 +79,17 @@ class BrushTool(Tool):
             self._editor.redrawn.emit(box)
 
     def release(self, event: PointerEvent) -> None:
-        """Make the stroke one step."""
-        over, stroke = self._over, self._end()
+        """Make the stroke one step; until it is one, it goes on to be seen."""
+        over, stroke, drawn = self._over, self._stroke, self._drawn
         operation = stroke.operation() if stroke is not None else None
-        if stroke is not None and operation is not None and over is not None:
-            # Keys may have begun something that is waited for.
-            self._editor.once_idle(lambda: self._make(stroke, operation, over))
+        if stroke is None or operation is None or over is None:
+            self.cancel()
+            return
+        self._stroke = self._over = self._drawn = None
+        # Keys may have begun something that is waited for.
+        self._editor.once_idle(lambda: self._make(stroke, operation, over))
+        # So may the steps that follow it.
+        self._editor.once_idle(lambda: self._put_down(stroke, drawn))
 
     def _make(self, stroke: Stroke, operation: Paint, over: _Ground) -> None:
         """Make a stroke a step of the ROI that it was drawn on, whatever was done meanwhile."""
@@ -93,24 +98,20 @@ class BrushTool(Tool):
             return
         is_as_drawn = over.document.revision == over.revision
         self._editor.apply_now(operation, known=stroke.patch() if is_as_drawn else None, roi=over.roi)
-        self._redraw()
+
+    def _put_down(self, stroke: Stroke, drawn: Box | None) -> None:
+        self._editor.end_stroke(stroke)
+        # A stroke that was given up, or that changed no voxel, must not go on to be seen.
+        if drawn is not None:
+            self._editor.redrawn.emit(drawn)
 
     def cancel(self) -> bool:
         """Give up the stroke; return whether there was one."""
-        stroke = self._end()
-        self._redraw()
+        stroke, drawn = self._stroke, self._drawn
+        self._stroke = self._over = self._drawn = None
+        if stroke is not None:
+            self._put_down(stroke, drawn)
         return stroke is not None
-
-    def _end(self) -> Stroke | None:
-        stroke, self._stroke, self._over = self._stroke, None, None
-        self._editor.end_stroke()
-        return stroke
-
-    def _redraw(self) -> None:
-        # A stroke that was given up, or that changed no voxel, must not go on to be seen.
-        if self._drawn is not None:
-            self._editor.redrawn.emit(self._drawn)
-            self._drawn = None
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Make the brush larger or smaller."""

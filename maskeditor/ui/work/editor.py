@@ -24,7 +24,8 @@ from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.recipes import mask_after
 from maskeditor.model.session import Session
-from maskeditor.model.view.layers import Layer, Layers, Sliced
+from maskeditor.model.strokes import Stroke
+from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer, ViewState
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
@@ -72,6 +73,8 @@ class Editor(QObject):
         self._inverted = False
         #: Histograms and means, which no edit waits for.
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
+        # The stroke that is drawn, or about to be made a step, and the ROI that it is drawn on.
+        self._stroke: tuple[Stroke, str] | None = None
         # What is to be done once nothing runs, and the document that it is about.
         self._late: list[tuple[Document, Then]] = []
         #: The change that is set or shown and not yet a step.
@@ -151,6 +154,7 @@ class Editor(QObject):
         if self.document is not None:
             self.document.moved.disconnect(self._moved)
             self.document.rois_changed.disconnect(self._rois_changed)
+        self._stroke = None
         self.session = session
         document = session.document
         self.active = session.hands.active if session.hands is not None else ""
@@ -178,9 +182,13 @@ class Editor(QObject):
             [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(self.active),
         )
+        self._draw_stroke()
 
     def _moved(self, move: Move) -> None:
         was_previewed = self._previews.drop()
+        if self._stroke is not None:
+            stroke, roi = self._stroke
+            stroke.follow(self._document.mask(roi))
         self._choose_listed()
         self._fill_layers()
         places = {roi.id: place for place, roi in enumerate(self._document.rois)}
@@ -316,7 +324,7 @@ class Editor(QObject):
             made = prepared.goal[len(snapshot.timeline) :][: len(steps)]
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
                 document.check_move(prepared.goal)
-                lost = Before.of(document).lost(prepared.goal)
+                lost = Before.of(document).consequences(prepared.goal, prepared.taken_back)
                 document.commit(prepared, f"open {names}", rois)
                 self.set_active(rois[-1].id)
                 self.say(" ".join((f"Opened {names}.{lost}", *findings)))
@@ -353,7 +361,7 @@ class Editor(QObject):
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
             prepared, same = worked_out
-            lost = Before.of(self._document).lost(prepared.goal)
+            lost = Before.of(self._document).consequences(prepared.goal, prepared.taken_back)
             self._document.commit(prepared, "the recipe", rois)
             self.set_active(target)
             self.say(f"Carried out {len(steps)} steps.{lost}")
@@ -391,7 +399,7 @@ class Editor(QObject):
         def done(prepared: Prepared) -> None:
             # Steps of a locked ROI may look at what has changed.
             document.check_move(prepared.goal)
-            lost = Before.of(document).lost(prepared.goal)
+            lost = Before.of(document).consequences(prepared.goal)
             document.commit(prepared, rewrite.title)
             self.say(f"Done: {rewrite.title}.{lost}")
             then()
@@ -423,7 +431,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_undo:
             history = self.document.history
             sentence = f"Undone: {history.undo_title}."
-            self._travel(history.near(-1), -1, self.document.undo, lambda: self.say(sentence))
+            self._travel(self.document.shown_after(-1), -1, self.document.undo, lambda: self.say(sentence))
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
@@ -433,7 +441,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_redo:
             history = self.document.history
             sentence = f"Redone: {history.redo_title}."
-            self._travel(history.near(1), 1, self.document.redo, lambda: self.say(sentence))
+            self._travel(self.document.shown_after(1), 1, self.document.redo, lambda: self.say(sentence))
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
@@ -521,18 +529,23 @@ class Editor(QObject):
             self.viewer.change(masks_hidden=False, opacity=state.opacity or ViewState.opacity)
             self.say("The masks were hidden; they are shown again.")
 
-    def begin_stroke(self, stroke: Sliced) -> None:
-        """Draw a stroke over the active mask; a preview waits until it ends."""
+    def begin_stroke(self, stroke: Stroke) -> None:
+        """Draw a stroke over the active mask until `end_stroke`; a preview waits so long."""
         self.show_masks()
-        self._draw_stroke(stroke)
+        self._stroke = (stroke, self.active)
+        self._draw_stroke()
 
-    def end_stroke(self) -> None:
-        """Draw the stroke no longer."""
-        self._draw_stroke(None)
+    def end_stroke(self, stroke: Stroke) -> None:
+        """Draw a stroke no longer, if it is still the one that is drawn."""
+        if self._stroke is not None and self._stroke[0] is stroke:
+            self._stroke = None
+            self._draw_stroke()
 
-    def _draw_stroke(self, stroke: Sliced | None) -> None:
-        self.layers.stroke = stroke
-        if self.layers.preview is not None:
+    def _draw_stroke(self) -> None:
+        before, self.layers.stroke = self.layers.stroke, None
+        if self._stroke is not None and self._stroke[1] == self.active:
+            self.layers.stroke = self._stroke[0]
+        if self.layers.stroke is not before and self.layers.preview is not None:
             self.redrawn.emit(None)
 
     # Previews -----------------------------------------------------------------------------------------------------

@@ -24,21 +24,29 @@ class Before(NamedTuple):
         """Return what is needed of a document."""
         return cls(len(document.timeline), document.is_looking, document.history.ahead)
 
-    def lost(self, goal: Timeline) -> str:
-        """Return a sentence on the undone steps that a move leaves behind, with a space before it, or nothing."""
-        if not self.ahead:
-            return ""
+    def consequences(self, goal: Timeline, taken_back: int = 0) -> str:
+        """Return sentences, with a space before each, on what undoes a move again and on what it leaves behind.
+
+        Parameters
+        ----------
+        goal : Timeline
+            The steps after the move.
+        taken_back : int
+            As in `Prepared`.
+        """
+        undone = f" Step {taken_back} ({goal[taken_back - 1].title}) takes all of it back again." if taken_back else ""
         stay = {id(step) for step in goal}
         lost = sum(id(step) not in stay for step in self.ahead)
-        return f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
+        dropped = f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
+        return undone + dropped
 
     def sentence(self, title: str, change: Prepared | Delta, goal: Timeline) -> str:
-        """Return what a new step did, and where it was put in if not after all others."""
+        """Return what a new step did, where it was put in if not after all others, and what comes of that."""
         done = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
         later, where = len(goal) - self.seen - 1, ""
         if self.was_looking:
             where = f" Put in as step {self.seen + 1}" + (f", with {counted(later)} after it." if later else ".")
-        return done + where + self.lost(goal)
+        return done + where + self.consequences(goal, change.taken_back if isinstance(change, Prepared) else 0)
 
 
 def unchanged(operation: Operation) -> str:

@@ -13,7 +13,7 @@ import maskeditor.ops
 from maskeditor.core.errors import OperationError, ReplayError, StaleResult
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
-from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, travel
+from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, put_in, travel
 from maskeditor.core.history.timelines import History, Outcome, Step, state_of
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Patch, Scene
@@ -426,15 +426,62 @@ def test_what_is_done_at_an_earlier_row_is_put_in_there_as_one_move() -> None:
     assert shown(document) == "###.."
     document.go_to((first,))
     assert document.do(make("threshold", {"upper": 1, "combine": "add"}), MASK)
-    assert [step.operation.id for step in document.timeline] == ["threshold", "threshold", "dilation", "invert"]
+    assert [step.operation.id for step in document.present] == ["threshold", "threshold", "dilation", "invert"]
+    # One goes on looking at the row, with the new step.
+    assert (document.timeline, document.is_looking) == (document.present[:2], True)
     assert document.timeline[0] is first
+    assert shown(document) == "#...#"
     # 5 and 1, dilated, and inverted.
+    document.go_to(document.present)
     assert (shown(document), document.is_looking) == ("..#..", False)
     document.undo()
     assert document.timeline == (first, second, third)
     assert shown(document) == "###.."
     document.redo()
     assert shown(document) == "..#.."
+
+
+def test_what_is_done_twice_at_an_earlier_row_is_done_there_twice_and_undone_there() -> None:
+    document = line(1, 2, 3, 4, 5)
+    for step in (at_least(5), make("dilation", {}), make("invert", {})):
+        document.do(step, MASK)
+    document.go_to(document.timeline[:1])
+    for upper, wanted in ((1, "#...#"), (2, "##..#")):
+        document.do(make("threshold", {"upper": upper, "combine": "add"}), MASK)
+        assert shown(document) == wanted
+    assert [step.operation.id for step in document.present] == [*3 * ["threshold"], "dilation", "invert"]
+    for wanted, count in (("#...#", 2), ("....#", 1)):
+        assert document.undo()
+        assert (shown(document), len(document.timeline), document.is_looking) == (wanted, count, True)
+    for wanted, count in (("#...#", 2), ("##..#", 3)):
+        assert document.redo()
+        assert (shown(document), len(document.timeline), document.is_looking) == (wanted, count, True)
+    document.go_to(document.present)
+    assert shown(document) == "....."
+    assert document.present[-1].outcome is not None
+    assert document.present[-1].outcome.voxels == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "number"),
+    [
+        (("keep_largest",), 3),
+        (("keep_largest", "dilation"), 3),
+        (("dilation", "clear"), 4),
+        (("dilation",), 0),
+        # It goes and comes back.
+        (("keep_largest", "invert"), 0),
+    ],
+)
+def test_the_later_step_is_named_that_leaves_nothing_of_what_was_put_in(later: tuple[str, ...], number: int) -> None:
+    document = line(1, 2, 5, 2, 5, 5)
+    for step in (at_least(5), *(make(id, {}) for id in later)):
+        document.do(step, MASK)
+    document.add_roi("other")
+    document.do(at_least(1), "roi2")
+    document.go_to(document.timeline[:1])
+    steps = [Step(make("threshold", {"upper": 1, "combine": "add"}), MASK)]
+    assert put_in(document.snapshot(), steps).taken_back == number
 
 
 def test_what_changes_nothing_at_an_earlier_row_is_no_step_and_one_goes_on_looking() -> None:
@@ -457,7 +504,7 @@ def test_steps_that_see_what_they_saw_are_not_worked_out_again_after_one_that_is
     second = document.timeline[1]
     document.go_to(document.timeline[:1])
     document.do(make("dilation", {}), MASK)
-    assert document.timeline[2] is second
+    assert document.present[2] is second
     assert shown(document) == ".##"
 
 

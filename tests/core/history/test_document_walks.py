@@ -131,9 +131,8 @@ class Walk(RuleBasedStateMachine):
 
     def moved_on(self) -> None:
         """Take down a new timeline."""
-        assert not self.document.is_looking
         self.at += 1
-        self.visited[self.at :] = [self.masks()]
+        self.visited[self.at :] = [from_nothing(self.timeline) if self.document.is_looking else self.masks()]
 
     @property
     def timeline(self) -> Timeline:
@@ -155,7 +154,9 @@ class Walk(RuleBasedStateMachine):
             assert self.timeline[: len(seen)] == seen
             assert self.timeline[len(seen)].operation is operation
             assert [step.operation for step in self.timeline[len(seen) + 1 :]] == [step.operation for step in later]
-            assert later or (self.before[roi] != self.document.mask(roi)).any()
+            # Where there are later ones, one goes on looking at the row, with the new step.
+            assert self.document.timeline == self.timeline[: len(seen) + 1]
+            assert (self.before[roi] != self.document.mask(roi)).any()
             self.moved_on()
         else:
             assert self.document.timeline is seen

@@ -1,0 +1,113 @@
+"""Where the masks of a session were saved, and which of them are as they were saved."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.scope import EVERYWHERE
+from maskeditor.core.recipe.recipe import steps_of
+from maskeditor.core.recipe.recipe_json import step_record
+from maskeditor.io.seen import Seen, look, recorded
+from maskeditor.model.source import seen_from
+from maskeditor.ops.import_mask import ImportMask
+
+
+class _Mark(NamedTuple):
+    """What the steps of an ROI are known by, in a journal that outlives them."""
+
+    length: int
+    digest: str
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> _Mark:
+        records = [step_record(step) for step in steps]
+        return cls(len(records), hashlib.sha256(json.dumps(records).encode()).hexdigest())
+
+
+class SavedMasks:
+    """Where each ROI was saved, with which steps, and what its file was then; by id."""
+
+    def __init__(self) -> None:
+        #: Where each ROI was last saved.
+        self.files: dict[str, Path] = {}
+        #: The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere.
+        self.unchosen: set[str] = set()
+        self._steps: dict[str, Timeline] = {}
+        self._seen: dict[str, Seen] = {}
+        # Of a session that was restored: the steps that were saved, wherever in its history they are.
+        self._marks: dict[str, _Mark] = {}
+
+    def take(self, roi: str, path: Path, timeline: Timeline) -> None:
+        """Remember that an ROI, with its steps in a timeline, is the mask of a file."""
+        self.files[roi] = path
+        self.unchosen.discard(roi)
+        self._seen[roi] = look(path)
+        self._steps[roi] = steps_of(timeline, roi)
+        self._marks.pop(roi, None)
+
+    def seen(self, roi: str, path: Path) -> Seen | None:
+        """Return what was last seen of a file that an ROI was saved to; None of any other."""
+        return self._seen.get(roi) if self.files.get(roi) == path else None
+
+    def is_kept(self, roi: str, timeline: Timeline) -> bool:
+        """Whether a file holds what the steps of a timeline make of an ROI; so it does of one without a step."""
+        now = steps_of(timeline, roi)
+        if roi not in self.files:
+            return not now or _only_brought_in(now)
+        mark = self._marks.get(roi)
+        if mark is not None and len(now) == mark.length and _Mark.of(now) == mark:
+            self._steps[roi] = now
+            del self._marks[roi]
+        # Steps are compared by identity.
+        return now == self._steps.get(roi, ()) and look(self.files[roi]) == self._seen[roi]
+
+    # In the journal -----------------------------------------------------------------------------------------------
+
+    def facts(self, base: Path | None) -> dict[str, Any]:
+        """Return what a journal records; paths as seen from a folder, or in full for None."""
+        facts = {}
+        for roi, path in self.files.items():
+            mark = self._marks.get(roi) or _Mark.of(self._steps.get(roi, ()))
+            facts[roi] = {
+                "path": seen_from(base, path),
+                "steps": mark.digest,
+                "count": mark.length,
+                "seen": self._seen.get(roi, ()),
+                "chosen": roi not in self.unchosen,
+            }
+        return facts
+
+    def remember(self, facts: Mapping[str, Any], timeline: Timeline, base: Path, is_own: bool) -> None:
+        """Take over what a journal recorded.
+
+        Parameters
+        ----------
+        facts : mapping
+        timeline : Timeline
+            The present steps.
+        base : Path
+            The folder that paths are seen from.
+        is_own : bool
+            Whether the program wrote the journal for itself.
+        """
+        for roi, file in facts.items():
+            self.files[roi] = base / file["path"]
+            self._seen[roi] = recorded(file.get("seen"))
+            if not (is_own and file.get("chosen", True)):
+                self.unchosen.add(roi)
+            # Journals of old do not know how many steps were saved; then only the present ones can be these.
+            count = file.get("count", len(steps_of(timeline, roi)))
+            self._marks[roi] = _Mark(count, file["steps"])
+
+
+def _only_brought_in(steps: Timeline) -> bool:
+    """Whether steps are the mask of a file and nothing else, so that the file holds it."""
+    if len(steps) != 1:
+        return False
+    (step,) = steps
+    return isinstance(step.operation, ImportMask) and not step.operation.resampled and step.scope == EVERYWHERE
