@@ -173,8 +173,11 @@ def test_an_older_version_is_upgraded() -> None:
     [
         ({}, "There is no operation 'None'"),
         ({"id": "every", "version": 4}, "every is of version 4, but this program knows versions up to 3; open it"),
-        ({"id": "every", "version": "3"}, "every: the step must hold a version number and an object of parameters."),
-        ({"id": "every", "version": 3, "parameters": []}, "every: the step must hold a version number"),
+        (
+            {"id": "every", "version": "3"},
+            'every: "version" must be a whole number and "parameters" an object; correct the step.',
+        ),
+        ({"id": "every", "version": 3, "parameters": []}, 'every: "version" must be a whole number'),
         ({"id": "every", "version": 3, "parameters": {"frame": [None, 1]}}, "every: frame is [None, 1], but must be"),
         ({"id": "every", "version": 3, "parameters": {"frame": [1.5, 2.5]}}, "every: frame is [1.5, 2.5], but must be"),
         ({"id": "every", "version": 3, "parameters": {"frame": [1, 2, 3]}}, "every: frame is [1, 2, 3], but must be"),
