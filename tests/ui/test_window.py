@@ -473,7 +473,7 @@ def test_closing_asks_about_unsaved_masks(
         opened.window.close()
     wait_until(lambda: not opened.editor.working)
     wait_until(lambda: opened.window.isVisible() is not closes)
-    assert "mask has changes that are not saved" in said[0]
+    assert "'mask' has changes that are not saved" in said[0]
     assert target.exists() is (answer == "Save" and file)
     if target.exists():
         assert np.array_equal(np.asarray(nib.load(target).dataobj), opened.mask())
