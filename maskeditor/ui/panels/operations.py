@@ -336,7 +336,7 @@ class OperationsPanel(QWidget):
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
-        return "Nothing is previewed now; change a value, or tick Preview, to see what it would do."
+        return "Nothing is previewed now; change a value, or tick Preview."
 
     def _say(self, text: str, error: bool = False) -> None:
         self.counts.setText(text)
