@@ -76,14 +76,22 @@ def _too_few(
     for piece in finite_parts(values, scaled=scaled):
         different = np.union1d(different, piece) if different.size else np.unique(piece)
         if different.size >= classes:
+            fewer = "give fewer classes, or " if classes > 2 else ""
             return ValueError(
                 f"Of the {counts.size} bins from {centres[0]:.9g} to {centres[-1]:.9g}, in which intensities are "
                 f"counted, only {np.count_nonzero(counts)} hold any, fewer than the {classes} classes asked for: "
-                "nearly all lie close together and a few far away; give fewer classes, or take those few out first."
+                f"nearly all lie close together and a few far away; {fewer}take those few out first."
             )
+    if different.size == 0:
+        return ValueError("The image holds no number (all voxels are NaN or infinite); choose another.")
+    if different.size == 1:
+        return ValueError(
+            f"The image has one intensity alone, {different[0].item():.9g}, which cannot be parted in classes; choose "
+            "another image."
+        )
     return ValueError(
-        f"The image has fewer different intensities than the {classes} classes asked for; give fewer classes or choose "
-        "another image."
+        f"The image has {different.size} different intensities, fewer than the {classes} classes asked for; give fewer "
+        "classes, or choose another image."
     )
 
 

@@ -139,7 +139,8 @@ class ImportMask(Combining):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"Import {self.file_name}{self.combine_words}"
+        brought = ", resampled" if self.resampled else ""
+        return f"Import {self.file_name}{brought}{self.combine_words}"
 
     def moved(self, source: Geometry, onto: Geometry) -> Self:
         """Return the import of the mask as it lies on another grid, by nearest neighbour."""

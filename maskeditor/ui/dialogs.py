@@ -87,14 +87,18 @@ def offer_sessions(
     ----------
     parent : QWidget
     rows : sequence of sequence of str
-        Image, time, steps and problem.
+        Image, time, steps, and what is wrong with it.
     restorable : sequence of bool
         Of each row.
     """
     dialog = QDialog(parent)
     dialog.setWindowTitle("Restore a session")
-    label = QLabel("maskeditor ended before this work was saved: restore it, as far as it can be read, or discard it.")
-    choice = table(("Image", "Last change", "Steps", "Problem"), rows, "Sessions")
+    label = QLabel(
+        "maskeditor ended before this work was saved. Restore it to go on with it, or discard it; Later asks again at "
+        "the next start."
+    )
+    label.setWordWrap(True)
+    choice = table(("Image", "Last change", "Steps", "What is wrong"), rows, "Sessions")
     choice.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     buttons = QDialogButtonBox()
     restore = sure(buttons.addButton("Restore", QDialogButtonBox.ButtonRole.AcceptRole))

@@ -400,12 +400,14 @@ def test_otsu_keeps_classes():
 
 
 def test_otsu_refusals():
-    with pytest.raises(OperationError, match="fewer different intensities than the 3 classes"):
+    with pytest.raises(OperationError, match="2 different intensities, fewer than the 3 classes"):
         on_image(Otsu(classes=3), phantoms.volume(np.array([1, 1, 2, 2], np.uint8).reshape(4, 1, 1)))
-    with pytest.raises(OperationError, match="fewer different intensities"):
+    with pytest.raises(OperationError, match="one intensity alone, 7, which cannot be parted"):
+        on_image(Otsu(), phantoms.volume(np.array([7, 7, np.nan, 7]).reshape(4, 1, 1)))
+    with pytest.raises(OperationError, match=r"holds no number \(all voxels are NaN or infinite\)"):
         on_image(Otsu(), phantoms.volume(np.full((4, 1, 1), np.nan)))
     for dtype in (np.int16, np.float32):  # levels or bins between the two are no intensities
-        with pytest.raises(OperationError, match="fewer different intensities than the 3 classes"):
+        with pytest.raises(OperationError, match="2 different intensities, fewer than the 3 classes"):
             on_image(Otsu(classes=3), phantoms.volume(np.array([0, 0, 1000, 1000], dtype).reshape(4, 1, 1)))
     with_outlier = np.array([1, 2, 3, 4, 5, 1e9], np.float32).reshape(6, 1, 1)
     with pytest.raises(OperationError, match="only 2 hold any, fewer than the 3 classes"):

@@ -53,7 +53,7 @@ def test_a_mask_that_is_rounded(desk: Desk, said: list[str], tmp_path: Path) -> 
     desk.wiring.files.open_mask_path(tmp_path / "mask.nii")
     desk.wait()
     assert np.array_equal(desk.mask(), ~np.isnan(values))
-    assert said[-1].startswith("Opened mask. mask.nii holds no number (NaN) in")
+    assert said[-1].startswith("Opened 'mask'. mask.nii holds no number (NaN) in")
     assert "off whole ones" in said[-1]
 
 

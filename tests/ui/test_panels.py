@@ -575,7 +575,7 @@ def test_choosing_previews_and_apply_makes_one_step(panel: OperationsPanel, edit
     assert editor.document.voxels(editor.active) == 96
     # What was done is not shown as something still to be done.
     assert editor.preview_state is None
-    assert panel.counts.text() == ""
+    assert panel.counts.text().startswith("Nothing is previewed now")
 
 
 def test_browsing_keeps_the_values_of_each(panel: OperationsPanel) -> None:
@@ -734,7 +734,8 @@ def test_the_panels_share_one_preview(
     counted(editor, qtbot)
     histogram.low.set_number(500.0)
     assert counted(editor, qtbot) == (96, 0)
-    assert (panel.counts.text(), histogram.changes.text()) == ("", "+96 / −0 voxels")
+    assert panel.counts.text() == "Another change is previewed; apply or reset that first."
+    assert histogram.changes.text() == "+96 / −0 voxels"
     panel.choose("clear")
     assert counted(editor, qtbot) == (0, 0)
     assert (histogram.changes.text(), histogram.plot.bounds) == ("", None)

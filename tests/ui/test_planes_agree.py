@@ -136,7 +136,8 @@ def opened(
     desk.wait()
     # Through some slices, so that slabs are gathered.
     for view in desk.window.views.views.values():
-        driver.wheel(view.canvas, 10)
+        for _ in range(10):
+            driver.wheel(view.canvas, 1)
     desk.wait()
     return desk
 

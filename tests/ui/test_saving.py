@@ -78,7 +78,7 @@ def test_what_was_found_is_listed_and_saved_all_the_same(opened: Desk, monkeypat
     (said,) = asked.said
     ball = int((image() > 0).sum()) - 1
     assert said == [
-        "This is worth a look before mask is saved:",
+        "This is worth a look before 'mask' is saved:",
         f"It has 2 components; the largest has {ball} voxels, the others 1.",
         "It has a hole of 1 voxel.",
     ]

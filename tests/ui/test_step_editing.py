@@ -605,7 +605,7 @@ def test_a_double_click_opens_the_form_with_all_steps(panel: HistoryPanel, edito
 def test_the_budget_of_memory_is_chosen_and_kept(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
     history = document_of(editor).history
     assert history.budget == 16 << 20
-    assert panel.memory.text() == f"{history.nbytes / 1024:.1f} KiB of 16 MiB"
+    assert panel.memory.text() == f"Undo: {history.nbytes / 1024:.1f} KiB of 16 MiB"
     menu = panel.memory.menu()
     assert menu is not None
     (action,) = (action for action in menu.actions() if action.text() == "Up to 1 GiB")
@@ -631,7 +631,7 @@ def test_what_went_to_disk_is_told(panel: HistoryPanel, editor: Editor, qtbot: Q
     before, all_bytes = mask(editor).copy(), history.nbytes
     history.budget = 0
     editor.document_changed.emit()
-    assert panel.memory.text() == f"0 B of 0 B\n{all_bytes / 1024:.1f} KiB on disk"
+    assert panel.memory.text() == f"Undo: 0 B of 0 B\n{all_bytes / 1024:.1f} KiB on disk"
     assert "Nothing is lost" in panel.memory.toolTip()
     editor.go_to(())
     editor.go_to(panel.model.steps)

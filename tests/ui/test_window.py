@@ -473,7 +473,7 @@ def test_closing_asks_about_unsaved_masks(
         opened.window.close()
     wait_until(lambda: not opened.editor.working)
     wait_until(lambda: opened.window.isVisible() is not closes)
-    assert "mask has changes that are not saved" in said[0]
+    assert "'mask' has changes that are not saved" in said[0]
     assert target.exists() is (answer == "Save" and file)
     if target.exists():
         assert np.array_equal(np.asarray(nib.load(target).dataobj), opened.mask())
@@ -514,7 +514,7 @@ def test_every_unsaved_roi_is_asked_for(
     with answering(driver, "Save", "Save") as said:
         opened.window.close()
         wait_until(lambda: not opened.window.isVisible())
-    assert "mask, second have" in said[0]
+    assert "'mask', 'second' have" in said[0]
     assert "second has" in said[1]
     assert [(tmp_path / f"{number}.nii.gz").exists() for number in range(3)] == [True, True, False]
 

@@ -166,11 +166,11 @@ class Document:
         """
         roi = self.roi(id)
         if len(self.rois) == 1:
-            raise OperationError(f"{roi.name!r} is the only ROI; clear it, or add another before deleting it.")
+            raise OperationError(f"{roi.quoted} is the only ROI; clear it, or add another before deleting it.")
         for place, step in enumerate(self.present):
             if step.roi != id and id in step.references:
                 raise OperationError(
-                    f"{roi.name!r} cannot be deleted, as step {place + 1} ({step.title}) looks at it; remove that step "
+                    f"{roi.quoted} cannot be deleted, as step {place + 1} ({step.title}) looks at it; remove that step "
                     "first."
                 )
         self.go_to(self.present)
@@ -180,7 +180,7 @@ class Document:
             if len(goal) < len(start):
                 # Without any of its steps it is empty.
                 self._masks[id] = empty_mask(self.geometry)
-                self.history.visit(goal, f"delete {roi.name}")
+                self.history.visit(goal, f"delete {roi.quoted}")
             # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
             self._listed |= {other.id for other in self.rois} if not self._listed else set()
         # Only now, as a journal writes what it hears of: all of the move or nothing.
@@ -411,9 +411,9 @@ class Document:
     def check_unlocked(self, roi: str) -> None:
         """Raise `OperationError` if an ROI is locked, or was deleted."""
         if roi not in {there.id for there in self.rois}:
-            raise OperationError(f"The ROI {self.roi(roi).name!r} was deleted; undo that, or choose another.")
+            raise OperationError(f"The ROI {self.roi(roi).quoted} was deleted; undo that, or choose another.")
         if self.roi(roi).locked:
-            raise OperationError(f"{self.roi(roi).name!r} is locked; unlock it in the list of ROIs to change it.")
+            raise OperationError(f"{self.roi(roi).quoted} is locked; unlock it in the list of ROIs to change it.")
 
     def check_move(self, goal: Timeline) -> None:
         """Raise `OperationError` if other steps than the present ones would change an ROI that is locked or deleted."""

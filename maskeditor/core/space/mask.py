@@ -24,6 +24,17 @@ COLOURS: tuple[Colour, ...] = (
 )
 
 
+def in_quotes(*names: str) -> str:
+    """Return names as they stand in a sentence, which may otherwise be read as a part of it.
+
+    Examples
+    --------
+    >>> in_quotes("mask"), in_quotes("left", "right")
+    ("'mask'", "'left', 'right'")
+    """
+    return ", ".join(map(repr, names))
+
+
 @dataclass(frozen=True)
 class Roi:
     """A mask's identity, name and colour, and how it is treated while editing.
@@ -44,6 +55,11 @@ class Roi:
     colour: Colour = COLOURS[0]
     visible: bool = True
     locked: bool = False
+
+    @property
+    def quoted(self) -> str:
+        """The name as it stands in a sentence."""
+        return in_quotes(self.name)
 
 
 def empty_mask(geometry: Geometry) -> BoolArray:

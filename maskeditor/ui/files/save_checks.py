@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.core.space.mask import in_quotes
 from maskeditor.model.checks import Check
 from maskeditor.ui.qt import sure
 
@@ -35,7 +36,7 @@ class SaveChecks(QDialog):
         self.setWindowTitle("Before it is saved")
         #: What is to be shown instead of saving.
         self.chosen: Check | None = None
-        heading = QLabel(f"This is worth a look before {name} is saved:", self)
+        heading = QLabel(f"This is worth a look before {in_quotes(name)} is saved:", self)
         heading.setProperty("heading", True)
         rows = QGridLayout()
         rows.setColumnStretch(0, 1)

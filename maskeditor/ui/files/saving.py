@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.seen import ChangedElsewhere
@@ -176,7 +177,7 @@ class Saving(QObject):
         if session is None or not unsaved:
             go_on()
             return
-        names = ", ".join(session.document.roi(roi).name for roi in unsaved)
+        names = in_quotes(*(session.document.roi(roi).name for roi in unsaved))
         answer = ask(
             self._parent,
             "Unsaved changes",

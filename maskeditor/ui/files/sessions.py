@@ -277,8 +277,16 @@ def _leftovers() -> tuple[Leftover, ...]:
 
 
 def _row(left: Leftover) -> tuple[str, str, str, str]:
-    when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(left.time)), QLocale.FormatType.ShortFormat)
-    return left.name or left.path.name, when, str(left.steps) if left.can_open else "", left.problem
+    return left.name or left.path.name, when_in_words(left.time), str(left.steps) if left.can_open else "", left.problem
+
+
+def when_in_words(seconds: float, now: QDateTime | None = None) -> str:
+    """Return a time, in seconds since 1970, as one says it where one is; `now` is the present by default."""
+    here, time = QLocale(), QDateTime.fromSecsSinceEpoch(int(seconds))
+    days = time.daysTo(now or QDateTime.currentDateTime())
+    # Not as 1/2/26, which may be either month.
+    day = {0: "today", 1: "yesterday"}.get(days) or here.toString(time.date(), "d MMMM yyyy")
+    return f"{day}, {here.toString(time.time(), QLocale.FormatType.ShortFormat)}"
 
 
 def _raise(error: Exception) -> None:

@@ -14,6 +14,9 @@ from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import short_count
 
 HINT = "Click to set a threshold, drag to move it"
+NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
+#: Pixels from the top where bars are torn off that are higher, and the width of a tooth of the tear.
+TORN, TOOTH = 5.0, 6.0
 
 
 class CountAxis(pg.AxisItem):  # type: ignore[misc]
@@ -63,21 +66,25 @@ class Picture:
     outlines : Outlines or None
         None before anything was counted; then a sentence stands alone.
     sentence : str
+    hint : str
+        What stands above the bars as long as there is no range.
     range, window : tuple of 2 float, or None
         Where the handles of the range and of the window are, if there are any.
     colour : QColor
         Of range and mask.
-    text, quiet : QColor
-        Of what is outlined, and of sentences.
+    text, quiet, base : QColor
+        Of what is outlined, of sentences, and of what lies behind.
     """
 
     outlines: Outlines | None
     sentence: str
+    hint: str
     range: tuple[float, float] | None
     window: tuple[float, float] | None
     colour: QColor
     text: QColor
     quiet: QColor
+    base: QColor
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
@@ -124,15 +131,17 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         painter.fillPath(image, faint(picture.text, 105))
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
+        _draw_torn(painter, picture.outlines, picture.text, picture.base)
         if picture.window is not None:
             _draw_window(painter, rect, picture.window, picture.text)
         if picture.range is not None:
             _draw_range(painter, rect, picture.range, picture)
         else:
             painter.setPen(picture.quiet)
-            painter.drawText(
-                rect.adjusted(4, 2, -4, -2), int(Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextWordWrap), HINT
-            )
+            # Where it has no room in one line above the bars, the tool tip has to do.
+            room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
+            if painter.fontMetrics().horizontalAdvance(picture.hint) <= room.width():
+                painter.drawText(room, flags, picture.hint)
 
     def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)
@@ -156,6 +165,20 @@ def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], pict
         painter.setBrush(picture.colour)
         painter.setPen(QPen(picture.text, 1))
         painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
+
+
+def _draw_torn(painter: QPainter, outlines: Outlines, text: QColor, base: QColor) -> None:
+    """Tear off the bars that are higher than there is room for, so that none is taken for as high as it looks."""
+    beyond = np.flatnonzero(np.diff(np.concatenate(([False], outlines.tops < 0, [False])).astype(np.int8)))
+    for first, last in beyond.reshape(-1, 2):
+        left, right = float(outlines.edges[first]), float(outlines.edges[last])
+        teeth = max(2, round((right - left) / TOOTH) * 2)
+        zigzag = [
+            QPointF(left + (right - left) * tooth / teeth, TORN + TOOTH / 2 * (tooth % 2)) for tooth in range(teeth + 1)
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(base)
+        painter.drawPolygon(QPolygonF([*zigzag, *(point - QPointF(0, 3) for point in reversed(zigzag))]))
 
 
 def _draw_window(painter: QPainter, rect: QRectF, ends: tuple[float, float], text: QColor) -> None:

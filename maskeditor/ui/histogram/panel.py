@@ -88,8 +88,8 @@ class HistogramPanel(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        # Beside a small plane it gives way to what is chosen.
-        heading = ElidedLabel("Histogram", parent=self)
+        top.setSpacing(3)
+        heading = ElidedLabel("Histogram", least=len("Histogram"), parent=self)
         heading.setText("Histogram")
         heading.setProperty("heading", True)
         top.addWidget(heading, 1)

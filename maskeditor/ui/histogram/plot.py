@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPalette
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
 from maskeditor.model.intensity_range import Bounds, End, ends_of, shifted, with_end_at
-from maskeditor.ui.histogram.drawing import CountAxis, Drawing, Outlines, Picture, faint
+from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, faint
 
 if TYPE_CHECKING:
     from maskeditor.model.histogram import Bars, Histogram
@@ -115,7 +115,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.setToolTip(
             "Click to set a threshold, drag a handle or the range to move it (Alt: do not snap).\n"
             "Wheel: zoom · middle or right button: pan · double click: all\n"
-            "Triangles at the bottom: window (darkest and brightest)."
+            "Triangles at the bottom: window (darkest and brightest).\n"
+            "Bars that are torn off at the top are higher than the scale."
         )
         self._take_colours()
 
@@ -183,7 +184,10 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         highest = int(foreground.max(initial=0)) or int(self.bars.counts.max(initial=1))
         top = float(self.heights(np.array([max(highest, 1)]))[0])
         bottom = LOG_FLOOR if self.log else 0.0
-        self._area.setYRange(bottom, bottom + max(top - bottom, 0.5) * 1.06, padding=0)
+        # Above the bars there is room for a line of text.
+        room = self._area.height() - QFontMetrics(self.font()).height() - 2
+        share = self._area.height() / room if room > self._area.height() / 2 else 1.06
+        self._area.setYRange(bottom, bottom + max(top - bottom, 0.5) * share, padding=0)
         self._outlines = self._outlines_of(self.bars)
         self._redraw()
 
@@ -221,11 +225,13 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             Picture(
                 self._outlines,
                 self.empty_text,
+                HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER,
                 self.ends_in_pixels() if counted and self.bounds is not None else None,
                 (self.to_pixel(window[0]), self.to_pixel(window[1])) if counted and window is not None else None,
                 self.colour,
                 palette.color(QPalette.ColorRole.Text),
                 palette.color(QPalette.ColorRole.PlaceholderText),
+                palette.color(QPalette.ColorRole.Base),
             )
         )
 

@@ -74,6 +74,13 @@ def _forth(painter: QPainter) -> None:
     _back(painter)
 
 
+def _maximise(painter: QPainter) -> None:
+    for right, down in ((1, 1), (-1, -1)):
+        tip = QPointF(8 + 5.5 * right, 8 - 5.5 * down)
+        painter.drawLine(QPointF(8 + 1.5 * right, 8 - 1.5 * down), tip)
+        painter.drawPolyline(QPolygonF([tip - QPointF(4.5 * right, 0), tip, tip + QPointF(0, 4.5 * down)]))
+
+
 def _target(painter: QPainter) -> None:
     painter.drawEllipse(QPointF(8, 8), 4, 4)
     for start, stop in (((8, 1), (8, 6)), ((8, 10), (8, 15)), ((1, 8), (6, 8)), ((10, 8), (15, 8))):
@@ -90,6 +97,7 @@ _DRAWINGS: dict[str, Drawing] = {
     "back": _back,
     "forth": _forth,
     "target": _target,
+    "maximise": _maximise,
     **tool_glyphs.DRAWINGS,
 }
 

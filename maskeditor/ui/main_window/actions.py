@@ -163,7 +163,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("smooth_pixels", "Smooth &pixels", (), (), True, "", "Interpolate between voxels on the screen."),
         Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
-        Entry("maximise", "Ma&ximise one plane", ("F11",), (Ability.IMAGE,)),
+        Entry(
+            "maximise",
+            "Ma&ximise one plane",
+            ("F11",),
+            (Ability.IMAGE,),
+            tip="Give the plane last pointed at the room of all three, or share it again.",
+        ),
         Entry("previous_volume", "Pre&vious volume", ("Ctrl+Shift+,",), (Ability.FRAMES,)),
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
         None,
@@ -185,7 +191,8 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Ctrl + wheel", "zoom at the pointer"),
     ("Right drag", "zoom (while navigating)"),
     ("Middle drag, Alt + left drag", "pan"),
-    ("Double click", "maximise a plane, or show all three again"),
+    ("Double click, or the button in a plane's corner", "maximise the plane, or show all three again"),
+    ("Double click with brush or eraser", "paints twice; the plane's corner button or F11 maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
     ("Hold H", "hide the masks for a moment"),
@@ -228,6 +235,8 @@ class Actions:
                     action.setObjectName(entry.id)
                     action.setShortcuts([QKeySequence(key) for key in entry.keys])
                     action.setCheckable(entry.checkable)
+                    # In place of a tick nobody could see whether it is on.
+                    action.setIconVisibleInMenu(False)
                     if entry.group:
                         group = groups.setdefault(entry.group, QActionGroup(window))
                         group.addAction(action)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PyQt6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton
+from PyQt6.QtGui import QPalette
+from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import counted, volume_in_words
@@ -56,7 +57,9 @@ class StatusLine:
         self._cancel.setToolTip("Stop the running operation; the masks stay as they were (Esc).")
         self._cancel.clicked.connect(editor.jobs.cancel)
         bar.addWidget(self._sentence, 1)
-        for widget in (self._task, self._progress, self._cancel, self._pointer, self._mask, self._image):
+        self._lines = (_line(), _line())
+        shown = (self._pointer, self._lines[0], self._mask, self._lines[1], self._image)
+        for widget in (self._task, self._progress, self._cancel, *shown):
             bar.addPermanentWidget(widget)
         editor.message.connect(self.say)
         editor.jobs.busy_changed.connect(self._show_busy)
@@ -64,9 +67,11 @@ class StatusLine:
         editor.document_changed.connect(self._show_mask)
         editor.document_changed.connect(self._show_pointer)
         editor.image_changed.connect(self._show_image)
+        editor.image_changed.connect(self._show_lines)
         editor.image_changed.connect(self._show_pointer)
         viewer.changed.connect(self._follow_view)
         self._show_busy()
+        self._show_lines()
 
     def say(self, sentence: str) -> None:
         """Show a sentence."""
@@ -82,6 +87,10 @@ class StatusLine:
             widget.setVisible(busy)
         self._task.setText(f"{self._editor.jobs.task}…" if busy else "")
         self._progress.setValue(0)
+
+    def _show_lines(self) -> None:
+        for line in self._lines:
+            line.setVisible(self._editor.document is not None)
 
     def show_pointer(self, voxel: Sequence[float] | None) -> None:
         """Show what is under the pointer: at a voxel, which may be fractional, or nothing without one."""
@@ -139,7 +148,15 @@ class StatusLine:
         shape = " × ".join(map(str, document.volume.stored.shape))
         zooms = " × ".join(f"{zoom:.3g}" for zoom in geometry.zooms)
         oblique = " oblique" if geometry.is_oblique else ""
-        self._image.setText(f"{shape}   {zooms} mm   {''.join(geometry.axis_codes)}{oblique}")
+        self._image.setText(f"{shape}  ·  {zooms} mm  ·  {''.join(geometry.axis_codes)}{oblique}")
+
+
+def _line() -> QFrame:
+    """Return an upright line between two texts."""
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.VLine)
+    line.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return line
 
 
 def _short(name: str) -> str:

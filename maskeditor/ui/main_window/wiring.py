@@ -163,7 +163,7 @@ class Wiring(QObject):
         return ask(self.window, "Not applied", sentence, yes="Apply", no="Discard")
 
     def _show_failure(self, sentence: str) -> None:
-        self.editor.say(sentence)
+        # Once: what the status line says stays that of what was done.
         QMessageBox.warning(self.window, "maskeditor", sentence)
 
     # Menus --------------------------------------------------------------------------------------------------------

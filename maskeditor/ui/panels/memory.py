@@ -69,7 +69,7 @@ class MemoryButton(QToolButton):
             return
         history = document.history
         used, budget, away = _in_words(history.nbytes), _in_words(history.budget), _in_words(history.nbytes_away)
-        self.setText(f"{used} of {budget}" + (f"\n{away} on disk" if history.nbytes_away else ""))
+        self.setText(f"Undo: {used} of {budget}" + (f"\n{away} on disk" if history.nbytes_away else ""))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "
             + (f"the oldest {away} went to disk." if history.nbytes_away else "beyond that, the oldest goes to disk.")

@@ -32,6 +32,9 @@ from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
 
+#: Why a preview is not seen.
+HIDDEN = "Masks are hidden; M shows them."
+
 
 class OperationsPanel(QWidget):
     """The list of operations, and the form of the one that is chosen, which is a pending change.
@@ -157,6 +160,12 @@ class OperationsPanel(QWidget):
         return self._is_pending and self._editor.preview_state is not None and not self._viewer.state.masks_hidden
 
     @property
+    def _is_refused(self) -> bool:
+        """Whether the preview says already that it cannot be carried out, and why."""
+        state = self._editor.preview_state
+        return self._is_pending and state is not None and bool(state.error)
+
+    @property
     def _is_pending(self) -> bool:
         return self._editor.pending.change is self
 
@@ -174,7 +183,7 @@ class OperationsPanel(QWidget):
     def apply(self, then: Then = nothing) -> None:
         """Carry the operation out as one step."""
         asked = self._asked()
-        if asked is not None and self._begins():
+        if asked is not None and not self._is_refused and self._begins():
 
             def done() -> None:
                 self.put_away()
@@ -304,7 +313,8 @@ class OperationsPanel(QWidget):
         ready = has_form and not self._editor.jobs.busy
         self._detail.setVisible(has_form)
         # One change is pending at a time, with one Apply.
-        self.apply_button.setEnabled(ready and self._editor.pending.change in (None, self))
+        is_free = self._editor.pending.change in (None, self)
+        self.apply_button.setEnabled(ready and is_free and not self._is_refused)
         self.live.setEnabled(has_form)
         if has_form:
             with QSignalBlocker(self.live):
@@ -314,7 +324,19 @@ class OperationsPanel(QWidget):
             self._say("Choose an operation to see what it would do." if document else "Open an image first.")
             return
         state = self._editor.preview_state if self._is_pending else None
-        self._say(state.in_words(document.geometry.voxel_volume) if state else "", bool(state and state.error))
+        if state is None:
+            self._say(self._why_no_preview())
+        else:
+            hidden = f" {HIDDEN}" if self._viewer.state.masks_hidden else ""
+            self._say(state.in_words(document.geometry.voxel_volume) + hidden, bool(state.error))
+
+    def _why_no_preview(self) -> str:
+        """Return why nothing is previewed, though nobody has taken the tick away."""
+        if not self._wanted or self._editor.jobs.busy or self.fields.asked() is None:
+            return ""
+        if self._editor.pending.change not in (None, self):
+            return "Another change is previewed; apply or reset that first."
+        return "Nothing is previewed now; change a value, or tick Preview."
 
     def _say(self, text: str, error: bool = False) -> None:
         self.counts.setText(text)

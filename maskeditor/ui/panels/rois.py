@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.look.glyphs import draw, glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
@@ -109,10 +109,10 @@ class RoisModel(QAbstractTableModel):
     @staticmethod
     def _describe(roi: Roi, column: int) -> str | None:
         return {
-            VISIBLE: f"{roi.name} is {'shown; click to hide it' if roi.visible else 'hidden; click to show it'}",
-            COLOUR: f"Colour of {roi.name}; click to choose another",
+            VISIBLE: f"{roi.quoted} is {'shown; click to hide it' if roi.visible else 'hidden; click to show it'}",
+            COLOUR: f"Colour of {roi.quoted}; click to choose another",
             NAME: roi.name,
-            LOCKED: f"{roi.name} is {'locked; click to unlock it' if roi.locked else 'unlocked; click to lock it'}",
+            LOCKED: f"{roi.quoted} is {'locked; click to unlock it' if roi.locked else 'unlocked; click to lock it'}",
         }.get(column)
 
     def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -122,7 +122,7 @@ class RoisModel(QAbstractTableModel):
             return False
         roi = self.rois[index.row()]
         if any(other.name == name and other.id != roi.id for other in self.rois):
-            self._editor.say(f"There is another ROI named {name!r}; choose a different name.")
+            self._editor.say(f"There is another ROI named {in_quotes(name)}; choose a different name.")
             return False
         if name != roi.name:
             self._editor.change_roi(roi.id, name=name)
@@ -281,7 +281,7 @@ class RoisPanel(QWidget):
         elif index.column() == LOCKED:
             self._editor.change_roi(roi.id, locked=not roi.locked)
         elif index.column() == COLOUR:
-            chosen = QColorDialog.getColor(QColor(*roi.colour), self, f"Colour of {roi.name}")
+            chosen = QColorDialog.getColor(QColor(*roi.colour), self, f"Colour of {roi.quoted}")
             if chosen.isValid():
                 self._editor.change_roi(roi.id, colour=(chosen.red(), chosen.green(), chosen.blue()))
 

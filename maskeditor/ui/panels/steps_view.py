@@ -11,8 +11,32 @@ from maskeditor.ui.qt import sure
 
 
 def elided(title: str, metrics: QFontMetrics, width: int) -> str:
-    """Return a title cut to a width in pixels: in its middle, as steps of one operation often differ at their ends."""
-    return metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
+    """Return a title cut to a width in pixels: between words, and as steps of one operation often differ at their ends,
+    rather in its middle.
+    """
+    if metrics.horizontalAdvance(title) <= width:
+        return title
+    by_letters = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
+    words = title.split(" ")
+    # The number, two spaces and the first word stay; of the others as many as there is room for, from the end.
+    for last in range(4, len(words)):
+        cut = " ".join((*words[:3], "…", *words[last:]))
+        # A long word that tells steps apart is rather cut than left out.
+        if metrics.horizontalAdvance(cut) <= width and len(cut) + 3 >= len(by_letters):
+            return cut
+    return by_letters
+
+
+def brief(change: str, title: str, metrics: QFontMetrics, width: int) -> str:
+    """Return of what a step changed so much as leaves room for its title: all, the first part, or nothing.
+
+    The tool tip has all of it.
+    """
+    first = change.split(" ")[0]
+    for shown in (change, f"{first} …") if first != change else (change,):
+        if metrics.horizontalAdvance(title) + metrics.horizontalAdvance(shown) <= width:
+            return shown
+    return ""
 
 
 class _StepDelegate(QStyledItemDelegate):
@@ -44,7 +68,7 @@ class _StepDelegate(QStyledItemDelegate):
             painter.drawRect(place.adjusted(0, 0, -1, -1))
         self._draw_dot(painter, place, index)
         metrics = QFontMetrics(option.font)
-        change = index.data(CHANGE) or ""
+        change = brief(index.data(CHANGE) or "", index.data(), metrics, place.width() - 24 - 14)
         width = metrics.horizontalAdvance(change)
         painter.setFont(option.font)
         painter.setPen(quiet)

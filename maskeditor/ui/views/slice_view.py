@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QHBoxLayout, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.picture import PixelTable, SlicePicture
@@ -48,13 +50,25 @@ class SliceView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.canvas, 1)
-        layout.addWidget(self.slider)
+        #: Takes one press whatever tool is in hand, to which a double click may mean something else.
+        self.maximise_button = QToolButton()
+        self.maximise_button.setIcon(glyph("maximise"))
+        self.maximise_button.setAutoRaise(True)
+        self.maximise_button.setFixedWidth(self.slider.width())
+        self.maximise_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        edge = QVBoxLayout()
+        edge.setSpacing(0)
+        edge.addWidget(self.maximise_button)
+        edge.addWidget(self.slider, 1)
+        layout.addLayout(edge)
         name = plane.value.capitalize()
         self.setObjectName(f"{plane.value} view")
         self.canvas.setObjectName(f"{plane.value} canvas")
         self.slider.setObjectName(f"{plane.value} slider")
         self.canvas.setAccessibleName(f"{name} plane")
         self.slider.setAccessibleName(f"{name} slice")
+        self.maximise_button.setAccessibleName(f"Maximise the {plane.value} plane")
+        self.maximise_button.setToolTip("Give this plane the room of all three, or share it again (F11)")
         self.slider.setToolTip("Slices, counted from 0 as in the file; up is right, front or top of the head.")
 
     def follow(self, changed: frozenset[str]) -> None:

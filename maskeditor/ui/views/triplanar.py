@@ -94,6 +94,7 @@ class TriplanarView(QWidget):
             view = SliceView(plane, viewer, layers, table, zoom)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
+            view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
             view.canvas.installEventFilter(self)
             self.views[plane] = view
         self._arrange()

@@ -17,6 +17,7 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import adopt
+from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import fingerprint
 from maskeditor.model.abilities import Ability, obstacles
@@ -318,7 +319,7 @@ class Editor(QObject):
         if is_free:
             rois = (replace(active, name=next(iter(masks))), *rois)
         steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
-        snapshot, names = document.snapshot(rois), ", ".join(masks)
+        snapshot, names = document.snapshot(rois), in_quotes(*masks)
 
         def done(prepared: Prepared) -> None:
             made = prepared.goal[len(snapshot.timeline) :][: len(steps)]
@@ -521,7 +522,7 @@ class Editor(QObject):
         roi = document.roi(self.active)
         if not roi.visible:
             document.change_roi(roi.id, visible=True)
-            self.say(f"{roi.name} was hidden; it is shown again.")
+            self.say(f"{roi.quoted} was hidden; it is shown again.")
 
     def _unhide(self) -> None:
         state = self.viewer.state
