@@ -146,7 +146,7 @@ def test_an_image_without_a_recipe(tmp_path: Path, comment: bytes | None) -> Non
     if comment is not None:
         image.header.extensions.append(nibabel.nifti1.Nifti1Extension(6, comment))
     nibabel.save(image, tmp_path / "mask.nii")
-    with pytest.raises(RecipeError, match=r"mask.nii carries no recipe; give the recipe or the mask's .json file"):
+    with pytest.raises(RecipeError, match=r"mask.nii carries no recipe; give a recipe, a mask's .json file"):
         read_recipe(tmp_path / "mask.nii")
 
 
