@@ -26,6 +26,8 @@ from maskeditor.engine.progress import Reporter
 
 #: Bytes read or written at a time: what was just read is still in the cache when it is worked on.
 PIECE = 1 << 20
+#: Voxels looked at together for a number, which mostly are the first.
+_LOOK = 1 << 12
 _DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]
 #: Packed bytes given to zstandard at a time: what comes of them, however crafted, takes a few megabytes.
 _ZSTANDARD_STEP = 256
@@ -333,7 +335,7 @@ def check_to_the_end(
     empty = []
     for volume in range(math.prod(shape[3:]) if stored.kind == "f" else 0):
         stream.skip_to(offset + volume * size * stored.itemsize, report)
-        piece = np.empty(min(size, PIECE // stored.itemsize), stored.newbyteorder("="))
+        piece = np.empty(min(size, _LOOK), stored.newbyteorder("="))
         for start in range(0, size, piece.size):
             part = piece[: size - start]
             stream.fill(part, swap=not stored.isnative)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
@@ -64,6 +65,15 @@ def test_rows_tell_what_there_is(desk: Desk, driver: Driver, two: Path) -> None:
     driver.key("Esc")
     wait_until(lambda: chooser() is None)
     assert desk.editor.document is None
+
+
+def test_rows_of_files_alike_in_stem_are_told_apart(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    for name in ("head.nii", "head.nii.gz"):
+        nibabel.save(nibabel.Nifti1Image(np.zeros((4, 4, 4), np.uint8), np.eye(4)), tmp_path / name)
+    dialog = opened_chooser(desk, tmp_path)
+    assert [texts(dialog, row)["Description"] for row in (0, 1)] == ["head.nii", "head.nii.gz"]
+    driver.key("Esc")
+    wait_until(lambda: chooser() is None)
 
 
 @pytest.mark.parametrize("how", ["Return", "double click"])

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.space.geometry import Geometry
@@ -222,11 +224,26 @@ def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progres
         scaled = volume.scaled if volume.is_scaled else None
     else:
         frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
-        data = mean_over_frames(
-            volume.stored[..., frames],
-            scaled=volume.scaled if volume.is_scaled else None,
-            progress=progress.part(0, 0.3),
-        )
+        with np.errstate(over="ignore"):  # of which a sentence is made
+            data = mean_over_frames(
+                volume.stored[..., frames],
+                scaled=volume.scaled if volume.is_scaled else None,
+                progress=progress.part(0, 0.3),
+            )
+        _check_sum(volume, data, frames)
     if fwhm > 0:
         data = smooth(data, volume.geometry.zooms, fwhm, scaled=scaled, progress=progress.part(0.3, 0.9))
     return data
+
+
+def _check_sum(volume: Volume, mean: Array, frames: slice) -> None:
+    """Raise `OperationError` if a mean (I, J, K) of floats is infinite though what was averaged is not."""
+    if mean.dtype.kind != "f" or volume.stored.dtype.kind != "f":
+        return
+    for plane in range(mean.shape[2]):
+        infinite = np.isinf(mean[:, :, plane])
+        if infinite.any() and np.isfinite(volume.stored[:, :, plane, frames][infinite]).all(axis=-1).any():
+            raise OperationError(
+                "The intensities are so large that the sum of the volumes overflows, and their mean is infinite; scale "
+                "the image, or choose one volume."
+            )

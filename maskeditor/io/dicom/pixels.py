@@ -54,7 +54,7 @@ def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, flo
     slices = stack.slices
     scalings = {(item.slope, item.intercept) for item in slices}
     uniform = len(scalings) == 1
-    for file in {item.file for item in slices}:
+    for file in dict.fromkeys(item.file for item in slices):
         _check_length(file)
     stored = _zeros(stack.shape, stored_type(stack))
     planes = stored.reshape(*stack.shape[:2], -1, order="F")
@@ -111,7 +111,7 @@ def same_values(one: list[Slice], other: list[Slice]) -> bool:
 def _planes(slices: list[Slice]) -> list[Array]:
     """Return the slices of one file, (I, J) each, as stored."""
     own = sorted((item for item in slices if item.frame != EMPTY), key=lambda item: item.frame)
-    for file in {item.file for item in own}:
+    for file in dict.fromkeys(item.file for item in own):
         _check_length(file)
     planes = [_zeros(item.shape, _held_type(item.file)) for item in own]
     if own:
@@ -309,7 +309,7 @@ def check_files(stack: Stack) -> None:
     ------
     FileError
     """
-    for file in {item.file: None for item in stack.slices}:
+    for file in dict.fromkeys(item.file for item in stack.slices):
         _check_length(file)
         with reading(file.path), file.path.open("rb") as stream:
             _check_size(file, stream)

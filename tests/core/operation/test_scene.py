@@ -8,6 +8,7 @@ import pytest
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
@@ -29,6 +30,16 @@ def test_results_are_kept_within_the_budget_latest_last():
     kept.get("large", lambda: np.zeros(100))
     assert kept.has("large")
     assert not kept.has("first")
+
+
+def test_a_mean_that_overflows_is_refused():
+    stored = np.full((3, 3, 3, 3), 3e38, np.float32)
+    volume = phantoms.volume(stored)
+    with pytest.raises(OperationError, match="the sum of the volumes overflows"):
+        result_of(make("threshold", {"lower": 1}), phantoms.scene(volume))
+    stored[0, 0, 0, 1] = np.inf  # its mean is infinite by right
+    stored[...] = np.where(stored < np.inf, 1, stored)
+    assert result_of(make("threshold", {"lower": 2}), phantoms.scene(phantoms.volume(stored))).sum() == 1
 
 
 def test_a_result_goes_with_what_it_was_made_from():

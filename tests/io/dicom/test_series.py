@@ -615,6 +615,31 @@ def test_compressed_rows_and_columns_that_are_swapped(tmp_path: Path, kind: str,
             look()
 
 
+def test_a_later_frame_of_another_size_is_refused(tmp_path: Path) -> None:
+    from PIL import Image
+    from pydicom import dcmread
+
+    write_series(tmp_path, np.zeros((16, 16, 1), np.uint8), bits=8)
+    path = next(tmp_path.iterdir())
+    ds = dcmread(path)
+    streams = []
+    for shape in ((16, 16), (16, 16), (8, 32)):
+        stream = io.BytesIO()
+        Image.fromarray(np.zeros(shape, np.uint8)).save(stream, "jpeg")
+        streams.append(stream.getvalue())
+    ds.NumberOfFrames, ds.FrameIncrementPointer = 3, 0x00181063
+    ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    for last, refused in ((streams[1], False), (streams[2], True)):
+        ds.PixelData = encapsulate([*streams[:2], last])
+        ds["PixelData"].VR = "OB"
+        ds.save_as(path)
+        if refused:
+            with pytest.raises(FileError, match="its compressed image has 32 × 8"):
+                open_image(path)
+        else:
+            assert open_image(path).volume.stored.shape == (16, 16, 1, 3)
+
+
 def test_files_that_are_cut_short_are_refused_by_info_too(tmp_path: Path) -> None:
     write_series(tmp_path, numbers((8, 6, 3)))
     path = sorted(tmp_path.iterdir())[1]

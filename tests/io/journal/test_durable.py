@@ -123,3 +123,20 @@ def test_what_changes_of_an_roi_alone_is_written(tmp_path: Path) -> None:
     kept.journal.close()
     assert restored(Journal.open(kept.journal.path)).every_roi == kept.document.every_roi
     assert kept.document.rois[0].name == "brain"
+
+
+def test_a_move_after_opening_anew_shares_no_number_with_those_before(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "work.maskeditor")
+    for lower in (3, 5):
+        kept.document.do(make("threshold", {"lower": lower}), "roi1")
+    kept.journal.close()
+    kept.journal = Journal.open(kept.journal.path)
+    kept.document = restored(kept.journal)
+    kept.document.moved.connect(kept.write)
+    kept.document.do(make("threshold", {"lower": 7}), "roi1")
+    kept.document.undo()
+    kept.document.do(make("threshold", {"lower": 2}), "roi1")  # the rows of the move that was undone go
+    kept.journal.close()
+    journal = Journal.open(kept.journal.path)
+    assert state(restored(journal)) == state(kept.document)
+    journal.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.io.journal import journal as module
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import leftovers
 from maskeditor.io.journal.rows import checksum
@@ -113,6 +114,20 @@ def test_only_what_certainly_holds_no_move_is_removed(tmp_path: Path) -> None:
         aged(tmp_path / f"{name}.maskeditor")
     assert {one.path.stem for one in leftovers(tmp_path, ".maskeditor")} == {"facts", "page"}
     assert {path.stem for path in tmp_path.glob("*.maskeditor")} == {"facts", "page"}
+
+
+def test_without_locks_nothing_is_removed(left: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another window may just have made what holds no move."""
+    Journal.create(tmp_path / "empty.maskeditor", ABOUT).close()
+    aged(tmp_path / "empty.maskeditor")
+    connected = module.connected
+    monkeypatch.setattr(module, "connected", lambda *arguments: (connected(*arguments)[0], False))
+    (found,) = leftovers(tmp_path, ".maskeditor")
+    assert (found.path, "no locks" in found.problem) == (left.journal.path, True)
+    assert (tmp_path / "empty.maskeditor").exists()
+    monkeypatch.undo()
+    leftovers(tmp_path, ".maskeditor")
+    assert not (tmp_path / "empty.maskeditor").exists()
 
 
 DAMAGES = [
