@@ -13,7 +13,7 @@ from maskeditor.cli.output import check_output
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.declaration import from_text
 from maskeditor.core.recipe.onto_another_image import Bound
-from maskeditor.core.recipe.recipe import Recipe, of_operations
+from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, of_operations
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session
 
@@ -69,7 +69,7 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
     check_output(output, image)
     wanted = of_operations([Step(from_text(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
     with progress_bar("Opening") as progress:
-        session = Session.open(image, series, progress)
+        session = Session.open(image, series, progress, frames_looked_at(wanted.steps))
     print_warnings(session.document.volume.findings)
     with progress_bar("Working out the mask") as progress:
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)

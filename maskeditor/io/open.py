@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
@@ -102,7 +103,12 @@ def inspect(
     return [found.info for found in _chosen(Path(path), series, scan(path, progress, check=check))]
 
 
-def open_image(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Opened:
+def open_image(
+    path: str | Path,
+    series: str | None = None,
+    progress: Reporter | None = None,
+    frames: Iterable[FrameChoice] | None = None,
+) -> Opened:
     """Open the image at a path.
 
     Parameters
@@ -112,6 +118,8 @@ def open_image(path: str | Path, series: str | None = None, progress: Reporter |
     series : str, optional
         Which image of several: the `key` of its information, or a series UID that only one image has.
     progress : callable of float, optional
+    frames : iterable of "mean", int or (int, int), optional
+        All that will be looked at of a series, which then need not be held; without it, anything may be.
 
     Raises
     ------
@@ -124,7 +132,7 @@ def open_image(path: str | Path, series: str | None = None, progress: Reporter |
     found = _chosen(path, series, scan(path, _part(progress, 0.0, 0.3)))
     if len(found) > 1:
         raise SeveralSeries(path, [one.info for one in found])
-    return found[0].open(_part(progress, 0.3, 1.0))
+    return found[0].open(_part(progress, 0.3, 1.0), frames)
 
 
 def open_images(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Iterator[Opened]:

@@ -86,7 +86,7 @@ def _differs(recipe: Recipe, volume: Volume) -> bool:
     if grid is not None and not grid.same_as(volume.geometry):
         return True
     known = recipe.source.get("sha256")
-    return isinstance(known, str) and known != fingerprint(volume.stored)
+    return isinstance(known, str) and known != (volume.sha256 or fingerprint(volume.stored))
 
 
 def few(titles: tuple[str, ...], most: int = 8) -> tuple[str, ...]:

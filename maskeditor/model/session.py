@@ -17,7 +17,7 @@ from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
@@ -111,15 +111,29 @@ class Session:
         self.note = ""
 
     @classmethod
-    def open(cls, path: Path, series: str | None = None, progress: Progress | None = None) -> Session:
+    def open(
+        cls,
+        path: Path,
+        series: str | None = None,
+        progress: Progress | None = None,
+        frames: Iterable[FrameChoice] | None = None,
+    ) -> Session:
         """Open a NIfTI file, or a DICOM folder or file.
+
+        Parameters
+        ----------
+        path : Path
+        series : str, optional
+        progress : Progress, optional
+        frames : iterable of "mean", int or (int, int), optional
+            All that will be looked at of a series, which then need not be held; without it, anything may be.
 
         Raises
         ------
         FileError
             If it cannot be read, or holds several series and none was chosen.
         """
-        return cls.of(open_image(path, series, progress))
+        return cls.of(open_image(path, series, progress, frames))
 
     @classmethod
     def of(cls, opened: Opened) -> Session:

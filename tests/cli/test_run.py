@@ -15,8 +15,16 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from maskeditor.core.operation.declaration import make
+import maskeditor
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import Operation, make, operations
+from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe import of_operations
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.io.nifti.series import ReducedSeries
 from maskeditor.io.open import inspect
+from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
 
 if TYPE_CHECKING:
@@ -341,3 +349,44 @@ def test_a_file_is_no_folder_for_results(call: Call, image: Path, tmp_path: Path
     (tmp_path / "file").write_text("")
     ended = call("run", image, "-o", tmp_path / "file" / "mask.nii", "--do", "threshold lower=60")
     ended.failed(1, "file is a file, so that nothing can lie in it; choose a folder.")
+
+
+# Series
+
+
+LOOKING = [cls for cls in operations() if any(one.role is Role.FRAME for one in cls.parameters())]
+
+
+@pytest.mark.filterwarnings("ignore:The mask is")
+@pytest.mark.parametrize("cls", LOOKING, ids=lambda cls: cls.id)
+@pytest.mark.parametrize("frame", ["mean", "2", "1-3"])
+def test_a_series_is_never_held_and_the_mask_is_the_same(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cls: type[Operation], frame: str
+) -> None:
+    data = np.random.default_rng(2).integers(0, 60, (14, 13, 12, 5))
+    data[np.linalg.norm(np.indices((14, 13, 12)).T - 6, axis=-1).T < 4.5] += 400
+    path, out = tmp_path / "bold.nii.gz", tmp_path / "mask.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(data.astype(np.int16), AFFINE), path)
+    needed = {"region_grow": "seed=5,5,5 lower=200", "threshold": "lower=200"}.get(cls.id, "")
+    steps = [f"{cls.id} frame={frame} {needed}", "erosion"]
+    held = maskeditor.run(maskeditor.open_image(path), steps)
+    monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))
+    ended = call("run", path, "-o", out, "--do", steps[0], "--do", steps[1])
+    assert ended.status == 0
+    assert np.array_equal(voxels(out), held.data)
+    assert read_recipe(out).source == held.recipe.source
+
+
+def test_a_range_of_a_scope_or_a_stroke_looks_at_the_mean(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = np.random.default_rng(2).integers(0, 100, (9, 8, 7, 5)).astype(np.int16)
+    path, out, recipe = tmp_path / "bold.nii", tmp_path / "mask.nii.gz", tmp_path / "recipe.json"
+    nibabel.save(nibabel.Nifti1Image(data, np.eye(4)), path)
+    stroke = make("paint", {"points": ((4, 4, 3),), "radius": 3.0, "shape": "sphere", "lower": 45.0})
+    steps = [Step(stroke, "roi1"), Step(make("invert", {}), "roi1", scope=Scope(lower=60.0))]
+    recipe.write_text(dumps(of_operations(steps)))
+    held = maskeditor.run(maskeditor.open_image(path), recipe, bound="keep")
+    monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))
+    assert call("run", path, "-o", out, "--recipe", recipe, "--bound", "keep").status == 0
+    assert np.array_equal(voxels(out), held.data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from maskeditor.core.errors import OperationError
@@ -14,7 +14,6 @@ from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.bits import in_whole_rows
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.engine.mean_over_time import mean_over_frames
 from maskeditor.engine.progress import Progress
 
 if TYPE_CHECKING:
@@ -199,7 +198,7 @@ class Scene:
         extent = self.extent.intersection(box) if self.extent else None
 
         def crop(volume: Volume) -> Volume:
-            return replace(volume, stored=volume.stored[box.slices], geometry=geometry)
+            return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
 
         return Scene(
             volume=crop(self.volume),
@@ -221,12 +220,8 @@ def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progres
         data = volume.stored_frame(frame)
         scaled = volume.scaled if volume.is_scaled else None
     else:
-        frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
-        data = mean_over_frames(
-            volume.stored[..., frames],
-            scaled=volume.scaled if volume.is_scaled else None,
-            progress=progress.part(0, 0.3),
-        )
+        first, last = (0, volume.frames - 1) if frame == "mean" else frame
+        data = volume.mean(first, last, progress.part(0, 0.3))
     if fwhm > 0:
         data = smooth(data, volume.geometry.zooms, fwhm, scaled=scaled, progress=progress.part(0.3, 0.9))
     return data
