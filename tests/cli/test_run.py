@@ -24,6 +24,7 @@ from maskeditor.core.recipe.recipe import of_operations
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.nifti.series import ReducedSeries
 from maskeditor.io.open import inspect
+from maskeditor.io.streams import ByteStream
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
 
@@ -203,6 +204,62 @@ def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path
     ended = call("run", image, "-o", out, "--do", "clear", "--do", "select_component point=1,2,3")
     ended.failed(1, "Step 2 (Select component: voxel 1, 2, 3) could not be carried out: The voxel 1, 2, 3 lies outside")
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.fixture
+def no_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail as soon as a voxel is read."""
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+
+
+@pytest.mark.usefixtures("no_voxels")
+@pytest.mark.parametrize(
+    ("lines", "part"),
+    [
+        (["invert", "threshold frame=2"], "could not be carried out: Volume 2 was asked for, but image has"),
+        (["threshold frame=1-4"], "Volume 1 was asked for, but image has volumes 0 to 0."),
+        (["region_grow seed=3,4,9"], "The seed 3, 4, 9 lies outside the image"),
+        (["flood_fill point=12,0,0"], "The voxel 12, 0, 0 lies outside the image"),
+        (["invert", "select_component point=0,11,0"], "could not be carried out: The voxel 0, 11, 0 lies outside"),
+        (["copy_slice source=1 first=2 last=400"], "Slice 1 was to be copied to 2–400, but the image has"),
+        (["boolean other=roi2"], "There is no other ROI 'roi2' here (other ROIs: none); choose one of them."),
+    ],
+)
+def test_what_the_header_refuses_comes_before_the_voxels(
+    call: Call, image: Path, tmp_path: Path, lines: list[str], part: str
+) -> None:
+    out = tmp_path / "mask.nii.gz"
+    call("run", image, "-o", out, *(word for line in lines for word in ("--do", line))).failed(1, part)
+
+
+@pytest.mark.usefixtures("no_voxels")
+def test_what_the_output_refuses_comes_before_the_voxels(
+    call: Call, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mask.json").write_text('{"EchoTime": 0.03}')
+    refused = call("run", image, "-o", tmp_path / "mask.nii.gz", "--do", "invert")
+    refused.failed(1, "mask.json beside it tells of another image and would be lost")
+    pair = nibabel.Nifti1Pair(np.zeros((2, 3, 4), np.uint8), np.eye(4))
+    nibabel.save(pair, tmp_path / "pair.img")
+    for command in (("run", tmp_path / "pair.img", "--do", "invert", "-o"), ("convert", tmp_path / "pair.img")):
+        call(*command, tmp_path / "pair.hdr").failed(1, "would replace the image itself")
+    (tmp_path / "link.nii").symlink_to(tmp_path / "mask.json")
+    for command in (("run", image, "--do", "invert", "-o"), ("convert", image)):
+        call(*command, tmp_path / "link.nii").failed(1, "it is a symbolic link to")
+    monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
+    for command in (("run", image, "--do", "invert", "-o"), ("convert", image)):
+        call(*command, tmp_path / "new.nii").failed(1, "takes no new files from you; choose another.")
+
+
+def test_a_recipe_of_another_grid_is_refused_before_the_voxels(
+    call: Call, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, other = tmp_path / "mask.nii.gz", tmp_path / "other.nii.gz"
+    assert call("run", image, "-o", out, "--do", "region_grow seed=1,1,1 lower=0").status == 0
+    nibabel.save(nibabel.Nifti1Image(np.zeros((5, 5, 5), np.int16), np.eye(4)), other)
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+    refused = call("run", other, "-o", tmp_path / "new.nii.gz", "--recipe", out)
+    refused.failed(1, "The recipe was made on another image, to which step 1", "--bound keep")
 
 
 def test_files_that_cannot_be_read(call: Call, image: Path, tmp_path: Path) -> None:

@@ -136,14 +136,19 @@ class Volume:
         MaskEditorError
             If an index lies outside the image's volumes.
         """
-        wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
-        for index in wanted:
-            if not 0 <= index < self.frames:
-                raise MaskEditorError(
-                    f"Volume {index} was asked for, but {self.name or 'the image'} has volumes 0 to {self.frames - 1}."
-                )
+        check_frame(frame, self.frames, self.name)
         if self.frames == 1:
             return 0
         if isinstance(frame, tuple) and frame[0] == frame[1]:
             return frame[0]
         return frame
+
+
+def check_frame(frame: FrameChoice, frames: int, name: str) -> None:
+    """Raise `MaskEditorError` if an index lies outside the volumes of an image, of which there are so many."""
+    wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
+    for index in wanted:
+        if not 0 <= index < frames:
+            raise MaskEditorError(
+                f"Volume {index} was asked for, but {name or 'the image'} has volumes 0 to {frames - 1}."
+            )
