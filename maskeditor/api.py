@@ -28,9 +28,9 @@ from maskeditor.io.found import without_numbers
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo as ImageInfo
 from maskeditor.io.save import save_volume
-from maskeditor.io.targets import image_target
+from maskeditor.io.targets import image_target, keep_source
 from maskeditor.model.recipes import carry_out, read_recipe
-from maskeditor.model.session import Session, keep_source
+from maskeditor.model.session import Session
 
 assert maskeditor.ops  # fills the register
 

@@ -19,8 +19,8 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.info import LEFT_OUT, NO_IMAGE
 from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
-from maskeditor.io.save import save_volume
-from maskeditor.io.targets import image_target
+from maskeditor.io.save import check_place, save_volume
+from maskeditor.io.targets import image_target, keep_source
 
 #: What a file name of any system can hold.
 _UNSAFE = re.compile(r"[^\w.+-]+")
@@ -99,6 +99,8 @@ def convert(path: Path, out: str, series: str | None) -> None:
     check_folder(target.parent)
     if path.exists() and target.exists() and target.samefile(path):
         raise FileError(f"{out} is the image itself; choose another name.")
+    keep_source(path, target)
+    check_place(image_target(target))
     with progress_bar(f"Opening {path.name}") as progress:
         opened = open_image(path, series, progress)
     _write(opened, target)
@@ -123,6 +125,8 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
         if os.path.realpath(target) in sources:
             raise FileError(f"{target} is itself an image to convert; choose another folder.")
     make_folder(folder)
+    for target in targets:
+        check_place(image_target(target))
     # The first search serves all images until one cannot be opened; those after it are then searched one by one.
     searched = open_images(path, series)
     shared = _shared(images)

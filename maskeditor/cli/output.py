@@ -6,9 +6,9 @@ from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.io import formats
-from maskeditor.io.provenance import sidecar_path, sidecar_there
+from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.streams import looking, reason
-from maskeditor.io.targets import mask_target
+from maskeditor.io.targets import mask_place
 
 
 def check_output(output: Path, image: Path) -> None:
@@ -29,7 +29,7 @@ def check_output(output: Path, image: Path) -> None:
             raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
         if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
             raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
-    sidecar_there(sidecar_path(mask_target(output)), output)
+    mask_place(image, output)
 
 
 def check_folder(folder: Path) -> None:

@@ -13,8 +13,10 @@ from maskeditor.cli.output import check_output
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.declaration import from_text
 from maskeditor.core.recipe.onto_another_image import Bound
-from maskeditor.core.recipe.recipe import Recipe, of_operations
-from maskeditor.model.recipes import carry_out, read_recipe
+from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, of_operations
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.io.info import ImageInfo
+from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
 
 #: The ROI that steps given one by one work on: the first of every document.
@@ -68,8 +70,15 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
     check_output(output, image)
     wanted = of_operations([Step(from_text(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
+
+    def check(known: ImageInfo) -> None:
+        if known.can_open:
+            frames = known.shape[3] if len(known.shape) > 3 else 1
+            geometry = Geometry(known.shape[:3], known.affine)
+            check_ahead(wanted, Bound(bound), _WAYS, geometry, frames, known.description)
+
     with progress_bar("Opening") as progress:
-        session = Session.open(image, series, progress)
+        session = Session.open(image, series, progress, frames_looked_at(wanted.steps), check)
     print_warnings(session.document.volume.findings)
     with progress_bar("Working out the mask") as progress:
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter, silent
@@ -110,3 +110,44 @@ def _means_by_slab(data: Array, mean: Array) -> Iterator[float]:
         slab = (slice(None),) * axis + (slice(start, stop),)
         np.mean(data[slab], axis=-1, out=mean[slab])
         yield stop / length
+
+
+class RunningMean:
+    """The mean over volumes that come one after another, a piece at a time; equal to `mean_over_frames` to the bit.
+
+    Every voxel's sum is formed in the order of the volumes, as numpy does over the last axis of an array in Fortran
+    order (but for an image of a single voxel), and in the same type.
+
+    Parameters
+    ----------
+    voxels : int
+        Of one volume, more than one.
+    dtype : numpy type
+        Of the values that are added, for which `can_run` is true.
+
+    Examples
+    --------
+    >>> running = RunningMean(3, np.int16)
+    >>> for volume in ([1, 2, 3], [2, 4, 8]):
+    ...     running.add(0, np.array(volume, np.int16))
+    >>> running.mean(2)
+    array([1.5, 3. , 5.5])
+    """
+
+    def __init__(self, voxels: int, dtype: DTypeLike) -> None:
+        self._sums: Array = np.zeros(voxels, np.float64 if np.dtype(dtype).kind in "iu" else dtype)
+
+    @staticmethod
+    def can_run(voxels: int, dtype: DTypeLike, count: int) -> bool:
+        """Whether the mean over so many volumes of a type can be found so: sums of integers must be exact."""
+        kind, size = np.dtype(dtype).kind, np.dtype(dtype).itemsize
+        return voxels > 1 and (size in (4, 8) if kind == "f" else kind in "iu" and size <= 4 and count < 1 << 21)
+
+    def add(self, first: int, values: Array) -> None:
+        """Add the values (N,) of one volume from a voxel on; the pieces of a volume come before those of the next."""
+        sums = self._sums[first : first + values.size]
+        np.add(sums, values, out=sums)
+
+    def mean(self, count: int) -> Array:
+        """Return the mean (voxels,) over so many volumes, once all were added; this ends it."""
+        return np.true_divide(self._sums, np.intp(count), out=self._sums, casting="unsafe")

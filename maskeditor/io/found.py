@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ import numpy as np
 
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.info import ImageInfo
 from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.series import ReducedSeries
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,10 @@ class Opened:
     def kind(self) -> str:
         """How the image is stored, as in its information."""
         return self.info.kind
+
+
+#: Reads an image with what is asked for of its volumes, without holding all of a series.
+Reduce = Callable[[Iterable[FrameChoice], Reporter | None], tuple[Volume, Header]]
 
 
 def _nothing(_: Reporter | None) -> list[int]:
@@ -62,6 +67,7 @@ class Found:
     _read: Callable[[Reporter | None], tuple[Volume, Header]]
     _preview: Callable[[], Array]
     _check: Callable[[Reporter | None], list[int]] = _nothing
+    _reduce: Reduce | None = None
 
     @classmethod
     def in_file(
@@ -76,6 +82,7 @@ class Found:
         read: Callable[[Reporter | None], tuple[Volume, Header]],
         preview: Callable[[], Array],
         check: Callable[[Reporter | None], list[int]] | None = None,
+        reduce: Reduce | None = None,
     ) -> Found:
         """Return what was found in a file that is one image.
 
@@ -95,6 +102,8 @@ class Found:
         check : callable, optional
             Raises what `read` would, keeps no voxel, and returns the volumes that hold no number; unless given, the
             image is read for that.
+        reduce : callable, optional
+            Reads it, but holds of a series only the means and volumes that are asked for.
         """
         info = ImageInfo(
             series_uid=None,
@@ -108,20 +117,29 @@ class Found:
             findings=findings,
             key=path.name,
         )
-        return cls(info, path, 1, True, 0, read, preview, check or (lambda report: _without_numbers(read(report)[0])))
+        return cls(
+            info, path, 1, True, 0, read, preview, check or (lambda report: _without_numbers(read(report)[0])), reduce
+        )
 
-    def open(self, progress: Reporter | None = None) -> Opened:
+    def open(self, progress: Reporter | None = None, frames: Iterable[FrameChoice] | None = None) -> Opened:
         """Read the image.
+
+        Parameters
+        ----------
+        progress : callable of float, optional
+        frames : iterable of "mean", int or (int, int), optional
+            All that will be looked at of a series, which then need not be held; without it, anything may be.
 
         Raises
         ------
         FileError
             If it cannot be read.
         """
-        volume, header = self._read(progress)
-        if doubts := without_numbers(volume):
-            volume = replace(volume, findings=volume.findings + doubts)
-        return Opened(volume, header, self.path, self.info)
+        if frames is None or self._reduce is None:
+            volume, header = self._read(progress)
+        else:
+            volume, header = self._reduce(frames, progress)
+        return Opened(volume.with_findings(without_numbers(volume)), header, self.path, self.info)
 
     def checked(self, progress: Reporter | None = None) -> Found:
         """Return the same, with findings of its voxels; they are read, but not kept.
@@ -193,6 +211,8 @@ def _none_in(empty: list[int], frames: int) -> tuple[str, ...]:
 
 def _without_numbers(volume: Volume) -> list[int]:
     """Return which volumes of an image hold no number."""
+    if isinstance(volume, ReducedSeries):
+        return list(volume.without_numbers)
     if volume.stored.dtype.kind != "f":
         return []
     return [frame for frame in range(volume.frames) if not _has_number(volume.stored_frame(frame))]

@@ -59,11 +59,7 @@ def labels_of(volume: Volume, name: str) -> Labels:
     >>> list(read.masks), len(read.findings)
     ([1, 3], 1)
     """
-    if volume.frames > 1:
-        raise FileError(
-            f"{name} has {volume.frames} volumes, but a mask has one; extract one volume first, or save it as one file "
-            "for each."
-        )
+    check_volumes(volume.frames, name)
     stored = volume.stored_frame(0)
     found, numbers, findings = _whole_numbers(volume, np.unique(stored), name)
     count = len(np.unique(numbers[numbers != 0]))
@@ -74,6 +70,15 @@ def labels_of(volume: Volume, name: str) -> Labels:
         inside = stored == low if low == high else (stored >= low) & (stored <= high)
         masks[label] = np.asfortranarray(inside)
     return Labels(masks or {1: np.zeros(stored.shape, bool, order="F")}, tuple(findings))
+
+
+def check_volumes(count: int, name: str) -> None:
+    """Raise `FileError` if a file has more volumes than a mask has."""
+    if count > 1:
+        raise FileError(
+            f"{name} has {count} volumes, but a mask has one; extract one volume first, or save it as one file for "
+            "each."
+        )
 
 
 def _whole_numbers(volume: Volume, found: Array, name: str) -> tuple[Array, Array, list[str]]:

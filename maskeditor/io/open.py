@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
 from maskeditor.io.found import Found, Opened
 from maskeditor.io.info import ImageInfo, SeveralSeries
-from maskeditor.io.labels import labels_of
+from maskeditor.io.labels import check_volumes, labels_of
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.provenance import apart
 from maskeditor.io.resample import resample_mask
@@ -102,7 +104,13 @@ def inspect(
     return [found.info for found in _chosen(Path(path), series, scan(path, progress, check=check))]
 
 
-def open_image(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Opened:
+def open_image(
+    path: str | Path,
+    series: str | None = None,
+    progress: Reporter | None = None,
+    frames: Iterable[FrameChoice] | None = None,
+    check: Callable[[ImageInfo], object] | None = None,
+) -> Opened:
     """Open the image at a path.
 
     Parameters
@@ -112,6 +120,10 @@ def open_image(path: str | Path, series: str | None = None, progress: Reporter |
     series : str, optional
         Which image of several: the `key` of its information, or a series UID that only one image has.
     progress : callable of float, optional
+    frames : iterable of "mean", int or (int, int), optional
+        All that will be looked at of a series, which then need not be held; without it, anything may be.
+    check : callable of ImageInfo, optional
+        Given what is known of the image before its voxels are read; may raise, so that they are not.
 
     Raises
     ------
@@ -124,7 +136,9 @@ def open_image(path: str | Path, series: str | None = None, progress: Reporter |
     found = _chosen(path, series, scan(path, _part(progress, 0.0, 0.3)))
     if len(found) > 1:
         raise SeveralSeries(path, [one.info for one in found])
-    return found[0].open(_part(progress, 0.3, 1.0))
+    if check is not None:
+        check(found[0].info)
+    return found[0].open(_part(progress, 0.3, 1.0), frames)
 
 
 def open_images(path: str | Path, series: str | None = None, progress: Reporter | None = None) -> Iterator[Opened]:
@@ -194,18 +208,17 @@ def open_mask(
     differences: tuple[str, ...] = ()
     grid = onto
     for number, one in enumerate(found):
+        if one.info.can_open:
+            # What the header shows is refused before the voxels are read.
+            check_volumes(math.prod(one.info.shape[3:]), path.name)
+            _check_grid(Geometry(one.info.shape[:3], one.info.affine), onto, resample, path.name)
         part = _part(progress, 0.1 + 0.9 * number / len(found), 0.1 + 0.9 * (number + 1) / len(found))
         opened = one.open(_part(part, 0.0, 0.5))
         volume = opened.volume
         headers.append(opened.header)
         grid = grid or volume.geometry
         read = labels_of(volume, path.name)
-        differences = grid.differences(volume.geometry)
-        if differences and not resample:
-            raise GeometryMismatch(
-                f"{path.name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
-                differences,
-            )
+        differences = _check_grid(volume.geometry, grid, resample, path.name)
         stored = own = read.masks
         findings |= dict.fromkeys((*volume.findings, *read.findings))
         if one.segment:
@@ -228,6 +241,17 @@ def open_mask(
         bool(differences),
         tuple(findings),
     )
+
+
+def _check_grid(geometry: Geometry, onto: Geometry | None, resample: bool, name: str) -> tuple[str, ...]:
+    """Return how a mask's grid differs from the one that is wanted; raise unless it may be resampled."""
+    differences = onto.differences(geometry) if onto is not None else ()
+    if differences and not resample:
+        raise GeometryMismatch(
+            f"{name} lies on another grid than the image ({'; '.join(differences)}); resample it or cancel.",
+            differences,
+        )
+    return differences
 
 
 def _sha256(path: Path) -> str:

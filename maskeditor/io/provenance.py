@@ -50,9 +50,9 @@ def described(volume: Volume, name: str) -> dict[str, Any]:
     """Return what a recipe records of its source image, under a name that says nothing of the patient."""
     return {
         "name": name,
-        "shape": list(volume.stored.shape),
+        "shape": list(volume.shape),
         "affine": volume.geometry.affine.tolist(),
-        "sha256": fingerprint(volume.stored),
+        "sha256": volume.sha256 or fingerprint(volume.stored),
         **({"findings": list(volume.findings)} if volume.findings else {}),
     }
 

@@ -148,8 +148,7 @@ def _save(
     seen: Seen | None = None,
 ) -> None:
     check(path, seen)
-    if not can_write(path):
-        raise FileError(f"{path.name} should end in {alternatives(WRITTEN)}; choose such a name.")
+    check_place(path)
     comment = _extension_bytes(extension, source.byte_order)
     header_path, voxel_path = header_and_voxel_paths(path)
     single = header_path == voxel_path
@@ -179,6 +178,20 @@ def _save(
         _check(beside[: len(paths)], header, source, values, extension, report)
         # It may have taken a while.
         check(path, seen)
+
+
+def check_place(path: Path) -> None:
+    """Raise `FileError` if no mask or image can be written under a name, as that or its folder shows."""
+    if not can_write(path):
+        raise FileError(f"{path.name} should end in {alternatives(WRITTEN)}; choose such a name.")
+    _check_folder(path.parent, path.name)
+
+
+def _check_folder(folder: Path, name: str) -> None:
+    if not folder.is_dir():
+        raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise FileError(f"{name} was not written: the folder {folder} takes no new files from you; choose another.")
 
 
 def _extension_bytes(content: bytes | None, order: str) -> bytes:
@@ -291,8 +304,7 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     beside = [target.with_name(f"{_hidden(target)}.{token}{_NEW}") for target in targets]
     aside = [target.with_name(f"{_hidden(target)}.{token}{_OLD}") for target in targets]
     folder = targets[0].parent
-    if not folder.is_dir():
-        raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
+    _check_folder(folder, name)
     left = "the old file is as it was" if targets[0].exists() else "nothing was left behind"
     try:
         yield beside

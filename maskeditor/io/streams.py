@@ -241,7 +241,14 @@ class ByteStream:
             if report is not None:
                 report(0.0)
 
-    def fill(self, flat: Array, *, swap: bool = False, report: Reporter | None = None) -> None:
+    def fill(
+        self,
+        flat: Array,
+        *,
+        swap: bool = False,
+        report: Reporter | None = None,
+        show: Callable[[Array], object] | None = None,
+    ) -> None:
         """Read values into a one-dimensional array, in place.
 
         Parameters
@@ -250,6 +257,8 @@ class ByteStream:
         swap : bool
             Whether the file has the other byte order than this machine.
         report : callable of float, optional
+        show : callable of (N,) array, optional
+            Given each piece once it is read.
 
         Raises
         ------
@@ -262,6 +271,8 @@ class ByteStream:
             self._read_into(piece.view(np.uint8).data)
             if swap:
                 piece.byteswap(inplace=True)
+            if show is not None:
+                show(piece)
             if report is not None:
                 report((start + piece.size) / flat.size)
 
@@ -356,6 +367,7 @@ def read_voxels(
     shape: tuple[int, ...],
     stored: np.dtype[Any],
     report: Reporter | None = None,
+    show: Callable[[Array], object] | None = None,
 ) -> Array:
     """Return the voxels of a file: an array of a shape in Fortran order and native byte order, of the stored type.
 
@@ -364,6 +376,8 @@ def read_voxels(
     stream, name, offset, shape, stored
         As for `check_size`.
     report : callable of float, optional
+    show : callable of (N,) array, optional
+        Given each piece once it is read, in the order of the file.
 
     Raises
     ------
@@ -373,7 +387,7 @@ def read_voxels(
     check_size(stream, name, offset, shape, stored)
     flat = np.empty(math.prod(shape), stored.newbyteorder("="))
     stream.skip_to(offset, report)
-    stream.fill(flat, swap=not stored.isnative, report=report)
+    stream.fill(flat, swap=not stored.isnative, report=report, show=show)
     return flat.reshape(shape, order="F")
 
 

@@ -1,15 +1,53 @@
-"""Where a mask or an image is written: through a symbolic link only to what is one already, and never to a pipe."""
+"""Where a mask or an image may be written, known before any work: never in the place of its image or of another file.
+
+Through a symbolic link only to what is one already, and never to a pipe.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.open import open_mask
+from maskeditor.io.provenance import sidecar_path, sidecar_there
+from maskeditor.io.save import check_place
 from maskeditor.io.streams import looking, no_pipe
+
+
+def mask_place(source: Path | None, path: Path) -> tuple[Path, Path, dict[str, Any]]:
+    """Return the file that a mask is written to under a name, the sidecar beside it, and what that holds already.
+
+    Parameters
+    ----------
+    source : Path or None
+        Of the image, which must not be replaced.
+    path : Path
+
+    Raises
+    ------
+    FileError
+        If no mask may be written there, as far as it is known before: nothing needs to be worked out for that.
+    """
+    keep_source(source, path)
+    target = mask_target(path)
+    keep_source(source, target)
+    check_place(target)
+    beside = sidecar_path(target)
+    return target, beside, sidecar_there(beside, path)
+
+
+def keep_source(source: Path | None, target: Path) -> None:
+    """Raise `FileError` if a file that is to be written, or the sidecar beside it, is that of the image."""
+    read = formats.files_of(source) if source is not None else ()
+    written = (*formats.files_of(target), sidecar_path(target))
+    with looking(target):
+        is_same = any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written)
+    if is_same:
+        raise FileError(f"{target.name} would replace the image itself; choose another name.")
 
 
 def mask_target(path: Path) -> Path:

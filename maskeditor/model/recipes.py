@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import maskeditor.ops
-from maskeditor.core.errors import RecipeError
+from maskeditor.core.errors import RecipeError, ReplayError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, Snapshot
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
-from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
 from maskeditor.core.recipe.recipe_json import FORMAT, REMEDY, loads
 from maskeditor.core.recipe.replay import replay
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume, check_frame
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -78,7 +80,11 @@ def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:
     image whose grid is the recipe's.
     """
     bound = bound_steps(recipe)
-    return tuple(f"step {place} ({step.title})" for place, step in bound) if bound and _differs(recipe, volume) else ()
+    return _titles(bound) if bound and _differs(recipe, volume) else ()
+
+
+def _titles(steps: Iterable[tuple[int, Step]]) -> tuple[str, ...]:
+    return tuple(f"step {place} ({step.title})" for place, step in steps)
 
 
 def _differs(recipe: Recipe, volume: Volume) -> bool:
@@ -86,12 +92,58 @@ def _differs(recipe: Recipe, volume: Volume) -> bool:
     if grid is not None and not grid.same_as(volume.geometry):
         return True
     known = recipe.source.get("sha256")
-    return isinstance(known, str) and known != fingerprint(volume.stored)
+    return isinstance(known, str) and known != (volume.sha256 or fingerprint(volume.stored))
 
 
 def few(titles: tuple[str, ...], most: int = 8) -> tuple[str, ...]:
     """Return titles to be shown, of many the first and how many more there are."""
     return titles if len(titles) <= most else (*titles[: most - 1], f"{len(titles) - most + 1} more")
+
+
+def check_ahead(recipe: Recipe, bound: Bound, ways: str, geometry: Geometry, frames: int, name: str) -> None:
+    """Raise what `carry_out` would, as far as the header of an image shows it: before any voxel is read.
+
+    Parameters
+    ----------
+    recipe, bound, ways
+        As for `carry_out`.
+    geometry : Geometry
+        Of the image.
+    frames : int
+        How many volumes it has.
+    name : str
+        What it is called.
+    """
+    grid = source_geometry(recipe)
+    if grid is not None and not grid.same_as(geometry):
+        if bound is Bound.REFUSE and (elsewhere := _titles(bound_steps(recipe))):
+            raise _made_elsewhere(elsewhere, ways)
+        recipe = fitted(recipe, geometry, bound)
+    _check_steps(recipe, geometry, frames, name)
+
+
+def _check_steps(recipe: Recipe, geometry: Geometry, frames: int, name: str) -> None:
+    rois = {roi.id for roi in recipe.rois}
+    for place, step in enumerate(recipe.steps, 1):
+        try:
+            if step.enabled:
+                _check_step(step, rois, geometry, frames, name)
+        except MaskEditorError as error:
+            if len(recipe.steps) == 1:
+                raise
+            raise ReplayError(
+                f"Step {place} ({step.title}) could not be carried out: {error} Nothing was changed."
+            ) from error
+
+
+def _check_step(step: Step, rois: Collection[str], geometry: Geometry, frames: int, name: str) -> None:
+    for roi in sorted(step.references):
+        if roi not in rois:
+            others = ", ".join(sorted(set(rois) - {step.roi})) or "none"
+            raise RecipeError(f"There is no other ROI {roi!r} here (other ROIs: {others}); choose one of them.")
+    for frame in frames_looked_at((step,)):
+        check_frame(frame, frames, name)
+    step.operation.check_grid(geometry)
 
 
 def carry_out(document: Document, recipe: Recipe, bound: Bound, ways: str, progress: Progress | None = None) -> str:
@@ -121,13 +173,18 @@ def carry_out(document: Document, recipe: Recipe, bound: Bound, ways: str, progr
     """
     elsewhere = bound_elsewhere(recipe, document.volume)
     if elsewhere and bound is Bound.REFUSE:
-        raise RecipeError(
-            f"The recipe was made on another image, to which {joined(few(elsewhere))} "
-            f"belong{'s' * (len(elsewhere) == 1)}; {ways}."
-        )
+        raise _made_elsewhere(elsewhere, ways)
     if elsewhere:
         recipe = fitted(recipe, document.volume.geometry, bound)
+    volume = document.volume
+    _check_steps(recipe, volume.geometry, volume.frames, volume.name)
     return replay(document, recipe, progress)
+
+
+def _made_elsewhere(steps: tuple[str, ...], ways: str) -> RecipeError:
+    return RecipeError(
+        f"The recipe was made on another image, to which {joined(few(steps))} belong{'s' * (len(steps) == 1)}; {ways}."
+    )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
@@ -30,12 +30,10 @@ from maskeditor.io.provenance import (
     described,
     fingerprint,
     sidecar,
-    sidecar_path,
-    sidecar_there,
 )
 from maskeditor.io.save import save_mask
-from maskeditor.io.streams import looking
-from maskeditor.io.targets import dicom_target, mask_target
+from maskeditor.io.seen import check as check_seen
+from maskeditor.io.targets import dicom_target, mask_place
 from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.recipes import mask_type, took_part_by_hand
@@ -111,15 +109,27 @@ class Session:
         self.note = ""
 
     @classmethod
-    def open(cls, path: Path, series: str | None = None, progress: Progress | None = None) -> Session:
+    def open(
+        cls,
+        path: Path,
+        series: str | None = None,
+        progress: Progress | None = None,
+        frames: Iterable[FrameChoice] | None = None,
+        check: Callable[[ImageInfo], object] | None = None,
+    ) -> Session:
         """Open a NIfTI file, or a DICOM folder or file.
+
+        Parameters
+        ----------
+        path, series, progress, frames, check
+            As for `open_image`.
 
         Raises
         ------
         FileError
             If it cannot be read, or holds several series and none was chosen.
         """
-        return cls.of(open_image(path, series, progress))
+        return cls.of(open_image(path, series, progress, frames, check))
 
     @classmethod
     def of(cls, opened: Opened) -> Session:
@@ -343,12 +353,9 @@ class Session:
         FileError
             If it cannot be written; older files are then untouched.
         """
-        keep_source(self.path, path)
-        target = mask_target(path)
-        keep_source(self.path, target)
-        beside = sidecar_path(target)
-        kept = sidecar_there(beside, path)
+        target, beside, kept = mask_place(self.path, path)
         seen = None if replace_changed else self._saved.seen(roi, path)
+        check_seen(target, seen)
         # What is saved must belong together, though moves may be made while a worker saves.
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
@@ -447,13 +454,3 @@ class Session:
 
 def _labels_of(path: Path, geometry: Geometry) -> dict[int, BoolArray]:
     return open_mask(path, geometry).labels
-
-
-def keep_source(source: Path | None, target: Path) -> None:
-    """Raise `FileError` if a file that is to be written, or the sidecar beside it, is that of the image."""
-    read = formats.files_of(source) if source is not None else ()
-    written = (*formats.files_of(target), sidecar_path(target))
-    with looking(target):
-        is_same = any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written)
-    if is_same:
-        raise FileError(f"{target.name} would replace the image itself; choose another name.")

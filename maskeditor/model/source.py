@@ -93,14 +93,14 @@ class ImageSource:
 
     def identify(self) -> str:
         """Return the SHA-256 of the voxels, worked out once; it takes a while on big images."""
-        self.sha256 = self.sha256 or fingerprint(self.volume.stored)
+        self.sha256 = self.sha256 or self.volume.sha256 or fingerprint(self.volume.stored)
         return self.sha256
 
     def facts(self, base: Path | None) -> dict[str, Any]:
         """Return what a journal records of the session; the path as seen from a folder, or in full for None."""
         geometry = self.volume.geometry
         source: dict[str, Any] = {
-            "shape": list(self.volume.stored.shape),
+            "shape": list(self.volume.shape),
             "affine": geometry.affine.tolist(),
             "sha256": self.sha256,
         }
@@ -124,7 +124,7 @@ class ImageSource:
         ------
         SourceChanged
         """
-        here = self.volume.stored.shape
+        here = self.volume.shape
         shape = tuple(recorded.get("shape", here))
         differences: list[str] = []
         if shape != here:

@@ -37,6 +37,15 @@ class CopySlice(Operation):
         "replace", title="Mode", description="Whether the copy replaces what is there or is added to it."
     )
 
+    def check_grid(self, geometry: Geometry) -> None:
+        """Raise `OperationError` if the image has no such slices."""
+        count = geometry.shape[geometry.axis_of(Plane(self.plane))]
+        if self.last < self.first or max(self.source, self.last) >= count:
+            raise OperationError(
+                f"Slice {self.source} was to be copied to {self.first}–{self.last}, but the image has {self.plane} "
+                f"slices 0 to {count - 1}; give slices among these, the first before the last."
+            )
+
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Copy to each slice in turn.
 
@@ -45,14 +54,9 @@ class CopySlice(Operation):
         OperationError
             If the image has no such slices.
         """
+        self.check_grid(scene.geometry)
         progress(0.0)
         axis = scene.geometry.axis_of(Plane(self.plane))
-        count = scene.geometry.shape[axis]
-        if self.last < self.first or max(self.source, self.last) >= count:
-            raise OperationError(
-                f"Slice {self.source} was to be copied to {self.first}–{self.last}, but the image has {self.plane} "
-                f"slices 0 to {count - 1}; give slices among these, the first before the last."
-            )
         start, stop = list(scene.whole.start), list(scene.whole.stop)
         start[axis], stop[axis] = self.first, self.last + 1
         box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))

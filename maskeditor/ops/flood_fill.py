@@ -12,7 +12,7 @@ from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
-from maskeditor.core.space.geometry import Plane
+from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.components.components import Components, PackedMask
@@ -41,6 +41,12 @@ class FloodFill(Operation):
     )
     neighbours: Neighbours = neighbours_parameter()
 
+    def check_grid(self, geometry: Geometry) -> None:
+        """Raise `OperationError` if the voxel lies outside the image."""
+        if not geometry.holds(self.point):
+            i, j, k = self.point
+            raise OperationError(f"The voxel {i}, {j}, {k} lies outside the image; choose one inside it.")
+
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Find the region in the slice or the volume.
 
@@ -49,9 +55,8 @@ class FloodFill(Operation):
         OperationError
             If the voxel lies outside the image, or is in the mask already (or not in it, to be erased).
         """
+        self.check_grid(scene.geometry)
         i, j, k = self.point
-        if not scene.geometry.holds(self.point):
-            raise OperationError(f"The voxel {i}, {j}, {k} lies outside the image; choose one inside it.")
         erase = self.mode == "erase"
         if bool(scene.mask[self.point]) != erase:
             raise OperationError(

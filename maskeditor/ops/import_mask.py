@@ -119,6 +119,14 @@ class ImportMask(Combining):
         flags = np.unpackbits(bits, bitorder="little", count=size)
         return flags.view(bool).reshape(self.shape, order="F")
 
+    def check_grid(self, geometry: Geometry) -> None:
+        """Raise `OperationError` if the image has another shape than the mask."""
+        if self.shape != geometry.shape:
+            raise OperationError(
+                f"The mask of {self.file_name} has the shape {self.shape}, but the image has "
+                f"{geometry.shape}; import a mask made on this image."
+            )
+
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Unpack the mask and combine it with the present one.
 
@@ -127,11 +135,7 @@ class ImportMask(Combining):
         OperationError
             If the image has another shape than the mask.
         """
-        if self.shape != scene.geometry.shape:
-            raise OperationError(
-                f"The mask of {self.file_name} has the shape {self.shape}, but the image has "
-                f"{scene.geometry.shape}; import a mask made on this image."
-            )
+        self.check_grid(scene.geometry)
         mask = self.mask()
         progress(0.7)
         box = bounding_box(mask) or Box((0, 0, 0), (1, 1, 1))

@@ -16,6 +16,7 @@ from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Floats, Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.memory_pool import results
@@ -45,6 +46,12 @@ class RegionGrow(Ranged, Combining, IntensityInput):
     upper: float | None = upper_bound("The highest intensity grown into, itself included; none for no upper bound.")
     neighbours: Neighbours = neighbours_parameter()
 
+    def check_grid(self, geometry: Geometry) -> None:
+        """Raise `OperationError` if the seed lies outside the image."""
+        if not geometry.holds(self.seed):
+            i, j, k = self.seed
+            raise OperationError(f"The seed {i}, {j}, {k} lies outside the image; choose a voxel inside it.")
+
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all intensities, and keep the component at the seed.
 
@@ -53,9 +60,7 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         OperationError
             If the seed lies outside the volume, or its intensity outside the range.
         """
-        if not scene.geometry.holds(self.seed):
-            i, j, k = self.seed
-            raise OperationError(f"The seed {i}, {j}, {k} lies outside the image; choose a voxel inside it.")
+        self.check_grid(scene.geometry)
         inside = self.in_range(scene, self.lower, self.upper, scene.whole, progress)
         if not inside[self.seed]:
             i, j, k = self.seed

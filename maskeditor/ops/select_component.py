@@ -12,6 +12,7 @@ from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Neighbours, and_not
 from maskeditor.engine.progress import Progress
 
@@ -36,6 +37,16 @@ class SelectComponent(Operation):
     )
     neighbours: Neighbours = neighbours_parameter()
 
+    def check_grid(self, geometry: Geometry) -> None:
+        """Raise `OperationError` if the voxel lies outside the image, and so outside the mask."""
+        if not geometry.holds(self.point):
+            raise self._outside
+
+    @property
+    def _outside(self) -> OperationError:
+        i, j, k = self.point
+        return OperationError(f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it.")
+
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Find the component inside the mask's box.
 
@@ -44,9 +55,9 @@ class SelectComponent(Operation):
         OperationError
             If the voxel lies outside the mask.
         """
-        if not scene.geometry.holds(self.point) or not scene.mask[self.point]:
-            i, j, k = self.point
-            raise OperationError(f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it.")
+        self.check_grid(scene.geometry)
+        if not scene.mask[self.point]:
+            raise self._outside
         assert scene.extent is not None
         i, j, k = (at - start for at, start in zip(self.point, scene.extent.start, strict=True))
         made = scene.components(self.neighbours, progress).at((i, j, k))

@@ -15,8 +15,17 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from maskeditor.core.operation.declaration import make
+import maskeditor
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import Operation, make, operations
+from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe import of_operations
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.io.nifti.series import ReducedSeries
 from maskeditor.io.open import inspect
+from maskeditor.io.streams import ByteStream
+from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
 
 if TYPE_CHECKING:
@@ -197,6 +206,62 @@ def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
+@pytest.fixture
+def no_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail as soon as a voxel is read."""
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+
+
+@pytest.mark.usefixtures("no_voxels")
+@pytest.mark.parametrize(
+    ("lines", "part"),
+    [
+        (["invert", "threshold frame=2"], "could not be carried out: Volume 2 was asked for, but image has"),
+        (["threshold frame=1-4"], "Volume 1 was asked for, but image has volumes 0 to 0."),
+        (["region_grow seed=3,4,9"], "The seed 3, 4, 9 lies outside the image"),
+        (["flood_fill point=12,0,0"], "The voxel 12, 0, 0 lies outside the image"),
+        (["invert", "select_component point=0,11,0"], "could not be carried out: The voxel 0, 11, 0 lies outside"),
+        (["copy_slice source=1 first=2 last=400"], "Slice 1 was to be copied to 2–400, but the image has"),
+        (["boolean other=roi2"], "There is no other ROI 'roi2' here (other ROIs: none); choose one of them."),
+    ],
+)
+def test_what_the_header_refuses_comes_before_the_voxels(
+    call: Call, image: Path, tmp_path: Path, lines: list[str], part: str
+) -> None:
+    out = tmp_path / "mask.nii.gz"
+    call("run", image, "-o", out, *(word for line in lines for word in ("--do", line))).failed(1, part)
+
+
+@pytest.mark.usefixtures("no_voxels")
+def test_what_the_output_refuses_comes_before_the_voxels(
+    call: Call, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mask.json").write_text('{"EchoTime": 0.03}')
+    refused = call("run", image, "-o", tmp_path / "mask.nii.gz", "--do", "invert")
+    refused.failed(1, "mask.json beside it tells of another image and would be lost")
+    pair = nibabel.Nifti1Pair(np.zeros((2, 3, 4), np.uint8), np.eye(4))
+    nibabel.save(pair, tmp_path / "pair.img")
+    for command in (("run", tmp_path / "pair.img", "--do", "invert", "-o"), ("convert", tmp_path / "pair.img")):
+        call(*command, tmp_path / "pair.hdr").failed(1, "would replace the image itself")
+    (tmp_path / "link.nii").symlink_to(tmp_path / "mask.json")
+    for command in (("run", image, "--do", "invert", "-o"), ("convert", image)):
+        call(*command, tmp_path / "link.nii").failed(1, "it is a symbolic link to")
+    monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
+    for command in (("run", image, "--do", "invert", "-o"), ("convert", image)):
+        call(*command, tmp_path / "new.nii").failed(1, "takes no new files from you; choose another.")
+
+
+def test_a_recipe_of_another_grid_is_refused_before_the_voxels(
+    call: Call, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, other = tmp_path / "mask.nii.gz", tmp_path / "other.nii.gz"
+    assert call("run", image, "-o", out, "--do", "region_grow seed=1,1,1 lower=0").status == 0
+    nibabel.save(nibabel.Nifti1Image(np.zeros((5, 5, 5), np.int16), np.eye(4)), other)
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+    refused = call("run", other, "-o", tmp_path / "new.nii.gz", "--recipe", out)
+    refused.failed(1, "The recipe was made on another image, to which step 1", "--bound keep")
+
+
 def test_files_that_cannot_be_read(call: Call, image: Path, tmp_path: Path) -> None:
     out = tmp_path / "mask.nii.gz"
     call("run", tmp_path / "absent.nii", "-o", out, "--do", "invert").failed(1, "absent.nii")
@@ -341,3 +406,44 @@ def test_a_file_is_no_folder_for_results(call: Call, image: Path, tmp_path: Path
     (tmp_path / "file").write_text("")
     ended = call("run", image, "-o", tmp_path / "file" / "mask.nii", "--do", "threshold lower=60")
     ended.failed(1, "file is a file, so that nothing can lie in it; choose a folder.")
+
+
+# Series
+
+
+LOOKING = [cls for cls in operations() if any(one.role is Role.FRAME for one in cls.parameters())]
+
+
+@pytest.mark.filterwarnings("ignore:The mask is")
+@pytest.mark.parametrize("cls", LOOKING, ids=lambda cls: cls.id)
+@pytest.mark.parametrize("frame", ["mean", "2", "1-3"])
+def test_a_series_is_never_held_and_the_mask_is_the_same(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cls: type[Operation], frame: str
+) -> None:
+    data = np.random.default_rng(2).integers(0, 60, (14, 13, 12, 5))
+    data[np.linalg.norm(np.indices((14, 13, 12)).T - 6, axis=-1).T < 4.5] += 400
+    path, out = tmp_path / "bold.nii.gz", tmp_path / "mask.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(data.astype(np.int16), AFFINE), path)
+    needed = {"region_grow": "seed=5,5,5 lower=200", "threshold": "lower=200"}.get(cls.id, "")
+    steps = [f"{cls.id} frame={frame} {needed}", "erosion"]
+    held = maskeditor.run(maskeditor.open_image(path), steps)
+    monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))
+    ended = call("run", path, "-o", out, "--do", steps[0], "--do", steps[1])
+    assert ended.status == 0
+    assert np.array_equal(voxels(out), held.data)
+    assert read_recipe(out).source == held.recipe.source
+
+
+def test_a_range_of_a_scope_or_a_stroke_looks_at_the_mean(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = np.random.default_rng(2).integers(0, 100, (9, 8, 7, 5)).astype(np.int16)
+    path, out, recipe = tmp_path / "bold.nii", tmp_path / "mask.nii.gz", tmp_path / "recipe.json"
+    nibabel.save(nibabel.Nifti1Image(data, np.eye(4)), path)
+    stroke = make("paint", {"points": ((4, 4, 3),), "radius": 3.0, "shape": "sphere", "lower": 45.0})
+    steps = [Step(stroke, "roi1"), Step(make("invert", {}), "roi1", scope=Scope(lower=60.0))]
+    recipe.write_text(dumps(of_operations(steps)))
+    held = maskeditor.run(maskeditor.open_image(path), recipe, bound="keep")
+    monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))
+    assert call("run", path, "-o", out, "--recipe", recipe, "--bound", "keep").status == 0
+    assert np.array_equal(voxels(out), held.data)

@@ -21,6 +21,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.read import Header
 from maskeditor.io.open import SeveralSeries, inspect, open_image, open_images, open_mask, resample_mask
 from maskeditor.io.save import save_mask
+from maskeditor.io.streams import ByteStream
 
 AFFINE = np.array([[-2.0, 0, 0.3, 30], [0, 2.0, 0, -20], [0.2, 0, 3, 5], [0, 0, 0, 1]])
 KEYS = {
@@ -173,6 +174,18 @@ def test_other_storage_is_a_mismatch_that_resamples_exactly(
     for label, mask in opened.labels.items():
         np.testing.assert_array_equal(mask, label == LABELS)
         assert mask.flags.f_contiguous
+
+
+def test_what_the_header_of_a_mask_refuses_comes_before_its_voxels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nib.save(nib.Nifti1Image(LABELS, np.eye(4)), tmp_path / "elsewhere.nii")
+    nib.save(nib.Nifti1Image(np.stack([LABELS] * 2, -1), AFFINE), tmp_path / "time.nii")
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+    with pytest.raises(GeometryMismatch, match=r"elsewhere\.nii lies on another grid"):
+        open_mask(tmp_path / "elsewhere.nii", GRID)
+    with pytest.raises(FileError, match="2 volumes"):
+        open_mask(tmp_path / "time.nii", GRID)
 
 
 @given(st.integers(0, 2**32 - 1))

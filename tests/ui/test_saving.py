@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model import recipes as carried_module
+from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import opening_masks
 from maskeditor.ui.files import saving as saving_module
@@ -93,6 +94,21 @@ def test_what_was_found_is_listed_and_saved_all_the_same(opened: Desk, monkeypat
     opened.wait()
     assert len(asked.said) == 2
     assert saved.voxels(opened.editor.active) == np.count_nonzero(ndimage.binary_dilation(image() > 0))
+
+
+def test_a_name_that_is_refused_is_so_before_the_mask_is_looked_over(
+    opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, failures = Asked(monkeypatch, "Save anyway"), []
+    opened.editor.failed.disconnect()  # nobody is there to close the box
+    opened.editor.failed.connect(failures.append)
+    monkeypatch.setattr(Session, "checks", lambda *_: pytest.fail("the mask was looked over"))
+    (path.parent / "mask.json").write_text('{"EchoTime": 0.03}')
+    opened.wiring.files.saving.save_mask()
+    opened.wait()
+    assert asked.said == []
+    assert len(failures) == 1
+    assert "mask.json beside it tells of another image" in failures[0]
 
 
 def test_nothing_is_asked_of_a_sound_mask(opened: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

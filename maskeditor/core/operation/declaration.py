@@ -59,6 +59,9 @@ class Operation(BaseModel):
         """
         raise NotImplementedError
 
+    def check_grid(self, geometry: Geometry) -> None:
+        """Raise `OperationError` if the grid of the image alone shows that this cannot be done; before any work."""
+
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Return how many voxels away, per axis, a result voxel looks; None when it may look anywhere.
 

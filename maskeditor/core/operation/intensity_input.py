@@ -56,8 +56,8 @@ class IntensityInput(Operation):
         volume = scene.image(self.image)
         plain = volume.checked_frame(self.frame)
         if isinstance(plain, int) and self.fwhm == 0:
-            is_mean = volume.stored.ndim == 4 and not isinstance(self.frame, int)
-            if is_mean and not volume.is_scaled and volume.stored.dtype.kind in "iu":
+            is_mean = len(volume.shape) == 4 and not isinstance(self.frame, int)
+            if is_mean and not volume.is_scaled and volume.dtype.kind in "iu":
                 # Of a series of one volume: its mean is that of any series, in float64.
                 return volume.stored_frame(plain), lambda values: values.astype(np.float64)
             return volume.stored_frame(plain), volume.scaled if volume.is_scaled else None
@@ -147,12 +147,12 @@ def in_range_of(
     plain = volume.checked_frame(frame)
     if not isinstance(plain, int) or fwhm > 0:
         values, report = scene.intensities(image, frame, fwhm, progress), progress.part(0.9, 1.0)
-    elif volume.is_scaled and (volume.stored.dtype.kind == "f" or volume.stored.dtype.itemsize > 4):
+    elif volume.is_scaled and (volume.dtype.kind == "f" or volume.dtype.itemsize > 4):
         return in_range(volume.stored_frame(plain, box), lower, upper, scaled=volume.scaled, progress=progress)
     else:
         values, report = volume.stored_frame(plain), progress.part(0.0, 1.0)
         if volume.is_scaled:
-            lower, upper = stored_range(volume.stored.dtype, volume.scaled, lower, upper)
+            lower, upper = stored_range(volume.dtype, volume.scaled, lower, upper)
     extremes = None
     if box == scene.whole and values.flags.f_contiguous and scene.part_of is None:
         # A range that is dragged looks at the same image again and again; for the first time it is not worth it.

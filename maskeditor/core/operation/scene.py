@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +16,6 @@ from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.bits import in_whole_rows
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.engine.mean_over_time import mean_over_frames
 from maskeditor.engine.progress import Progress
 
 if TYPE_CHECKING:
@@ -201,7 +200,7 @@ class Scene:
         extent = self.extent.intersection(box) if self.extent else None
 
         def crop(volume: Volume) -> Volume:
-            return replace(volume, stored=volume.stored[box.slices], geometry=geometry)
+            return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
 
         return Scene(
             volume=crop(self.volume),
@@ -223,14 +222,10 @@ def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progres
         data = volume.stored_frame(frame)
         scaled = volume.scaled if volume.is_scaled else None
     else:
-        frames = slice(None) if frame == "mean" else slice(frame[0], frame[1] + 1)
+        first, last = (0, volume.frames - 1) if frame == "mean" else frame
         with np.errstate(over="ignore"):  # of which a sentence is made
-            data = mean_over_frames(
-                volume.stored[..., frames],
-                scaled=volume.scaled if volume.is_scaled else None,
-                progress=progress.part(0, 0.3),
-            )
-        _check_sum(volume, data, frames)
+            data = volume.mean(first, last, progress.part(0, 0.3))
+        _check_sum(volume, data, slice(first, last + 1))
     if fwhm > 0:
         data = smooth(data, volume.geometry.zooms, fwhm, scaled=scaled, progress=progress.part(0.3, 0.9))
     return data
@@ -238,11 +233,12 @@ def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progres
 
 def _check_sum(volume: Volume, mean: Array, frames: slice) -> None:
     """Raise `OperationError` if a mean (I, J, K) of floats is infinite though what was averaged is not."""
-    if mean.dtype.kind != "f" or volume.stored.dtype.kind != "f":
-        return
     for plane in range(mean.shape[2]):
         infinite = np.isinf(mean[:, :, plane])
-        if infinite.any() and np.isfinite(volume.stored[:, :, plane, frames][infinite]).all(axis=-1).any():
+        if not infinite.any():
+            continue
+        summed = volume.stored[:, :, plane, frames][infinite]
+        if summed.dtype.kind == "f" and np.isfinite(summed).all(axis=-1).any():
             raise OperationError(
                 "The intensities are so large that the sum of the volumes overflows, and their mean is infinite; scale "
                 "the image, or choose one volume."

@@ -9,6 +9,7 @@ from typing import Any
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.volume import FrameChoice
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,26 @@ def renamed(step: Step, new: Mapping[str, str]) -> Step:
 def of_operations(steps: Iterable[Step]) -> Recipe:
     """Return a recipe of steps that all work on one ROI."""
     return Recipe(tuple(steps), (Roi("roi1", "mask"),), "roi1")
+
+
+def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice]:
+    """Return the means and volumes of the image that is edited on which steps look at, as they declare it.
+
+    Examples
+    --------
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation.declaration import from_text
+    >>> lines = ("threshold lower=3", "otsu frame=2 combine=add", "opening")
+    >>> sorted(map(str, frames_looked_at(tuple(Step(from_text(line), "roi1") for line in lines))))
+    ['2', 'mean']
+    """
+    found: set[FrameChoice] = set()
+    for step in steps:
+        operation = step.operation
+        frames = [one.name for one in operation.parameters() if one.role is Role.FRAME]
+        if step.enabled and not getattr(operation, "image", ""):
+            found.update(getattr(operation, name) for name in frames)
+        # A limit to a range of intensities, and a brush's, is one of the mean.
+        if step.enabled and (step.scope.has_range or (not frames and getattr(operation, "has_range", False))):
+            found.add("mean")
+    return frozenset(found)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.mean_over_time import mean_over_frames
+from maskeditor.engine.progress import Reporter
 
 #: Which volume of a 4D image: the mean over all, one index, or the mean over a range (both ends included).
 FrameChoice = Literal["mean"] | int | tuple[int, int]
@@ -32,6 +35,8 @@ class Volume:
         What the image is called: the file name without its ending, or a DICOM series description.
     findings : tuple of str
         What is doubtful about the file, one sentence each.
+    sha256 : str
+        Of the stored values, if it was worked out while they were read.
 
     Examples
     --------
@@ -46,6 +51,7 @@ class Volume:
     intercept: float = 0.0
     name: str = ""
     findings: tuple[str, ...] = field(default=())
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         if self.stored.ndim not in (3, 4) or self.stored.shape[:3] != self.geometry.shape:
@@ -60,9 +66,19 @@ class Volume:
         self.stored.setflags(write=False)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the stored values: three or four axes."""
+        return self.stored.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the stored values."""
+        return self.stored.dtype
+
+    @property
     def frames(self) -> int:
         """Number of volumes in time; 1 for a 3D image."""
-        return int(self.stored.shape[3]) if self.stored.ndim == 4 else 1
+        return self.shape[3] if len(self.shape) == 4 else 1
 
     @property
     def is_scaled(self) -> bool:
@@ -72,12 +88,12 @@ class Volume:
     @property
     def intensity_dtype(self) -> np.dtype[Any]:
         """The type that `intensities` returns for one volume."""
-        return np.dtype(np.float64) if self.is_scaled else self.stored.dtype
+        return np.dtype(np.float64) if self.is_scaled else self.dtype
 
     @cached_property
     def is_integral(self) -> bool:
         """Whether every intensity of one volume is a whole number by its type."""
-        return self.stored.dtype.kind in "iu" and float(self.slope).is_integer() and float(self.intercept).is_integer()
+        return self.dtype.kind in "iu" and float(self.slope).is_integer() and float(self.intercept).is_integer()
 
     def stored_frame(self, frame: int, box: Box | None = None) -> Array:
         """Return one volume as stored, (I, J, K) or the box of it: a read-only view, never a copy."""
@@ -97,6 +113,17 @@ class Volume:
         """Return the intensities of one volume (I, J, K), or of a box of it; not to be written to."""
         return self.scaled(self.stored_frame(frame, box))
 
+    def mean(self, first: int, last: int, progress: Reporter | None = None) -> Array:
+        """Return the mean intensities (I, J, K) of some volumes of a series, both ends included."""
+        scaled = self.scaled if self.is_scaled else None
+        return mean_over_frames(self.stored[..., first : last + 1], scaled=scaled, progress=progress)
+
+    def with_findings(self, sentences: tuple[str, ...]) -> Self:
+        """Return the same image with more that is doubtful about it."""
+        made = copy.copy(self)
+        object.__setattr__(made, "findings", self.findings + sentences)
+        return made
+
     def unscaled(self, intensity: float) -> float:
         """Return the stored value, possibly fractional, that stands for an intensity."""
         return (intensity - self.intercept) / self.slope
@@ -109,14 +136,19 @@ class Volume:
         MaskEditorError
             If an index lies outside the image's volumes.
         """
-        wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
-        for index in wanted:
-            if not 0 <= index < self.frames:
-                raise MaskEditorError(
-                    f"Volume {index} was asked for, but {self.name or 'the image'} has volumes 0 to {self.frames - 1}."
-                )
+        check_frame(frame, self.frames, self.name)
         if self.frames == 1:
             return 0
         if isinstance(frame, tuple) and frame[0] == frame[1]:
             return frame[0]
         return frame
+
+
+def check_frame(frame: FrameChoice, frames: int, name: str) -> None:
+    """Raise `MaskEditorError` if an index lies outside the volumes of an image, of which there are so many."""
+    wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
+    for index in wanted:
+        if not 0 <= index < frames:
+            raise MaskEditorError(
+                f"Volume {index} was asked for, but {name or 'the image'} has volumes 0 to {frames - 1}."
+            )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format
 from maskeditor.io.found import Found, Show
@@ -16,6 +16,7 @@ from maskeditor.io.nifti.fields import SIZES
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, PACKED_PAIR, READ_ONLY, WRITTEN, header_and_voxel_paths
 from maskeditor.io.nifti.read import check_voxels, checked_header, read_extension, read_image, read_slice
+from maskeditor.io.nifti.series import read_reduced
 from maskeditor.io.save import broken_off
 
 #: Where the intent stands in NIfTI-2, and the intents of CIFTI.
@@ -44,7 +45,11 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
 
     def read(report: Reporter | None) -> tuple[Volume, Header]:
         volume, header = read_image(path, report)
-        return replace(volume, findings=volume.findings + left), header
+        return volume.with_findings(left), header
+
+    def reduce(frames: Iterable[FrameChoice], report: Reporter | None) -> tuple[Volume, Header]:
+        volume, header = read_reduced(path, frames, report)
+        return volume.with_findings(left), header
 
     return [
         Found.in_file(
@@ -58,6 +63,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
             read,
             lambda: read_slice(path),
             lambda report: check_voxels(path, report),
+            reduce,
         )
     ]
 

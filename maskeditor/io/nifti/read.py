@@ -9,6 +9,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
+from maskeditor.io.digest import Digest
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.fields import SIZES
@@ -51,7 +52,7 @@ def next_header(stream: ByteStream) -> Header:
     return Header(raw)
 
 
-def read_image(path: str | Path, report: Reporter | None = None) -> tuple[Volume, Header]:
+def read_image(path: str | Path, report: Reporter | None = None, *, hashed: bool = False) -> tuple[Volume, Header]:
     """Read a NIfTI image as it is stored.
 
     Parameters
@@ -60,6 +61,8 @@ def read_image(path: str | Path, report: Reporter | None = None) -> tuple[Volume
         Of any of `ENDINGS`, or of any name for header and voxels in one file.
     report : callable of float, optional
         Given the fraction done; may raise to stop.
+    hashed : bool
+        Whether the fingerprint of the values is worked out meanwhile.
 
     Returns
     -------
@@ -76,11 +79,14 @@ def read_image(path: str | Path, report: Reporter | None = None) -> tuple[Volume
     """
     path = Path(path)
     header, voxel_path = checked_header(path)
-    with reading(path), ByteStream(voxel_path) as stream:
-        stored = read_voxels(stream, voxel_path.name, header.offset, header.shape, header.dtype, report)
+    with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
+        show = digest.add if hashed else None
+        stored = read_voxels(stream, voxel_path.name, header.offset, header.shape, header.dtype, report, show)
         stream.finish(report)
+        sha256 = digest.hexdigest() if hashed else ""
     slope, intercept = header.scaling
-    return Volume(stored, header.geometry(), slope, intercept, stem_of(path, ENDINGS), doubts(header)), header
+    name = stem_of(path, ENDINGS)
+    return Volume(stored, header.geometry(), slope, intercept, name, doubts(header), sha256), header
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

@@ -10,8 +10,10 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.seen import ChangedElsewhere
+from maskeditor.io.targets import mask_place
 from maskeditor.model.checks import Check
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
@@ -108,7 +110,12 @@ class Saving(QObject):
                 self._accepted.add(digest)
                 self._save(roi, path, then)
 
-        self._editor.jobs.run("Looking the mask over", lambda progress: session.checks(roi, progress), done)
+        def look(progress: Progress) -> tuple[str, tuple[Check, ...]]:
+            # What refuses the name comes before what takes long, and before anything is asked about the mask.
+            mask_place(session.path, path)
+            return session.checks(roi, progress)
+
+        self._editor.jobs.run("Looking the mask over", look, done)
 
     def _ask(self, roi: str, found: tuple[Check, ...]) -> bool:
         document = self._editor.document

@@ -1,0 +1,44 @@
+"""The SHA-256 of bytes, worked out by a thread of its own while they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from maskeditor.engine.arrays import Array
+
+
+class Digest:
+    """The SHA-256 of values that come piece by piece, little endian as in most files; see `provenance.fingerprint`.
+
+    Examples
+    --------
+    >>> with Digest() as digest:
+    ...     for piece in (np.zeros(3, np.int16), np.ones(2, np.int16)):
+    ...         _ = digest.add(piece)
+    ...     digest.hexdigest() == hashlib.sha256(bytes(6) + bytes([1, 0, 1, 0])).hexdigest()
+    True
+    """
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        # One thread takes the pieces in the order in which they come.
+        self._thread = ThreadPoolExecutor(1, "maskeditor-digest")
+
+    def __enter__(self) -> Digest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+    def add(self, piece: Array) -> Future[None]:
+        """Take a contiguous piece, which must stay as it is until the result is done."""
+        plain = np.ascontiguousarray(piece, piece.dtype.newbyteorder("<"))
+        return self._thread.submit(self._digest.update, plain.view(np.uint8).data)
+
+    def hexdigest(self) -> str:
+        """Wait for all pieces and return their digest; none may follow."""
+        self._thread.shutdown()
+        return self._digest.hexdigest()

@@ -1,0 +1,176 @@
+"""A series that is reduced while it is read: means and single volumes of it, in one pass that never holds it all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maskeditor.core.space.volume import FrameChoice, Volume
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.box import Box
+from maskeditor.engine.mean_over_time import RunningMean
+from maskeditor.engine.progress import Reporter, silent
+from maskeditor.io.digest import Digest
+from maskeditor.io.names import stem_of
+from maskeditor.io.nifti.doubts import doubts
+from maskeditor.io.nifti.header import Header
+from maskeditor.io.nifti.names import ENDINGS
+from maskeditor.io.nifti.read import checked_header, read_image
+from maskeditor.io.streams import PIECE, ByteStream, reading
+
+#: Bytes that are hashed at a time, and how many times so many are held: one is filled, the others wait for their turn.
+#: Smaller ones would have two threads wait for each other all the time.
+_BLOCK, _ROOMS = 8 * PIECE, 3
+
+
+def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | None = None) -> tuple[Volume, Header]:
+    """Read a NIfTI image as `read_image` does, but of a series only what is asked for, and its fingerprint on the way.
+
+    Parameters
+    ----------
+    path : Path
+    frames : iterable of "mean", int or (int, int)
+        The means and volumes that will be looked at.
+    report : callable of float, optional
+
+    Raises
+    ------
+    MaskEditorError
+        As `read_image`, and before any voxel is read if the series has not these volumes.
+    """
+    header, voxel_path = checked_header(path)
+    dtype = np.dtype(np.float64) if header.scaling != (1.0, 0.0) else header.dtype
+    shape = header.shape
+    if len(shape) < 4 or not RunningMean.can_run(math.prod(shape[:3]), dtype, shape[3]):
+        return read_image(path, report, hashed=True)
+    return ReducedSeries(path, header, voxel_path, frames, report or silent), header
+
+
+class ReducedSeries(Volume):
+    """A series of which only what was asked for is held; whoever looks at more has all of it read again.
+
+    Parameters
+    ----------
+    path : Path
+    header : Header
+    voxel_path : Path
+        The file of the voxels.
+    frames : iterable of "mean", int or (int, int)
+    report : callable of float
+    """
+
+    #: The volumes that hold no number.
+    without_numbers: tuple[int, ...]
+    _path: Path
+    _header: Header
+    _means: dict[tuple[int, int], Array]
+    _single: dict[int, Array]
+
+    def __init__(
+        self, path: Path, header: Header, voxel_path: Path, frames: Iterable[FrameChoice], report: Reporter
+    ) -> None:
+        self._know(
+            geometry=header.geometry(),
+            slope=header.scaling[0],
+            intercept=header.scaling[1],
+            name=stem_of(path, ENDINGS),
+            findings=doubts(header),
+            _path=path,
+            _header=header,
+        )
+        asked = {self.checked_frame(frame) for frame in frames}
+        spans = {(0, self.frames - 1) if one == "mean" else one for one in asked if not isinstance(one, int)}
+        voxels = math.prod(self.shape[:3])
+        means = {span: RunningMean(voxels, self.intensity_dtype) for span in spans}
+        single = {one: np.empty(voxels, self.dtype) for one in asked if isinstance(one, int)}
+        full = np.zeros(self.frames, np.bool_)
+        start = 0
+
+        def take(values: Array) -> None:
+            nonlocal start
+            for frame, first, part in self._by_volume(start, values):
+                if frame in single:
+                    single[frame][first : first + part.size] = part
+                if not full[frame]:
+                    full[frame] = part.dtype.kind != "f" or np.isfinite(part).any()
+                intensities = self.scaled(part) if means else part
+                for (one, last), running in means.items():
+                    if one <= frame <= last:
+                        running.add(first, intensities)
+            start += values.size
+            report(start / math.prod(self.shape))
+
+        with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
+            stream.skip_to(header.offset, report)
+            for block in self._blocks(digest):
+                stream.fill(block, swap=not header.dtype.isnative, show=take)
+            stream.finish(report)
+            self._know(sha256=digest.hexdigest(), without_numbers=tuple(np.flatnonzero(~full).tolist()))
+        self._know(
+            _means={(start, last): self._grid(run.mean(last - start + 1)) for (start, last), run in means.items()},
+            _single={frame: self._grid(values) for frame, values in single.items()},
+        )
+
+    def _know(self, **known: Any) -> None:
+        # As a dataclass that is frozen does it.
+        for name, value in known.items():
+            object.__setattr__(self, name, value)
+
+    def _grid(self, values: Array) -> Array:
+        values.setflags(write=False)
+        return values.reshape(self.geometry.shape, order="F")
+
+    def _blocks(self, digest: Digest) -> Iterator[Array]:
+        """Yield room (N,) for the values, part after part; what was put into it is hashed while the next is filled."""
+        size = math.prod(self.shape)
+        length = min(size, _BLOCK // self.dtype.itemsize)
+        rooms = [np.empty(length, self.dtype) for _ in range(min(_ROOMS, -(-size // length)))]
+        hashed: list[Future[None]] = []
+        for number, start in enumerate(range(0, size, length)):
+            if number >= _ROOMS:
+                hashed[number - _ROOMS].result()
+            block = rooms[number % _ROOMS][: size - start]
+            yield block
+            hashed.append(digest.add(block))
+
+    def _by_volume(self, start: int, values: Array) -> Iterator[tuple[int, int, Array]]:
+        """Yield volume, first voxel and values (N,) for each part of values (M,) of which the first is that number."""
+        voxels = math.prod(self.geometry.shape)
+        at = 0
+        while at < values.size:
+            frame, first = divmod(start + at, voxels)
+            part = values[at : at + voxels - first]
+            yield frame, first, part
+            at += part.size
+
+    @cached_property
+    def stored(self) -> Array:
+        """Values as stored (I, J, K, T), read now."""
+        return read_image(self._path)[0].stored
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the series."""
+        return self._header.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the stored values."""
+        return self._header.dtype.newbyteorder("=")
+
+    def stored_frame(self, frame: int, box: Box | None = None) -> Array:
+        """Return one volume as stored, (I, J, K) or the box of it."""
+        if frame not in self._single:
+            return super().stored_frame(frame, box)
+        return self._single[frame] if box is None else self._single[frame][box.slices]
+
+    def mean(self, first: int, last: int, progress: Reporter | None = None) -> Array:
+        """Return the mean intensities (I, J, K) of some volumes, both ends included."""
+        known = self._means.get((first, last))
+        return super().mean(first, last, progress) if known is None else known

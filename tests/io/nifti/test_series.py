@@ -1,0 +1,136 @@
+"""A series that is reduced while it is read is the series that is read as a whole, to the bit."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io.nifti import series as module
+from maskeditor.io.nifti.read import read_image
+from maskeditor.io.nifti.series import ReducedSeries, read_reduced
+from maskeditor.io.open import open_image
+from maskeditor.io.provenance import fingerprint
+from maskeditor.io.streams import ByteStream
+
+TYPES = ("uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "float32", "float64")
+
+
+def written(path: Path, shape: tuple[int, ...], dtype: str, order: str, scaled: bool, seed: int = 0) -> Path:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0, 40, shape) if dtype[0] == "f" else rng.integers(0, 120, shape)
+    header = nibabel.Nifti1Header(endianness=order)
+    header.set_data_dtype(dtype)
+    header.set_data_shape(shape)
+    header.set_sform(np.eye(4), 1)
+    header["vox_offset"], header["magic"] = 352, b"n+1"
+    if scaled:
+        header["scl_slope"], header["scl_inter"] = 0.3, -7
+    stored = values.astype(np.dtype(dtype).newbyteorder(order))
+    if dtype[0] == "f":
+        stored[rng.random(shape) < 0.05] = -0.0
+        stored[rng.random(shape) < 0.01] = np.nan
+    packed = {".gz": gzip.compress}.get(path.suffix, bytes)
+    path.write_bytes(packed(header.binaryblock + bytes(4) + stored.tobytes(order="F")))
+    return path
+
+
+@given(
+    shape=st.tuples(*[st.integers(1, 5)] * 3, st.integers(2, 12)),
+    dtype=st.sampled_from(TYPES),
+    order=st.sampled_from("<>"),
+    scaled=st.booleans(),
+    name=st.sampled_from(["a.nii", "a.nii.gz"]),
+    block=st.integers(16, 400),
+    data=st.data(),
+)
+def test_equal_to_the_whole(
+    tmp_path_factory: pytest.TempPathFactory,
+    shape: tuple[int, ...],
+    dtype: str,
+    order: str,
+    scaled: bool,
+    name: str,
+    block: int,
+    data: Any,
+) -> None:
+    path = written(tmp_path_factory.mktemp("series") / name, shape, dtype, order, scaled)
+    volume = st.integers(0, shape[3] - 1)
+    first, last = sorted(data.draw(st.tuples(volume, volume)))
+    single = data.draw(volume)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_BLOCK", block)
+        patch.setattr("maskeditor.io.streams.PIECE", block // 2)
+        reduced, header = read_reduced(path, ["mean", (first, last), single])
+    whole, _ = read_image(path)
+    assert header == read_image(path)[1]
+    assert reduced.sha256 == fingerprint(whole.stored)
+    assert (reduced.shape, reduced.dtype, reduced.findings) == (whole.shape, whole.dtype, whole.findings)
+    pairs = [
+        (reduced.mean(0, shape[3] - 1), whole.mean(0, shape[3] - 1)),
+        (reduced.mean(first, last), whole.mean(first, last)),
+    ]
+    pairs += [(reduced.stored_frame(single), whole.stored_frame(single)), (reduced.stored, whole.stored)]
+    for ours, expected in pairs:
+        assert (ours.dtype, ours.shape) == (expected.dtype, expected.shape)
+        # Bytes, so that -0 differs from 0.
+        assert ours.tobytes() == expected.tobytes()
+
+
+def test_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "a.nii", (40, 40, 20, 300), "int16", "<", False)
+    monkeypatch.setattr(module, "_BLOCK", 1 << 18)
+    tracemalloc.start()
+    try:
+        reduced, _ = read_reduced(path, ["mean"])
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(reduced, ReducedSeries)
+    size = 40 * 40 * 20 * 300 * 2
+    assert held < size / 50
+    assert peak < size / 10
+
+
+def test_a_volume_that_is_not_there_is_refused_before_any_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "a.nii", (3, 3, 3, 4), "int16", "<", False)
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+    for frame in (4, (2, 7)):
+        with pytest.raises(MaskEditorError, match="was asked for, but a has volumes 0 to 3"):
+            read_reduced(path, [frame])
+
+
+def test_volumes_without_a_number_are_found(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.nii", (3, 3, 3, 4), "float32", "<", False)
+    content = bytearray(path.read_bytes())
+    content[352 + 27 * 4 : 352 + 2 * 27 * 4] = np.full(27, np.nan, np.float32).tobytes()
+    path.write_bytes(content)
+    reduced, whole = open_image(path, frames=[0]).volume, open_image(path).volume
+    assert isinstance(reduced, ReducedSeries)
+    assert reduced.findings == whole.findings
+    assert reduced.findings[-1].startswith("Volume 1 holds no number")
+
+
+def test_a_series_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.nii.gz", (9, 9, 9, 4), "int16", "<", False)
+    path.write_bytes(path.read_bytes()[:-900])
+    for frames in (None, ["mean"]):
+        with pytest.raises(MaskEditorError, match="ends too early"):
+            open_image(path, frames=frames)
+
+
+def test_the_fingerprint_of_a_volume_comes_with_it(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.nii", (5, 4, 3), "float32", ">", True)
+    volume = open_image(path, frames=[]).volume
+    assert volume.sha256 == fingerprint(volume.stored) != ""
+    assert open_image(path).volume.sha256 == ""
