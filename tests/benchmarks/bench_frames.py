@@ -162,7 +162,7 @@ class Ours:
         self.points = circle((middle.x(), middle.y()), self.canvas.camera.scale * len(image) / 4)
 
     def mouse(self, kind: QEvent.Type) -> None:
-        at, viewport = QPointF(*next(self.points)), self.canvas.viewport()
+        at, viewport = QPointF(*next(self.points)), self.canvas
         button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
         place = viewport.mapToGlobal(at)
@@ -191,7 +191,7 @@ class Ours:
 
     @contextmanager
     def wheel(self) -> Iterator[Act]:
-        viewport, turns = self.canvas.viewport(), itertools.cycle([120] * 100 + [-120] * 100)
+        viewport, turns = self.canvas, itertools.cycle([120] * 100 + [-120] * 100)
         at = QPointF(viewport.rect().center())
         none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QResizeEvent, QTransform
-from PyQt6.QtWidgets import QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem, QWidget
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent, QTransform
+from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from maskeditor.engine.box import Voxel
 from maskeditor.model.view.pixels import ADDED_COLOUR, REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
-from maskeditor.ui.views.items import GAP, CrosshairLine, Label, OutlineItem, ScaleBar
+from maskeditor.ui.views.items import GAP, CrosshairLine, Item, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture
 
 #: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
@@ -20,38 +19,13 @@ LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
 EDGE = 4.0
 
 
-class SliceItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws the picture of a slice, in pixels of the picture; it is worked out here, when it is needed."""
-
-    def __init__(self, picture: SlicePicture) -> None:
-        super().__init__()
-        self._picture = picture
-        self.smooth = False
-        self._size = QRectF()
-
-    def resize(self, width: float, height: float) -> None:
-        """Take the picture's size."""
-        if (width, height) != (self._size.width(), self._size.height()):
-            self.prepareGeometryChange()
-            self._size = QRectF(0, 0, width, height)
-
-    def boundingRect(self) -> QRectF:
-        """Return the area of the picture."""
-        return self._size
-
-    def paint(
-        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
-    ) -> None:
-        """Draw the picture; Qt clips to what must be painted."""
-        assert painter is not None
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
-        painter.drawImage(QPointF(0, 0), self._picture.image())
+BLACK = QColor(0, 0, 0)
 
 
-class Canvas(pg.GraphicsView):  # type: ignore[misc]
+class Canvas(QWidget):
     """A slice with crosshair, letters, caption, scale bar and the outline at the pointer.
 
-    Scene coordinates are the widget's pixels. It knows nothing of the mouse, whose events a `Pointer` takes.
+    It paints all of it by itself: of a small slice, a scene of items would cost more than the picture.
 
     Parameters
     ----------
@@ -61,16 +35,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """
 
     def __init__(self, picture: SlicePicture, zoom: Zoom) -> None:
-        super().__init__(background="k")
-        self.setCentralItem(None)
-        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # black is filled faster than copied
-        # Qt scales an image fast only when it is clipped to one rectangle, which pyqtgraph's own choice breaks up.
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
-        self.setAcceptDrops(False)  # the window takes dropped files
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(80, 80)
-        scene = self.scene()
-        assert scene is not None
-        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.camera = Camera(zoom)
         zoom.tell(self.look)
         self.map: PlaneMap | None = None
@@ -78,21 +48,74 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._smooth = False
         self._caption = ("", "")
         self._picture = picture
-        self.slice = SliceItem(picture)
-        self.lines = (CrosshairLine(upright=True), CrosshairLine(upright=False))
-        self.letters = tuple(Label(16, bold=True) for _ in range(4))
-        self.caption = Label(13, plate=True)
-        self.bar, self.bar_label = ScaleBar(), Label(12, plate=True)
-        self.outline = OutlineItem()
+        #: From pixels of the picture to those of the view, and whether they are blended on the way.
+        self._transform, self._blends = QTransform(), False
+        #: What is to be painted, as far as it was asked for here.
+        self._stale: list[QRect] = []
+        self.lines = (CrosshairLine(self.repaint_rect, upright=True), CrosshairLine(self.repaint_rect, upright=False))
+        self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
+        self.caption = Label(self.repaint_rect, 13, plate=True)
+        self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
+        self.outline = OutlineItem(self.repaint_rect)
         #: What the colours of a preview mean.
         self.legend = (
-            Label(12, plate=True, mark=QColor(*ADDED_COLOUR)),
-            Label(12, plate=True, mark=QColor(*REMOVED_COLOUR)),
+            Label(self.repaint_rect, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
+            Label(self.repaint_rect, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
         )
         written = (*self.letters, self.caption, self.bar, self.bar_label, *self.legend)
-        for item in (self.slice, *self.lines, *written, self.outline):
-            scene.addItem(item)
+        #: From the lowest to the one on top.
+        self._items: tuple[Item, ...] = (*self.lines, *written, self.outline)
         self.show_legend(False)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it would like."""
+        return QSize(256, 192)
+
+    # Painting
+
+    def repaint_rect(self, rect: QRect) -> None:
+        """Have a part of the view painted; parts that lie apart, as two lines do, are painted apart."""
+        if rect.isEmpty() or not self.isVisible():  # it is painted whole once it is seen
+            return
+        for place, other in enumerate(self._stale):
+            if other.contains(rect):
+                return
+            both = rect.united(other)
+            if _area(both) <= _area(rect) + _area(other):
+                rect = both
+                del self._stale[place]
+                break
+        self._stale.append(rect)
+        self.update(rect)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw what must be painted, and work out the picture where it has changed."""
+        assert event is not None
+        parts, self._stale = self._stale, []
+        region = beyond = event.region()
+        for rect in parts:
+            beyond = beyond.subtracted(QRegion(rect))
+        if region.rectCount() == 1 or not beyond.isEmpty():  # what the system asks for may be more
+            parts = [region.boundingRect()]
+        painter = QPainter(self)
+        for rect in parts:
+            self._paint(painter, rect)
+        painter.end()
+
+    def _paint(self, painter: QPainter, rect: QRect) -> None:
+        # Qt scales an image fast only when it is clipped to one rectangle.
+        painter.setClipRect(rect)
+        painter.fillRect(rect, BLACK)
+        if self.map is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._blends)
+        painter.setTransform(self._transform)
+        painter.drawImage(QPointF(0, 0), self._picture.image())
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        for item in self._items:
+            if item.is_shown and rect.intersects(item.bounds):
+                item.draw(painter)
 
     # What is drawn
 
@@ -106,7 +129,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """Move the crosshair."""
         self._crosshair = voxel
         for line in self.lines:
-            line.setVisible(visible)
+            line.show(visible)
         self._place_crosshair()
 
     def show_caption(self, slice_in_words: str, place_in_words: str) -> None:
@@ -122,7 +145,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     def show_legend(self, shown: bool) -> None:
         """Show what the colours of a preview mean, or do not."""
         for label in self.legend:
-            label.setVisible(shown)
+            label.show(shown)
 
     def show_outline(self, path: QPainterPath | None) -> None:
         """Draw an outline in mm of the slice, or none."""
@@ -136,24 +159,23 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     def repaint_part(self, rect: QRectF | None) -> None:
         """Paint the picture again, or a part of it in its pixels."""
         if rect is None:
-            self.slice.update()
+            self.repaint_rect(self.rect())
         else:
-            self.slice.update(rect)
+            area = self._transform.mapRect(rect).toAlignedRect()
+            self.repaint_rect(area.adjusted(-1, -1, 1, 1) & self.rect())  # blending reaches a pixel further
 
     def look(self) -> None:
         """Place everything by the camera."""
         if self.map is None:
             return
         a, b, c, d, e, f = self.map.affine2d
-        across, down = (count for axis, count in sorted(zip(self.map.axes[:2], self.map.counts, strict=False)))
         if not self._picture.is_fortran:  # its lines then run along the other axis
-            a, b, c, d, across, down = c, d, a, b, down, across
-        self.slice.resize(across, down)
-        self.slice.setTransform(QTransform(a, b, c, d, e, f) * self.camera.transform)
+            a, b, c, d = c, d, a, b
+        self._transform = QTransform(a, b, c, d, e, f) * self.camera.transform
         # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
         smallest = min(self.map.pixel) * self.camera.scale * self.devicePixelRatioF()
-        self.slice.smooth = self._smooth or smallest < 1
-        self.slice.update()
+        self._blends = self._smooth or smallest < 1
+        self.repaint_rect(self.rect())
         self._place_crosshair()
         self._place_labels()
 
@@ -193,7 +215,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             (added, legend_left, height - added.size[1] - removed.size[1] - EDGE),
             (removed, legend_left, height - removed.size[1] - EDGE),
         ):
-            item.setPos(round(x), round(y))
+            item.place(round(x), round(y))
 
     # Zoom and pan
 
@@ -226,13 +248,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     # Events
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Keep the scene in the widget's pixels."""
-        super().resizeEvent(event)
-        if hasattr(self, "camera"):  # pyqtgraph resizes before it is ready
-            self.camera.resize((self.width(), self.height()))
-            self.look()
+        """See as much as before in the middle."""
+        self.camera.resize((self.width(), self.height()))
+        self.look()
 
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Leave keys to the window."""
-        assert event is not None
-        event.ignore()
+
+def _area(rect: QRect) -> int:
+    return rect.width() * rect.height()

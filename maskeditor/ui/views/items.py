@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
-from PyQt6.QtWidgets import QGraphicsItem, QGraphicsPixmapItem, QStyleOptionGraphicsItem, QWidget
 
 #: Light on a dark rim is readable on black, on white and on every colour between.
 LIGHT, RIM, PLATE = QColor(240, 240, 240), QColor(0, 0, 0, 190), QColor(0, 0, 0, 110)
@@ -15,11 +15,48 @@ CROSSHAIR, CROSSHAIR_RIM = QColor(90, 200, 255), QColor(0, 0, 0, 90)
 GAP = 7.0
 
 
-class Label(QGraphicsPixmapItem):
+class Item:
+    """Something over a slice, in pixels of the view; what it covered and what it covers is painted when it changes.
+
+    Parameters
+    ----------
+    repaint : callable of QRect
+        Has a part of the view painted.
+    """
+
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        #: Has a part of the view painted.
+        self.repaint = repaint
+        #: Whether it is drawn; `show` changes it.
+        self.is_shown = True
+        #: The whole pixels that it covers.
+        self.bounds = QRect()
+
+    def show(self, shown: bool) -> None:
+        """Draw it, or do not."""
+        if shown != self.is_shown:
+            self.is_shown = shown
+            self.repaint(self.bounds)
+
+    def cover(self, area: QRectF) -> None:
+        """Take note that it covers an area now, and looks different."""
+        before, self.bounds = self.bounds, area.toAlignedRect()
+        if self.is_shown:
+            self.repaint(before)
+            self.repaint(self.bounds)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw it."""
+        raise NotImplementedError
+
+
+class Label(Item):
     """A short text that keeps its size, drawn once and then copied.
 
     Parameters
     ----------
+    repaint
+        As in `Item`.
     size : float
         Height of the letters in pixels.
     bold : bool
@@ -29,8 +66,15 @@ class Label(QGraphicsPixmapItem):
         Of a square before the text, which says what the colour means.
     """
 
-    def __init__(self, size: float, bold: bool = False, plate: bool = False, mark: QColor | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        repaint: Callable[[QRect], object],
+        size: float,
+        bold: bool = False,
+        plate: bool = False,
+        mark: QColor | None = None,
+    ) -> None:
+        super().__init__(repaint)
         self._mark = mark
         self._text = ""
         self._ratio = 0.0
@@ -39,6 +83,9 @@ class Label(QGraphicsPixmapItem):
         self._font.setPixelSize(round(size))
         self._font.setBold(bold)
         self._metrics = QFontMetricsF(self._font)
+        self._pixmap = QPixmap()
+        self._at = QPointF()
+        self._measured = ("", 0.0)
 
     @property
     def text(self) -> str:
@@ -68,11 +115,27 @@ class Label(QGraphicsPixmapItem):
         painter.setPen(LIGHT)
         painter.drawText(start, text)
         painter.end()
-        self.setPixmap(pixmap)
+        self._pixmap = pixmap
+        self._cover()
+
+    def place(self, x: float, y: float) -> None:
+        """Put its top left corner there."""
+        if QPointF(x, y) != self._at:
+            self._at = QPointF(x, y)
+            self._cover()
+
+    def _cover(self) -> None:
+        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
+
+    def draw(self, painter: QPainter) -> None:
+        """Copy the text."""
+        painter.drawPixmap(self._at, self._pixmap)
 
     def room(self, text: str) -> float:
         """Return the width in pixels of a text."""
-        return self._metrics.horizontalAdvance(text) + 6 + self._indent
+        if text != self._measured[0]:  # measuring takes as long as drawing
+            self._measured = (text, self._metrics.horizontalAdvance(text) + 6 + self._indent)
+        return self._measured[1]
 
     @property
     def _indent(self) -> float:
@@ -86,93 +149,90 @@ class Label(QGraphicsPixmapItem):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in pixels."""
-        pixmap = self.pixmap()
-        return (pixmap.width() / pixmap.devicePixelRatio(), pixmap.height() / pixmap.devicePixelRatio())
+        ratio = self._pixmap.devicePixelRatio()
+        return (self._pixmap.width() / ratio, self._pixmap.height() / ratio)
 
 
-class CrosshairLine(QGraphicsItem):
+class CrosshairLine(Item):
     """One line of the crosshair, open in the middle; two thin items, so that moving them repaints little."""
 
-    def __init__(self, upright: bool) -> None:
-        super().__init__()
+    def __init__(self, repaint: Callable[[QRect], object], upright: bool) -> None:
+        super().__init__(repaint)
         self._upright = upright
-        self._middle = self._gap = self._length = 0.0
+        self._across = self._length = 0
+        #: Where the gap begins and ends.
+        self._gap = (0, 0)
+        self._strip = QPixmap()
 
-    def place(self, across: float, along: float, gap: float, length: float) -> None:
+    def place(self, across: float, along: float, gap: float, length: int) -> None:
         """Put the line at `across`, its gap at `along`, in pixels."""
-        self.prepareGeometryChange()
-        self._middle, self._gap, self._length = along, gap, length
-        # In the middle of a pixel, so that it is sharp.
-        across = math.floor(across) + 0.5
-        self.setPos(QPointF(across, 0) if self._upright else QPointF(0, across))
+        place = (math.floor(across), length)
+        edges = (min(max(0, round(along - gap)), length), min(max(0, round(along + gap)), length))
+        if length != self._length:
+            self._draw_strip(length)
+        if place != (self._across, self._length):
+            (self._across, self._length), self._gap = place, edges
+            self.cover(QRectF(self._bar(0, length)))
+        elif edges != self._gap:
+            before, self._gap = self._gap, edges
+            start, end = min(before[0], edges[0]), max(before[1], edges[1])
+            self.repaint(self._bar(start, end - start))
 
-    def boundingRect(self) -> QRectF:
-        """Return the area of the line."""
-        return QRectF(-2, 0, 4, self._length) if self._upright else QRectF(0, -2, self._length, 4)
+    def _draw_strip(self, length: int) -> None:
+        """Draw a line without a gap: parts of it are copied in a fifth of the time in which one is filled."""
+        self._strip = QPixmap(*((3, length) if self._upright else (length, 3)))
+        self._strip.fill(CROSSHAIR_RIM)
+        painter = QPainter(self._strip)
+        painter.fillRect(QRect(1, 0, 1, length) if self._upright else QRect(0, 1, length, 1), CROSSHAIR)
+        painter.end()
 
-    def paint(
-        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
-    ) -> None:
-        """Draw both halves."""
-        assert painter is not None
-        # Filled rectangles: lines wider than a pixel take several times as long.
-        for start, end in ((0.0, self._middle - self._gap), (self._middle + self._gap, self._length)):
+    def draw(self, painter: QPainter) -> None:
+        """Copy both halves."""
+        for start, end in ((0, self._gap[0]), (self._gap[1], self._length)):
             if start < end:
-                painter.fillRect(self._bar(start, end, 3), CROSSHAIR_RIM)
-                painter.fillRect(self._bar(start, end, 1), CROSSHAIR)
+                bar = self._bar(start, end - start)
+                painter.drawPixmap(bar, self._strip, QRect(0, 0, bar.width(), bar.height()))
 
-    def _bar(self, start: float, end: float, width: int) -> QRectF:
-        if self._upright:
-            return QRectF(-width / 2, start, width, end - start)
-        return QRectF(start, -width / 2, end - start, width)
+    def _bar(self, along: int, length: int) -> QRect:
+        across = self._across - 1
+        return QRect(across, along, 3, length) if self._upright else QRect(along, across, length, 3)
 
 
-class OutlineItem(QGraphicsItem):
+class OutlineItem(Item):
     """A path in pixels, unfilled, light on a dark rim."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        super().__init__(repaint)
         self._path = QPainterPath()
-        self._bounds = QRectF()
 
     def show_path(self, path: QPainterPath | None) -> None:
         """Draw another path, or none."""
         if path is None and self._path.isEmpty():
             return
-        self.prepareGeometryChange()
         self._path = path or QPainterPath()
-        self._bounds = QRectF() if self._path.isEmpty() else self._path.boundingRect().adjusted(-3, -3, 3, 3)
+        self.cover(QRectF() if self._path.isEmpty() else self._path.boundingRect().adjusted(-3, -3, 3, 3))
 
     @property
     def path(self) -> QPainterPath:
         """The path drawn."""
         return self._path
 
-    def boundingRect(self) -> QRectF:
-        """Return the area of the path."""
-        return self._bounds
-
-    def paint(
-        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw the path."""
-        assert painter is not None
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(self._path, QPen(RIM, 3))
-        painter.strokePath(self._path, QPen(LIGHT, 1.3))
+        stroke(painter, self._path, 3, 1.3, smooth=True)
 
 
-class ScaleBar(QGraphicsItem):
+class ScaleBar(Item):
     """A line of a round number of millimetres."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        super().__init__(repaint)
         self.millimetres = 0.0
         self._width = 0.0
+        self._path = QPainterPath()
 
     def fit(self, scale: float, room: float) -> None:
         """Take the longest of 1, 2, 5, 10 … mm that has room, at a scale in pixels per mm."""
-        self.prepareGeometryChange()
         self.millimetres = round_length(room / scale)
         self._width = self.millimetres * scale
 
@@ -186,21 +246,23 @@ class ScaleBar(QGraphicsItem):
         """Its length in pixels."""
         return self._width
 
-    def boundingRect(self) -> QRectF:
-        """Return the area of the bar."""
-        return QRectF(-2, -6, self._width + 4, 10)
+    def place(self, x: float, y: float) -> None:
+        """Put its left end there."""
+        self._path = QPainterPath(QPointF(x + 0.5, y - 4))
+        for right, down in ((0.5, 0.5), (self._width, 0.5), (self._width, -4)):
+            self._path.lineTo(x + right, y + down)
+        self.cover(QRectF(x - 2, y - 6, self._width + 4, 10))
 
-    def paint(
-        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
-    ) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw the bar and its ends."""
-        assert painter is not None
-        path = QPainterPath(QPointF(0.5, -4))
-        path.lineTo(0.5, 0.5)
-        path.lineTo(self._width, 0.5)
-        path.lineTo(self._width, -4)
-        painter.strokePath(path, QPen(RIM, 3.5))
-        painter.strokePath(path, QPen(LIGHT, 1.5))
+        stroke(painter, self._path, 3.5, 1.5, smooth=False)
+
+
+def stroke(painter: QPainter, path: QPainterPath, rim: float, line: float, smooth: bool) -> None:
+    """Draw a path with a rim, of some widths in pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+    painter.strokePath(path, QPen(RIM, rim))
+    painter.strokePath(path, QPen(LIGHT, line))
 
 
 def round_length(longest: float) -> float:

@@ -10,7 +10,6 @@ from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Pair
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
@@ -33,7 +32,7 @@ class Drag(Enum):
 
 
 class Pointer(QObject):
-    """Takes the mouse events of one canvas, before pyqtgraph's scene, which would drop moves beyond 100 a second.
+    """Takes the mouse events of one canvas.
 
     Parameters
     ----------
@@ -57,9 +56,7 @@ class Pointer(QObject):
         self._start = self._last = QPointF()
         self._turned = 0
         self._here: PointerEvent | None = None
-        self._viewport = sure(canvas.viewport())
-        self._viewport.installEventFilter(self)
-        canvas.installEventFilter(self)  # it is entered and left as a whole
+        canvas.installEventFilter(self)
 
     # Tool
 
@@ -100,8 +97,8 @@ class Pointer(QObject):
             shape = Qt.CursorShape.OpenHandCursor
         elif self.drag is Drag.ZOOM:
             shape = Qt.CursorShape.SizeVerCursor
-        if self._viewport.cursor().shape() != shape:
-            self._viewport.setCursor(shape)
+        if self._canvas.cursor().shape() != shape:
+            self._canvas.setCursor(shape)
 
     # Events
 
