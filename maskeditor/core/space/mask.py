@@ -1,13 +1,8 @@
-"""Masks and ROIs."""
+"""ROIs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-
-from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import BoolArray
 
 Colour = tuple[int, int, int]
 
@@ -44,8 +39,3 @@ class Roi:
     colour: Colour = COLOURS[0]
     visible: bool = True
     locked: bool = False
-
-
-def empty_mask(geometry: Geometry) -> BoolArray:
-    """Return an empty mask (I, J, K) on a grid, in Fortran order like every volume in memory."""
-    return np.zeros(geometry.shape, dtype=bool, order="F")
