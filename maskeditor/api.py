@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from warnings import warn
@@ -120,10 +121,12 @@ class Mask:
     session: Session
     roi: str
 
-    @property
+    @cached_property
     def data(self) -> BoolArray:
         """The voxels (I, J, K), not to be written to."""
-        return self.session.document.mask(self.roi)
+        voxels: BoolArray = self.session.document.mask(self.roi)[...]
+        voxels.setflags(write=False)
+        return voxels
 
     @property
     def affine(self) -> NDArray[np.float64]:

@@ -238,33 +238,117 @@ def copy(voxels: BoolArray, out: BoolArray) -> None:
     in_parallel(lambda part, report: np.copyto(out[part], voxels[part]), _parts_to_write(out))
 
 
-def unpack(data: Bytes, out: BoolArray) -> None:
-    """Write the bits of (x, y, bytes) of uint8 to `out`, (x, y, z) of bool; bits beyond z are ignored."""
-    in_parallel(lambda part, report: _unpack(data[part], out[part]), _parts_to_write(out))
+def unpacked(data: Bytes, length: int, skip: int = 0) -> BoolArray:
+    """Return a few of the bits of (x, y, bytes) of uint8 as (x, y, length) of bool, those of each row from `skip` on.
+
+    Examples
+    --------
+    >>> unpacked(np.array([[[0b00001010]]], np.uint8), 3, 1)
+    array([[[ True, False,  True]]])
+    """
+    if length == 1:  # a column: no need to unpack its neighbours
+        column: BoolArray = (data[:, :, :1] & np.uint8(1 << skip)) != 0
+        return column
+    planes, rows, width = data.shape
+    flat = np.ascontiguousarray(data).reshape(-1)
+    voxels = np.unpackbits(flat, bitorder="little").view(np.bool_).reshape(planes, rows, 8 * width)
+    return np.ascontiguousarray(voxels[:, :, skip : skip + length])
+
+
+def unpack(data: Bytes, out: BoolArray, skip: int = 0) -> None:
+    """Write the bits of (x, y, bytes) of uint8 to `out`, (x, y, z) of bool, those of each row from `skip` on."""
+    in_parallel(lambda part, report: _unpack(data[part], out[part], skip), _parts_to_write(out))
+
+
+def packed_rows(voxels: BoolArray, skip: int = 0) -> Bytes:
+    """Return (x, y, z) of bool as (x, y, bytes) of uint8, each row from bit `skip` (below 8) of its first byte on.
+
+    Bits before and beyond are zero.
+
+    Examples
+    --------
+    >>> packed_rows(np.ones((1, 1, 3), bool), 1)
+    array([[[14]]], dtype=uint8)
+    """
+    planes, rows, length = voxels.shape
+    width = (skip + length + 7) // 8
+    packed = np.empty((planes, rows, width), np.uint8)
+    step = max(1, UNPACKED_CHUNK // max(1, rows * length))
+
+    def work(part: slice, report: Reporter) -> None:
+        for x in range(part.start, part.stop, step):
+            some = voxels[x : min(part.stop, x + step)]
+            if length != 8 * width or not some.flags.c_contiguous:  # whole bytes are packed in a fraction of the time
+                moved = np.zeros((len(some), rows, 8 * width), np.bool_)
+                moved[:, :, skip : skip + length] = some
+                some = moved
+            packed[x : x + len(some)] = _packed(some)
+
+    in_parallel(work, _parts_to_write(voxels))
+    return packed
+
+
+def inside(width: int, length: int, skip: int) -> Bytes:
+    """Return which bits of a row's bytes, (width,) of uint8, are those from `skip` on, so many.
+
+    Examples
+    --------
+    >>> inside(2, 8, 4).tolist()
+    [240, 15]
+    """
+    flags = np.zeros(8 * width, np.bool_)
+    flags[skip : skip + length] = True
+    return np.packbits(flags, bitorder="little")
+
+
+def bounds(data: Bytes) -> Box | None:
+    """Return the smallest box of the bits that are set in (x, y, bytes) of uint8, or None if none is.
+
+    Examples
+    --------
+    >>> bounds(np.array([[[0, 6]]], np.uint8))
+    Box(start=(0, 0, 9), stop=(1, 1, 11))
+    """
+    x = np.flatnonzero(np.bitwise_or.reduce(data, axis=(1, 2)))
+    if x.size == 0:
+        return None
+    shadow = np.bitwise_or.reduce(data[x[0] : x[-1] + 1], axis=0)
+    y = np.flatnonzero(np.bitwise_or.reduce(shadow, axis=1))
+    z = np.flatnonzero(np.unpackbits(np.bitwise_or.reduce(shadow, axis=0), bitorder="little"))
+    (a, d), (b, e), (c, f) = ((int(found[0]), int(found[-1]) + 1) for found in (x, y, z))
+    return Box((a, b, c), (d, e, f))
+
+
+def count(data: Bytes) -> int:
+    """Return how many bits are set in (x, y, bytes) of uint8."""
+    flat = np.ascontiguousarray(data).reshape(-1)
+    words = flat[: flat.size // 8 * 8].view(np.uint64)
+    return int(
+        np.bitwise_count(words).sum(dtype=np.int64) + np.bitwise_count(flat[8 * words.size :]).sum(dtype=np.int64)
+    )
 
 
 def _parts_to_write(out: BoolArray) -> list[slice]:
     return parts_of(len(out), LEAST_WRITTEN // max(1, out[:1].size))
 
 
-def _unpack(data: Bytes, out: BoolArray) -> None:
+def _unpack(data: Bytes, out: BoolArray, skip: int) -> None:
     if is_empty(data):
         out[...] = False
         return
     planes, rows, length = out.shape
     width = data.shape[2]
-    exact = length == 8 * width and width % 2 == 0 and out[:1].flags.c_contiguous
+    exact = skip == 0 and length == 8 * width and width % 2 == 0 and out[:1].flags.c_contiguous
     step = max(1, (PLACED_CHUNK if exact else UNPACKED_CHUNK) // max(1, rows * length))
     if exact and not out.flags.c_contiguous:
         step = 1
     for x in range(0, planes, step):
-        flat = np.ascontiguousarray(data[x : x + step, :rows]).reshape(-1)
-        target = out[x : x + step]
+        some, target = data[x : x + step, :rows], out[x : x + step]
         if exact:  # straight to its place, sixteen voxels at a time
-            _sixteen_voxels().take(flat.view(np.uint16), out=target.reshape(-1).view(np.complex128), mode="wrap")
+            flat = np.ascontiguousarray(some).reshape(-1).view(np.uint16)
+            _sixteen_voxels().take(flat, out=target.reshape(-1).view(np.complex128), mode="wrap")
         else:
-            voxels = np.unpackbits(flat, bitorder="little").view(np.bool_)
-            target[...] = voxels.reshape(len(target), rows, 8 * width)[:, :, :length]
+            target[...] = unpacked(some, length, skip)
 
 
 @cache

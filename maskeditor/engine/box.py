@@ -49,6 +49,23 @@ class Box(NamedTuple):
         (a, b, c), (d, e, f) = self
         return (slice(a, d), slice(b, e), slice(c, f))
 
+    def part(self, index: tuple[slice, slice, slice]) -> Box:
+        """Return the box of a part of it, given by what picks this out of an array of its shape.
+
+        Examples
+        --------
+        >>> Box((1, 2, 3), (5, 6, 7)).part((slice(None), slice(2, 9), slice(0, 1)))
+        Box(start=(1, 4, 3), stop=(5, 6, 4))
+        """
+        (a, d, _), (b, e, _), (c, f, _) = (span.indices(n) for span, n in zip(index, self.shape, strict=True))
+        return Box((a, b, c), (d, e, f)).moved(self.start)
+
+    def across(self, axis: int, index: int) -> Box:
+        """Return the slice of the box across an axis, one voxel thick."""
+        span: list[slice] = [slice(None)] * 3
+        span[axis] = slice(index, index + 1)
+        return self.part((span[0], span[1], span[2]))
+
     def union(self, other: Box | None) -> Box:
         """Return the smallest box that holds both."""
         if other is None:

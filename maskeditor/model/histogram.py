@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from maskeditor.core.operation.intensity_input import sample
 from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice, Volume
-from maskeditor.engine.arrays import Array, BoolArray, Floats
+from maskeditor.engine.arrays import Array, Floats
+from maskeditor.engine.box import Box
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 from maskeditor.model.peaks import peaks_of, smoothed
@@ -271,17 +273,15 @@ def _counted(source: _Intensities, step: float, progress: Progress) -> Histogram
 def _counted_inside(source: _Intensities, bins: Bins, scene: Scene, progress: Progress) -> Counts:
     if scene.extent is None:
         return np.zeros(bins.size + 2, dtype=np.int64)
-    values, mask = source.values[scene.extent.slices], scene.mask[scene.extent.slices]
-    return source.counted(_inside(values, mask, progress.part(0.9, 1.0)), bins)
+    return source.counted(_inside(source.values, scene.mask, scene.extent, progress.part(0.9, 1.0)), bins)
 
 
-def _inside(values: Array, mask: BoolArray, progress: Callable[[float], None]) -> Iterator[Array]:
-    for plane in range(values.shape[2]):
-        # Turned, so that numpy, which goes through masks in C order, goes along memory. Copied, because the mask may be
-        # edited meanwhile: numpy counts what is selected and then gathers it, past the end if it has become more.
-        chosen = mask[:, :, plane].T.copy()
-        yield _finite(values[:, :, plane].T[chosen])
-        progress((plane + 1) / values.shape[2])
+def _inside(values: Array, mask: Voxels, extent: Box, progress: Callable[[float], None]) -> Iterator[Array]:
+    for plane in range(extent.shape[2]):
+        where = extent.across(2, plane).slices
+        # Turned, so that numpy, which goes through masks in C order, goes along memory.
+        yield _finite(values[where].T[mask[where].T])
+        progress((plane + 1) / extent.shape[2])
 
 
 def _resolution(volume: Volume, frame: FrameChoice) -> float:

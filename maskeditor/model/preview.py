@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, Snapshot, apply, prepare
+from maskeditor.core.history.prepare import Prepared, Snapshot, apply, mask_after, prepare
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -48,9 +48,9 @@ class Preview:
         if patch is None:
             return None, 0, 0
         added = removed = 0
-        before = self._mask[patch.box.slices]
         for plane in range(patch.data.shape[2]):
-            old, new = before[:, :, plane], patch.data[:, :, plane]
+            new = patch.data[:, :, plane]
+            old = self._mask[patch.box.across(2, plane).slices][:, :, 0]
             added += int(np.count_nonzero(and_not(new, old)))
             removed += int(np.count_nonzero(and_not(old, new)))
         return patch, added, removed
@@ -79,8 +79,8 @@ class Preview:
 
     def _cut(self, axis: int, index: int, patch: Patch | None) -> BoolArray:
         """Return a slice of the mask with a patch's voxels put in."""
-        slab = self._slab(axis, index)
-        result = self._mask[slab.slices].copy(order="K")
+        slab = Box.whole(self._mask.shape).across(axis, index)
+        result = self._mask[slab.slices]
         both = slab.intersection(patch.box) if patch is not None else None
         if patch is not None and both is not None:
             result[both.within(slab).slices] = patch.data[both.within(patch.box).slices]
@@ -88,11 +88,6 @@ class Preview:
         where[axis] = 0
         flat: BoolArray = result[tuple(where)]
         return flat
-
-    def _slab(self, axis: int, index: int) -> Box:
-        start, stop = [0, 0, 0], list(self._mask.shape)
-        start[axis], stop[axis] = index, index + 1
-        return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
 
 class OperationPreview(Preview):
@@ -155,7 +150,7 @@ class OperationPreview(Preview):
         """Work out a slice alone: from the voxels that it looks at."""
         margin = [0, 0, 0]
         margin[axis] = reach[axis]
-        box = self._slab(axis, index).grown((margin[0], margin[1], margin[2]), self._scene.geometry.shape)
+        box = self._scene.whole.across(axis, index).grown((margin[0], margin[1], margin[2]), self._scene.geometry.shape)
         patch = self.operation.apply(self._scene.cropped(box), Progress())
         if patch is None:
             return None
@@ -181,7 +176,10 @@ class RewritePreview(Preview):
 
     def _worked_out(self, progress: Progress) -> Patch | None:
         prepared = self.prepared = prepare(self._snapshot, self.rewrite.keep, self.rewrite.tail, progress)
-        mask = prepared.masks.get(self.roi)
-        if mask is not None:
-            return Patch(Box.whole((mask.shape[0], mask.shape[1], mask.shape[2])), mask)
-        return prepared.patches.get(self.roi)
+        if self.roi in prepared.in_place:
+            box = prepared.in_place[self.roi].box
+        elif self.roi in prepared.masks:
+            box = Box.whole(prepared.masks[self.roi].shape)
+        else:
+            return None
+        return Patch(box, mask_after(prepared, self._snapshot, self.roi)[box.slices])

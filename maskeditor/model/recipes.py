@@ -10,7 +10,6 @@ from pathlib import Path
 import maskeditor.ops
 from maskeditor.core.errors import RecipeError, ReplayError
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import Prepared, Snapshot
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
@@ -228,18 +227,6 @@ def recipe_with(path: Path) -> Recipe | None:
         if recipe.steps:
             return recipe
     return None
-
-
-def mask_after(prepared: Prepared, snapshot: Snapshot, roi: str) -> BoolArray:
-    """Return the mask (I, J, K) of an ROI as it will be after a move."""
-    if roi in prepared.masks:
-        return prepared.masks[roi]
-    mask = snapshot.masks[roi]
-    patch = prepared.patches.get(roi)
-    if patch is not None:
-        mask = mask.copy(order="F")
-        mask[patch.box.slices] = patch.data
-    return mask
 
 
 def mask_type(recipe: Recipe) -> str:

@@ -19,7 +19,6 @@ from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
@@ -322,7 +321,7 @@ class Session:
         document = self.document
         steps = steps_of(document.timeline, roi)
         shape = document.geometry.shape
-        doubt = without_meaning(document.voxels(roi), bounding_box(document.mask(roi)), shape, steps)
+        doubt = without_meaning(document.voxels(roi), document.mask(roi).bounds(), shape, steps)
         return (f"The mask {doubt}.",) if doubt else ()
 
     def save_mask(

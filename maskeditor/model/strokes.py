@@ -10,10 +10,11 @@ from pydantic import AllowInfNan, Field, TypeAdapter, ValidationError
 
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.stroke_painter import StrokePainter
-from maskeditor.model.view.slices import take
+from maskeditor.model.view.slices import slice_of, take
 from maskeditor.ops.paint import Paint
 
 #: The radius as the operation declares it.
@@ -130,7 +131,7 @@ class Stroke:
         self._points.append(point)
         return self._painter.add_point(point)
 
-    def follow(self, mask: BoolArray) -> None:
+    def follow(self, mask: Voxels) -> None:
         """Take the mask (I, J, K) as it is now, after a move that was made meanwhile."""
         self._mask = mask
         self._slices.clear()
@@ -144,7 +145,7 @@ class Stroke:
         if not box.start[axis] <= index < box.stop[axis]:
             return None
         if (axis, index) not in self._slices:
-            self._slices[axis, index] = np.array(take(self._mask, axis, index))
+            self._slices[axis, index] = np.array(slice_of(self._mask, axis, index))
         result = self._slices[axis, index]
         others = [other for other in range(3) if other != axis]
         part = result[tuple(slice(box.start[other], box.stop[other]) for other in others)]

@@ -10,8 +10,9 @@ from maskeditor.core.operation.as_script import Python, quoted
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.mask_bits import FEW, bounds_of
 from maskeditor.engine.arrays import and_not
-from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.box import Box
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 
@@ -51,13 +52,13 @@ class Boolean(Operation):
         other = scene.other(self.other)
         box: Box | None = scene.extent
         if self.how in ("union", "symmetric difference"):
-            box = bounding_box(other)
+            box = bounds_of(other)
         if box is None:
             return None
-        inside, beside = scene.mask[box.slices], other[box.slices]
         made = np.empty(box.shape, dtype=bool, order="F")
-        for part, done in chunks(made.shape):
-            _COMBINE[self.how](inside[part], beside[part], out=made[part])
+        for part, done in chunks(made.shape, FEW):
+            where = box.part(part).slices
+            _COMBINE[self.how](scene.mask[where], other[where], out=made[part])
             progress(done)
         return Patch(box, made)
 

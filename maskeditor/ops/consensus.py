@@ -15,6 +15,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter
+from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.memory_pool import results
@@ -102,7 +103,7 @@ class Consensus(Combining):
         return (NILEARN,)
 
 
-def _held_by(masks: list[BoolArray], needed: int, report: Callable[[float], None]) -> BoolArray:
+def _held_by(masks: list[Voxels], needed: int, report: Callable[[float], None]) -> BoolArray:
     """Return the voxels that so many masks hold."""
     made: BoolArray = results.empty(masks[0].shape, order="F")
     for part, done in chunks(made.shape):

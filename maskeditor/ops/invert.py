@@ -7,6 +7,7 @@ import numpy as np
 from maskeditor.core.operation.as_script import Python
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 
@@ -21,7 +22,7 @@ class Invert(Operation):
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Negate the whole mask."""
         made = np.empty(scene.mask.shape, dtype=bool, order="F")
-        for part, done in chunks(made.shape):
+        for part, done in chunks(made.shape, FEW):
             np.logical_not(scene.mask[part], out=made[part])
             progress(done)
         return Patch(scene.whole, made)

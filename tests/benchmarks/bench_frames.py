@@ -29,6 +29,7 @@ from PyQt6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layer, Layers
@@ -152,7 +153,7 @@ class Ours:
         self.views.resize(*WINDOW)
         self.views.show()
         self.viewer.set_volume(Volume(image, Geometry(mask.shape, np.eye(4))))
-        self.layers.show([Layer(mask, (230, 60, 60))], active=0)
+        self.layers.show([Layer(MaskBits.of(mask), (230, 60, 60))], active=0)
         self.views.refresh()
         self.path = to_and_fro(len(image))
         self.canvas = self.views.views[Plane.AXIAL].canvas

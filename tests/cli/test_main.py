@@ -209,7 +209,7 @@ def test_the_job_on_the_sample(call: Call, window: list[Any], monkeypatch: pytes
     from maskeditor.core.recipe.replay import replay
 
     session = Session.sample("epi")
-    assert np.array_equal(session.document.mask(replay(session.document, recipe)), mask)
+    assert np.array_equal(session.document.mask(replay(session.document, recipe))[...], mask)
 
 
 # How it ends

@@ -251,7 +251,7 @@ def _restore(path: Path, journals: Path) -> None:
 
 def _look_at_masks(document: Document) -> None:
     for roi in document.rois:
-        mask = document.mask(roi.id)
+        mask = document.mask(roi.id)[...]
         assert mask.shape == document.geometry.shape
         document.voxels(roi.id)
 

@@ -123,7 +123,7 @@ def state(document: Document) -> tuple[Any, ...]:
     history = document.history
     return (
         document.every_roi,
-        tuple(document.mask(roi.id).tobytes(order="F") for roi, _ in document.every_roi),
+        tuple(document.mask(roi.id)[...].tobytes(order="F") for roi, _ in document.every_roi),
         tuple(_describe(step) for step in document.timeline),
         tuple(
             (visit.keep, visit.title, tuple(map(_describe, visit.left)), tuple(map(_describe, visit.entered)))
@@ -160,7 +160,7 @@ def are_a_replay(document: Document) -> bool:
     """Whether the masks are those of carrying out all steps anew."""
     rois = [roi.id for roi, _ in document.every_roi]
     expected = from_nothing(document.timeline, rois)
-    return all(np.array_equal(document.mask(roi), expected[roi]) for roi in rois)
+    return all(np.array_equal(document.mask(roi)[...], expected[roi]) for roi in rois)
 
 
 def write_image(folder: Path) -> Path:

@@ -51,7 +51,7 @@ def test_what_leaves_with_a_mask(session: Session, tmp_path: Path) -> None:
         assert_nothing_in((tmp_path / "mask.json").read_bytes())
     raw = (tmp_path / "mask.nii").read_bytes()
     assert_nothing_in(raw[: int(image.header["vox_offset"])])
-    assert np.array_equal(np.asarray(image.dataobj) > 0, session.document.mask(ROI))
+    assert np.array_equal(np.asarray(image.dataobj) > 0, session.document.mask(ROI)[...])
 
 
 def test_recipes_and_titles(session: Session) -> None:

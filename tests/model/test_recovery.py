@@ -167,7 +167,7 @@ def test_the_sample_is_made_again(journals: Path) -> None:
     again = Session.restore(only(journals), folder=journals)
     assert again.path is None
     assert again.name == "sample EPI"
-    assert np.array_equal(again.document.mask("roi1"), here.document.mask("roi1"))
+    assert np.array_equal(again.document.mask("roi1")[...], here.document.mask("roi1")[...])
     again.close(discard=True)
     assert not list(journals.iterdir())
 

@@ -65,7 +65,7 @@ def assert_refused(session: Session, target: Path, words: str, error: type[Excep
 
 def assert_saved(session: Session, target: Path) -> None:
     session.save_mask(ROI, target)
-    assert np.array_equal(np.asarray(nibabel.load(target).dataobj) > 0, session.document.mask(ROI))
+    assert np.array_equal(np.asarray(nibabel.load(target).dataobj) > 0, session.document.mask(ROI)[...])
     assert session.unsaved() == ()
 
 
@@ -280,7 +280,7 @@ def test_killed_while_writing(session: Session, tmp_path: Path) -> None:
     """A process that saves one mask and its inverse in turn is killed at random places: either is there, whole."""
     (tmp_path / "killed").mkdir()
     target, rounds = tmp_path / "killed" / "mask.nii.gz", 60
-    masks = (np.array(session.document.mask(ROI)), ~session.document.mask(ROI))
+    masks = (np.array(session.document.mask(ROI)[...]), ~session.document.mask(ROI)[...])
     command = [sys.executable, "-c", KILLED, str(session.path), str(target), str(rounds)]
     found = [0, 0]
     with subprocess.Popen(

@@ -64,8 +64,8 @@ def test_import_brings_the_mask_back(order):
     step = imported(mask)
     again = from_json(json.loads(json.dumps(step.to_json())))
     assert isinstance(again, ImportMask)
-    assert np.array_equal(again.mask(), mask)
-    assert again.mask().flags.f_contiguous
+    assert np.array_equal(again.mask()[...], mask)
+    assert again.mask()[...].flags.f_contiguous
     assert np.array_equal(result_of(again, phantoms.scene()), mask)
     assert step.summary() == "Import hand.nii.gz"
 

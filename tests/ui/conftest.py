@@ -75,7 +75,7 @@ class Desk:
 
     def mask(self) -> NDArray[np.bool_]:
         """Return a copy of the active mask."""
-        return np.array(self.document.mask(self.editor.active), order="K")
+        return np.array(self.document.mask(self.editor.active)[...], order="K")
 
     def wait(self) -> None:
         """Wait until all that was asked for is worked out and drawn, the histogram too."""

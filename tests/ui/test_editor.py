@@ -53,7 +53,7 @@ def wait(editor: Editor) -> None:
 
 def mask(editor: Editor) -> np.ndarray:
     assert editor.document is not None
-    return np.array(editor.document.mask(editor.active))
+    return np.array(editor.document.mask(editor.active)[...])
 
 
 def told(editor: Editor) -> tuple[list[str], list[str]]:
@@ -333,7 +333,7 @@ def test_a_closed_image_frees_its_memory_at_once(editor: Editor) -> None:
     editor.undo()
     wait(editor)
     assert editor.document is not None
-    gone = [weakref.ref(editor.document), weakref.ref(editor.document.mask("roi1").base)]
+    gone = [weakref.ref(editor.document), weakref.ref(editor.document.mask("roi1"))]
     volume = phantoms.volume(phantoms.head((9, 8, 7)))
     with no_garbage():
         editor.set_session(Session(volume, Header.from_geometry(volume.geometry)))
@@ -484,7 +484,7 @@ def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     assert document is not None
     assert [roi.name for roi in document.rois] == ["bright", "dark"]  # the empty one was taken for the first
     for roi, wanted in zip(document.rois, (one, two), strict=True):
-        assert np.array_equal(document.mask(roi.id), wanted)
+        assert np.array_equal(document.mask(roi.id)[...], wanted)
     editor.undo()
     wait(editor)
     assert document.timeline == ()

@@ -279,7 +279,7 @@ def do_the_job(
     again = open_desk()
     again.open(source)
     reopen(job, again, target, monkeypatch)
-    assert np.array_equal(again.mask(), stages[-1])
+    assert np.array_equal(again.mask()[...], stages[-1])
     assert [step.operation for step in again.document.timeline] == [
         step.operation for step in job.desk.document.timeline
     ]

@@ -89,7 +89,7 @@ def counted(editor: Editor, qtbot: QtBot) -> tuple[int, int]:
 
 def mask(editor: Editor) -> np.ndarray:
     assert editor.document is not None
-    return editor.document.mask(editor.active)
+    return editor.document.mask(editor.active)[...]
 
 
 # Histogram ------------------------------------------------------------------------------------------------------------

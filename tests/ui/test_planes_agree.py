@@ -98,7 +98,7 @@ class Watch(QObject):
         document, editor, viewer = self._desk.document, self._desk.editor, self._desk.window.viewer
         layers, rois = Layers(), document.rois
         layers.show(
-            [Layer(document.mask(roi.id).copy(order="F"), roi.colour, roi.visible) for roi in rois],
+            [Layer(document.mask(roi.id).copy(), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(editor.active),
         )
         layers.preview, layers.stroke = editor.layers.preview, editor.layers.stroke

@@ -272,7 +272,7 @@ def test_on_its_own_image(
     else:
         assert steps == (["import_mask"] if given is Answer.NO else [])
     wanted = np.zeros(SHAPE, bool) if given is Answer.CANCEL else voxels(saved)
-    assert np.array_equal(fresh.mask(), wanted)
+    assert np.array_equal(fresh.mask()[...], wanted)
 
 
 def test_voxels_that_were_changed_since_are_told(
@@ -351,7 +351,7 @@ def test_on_another_grid(opened: Desk, saved: Path, open_desk: OpenDesk, monkeyp
     fresh.wiring.files.open_mask_path(saved)
     fresh.wait()
     assert (asked[0]["yes"], asked[0]["no"]) == ("Resample to the image", "Run its recipe")
-    assert np.array_equal(fresh.mask(), voxels(saved)[::-1])
+    assert np.array_equal(fresh.mask()[...], voxels(saved)[::-1])
     # That it was resampled is worth a look when it is saved.
     fresh.wiring.files.saving.quiet = False
     seen = Asked(monkeypatch, "Cancel")

@@ -83,7 +83,7 @@ def document_of(editor: Editor) -> Document:
 
 
 def mask(editor: Editor) -> np.ndarray:
-    return document_of(editor).mask(editor.active)
+    return document_of(editor).mask(editor.active)[...]
 
 
 def settle(editor: Editor, qtbot: QtBot) -> None:
@@ -357,12 +357,12 @@ def test_a_locked_roi_that_looks_at_what_changes_refuses(
     other = editor.active
     editor.apply_now(make("boolean", {"other": first}))
     editor.change_roi(other, locked=True)
-    timeline, masks = editor.timeline, [document_of(editor).mask(roi).copy() for roi in (first, other)]
+    timeline, masks = editor.timeline, [document_of(editor).mask(roi)[...] for roi in (first, other)]
     press(panel, 2, Qt.Key.Key_Space)
     settle(editor, qtbot)
     assert said == ["'other' is locked; unlock it in the list of ROIs to change it."]
     assert editor.timeline is timeline
-    assert all(np.array_equal(document_of(editor).mask(roi), was) for roi, was in zip((first, other), masks))  # noqa: B905
+    assert all(np.array_equal(document_of(editor).mask(roi)[...], was) for roi, was in zip((first, other), masks))  # noqa: B905
     # One that does not look at it has nothing against it.
     editor.undo()
     editor.change_roi(other, locked=False)

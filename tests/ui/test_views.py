@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from scipy import ndimage
 
 from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
@@ -201,7 +202,7 @@ def test_proportions_are_true(scene: Scene) -> None:
 def test_masks_previews_and_strokes_are_drawn(scene: Scene) -> None:
     mask = np.zeros(SHAPE, bool, order="F")
     mask[5:15, 5:15, 10:18] = True
-    scene.layers.show([Layer(mask, (255, 0, 0))], active=0)
+    scene.layers.show([Layer(MaskBits.of(mask), (255, 0, 0))], active=0)
     scene.views.refresh()
     scene.viewer.change(opacity=1.0)
     k = scene.viewer.state.crosshair[2]
@@ -236,7 +237,7 @@ def test_masks_previews_and_strokes_are_drawn(scene: Scene) -> None:
 @pytest.mark.parametrize("smooth", [False, True])
 def test_a_dirty_box_draws_the_same_as_everything(scene: Scene, outline: bool, smooth: bool) -> None:
     scene.viewer.change(outline=outline, smooth=smooth)
-    mask = phantoms.blobs(SHAPE)
+    mask = MaskBits.of(phantoms.blobs(SHAPE))
     scene.layers.show([Layer(mask, (255, 0, 0))])
     scene.views.refresh()
     scene.settle()
@@ -245,11 +246,11 @@ def test_a_dirty_box_draws_the_same_as_everything(scene: Scene, outline: bool, s
         start = rng.integers(0, np.array(SHAPE) - 6)
         i, j, k = start.tolist()
         box = Box((i, j, k), (i + 6, j + 6, k + 6))
-        mask[box.slices] ^= True
+        mask.toggle(Rows.of(box, np.ones(box.shape, bool)))
         scene.layers.touch(0, box)
         scene.viewer.set_crosshair((i + 3, j + 3, k + 3))
         scene.settle()
-        mask[box.slices] ^= rng.random(box.shape) < 0.5
+        mask.toggle(Rows.of(box, rng.random(box.shape) < 0.5))
         scene.layers.touch(0, box)
         scene.views.refresh(box)
         parts = {plane: scene.grab(plane) for plane in Plane}
@@ -327,7 +328,7 @@ def test_a_line_that_moves_repaints_little(scene: Scene) -> None:
 
 
 def test_only_planes_that_changed_are_composed(scene: Scene) -> None:
-    scene.layers.show([Layer(np.zeros(SHAPE, bool, order="F"), (255, 0, 0))])
+    scene.layers.show([Layer(MaskBits.of(np.ones(SHAPE, bool)), (255, 0, 0))])
     scene.views.refresh()
     before = scene.composed
 
@@ -392,7 +393,7 @@ def test_a_legend_says_what_the_colours_of_a_preview_mean(scene: Scene) -> None:
 
     assert shown() == []
     mask = np.zeros(SHAPE, bool, order="F")
-    scene.layers.show([Layer(mask, (230, 60, 60))], active=0)
+    scene.layers.show([Layer(MaskBits.of(mask), (230, 60, 60))], active=0)
 
     class Then:
         def slice(self, axis: int, index: int) -> BoolArray:

@@ -578,7 +578,7 @@ def test_a_recipe_makes_the_same_mask_on_another_image(
     again.wiring.begin(head, None, recipe)
     wait_until(lambda: again.editor.document is not None and again.document.timeline)
     again.wait()
-    assert np.array_equal(again.mask(), opened.mask())
+    assert np.array_equal(again.mask()[...], opened.mask())
 
 
 # What is remembered ---------------------------------------------------------------------------------------------------

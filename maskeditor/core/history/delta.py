@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import zstandard
 
 from maskeditor.core.errors import OperationError
-from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.box import Box, Voxel, bounding_box
+from maskeditor.core.space.mask_bits import MaskBits, Rows
+from maskeditor.engine.bits import bounds, count, unpacked
+from maskeditor.engine.box import Box, Voxel
 
 #: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
@@ -23,12 +25,12 @@ class Delta:
 
     Examples
     --------
-    >>> before = np.zeros((3, 3, 3), bool, order="F")
-    >>> after = before.copy(order="F"); after[1, 1, 1:] = True
-    >>> delta = Delta.between(before, after, Box.whole((3, 3, 3)))
+    >>> mask, whole = MaskBits((3, 3, 3)), Box.whole((3, 3, 3))
+    >>> after = np.zeros((3, 3, 3), bool); after[1, 1, 1:] = True
+    >>> delta = Delta.between(mask, Rows.of(whole, after))
     >>> delta.box, delta.added, delta.removed
     (Box(start=(1, 1, 1), stop=(2, 2, 3)), 2, 0)
-    >>> delta.toggle(before); bool((before == after).all())
+    >>> delta.toggle(mask); bool((mask[...] == after).all())
     True
     """
 
@@ -42,37 +44,34 @@ class Delta:
         self._read: Callable[[], bytes] | None = None
 
     @classmethod
-    def between(cls, before: BoolArray, after: BoolArray, within: Box) -> Delta | None:
+    def between(cls, before: MaskBits, after: Rows) -> Delta | None:
         """Return what turns one mask into another, or None when nothing changes.
 
         Parameters
         ----------
-        before : (I, J, K) array of bool
+        before : MaskBits
             The mask before.
-        after : array of bool of the box's shape
-            The mask after, inside the box; outside it nothing changed.
-        within : Box
-            The box that holds every change.
+        after : Rows
+            The voxels after, of a box that holds every change.
         """
-        # One chunk of planes after another, so that no second mask is made on the way.
-        scratch = np.empty((*within.shape[:2], min(within.shape[2], _planes(within.shape))), dtype=bool, order="F")
-        old, packed, tight = before[within.slices], _Packed(), None
-        for part in _chunks(within.shape):
-            changed = np.not_equal(old[:, :, part], after[:, :, part], out=scratch[:, :, : part.stop - part.start])
-            found = bounding_box(changed)
-            if found is not None:
-                tight = found.moved((0, 0, part.start)).union(tight)
-            # As long as the box may prove to be as small as it can be, one pass does all.
-            if tight is not None and tight.start[2] == 0:
-                packed.add(changed, old[:, :, part])
-        if tight is None:
+        within, old = after.box, before.rows(after.box).data
+        changed = old ^ after.data
+        found = bounds(changed)
+        if found is None:
             return None
-        if tight != Box.whole(within.shape):
-            old, after, packed = old[tight.slices], after[tight.slices], _Packed()
-            for part in _chunks(tight.shape):
-                packed.add(np.not_equal(old[:, :, part], after[:, :, part], order="F"), old[:, :, part])
-        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(packed.pieces))
-        return cls(tight.moved(within.start), packed.total - packed.removed, packed.removed, bits)
+        total = count(changed)
+        removed = count(np.bitwise_and(old, changed, out=old))
+        (k, j, i), (n, m, _) = found
+        skip, length = i % 8, found.shape[2]
+        part = changed[k:n, j:m, i // 8 : (i + length + 7) // 8]
+        pieces = [
+            np.packbits(unpacked(part[some], length, skip), bitorder="little").tobytes()
+            for some in _planes(found.shape)
+        ]
+        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(pieces))
+        first = within.start[0] - within.start[0] % 8
+        box = Box(found.start[::-1], found.stop[::-1]).moved((first, *within.start[1:]))
+        return cls(box, total - removed, removed, bits)
 
     @property
     def nbytes(self) -> int:
@@ -102,46 +101,23 @@ class Delta:
             self._bits = None
         return True
 
-    def toggle(self, mask: BoolArray) -> None:
-        """Change a mask (I, J, K) in place: one way and, the next time, back."""
+    def toggle(self, mask: MaskBits) -> None:
+        """Change a mask in place: one way and, the next time, back."""
         try:
             packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
         except zstandard.ZstdError:
             raise OperationError("The voxels of a change are damaged; go on from the last saved mask.") from None
-        target = mask[self.box.slices]
-        plane = target.shape[0] * target.shape[1]
-        for part in _chunks(target.shape):
-            part_of = target[:, :, part]
-            first = part.start * plane >> 3
-            flags = np.unpackbits(packed[first:], bitorder="little", count=part_of.size)
-            part_of ^= flags.view(bool).reshape(part_of.shape, order="F")
+        (i, j, k), (_, rows, length) = self.box.start, self.box.shape[::-1]
+        for planes in _planes(self.box.shape[::-1]):
+            first, shape = planes.start * rows * length // 8, (planes.stop - planes.start, rows, length)
+            flags = np.unpackbits(packed[first:], bitorder="little", count=math.prod(shape)).view(np.bool_)
+            box = Box((i, j, k + planes.start), (*self.box.stop[:2], k + planes.stop))
+            mask.toggle(Rows.of(box, flags.reshape(shape).T))
 
 
-class _Packed:
-    """Bits of the voxels that change, and how many there are."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self.total = 0
-        self.removed = 0
-
-    def add(self, changed: BoolArray, old: BoolArray) -> None:
-        """Take a chunk in Fortran order, which is written over, and what was there before."""
-        flat = changed.reshape(-1, order="F")
-        bits = np.packbits(flat, bitorder="little")
-        total = int(np.bitwise_count(bits).sum(dtype=np.int64))
-        self.pieces.append(bits.tobytes())
-        if total:
-            self.total += total
-            np.logical_and(changed, old, out=changed)
-            self.removed += int(np.count_nonzero(flat))
-
-
-def _planes(shape: Voxel) -> int:
-    """Return how many planes go together: a chunk of them, in eights, so that each chunk's bits fill whole bytes."""
-    return max(8, CHUNK // (shape[0] * shape[1]) // 8 * 8)
-
-
-def _chunks(shape: Voxel) -> list[slice]:
-    step = _planes(shape)
-    return [slice(first, min(shape[2], first + step)) for first in range(0, shape[2], step)]
+def _planes(shape: Voxel) -> Iterator[slice]:
+    """Yield pieces of planes (the first axis), in eights, so that each piece's bits fill whole bytes."""
+    planes, rows, length = shape
+    step = max(8, CHUNK // (rows * length) // 8 * 8)
+    for first in range(0, planes, step):
+        yield slice(first, min(planes, first + step))

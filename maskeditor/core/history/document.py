@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from psygnal import Signal
 
 from maskeditor.core.errors import OperationError, StaleResult
@@ -23,7 +22,8 @@ from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import COLOURS, Roi, empty_mask
+from maskeditor.core.space.mask import COLOURS, Roi
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
@@ -81,14 +81,12 @@ class Document:
         self.revision = 0
         self._rois: dict[str, Roi] = {}
         self._listed: set[str] = set()
-        self._masks: dict[str, BoolArray] = {}
+        self._masks: dict[str, MaskBits] = {}
         self._states: dict[str, Outcome] = {}
         self._used: tuple[Timeline, Timeline, set[str]] = ((), (), set())
         # The steps whose masks are shown, while a row is looked at that is not the present one.
         self._looked_at: Timeline | None = None
-        first = self.add_roi("mask")
-        # The system hands memory out at its first touch: here, where the image is opened, not under the first stroke.
-        self._masks[first.id].fill(False)
+        self.add_roi("mask")
 
     # ROIs -------------------------------------------------------------------------------------------------------
 
@@ -148,7 +146,7 @@ class Document:
 
     def _adopt(self, roi: Roi) -> None:
         if roi.id not in self._rois:
-            self._masks[roi.id] = empty_mask(self.geometry)
+            self._masks[roi.id] = MaskBits(self.geometry.shape)
         self._rois[roi.id] = roi
 
     def change_roi(self, id: str, **changes: Any) -> None:
@@ -179,7 +177,7 @@ class Document:
             self._listed.discard(id)
             if len(goal) < len(start):
                 # Without any of its steps it is empty.
-                self._masks[id] = empty_mask(self.geometry)
+                self._masks[id] = MaskBits(self.geometry.shape)
                 self.history.visit(goal, f"delete {roi.quoted}")
             # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
             self._listed |= {other.id for other in self.rois} if not self._listed else set()
@@ -188,23 +186,21 @@ class Document:
             self._notify(start, deltas_between(start, goal))
         self.rois_changed.emit()
 
-    def mask(self, roi: str) -> BoolArray:
-        """Return the mask (I, J, K) of an ROI, a read-only view that follows every change until the next swap."""
-        view = self._masks[self.roi(roi).id].view()
-        view.setflags(write=False)
-        return view
+    def mask(self, roi: str) -> MaskBits:
+        """Return the mask of an ROI, only to be read; it follows every change until the next swap."""
+        return self._masks[self.roi(roi).id]
 
     def still(self, roi: str) -> tuple[Timeline, BoolArray]:
-        """Return the steps and a copy of an ROI's mask that belong together, whatever moves are made meanwhile.
+        """Return the steps and an ROI's mask (I, J, K) of bool that belong together, whatever moves are made meanwhile.
 
         Any thread may call it, to save what it gets.
         """
         while True:
             revision = self.revision
             if revision % 2 == 0:
-                timeline, mask = self.timeline, self.mask(roi).copy(order="F")
+                timeline, mask = self.timeline, self.mask(roi).copy()
                 if self.revision == revision:
-                    return timeline, mask
+                    return timeline, mask[...]
             time.sleep(0.001)
 
     def voxels(self, roi: str) -> int:
@@ -257,8 +253,8 @@ class Document:
             self._looked_at = None
             self.history.restore(visits, at)
 
-    def _put_together(self, rois: Iterable[str], timeline: Timeline, progress: Progress) -> dict[str, BoolArray]:
-        masks = {roi: empty_mask(self.geometry) for roi in rois}
+    def _put_together(self, rois: Iterable[str], timeline: Timeline, progress: Progress) -> dict[str, MaskBits]:
+        masks = {roi: MaskBits(self.geometry.shape) for roi in rois}
         whole = Box.whole(self.geometry.shape)
         for place, step in enumerate(timeline):
             delta = step.outcome.delta if step.outcome is not None else None
@@ -269,7 +265,7 @@ class Document:
             if place % 256 == 0:
                 progress(place / len(timeline))
         for roi, mask in masks.items():
-            if np.count_nonzero(mask.T) != state_of(timeline, roi).voxels:
+            if mask.count() != state_of(timeline, roi).voxels:
                 raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
         return masks
 
@@ -298,7 +294,7 @@ class Document:
     def snapshot(self, rois: Iterable[Roi] = ()) -> Snapshot:
         """Return the document as it is now, and with empty ROIs that are to come, for `prepare` on any thread."""
         masks = {roi.id: self.mask(roi.id) for roi in self.rois}
-        masks |= {roi.id: empty_mask(self.geometry) for roi in rois if roi.id not in masks}
+        masks |= {roi.id: MaskBits(self.geometry.shape) for roi in rois if roi.id not in masks}
         return Snapshot(
             revision=self.revision,
             volume=self.volume,
@@ -337,8 +333,8 @@ class Document:
             for roi in rois:
                 self._adopt(roi)
             self._masks.update(prepared.masks)
-            for id, patch in prepared.patches.items():
-                self._masks[id][patch.box.slices] = patch.data
+            for id, rows in prepared.in_place.items():
+                self._masks[id].put(rows)
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title)
             self._look_at(shown)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from maskeditor.core.errors import OperationError, ReplayError
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.timelines import Outcome, Step, Timeline, shared, state_of
@@ -14,15 +12,14 @@ from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import Scope
-from maskeditor.core.space.mask import empty_mask
+from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.errors import Cancelled, MaskEditorError
-from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Progress
 
-#: Voxels that are put in place on commit; for more, a worker makes the whole new mask, and the commit only swaps.
+#: Voxels that are changed in place on commit; for more, a worker makes the whole new mask, and the commit only swaps.
 IN_PLACE = 1 << 21
 
 
@@ -30,7 +27,7 @@ IN_PLACE = 1 << 21
 class Snapshot:
     """The document at one moment, safe to hand to a worker.
 
-    The masks are views of the live ones: a result is only taken if the revision is still the same, so what a worker
+    The masks are the live ones: a result is only taken if the revision is still the same, so what a worker
     read while a mask moved is never used, and nothing has to be copied first. `timeline` are the steps that made these
     masks; while an earlier row is looked at, `later` are those that follow it.
     """
@@ -40,7 +37,7 @@ class Snapshot:
     images: Mapping[str, Volume]
     templates: Mapping[str, Volume]
     timeline: Timeline
-    masks: Mapping[str, BoolArray]
+    masks: Mapping[str, MaskBits]
     intermediates: Intermediates
     later: Timeline = ()
 
@@ -69,9 +66,9 @@ class Prepared:
         The steps after the move, each with its outcome.
     added, removed : int
         Voxels that the last step adds and removes; of steps that were put in, the last of these.
-    patches : mapping of str to Patch
-        Per ROI, voxels to put in place.
-    masks : mapping of str to array
+    in_place : mapping of str to Rows
+        Per ROI, voxels to be put in place.
+    masks : mapping of str to MaskBits
         Per ROI, a whole mask to take the old one's place.
     shown : Timeline or None
         The beginning of the goal whose masks these are, where an earlier row goes on to be looked at; else None.
@@ -83,8 +80,8 @@ class Prepared:
     goal: Timeline
     added: int
     removed: int
-    patches: Mapping[str, Patch]
-    masks: Mapping[str, BoolArray]
+    in_place: Mapping[str, Rows]
+    masks: Mapping[str, MaskBits]
     shown: Timeline | None = None
     taken_back: int = 0
 
@@ -149,7 +146,7 @@ def prepare(
         goal=(*snapshot.timeline[:keep], *done),
         added=delta.added if delta else 0,
         removed=delta.removed if delta else 0,
-        patches=worked.patches,
+        in_place=worked.in_place,
         masks={roi: worked.masks[roi] for roi in worked.own},
     )
 
@@ -171,7 +168,7 @@ def put_in(
     masks = {roi: mask for roi, mask in prepared.masks.items() if any(step.roi == roi for step in steps)}
     outcome, last = shown[-1].outcome, shown[-1].roi
     delta = outcome.delta if outcome is not None else None
-    at_the_end = masks[last][delta.box.slices].copy() if delta is not None else None
+    at_the_end = masks[last][delta.box.slices] if delta is not None else None
     for roi, change in deltas_between(prepared.goal, shown):
         if roi in masks:
             change.toggle(masks[roi])
@@ -185,14 +182,14 @@ def put_in(
         prepared,
         added=delta.added if delta else 0,
         removed=delta.removed if delta else 0,
-        patches={},
+        in_place={},
         masks=masks,
         shown=shown,
         taken_back=taken_back,
     )
 
 
-def _first_without(changed: BoolArray, box: Box, mask: BoolArray, later: Timeline, roi: str) -> int:
+def _first_without(changed: BoolArray, box: Box, mask: MaskBits, later: Timeline, roi: str) -> int:
     """Return the number of the first of some steps after which nothing is left of a change.
 
     Parameters
@@ -200,14 +197,13 @@ def _first_without(changed: BoolArray, box: Box, mask: BoolArray, later: Timelin
     changed : array of bool of the box's shape
         The voxels that were changed.
     box : Box
-    mask : (I, J, K) array of bool
+    mask : MaskBits
         Before the steps; it is only read.
     later : Timeline
     roi : str
         That the mask belongs to.
     """
-    after = mask[box.slices].copy()
-    replayed = mask.copy(order="F")
+    after, replayed = mask[box.slices], mask.copy()
     for number, step in enumerate(later, 1):
         if step.roi == roi and step.outcome is not None and step.outcome.delta is not None:
             step.outcome.delta.toggle(replayed)
@@ -217,13 +213,13 @@ def _first_without(changed: BoolArray, box: Box, mask: BoolArray, later: Timelin
 
 
 class _Workbench:
-    """Masks while steps are worked out: views of the live ones until a step has to change them."""
+    """Masks while steps are worked out: the live ones until a step has to change them."""
 
     def __init__(self, snapshot: Snapshot, keep: int) -> None:
         self.snapshot = snapshot
-        self.masks: dict[str, BoolArray] = dict(snapshot.masks)
+        self.masks: dict[str, MaskBits] = dict(snapshot.masks)
         self.own: set[str] = set()
-        self.patches: dict[str, Patch] = {}
+        self.in_place: dict[str, Rows] = {}
         self.kept = snapshot.timeline[:keep]
         self.outcomes: dict[str, Outcome] = {}
         # What each step after the kept ones saw: the same again means the same outcome.
@@ -258,32 +254,37 @@ class _Workbench:
             return Outcome(None, before.extent, before.voxels)
         scene = Scene(
             volume=self.snapshot.volume,
-            mask=_read_only(self.masks[step.roi]),
+            mask=self.masks[step.roi],
             extent=before.extent,
-            others={id: _read_only(mask) for id, mask in self.masks.items() if id != step.roi},
+            others={id: mask for id, mask in self.masks.items() if id != step.roi},
             images=self.snapshot.images,
             templates=self.snapshot.templates,
             intermediates=self.snapshot.intermediates,
         )
         patch = known or apply(step.operation, step.scope, scene, progress)
-        delta = Delta.between(scene.mask, patch.data, patch.box) if patch is not None else None
-        if patch is None or delta is None:
+        if patch is None:
+            return Outcome(None, before.extent, before.voxels)
+        rows = Rows.of(patch.box, patch.data)
+        delta = Delta.between(self.masks[step.roi], rows)
+        if delta is None:
             return Outcome(None, before.extent, before.voxels)
         voxels = before.voxels + delta.added - delta.removed
         extent = _extent_after(scene, patch, delta, voxels)
         if last and step.roi not in self.own and patch.box.size <= IN_PLACE:
-            # Put in place on commit, so that no whole mask is copied for a stroke.
-            self.patches[step.roi] = patch
+            # Made in place on commit, so that no whole mask is copied for a stroke.
+            self.in_place[step.roi] = rows
         elif patch.box == scene.whole:
-            self.masks[step.roi] = patch.data.copy(order="F")
+            self.masks[step.roi] = MaskBits(scene.geometry.shape)
+            self.masks[step.roi].put(rows)
+            self.masks[step.roi].tighten(extent)
             self.own.add(step.roi)
         else:
-            self._writable(step.roi)[patch.box.slices] = patch.data
+            self._writable(step.roi).put(rows)
         return Outcome(delta, extent, voxels)
 
-    def _writable(self, roi: str) -> BoolArray:
+    def _writable(self, roi: str) -> MaskBits:
         if roi not in self.own:
-            self.masks[roi] = self.masks[roi].copy(order="F")
+            self.masks[roi] = self.masks[roi].copy()
             self.own.add(roi)
         return self.masks[roi]
 
@@ -307,32 +308,28 @@ class _States:
         return tuple(self._now.get(roi, 0) for roi in (step.roi, *sorted(step.references)))
 
 
-def _read_only(mask: BoolArray) -> BoolArray:
-    view = mask.view()
-    view.setflags(write=False)
-    return view
+def mask_after(prepared: Prepared, snapshot: Snapshot, roi: str) -> MaskBits:
+    """Return the mask of an ROI as it will be after a move."""
+    if roi in prepared.masks or roi not in prepared.in_place:
+        return prepared.masks.get(roi) or snapshot.masks[roi]
+    mask = snapshot.masks[roi].copy()
+    mask.put(prepared.in_place[roi])
+    return mask
 
 
 def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None) -> Prepared:
     """Work out, on any thread, the masks of a timeline whose steps all have their outcomes."""
     progress = progress or Progress()
-    masks: dict[str, BoolArray] = {}
+    masks: dict[str, MaskBits] = {}
     crossed = deltas_between(snapshot.timeline, goal)
     for place, (roi, delta) in enumerate(crossed):
         if roi not in masks:
             # What is not there now is a deleted ROI that comes back: none of its steps is left, so it is empty.
             now = snapshot.masks.get(roi)
-            masks[roi] = empty_mask(snapshot.volume.geometry) if now is None else _copied(now)
+            masks[roi] = MaskBits(snapshot.volume.geometry.shape) if now is None else now.copy()
         delta.toggle(masks[roi])
         progress((place + 1) / len(crossed))
     return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
-
-
-def _copied(mask: BoolArray) -> BoolArray:
-    """Return a copy in Fortran order, in the memory of a mask that was swapped out before if there is one."""
-    copy: BoolArray = results.empty(mask.shape, np.bool_, "F")
-    np.copyto(copy, mask)
-    return copy
 
 
 def travel_cost(start: Timeline, goal: Timeline) -> int:

@@ -9,8 +9,10 @@ import numpy as np
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
+from maskeditor.engine.in_range import chunks
 
 Combine = Literal["replace", "add", "subtract", "intersect"]
 
@@ -48,13 +50,13 @@ class Combining(Operation):
             The joined mask; None when nothing can change.
         """
         if self.combine == "add":
-            return Patch(box, np.logical_or(made, scene.mask[box.slices], out=made))
+            return Patch(box, _joined(np.logical_or, scene, box, made))
         if self.combine == "subtract":
-            return Patch(box, and_not(scene.mask[box.slices], made, out=made))
+            return Patch(box, _joined(and_not, scene, box, made))
         if self.combine == "intersect":
             if scene.extent is None:
                 return None
-            np.logical_and(made, scene.mask[box.slices], out=made)
+            _joined(np.logical_and, scene, box, made)
         every = box.union(scene.extent)
         if every == box:
             return Patch(box, made)
@@ -83,3 +85,10 @@ class Combining(Operation):
     def combine_words(self) -> str:
         """The end of a history row, such as " (add)"; nothing for replace."""
         return "" if self.combine == "replace" else f" ({self.combine})"
+
+
+def _joined(how: np.ufunc, scene: Scene, box: Box, made: BoolArray) -> BoolArray:
+    """Join the mask inside a box with what was made of it there, which is written over."""
+    for part, _ in chunks(made.shape, FEW):
+        how(scene.mask[box.part(part).slices], made[part], out=made[part])
+    return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.bits import in_whole_rows
@@ -37,11 +38,11 @@ class Scene:
     ----------
     volume : Volume
         The image that is edited on.
-    mask : (I, J, K) array of bool
+    mask : (I, J, K) Voxels
         The mask as it is now.
     extent : Box or None
         A box that holds every voxel of the mask; None when the mask is empty.
-    others : mapping of str to (I, J, K) array of bool
+    others : mapping of str to (I, J, K) Voxels
         The other ROIs by id.
     images : mapping of str to Volume
         Further images on the same grid, by name.
@@ -57,9 +58,9 @@ class Scene:
     """
 
     volume: Volume
-    mask: BoolArray
+    mask: Voxels
     extent: Box | None
-    others: Mapping[str, BoolArray] = field(default_factory=dict)
+    others: Mapping[str, Voxels] = field(default_factory=dict)
     images: Mapping[str, Volume] = field(default_factory=dict)
     templates: Mapping[str, Volume] = field(default_factory=dict)
     intermediates: Intermediates = field(default_factory=Intermediates)
@@ -115,13 +116,13 @@ class Scene:
     def in_whole_rows(self, box: Box) -> Box:
         """Grow a box of the mask to whole rows, or planes, of memory where it holds most of them.
 
-        What lies in one piece in memory is read in less time than parts of it. The mask is in Fortran order.
+        What lies in one piece in memory is read in less time than parts of it. Masks are in Fortran order.
         """
-        turned = in_whole_rows(Box(box.start[::-1], box.stop[::-1]), self.mask.shape[::-1])
+        turned = in_whole_rows(Box(box.start[::-1], box.stop[::-1]), self.geometry.shape[::-1])
         return Box(turned.start[::-1], turned.stop[::-1])
 
-    def other(self, roi: str) -> BoolArray:
-        """Return another ROI's mask by id.
+    def other(self, roi: str) -> Voxels:
+        """Return another ROI's mask (I, J, K) by id.
 
         Raises
         ------
@@ -193,7 +194,7 @@ class Scene:
         return found
 
     def cropped(self, box: Box) -> Scene:
-        """Return the scene inside a box, its images and masks as views."""
+        """Return the scene inside a box, its images as views; other masks are cropped when they are looked at."""
         affine = self.geometry.affine.copy()
         affine[:3, 3] = self.geometry.to_world(box.start)
         geometry = Geometry(box.shape, affine)
@@ -206,12 +207,29 @@ class Scene:
             volume=crop(self.volume),
             mask=self.mask[box.slices],
             extent=extent.within(box) if extent else None,
-            others={id: mask[box.slices] for id, mask in self.others.items()},
+            others=_Cropped(self.others, box),
             images={name: crop(volume) for name, volume in self.images.items()},
             templates=self.templates,
             intermediates=Intermediates(budget=0),
             part_of=(self, box),
         )
+
+
+class _Cropped(Mapping[str, Voxels]):
+    """Masks inside a box."""
+
+    def __init__(self, masks: Mapping[str, Voxels], box: Box) -> None:
+        self._masks, self._box = masks, box
+
+    def __getitem__(self, roi: str) -> Voxels:
+        part: BoolArray = self._masks[roi][self._box.slices]
+        return part
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._masks)
+
+    def __len__(self) -> int:
+        return len(self._masks)
 
 
 def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progress) -> Array:

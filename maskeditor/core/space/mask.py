@@ -1,13 +1,8 @@
-"""Masks and ROIs."""
+"""ROIs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-
-from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import BoolArray
 
 Colour = tuple[int, int, int]
 
@@ -60,8 +55,3 @@ class Roi:
     def quoted(self) -> str:
         """The name as it stands in a sentence."""
         return in_quotes(self.name)
-
-
-def empty_mask(geometry: Geometry) -> BoolArray:
-    """Return an empty mask (I, J, K) on a grid, in Fortran order like every volume in memory."""
-    return np.zeros(geometry.shape, dtype=bool, order="F")

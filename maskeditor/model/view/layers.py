@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from maskeditor.core.space.mask import Colour
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.engine.arrays import BoolArray, Bytes, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Levels
-from maskeditor.model.view.slabs_ahead import Gatherer
-from maskeditor.model.view.slices import cut
+from maskeditor.model.view.slices import slice_of
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
@@ -38,13 +38,13 @@ class Layer:
 
     Parameters
     ----------
-    mask : (I, J, K) array of bool
+    mask : MaskBits
     colour : tuple of 3 int
         Red, green, blue, 0 to 255.
     visible : bool
     """
 
-    mask: BoolArray
+    mask: MaskBits
     colour: Colour
     visible: bool = True
 
@@ -57,7 +57,7 @@ class Layers:
     Examples
     --------
     >>> mask = np.zeros((2, 2, 2), bool); mask[0, 1, 0] = True
-    >>> layers = Layers(); layers.show([Layer(mask, (255, 0, 0))], active=0)
+    >>> layers = Layers(); layers.show([Layer(MaskBits.of(mask), (255, 0, 0))], active=0)
     >>> layers.states(2, 0).tolist()
     [[0, 1], [0, 0]]
     """
@@ -71,7 +71,8 @@ class Layers:
         #: The active mask as it looks while it is drawn on.
         self.stroke: Sliced | None = None
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
-        self._gatherers: dict[int, Gatherer] = {}
+        # Of each, the slices across the first axis that lie in the same bytes: whoever scrolls asks for these next.
+        self._eights: dict[int, tuple[int, Bytes]] = {}
 
     def show(self, layers: Sequence[Layer], active: int | None = None) -> None:
         """Replace the masks that are shown; slices of those that are shown already are kept.
@@ -86,21 +87,18 @@ class Layers:
                 f"{len(layers)} ROIs were to be shown, but at most {MOST_LAYERS} can be; hide some of them."
             )
         before, self.layers, self.active = self.layers, tuple(layers), active
-        same = {
-            place for place, (old, new) in enumerate(zip(before, layers, strict=False)) if _is_same(old.mask, new.mask)
-        }
+        same = {place for place, (old, new) in enumerate(zip(before, layers, strict=False)) if old.mask is new.mask}
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] in same}
-        self._gatherers = {place: gatherer for place, gatherer in self._gatherers.items() if place in same}
+        self._eights = {place: eight for place, eight in self._eights.items() if place in same}
 
     def touch(self, place: int, box: Box) -> None:
         """Notice that voxels of one mask, by its place in `layers`, have changed inside a box."""
-        if place in self._gatherers:
-            self._gatherers[place].forget(box)
+        self._eights.pop(place, None)
         for (changed, axis), (index, kept) in self._kept.items():
             if changed == place and box.start[axis] <= index < box.stop[axis]:
-                # Only what changed is gathered again: across the slowest axis, the whole slice would take milliseconds.
                 first, second = (span for other, span in enumerate(box.slices) if other != axis)
-                kept[first, second] = cut(self.layers[place].mask, axis, index)[first, second]
+                part = box.across(axis, index - box.start[axis])
+                kept[first, second] = self.layers[place].mask[part.slices].squeeze(axis)
 
     @property
     def colours(self) -> tuple[Colour, ...]:
@@ -149,7 +147,7 @@ class Layers:
             then = previewed.slice(axis, index) if previewed is not None else None
             # A hidden mask is seen while it is drawn on, and the changes of a preview are seen either way.
             is_shown = layer.visible or stroke is not None
-            if not is_shown and then is None:
+            if then is None and not (is_shown and (stroke is not None or layer.mask.meets(axis, index))):
                 continue
             now = stroke if stroke is not None else self._gathered(place, axis, index)
             if is_shown:
@@ -162,16 +160,17 @@ class Layers:
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))
         if kept is None or kept[0] != index:
-            if place not in self._gatherers:
-                self._gatherers[place] = Gatherer(self.layers[place].mask)
-            kept = (index, self._gatherers[place].take(axis, index))
+            mask = self.layers[place].mask
+            kept = (index, self._across_bytes(place, index) if axis == 0 else slice_of(mask, axis, index))
             self._kept[place, axis] = kept
         return kept[1]
 
-
-def _is_same(one: BoolArray, other: BoolArray) -> bool:
-    """Whether two arrays are the same memory, looked at in the same way."""
-    return (one.ctypes.data, one.shape, one.strides) == (other.ctypes.data, other.shape, other.strides)
+    def _across_bytes(self, place: int, index: int) -> BoolArray:
+        eight = self._eights.get(place)
+        if eight is None or eight[0] != index // 8:
+            eight = self._eights[place] = (index // 8, self.layers[place].mask.eight(index))
+        voxels: BoolArray = (eight[1] & np.uint8(1 << index % 8)) != 0
+        return voxels
 
 
 def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:

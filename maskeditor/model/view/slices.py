@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.space.geometry import Geometry, Plane
-from maskeditor.engine.arrays import Array
-from maskeditor.engine.box import Voxel
+from maskeditor.core.space.mask_bits import Voxels
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.box import Box, Voxel
 
 #: Letters of the (negative, positive) ends of the world axes.
 ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
@@ -159,6 +160,19 @@ def cut(array: NDArray[Any], axis: int, index: int) -> NDArray[Any]:
     (2, 4)
     """
     return array[(slice(None),) * axis + (index,)]
+
+
+def slice_of(mask: Voxels, axis: int, index: int) -> BoolArray:
+    """Return one slice of a mask (I, J, K): the two other axes, of bool; a view where the mask is an array.
+
+    Examples
+    --------
+    >>> slice_of(np.ones((2, 3, 4), bool), 1, 0).shape
+    (2, 4)
+    """
+    i, j, k = mask.shape
+    slab: BoolArray = mask[Box.whole((i, j, k)).across(axis, index).slices]
+    return slab.squeeze(axis)
 
 
 def take(array: Array, axis: int, index: int, out: Array | None = None) -> Array:

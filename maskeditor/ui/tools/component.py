@@ -10,7 +10,7 @@ from PyQt6.QtGui import QPainter, QPainterPath, QPen
 from maskeditor.core.operation.declaration import make
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.model.abilities import Ability
-from maskeditor.model.view.slices import PlaneMap, cut
+from maskeditor.model.view.slices import PlaneMap, slice_of
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.piece_outline import outline, piece_at
 from maskeditor.ui.views.tool import PointerEvent, Tool
@@ -62,7 +62,7 @@ class ComponentTool(Tool):
         first, second = (at for other, at in enumerate((i, j, k)) if other != axis)
         of = (document, document.revision, self._editor.active, plane_map, index)
         if self._outlined is None or self._outlined[0] != of or not self._outlined[1][first, second]:
-            piece = piece_at(cut(mask, axis, index), (first, second))
+            piece = piece_at(slice_of(mask, axis, index), (first, second))
             self._outlined = (of, piece, outline(piece, plane_map))
         return self._outlined[2]
 

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, travel, travel_cost
+from maskeditor.core.history.prepare import Prepared, mask_after, travel, travel_cost
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch, Scene
@@ -23,7 +23,6 @@ from maskeditor.io.provenance import fingerprint
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
-from maskeditor.model.recipes import mask_after
 from maskeditor.model.session import Session
 from maskeditor.model.strokes import Stroke
 from maskeditor.model.view.layers import Layer, Layers
@@ -358,7 +357,7 @@ class Editor(QObject):
 
         def work(progress: Progress) -> tuple[Prepared, bool]:
             prepared = session.put_in(snapshot, steps, progress)
-            return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)))
+            return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)[...]))
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
             prepared, same = worked_out

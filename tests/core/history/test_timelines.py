@@ -11,6 +11,7 @@ import pytest
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.timelines import History, Outcome, Step, Timeline, shared, state_of
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.box import Box
 
 
@@ -26,7 +27,7 @@ def step(changed: int = 0, roi: str = "roi1") -> Step:
     if not changed:
         return Step(Nothing(), roi)
     bits = np.random.default_rng(changed).integers(0, 2, 8 * 100).astype(bool).reshape(8, 10, 10)
-    delta = Delta.between(np.zeros((8, 10, 10), bool), bits, Box.whole((8, 10, 10)))
+    delta = Delta.between(MaskBits((8, 10, 10)), Rows.of(Box.whole((8, 10, 10)), bits))
     return Step(Nothing(), roi, outcome=Outcome(delta, Box.whole((8, 10, 10)), changed))
 
 

@@ -80,7 +80,7 @@ def recipe_on_blobs(operation: Operation, scope: Scope = EVERYWHERE) -> Recipe:
 
 def made_here(recipe: Recipe, image: Path) -> NDArray[np.bool_]:
     document = Document(read_image(image)[0], templates=TEMPLATES)
-    return np.array(document.mask(replay(document, recipe)))
+    return np.array(document.mask(replay(document, recipe))[...])
 
 
 def check(recipes: list[Recipe], image: Path, folder: Path) -> None:
@@ -350,7 +350,7 @@ def test_further_images_are_arguments(tmp_path: Path) -> None:
     recipe = of_operations([Step(make("threshold", {"lower": 700, "image": "flair"}), "roi1")])
     document = Document(read_image(paths[0])[0])
     document.images["flair"] = read_image(paths[1])[0]
-    expected = document.mask(replay(document, recipe))
+    expected = document.mask(replay(document, recipe))[...]
     (made,) = run_scripts([to_python(recipe)], paths[0], tmp_path, paths[1:])
     assert np.array_equal(made, expected)
     assert expected.any()

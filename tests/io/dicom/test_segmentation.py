@@ -101,7 +101,7 @@ def test_a_session_exports_all_that_is_not_empty(tmp_path: Path) -> None:
     session.document.do(make("threshold", {"lower": 2000}), roi)
     assert session.export_segmentation(tmp_path / "seg.dcm") == 1
     labels = open_mask(tmp_path / "seg.dcm", session.document.geometry).labels
-    np.testing.assert_array_equal(labels[1], session.document.mask(roi))
+    np.testing.assert_array_equal(labels[1], session.document.mask(roi)[...])
     session.close(discard=True)
 
 

@@ -25,6 +25,7 @@ from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import find, from_json, from_trusted_json, make
+from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.box import Box
 from maskeditor.io.journal.file import JournalBusy, JournalReadOnly
 from maskeditor.io.journal.journal import Journal
@@ -138,7 +139,11 @@ def test_a_bit_that_cannot_be_read_back_changes_nothing(path: Path) -> None:
 
 
 def state_without_bits(document: Document) -> Any:
-    return [document.mask(roi.id).tobytes() for roi, _ in document.every_roi], document.timeline, document.history.at
+    return (
+        [document.mask(roi.id)[...].tobytes() for roi, _ in document.every_roi],
+        document.timeline,
+        document.history.at,
+    )
 
 
 def test_a_title_that_no_encoding_holds_is_kept_as_far_as_it_can_be(path: Path) -> None:
@@ -303,7 +308,7 @@ def seen(kept: Kept, moves: int) -> set[tuple[bytes, ...]]:
 
 def masks_of(document: Document) -> tuple[bytes, ...]:
     # ROIs that are empty may not be there yet, or no more.
-    masks = [document.mask(roi.id) for roi, _ in document.every_roi]
+    masks = [document.mask(roi.id)[...] for roi, _ in document.every_roi]
     return tuple(mask.tobytes(order="F") for mask in masks if mask.any())
 
 
@@ -626,7 +631,6 @@ def test_steps_are_trusted_to_be_as_they_were_written() -> None:
 
 def test_a_delta_that_was_never_written_is_kept_nowhere(path: Path) -> None:
     journal = Journal.create(path, ABOUT)
-    before, after = np.zeros((2, 2, 2), bool, order="F"), np.ones((2, 2, 2), bool, order="F")
-    delta = Delta.between(before, after, Box.whole((2, 2, 2)))
+    delta = Delta.between(MaskBits((2, 2, 2)), Rows.of(Box.whole((2, 2, 2)), np.ones((2, 2, 2), bool)))
     assert delta is not None
     assert journal.keep(delta) is None

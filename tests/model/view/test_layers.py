@@ -9,6 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from maskeditor.core.space.mask import Colour
+from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
@@ -44,6 +46,10 @@ def states_of(layers: Layers, outline: bool = False) -> NDArray[np.uint8]:
     return from_axes[2]
 
 
+def layer(mask: BoolArray, colour: Colour, visible: bool = True) -> Layer:
+    return Layer(MaskBits.of(mask), colour, visible)
+
+
 @pytest.fixture
 def masks() -> tuple[BoolArray, BoolArray]:
     return phantoms.blobs(SHAPE, seed=1), phantoms.blobs(SHAPE, seed=2)
@@ -51,7 +57,7 @@ def masks() -> tuple[BoolArray, BoolArray]:
 
 def test_later_layers_lie_on_top(masks: tuple[BoolArray, BoolArray]) -> None:
     layers = Layers()
-    layers.show([Layer(masks[0], RED), Layer(masks[1], BLUE)])
+    layers.show([layer(masks[0], RED), layer(masks[1], BLUE)])
     expected = np.where(masks[1], FIRST_LAYER + 1, np.where(masks[0], FIRST_LAYER, NOTHING))
     np.testing.assert_array_equal(states_of(layers), expected)
     assert layers.colours == (RED, BLUE)
@@ -59,9 +65,9 @@ def test_later_layers_lie_on_top(masks: tuple[BoolArray, BoolArray]) -> None:
 
 def test_hidden_layers_are_not_there(masks: tuple[BoolArray, BoolArray]) -> None:
     layers = Layers()
-    layers.show([Layer(masks[0], RED, visible=False), Layer(masks[1], BLUE)])
+    layers.show([layer(masks[0], RED, visible=False), layer(masks[1], BLUE)])
     np.testing.assert_array_equal(states_of(layers), np.where(masks[1], FIRST_LAYER + 1, NOTHING))
-    layers.show([Layer(masks[0], RED, visible=False)])
+    layers.show([layer(masks[0], RED, visible=False)])
     assert layers.states(0, 0) is None
     assert Layers().states(2, 5) is None
 
@@ -69,11 +75,11 @@ def test_hidden_layers_are_not_there(masks: tuple[BoolArray, BoolArray]) -> None
 def test_a_preview_shows_what_is_added_and_removed(masks: tuple[BoolArray, BoolArray]) -> None:
     now, then = masks
     layers = Layers()
-    layers.show([Layer(now, RED)], active=0)
+    layers.show([layer(now, RED)], active=0)
     layers.preview = Whole(then)
     expected = np.select([now & then, then, now], [FIRST_LAYER, ADDED, REMOVED], NOTHING)
     np.testing.assert_array_equal(states_of(layers), expected)
-    layers.show([Layer(now, RED, visible=False)], active=0)
+    layers.show([layer(now, RED, visible=False)], active=0)
     np.testing.assert_array_equal(states_of(layers), np.where(now ^ then, expected, NOTHING))
 
 
@@ -83,7 +89,7 @@ def test_a_preview_of_no_slice_changes_nothing(masks: tuple[BoolArray, BoolArray
             return None
 
     layers = Layers()
-    layers.show([Layer(masks[0], RED)], active=0)
+    layers.show([layer(masks[0], RED)], active=0)
     layers.preview = layers.stroke = Unknown()
     np.testing.assert_array_equal(states_of(layers), np.where(masks[0], FIRST_LAYER, NOTHING))
 
@@ -92,13 +98,13 @@ def test_a_stroke_is_drawn_like_the_mask(masks: tuple[BoolArray, BoolArray]) -> 
     layers = Layers()
     layers.stroke = Whole(masks[1])
     for visible in (True, False):
-        layers.show([Layer(masks[0], RED, visible)], active=0)
+        layers.show([layer(masks[0], RED, visible)], active=0)
         np.testing.assert_array_equal(states_of(layers), np.where(masks[1], FIRST_LAYER, NOTHING))
 
 
 def test_outlines_are_what_scipys_erosion_takes_away(masks: tuple[BoolArray, BoolArray]) -> None:
     layers = Layers()
-    layers.show([Layer(masks[0], RED)])
+    layers.show([layer(masks[0], RED)])
     cross = ndimage.generate_binary_structure(2, 1)
     outlined = states_of(layers, outline=True) == FIRST_LAYER
     for k in range(SHAPE[2]):
@@ -119,7 +125,7 @@ def test_the_outline_of_a_part_is_the_part_of_the_outline(shape: tuple[int, int]
 @pytest.mark.parametrize("outline", [False, True])
 def test_a_part_of_the_states_is_the_part(masks: tuple[BoolArray, BoolArray], outline: bool) -> None:
     layers = Layers()
-    layers.show([Layer(masks[0], RED), Layer(masks[1], BLUE)], active=0)
+    layers.show([layer(masks[0], RED), layer(masks[1], BLUE)], active=0)
     layers.preview = Whole(~masks[1])
     part = (slice(2, 6), slice(1, 9))
     whole = layers.states(1, 3, outline=outline)
@@ -130,38 +136,65 @@ def test_a_part_of_the_states_is_the_part(masks: tuple[BoolArray, BoolArray], ou
 
 
 def test_slices_are_kept_until_touched() -> None:
-    mask = np.zeros(SHAPE, bool, order="F")
+    mask, one = MaskBits.of(np.ones(SHAPE, bool)), Box((1, 2, 4), (2, 3, 5))
     layers = Layers()
     layers.show([Layer(mask, RED)])
-    states = layers.states(2, 4)
-    assert states is not None
-    assert not states.any()
-    mask[1, 2, 4] = True
+    np.testing.assert_array_equal(layers.states(2, 4), FIRST_LAYER)
+    mask.toggle(Rows.of(one, np.ones((1, 1, 1), bool)))
     layers.touch(0, Box((1, 2, 5), (2, 3, 6)))  # another slice
-    np.testing.assert_array_equal(layers.states(2, 4), 0)
-    layers.touch(1, Box((1, 2, 4), (2, 3, 5)))  # another mask
-    np.testing.assert_array_equal(layers.states(2, 4), 0)
-    layers.touch(0, Box((1, 2, 4), (2, 3, 5)))
-    states = layers.states(2, 4)
-    assert states is not None
-    assert states[1, 2] == FIRST_LAYER
+    np.testing.assert_array_equal(layers.states(2, 4), FIRST_LAYER)
+    layers.touch(1, one)  # another mask
+    np.testing.assert_array_equal(layers.states(2, 4), FIRST_LAYER)
+    layers.touch(0, one)
+    np.testing.assert_array_equal(layers.states(2, 4), np.where(mask[:, :, 4], FIRST_LAYER, NOTHING))
+
+
+def test_slices_that_lie_in_the_same_bytes_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = phantoms.blobs(SHAPE, seed=1)
+    mask, read = MaskBits.of(array), []
+    monkeypatch.setattr(
+        MaskBits, "eight", lambda self, index, eight=MaskBits.eight: read.append(index) or eight(self, index)
+    )
+    layers = Layers()
+    layers.show([Layer(mask, RED)])
+    for _ in range(2):
+        for index in range(SHAPE[0]):
+            states = layers.states(0, index)
+            np.testing.assert_array_equal(
+                states if states is not None else 0, np.where(array[index], FIRST_LAYER, NOTHING)
+            )
+        mask.put(Rows.of(Box((7, 3, 3), (9, 4, 4)), ~array[7:9, 3:4, 3:4]))
+        array[7:9, 3:4, 3:4] ^= True
+        layers.touch(0, Box((7, 3, 3), (9, 4, 4)))
+    assert read == [0, 8] * 2
+
+
+def test_a_mask_that_does_not_reach_a_slice_is_not_read() -> None:
+    mask = MaskBits(SHAPE)
+    mask.put(Rows.of(Box((1, 2, 4), (2, 3, 5)), np.ones((1, 1, 1), bool)))
+    layers = Layers()
+    layers.show([Layer(mask, RED)])
+    assert layers.states(2, 3) is None
+    assert layers.states(2, 4) is not None
+    assert list(layers._kept) == [(0, 2)]
 
 
 def test_slices_of_other_masks_are_forgotten(masks: tuple[BoolArray, BoolArray]) -> None:
     layers = Layers()
-    layers.show([Layer(masks[0], RED)])
+    layers.show([layer(masks[0], RED)])
     layers.states(2, 4)
-    masks[0][0, 0, 4] ^= True
-    layers.show([Layer(masks[0][:], BLUE, visible=True), Layer(masks[1], RED, visible=False)])
+    mask = layers.layers[0].mask
+    mask.toggle(Rows.of(Box((0, 0, 4), (1, 1, 5)), np.ones((1, 1, 1), bool)))
+    layers.show([Layer(mask, BLUE), layer(masks[1], RED, visible=False)])
     states = layers.states(2, 4)
     assert states is not None
-    assert (states[0, 0] == FIRST_LAYER) != masks[0][0, 0, 4]  # the same memory: kept until touched
-    layers.show([Layer(masks[1], RED)])
+    assert (states[0, 0] == FIRST_LAYER) == masks[0][0, 0, 4]  # the same mask: kept until touched
+    layers.show([layer(masks[1], RED)])
     np.testing.assert_array_equal(layers.states(2, 4), np.where(masks[1][:, :, 4], FIRST_LAYER, NOTHING))
 
 
 def test_more_layers_than_can_be_told_apart_are_refused() -> None:
-    mask = np.zeros((1, 1, 1), bool)
+    mask = MaskBits((1, 1, 1))
     layers = Layers()
     layers.show([Layer(mask, RED)] * MOST_LAYERS)
     with pytest.raises(MaskEditorError, match="at most 253"):
