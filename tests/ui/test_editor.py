@@ -492,7 +492,7 @@ def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     editor.bring_in({"nothing": ImportMask.of(np.zeros(SHAPE, bool), "n.nii", "0" * 64)})
     wait(editor)
     assert document.timeline == ()
-    assert said[-1] == "There is no voxel in nothing, so no step was made."
+    assert said[-1] == "There is no voxel in 'nothing', so no step was made."
 
 
 def test_what_was_previewed_goes_from_every_plane(editor: Editor) -> None:

@@ -35,7 +35,7 @@ class Watch(QObject):
         super().__init__()
         self._desk = desk
         self._views = desk.window.views.views
-        self._viewports = {id(view.canvas.viewport()): plane for plane, view in self._views.items()}
+        self._canvases = {id(view.canvas): plane for plane, view in self._views.items()}
         self._is_awaited = self._is_looking = False
         self._screens = {plane: self._screen(plane) for plane in self._views}
         #: Of each plane the pictures that lay on the screen, one after another.
@@ -48,7 +48,7 @@ class Watch(QObject):
         sure(QCoreApplication.instance()).removeEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        is_paint = event is not None and event.type() == QEvent.Type.Paint and id(watched) in self._viewports
+        is_paint = event is not None and event.type() == QEvent.Type.Paint and id(watched) in self._canvases
         if is_paint and not (self._is_looking or self._is_awaited):
             # Before anything else is done, but not before all that is to be painted is.
             self._is_awaited = True
@@ -98,7 +98,7 @@ class Watch(QObject):
         document, editor, viewer = self._desk.document, self._desk.editor, self._desk.window.viewer
         layers, rois = Layers(), document.rois
         layers.show(
-            [Layer(document.mask(roi.id).copy(), roi.colour, roi.visible) for roi in rois],
+            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(editor.active),
         )
         layers.preview, layers.stroke = editor.layers.preview, editor.layers.stroke
@@ -111,6 +111,7 @@ def watched(desk: Desk) -> Iterator[Watch]:
     try:
         yield watch
         desk.wait()
+        QCoreApplication.processEvents()  # what is still to be painted
         watch.check_all_new()
     finally:
         watch.close()
