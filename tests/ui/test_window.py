@@ -515,7 +515,7 @@ def test_every_unsaved_roi_is_asked_for(
         opened.window.close()
         wait_until(lambda: not opened.window.isVisible())
     assert "'mask', 'second' have" in said[0]
-    assert "second has" in said[1]
+    assert "'second' has" in said[1]
     assert [(tmp_path / f"{number}.nii.gz").exists() for number in range(3)] == [True, True, False]
 
 

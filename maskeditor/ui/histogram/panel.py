@@ -89,7 +89,8 @@ class HistogramPanel(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(3)
-        heading = ElidedLabel("Histogram", least=len("Histogram"), parent=self)
+        # Bold letters are wider than the average.
+        heading = ElidedLabel("Histogram", least=len("Histogram") + 3, parent=self)
         heading.setText("Histogram")
         heading.setProperty("heading", True)
         top.addWidget(heading, 1)
