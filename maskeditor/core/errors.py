@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from maskeditor.engine.errors import MaskEditorError
 
+#: What to do where there is no recipe.
+GIVE_RECIPE = "give a recipe, a mask's .json file, or a mask that carries its recipe"
+
 
 class GeometryError(MaskEditorError):
     """A shape or affine that describes no grid in space."""

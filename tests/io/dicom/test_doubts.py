@@ -330,6 +330,21 @@ def test_philips_directions_run_by_their_own_numbers(tmp_path: Path, syntax: str
     assert_is_as_by_dcm2niix(tmp_path / "in", tmp_path)
 
 
+@pytest.mark.parametrize("creator", ["Philips MR Imaging DD 006", "SOMEBODY ELSE"])
+def test_volumes_run_by_philips_numbers_where_these_are_philips(tmp_path: Path, creator: str) -> None:
+    values = numbers((6, 5, 4, 3))
+
+    def number(ds: Dataset, _: int, t: int) -> None:
+        ds.Manufacturer, ds.DiffusionBValue = "Philips Medical Systems", 1000.0
+        ds.add_new(0x20050014, "LO", "Philips MR Imaging DD 005")
+        ds.add_new(0x20050015, "LO", creator)
+        ds.add_new(0x20051596, "IS", 3 - t)
+
+    write_series(tmp_path, values, edit=number)
+    order = slice(None, None, -1 if "006" in creator else 1)
+    np.testing.assert_array_equal(open_image(tmp_path).volume.stored, values[..., order])
+
+
 def test_colours_with_fewer_samples_are_not_called_cut_short(tmp_path: Path) -> None:
     # Two pixels share their colour in YBR_FULL_422: two bytes a pixel for three samples.
     values = numbers((6, 5, 1), "u2", 8)

@@ -57,7 +57,7 @@ def test_values_of_64_bits(tmp_path: Path, dtype: str, syntax: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("beside", [{}, {"BitsStored": 12, "HighBit": 11}])
+@pytest.mark.parametrize("beside", [{}, {"BitsStored": 12, "HighBit": 11}, {"BitsAllocated": 16}])
 def test_values_that_are_floats(tmp_path: Path, dtype: str, beside: dict[str, int]) -> None:
     values = np.random.default_rng(0).normal(0, 1e3, (4, 3, 5, 1)).astype(dtype)
     ds = enhanced(np.zeros(values.shape, "u2"), [(k, 0) for k in range(5)])

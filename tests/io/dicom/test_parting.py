@@ -389,6 +389,13 @@ def test_dynamic_pet_runs_by_its_own_time(tmp_path: Path, keyword: str) -> None:
     assert opened.volume.findings == ()
 
 
+def test_other_images_run_by_their_numbers_whenever_they_were_written(tmp_path: Path) -> None:
+    """Of what is no PET, the content time may be when a file was written."""
+    values = numbers((4, 3, 3, 4))
+    write_series(tmp_path, values, edit=lambda ds, k, t: setattr(ds, "ContentTime", f"10{59 - t}{k:02d}"))
+    np.testing.assert_array_equal(open_image(tmp_path).volume.stored, values)
+
+
 def test_the_beating_heart_runs_by_its_trigger(tmp_path: Path) -> None:
     values = numbers((4, 3, 3, 5))
     numbered = np.random.default_rng(6).permutation(15)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import sqlite3
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import prepare
@@ -125,18 +127,56 @@ def test_what_changes_of_an_roi_alone_is_written(tmp_path: Path) -> None:
     assert kept.document.rois[0].name == "brain"
 
 
-def test_a_move_after_opening_anew_shares_no_number_with_those_before(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "work.maskeditor")
-    for lower in (3, 5):
-        kept.document.do(make("threshold", {"lower": lower}), "roi1")
+class _First(random.Random):
+    """Draws that the first move alone is written ahead."""
+
+    drawn = False
+
+    def random(self) -> float:
+        now, self.drawn = float(self.drawn), True
+        return now
+
+
+def _opened_again(kept: Kept) -> None:
     kept.journal.close()
     kept.journal = Journal.open(kept.journal.path)
     kept.document = restored(kept.journal)
     kept.document.moved.connect(kept.write)
-    kept.document.do(make("threshold", {"lower": 7}), "roi1")
-    kept.document.undo()
-    kept.document.do(make("threshold", {"lower": 2}), "roi1")  # the rows of the move that was undone go
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_move_after_opening_anew_shares_no_number_with_those_before(
+    tmp_path: Path, ahead: bool, undone: bool
+) -> None:
+    kept = Kept(tmp_path / "work.maskeditor")
+    kept.ahead = _First() if ahead else None
+    for lower in (3, 5):
+        kept.document.do(make("threshold", {"lower": lower}), "roi1")
+    # The rows of the move that is undone go, and no others.
+    for number, lowers in enumerate(((7, 2), (4, 6))):
+        _opened_again(kept)
+        if undone == (number == 0):
+            kept.document.undo()
+        for lower in lowers:
+            assert kept.document.do(make("threshold", {"lower": lower}), "roi1")
+            kept.document.undo()
+        kept.document.redo()
+        expected = state(kept.document)
+        _opened_again(kept)
+        assert state(kept.document) == expected
     kept.journal.close()
+
+
+def test_damage_beside_the_rows_is_said(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "work.maskeditor")
+    kept.document.do(make("threshold", {"lower": 3}), "roi1")
+    kept.journal.close()
+    content = bytearray(kept.journal.path.read_bytes())
+    content[39] += 1  # how many pages are free
+    kept.journal.path.write_bytes(content)
     journal = Journal.open(kept.journal.path)
-    assert state(restored(journal)) == state(kept.document)
+    found = journal.read()
     journal.close()
+    assert found.lost
+    assert len(found.visits) == 1

@@ -7,9 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.history.delta import Delta
+from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io.journal import rows
 from maskeditor.io.journal.journal import Journal
 from maskeditor.model.session import Session
 from tests.fuzz.seals import seal
@@ -50,6 +54,21 @@ def opened(path: Path) -> str:
 
 def test_a_sealed_session_is_as_it_was(saved: Path) -> None:
     assert opened(forged(saved)) == ""
+
+
+def test_a_change_that_claims_more_voxels_than_its_box_is_refused(tmp_path: Path) -> None:
+    """What is stated is what is made room for."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        for table in rows.TABLES:
+            database.execute(table)
+        for nbytes in (1, 1 << 20):
+            bits = zstandard.compress(bytes(nbytes))
+            rows.write_delta(database.execute, 1, Delta(Box((0, 0, 0), (2, 2, 2)), 0, 0, bits))
+            if nbytes == 1:
+                assert rows.read_delta(database.execute, 1)[0].bits() == bits
+            else:
+                with pytest.raises(rows.Damaged, match="does not hold the voxels of its box"):
+                    rows.read_delta(database.execute, 1)
 
 
 SCHEMAS = [

@@ -527,13 +527,16 @@ def test_a_session_goes_on_in_the_file_it_was_saved_to(path: Path, tmp_path: Pat
     assert sorted(one.name for one in tmp_path.glob("*saved*")) == [target.name, f"{target.name}-wal"]
 
 
-def test_a_log_beside_an_older_file_is_not_taken_for_that_of_the_new_one(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["cut short", "empty", "gone"])
+def test_a_log_beside_an_older_file_is_not_taken_for_that_of_the_new_one(path: Path, tmp_path: Path, what: str) -> None:
     other = Kept(tmp_path / "other.maskeditor")
     other.move(7, 30)
     target = tmp_path / "saved.maskeditor"
     for ending in ("", "-wal"):
         shutil.copyfile(f"{other.journal.path}{ending}", f"{target}{ending}")
-    os.truncate(target, 5000)  # so that it cannot be opened
+    os.truncate(target, 5000 if what == "cut short" else 0)  # so that it cannot be opened
+    if what == "gone":
+        target.unlink()
     kept = Kept(path)
     kept.move(1, 30)
     kept.journal.move_to(target, {})
