@@ -32,6 +32,10 @@ class ReplayError(MaskEditorError):
     """A later step could not be worked out again; nothing was changed."""
 
 
+#: What to do where there is no recipe.
+NO_RECIPE = "give a recipe, a mask's .json file, or a mask that carries its recipe"
+
+
 class RecipeError(MaskEditorError):
     """A recipe that cannot be read."""
 

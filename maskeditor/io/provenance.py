@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor.core.errors import FileError
-from maskeditor.core.recipe.recipe_json import REMEDY
+from maskeditor.core.errors import NO_RECIPE, FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.io import formats
@@ -184,8 +183,8 @@ def read_text(path: Path) -> str:
         If it cannot be read or is no text.
     """
     try:
-        with reading(path, REMEDY):
+        with reading(path, NO_RECIPE):
             no_pipe(path)
             return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise FileError(f"{path.name} is no text file; {REMEDY}.") from None
+        raise FileError(f"{path.name} is no text file; {NO_RECIPE}.") from None

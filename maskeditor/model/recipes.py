@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import maskeditor.ops
-from maskeditor.core.errors import RecipeError, ReplayError
+from maskeditor.core.errors import NO_RECIPE, RecipeError, ReplayError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
-from maskeditor.core.recipe.recipe_json import FORMAT, REMEDY, loads
+from maskeditor.core.recipe.recipe_json import FORMAT, loads
 from maskeditor.core.recipe.replay import replay
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume, check_frame
@@ -43,7 +43,7 @@ def read_recipe(path: Path) -> Recipe:
         carried = formats.comment_in(path)
         # Other programs leave comments of their own there.
         if carried is None or FORMAT.encode() not in carried:
-            raise RecipeError(f"{path.name} carries no recipe; {REMEDY}.")
+            raise RecipeError(f"{path.name} carries no recipe; {NO_RECIPE}.")
         text = carried.decode(errors="replace")
     else:
         text = read_text(path)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from maskeditor.core.errors import ParameterError, RecipeError
+from maskeditor.core.errors import NO_RECIPE, ParameterError, RecipeError
 from maskeditor.core.history.timelines import LONGEST_TEXT, Outcome, Step, Timeline
 from maskeditor.core.operation.declaration import Operation, checked, from_json, from_trusted_json
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -16,8 +16,6 @@ from maskeditor.core.space.mask import Roi
 
 FORMAT = "maskeditor recipe"
 VERSION = 1
-#: What to do where there is no recipe.
-REMEDY = "give a recipe, a mask's .json file, or a mask that carries its recipe"
 
 
 def to_record(recipe: Recipe) -> dict[str, Any]:
@@ -81,14 +79,14 @@ def loads(text: str) -> Recipe:
         record = json.loads(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise RecipeError(f"This is not a recipe: it is no valid JSON ({where}); {REMEDY}.") from None
+        raise RecipeError(f"This is not a recipe: it is no valid JSON ({where}); {NO_RECIPE}.") from None
     except (ValueError, RecursionError):
         why = "a number in it is too long, or it is nested too deep"
-        raise RecipeError(f"This is not a recipe: it is no valid JSON ({why}); {REMEDY}.") from None
+        raise RecipeError(f"This is not a recipe: it is no valid JSON ({why}); {NO_RECIPE}.") from None
     if isinstance(record, dict) and isinstance(record.get("Recipe"), dict):
         record = record["Recipe"]
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise RecipeError(f'This is not a recipe: it must be a JSON object whose "format" is "{FORMAT}"; {REMEDY}.')
+        raise RecipeError(f'This is not a recipe: it must be a JSON object whose "format" is "{FORMAT}"; {NO_RECIPE}.')
     version = record.get("version")
     if type(version) is not int or not 1 <= version <= VERSION:
         raise RecipeError(
