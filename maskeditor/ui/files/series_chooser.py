@@ -223,7 +223,7 @@ class SeriesChooser(QDialog):
         scrolled = sure(self.table.verticalScrollBar()).value()
         grown = len(images) > len(self.model.images)
         self._updating = True
-        if self.model.show(images):
+        if self.model.show(images) or selected is None:
             self._select(selected.info.key if selected is not None else "")
             sure(self.table.verticalScrollBar()).setValue(scrolled)
         self._updating = False
@@ -261,7 +261,7 @@ class SeriesChooser(QDialog):
     def _select(self, key: str) -> None:
         """Select the image of a key or, if it turned out to be several, the first of them."""
         keys = [one.info.key for one in self.model.images]
-        rows = [row for row, other in enumerate(keys) if other == key] or [
+        rows = [row for row, other in enumerate(keys) if key and other == key] or [
             row for row, other in enumerate(keys) if key and other.startswith(f"{key}:")
         ]
         rows = rows or [row for row, one in enumerate(self.model.images) if one.info.can_open] or [0]
