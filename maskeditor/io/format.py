@@ -82,7 +82,12 @@ class Format:
 
     def ending(self, path: Path) -> str:
         """Return the ending of this format that a file's name has; else ""."""
-        return ending_of(path, map(str.lower, self.endings + self.unlisted))
+        return ending_of(path, self.all_endings)
+
+    @property
+    def all_endings(self) -> tuple[str, ...]:
+        """All endings, in small letters."""
+        return tuple(map(str.lower, self.endings + self.unlisted))
 
 
 def begins(*marks: bytes) -> Callable[[bytes], bool]:

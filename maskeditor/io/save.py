@@ -347,8 +347,10 @@ def broken_off(paths: tuple[Path, ...]) -> tuple[str, ...]:
 
     The old ones are then still beside.
     """
+    if len(paths) < 2:  # nothing to look for, which takes long in a folder of many files
+        return ()
     old = [path.name for target in paths for path in left_beside(target) if path.suffix == _OLD]
-    if len(paths) < 2 or not old:
+    if not old:
         return ()
     return (
         f"Saving {paths[0].name} was broken off, so that header and voxels may not belong together; {old[0]} beside it "

@@ -11,6 +11,7 @@ from maskeditor.io import formats
 from maskeditor.io.format import NoImage
 from maskeditor.io.found import Found, Show
 from maskeditor.io.info import LEFT_OUT, NO_IMAGE
+from maskeditor.io.showing import Showing
 from maskeditor.io.streams import reading
 
 
@@ -86,8 +87,13 @@ def _in_folder(folder: Path, progress: Reporter | None, show: Show | None, check
             if formats.named(other) is not None:
                 formats.format_of(other)
         raise FileError(f"{folder.name or folder} holds no image; give {formats.WANTED}.")
-    found, errors = [], []
-    for name in names:
+    found: list[Found] = []
+    errors: list[FileError] = []
+    showing = Showing(show)
+    for count, name in enumerate(names):
+        if progress is not None:
+            progress(count / len(names))
+        showing.show_if_due(found.copy)
         try:
             found += _in_file(name, None, None, check)
         except FileError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel as nib
@@ -19,9 +21,10 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.read import Header
-from maskeditor.io.open import SeveralSeries, inspect, open_image, open_images, open_mask, resample_mask
+from maskeditor.io.open import SeveralSeries, inspect, open_image, open_images, open_mask, resample_mask, scan
 from maskeditor.io.save import save_mask
 from maskeditor.io.streams import ByteStream
+from tests.many_files import write_nifti
 
 AFFINE = np.array([[-2.0, 0, 0.3, 30], [0, 2.0, 0, -20], [0.2, 0, 3, 5], [0, 0, 0, 1]])
 KEYS = {
@@ -42,6 +45,36 @@ KEYS = {
 def save_image(path: Path, values: np.ndarray, affine: np.ndarray = AFFINE) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     nib.save(nib.Nifti1Image(values, affine), path)
+
+
+def test_a_folder_is_listed_once_however_many_files_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[object] = []
+    scandir = os.scandir
+
+    def counted(path: str | Path) -> Iterator[os.DirEntry[str]]:
+        listed.append(path)
+        return scandir(path)
+
+    folders = [write_nifti(tmp_path / str(count), count) for count in (3, 60)]
+    monkeypatch.setattr(os, "scandir", counted)
+    counts = []
+    for folder in folders:
+        listed.clear()
+        found = scan(folder)
+        counts.append(len(listed))
+    assert len(found) == 60
+    assert counts[0] == counts[1] <= 3
+
+
+def test_nifti_files_show_while_they_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maskeditor.io.showing.Showing.INTERVAL", 0.0)
+    shown: list[int] = []
+    fractions: list[float] = []
+    found = scan(write_nifti(tmp_path / "many", 20), fractions.append, lambda images: shown.append(len(images)))
+    assert len(found) == 20
+    assert shown == sorted(shown)
+    assert len(set(shown)) > 3
+    assert {0.0, 0.5} < set(fractions)
 
 
 def test_information_of_a_nifti_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,12 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
-from maskeditor.io.open import scan
+from maskeditor.io.open import Found, scan
 from maskeditor.ui.files import opening
-from maskeditor.ui.files.series_chooser import TITLES, SeriesChooser
+from maskeditor.ui.files.series_chooser import TITLES, SeriesChooser, cells
 from maskeditor.ui.files.thumbnails import SIZE, picture, thumbnail
 from tests.io.dicom.phantom import numbers, write_series
+from tests.many_files import write_nifti
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, wait_until
 
@@ -74,6 +76,56 @@ def test_rows_of_files_alike_in_stem_are_told_apart(desk: Desk, driver: Driver, 
     assert [texts(dialog, row)["Description"] for row in (0, 1)] == ["head.nii", "head.nii.gz"]
     driver.key("Esc")
     wait_until(lambda: chooser() is None)
+
+
+def test_of_many_images_only_those_seen_are_put_into_words(
+    desk: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worded: list[str] = []
+    searches: list[int] = []
+
+    def counted(found: Found) -> tuple[str, ...]:
+        worded.append(found.info.key)
+        return cells(found)
+
+    def noted(phase: str, about: dict[str, int]) -> None:
+        if phase == "start" and about["generation"] == 2:
+            searches.append(len(gc.get_objects()))
+
+    monkeypatch.setattr("maskeditor.ui.files.series_chooser.cells", counted)
+    monkeypatch.setattr("maskeditor.io.showing.Showing.INTERVAL", 0.0)
+    folder = write_nifti(tmp_path / "many", 300)
+    gc.callbacks.append(noted)
+    try:
+        dialog = opened_chooser(desk, folder)
+        assert len(dialog.model.images) == 300
+        # The search for garbage stops all threads, the longer the more is known.
+        assert not searches
+        assert not gc.isenabled()
+    finally:
+        gc.callbacks.remove(noted)
+    assert len(set(worded)) < 30
+    assert dialog.model.rowCount() == 300
+    driver.key("Esc")
+    wait_until(lambda: chooser() is None)
+    assert gc.isenabled()
+
+
+def test_rows_that_come_leave_the_selection_where_it_is(desk: Desk, tmp_path: Path) -> None:
+    found = scan(write_nifti(tmp_path / "many", 40))
+    dialog = SeriesChooser(desk.window)
+    resets: list[None] = []
+    dialog.model.modelReset.connect(lambda: resets.append(None))
+    dialog.show_images(found[:10])
+    dialog.table.selectRow(7)
+    dialog.show_images(found)
+    assert dialog.table.currentIndex().row() == 7
+    assert not resets
+    dialog.show_images(found[5:])  # what was selected has moved
+    assert dialog.table.currentIndex().row() == 2
+    assert len(resets) == 1
+    dialog.reject()
+    dialog.deleteLater()
 
 
 @pytest.mark.parametrize("how", ["Return", "double click"])

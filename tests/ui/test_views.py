@@ -963,7 +963,11 @@ def test_volumes_of_a_series(scene: Scene) -> None:
     bar.mean.setChecked(True)
     assert scene.viewer.state.frame == "mean"
     assert not bar.slider.isEnabled()
+    assert scene.colour((1, 1, 2)) == (150, 150, 150)
+    assert bar.label.text() == "working out the mean …"
+    scene.viewer.set_mean(np.full((4, 4, 4), 100.0))
     assert scene.colour((1, 1, 2)) == (100, 100, 100)
+    assert bar.label.text() == "3 of 0–4"
     bar.mean.setChecked(False)
     assert scene.viewer.state.frame == 3
     scene.viewer.step_frame(1)

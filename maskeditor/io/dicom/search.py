@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +15,10 @@ from maskeditor.io.dicom.scan import DicomHeader, Unreadable, read_header, read_
 from maskeditor.io.dicom.series import Reader, forecast, stacks_of
 from maskeditor.io.dicom.slices import Member
 from maskeditor.io.dicom.stack import Stack
+from maskeditor.io.showing import Showing
 
 #: Shown all that is known so far, each time as a whole.
 ShowStacks = Callable[[list[Stack]], None]
-#: Seconds between two showings.
-_INTERVAL = 0.2
 #: Files that are named when they cannot be read; of more, only the number is given.
 _NAMED = 4
 
@@ -73,6 +71,11 @@ class _Search:
                 self._stacks[uid] = stacks_of([member for _, member in members])
                 self._changed.discard(uid)
 
+    def so_far(self) -> list[Stack]:
+        """Return the images so far, put together as far as they are whole."""
+        self.settle()
+        return self.stacks()
+
     def stacks(self) -> list[Stack]:
         """Return the images so far, in the order of the series' numbers."""
         found = []
@@ -119,17 +122,13 @@ def find_images(path: Path, report: Reporter | None = None, show: ShowStacks | N
     paths, only = _candidates(path, troubles)
     search = _Search(paths, only, troubles)
     order = sampled(paths)
-    next_showing = time.monotonic() + _INTERVAL
+    showing = Showing(show)
     headers = read_headers(path for _, path in order)
     for count, ((place, _), header) in enumerate(zip(order, headers, strict=True)):
         if report is not None:
             report(count / len(order))
         search.add(place, header)
-        if show is not None and (now := time.monotonic()) > next_showing:
-            search.settle()
-            show(search.stacks())
-            # However long that takes, most of the time is for the search itself.
-            next_showing = time.monotonic() + max(_INTERVAL, 4 * (time.monotonic() - now))
+        showing.show_if_due(search.so_far)
     search.settle(all_read=True)
     stacks, broken = search.stacks(), search.broken()
     if only is not None:

@@ -33,6 +33,10 @@ FORMATS: tuple[Format, ...] = tuple(
 READ = tuple(form for form in FORMATS if form.find is not None)
 #: Those of which a file is an image; it may as well be a mask.
 SINGLE = tuple(form for form in READ if not form.in_pieces)
+#: Each ending with the first format that has it, from the longest: a folder may hold ten thousand names to ask about.
+_BY_ENDING = sorted(
+    {ending: form for form in reversed(FORMATS) for ending in form.all_endings}.items(), key=lambda one: -len(one[0])
+)
 #: That which is written.
 (WRITTEN,) = (form for form in FORMATS if form.written)
 #: What is wanted, as a sentence has it.
@@ -43,9 +47,9 @@ WRITTEN_ENDINGS = alternatives(LISTED)
 
 
 def named(path: Path) -> Format | None:
-    """Return the format that a file has by its name, if any."""
-    found = max(FORMATS, key=lambda form: len(form.ending(path)))
-    return found if found.ending(path) else None
+    """Return the format that a file has by its name, if any: that of the longest ending, and of several the first."""
+    name = path.name.lower()
+    return next((form for ending, form in _BY_ENDING if name.endswith(ending)), None)
 
 
 def is_image_name(path: Path) -> bool:

@@ -83,6 +83,8 @@ class Viewer:
         self.volume: Volume | None = None
         self.state = ViewState()
         self._mean: Array | None = None
+        #: The volume in time that was shown last.
+        self._last_frame = 0
         self._slices: dict[int, tuple[int, FrameChoice, Array]] = {}
         self._gatherer: tuple[FrameChoice, Gatherer] | None = None
         self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
@@ -106,6 +108,8 @@ class Viewer:
 
     def _replace(self, state: ViewState, also: frozenset[str] = frozenset()) -> None:
         before, self.state = self.state, state
+        if isinstance(state.frame, int):
+            self._last_frame = state.frame
         names = also | {name for name in FIELDS if getattr(before, name) != getattr(state, name)}
         if names:
             self.changed.emit(names)
@@ -124,7 +128,7 @@ class Viewer:
         self._replace(state, frozenset({"volume"}))
 
     def set_mean(self, mean: Array) -> None:
-        """Hand in the mean intensities over time (I, J, K), so that they need not be worked out slice by slice."""
+        """Hand in the mean intensities over time (I, J, K): a slice of them asks for all volumes, which takes long."""
         self._mean = mean
         self._slices.clear()
         self._gatherer = None
@@ -213,9 +217,15 @@ class Viewer:
         return self._maps[key]
 
     @property
+    def shown_frame(self) -> FrameChoice:
+        """What slices are of: until the mean over time is there, the volume that was shown before it was asked for."""
+        frame = self.state.frame
+        return self._last_frame if frame == "mean" and self._mean is None else frame
+
+    @property
     def is_scaled(self) -> bool:
         """Whether `slice` gives stored values that the volume's slope and intercept turn into intensities."""
-        return self.volume is not None and self.volume.is_scaled and isinstance(self.state.frame, int)
+        return self.volume is not None and self.volume.is_scaled and isinstance(self.shown_frame, int)
 
     def slice(self, axis: int, index: int) -> Array:
         """Return one slice of what is shown, gathered once into contiguous memory and kept until another is asked for.
@@ -236,7 +246,7 @@ class Viewer:
         """
         if self.volume is None:
             raise MaskEditorError("There is no image to look at; open one.")
-        frame = self.state.frame
+        frame = self.shown_frame
         kept = self._slices.get(axis)
         if kept is not None and kept[:2] == (index, frame):
             return kept[2]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
+from maskeditor.core.garbage import no_garbage
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -52,6 +54,9 @@ class Opening(QObject):
         self._opened = opened
         self._chooser: SeriesChooser | None = None
         self._is_given_up = False
+        # Of ten thousand headers, which are all kept until one is chosen, each search for garbage stops all threads for
+        # a fifth of a second.
+        self._no_garbage = ExitStack()
         self._found.connect(self._show)
         self._first.connect(self._show_first)
 
@@ -69,6 +74,8 @@ class Opening(QObject):
 
         if self._editor.jobs.busy:
             self.deleteLater()
+        else:
+            self._no_garbage.enter_context(no_garbage())
         self._editor.jobs.run(f"Opening {self._path.name}", work, self._searched, self._failed)
 
     def _show(self, found: list[Found]) -> None:
@@ -130,5 +137,7 @@ class Opening(QObject):
         if chooser is not None:
             self._editor.jobs.progressed.disconnect(self._progressed)
             chooser.close()
+            chooser.let_go()
             chooser.deleteLater()
+        self._no_garbage.close()
         self.deleteLater()

@@ -59,20 +59,28 @@ class SeriesModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.images: list[Found] = []
-        self._rows: list[tuple[str, ...]] = []
+        #: What the rows say that were looked at: of ten thousand, few are ever seen.
+        self._cells: dict[int, tuple[str, ...]] = {}
         self._icons: dict[str, QIcon] = {}
 
     def show(self, images: list[Found]) -> bool:
-        """Show these images; return whether rows came or went, so that the selection is lost."""
-        same = [one.info.key for one in images] == [one.info.key for one in self.images]
-        if same:
-            self.images, self._rows = images, [cells(one) for one in images]
-            self.dataChanged.emit(self.index(0, 0), self.index(len(images) - 1, _FINDINGS))
-        else:
+        """Show these images; return whether rows went or moved, so that the selection is lost."""
+        before, after = ([one.info.key for one in some] for some in (self.images, images))
+        goes_on = before == after[: len(before)]
+        if not goes_on:
             self.beginResetModel()
-            self.images, self._rows = images, [cells(one) for one in images]
+        elif len(after) > len(before):
+            self.beginInsertRows(QModelIndex(), len(before), len(after) - 1)
+        self.images = images
+        self._cells.clear()
+        if not goes_on:
             self.endResetModel()
-        return not same
+            return True
+        if len(after) > len(before):
+            self.endInsertRows()
+        if before:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(before) - 1, _FINDINGS))
+        return False
 
     def set_thumbnail(self, key: str, image: QImage | None) -> None:
         """Show a thumbnail in the row of a key; an empty one where none can be made."""
@@ -109,7 +117,9 @@ class SeriesModel(QAbstractTableModel):
             return None
         found, column = self.images[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._rows[index.row()][column]
+            if index.row() not in self._cells:
+                self._cells[index.row()] = cells(found)
+            return self._cells[index.row()][column]
         if role == Qt.ItemDataRole.DecorationRole and column == _THUMBNAIL:
             return self._icons.get(found.info.key)
         if role == Qt.ItemDataRole.ToolTipRole and column == _FINDINGS:
@@ -201,6 +211,7 @@ class SeriesChooser(QDialog):
         horizontal.setHighlightSections(False)
         horizontal.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         horizontal.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        horizontal.setResizeContentsPrecision(0)  # columns are as wide as what is seen of them
         horizontal.setSectionResizeMode(_FINDINGS, QHeaderView.ResizeMode.Stretch)
         return table
 
@@ -212,7 +223,7 @@ class SeriesChooser(QDialog):
         scrolled = sure(self.table.verticalScrollBar()).value()
         grown = len(images) > len(self.model.images)
         self._updating = True
-        if self.model.show(images):
+        if self.model.show(images) or selected is None:
             self._select(selected.info.key if selected is not None else "")
             sure(self.table.verticalScrollBar()).setValue(scrolled)
         self._updating = False
@@ -238,6 +249,10 @@ class SeriesChooser(QDialog):
         else:
             self._show_state()
 
+    def let_go(self) -> None:
+        """Hold no image any more."""
+        self.model.show([])
+
     def _fit_columns(self) -> None:
         self.table.resizeColumnsToContents()
         self.table.setColumnWidth(_THUMBNAIL, SIZE + 12)
@@ -246,7 +261,7 @@ class SeriesChooser(QDialog):
     def _select(self, key: str) -> None:
         """Select the image of a key or, if it turned out to be several, the first of them."""
         keys = [one.info.key for one in self.model.images]
-        rows = [row for row, other in enumerate(keys) if other == key] or [
+        rows = [row for row, other in enumerate(keys) if key and other == key] or [
             row for row, other in enumerate(keys) if key and other.startswith(f"{key}:")
         ]
         rows = rows or [row for row, one in enumerate(self.model.images) if one.info.can_open] or [0]

@@ -115,14 +115,16 @@ class SliceView(QWidget):
         state, plane_map = self._viewer.state, self.canvas.map
         assert plane_map is not None
         index, last = state.crosshair[plane_map.normal], plane_map.counts[2] - 1
+        is_other = index != self._index
+        if is_other:
+            self._index = index
+            self.picture.stale_slice()
+            self.canvas.repaint_part(None)  # the lines, which come next, are painted with it
         self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
         if self.pointer.drag is None:
             self.canvas.keep_crosshair_in_view()
-        if index == self._index:
+        if not is_other:
             return
-        self._index = index
-        self.picture.stale_slice()
-        self.canvas.repaint_part(None)
         world = "xyz"[self.plane.normal]
         position = round(float(plane_map.geometry.to_world(state.crosshair)[self.plane.normal]), 1) + 0.0  # no -0.0
         self.canvas.show_caption(

@@ -325,7 +325,7 @@ class FrameBar(QWidget):
 
     def follow(self, changed: frozenset[str]) -> None:
         """Take over what changed in the state of the view."""
-        if not changed & {"volume", "frame"}:
+        if not changed & {"volume", "frame", "mean"}:
             return
         volume, frame = self._viewer.volume, self._viewer.state.frame
         frames = 1 if volume is None else volume.frames
@@ -339,7 +339,8 @@ class FrameBar(QWidget):
         self.mean.setChecked(frame == "mean")
         for widget in (self.slider, self.mean):
             widget.blockSignals(False)
-        self.label.setText(f"{self.slider.value()} of 0–{frames - 1}")
+        is_due = frame != self._viewer.shown_frame
+        self.label.setText("working out the mean …" if is_due else f"{self.slider.value()} of 0–{frames - 1}")
 
     def _slide(self, value: int) -> None:
         self._viewer.set_frame(value)

@@ -22,7 +22,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, generate_uid
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
-from maskeditor.io.dicom import search
+from maskeditor.io import showing
 from maskeditor.io.dicom.files import ahead, files_below, sampled
 from maskeditor.io.open import Found, inspect, open_image, scan
 from tests.io.dicom.phantom import (
@@ -55,7 +55,7 @@ def copies(folder: Path, series: int, slices: int) -> None:
 def reports_follow_the_headers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a search report after each few headers instead of after so much time: its clock goes on when it is read."""
     clock = SimpleNamespace(monotonic=itertools.count().__next__)
-    monkeypatch.setattr(search, "time", clock)
+    monkeypatch.setattr(showing, "time", clock)
 
 
 def test_all_series_are_told_before_most_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

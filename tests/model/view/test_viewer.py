@@ -96,7 +96,9 @@ def test_the_stored_window_stands_for_the_window(slope: float, intercept: float)
     viewer.set_window(10, 20)
     low, high = viewer.stored_window
     assert (low * slope + intercept, high * slope + intercept) == pytest.approx((10, 20))
-    viewer.set_frame("mean")  # slices of a mean are intensities already
+    viewer.set_frame("mean")
+    assert viewer.stored_window == (low, high)  # slices of the volume go on being shown
+    viewer.set_mean(np.zeros((5, 6, 7)))  # slices of a mean are intensities already
     assert viewer.stored_window == (10, 20)
 
 
@@ -113,6 +115,12 @@ def test_slices_and_intensities_of_a_series(dtype: str, frame: Any) -> None:
         if isinstance(frame, int)
         else intensities[..., slice(None) if frame == "mean" else slice(1, 4)].mean(axis=-1)
     )
+    if frame == "mean":
+        assert viewer.shown_frame == 0
+        np.testing.assert_array_equal(viewer.slice(2, 0), volume.stored[:, :, 0, 0])
+        assert viewer.intensity((1, 2, 3)) == pytest.approx(expected[1, 2, 3])
+        viewer.set_mean(np.asfortranarray(expected))
+    assert viewer.shown_frame == frame
     for axis, index in ((0, 3), (1, 0), (2, 6)):
         values = viewer.slice(axis, index)
         assert values.flags.f_contiguous
@@ -123,10 +131,6 @@ def test_slices_and_intensities_of_a_series(dtype: str, frame: Any) -> None:
         np.testing.assert_allclose(values, np.take(expected, index, axis=axis), rtol=1e-12)
     assert viewer.intensity((1, 2, 3)) == pytest.approx(expected[1, 2, 3])
     assert viewer.intensity((1, 2, 7)) is None
-    if frame == "mean":
-        viewer.set_mean(np.asfortranarray(expected + 100))
-        np.testing.assert_allclose(viewer.slice(2, 0), expected[:, :, 0] + 100)
-        assert viewer.intensity((1, 2, 3)) == pytest.approx(expected[1, 2, 3] + 100)
 
 
 def test_frames(told: list[frozenset[str]]) -> None:
