@@ -11,8 +11,8 @@ from maskeditor.engine import bits
 from maskeditor.engine.arrays import BoolArray, Bytes
 from maskeditor.engine.box import Box, Voxel, bounding_box
 
-#: What a box is grown by beyond what must fit, as a share of the volume: drawing outwards then seldom needs a new one.
-SPARE = 8
+#: What a box is grown by on every side beyond what must fit, as a share of it: drawing outwards seldom needs a new one.
+SPARE = 4
 #: Voxels that one thread reads in one go; more are shared among threads.
 AT_ONCE = 1 << 22
 #: Voxels that whoever goes through a whole mask reads at a time, so that they stay in the processor's cache.
@@ -56,6 +56,11 @@ class Rows(NamedTuple):
         (_, b, c), (_, e, f) = box.within(self.box)
         first = self.box.start[0] // 8
         return self.data[c:f, b:e, box.start[0] // 8 - first : (box.stop[0] + 7) // 8 - first]
+
+    def bounds(self) -> Box | None:
+        """Return the smallest box that holds every true voxel, or None if there is none."""
+        found, (i, j, k) = bits.bounds(self.data), self.box.start
+        return None if found is None else _turned(found).moved((i - i % 8, j, k))
 
 
 class MaskBits:
@@ -164,8 +169,7 @@ class MaskBits:
     def bounds(self) -> Box | None:
         """Return the smallest box that holds every true voxel, or None for an empty mask."""
         held = self._held
-        found = bits.bounds(held.data) if held is not None else None
-        return _turned(found).moved(held.box.start) if held is not None and found is not None else None
+        return None if held is None else held.bounds()
 
     def count(self) -> int:
         """Return the number of true voxels."""
@@ -201,12 +205,19 @@ class MaskBits:
         target = self._room_for(rows.box).part(rows.box)
         np.bitwise_xor(target, rows.data, out=target)
 
-    def tighten(self, box: Box | None) -> None:
-        """Let go of what is held outside a box that holds every true voxel; of all, without one."""
-        held, self._held = self._held, None
+    def tighten(self, box: Box | None, slack: int = 1) -> None:
+        """Let go of what is held outside a box that holds every true voxel (None of an empty mask).
+
+        Nothing is done where what is held is at most `slack` times as large as what is needed.
+        """
+        held = self._held
         both = box.intersection(held.box) if box is not None and held is not None else None
-        if held is not None and both is not None:
-            self._room_for(both).part(both)[...] = held.part(both)
+        if held is None or both is None:
+            self._held = None
+        elif held.box.size > slack * _whole_bytes(both, self.shape).size:
+            room = _room(both, self.shape)
+            room.part(both)[...] = held.part(both)
+            self._held = room
 
     def _room_for(self, box: Box) -> Rows:
         """Return what is held, first made as large as a box wants."""
@@ -214,14 +225,26 @@ class MaskBits:
         if held is not None and held.box.union(box) == held.box:
             return held
         if held is not None:
-            i, j, k = self.shape
-            box = box.union(held.box).grown((i // SPARE, j // SPARE, k // SPARE), self.shape)
-        (a, b, c), (d, e, f) = box
-        box = Box((a - a % 8, b, c), (min(self.shape[0], d + -d % 8), e, f))
-        room = self._held = Rows(box, np.zeros((f - c, e - b, (box.shape[0] + 7) // 8), np.uint8))
+            box = box.union(held.box)
+            i, j, k = (length // SPARE for length in box.shape)
+            box = box.grown((i, j, k), self.shape)
+        room = _room(box, self.shape)
         if held is not None:
             room.part(held.box)[...] = held.data
+        self._held = room
         return room
+
+
+def _room(box: Box, shape: Voxel) -> Rows:
+    """Return empty rows of a box, made of whole bytes, of a mask of a shape."""
+    whole = _whole_bytes(box, shape)
+    i, j, k = whole.shape
+    return Rows(whole, np.zeros((k, j, (i + 7) // 8), np.uint8))
+
+
+def _whole_bytes(box: Box, shape: Voxel) -> Box:
+    (a, b, c), (d, e, f) = box
+    return Box((a - a % 8, b, c), (min(shape[0], d + -d % 8), e, f))
 
 
 def bounds_of(mask: Voxels) -> Box | None:
