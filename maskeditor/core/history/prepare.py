@@ -17,7 +17,6 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.errors import Cancelled, MaskEditorError
-from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Progress
 
 #: Voxels that are changed in place on commit; for more, a worker makes the whole new mask, and the commit only swaps.
@@ -141,8 +140,6 @@ def prepare(
                 f"Step {keep + place + 1} ({step.title}) could not be {what}: {error} Nothing was changed."
             ) from error
     progress(1.0)
-    # The results lie in the masks now, an eighth as large.
-    results.free_idle()
     delta = done[-1].outcome.delta if done and done[-1].outcome is not None else None
     return Prepared(
         revision=snapshot.revision,

@@ -117,12 +117,12 @@ class MaskBits:
     def __getitem__(self, where: tuple[int | slice, int | slice, int | slice] | EllipsisType) -> Any:
         """Return a voxel, for three indices, or a new array of bool in Fortran order."""
         if isinstance(where, EllipsisType):
-            return self._read(Box.whole(self.shape))
+            return self.read(Box.whole(self.shape))
         flat = [index for index, at in enumerate(where) if not isinstance(at, slice)]
         if len(flat) == 3:
             return self._voxel(where)  # type: ignore[arg-type]
         i, j, k = (at if isinstance(at, slice) else slice(at, at + 1) for at in where)
-        read = self._read(Box.whole(self.shape).part((i, j, k)))
+        read = self.read(Box.whole(self.shape).part((i, j, k)))
         return read[tuple(0 if axis in flat else slice(None) for axis in range(3))] if flat else read
 
     def _voxel(self, place: Voxel) -> np.bool_:
@@ -137,17 +137,23 @@ class MaskBits:
             return np.False_
         return np.bool_(held.data[k, j, i // 8] >> i % 8 & 1)
 
-    def _read(self, box: Box) -> BoolArray:
+    def read(self, box: Box) -> BoolArray:
+        """Return the voxels of a box, (I, J, K) of bool in Fortran order, in memory of their own."""
         held = self._held
         inner = held.box.intersection(box) if held is not None else None
         if held is None or inner is None:
             return np.zeros(box.shape, np.bool_, order="F")
         data, skip = held.part(inner), inner.start[0] % 8
-        if inner == box and box.size <= AT_ONCE:
-            return bits.unpacked(data, box.stop[0] - box.start[0], skip).T
-        there = _turned(inner.within(box))
-        voxels = bits.empty_outside(box.shape[::-1], there)
-        bits.unpack(data, voxels[there.slices], skip)
+        if box.size > AT_ONCE:
+            there = _turned(inner.within(box))
+            voxels = bits.empty_outside(box.shape[::-1], there)
+            bits.unpack(data, voxels[there.slices], skip)
+            return voxels.T
+        part = bits.unpacked(data, inner.shape[0], skip)
+        if inner == box:
+            return part.T
+        voxels = np.zeros(box.shape[::-1], np.bool_)
+        voxels[_turned(inner.within(box)).slices] = part
         return voxels.T
 
     def meets(self, axis: int, index: int) -> bool:

@@ -10,7 +10,6 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from maskeditor.core.errors import StaleResult
 from maskeditor.core.operation.scene import Patch
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.engine.memory_pool import results
 from maskeditor.model.numbers_in_words import change_in_words
 from maskeditor.model.preview import Preview
 from maskeditor.model.view.layers import Layers
@@ -141,8 +140,6 @@ class PreviewLane(QObject):
         self._lane.cancel()
         was_shown, self.shown = self.shown is not None, None
         self._layers.preview = None
-        if was_shown:
-            results.free_idle()
         if self.state is not None:
             self.state = None
             self.changed.emit()
