@@ -62,9 +62,10 @@ class Box(NamedTuple):
 
     def across(self, axis: int, index: int) -> Box:
         """Return the slice of the box across an axis, one voxel thick."""
-        span: list[slice] = [slice(None)] * 3
-        span[axis] = slice(index, index + 1)
-        return self.part((span[0], span[1], span[2]))
+        start, stop = list(self.start), list(self.stop)
+        start[axis] += index
+        stop[axis] = start[axis] + 1
+        return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
     def union(self, other: Box | None) -> Box:
         """Return the smallest box that holds both."""

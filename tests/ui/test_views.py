@@ -277,13 +277,13 @@ def shown_and_whole(views: TriplanarView) -> tuple[NDArray[np.int16], NDArray[np
 
 def test_what_is_painted_in_parts_is_what_is_painted_whole(scene: Scene) -> None:
     rng = np.random.default_rng(0)
-    mask = np.zeros(SHAPE, bool, order="F")
+    mask = MaskBits(SHAPE)
     scene.layers.show([Layer(mask, (230, 60, 60))], active=0)
     circle = QPainterPath()
     for turn in range(24):
         i, j, k = (int(rng.integers(0, size - 5)) for size in SHAPE)
         box = Box((i, j, k), (i + 5, j + 5, k + 5))
-        mask[box.slices] ^= True
+        mask.toggle(Rows.of(box, np.ones(box.shape, bool)))
         scene.layers.touch(0, box)
         canvas = scene.canvas(PLANES[turn % 3])
         circle.addEllipse(QPointF(turn % 20, 7), 3, 3)

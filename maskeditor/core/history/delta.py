@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,8 +9,8 @@ import zstandard
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.space.mask_bits import MaskBits, Rows
-from maskeditor.engine.bits import bounds, count, unpacked
-from maskeditor.engine.box import Box, Voxel
+from maskeditor.engine.bits import count, unpacked
+from maskeditor.engine.box import Box
 
 #: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
@@ -54,24 +53,24 @@ class Delta:
         after : Rows
             The voxels after, of a box that holds every change.
         """
-        within, old = after.box, before.rows(after.box).data
-        changed = old ^ after.data
-        found = bounds(changed)
-        if found is None:
+        tight, total, removed = None, 0, 0
+        for box in _pieces(after.box):
+            old = before.rows(box).data
+            changed = Rows(box, old ^ after.part(box))
+            found = changed.bounds()
+            if found is not None:
+                tight = found.union(tight)
+                total += count(changed.data)
+                removed += count(np.bitwise_and(changed.data, old, out=old))
+        if tight is None:
             return None
-        total = count(changed)
-        removed = count(np.bitwise_and(old, changed, out=old))
-        (k, j, i), (n, m, _) = found
-        skip, length = i % 8, found.shape[2]
-        part = changed[k:n, j:m, i // 8 : (i + length + 7) // 8]
-        pieces = [
-            np.packbits(unpacked(part[some], length, skip), bitorder="little").tobytes()
-            for some in _planes(found.shape)
-        ]
-        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(pieces))
-        first = within.start[0] - within.start[0] % 8
-        box = Box(found.start[::-1], found.stop[::-1]).moved((first, *within.start[1:]))
-        return cls(box, total - removed, removed, bits)
+        skip, length = tight.start[0] % 8, tight.shape[0]
+        flat = (
+            np.packbits(unpacked(before.rows(box).data ^ after.part(box), length, skip), bitorder="little").tobytes()
+            for box in _pieces(tight)
+        )
+        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(flat))
+        return cls(tight, total - removed, removed, bits)
 
     @property
     def nbytes(self) -> int:
@@ -107,17 +106,16 @@ class Delta:
             packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
         except zstandard.ZstdError:
             raise OperationError("The voxels of a change are damaged; go on from the last saved mask.") from None
-        (i, j, k), (_, rows, length) = self.box.start, self.box.shape[::-1]
-        for planes in _planes(self.box.shape[::-1]):
-            first, shape = planes.start * rows * length // 8, (planes.stop - planes.start, rows, length)
-            flags = np.unpackbits(packed[first:], bitorder="little", count=math.prod(shape)).view(np.bool_)
-            box = Box((i, j, k + planes.start), (*self.box.stop[:2], k + planes.stop))
-            mask.toggle(Rows.of(box, flags.reshape(shape).T))
+        row, rows, _ = self.box.shape
+        for box in _pieces(self.box):
+            first = (box.start[2] - self.box.start[2]) * rows * row // 8
+            flags = np.unpackbits(packed[first:], bitorder="little", count=box.size).view(np.bool_)
+            mask.toggle(Rows.of(box, flags.reshape(box.shape, order="F")))
 
 
-def _planes(shape: Voxel) -> Iterator[slice]:
-    """Yield pieces of planes (the first axis), in eights, so that each piece's bits fill whole bytes."""
-    planes, rows, length = shape
-    step = max(8, CHUNK // (rows * length) // 8 * 8)
-    for first in range(0, planes, step):
-        yield slice(first, min(planes, first + step))
+def _pieces(box: Box) -> Iterator[Box]:
+    """Cut a box into planes, some eights of them at a time, so that the bits of each piece fill whole bytes."""
+    (i, j, first), (a, b, last) = box
+    step = max(8, CHUNK // (box.shape[0] * box.shape[1]) // 8 * 8)
+    for k in range(first, last, step):
+        yield Box((i, j, k), (a, b, min(last, k + step)))

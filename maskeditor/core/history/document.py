@@ -30,6 +30,9 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 
+#: How many times as large as needed a mask may stay when a move makes it smaller: more than it grows by at once.
+SLACK = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Move:
@@ -490,6 +493,9 @@ class Document:
         for roi, delta in crossed:
             boxes[roi] = delta.box.union(boxes.get(roi))
             self._states.pop(roi, None)
+        for roi in boxes:
+            # An undone threshold must not go on taking memory; what is drawn further out keeps its room.
+            self._masks[roi].tighten(self.extent(roi), SLACK)
         self.moved.emit(Move(start, self.timeline, boxes))
         if len(self._listed) < len(self._rois):
             # Steps of a deleted ROI may have come or gone.

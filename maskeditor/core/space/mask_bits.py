@@ -11,8 +11,8 @@ from maskeditor.engine import bits
 from maskeditor.engine.arrays import BoolArray, Bytes
 from maskeditor.engine.box import Box, Voxel, bounding_box
 
-#: What a box is grown by beyond what must fit, as a share of the volume: drawing outwards then seldom needs a new one.
-SPARE = 8
+#: What a box is grown by on every side beyond what must fit, as a share of it: drawing outwards seldom needs a new one.
+SPARE = 4
 #: Voxels that one thread reads in one go; more are shared among threads.
 AT_ONCE = 1 << 22
 #: Voxels that whoever goes through a whole mask reads at a time, so that they stay in the processor's cache.
@@ -56,6 +56,11 @@ class Rows(NamedTuple):
         (_, b, c), (_, e, f) = box.within(self.box)
         first = self.box.start[0] // 8
         return self.data[c:f, b:e, box.start[0] // 8 - first : (box.stop[0] + 7) // 8 - first]
+
+    def bounds(self) -> Box | None:
+        """Return the smallest box that holds every true voxel, or None if there is none."""
+        found, (i, j, k) = bits.bounds(self.data), self.box.start
+        return None if found is None else _turned(found).moved((i - i % 8, j, k))
 
 
 class MaskBits:
@@ -112,12 +117,12 @@ class MaskBits:
     def __getitem__(self, where: tuple[int | slice, int | slice, int | slice] | EllipsisType) -> Any:
         """Return a voxel, for three indices, or a new array of bool in Fortran order."""
         if isinstance(where, EllipsisType):
-            return self._read(Box.whole(self.shape))
+            return self.read(Box.whole(self.shape))
         flat = [index for index, at in enumerate(where) if not isinstance(at, slice)]
         if len(flat) == 3:
             return self._voxel(where)  # type: ignore[arg-type]
         i, j, k = (at if isinstance(at, slice) else slice(at, at + 1) for at in where)
-        read = self._read(Box.whole(self.shape).part((i, j, k)))
+        read = self.read(Box.whole(self.shape).part((i, j, k)))
         return read[tuple(0 if axis in flat else slice(None) for axis in range(3))] if flat else read
 
     def _voxel(self, place: Voxel) -> np.bool_:
@@ -132,17 +137,23 @@ class MaskBits:
             return np.False_
         return np.bool_(held.data[k, j, i // 8] >> i % 8 & 1)
 
-    def _read(self, box: Box) -> BoolArray:
+    def read(self, box: Box) -> BoolArray:
+        """Return the voxels of a box, (I, J, K) of bool in Fortran order, in memory of their own."""
         held = self._held
         inner = held.box.intersection(box) if held is not None else None
         if held is None or inner is None:
             return np.zeros(box.shape, np.bool_, order="F")
         data, skip = held.part(inner), inner.start[0] % 8
-        if inner == box and box.size <= AT_ONCE:
-            return bits.unpacked(data, box.stop[0] - box.start[0], skip).T
-        there = _turned(inner.within(box))
-        voxels = bits.empty_outside(box.shape[::-1], there)
-        bits.unpack(data, voxels[there.slices], skip)
+        if box.size > AT_ONCE:
+            there = _turned(inner.within(box))
+            voxels = bits.empty_outside(box.shape[::-1], there)
+            bits.unpack(data, voxels[there.slices], skip)
+            return voxels.T
+        part = bits.unpacked(data, inner.shape[0], skip)
+        if inner == box:
+            return part.T
+        voxels = np.zeros(box.shape[::-1], np.bool_)
+        voxels[_turned(inner.within(box)).slices] = part
         return voxels.T
 
     def meets(self, axis: int, index: int) -> bool:
@@ -164,8 +175,7 @@ class MaskBits:
     def bounds(self) -> Box | None:
         """Return the smallest box that holds every true voxel, or None for an empty mask."""
         held = self._held
-        found = bits.bounds(held.data) if held is not None else None
-        return _turned(found).moved(held.box.start) if held is not None and found is not None else None
+        return None if held is None else held.bounds()
 
     def count(self) -> int:
         """Return the number of true voxels."""
@@ -201,12 +211,19 @@ class MaskBits:
         target = self._room_for(rows.box).part(rows.box)
         np.bitwise_xor(target, rows.data, out=target)
 
-    def tighten(self, box: Box | None) -> None:
-        """Let go of what is held outside a box that holds every true voxel; of all, without one."""
-        held, self._held = self._held, None
+    def tighten(self, box: Box | None, slack: int = 1) -> None:
+        """Let go of what is held outside a box that holds every true voxel (None of an empty mask).
+
+        Nothing is done where what is held is at most `slack` times as large as what is needed.
+        """
+        held = self._held
         both = box.intersection(held.box) if box is not None and held is not None else None
-        if held is not None and both is not None:
-            self._room_for(both).part(both)[...] = held.part(both)
+        if held is None or both is None:
+            self._held = None
+        elif held.box.size > slack * _whole_bytes(both, self.shape).size:
+            room = _room(both, self.shape)
+            room.part(both)[...] = held.part(both)
+            self._held = room
 
     def _room_for(self, box: Box) -> Rows:
         """Return what is held, first made as large as a box wants."""
@@ -214,14 +231,26 @@ class MaskBits:
         if held is not None and held.box.union(box) == held.box:
             return held
         if held is not None:
-            i, j, k = self.shape
-            box = box.union(held.box).grown((i // SPARE, j // SPARE, k // SPARE), self.shape)
-        (a, b, c), (d, e, f) = box
-        box = Box((a - a % 8, b, c), (min(self.shape[0], d + -d % 8), e, f))
-        room = self._held = Rows(box, np.zeros((f - c, e - b, (box.shape[0] + 7) // 8), np.uint8))
+            box = box.union(held.box)
+            i, j, k = (length // SPARE for length in box.shape)
+            box = box.grown((i, j, k), self.shape)
+        room = _room(box, self.shape)
         if held is not None:
             room.part(held.box)[...] = held.data
+        self._held = room
         return room
+
+
+def _room(box: Box, shape: Voxel) -> Rows:
+    """Return empty rows of a box, made of whole bytes, of a mask of a shape."""
+    whole = _whole_bytes(box, shape)
+    i, j, k = whole.shape
+    return Rows(whole, np.zeros((k, j, (i + 7) // 8), np.uint8))
+
+
+def _whole_bytes(box: Box, shape: Voxel) -> Box:
+    (a, b, c), (d, e, f) = box
+    return Box((a - a % 8, b, c), (min(shape[0], d + -d % 8), e, f))
 
 
 def bounds_of(mask: Voxels) -> Box | None:

@@ -14,7 +14,6 @@ from maskeditor.engine.arrays import BoolArray, Bytes, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Levels
-from maskeditor.model.view.slices import slice_of
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
@@ -98,7 +97,7 @@ class Layers:
             if changed == place and box.start[axis] <= index < box.stop[axis]:
                 first, second = (span for other, span in enumerate(box.slices) if other != axis)
                 part = box.across(axis, index - box.start[axis])
-                kept[first, second] = self.layers[place].mask[part.slices].squeeze(axis)
+                kept[first, second] = self.layers[place].mask.read(part).squeeze(axis)
 
     @property
     def colours(self) -> tuple[Colour, ...]:
@@ -160,15 +159,16 @@ class Layers:
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))
         if kept is None or kept[0] != index:
-            mask = self.layers[place].mask
-            kept = (index, self._across_bytes(place, index) if axis == 0 else slice_of(mask, axis, index))
-            self._kept[place, axis] = kept
+            kept = self._kept[place, axis] = (index, self._read(place, axis, index))
         return kept[1]
 
-    def _across_bytes(self, place: int, index: int) -> BoolArray:
+    def _read(self, place: int, axis: int, index: int) -> BoolArray:
+        mask = self.layers[place].mask
+        if axis != 0:
+            return mask.read(Box.whole(mask.shape).across(axis, index)).squeeze(axis)
         eight = self._eights.get(place)
         if eight is None or eight[0] != index // 8:
-            eight = self._eights[place] = (index // 8, self.layers[place].mask.eight(index))
+            eight = self._eights[place] = (index // 8, mask.eight(index))
         voxels: BoolArray = (eight[1] & np.uint8(1 << index % 8)) != 0
         return voxels
 

@@ -79,8 +79,17 @@ def test_a_mask_costs_a_bit_for_each_voxel_of_its_box() -> None:
     # What is drawn further out gets room to go on.
     mask.put(Rows.of(Box((30, 30, 30), (35, 40, 40)), np.ones((5, 10, 10), bool)))
     held = mask.nbytes
-    mask.put(Rows.of(Box((40, 50, 50), (50, 60, 60)), np.ones((10, 10, 10), bool)))
-    assert 2 * 10 * 10 < held == mask.nbytes < 256**3 // 8 // 8
+    mask.put(Rows.of(Box((30, 38, 38), (36, 42, 42)), np.ones((6, 4, 4), bool)))
+    assert 3 * 10 * 10 < held == mask.nbytes < 4 * 3 * 10 * 10
+    # What needs no room gives it back, unless it is too little to speak of.
+    voxels, box = mask[...], mask.bounds()
+    mask.tighten(box, slack=4)
+    assert mask.nbytes == held
+    mask.tighten(box)
+    assert mask.nbytes < held
+    np.testing.assert_array_equal(mask[...], voxels)
+    mask.tighten(None)
+    assert mask.nbytes == mask.count() == 0
 
 
 def test_no_voxel_lies_outside() -> None:
