@@ -118,7 +118,7 @@ def measure_strokes(volume: Volume, size: int, count: int = 300) -> None:
         times["redo"].append(took(document.redo))
     for what, found in times.items():
         told(f"stroke: {what}", found, STROKE_MS)
-    print(f"  {'stroke: in memory':<46} {document.history.nbytes / count:9.0f} bytes")
+    print(f"  {'stroke: in memory':<46} {document.history.held.nbytes / count:9.0f} bytes")
 
 
 def measure_dilation(volume: Volume, size: int, folder: Path, runs: int = 5) -> None:
@@ -141,9 +141,9 @@ def measure_dilation(volume: Volume, size: int, folder: Path, runs: int = 5) -> 
         window.append(took(lambda: document.commit(prepared, "dilation")) - sum(kept.writes[before:]))  # noqa: B023
         delta = document.timeline[-1].outcome.delta  # type: ignore[union-attr]
         for by, found in ((-1, undo), (1, redo), (-1, [])):
-            snapshot, goal = document.snapshot(), document.history.near(by)
+            snapshot, way = document.snapshot(), document.way_by(by)
             start = time.perf_counter()
-            travelled = travel(snapshot, goal)
+            travelled = travel(snapshot, way)
             found.append((time.perf_counter() - start) * 1e3)
             before = len(kept.writes)
             window.append(took(lambda: document.arrive(travelled, by)) - sum(kept.writes[before:]))  # noqa: B023
@@ -166,7 +166,7 @@ def measure_many(volume: Volume, size: int, folder: Path, count: int) -> None:
     for _ in range(count):
         document.do(stroke(size, rng), ROI)
     told(f"journal: a stroke, of {count}", kept.writes)
-    told_size(f"{count} strokes: in memory", document.history.nbytes / 1e6, "MB", STROKES_MB)
+    told_size(f"{count} strokes: in memory", document.history.held.nbytes / 1e6, "MB", STROKES_MB)
     kept.journal.close()
     told_size(f"{count} strokes: the session's file", path.stat().st_size / 1e6, "MB", STROKES_MB)
     best = np.inf

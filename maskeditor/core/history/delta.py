@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import zstandard
@@ -16,8 +16,8 @@ from maskeditor.engine.box import Box, Voxel
 #: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
 
-#: Returns what reads the bits of a delta back from where they are kept besides, or None if they are nowhere else.
-Keep = Callable[["Delta"], Callable[[], bytes] | None]
+#: Has the bits of deltas kept elsewhere too, and returns what reads those of one back; None if that is not possible.
+Keep = Callable[[Sequence["Delta"]], Callable[["Delta"], bytes] | None]
 
 
 class Delta:
@@ -41,7 +41,7 @@ class Delta:
         self.added = added
         self.removed = removed
         self._bits: bytes | None = bits
-        self._read: Callable[[], bytes] | None = None
+        self._read: Callable[[Delta], bytes] | None = None
 
     @classmethod
     def between(cls, before: MaskBits, after: Rows) -> Delta | None:
@@ -71,7 +71,9 @@ class Delta:
         bits = zstandard.ZstdCompressor(level=1).compress(b"".join(pieces))
         first = within.start[0] - within.start[0] % 8
         box = Box(found.start[::-1], found.stop[::-1]).moved((first, *within.start[1:]))
-        return cls(box, total - removed, removed, bits)
+        # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is
+        # too small for the next, and so as good as held.
+        return cls(box, total - removed, removed, bytes(memoryview(bits)))
 
     @property
     def nbytes(self) -> int:
@@ -89,17 +91,17 @@ class Delta:
         if bits is not None:
             return bits
         assert self._read is not None
-        return self._read()
+        return self._read(self)
 
-    def put_away(self, keep: Keep) -> bool:
-        """Let go of the bits if they are kept elsewhere; return whether they are."""
-        if self._bits is not None:
-            read = keep(self)
-            if read is None:
-                return False
-            self._read = read
-            self._bits = None
-        return True
+    def put_away(self, read: Callable[[Delta], bytes]) -> None:
+        """Let go of the bits, as they can be read back from elsewhere."""
+        self._read = read
+        self._bits = None
+
+    def equals(self, other: Delta) -> bool:
+        """Whether both change the same voxels in the same way."""
+        facts, others = (self.box, self.added, self.removed), (other.box, other.added, other.removed)
+        return self is other or (facts == others and self.bits() == other.bits())
 
     def toggle(self, mask: MaskBits) -> None:
         """Change a mask in place: one way and, the next time, back."""

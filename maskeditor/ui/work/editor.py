@@ -10,8 +10,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, mask_after, travel, travel_cost
-from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.history.prepare import Prepared, mask_after, travel
+from maskeditor.core.history.timelines import Step, Timeline, Way
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -431,7 +431,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_undo:
             history = self.document.history
             sentence = f"Undone: {history.undo_title}."
-            self._travel(self.document.shown_after(-1), -1, self.document.undo, lambda: self.say(sentence))
+            self._travel(self.document.way_by(-1), -1, self.document.undo, lambda: self.say(sentence))
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
@@ -441,7 +441,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_redo:
             history = self.document.history
             sentence = f"Redone: {history.redo_title}."
-            self._travel(self.document.shown_after(1), 1, self.document.redo, lambda: self.say(sentence))
+            self._travel(self.document.way_by(1), 1, self.document.redo, lambda: self.say(sentence))
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
@@ -456,7 +456,7 @@ class Editor(QObject):
         if goal == document.timeline:
             then()
         else:
-            self._travel(goal, None, lambda: document.go_to(goal), then)
+            self._travel(document.way_to(goal), None, lambda: document.go_to(goal), then)
 
     @property
     def row_looked_at(self) -> str:
@@ -466,7 +466,7 @@ class Editor(QObject):
             return ""
         return f"after step {len(document.timeline)}" if document.timeline else "before the first step"
 
-    def _travel(self, goal: Timeline, by: int | None, at_once: Callable[[], object], then: Then = nothing) -> None:
+    def _travel(self, way: Way, by: int | None, at_once: Callable[[], object], then: Then = nothing) -> None:
         """Go where the cursor leads by some moves, or look; few voxels are changed in place, at once."""
         document = self._document
 
@@ -480,12 +480,12 @@ class Editor(QObject):
 
         if self.jobs.busy:
             self.jobs.say_busy()
-        elif travel_cost(document.timeline, goal) <= AT_ONCE:
+        elif way.cost <= AT_ONCE:
             self.jobs.attempt(go_at_once)
         else:
             snapshot = document.snapshot()
             task = "Looking there" if by is None else "Undoing" if by < 0 else "Redoing"
-            self.jobs.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
+            self.jobs.run(task, lambda progress: travel(snapshot, way, progress), arrive)
 
     # ROIs ---------------------------------------------------------------------------------------------------------
 
