@@ -434,6 +434,7 @@ class Session:
         The file of a saved session always stays.
         """
         self.recording.close(discard)
+        self.document.rest()
 
     def _record(self, _: object = None) -> None:
         self.recording.record(self.document)

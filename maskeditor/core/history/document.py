@@ -30,6 +30,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.memory_pool import give_back, idle_nbytes
 from maskeditor.engine.progress import Progress
 
 
@@ -345,6 +346,7 @@ class Document:
             self._look_at(shown)
             # What no step fills or looks at stays whatever is undone.
             self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
+        self.intermediates.trim()
         self._notify(start, crossed)
         if rois:
             self.rois_changed.emit()
@@ -488,6 +490,16 @@ class Document:
             for roi, delta in done:
                 delta.toggle(self._masks[roi])
             raise
+
+    @property
+    def kept_nbytes(self) -> int:
+        """Bytes kept to work faster: intermediate results, and memory that earlier results have left."""
+        return self.intermediates.nbytes + idle_nbytes()
+
+    def rest(self) -> None:
+        """Let go of what is kept to work faster, as nothing is being worked out; masks and history stay."""
+        self.intermediates.rest()
+        give_back()
 
     @contextmanager
     def _moving(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The memory that undo takes, and how much it may."""
+"""The memory that undo takes, how much it may, and what is kept besides to work faster."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ KEY = "history/budget"
 
 class MemoryButton(QToolButton):
     """Shows how much memory undo takes and how much went to disk, and lets its budget be chosen.
+
+    Beside it, what is kept while something is being worked out, until nothing is.
 
     Parameters
     ----------
@@ -43,7 +45,8 @@ class MemoryButton(QToolButton):
         self._choices.triggered.connect(lambda action: self.choose(action.data()))
         self.setMenu(menu)
         editor.image_changed.connect(self._give)
-        editor.document_changed.connect(self._show)
+        for changed in (editor.document_changed, editor.preview_changed, editor.rest.came):
+            changed.connect(self._show)
         self._give()
         self._show()
 
@@ -69,11 +72,16 @@ class MemoryButton(QToolButton):
             return
         held = document.history.held
         used, budget, away = _in_words(held.nbytes), _in_words(held.budget), _in_words(held.nbytes_away)
-        self.setText(f"Undo: {used} of {budget}" + (f"\n{away} on disk" if held.nbytes_away else ""))
+        kept = document.kept_nbytes
+        lines = [f"Undo: {used} of {budget}"]
+        lines += [f"{away} on disk"] if held.nbytes_away else []
+        lines += [f"{_in_words(kept)} kept"] if kept else []
+        self.setText("\n".join(lines))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "
             + (f"the oldest {away} went to disk." if held.nbytes_away else "beyond that, the oldest goes to disk.")
             + " Nothing is lost. Click to choose another budget."
+            + (f" Besides, {_in_words(kept)} are kept to work faster, until nothing is worked out." if kept else "")
         )
 
 

@@ -32,6 +32,7 @@ from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.moves_in_words import Before, unchanged
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
+from maskeditor.ui.work.rest import Rest
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
@@ -83,6 +84,16 @@ class Editor(QObject):
         self._previews = PreviewLane(layers, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
+        #: Lets go of what is kept to work faster, once nothing is worked out.
+        self.rest = Rest(lambda: self.document, lambda: self.working, self._is_pending, self)
+        for stirred in (
+            self.document_changed,
+            self.image_changed,
+            self.preview_changed,
+            self.pending.changed,
+            self.jobs.busy_changed,
+        ):
+            stirred.connect(self.rest.stir)
 
     # What there is ------------------------------------------------------------------------------------------------
 
@@ -105,6 +116,9 @@ class Editor(QObject):
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
         return self.jobs.working or self._previews.working or self.image_lanes.working
+
+    def _is_pending(self) -> bool:
+        return self.pending.change is not None or self._previews.shown is not None
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""

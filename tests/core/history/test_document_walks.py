@@ -277,9 +277,8 @@ class Walk(RuleBasedStateMachine):
         by = data.draw(st.integers(-self.at, len(self.visited) - 1 - self.at))
         if by:
             goal = self.document.history.near(by)
-            self.document.arrive(
-                travel(self.document.snapshot(), self.document.history.way(by, self.document.timeline, goal)), by
-            )
+            way = self.document.history.way(by, self.document.timeline, goal)
+            self.document.arrive(travel(self.document.snapshot(), way), by)
             assert self.document.timeline == self.timeline == goal
             self.at += by
 
