@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -68,7 +69,7 @@ class Delta:
             np.packbits(unpacked(part[some], length, skip), bitorder="little").tobytes()
             for some in _planes(found.shape)
         ]
-        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(pieces))
+        bits = _zstandard.compressor.compress(b"".join(pieces))
         first = within.start[0] - within.start[0] % 8
         box = Box(found.start[::-1], found.stop[::-1]).moved((first, *within.start[1:]))
         # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is
@@ -106,7 +107,7 @@ class Delta:
     def toggle(self, mask: MaskBits) -> None:
         """Change a mask in place: one way and, the next time, back."""
         try:
-            packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
+            packed = np.frombuffer(_zstandard.decompressor.decompress(self.bits()), dtype=np.uint8)
         except zstandard.ZstdError:
             raise OperationError("The voxels of a change are damaged; go on from the last saved mask.") from None
         (i, j, k), (_, rows, length) = self.box.start, self.box.shape[::-1]
@@ -115,6 +116,17 @@ class Delta:
             flags = np.unpackbits(packed[first:], bitorder="little", count=math.prod(shape)).view(np.bool_)
             box = Box((i, j, k + planes.start), (*self.box.stop[:2], k + planes.stop))
             mask.toggle(Rows.of(box, flags.reshape(shape).T))
+
+
+class _Zstandard(threading.local):
+    """What compresses, one for each thread: to make it takes as long as the rest of a stroke."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstandard = _Zstandard()
 
 
 def _planes(shape: Voxel) -> Iterator[slice]:

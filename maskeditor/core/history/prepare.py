@@ -314,6 +314,8 @@ class _Workbench:
 
     def crossing(self, goal: Timeline) -> Crossing | None:
         """Return what lies between the present masks and those of a goal, if it is less than the steps changed."""
+        if not self.own:
+            return None  # one step at most was put in place
         snapshot = self.snapshot
         seen = step_by_step(snapshot.timeline, snapshot.present)
 

@@ -74,6 +74,8 @@ Crossing = tuple[tuple[str, Delta], ...]
 
 def shared(a: Timeline, b: Timeline) -> int:
     """Return the length of the beginning that two timelines share, outcomes included."""
+    if a is b:
+        return len(a)
     length = min(len(a), len(b))
     # Steps are compared by identity; whole tuples of them, as fast as it goes with ten thousand.
     if a[:length] == b[:length]:
