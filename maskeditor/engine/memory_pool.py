@@ -2,10 +2,13 @@
 
 The system clears fresh memory when it is touched for the first time, which takes longer than most of the work that
 fills it. A preview that is worked out anew with each movement of a slider would pay that every time.
+
+What nothing lies in is kept for as long as work goes on, and `give_back` ends that.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 import sys
 from threading import Lock
@@ -59,6 +62,12 @@ class Pool:
         with self._lock:
             self._blocks = [self._blocks[index] for index in range(len(self._blocks)) if not self._is_idle(index)]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the memory that no array lies in."""
+        with self._lock:
+            return sum(self._blocks[index].size for index in range(len(self._blocks)) if self._is_idle(index))
+
     def _is_idle(self, index: int) -> bool:
         return sys.getrefcount(self._blocks[index]) == _HELD_BY_LIST_ALONE
 
@@ -68,13 +77,36 @@ class Pool:
             if size <= self._blocks[index].size <= 2 * size and self._is_idle(index):
                 self._blocks.append(self._blocks.pop(index))
                 return self._blocks[-1]
+        self._forget_idle(size)
         # Somewhat larger, for results that grow a little from one preview to the next; untouched memory costs nothing.
         self._blocks.append(np.empty(size + size // 16, np.uint8))
         del self._blocks[: -self._limit]
         return self._blocks[-1]
+
+    def _forget_idle(self, most: int) -> None:
+        """Forget blocks that nothing lies in, those longest unused first, until the others are of so many bytes."""
+        for index in reversed(range(len(self._blocks))):
+            if self._is_idle(index):
+                most -= self._blocks[index].size
+                if most < 0:
+                    del self._blocks[index]
 
 
 #: Where the results of operations lie.
 results = Pool()
 #: Where what they need meanwhile lies: a few blocks for each of the threads that work at the same time.
 workspace = Pool(16)
+
+
+def idle_nbytes() -> int:
+    """Return the bytes of the memory that is kept, though nothing lies in it."""
+    return results.nbytes + workspace.nbytes
+
+
+def give_back() -> None:
+    """Give memory in which nothing lies back to the system; what is worked out next takes somewhat longer."""
+    results.free_idle()
+    workspace.free_idle()
+    # What was let go in small pieces stays with the allocator of GNU systems until it is asked for it.
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)

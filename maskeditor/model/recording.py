@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,7 +28,7 @@ ENDING = SESSION.endings[0]
 #: Ending that the journal gets whose readable part goes on in a new one.
 DAMAGED = ".damaged"
 
-#: Bytes of a delta that takes long enough to write for a window to halt.
+#: Bytes of deltas that take long enough to write for a window to halt.
 LARGE = 1 << 16
 
 _NO_LOCKS = "gives no locks; have the session open in one window at a time."
@@ -161,12 +161,12 @@ class Recording:
         """Write what the journal does not hold yet; call it on every move, before anything is drawn."""
         if self._attempt(lambda: self._write(document)):
             self._broken = False
+            document.history.held.trim()
 
-    def write_ahead(self, deltas: Iterable[Delta]) -> None:
-        """Write the large ones of some deltas, whose move is about to be made; for a worker."""
-        large = [delta for delta in deltas if delta.nbytes >= LARGE]
-        if large:
-            self._attempt(lambda: self._ahead(large))
+    def write_ahead(self, deltas: Sequence[Delta]) -> None:
+        """Write deltas whose move is about to be made, if they are large; for a worker."""
+        if sum(delta.nbytes for delta in deltas) >= LARGE:
+            self._attempt(lambda: self._ahead(deltas))
 
     def write_facts(self) -> None:
         """Write the facts of the session anew."""
@@ -204,7 +204,7 @@ class Recording:
         history = document.history
         self._journal.write(document.every_roi, history.visits, history.at, len(history.timeline))
 
-    def _ahead(self, deltas: Iterable[Delta]) -> None:
+    def _ahead(self, deltas: Sequence[Delta]) -> None:
         assert self._journal is not None
         self._journal.write_ahead(deltas)
 
@@ -212,9 +212,14 @@ class Recording:
         assert self._journal is not None
         self._journal.record_facts(self._facts(self._journal.path.parent if self._in_file else None))
 
-    def keep(self, delta: Delta) -> Callable[[], bytes] | None:
-        """Return what reads a delta's bits back from the journal; None if they are not in it."""
-        return self._journal.keep(delta) if self._journal is not None else None
+    def keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes] | None:
+        """Write deltas if they are not written yet, and return what reads their bits back; None without a journal."""
+        return self._read_back if self._attempt(lambda: self._ahead(deltas)) else None
+
+    def _read_back(self, delta: Delta) -> bytes:
+        if self._journal is None:
+            raise FileError("The session is closed, and with it what was kept of its changes; open it again.")
+        return self._journal.read_back(delta)
 
     def go_on(self, resumed: Resumed, document: Document) -> str:
         """Go on in a journal from before, now that the document is as it says; return what must be said about it."""
@@ -222,6 +227,7 @@ class Recording:
         if not found.lost:
             self._journal, self._in_file = journal, resumed.in_file
             self.write_facts()
+            document.history.held.trim()
             return resumed.note
         # Nothing is written into a damaged file: what could be read goes on in a new one.
         journal.close()

@@ -11,7 +11,8 @@ import numpy as np
 from maskeditor.core.errors import FileError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
-from maskeditor.core.history.timelines import History, Step, Timeline
+from maskeditor.core.history.timelines import Step, Timeline, changes
+from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, to_record
@@ -263,10 +264,7 @@ class Session:
 
     def expect(self, prepared: Prepared) -> Prepared:
         """Make the journal ready for a move that was worked out; for a worker."""
-        outcomes = (step.outcome for step in prepared.goal)
-        self.recording.write_ahead(
-            outcome.delta for outcome in outcomes if outcome is not None and outcome.delta is not None
-        )
+        self.recording.write_ahead([delta for _, delta in (*changes(prepared.goal), *(prepared.crossing or ()))])
         return prepared
 
     # Masks in -----------------------------------------------------------------------------------------------------
@@ -436,6 +434,7 @@ class Session:
         The file of a saved session always stays.
         """
         self.recording.close(discard)
+        self.document.rest()
 
     def _record(self, _: object = None) -> None:
         self.recording.record(self.document)

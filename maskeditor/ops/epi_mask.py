@@ -102,7 +102,7 @@ class EpiMask(Combining, IntensityInput):
             fresh = True
             return self._prepared(scene, progress)
 
-        data: Array = scene.intermediates.get(("epi_mask", *kept), prepare, of=volume)
+        data: Array = scene.intermediates.get(("epi_mask", *kept), prepare, of=volume, nbytes=scene.floats_nbytes)
         if fresh or 2 * data.nbytes > scene.intermediates.budget:
             gap = progress.part(0.5, 0.8)
             threshold = widest_gap_threshold(

@@ -66,7 +66,7 @@ class TemplateMask(Combining):
         progress(0.0)
         key = ("template_mask", self.mask_type, scene.geometry.shape, scene.geometry.affine.tobytes())
         template: Array = scene.intermediates.get(
-            key, lambda: _resampled(self.mask_type, scene, progress.within(0.0, 0.8))
+            key, lambda: _resampled(self.mask_type, scene, progress.within(0.0, 0.8)), nbytes=scene.floats_nbytes
         )
         progress(0.8)
         lowest = float(np.float32(self.threshold))  # as numpy compares float32 with a number, and so does nilearn

@@ -1,6 +1,6 @@
 """What a move costs: recorded, taken back and made again, in time, memory and on the disk.
 
-    python tests/benchmarks/bench_history.py [--sizes 256 512] [--strokes 10000]
+    python tests/benchmarks/bench_history.py [--sizes 256 512] [--strokes 10000] [--steps 300]
 
 Beside it, a history of full copies, and the history of napari's labels layer where napari is installed. The machine
 should be quiet: the load is printed. The journal lies in the folder for temporary files, or in --folder.
@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 import maskeditor.ops
+from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import prepare, travel
-from maskeditor.core.history.timelines import Step
+from maskeditor.core.history.prepare import Prepared, prepare, travel
+from maskeditor.core.history.timelines import Step, Way, step_by_step
+from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Patch
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import Rows
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.memory_pool import give_back
 from maskeditor.engine.progress import Progress
 from maskeditor.io.journal.journal import Journal
 
@@ -38,6 +42,8 @@ assert maskeditor.ops
 ROI = "roi1"
 #: Limits in ms, MB or s.
 STROKE_MS, DILATION_MS, DILATION_MB, STROKES_MB, RESTORE_S = 0.2, 60.0, 1.0, 100.0, 1.0
+#: Of undo and redo of an edit; and by how much memory may grow beyond what the history says.
+EDIT_MS, UNCLAIMED_MB = 500.0, 32.0
 Milliseconds = list[float]
 _failed: list[str] = []
 
@@ -94,10 +100,14 @@ class Journalled:
     """A document whose moves are written, and the milliseconds that takes."""
 
     def __init__(self, volume: Volume, path: Path) -> None:
-        self.document = Document(volume)
         self.journal = Journal.create(path, {"name": "benchmark"})
+        self.document = Document(volume, History(keep=self._keep))
         self.writes: Milliseconds = []
         self.document.moved.connect(self._write)
+
+    def _keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
+        self.journal.write_ahead(deltas)
+        return self.journal.read_back
 
     def _write(self, _: object) -> None:
         history = self.document.history
@@ -118,7 +128,7 @@ def measure_strokes(volume: Volume, size: int, count: int = 300) -> None:
         times["redo"].append(took(document.redo))
     for what, found in times.items():
         told(f"stroke: {what}", found, STROKE_MS)
-    print(f"  {'stroke: in memory':<46} {document.history.nbytes / count:9.0f} bytes")
+    print(f"  {'stroke: in memory':<46} {document.history.held.nbytes / count:9.0f} bytes")
 
 
 def measure_dilation(volume: Volume, size: int, folder: Path, runs: int = 5) -> None:
@@ -141,9 +151,9 @@ def measure_dilation(volume: Volume, size: int, folder: Path, runs: int = 5) -> 
         window.append(took(lambda: document.commit(prepared, "dilation")) - sum(kept.writes[before:]))  # noqa: B023
         delta = document.timeline[-1].outcome.delta  # type: ignore[union-attr]
         for by, found in ((-1, undo), (1, redo), (-1, [])):
-            snapshot, goal = document.snapshot(), document.history.near(by)
+            snapshot, way = document.snapshot(), document.way_by(by)
             start = time.perf_counter()
-            travelled = travel(snapshot, goal)
+            travelled = travel(snapshot, way)
             found.append((time.perf_counter() - start) * 1e3)
             before = len(kept.writes)
             window.append(took(lambda: document.arrive(travelled, by)) - sum(kept.writes[before:]))  # noqa: B023
@@ -166,7 +176,7 @@ def measure_many(volume: Volume, size: int, folder: Path, count: int) -> None:
     for _ in range(count):
         document.do(stroke(size, rng), ROI)
     told(f"journal: a stroke, of {count}", kept.writes)
-    told_size(f"{count} strokes: in memory", document.history.nbytes / 1e6, "MB", STROKES_MB)
+    told_size(f"{count} strokes: in memory", document.history.held.nbytes / 1e6, "MB", STROKES_MB)
     kept.journal.close()
     told_size(f"{count} strokes: the session's file", path.stat().st_size / 1e6, "MB", STROKES_MB)
     best = np.inf
@@ -181,6 +191,48 @@ def measure_many(volume: Volume, size: int, folder: Path, count: int) -> None:
         assert np.array_equal(again.mask(ROI)[...].T, document.mask(ROI)[...].T)
     told_size(f"{count} strokes: restored", best, "s", RESTORE_S)
     path.unlink()
+
+
+def measure_edit(size: int, folder: Path, steps: int) -> None:
+    """Time an edit of the third of many steps on noise, and its undo and redo; compare memory with what is claimed.
+
+    Beside it, the undo step by step: each step that was made anew is taken back, and each before it is made again.
+    """
+    noise = np.random.default_rng(3).normal(500, 100, (size, size, size)).astype(np.int16, order="F")
+    kept = Journalled(Volume(noise, Geometry(noise.shape, np.eye(4))), folder / f"edit{size}.maskeditor")
+    document, rng, held = kept.document, np.random.default_rng(4), kept.document.history.held
+    for number in range(steps):
+        lower, combine = 450 + number % 50, ("add", "subtract")[number % 2]
+        threshold = make("threshold", {"lower": lower, "upper": lower + 60, "combine": combine})
+        document.do(threshold if number % 3 == 2 else stroke(size, rng), ROI)
+    edit, undo, redo, by_steps = [], [], [], []
+    before, claimed = resident(), held.nbytes
+    for lower in (410, 420, 430):
+        changed = make("threshold", {"lower": lower, "upper": 600, "combine": "add"})
+        rewrite = edits.edit(document.timeline, 2, changed, EVERYWHERE)
+        edit.append(took(lambda: document.edit(*rewrite)))  # noqa: B023 - done at once
+        for by, found in ((-1, undo), (1, redo)):
+            snapshot, start = document.snapshot(), document.timeline
+            travelled: list[Prepared] = []
+            found.append(took(lambda: travelled.append(travel(snapshot, document.way_by(by)))))  # noqa: B023
+            if by < 0:
+                way = Way(travelled[0].goal, step_by_step(start, travelled[0].goal))
+                by_steps.append(took(lambda: travel(snapshot, way)))  # noqa: B023
+            document.arrive(travelled.pop(), by)
+    told(f"edit of step 3 of {steps}, with the journal", edit)
+    told(f"edit of step 3 of {steps}: undo, on the worker", undo, EDIT_MS)
+    told(f"edit of step 3 of {steps}: redo, on the worker", redo, EDIT_MS)
+    told(f"edit of step 3 of {steps}: undo step by step", by_steps)
+    grown, claimed = (resident() - before) / 1e6, (held.nbytes - claimed) / 1e6
+    print(f"  {f'edit of step 3 of {steps}: claimed, grown':<46} {claimed:9.3f} MB, {grown:.3f} MB")
+    told_size(f"edit of step 3 of {steps}: beyond what is claimed", grown - claimed, "MB", UNCLAIMED_MB)
+    kept.journal.close()
+
+
+def resident() -> int:
+    """Return the bytes of memory that the program holds."""
+    give_back()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def measure_copies(volume: Volume, size: int) -> None:
@@ -242,6 +294,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
     parser.add_argument("--strokes", type=int, default=10_000)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--folder", type=Path)
     wanted = parser.parse_args()
     for size in wanted.sizes:
@@ -251,6 +304,7 @@ def main() -> int:
             measure_strokes(volume, size)
             measure_dilation(volume, size, Path(folder))
             measure_many(volume, size, Path(folder), wanted.strokes)
+            measure_edit(size, Path(folder), wanted.steps)
         measure_copies(volume, size)
         measure_napari(volume, size)
     print("All limits were kept." if not _failed else f"Not kept: {', '.join(_failed)}.")

@@ -41,10 +41,9 @@ def test_shape_type_and_order():
 def test_much_larger_memory_is_not_taken_for_a_small_array():
     pool = Pool()
     large = pool.empty((9 * SMALLEST,), np.uint8)
-    place = address(large)
     del large
     small = pool.empty((2 * SMALLEST,), np.uint8)
-    assert address(small) != place
+    assert small.base.size < 3 * SMALLEST
 
 
 def test_idle_memory_is_given_back_and_what_is_in_use_stays():
@@ -66,3 +65,18 @@ def test_only_a_few_blocks_are_known():
     arrays = [pool.empty((SMALLEST,), np.uint8) for _ in range(5)]
     assert len(pool._blocks) == 2
     assert len({address(array) for array in arrays}) == 5
+
+
+def test_no_more_lies_idle_than_was_asked_for_last():
+    pool = Pool()
+    for megabytes in (3, 7, 20):
+        pool.empty((megabytes * SMALLEST,), np.uint8)[...] = 1
+        assert pool.nbytes <= 2 * 1.1 * megabytes * SMALLEST
+    used = pool.empty((SMALLEST,), np.uint8)
+    # What lay idle and is ten times too large went.
+    assert [block.size for block in pool._blocks] == [used.base.size]
+    assert pool.nbytes == 0
+    del used
+    assert pool.nbytes == pool._blocks[0].size
+    pool.free_idle()
+    assert pool.nbytes == 0

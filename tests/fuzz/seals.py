@@ -28,13 +28,19 @@ def seal(path: Path) -> None:
             steps[number] = Known(number, _sum([number, deltas.get(delta), extent, voxels], content))
             run("UPDATE steps SET checksum = ? WHERE number = ?", (steps[number].check, number))
         before = 0
+        crossings: dict[Any, Any] = dict(run("SELECT place, deltas FROM crossings").fetchall())
         for row in run('SELECT place, first, keep, "left", entered, title FROM visits ORDER BY place').fetchall():
             try:
                 known = [steps[number] for number in json.loads(row[4])]
             except (ValueError, TypeError, KeyError):
                 known = []
+            crossing = crossings.get(row[0])
             try:
-                before = visit_sum(row, known, before)
+                crossed = [deltas[number] for _, number in json.loads(crossing or "[]")]
+            except (ValueError, TypeError, KeyError):
+                crossed = []
+            try:
+                before = visit_sum(row, known, before, crossing, crossed)
             except TypeError:  # bytes
                 before = 0
             run("UPDATE visits SET checksum = ? WHERE place = ?", (before, row[0]))

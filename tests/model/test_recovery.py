@@ -112,7 +112,7 @@ def test_large_changes_are_on_the_disk_before_their_move(journals: Path) -> None
         assert outcome is not None
         assert outcome.delta is not None
         assert outcome.delta.nbytes > 1 << 16
-        assert here.recording.keep(outcome.delta) is not None
+        assert here.recording.keep([outcome.delta]) is not None
         document.commit(prepared, "threshold")
     document.undo()
     expected = state(document)

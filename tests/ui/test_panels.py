@@ -41,7 +41,7 @@ from maskeditor.ui.panels.steps_view import elided
 from maskeditor.ui.work import preview_lane
 from maskeditor.ui.work.editor import Editor
 from tests.effort import effort_of
-from tests.ui.drivers import PATIENCE_MS
+from tests.ui.drivers import PATIENCE_MS, wait_until
 
 SHAPE = (20, 24, 16)
 
@@ -816,7 +816,30 @@ def test_undo_and_redo_name_what_they_do(steps: HistoryPanel, editor: Editor) ->
     assert len(editor.document.timeline) == 2
     steps.redo_button.click()
     assert len(editor.document.timeline) == 3
-    assert steps.memory.text().endswith("B of 16 MiB")
+    assert steps.memory.text().splitlines()[0].endswith("B of 16 MiB")
+
+
+def test_what_is_kept_to_work_faster_is_shown_and_goes_when_nothing_needs_it(
+    steps: HistoryPanel, editor: Editor
+) -> None:
+    document = editor.document
+    assert document is not None
+    editor.rest._timer.timeout.emit()
+    assert "kept" not in steps.memory.text()
+    editor.preview(make("threshold", {"lower": 200, "fwhm": 3}))
+    editor.rest._timer.timeout.emit()  # something is still worked out
+    wait_until(lambda: not editor.working)
+    QApplication.processEvents()
+    kept = document.geometry.shape[0] * document.geometry.shape[1] * document.geometry.shape[2] * 4
+    assert document.intermediates.nbytes >= kept
+    assert "kept" in steps.memory.text()
+    editor.rest._timer.timeout.emit()  # the preview needs it
+    assert document.intermediates.nbytes >= kept
+    editor.clear_preview()
+    assert editor.rest._timer.isActive()
+    editor.rest._timer.timeout.emit()
+    assert document.kept_nbytes == 0
+    assert "kept" not in steps.memory.text()
 
 
 def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:

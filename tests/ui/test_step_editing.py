@@ -603,19 +603,19 @@ def test_a_double_click_opens_the_form_with_all_steps(panel: HistoryPanel, edito
 
 
 def test_the_budget_of_memory_is_chosen_and_kept(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
-    history = document_of(editor).history
-    assert history.budget == 16 << 20
-    assert panel.memory.text() == f"Undo: {history.nbytes / 1024:.1f} KiB of 16 MiB"
+    held = document_of(editor).history.held
+    assert held.budget == 16 << 20
+    assert panel.memory.text().splitlines()[0] == f"Undo: {held.nbytes / 1024:.1f} KiB of 16 MiB"
     menu = panel.memory.menu()
     assert menu is not None
     (action,) = (action for action in menu.actions() if action.text() == "Up to 1 GiB")
     action.trigger()
-    assert history.budget == 1 << 30
-    assert panel.memory.text().endswith("of 1 GiB")
+    assert held.budget == 1 << 30
+    assert panel.memory.text().splitlines()[0].endswith("of 1 GiB")
     # Other sessions, and the program when it is started again, get as much.
     session = Session(document_of(editor).volume, Header.from_geometry(document_of(editor).geometry, 1))
     editor.set_session(session)
-    assert session.document.history.budget == 1 << 30
+    assert session.document.history.held.budget == 1 << 30
     again = HistoryPanel(editor, editor.viewer)
     qtbot.addWidget(again)
     other = again.memory.menu()
@@ -627,11 +627,12 @@ def test_what_went_to_disk_is_told(panel: HistoryPanel, editor: Editor, qtbot: Q
     assert editor.session is not None
     editor.session.keep_journal(tmp_path)
     editor.apply_now(make("erosion", {}))
-    history = document_of(editor).history
-    before, all_bytes = mask(editor).copy(), history.nbytes
-    history.budget = 0
+    held = document_of(editor).history.held
+    before, all_bytes = mask(editor).copy(), held.nbytes
+    held.budget = 0
     editor.document_changed.emit()
-    assert panel.memory.text() == f"Undo: 0 B of 0 B\n{all_bytes / 1024:.1f} KiB on disk"
+    shown = panel.memory.text().splitlines()
+    assert shown[:2] == ["Undo: 0 B of 0 B", f"{all_bytes / 1024:.1f} KiB on disk"]
     assert "Nothing is lost" in panel.memory.toolTip()
     editor.go_to(())
     editor.go_to(panel.model.steps)

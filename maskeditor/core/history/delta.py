@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import zstandard
@@ -15,8 +16,8 @@ from maskeditor.engine.box import Box
 #: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
 
-#: Returns what reads the bits of a delta back from where they are kept besides, or None if they are nowhere else.
-Keep = Callable[["Delta"], Callable[[], bytes] | None]
+#: Has the bits of deltas kept elsewhere too, and returns what reads those of one back; None if that is not possible.
+Keep = Callable[[Sequence["Delta"]], Callable[["Delta"], bytes] | None]
 
 
 class Delta:
@@ -40,7 +41,7 @@ class Delta:
         self.added = added
         self.removed = removed
         self._bits: bytes | None = bits
-        self._read: Callable[[], bytes] | None = None
+        self._read: Callable[[Delta], bytes] | None = None
 
     @classmethod
     def between(cls, before: MaskBits, after: Rows) -> Delta | None:
@@ -69,8 +70,10 @@ class Delta:
             np.packbits(unpacked(before.rows(box).data ^ after.part(box), length, skip), bitorder="little").tobytes()
             for box in _pieces(tight)
         )
-        bits = zstandard.ZstdCompressor(level=1).compress(b"".join(flat))
-        return cls(tight, total - removed, removed, bits)
+        bits = _zstandard.compressor.compress(b"".join(flat))
+        # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is
+        # too small for the next, and so as good as held.
+        return cls(tight, total - removed, removed, bytes(memoryview(bits)))
 
     @property
     def nbytes(self) -> int:
@@ -88,22 +91,22 @@ class Delta:
         if bits is not None:
             return bits
         assert self._read is not None
-        return self._read()
+        return self._read(self)
 
-    def put_away(self, keep: Keep) -> bool:
-        """Let go of the bits if they are kept elsewhere; return whether they are."""
-        if self._bits is not None:
-            read = keep(self)
-            if read is None:
-                return False
-            self._read = read
-            self._bits = None
-        return True
+    def put_away(self, read: Callable[[Delta], bytes]) -> None:
+        """Let go of the bits, as they can be read back from elsewhere."""
+        self._read = read
+        self._bits = None
+
+    def equals(self, other: Delta) -> bool:
+        """Whether both change the same voxels in the same way."""
+        facts, others = (self.box, self.added, self.removed), (other.box, other.added, other.removed)
+        return self is other or (facts == others and self.bits() == other.bits())
 
     def toggle(self, mask: MaskBits) -> None:
         """Change a mask in place: one way and, the next time, back."""
         try:
-            packed = np.frombuffer(zstandard.ZstdDecompressor().decompress(self.bits()), dtype=np.uint8)
+            packed = np.frombuffer(_zstandard.decompressor.decompress(self.bits()), dtype=np.uint8)
         except zstandard.ZstdError:
             raise OperationError("The voxels of a change are damaged; go on from the last saved mask.") from None
         row, rows, _ = self.box.shape
@@ -111,6 +114,17 @@ class Delta:
             first = (box.start[2] - self.box.start[2]) * rows * row // 8
             flags = np.unpackbits(packed[first:], bitorder="little", count=box.size).view(np.bool_)
             mask.toggle(Rows.of(box, flags.reshape(box.shape, order="F")))
+
+
+class _Zstandard(threading.local):
+    """What compresses, one for each thread: to make it takes as long as the rest of a stroke."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstandard = _Zstandard()
 
 
 def _pieces(box: Box) -> Iterator[Box]:

@@ -13,10 +13,12 @@ from psygnal import Signal
 
 from maskeditor.core.errors import OperationError, StaleResult
 from maskeditor.core.garbage import no_garbage
+from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.edits import touched
-from maskeditor.core.history.prepare import Prepared, Snapshot, deltas_between, prepare, put_in
-from maskeditor.core.history.timelines import History, Outcome, Step, Timeline, Visit, state_of, timeline_after
+from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
+from maskeditor.core.history.timelines import Crossing, Outcome, Step, Timeline, Way, state_of, step_by_step
+from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.scene import Patch
@@ -28,6 +30,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.memory_pool import give_back, idle_nbytes
 from maskeditor.engine.progress import Progress
 
 #: How many times as large as needed a mask may stay when a move makes it smaller: more than it grows by at once.
@@ -176,17 +179,19 @@ class Document:
                 )
         self.go_to(self.present)
         start, goal = self.timeline, tuple(step for step in self.timeline if step.roi != id)
+        crossed = step_by_step(start, goal)
         with self._moving():
             self._listed.discard(id)
             if len(goal) < len(start):
                 # Without any of its steps it is empty.
-                self._masks[id] = MaskBits(self.geometry.shape)
-                self.history.visit(goal, f"delete {roi.quoted}")
+                before, self._masks[id] = self._masks[id], MaskBits(self.geometry.shape)
+                crossing = composed(crossed, lambda _: before, self._masks, self.history.held.hold)
+                self.history.visit(goal, f"delete {roi.quoted}", crossing)
             # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
             self._listed |= {other.id for other in self.rois} if not self._listed else set()
         # Only now, as a journal writes what it hears of: all of the move or nothing.
         if len(goal) < len(start):
-            self._notify(start, deltas_between(start, goal))
+            self._notify(start, crossed)
         self.rois_changed.emit()
 
     def mask(self, roi: str) -> MaskBits:
@@ -306,7 +311,8 @@ class Document:
             timeline=self.timeline,
             masks=masks,
             intermediates=self.intermediates,
-            later=self.later,
+            present=self.present,
+            hold=self.history.held.hold,
         )
 
     def commit(self, prepared: Prepared, title: str, rois: Iterable[Roi] = ()) -> None:
@@ -329,7 +335,7 @@ class Document:
             raise StaleResult
         rois = tuple(rois)
         start, shown = self.timeline, prepared.goal if prepared.shown is None else prepared.shown
-        crossed = deltas_between(start, shown)
+        crossed = step_by_step(start, shown)
         if prepared.goal == start == self.present and not rois:
             return
         with self._moving():
@@ -339,10 +345,11 @@ class Document:
             for id, rows in prepared.in_place.items():
                 self._masks[id].put(rows)
             if prepared.goal != self.present:
-                self.history.visit(prepared.goal, title)
+                self.history.visit(prepared.goal, title, prepared.crossing)
             self._look_at(shown)
             # What no step fills or looks at stays whatever is undone.
             self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
+        self.intermediates.trim()
         self._notify(start, crossed)
         if rois:
             self.rois_changed.emit()
@@ -363,10 +370,11 @@ class Document:
         """
         start = self.timeline
         if goal != start:
+            way = self.way_to(goal)
             with self._moving():
-                crossed = self._toggle(start, goal)
+                self._toggle(way.crossing)
                 self._look_at(goal)
-            self._notify(start, crossed)
+            self._notify(start, way.crossing)
 
     def _look_at(self, goal: Timeline) -> None:
         self._looked_at = None if goal == self.present else goal
@@ -442,18 +450,26 @@ class Document:
             if by is not None:
                 self.history.move(by)
             self._look_at(travelled.goal)
-        self._notify(start, deltas_between(start, self.timeline))
+        self._notify(start, travelled.crossing or ())
 
     def _travel(self, by: int) -> bool:
-        start, goal = self.timeline, self.shown_after(by)
+        start, way = self.timeline, self.way_by(by)
         with self._moving():
-            crossed = self._toggle(start, goal)
+            self._toggle(way.crossing)
             self.history.move(by)
-            self._look_at(goal)
-        self._notify(start, crossed)
+            self._look_at(way.goal)
+        self._notify(start, way.crossing)
         return True
 
-    def shown_after(self, by: int) -> Timeline:
+    def way_to(self, goal: Timeline) -> Way:
+        """Return how to go from the masks that are shown to those of another row."""
+        return Way(goal, step_by_step(self.timeline, goal))
+
+    def way_by(self, by: int) -> Way:
+        """Return how to go from the masks that are shown to those after the cursor has moved by 1 or -1."""
+        return self.history.way(by, self.timeline, self._shown_after(by))
+
+    def _shown_after(self, by: int) -> Timeline:
         """Return the steps whose masks are shown once the cursor has moved by 1 or -1.
 
         Whoever looks at an earlier row goes on looking at it if the move changes steps there, as when what was put in
@@ -466,11 +482,10 @@ class Document:
             return goal
         return goal[: max(visit.keep, len(goal) - after)]
 
-    def _toggle(self, start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
-        crossed = deltas_between(start, goal)
+    def _toggle(self, crossing: Crossing) -> None:
         done: list[tuple[str, Delta]] = []
         try:
-            for roi, delta in crossed:
+            for roi, delta in crossing:
                 delta.toggle(self._masks[roi])
                 done.append((roi, delta))
         except BaseException:
@@ -478,7 +493,16 @@ class Document:
             for roi, delta in done:
                 delta.toggle(self._masks[roi])
             raise
-        return crossed
+
+    @property
+    def kept_nbytes(self) -> int:
+        """Bytes kept to work faster: intermediate results, and memory that earlier results have left."""
+        return self.intermediates.nbytes + idle_nbytes()
+
+    def rest(self) -> None:
+        """Let go of what is kept to work faster, as nothing is being worked out; masks and history stay."""
+        self.intermediates.rest()
+        give_back()
 
     @contextmanager
     def _moving(self) -> Iterator[None]:
@@ -488,7 +512,7 @@ class Document:
         finally:
             self.revision += 1
 
-    def _notify(self, start: Timeline, crossed: list[tuple[str, Delta]]) -> None:
+    def _notify(self, start: Timeline, crossed: Crossing) -> None:
         boxes: dict[str, Box] = {}
         for roi, delta in crossed:
             boxes[roi] = delta.box.union(boxes.get(roi))

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from maskeditor.core.errors import OperationError, ReplayError
+from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.delta import Delta
-from maskeditor.core.history.timelines import Outcome, Step, Timeline, shared, state_of
+from maskeditor.core.history.timelines import (
+    Crossing,
+    Outcome,
+    Step,
+    Timeline,
+    Way,
+    changes,
+    state_of,
+    step_by_step,
+)
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.scene import Patch, Scene
@@ -29,7 +39,7 @@ class Snapshot:
 
     The masks are the live ones: a result is only taken if the revision is still the same, so what a worker
     read while a mask moved is never used, and nothing has to be copied first. `timeline` are the steps that made these
-    masks; while an earlier row is looked at, `later` are those that follow it.
+    masks; `present` are others while one looks at another row. `hold` counts each delta that is made.
     """
 
     revision: int
@@ -39,7 +49,13 @@ class Snapshot:
     timeline: Timeline
     masks: Mapping[str, MaskBits]
     intermediates: Intermediates
-    later: Timeline = ()
+    present: Timeline
+    hold: Callable[[Delta], None]
+
+    @property
+    def later(self) -> Timeline:
+        """The steps that follow those of the masks, while an earlier row is looked at."""
+        return self.present[len(self.timeline) :]
 
     def scene(self, roi: str) -> Scene:
         """Return the scene of an ROI as it is now."""
@@ -74,6 +90,9 @@ class Prepared:
         The beginning of the goal whose masks these are, where an earlier row goes on to be looked at; else None.
     taken_back : int
         Number of the first later step, counted from 1, after which nothing is left of what was put in; 0 for none.
+    crossing : Crossing, optional
+        What lies between the present masks, whatever row is looked at, and those of the goal, where that is less than
+        what the steps changed on the way.
     """
 
     revision: int
@@ -84,6 +103,7 @@ class Prepared:
     masks: Mapping[str, MaskBits]
     shown: Timeline | None = None
     taken_back: int = 0
+    crossing: Crossing | None = None
 
     @property
     def changed(self) -> int:
@@ -139,15 +159,18 @@ def prepare(
             raise ReplayError(
                 f"Step {keep + place + 1} ({step.title}) could not be {what}: {error} Nothing was changed."
             ) from error
+    goal = (*snapshot.timeline[:keep], *done)
+    crossing = worked.crossing(goal)
     progress(1.0)
     delta = done[-1].outcome.delta if done and done[-1].outcome is not None else None
     return Prepared(
         revision=snapshot.revision,
-        goal=(*snapshot.timeline[:keep], *done),
+        goal=goal,
         added=delta.added if delta else 0,
         removed=delta.removed if delta else 0,
         in_place=worked.in_place,
         masks={roi: worked.masks[roi] for roi in worked.own},
+        crossing=crossing,
     )
 
 
@@ -169,7 +192,7 @@ def put_in(
     outcome, last = shown[-1].outcome, shown[-1].roi
     delta = outcome.delta if outcome is not None else None
     at_the_end = masks[last][delta.box.slices] if delta is not None else None
-    for roi, change in deltas_between(prepared.goal, shown):
+    for roi, change in step_by_step(prepared.goal, shown):
         if roi in masks:
             change.toggle(masks[roi])
     taken_back = 0
@@ -225,15 +248,12 @@ class _Workbench:
         # What each step after the kept ones saw: the same again means the same outcome.
         self.states = _States()
         self.saw: dict[int, tuple[int, ...]] = {}
-        for step in snapshot.timeline[keep:]:
+        # While an earlier row is looked at, the masks are without the later steps already.
+        for step in (*snapshot.timeline[keep:], *snapshot.later):
             self.saw[id(step.outcome)] = self.states.seen_by(step)
             self.states.advance(step)
-            if step.outcome is not None and step.outcome.delta is not None:
-                step.outcome.delta.toggle(self._writable(step.roi))
-        # While an earlier row is looked at, the masks are without these already.
-        for step in snapshot.later:
-            self.saw[id(step.outcome)] = self.states.seen_by(step)
-            self.states.advance(step)
+        for roi, delta in changes(snapshot.timeline[keep:]):
+            delta.toggle(self._writable(roi))
         self.states.restart()
 
     def carry_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Step:
@@ -265,7 +285,7 @@ class _Workbench:
         if patch is None:
             return Outcome(None, before.extent, before.voxels)
         rows = Rows.of(patch.box, patch.data)
-        delta = Delta.between(self.masks[step.roi], rows)
+        delta = self._delta(step, rows)
         if delta is None:
             return Outcome(None, before.extent, before.voxels)
         voxels = before.voxels + delta.added - delta.removed
@@ -281,6 +301,36 @@ class _Workbench:
         else:
             self._writable(step.roi).put(rows)
         return Outcome(delta, extent, voxels)
+
+    def _delta(self, step: Step, rows: Rows) -> Delta | None:
+        delta = Delta.between(self.masks[step.roi], rows)
+        before = step.outcome.delta if step.outcome is not None else None
+        if delta is not None and before is not None and delta.equals(before):
+            # A stroke changes the same voxels, whatever was changed elsewhere: what was kept of it is kept once.
+            return before
+        if delta is not None:
+            self.snapshot.hold(delta)
+        return delta
+
+    def crossing(self, goal: Timeline) -> Crossing | None:
+        """Return what lies between the present masks and those of a goal, if it is less than the steps changed."""
+        if not self.own:
+            return None  # one step at most was put in place
+        snapshot = self.snapshot
+        seen = step_by_step(snapshot.timeline, snapshot.present)
+
+        def before(roi: str) -> MaskBits:
+            mask = snapshot.masks[roi]
+            looked = [delta for other, delta in seen if other == roi]
+            if looked:
+                # While one looks at another row, the mask is not the present one.
+                mask = mask.copy()
+                for delta in looked:
+                    delta.toggle(mask)
+            return mask
+
+        after = {roi: self.masks[roi] for roi in self.own}
+        return composed(step_by_step(snapshot.present, goal), before, after, snapshot.hold)
 
     def _writable(self, roi: str) -> MaskBits:
         if roi not in self.own:
@@ -317,36 +367,18 @@ def mask_after(prepared: Prepared, snapshot: Snapshot, roi: str) -> MaskBits:
     return mask
 
 
-def travel(snapshot: Snapshot, goal: Timeline, progress: Progress | None = None) -> Prepared:
-    """Work out, on any thread, the masks of a timeline whose steps all have their outcomes."""
+def travel(snapshot: Snapshot, way: Way, progress: Progress | None = None) -> Prepared:
+    """Work out, on any thread, the masks at the end of a way through timelines whose steps all have their outcomes."""
     progress = progress or Progress()
     masks: dict[str, MaskBits] = {}
-    crossed = deltas_between(snapshot.timeline, goal)
-    for place, (roi, delta) in enumerate(crossed):
+    for place, (roi, delta) in enumerate(way.crossing):
         if roi not in masks:
             # What is not there now is a deleted ROI that comes back: none of its steps is left, so it is empty.
             now = snapshot.masks.get(roi)
             masks[roi] = MaskBits(snapshot.volume.geometry.shape) if now is None else now.copy()
         delta.toggle(masks[roi])
-        progress((place + 1) / len(crossed))
-    return Prepared(snapshot.revision, goal, 0, 0, {}, masks)
-
-
-def travel_cost(start: Timeline, goal: Timeline) -> int:
-    """Return how many voxels going from one timeline to another has to visit."""
-    return sum(delta.box.size for _, delta in deltas_between(start, goal))
-
-
-def deltas_between(start: Timeline, goal: Timeline) -> list[tuple[str, Delta]]:
-    """Return ROI and delta of each step between two timelines; what both hold need not be toggled."""
-    keep = shared(start, goal)
-    leaving, entering = start[keep:], goal[keep:]
-    both = {id(step) for step in leaving} & {id(step) for step in entering}
-    return [
-        (step.roi, step.outcome.delta)
-        for step in (*leaving, *entering)
-        if id(step) not in both and step.outcome is not None and step.outcome.delta is not None
-    ]
+        progress((place + 1) / len(way.crossing))
+    return Prepared(snapshot.revision, way.goal, 0, 0, {}, masks, crossing=way.crossing)
 
 
 def apply(operation: Operation, scope: Scope, scene: Scene, progress: Progress) -> Patch | None:

@@ -1,15 +1,14 @@
-"""Steps, timelines, and the timelines visited."""
+"""Steps, timelines, and what lies between two of them."""
 
 from __future__ import annotations
 
-import weakref
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from maskeditor.core.history.delta import Delta, Keep
+from maskeditor.core.history.delta import Delta
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.box import Box
@@ -69,10 +68,14 @@ class Step:
 
 
 Timeline = tuple[Step, ...]
+#: ROIs and deltas that turn the masks of one timeline into those of another, and back; in any order.
+Crossing = tuple[tuple[str, Delta], ...]
 
 
 def shared(a: Timeline, b: Timeline) -> int:
     """Return the length of the beginning that two timelines share, outcomes included."""
+    if a is b:
+        return len(a)
     length = min(len(a), len(b))
     # Steps are compared by identity; whole tuples of them, as fast as it goes with ten thousand.
     if a[:length] == b[:length]:
@@ -103,186 +106,46 @@ def without_effect(timeline: Timeline) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-class Visit(NamedTuple):
-    """How a timeline differs from the one visited before it: ten thousand strokes share their beginnings.
+class Way(NamedTuple):
+    """How to go to a timeline from another.
 
     Parameters
     ----------
-    keep : int
-        Steps at the beginning that both have.
-    left, entered : Timeline
-        The steps after these, of the timeline before and of this one.
-    title : str
-        What the move between them is called.
+    goal : Timeline
+    crossing : Crossing
     """
 
-    keep: int
-    left: Timeline
-    entered: Timeline
-    title: str
-
-
-def timeline_after(visits: Iterable[Visit]) -> Timeline:
-    """Return where visits lead, the first of them from no step."""
-    steps: list[Step] = []
-    for visit in visits:
-        steps[visit.keep :] = visit.entered
-    return tuple(steps)
-
-
-class History:
-    """The timelines visited and a cursor: what undo and redo walk.
-
-    Parameters
-    ----------
-    budget : int
-        Bytes of deltas kept in memory; beyond it the oldest are put away, none is dropped.
-    keep : callable, optional
-        Says where the bits of a delta are kept besides; without it they stay in memory.
-    """
-
-    def __init__(self, budget: int = 16 << 20, keep: Keep | None = None) -> None:
-        self._budget = budget
-        self._keep = keep
-        self._visits: list[Visit] = []
-        self._at = 0
-        self._timeline: Timeline = ()
-        # Deltas in the order they came, as long as a visited timeline holds them.
-        self._deltas: dict[int, weakref.ref[Delta]] = {}
-        self._nbytes = 0
-        # Those of them whose bits were put away.
-        self._away: dict[int, weakref.ref[Delta]] = {}
-        self._nbytes_away = 0
+    goal: Timeline
+    crossing: Crossing
 
     @property
-    def budget(self) -> int:
-        """Bytes of deltas kept in memory; with fewer than before, the oldest are put away at once."""
-        return self._budget
+    def cost(self) -> int:
+        """How many voxels have to be visited."""
+        return cost(self.crossing)
 
-    @budget.setter
-    def budget(self, nbytes: int) -> None:
-        self._budget = nbytes
-        self._trim()
 
-    @property
-    def timeline(self) -> Timeline:
-        """The steps that make the present masks, in order."""
-        return self._timeline
+def cost(crossing: Crossing) -> int:
+    """Return how many voxels a crossing visits."""
+    return sum(delta.box.size for _, delta in crossing)
 
-    @property
-    def visits(self) -> Sequence[Visit]:
-        """The timelines visited, each as it differs from the one before; the first begins with no step. Only read."""
-        return self._visits
 
-    @property
-    def at(self) -> int:
-        """How many of the visits lie behind the cursor."""
-        return self._at
+def changes(steps: Iterable[Step]) -> Iterable[tuple[str, Delta]]:
+    """Yield ROI and delta of each step that changed a voxel."""
+    for step in steps:
+        if step.outcome is not None and step.outcome.delta is not None:
+            yield step.roi, step.outcome.delta
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a timeline to go back to."""
-        return self._at > 0
 
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a timeline to go forth to."""
-        return self._at < len(self._visits)
+def crossed_once(crossing: Iterable[tuple[str, Delta]]) -> Crossing:
+    """Return the same without the deltas that come twice, as a delta that is toggled twice changes nothing."""
+    left: dict[int, tuple[str, Delta]] = {}
+    for roi, delta in crossing:
+        if left.pop(id(delta), None) is None:
+            left[id(delta)] = (roi, delta)
+    return tuple(left.values())
 
-    @property
-    def undo_title(self) -> str:
-        """What undo would take back; empty when it can do nothing."""
-        return self._visits[self._at - 1].title if self.can_undo else ""
 
-    @property
-    def redo_title(self) -> str:
-        """What redo would do again; empty when it can do nothing."""
-        return self._visits[self._at].title if self.can_redo else ""
-
-    def near(self, by: int) -> Timeline:
-        """Return the timeline visited some moves later, or earlier for a negative number."""
-        steps = list(self._timeline)
-        for visit in reversed(self._visits[self._at + by : self._at]):
-            steps[visit.keep :] = visit.left
-        for visit in self._visits[self._at : self._at + by]:
-            steps[visit.keep :] = visit.entered
-        return tuple(steps)
-
-    @property
-    def ahead(self) -> Timeline:
-        """The undone steps, which redo would bring back one after another, for showing them greyed."""
-        ahead: list[Step] = []
-        for visit in self._visits[self._at :]:
-            if visit.left:
-                break
-            ahead += visit.entered
-        return tuple(ahead)
-
-    def visit(self, timeline: Timeline, title: str) -> None:
-        """Go to a new timeline; what could be redone until now is forgotten."""
-        keep = shared(self._timeline, timeline)
-        del self._visits[self._at :]
-        self._visits.append(Visit(keep, self._timeline[keep:], timeline[keep:], title))
-        self._at += 1
-        self._timeline = timeline
-        for step in timeline[keep:]:
-            if step.outcome is not None and step.outcome.delta is not None:
-                self._count(step.outcome.delta)
-        self._trim()
-
-    def restore(self, visits: Iterable[Visit], at: int) -> None:
-        """Take over the timelines that an earlier session visited, and the place of its cursor among them."""
-        self._visits, self._at = list(visits), at
-        self._timeline = timeline_after(self._visits[:at])
-        for visit in self._visits:
-            for step in visit.entered:
-                if step.outcome is not None and step.outcome.delta is not None:
-                    self._count(step.outcome.delta)
-        self._trim()
-
-    def move(self, by: int) -> None:
-        """Move the cursor over several timelines, back for a negative number."""
-        self._timeline = self.near(by)
-        self._at += by
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of deltas held in memory."""
-        return self._nbytes
-
-    @property
-    def nbytes_away(self) -> int:
-        """Bytes of deltas that were put away."""
-        return self._nbytes_away
-
-    def _count(self, delta: Delta) -> None:
-        key = id(delta)
-        if key in self._deltas or key in self._away:
-            return
-        size = delta.nbytes
-
-        def gone(_: object) -> None:
-            if self._deltas.pop(key, None) is not None:
-                self._nbytes -= size
-            elif self._away.pop(key, None) is not None:
-                self._nbytes_away -= size
-
-        self._deltas[key] = weakref.ref(delta, gone)
-        self._nbytes += size
-
-    def _trim(self) -> None:
-        if self._keep is None:
-            return
-        while self._nbytes > self._budget and self._deltas:
-            key, held = next(iter(self._deltas.items()))
-            delta = held()
-            if delta is None:
-                self._deltas.pop(key, None)
-                continue
-            size = delta.nbytes
-            if not delta.put_away(self._keep):
-                # What is newer is kept nowhere else either; the next visit tries again.
-                return
-            self._away[key] = self._deltas.pop(key)
-            self._nbytes -= size
-            self._nbytes_away += size
+def step_by_step(start: Timeline, goal: Timeline) -> Crossing:
+    """Return the deltas of the steps between two timelines; what both hold need not be toggled."""
+    keep = shared(start, goal)
+    return crossed_once((*changes(start[keep:]), *changes(goal[keep:])))

@@ -312,10 +312,13 @@ def from_trusted_json(record: Mapping[str, Any]) -> Operation:
 
 
 def _as_tuples(value: Any) -> Any:
-    # A call only for what is a list itself: a stroke has hundreds of numbers.
-    if isinstance(value, list):
-        return tuple([_as_tuples(one) if isinstance(one, list) else one for one in value])
-    return value
+    if not isinstance(value, list):
+        return value
+    # No call for each point of a stroke, and none for its numbers; lists in a list are all as deep as the first.
+    first = value[0] if value else None
+    if not isinstance(first, list):
+        return tuple(value)
+    return tuple(map(_as_tuples if first and isinstance(first[0], list) else tuple, value))
 
 
 def from_text(text: str) -> Operation:

@@ -113,6 +113,11 @@ class Scene:
             raise OperationError(f"There is no template {name!r} here (templates: {known}); add it or choose another.")
         return self.templates[name]
 
+    @property
+    def floats_nbytes(self) -> int:
+        """Bytes of one volume of floats on the grid, of the least precise that are worked with."""
+        return self.whole.size * np.dtype(np.float32).itemsize
+
     def in_whole_rows(self, box: Box) -> Box:
         """Grow a box of the mask to whole rows, or planes, of memory where it holds most of them.
 
@@ -155,7 +160,9 @@ class Scene:
             part: Array = whole.intensities(image, frame, fwhm, progress)[box.slices]
             return part
         key = ("intensities", plain, fwhm)
-        made: Array = self.intermediates.get(key, lambda: _prepared(volume, plain, fwhm, progress), of=volume)
+        made: Array = self.intermediates.get(
+            key, lambda: _prepared(volume, plain, fwhm, progress), of=volume, nbytes=self.floats_nbytes
+        )
         return made
 
     def has_intensities(self, image: str, frame: FrameChoice, fwhm: float) -> bool:

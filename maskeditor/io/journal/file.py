@@ -193,7 +193,7 @@ def _is_writable(path: Path) -> bool:
 def check_is_session(database: sqlite3.Connection, path: Path) -> None:
     """Raise `FileError` unless a file is a session that this program reads, and holds nothing else."""
     (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
+    version = rows.version_of(database.execute)
     if application != rows.APPLICATION:
         raise FileError(f"{path.name} is no session of maskeditor; choose another file.")
     if version > rows.VERSION:
@@ -203,17 +203,23 @@ def check_is_session(database: sqlite3.Connection, path: Path) -> None:
         )
     # A view or a trigger may never end.
     found = database.execute("SELECT type, sql FROM sqlite_master LIMIT 100").fetchall()
-    if sorted(map(str, found)) != sorted(str(("table", statement)) for statement in rows.TABLES):
+    if sorted(map(str, found)) != sorted(str(("table", statement)) for statement in rows.TABLES.get(version, ())):
         raise FileError(
             f"{path.name} is damaged, or was made by another program: its tables are not those of a session; "
             "choose another file."
         )
 
 
+#: Bytes that the log keeps once it was written into the file.
+_LARGEST_LOG = 16 << 20
+
+
 def prepare(database: sqlite3.Connection) -> None:
     """Have each transaction on the disk when it ends, and take the lock."""
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
+    # The log of a very large move does not stay as large as that.
+    database.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
     # Whatever the library was built for: blanking the megabytes of a large step that was given up takes 60 ms.
     database.execute("PRAGMA secure_delete = OFF")
     # Finds out, too, whether the file can be written.

@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 
 from maskeditor.core.errors import RecipeError
 from maskeditor.core.history.delta import Delta
-from maskeditor.core.history.timelines import Outcome, Step, Visit
+from maskeditor.core.history.timelines import Crossing, Outcome, Step
+from maskeditor.core.history.visits import Visit
 from maskeditor.core.recipe.recipe_json import step_of_record
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.box import Box
 from maskeditor.io.journal import rows as rows
-from maskeditor.io.journal.facts import is_count
+from maskeditor.io.journal.facts import is_count, is_text
 from maskeditor.io.journal.rows import Damaged, Known, Run, Written
 
 #: Characters of why something is lost, that are shown.
@@ -58,15 +59,15 @@ class Index:
     steps, deltas : mapping to Known
     next : int
         The number of the next row.
-    ahead : int or None
-        The number of the first delta that was written ahead of its visit.
+    ahead : set of Known
+        The deltas that were written ahead of their visit.
     """
 
     written: list[Written] = field(default_factory=list)
     steps: WeakKeyDictionary[Step, Known] = field(default_factory=WeakKeyDictionary)
     deltas: WeakKeyDictionary[Delta, Known] = field(default_factory=WeakKeyDictionary)
     next: int = 1
-    ahead: int | None = None
+    ahead: set[Known] = field(default_factory=set)
 
     def number(self) -> int:
         """Return the number for a new row."""
@@ -75,12 +76,11 @@ class Index:
 
     def write_ahead(self, run: Run, deltas: Iterable[Delta]) -> dict[Delta, Known]:
         """Write deltas whose visit is still to come."""
-        return {delta: rows.write_delta(run, self.number(), delta) for delta in deltas if delta not in self.deltas}
+        return {delta: rows.write_delta(run, self.number(), delta) for delta in deltas}
 
     def settle_ahead(self, written: Mapping[Delta, Known]) -> None:
         """Take down that deltas written ahead are on the disk now."""
-        if self.ahead is None and written:
-            self.ahead = min(known.number for known in written.values())
+        self.ahead |= set(written.values())
         self.deltas.update(written)
 
     def shared(self, visits: Sequence[Visit]) -> int:
@@ -115,16 +115,16 @@ class Batch:
         self._run = run
         forgotten = index.written[keep:]
         # Numbers grow: between these two they were given to rows that only forgotten visits stand on.
-        self._first = index.next if index.ahead is None else index.ahead
+        self._first = min((known.number for known in index.ahead), default=index.next)
         self._forgotten = range(forgotten[0].first if forgotten else self._first, self._first)
+        self._ahead = set(index.ahead)
         self._written: list[Written] = []
         self._steps: dict[Step, Known] = {}
         self._deltas: dict[Delta, Known] = {}
         if forgotten:
             run("DELETE FROM visits WHERE place >= ?", (keep,))
-            span = (self._forgotten.start, self._forgotten.stop)
-            run("DELETE FROM steps WHERE number >= ? AND number < ?", span)
-            run("DELETE FROM deltas WHERE number >= ? AND number < ?", span)
+            if any(written.visit.crossing is not None for written in forgotten):
+                run("DELETE FROM crossings WHERE place >= ?", (keep,))
 
     @property
     def last_check(self) -> int:
@@ -137,9 +137,19 @@ class Batch:
         before, first = self.last_check, self._first
         entered = [self._step(step) for step in visit.entered]
         left = [self._step(step) for step in visit.left]
+        crossed = [self._delta(delta) for _, delta in visit.crossing or ()]
         place = self._keep + len(self._written)
-        self._written.append(rows.write_visit(self._run, place, first, visit, left, entered, before))
+        self._written.append(rows.write_visit(self._run, place, first, visit, left, entered, crossed, before))
         self._first = self._index.next
+
+    def clean(self) -> None:
+        """Remove the rows that no visit stands on any more; those of its steps that came back are written anew."""
+        if self._forgotten:
+            span = (self._forgotten.start, self._forgotten.stop)
+            self._run("DELETE FROM steps WHERE number >= ? AND number < ?", span)
+            self._run("DELETE FROM deltas WHERE number >= ? AND number < ?", span)
+        for known in self._ahead:
+            self._run("DELETE FROM deltas WHERE number = ?", (known.number,))
 
     def _step(self, step: Step) -> Known:
         known = self._steps.get(step) or self._held(self._index.steps.get(step))
@@ -153,6 +163,7 @@ class Batch:
         known = self._deltas.get(delta) or self._held(self._index.deltas.get(delta))
         if known is None:
             known = self._deltas[delta] = rows.write_delta(self._run, self._index.number(), delta)
+        self._ahead.discard(known)
         return known
 
     def _held(self, known: Known | None) -> Known | None:
@@ -164,12 +175,16 @@ class Batch:
         if self._forgotten:
             for step in [step for step, known in index.steps.items() if known.number in self._forgotten]:
                 del index.steps[step]
-            for delta in [delta for delta, known in index.deltas.items() if known.number in self._forgotten]:
+        if self._forgotten or self._ahead:
+            for delta in [delta for delta, known in index.deltas.items() if self._is_gone(known)]:
                 del index.deltas[delta]
         index.written[self._keep :] = self._written
         index.steps.update(self._steps)
         index.deltas.update(self._deltas)
-        index.ahead = None
+        index.ahead = set()
+
+    def _is_gone(self, known: Known) -> bool:
+        return known.number in self._forgotten or known in self._ahead
 
 
 def _whole_of(about: Mapping[str, Any]) -> Box | None:
@@ -194,6 +209,7 @@ class Reader:
         #: The grid of the image, as far as it is known.
         self._whole: Box | None = None
         self._timeline: list[Step] = []
+        self._crossings: dict[int, str] = {}
         self.written: list[Written] = []
         self.steps: dict[int, tuple[Step, Known]] = {}
         self.deltas: dict[int, tuple[Delta, Known]] = {}
@@ -207,6 +223,8 @@ class Reader:
             (sound,) = self._run("PRAGMA quick_check(1)").fetchone()
             if sound != "ok":
                 found.lost = str(sound)[:_LONGEST_REASON]
+            if rows.version_of(self._run) >= rows.VERSION:
+                self._crossings = dict(self._run("SELECT place, deltas FROM crossings"))
             # One row after the other: what comes before a damaged page is read.
             for row in self._run(
                 'SELECT place, first, keep, "left", entered, title, checksum FROM visits ORDER BY place'
@@ -238,15 +256,21 @@ class Reader:
         *fields, check = row
         place, first, keep, left, entered, title = fields
         before, after = self._steps(left), self._steps(entered)
+        text = self._crossings.get(place)
+        crossing, crossed = self._crossing(text) if text is not None else (None, [])
         known = [one for _, one in after]
         is_one = is_count(first) and is_count(keep) and isinstance(title, str)
-        if not is_one or place != len(self.written) or rows.visit_sum(fields, known, self.last_check) != check:
+        is_one = is_one and place == len(self.written)
+        if not is_one or rows.visit_sum(fields, known, self.last_check, text, crossed) != check:
             raise Damaged(f"move {len(self.written) + 1} is missing or not as it was written")
+        rois = {step.roi for step, _ in (*before, *after)}
+        if not all(roi in rois for roi, _ in crossing or ()):
+            raise Damaged(f"move {len(self.written) + 1} changes what its steps do not")
         leaving = tuple(step for step, _ in before)
         # Steps are compared by identity.
         if keep > len(self._timeline) or tuple(self._timeline[keep:]) != leaving:
             raise Damaged(f"move {len(self.written) + 1} leaves other steps than there were")
-        visit = Visit(keep, leaving, tuple(step for step, _ in after), title)
+        visit = Visit(keep, leaving, tuple(step for step, _ in after), title, crossing)
         self._timeline[keep:] = visit.entered
         self.written.append(Written(visit, first, check))
 
@@ -258,6 +282,14 @@ class Reader:
             if number not in self.steps:
                 self.steps[number] = self._read_step(number)
         return [self.steps[number] for number in numbers]
+
+    def _crossing(self, text: Any) -> tuple[Crossing, list[Known]]:
+        pairs = rows.parsed(text)
+        is_one = isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs)
+        if not is_one or not all(is_text(roi) and is_count(number) for roi, number in pairs):
+            raise Damaged(f"move {len(self.written) + 1} is not as it was written")
+        found = [(roi, *self._delta(number)) for roi, number in pairs]
+        return tuple((roi, delta) for roi, delta, _ in found), [known for _, _, known in found]
 
     def _read_step(self, number: int) -> tuple[Step, Known]:
         query = "SELECT record, delta, extent, voxels, checksum FROM steps WHERE number = ?"

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from maskeditor.core.errors import FileError
 from maskeditor.core.garbage import no_garbage
 from maskeditor.core.history.delta import Delta
-from maskeditor.core.history.timelines import Visit
+from maskeditor.core.history.visits import Visit
 from maskeditor.core.space.mask import Roi
 from maskeditor.io.journal import rows as rows
 from maskeditor.io.journal.file import (
@@ -36,7 +36,7 @@ from maskeditor.io.journal.file import (
 )
 from maskeditor.io.journal.index import Batch, Index, Reader, Recorded
 from maskeditor.io.journal.log import ALL_READ, Unread, unread
-from maskeditor.io.journal.rows import Run
+from maskeditor.io.journal.rows import Damaged, Run
 from maskeditor.io.save import replacing
 
 
@@ -103,11 +103,9 @@ class Journal:
                 database, is_locked = connected(path)
                 try:
                     database.execute("BEGIN EXCLUSIVE")
-                    for statement in rows.TABLES:
-                        database.execute(statement)
+                    rows.make_tables(database.execute)
                     rows.write_about(database.execute, about)
                     database.execute(f"PRAGMA application_id = {rows.APPLICATION}")
-                    database.execute(f"PRAGMA user_version = {rows.VERSION}")
                     database.execute("COMMIT")
                     prepare(database)
                 except BaseException:
@@ -212,6 +210,7 @@ class Journal:
                 batch = Batch(self._index, keep, run)
                 for visit in visits[keep:]:
                     batch.write(visit)
+                batch.clean()
                 if records != self._rois:
                     rows.write_about(run, {"rois": records})
                 now = {"at": at, "steps": steps, "last": batch.last_check, "time": time.time()}
@@ -219,8 +218,13 @@ class Journal:
             batch.settle()
             self._at, self._rois = at, records
 
+    def unwritten(self, deltas: Iterable[Delta]) -> list[Delta]:
+        """Return the deltas that are not written yet."""
+        with self._lock:
+            return [delta for delta in deltas if delta not in self._index.deltas]
+
     def write_ahead(self, deltas: Iterable[Delta]) -> None:
-        """Write deltas of a move that is about to be made, so that `write` has little left to do; for a worker.
+        """Write deltas of a move that is not made yet, so that `write` has little left to do; for a worker.
 
         Raises
         ------
@@ -228,21 +232,25 @@ class Journal:
             If they cannot be written; the journal is then as it was.
         """
         with self._lock:
-            with self._transaction() as run:
-                written = self._index.write_ahead(run, deltas)
-            self._index.settle_ahead(written)
+            deltas = self.unwritten(deltas)
+            if deltas:
+                with self._transaction() as run:
+                    written = self._index.write_ahead(run, deltas)
+                self._index.settle_ahead(written)
 
-    def keep(self, delta: Delta) -> Callable[[], bytes] | None:
-        """Return what reads a delta's bits back from here; None if it was not written."""
-        known = self._index.deltas.get(delta)
-        if known is None:
-            return None
+    def read_back(self, delta: Delta) -> bytes:
+        """Return the bits of a delta that was written.
 
-        def read() -> bytes:
-            with self._lock, explained(self.path):
-                return rows.read_delta(self._database.execute, known.number)[0].bits()
-
-        return read
+        Raises
+        ------
+        FileError
+            If they are not as they were written, or not there.
+        """
+        with self._lock, explained(self.path):
+            known = self._index.deltas.get(delta)
+            if known is None:
+                raise Damaged("a change that was written is missing")
+            return rows.read_delta(self._database.execute, known.number)[0].bits()
 
     def move_to(self, path: Path, about: Mapping[str, Any]) -> None:
         """Go on in another file, a whole copy with some facts recorded anew; the file until now stays, closed.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.history.timelines import timeline_after
+from maskeditor.core.history.visits import timeline_after
 from maskeditor.io.journal.file import JournalBusy, remove
 from maskeditor.io.journal.journal import Journal
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import zstandard
 
 from maskeditor.core.history.delta import Delta
-from maskeditor.core.history.timelines import Outcome, Step, Visit
+from maskeditor.core.history.timelines import Outcome, Step
+from maskeditor.core.history.visits import Visit
 from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.box import Box
@@ -23,9 +24,9 @@ from maskeditor.io.journal.facts import is_as_written, is_count, is_voxel
 
 #: In the header of the file, for whoever wonders what it is; "mask" in ASCII.
 APPLICATION = 0x6D61736B
-VERSION = 1
+VERSION = 2
 
-TABLES = (
+_TABLES = (
     "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE deltas (number INTEGER PRIMARY KEY, box TEXT NOT NULL, added INTEGER NOT NULL,"
     " removed INTEGER NOT NULL, bits BLOB NOT NULL, checksum INTEGER NOT NULL)",
@@ -34,6 +35,9 @@ TABLES = (
     "CREATE TABLE visits (place INTEGER PRIMARY KEY, first INTEGER NOT NULL, keep INTEGER NOT NULL,"
     ' "left" TEXT NOT NULL, entered TEXT NOT NULL, title TEXT NOT NULL, checksum INTEGER NOT NULL)',
 )
+_CROSSINGS = "CREATE TABLE crossings (place INTEGER PRIMARY KEY, deltas TEXT NOT NULL)"
+#: The tables of each version: the second keeps crossings of visits, too.
+TABLES = {1: _TABLES, 2: (*_TABLES, _CROSSINGS)}
 
 Run = Callable[..., Any]
 #: More are in no journal.
@@ -166,21 +170,51 @@ def write_step(run: Run, number: int, step: Step, delta: Known | None) -> Known:
     return Known(number, check)
 
 
+def version_of(run: Run) -> int:
+    """Return the version of a session."""
+    (version,) = run("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def make_tables(run: Run) -> None:
+    """Make the tables that a session of the newest version has, and an older one lacks."""
+    for statement in TABLES[VERSION][len(TABLES.get(version_of(run), ())) :]:
+        run(statement)
+    run(f"PRAGMA user_version = {VERSION}")
+
+
 def write_visit(
-    run: Run, place: int, first: int, visit: Visit, left: Sequence[Known], entered: Sequence[Known], before: int
+    run: Run,
+    place: int,
+    first: int,
+    visit: Visit,
+    left: Sequence[Known],
+    entered: Sequence[Known],
+    crossed: Sequence[Known],
+    before: int,
 ) -> Written:
-    """Write a visit whose steps are written already; `before` is the checksum of the visit before."""
+    """Write a visit whose steps and deltas are written already; `before` is the checksum of the visit before."""
     # The name of a file may hold what no encoding does.
     title = visit.title.encode(errors="backslashreplace").decode()
     row = (place, first, visit.keep, _numbers(left), _numbers(entered), title)
-    check = visit_sum(row, entered, before)
+    crossing = None
+    if visit.crossing is not None:
+        make_tables(run)
+        crossing = json.dumps([[roi, known.number] for (roi, _), known in zip(visit.crossing, crossed, strict=True)])
+        run("INSERT INTO crossings VALUES (?, ?)", (place, crossing))
+    check = visit_sum(row, entered, before, crossing, crossed)
     run("INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, check))
     return Written(visit, first, check)
 
 
-def visit_sum(row: Sequence[Any], entered: Sequence[Known], before: int) -> int:
-    """Return the checksum of a visit, which stands on its steps and on all visits before."""
-    return checksum([before, row, [known.check for known in entered]])
+def visit_sum(
+    row: Sequence[Any], entered: Sequence[Known], before: int, crossing: str | None, crossed: Sequence[Known]
+) -> int:
+    """Return the checksum of a visit, which stands on its steps, its crossing, and all visits before."""
+    fields: list[Any] = [before, row, [known.check for known in entered]]
+    if crossing is not None:
+        fields += [crossing, [known.check for known in crossed]]
+    return checksum(fields)
 
 
 def _numbers(known: Sequence[Known]) -> str:

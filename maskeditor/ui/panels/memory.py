@@ -1,4 +1,4 @@
-"""The memory that undo takes, and how much it may."""
+"""The memory that undo takes, how much it may, and what is kept besides to work faster."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QToolButton, QWidget
 
-from maskeditor.core.history.timelines import History
+from maskeditor.core.history.visits import History
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
@@ -17,6 +17,8 @@ KEY = "history/budget"
 
 class MemoryButton(QToolButton):
     """Shows how much memory undo takes and how much went to disk, and lets its budget be chosen.
+
+    Beside it, what is kept while something is being worked out, until nothing is.
 
     Parameters
     ----------
@@ -43,14 +45,15 @@ class MemoryButton(QToolButton):
         self._choices.triggered.connect(lambda action: self.choose(action.data()))
         self.setMenu(menu)
         editor.image_changed.connect(self._give)
-        editor.document_changed.connect(self._show)
+        for changed in (editor.document_changed, editor.preview_changed, editor.rest.came):
+            changed.connect(self._show)
         self._give()
         self._show()
 
     @staticmethod
     def budget() -> int:
         """Return the budget that was chosen, in MiB."""
-        return int(QSettings().value(KEY, History().budget >> 20))
+        return int(QSettings().value(KEY, History().held.budget >> 20))
 
     def choose(self, mebibytes: int) -> None:
         """Let undo take so much memory, in this and later sessions."""
@@ -60,20 +63,25 @@ class MemoryButton(QToolButton):
 
     def _give(self) -> None:
         if self._editor.document is not None:
-            self._editor.document.history.budget = self.budget() << 20
+            self._editor.document.history.held.budget = self.budget() << 20
 
     def _show(self) -> None:
         document = self._editor.document
         self.setVisible(document is not None)
         if document is None:
             return
-        history = document.history
-        used, budget, away = _in_words(history.nbytes), _in_words(history.budget), _in_words(history.nbytes_away)
-        self.setText(f"Undo: {used} of {budget}" + (f"\n{away} on disk" if history.nbytes_away else ""))
+        held = document.history.held
+        used, budget, away = _in_words(held.nbytes), _in_words(held.budget), _in_words(held.nbytes_away)
+        kept = document.kept_nbytes
+        lines = [f"Undo: {used} of {budget}"]
+        lines += [f"{away} on disk"] if held.nbytes_away else []
+        lines += [f"{_in_words(kept)} kept"] if kept else []
+        self.setText("\n".join(lines))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "
-            + (f"the oldest {away} went to disk." if history.nbytes_away else "beyond that, the oldest goes to disk.")
+            + (f"the oldest {away} went to disk." if held.nbytes_away else "beyond that, the oldest goes to disk.")
             + " Nothing is lost. Click to choose another budget."
+            + (f" Besides, {_in_words(kept)} are kept to work faster, until nothing is worked out." if kept else "")
         )
 
 

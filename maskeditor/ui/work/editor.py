@@ -10,8 +10,8 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, mask_after, travel, travel_cost
-from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.history.prepare import Prepared, mask_after, travel
+from maskeditor.core.history.timelines import Step, Timeline, Way
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -32,6 +32,7 @@ from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.moves_in_words import Before, unchanged
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
+from maskeditor.ui.work.rest import Rest
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
@@ -85,6 +86,16 @@ class Editor(QObject):
         self._previews = PreviewLane(layers, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
+        #: Lets go of what is kept to work faster, once nothing is worked out.
+        self.rest = Rest(lambda: self.document, lambda: self.working, self._is_pending, self)
+        for stirred in (
+            self.document_changed,
+            self.image_changed,
+            self.preview_changed,
+            self.pending.changed,
+            self.jobs.busy_changed,
+        ):
+            stirred.connect(self.rest.stir)
 
     # What there is ------------------------------------------------------------------------------------------------
 
@@ -107,6 +118,9 @@ class Editor(QObject):
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
         return self.jobs.working or self._previews.working or self.image_lanes.working
+
+    def _is_pending(self) -> bool:
+        return self.pending.change is not None or self._previews.shown is not None
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
@@ -433,7 +447,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_undo:
             history = self.document.history
             sentence = f"Undone: {history.undo_title}."
-            self._travel(self.document.shown_after(-1), -1, self.document.undo, lambda: self.say(sentence))
+            self._travel(self.document.way_by(-1), -1, self.document.undo, lambda: self.say(sentence))
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
@@ -443,7 +457,7 @@ class Editor(QObject):
         if self.document is not None and self.document.history.can_redo:
             history = self.document.history
             sentence = f"Redone: {history.redo_title}."
-            self._travel(self.document.shown_after(1), 1, self.document.redo, lambda: self.say(sentence))
+            self._travel(self.document.way_by(1), 1, self.document.redo, lambda: self.say(sentence))
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
@@ -458,7 +472,7 @@ class Editor(QObject):
         if goal == document.timeline:
             then()
         else:
-            self._travel(goal, None, lambda: document.go_to(goal), then)
+            self._travel(document.way_to(goal), None, lambda: document.go_to(goal), then)
 
     @property
     def row_looked_at(self) -> str:
@@ -468,7 +482,7 @@ class Editor(QObject):
             return ""
         return f"after step {len(document.timeline)}" if document.timeline else "before the first step"
 
-    def _travel(self, goal: Timeline, by: int | None, at_once: Callable[[], object], then: Then = nothing) -> None:
+    def _travel(self, way: Way, by: int | None, at_once: Callable[[], object], then: Then = nothing) -> None:
         """Go where the cursor leads by some moves, or look; few voxels are changed in place, at once."""
         document = self._document
 
@@ -482,12 +496,12 @@ class Editor(QObject):
 
         if self.jobs.busy:
             self.jobs.say_busy()
-        elif travel_cost(document.timeline, goal) <= AT_ONCE:
+        elif way.cost <= AT_ONCE:
             self.jobs.attempt(go_at_once)
         else:
             snapshot = document.snapshot()
             task = "Looking there" if by is None else "Undoing" if by < 0 else "Redoing"
-            self.jobs.run(task, lambda progress: travel(snapshot, goal, progress), arrive)
+            self.jobs.run(task, lambda progress: travel(snapshot, way, progress), arrive)
 
     # ROIs ---------------------------------------------------------------------------------------------------------
 

@@ -81,25 +81,30 @@ def test_a_change_that_fills_several_chunks(monkeypatch: pytest.MonkeyPatch, wit
 
 
 def test_bits_that_were_put_away_are_read_back() -> None:
-    stored: list[bytes] = []
-
-    def keep(delta: Delta):
-        stored.append(delta.bits())
-        return lambda: stored[0]
-
     before = MaskBits((5, 5, 5))
     delta = Delta.between(before, Rows.of(Box.whole((5, 5, 5)), np.ones((5, 5, 5), bool)))
     assert delta is not None
-    held = delta.nbytes
-    assert not delta.put_away(lambda delta: None)
-    assert delta.nbytes == held
-    assert delta.put_away(keep)
-    assert delta.put_away(keep)
-    assert held == len(stored[0])
-    assert len(stored) == 1
+    stored = {delta: delta.bits()}
+    assert delta.nbytes == len(stored[delta])
+    delta.put_away(stored.__getitem__)
     assert delta.nbytes == 0
     delta.toggle(before)
     assert before.count() == 125
+
+
+def test_deltas_are_equal_that_change_the_same_voxels_in_the_same_way() -> None:
+    whole = Box.whole((5, 5, 5))
+    empty, full = (np.full((5, 5, 5), value, order="F") for value in (False, True))
+    one, same, back = (
+        Delta.between(MaskBits.of(before), Rows.of(whole, after))
+        for before, after in ((empty, full), (empty, full), (full, empty))
+    )
+    assert one is not None
+    assert same is not None
+    assert back is not None
+    assert one.equals(one)
+    assert one.equals(same)
+    assert not one.equals(back)
 
 
 def test_the_delta_shares_no_memory_with_the_masks() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from weakref import ref
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
@@ -14,7 +14,8 @@ from maskeditor.core.errors import OperationError, ReplayError, StaleResult
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, put_in, travel
-from maskeditor.core.history.timelines import History, Outcome, Step, state_of
+from maskeditor.core.history.timelines import Outcome, Step, state_of
+from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE
@@ -73,16 +74,16 @@ class Lost:
 
     def __init__(self) -> None:
         self.lost: list[Delta] = []
+        self._stored: WeakKeyDictionary[Delta, bytes] = WeakKeyDictionary()
 
-    def keep(self, delta: Delta) -> Callable[[], bytes]:
-        bits, which = delta.bits(), ref(delta)
+    def keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
+        self._stored.update({delta: delta.bits() for delta in deltas})
+        return self._read
 
-        def read() -> bytes:
-            if which() in self.lost:
-                raise MaskEditorError("It is gone.")
-            return bits
-
-        return read
+    def _read(self, delta: Delta) -> bytes:
+        if delta in self.lost:
+            raise MaskEditorError("It is gone.")
+        return self._stored[delta]
 
 
 # Doing
@@ -235,7 +236,7 @@ def test_a_result_whose_base_has_moved_is_refused() -> None:
     document.do(at_least(3), MASK)
     with pytest.raises(StaleResult, match="changed while this was being worked out; apply it again"):
         document.commit(late, "late")
-    travelled = travel(document.snapshot(), ())
+    travelled = travel(document.snapshot(), document.way_to(()))
     document.undo()
     with pytest.raises(StaleResult):
         document.arrive(travelled, -1)
@@ -294,7 +295,7 @@ def test_at_rest_the_revision_is_even() -> None:
     document.do(at_least(2), MASK)
     document.undo()
     document.go_to(document.history.near(1))
-    document.arrive(travel(document.snapshot(), ()), -1)
+    document.arrive(travel(document.snapshot(), document.way_to(())), -1)
     restored = line(1, 2, 3)
     restored.restore(document.every_roi, document.history.visits, 1)
     assert restored.revision % 2 == 0
@@ -648,7 +649,7 @@ def test_a_deleted_roi_comes_back_by_a_move_that_a_worker_made() -> None:
     other = document.add_roi("other").id
     document.do(at_least(2), other)
     document.delete_roi(other)
-    document.arrive(travel(document.snapshot(), document.history.near(-1)), -1)
+    document.arrive(travel(document.snapshot(), document.way_by(-1)), -1)
     assert shown(document, other) == ".##"
 
 

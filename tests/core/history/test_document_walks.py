@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from maskeditor.core.history import prepare as module
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.prepare import Snapshot, apply, put_in, travel
-from maskeditor.core.history.timelines import History, Step, Timeline
+from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -103,12 +105,11 @@ class Walk(RuleBasedStateMachine):
     )
     def start(self, in_place: int, budget: int, lowers: tuple[int, ...]) -> None:
         module.IN_PLACE = in_place
-        kept: list[bytes] = []
+        kept: dict[Delta, bytes] = {}
 
-        def keep(delta: Delta) -> Any:
-            place = len(kept)
-            kept.append(delta.bits())
-            return lambda: kept[place]
+        def keep(deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
+            kept.update({delta: delta.bits() for delta in deltas})
+            return kept.__getitem__
 
         self.document = Document(IMAGE, History(budget, keep))
         self.budget = budget
@@ -258,7 +259,7 @@ class Walk(RuleBasedStateMachine):
         visits, line = list(history.visits), (*self.timeline, *history.ahead)
         goal = line[: data.draw(st.integers(0, len(line)))]
         if on_a_worker:
-            self.document.arrive(travel(self.document.snapshot(), goal), None)
+            self.document.arrive(travel(self.document.snapshot(), self.document.way_to(goal)), None)
         else:
             self.document.go_to(goal)
         assert self.document.timeline == goal
@@ -276,7 +277,8 @@ class Walk(RuleBasedStateMachine):
         by = data.draw(st.integers(-self.at, len(self.visited) - 1 - self.at))
         if by:
             goal = self.document.history.near(by)
-            self.document.arrive(travel(self.document.snapshot(), goal), by)
+            way = self.document.history.way(by, self.document.timeline, goal)
+            self.document.arrive(travel(self.document.snapshot(), way), by)
             assert self.document.timeline == self.timeline == goal
             self.at += by
 
@@ -341,7 +343,7 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def history_keeps_its_budget(self) -> None:
         history = self.document.history
-        assert history.nbytes <= self.budget
+        assert history.held.nbytes <= self.budget
         assert history.can_undo == (self.at > 0)
         assert history.can_redo == (self.at < len(self.visited) - 1)
 

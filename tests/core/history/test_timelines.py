@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
 
-from maskeditor.core.history.delta import Delta
-from maskeditor.core.history.timelines import History, Outcome, Step, Timeline, shared, state_of
+from maskeditor.core.history.delta import Delta, Keep
+from maskeditor.core.history.timelines import Outcome, Step, Timeline, shared, state_of
+from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.box import Box
@@ -101,69 +104,69 @@ def test_ahead_are_the_steps_that_redo_appends() -> None:
     assert history.ahead == ()
 
 
+def kept_elsewhere() -> Keep:
+    stored: WeakKeyDictionary[Delta, bytes] = WeakKeyDictionary()
+
+    def keep(deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
+        stored.update({delta: delta.bits() for delta in deltas})
+        return stored.__getitem__
+
+    return keep
+
+
 def test_the_oldest_deltas_go_first_and_none_is_lost() -> None:
-    stored: list[bytes] = []
-
-    def keep(delta: Delta):
-        place = len(stored)
-        stored.append(delta.bits())
-        return lambda: stored[place]
-
     steps = [step(number) for number in range(1, 6)]
     deltas = [one.outcome.delta for one in steps]
     bits = [delta.bits() for delta in deltas]
-    history = History(budget=sum(delta.nbytes for delta in deltas[3:]), keep=keep)
+    budget = sum(delta.nbytes for delta in deltas[3:]) * 8 // 7 + 1
+    history = History(budget, keep=kept_elsewhere())
     for number in range(1, 6):
         history.visit(tuple(steps[:number]), "step")
+    # Somewhat more than the budget asks for, so that not every move has to write.
     assert [delta.nbytes > 0 for delta in deltas] == [False, False, False, True, True]
-    assert history.nbytes == sum(delta.nbytes for delta in deltas)
+    assert history.held.nbytes == sum(delta.nbytes for delta in deltas)
     assert [delta.bits() for delta in deltas] == bits
     # Steps visited again stay away.
     history.visit(tuple(steps[1:]), "fewer")
     assert [delta.nbytes > 0 for delta in deltas] == [False, False, False, True, True]
-    assert history.nbytes == sum(delta.nbytes for delta in deltas)
+    assert history.held.nbytes == sum(delta.nbytes for delta in deltas)
 
 
 def test_a_smaller_budget_is_kept_at_once_and_what_went_away_is_counted() -> None:
     steps = [step(number) for number in range(1, 6)]
     sizes = [one.outcome.delta.nbytes for one in steps]
-
-    def keep(delta: Delta):
-        bits = delta.bits()
-        return lambda: bits
-
-    history = History(keep=keep)
+    history = History(keep=kept_elsewhere())
     for number in range(1, 6):
         history.visit(tuple(steps[:number]), "step")
-    assert (history.nbytes, history.nbytes_away) == (sum(sizes), 0)
-    history.budget = sum(sizes[2:])
-    assert (history.nbytes, history.nbytes_away) == (sum(sizes[2:]), sum(sizes[:2]))
-    history.budget = 0
-    assert (history.nbytes, history.nbytes_away) == (0, sum(sizes))
+    assert (history.held.nbytes, history.held.nbytes_away) == (sum(sizes), 0)
+    history.held.budget = sum(sizes[2:]) * 8 // 7 + 1
+    assert (history.held.nbytes, history.held.nbytes_away) == (sum(sizes[2:]), sum(sizes[:2]))
+    history.held.budget = 0
+    assert (history.held.nbytes, history.held.nbytes_away) == (0, sum(sizes))
     # What is forgotten is on the disk no more than in memory.
     history.move(-5)
     del steps
     history.visit((A,), "instead")
     gc.collect()
-    assert (history.nbytes, history.nbytes_away) == (0, 0)
+    assert (history.held.nbytes, history.held.nbytes_away) == (0, 0)
 
 
 def test_without_a_place_to_put_them_deltas_stay_in_memory() -> None:
     history = History(budget=0)
     one = step(3)
     history.visit((one,), "step")
-    assert history.nbytes == one.outcome.delta.nbytes > 0
+    assert history.held.nbytes == one.outcome.delta.nbytes > 0
 
 
 def test_what_is_forgotten_frees_its_bytes() -> None:
     history = History()
     history.visit((A,), "first")
     history.visit((A, step(3)), "second")
-    assert history.nbytes > 0
+    assert history.held.nbytes > 0
     history.move(-1)
     history.visit((A, B), "instead")
     gc.collect()
-    assert history.nbytes == 0
+    assert history.held.nbytes == 0
 
 
 def test_bytes_are_counted_right_when_a_worker_lets_go_last() -> None:
@@ -172,11 +175,11 @@ def test_bytes_are_counted_right_when_a_worker_lets_go_last() -> None:
     held = [history.timeline]
     history.move(-1)
     history.visit((A,), "instead")
-    assert history.nbytes > 0
+    assert history.held.nbytes > 0
     thread = threading.Thread(target=held.clear)
     thread.start()
     thread.join()
-    assert history.nbytes == 0
+    assert history.held.nbytes == 0
 
 
 def test_a_title_is_the_name_or_the_operation_with_its_scope() -> None:

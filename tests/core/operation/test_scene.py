@@ -111,3 +111,47 @@ def test_a_document_hands_its_templates_to_every_scene():
     assert scene.cropped(Box((1, 2, 3), (4, 5, 6))).template("head") is template
     with pytest.raises(OperationError, match=r"no template 'neck' here \(templates: 'head'\)"):
         scene.template("neck")
+
+
+def test_room_is_made_before_what_is_asked_for_is_made():
+    kept = Intermediates(budget=100)
+    kept.get("one", lambda: np.zeros(10))
+    seen = []
+    kept.get("two", lambda: seen.append(kept.nbytes) or np.zeros(10), nbytes=80)
+    assert seen == [0]
+    assert kept.nbytes == 80
+
+
+def test_what_is_larger_than_the_budget_goes_once_what_asked_for_it_is_done():
+    kept = Intermediates(budget=100)
+    kept.get("large", lambda: np.zeros(1000))
+    assert kept.has("large")
+    kept.trim()
+    assert not kept.has("large")
+    kept.get("small", lambda: np.zeros(10))
+    kept.trim()
+    assert kept.has("small")
+
+
+def test_at_rest_nothing_is_kept_but_what_others_hold_is_found_again():
+    kept, volume = Intermediates(), phantoms.volume(phantoms.head((4, 4, 4)))
+    shown = kept.get("mean", lambda: np.zeros(10), of=volume)
+    kept.get("smoothed", lambda: np.zeros(10), of=volume)
+    kept.rest()
+    assert kept.nbytes == 0
+    assert kept.has("mean", of=volume)
+    assert not kept.has("smoothed", of=volume)
+    assert kept.get("mean", lambda: np.ones(10), of=volume) is shown
+    kept.rest()
+    del shown
+    assert not kept.has("mean", of=volume)
+
+
+def test_what_others_hold_is_not_found_for_another_volume():
+    kept, volume = Intermediates(), phantoms.volume(phantoms.head((4, 4, 4)))
+    shown = kept.get("mean", lambda: np.zeros(10), of=volume)
+    kept.rest()
+    del volume
+    gc.collect()
+    assert not kept._elsewhere
+    assert shown.size == 10

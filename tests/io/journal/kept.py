@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.timelines import History
+from maskeditor.core.history.visits import History
 from maskeditor.engine.box import Box
 from maskeditor.io.journal.journal import Journal
 from tests.model.recovery import random_move, volume
@@ -23,9 +24,13 @@ class Kept:
 
     def __init__(self, path: Path, budget: int = 256 << 20) -> None:
         self.journal = Journal.create(path, ABOUT)
-        self.document = Document(volume(), History(budget, self.journal.keep))
+        self.document = Document(volume(), History(budget, self.keep))
         self.document.moved.connect(self.write)
         self.document.rois_changed.connect(self.write)
+
+    def keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
+        self.journal.write_ahead(deltas)
+        return self.journal.read_back
 
     def write(self, _: object = None) -> None:
         history = self.document.history

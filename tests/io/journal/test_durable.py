@@ -12,7 +12,8 @@ import pytest
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import prepare
-from maskeditor.core.history.timelines import Step, Visit
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.history.visits import Visit
 from maskeditor.core.operation.declaration import make
 from maskeditor.io.journal.journal import Journal
 from tests.io.journal.test_journal import Kept, restored
