@@ -136,6 +136,8 @@ def test_the_shell_stands_without_an_editor(qtbot: QtBot) -> None:
     panel.show()
     assert not panel.apply_button.isEnabled()
     assert "Open an image" in panel.plot.empty_text
+    # Nobody else holds it, so that it goes with this function, and is not to be painted once its parts have gone.
+    panel.hide()
 
 
 def test_a_click_sets_a_threshold_and_a_drag_moves_it(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
