@@ -85,7 +85,7 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterat
         masks = [np.asfortranarray(image >= lower(number)) for number in range(SHARED)]
         for count in COUNTS:
             document, what = document_of(image, count), f"{size}³ {count} ROIs"
-            held = sum(document.mask(roi.id).nbytes for roi in document.rois) + document.history.nbytes
+            held = sum(document.mask(roi.id).nbytes for roi in document.rois) + document.history.held.nbytes
             group = "memory of many ROIs, MB"
             yield table.Row(group, group, what, held / 1e6, "numpy", count * size**3 / 1e6, 4)
             ours, stock = Ours(app, image, masks[0]), Stacked(app, image, masks, count)
