@@ -72,7 +72,7 @@ def test_a_bit_for_each_voxel() -> None:
     assert sum(document.mask(roi).nbytes for roi in rois) == COUNT * row * SHAPE[1] * SHAPE[2]
     # Besides: the deltas of noise, which cannot be made smaller, and what is known of steps and ROIs.
     masks = COUNT * row * SHAPE[1] * SHAPE[2]
-    assert held < 1.02 * (masks + document.history.nbytes) + (1 << 20)
+    assert held < 1.02 * (masks + document.history.held.nbytes) + (1 << 20)
     assert peak < held + 4 * VOXELS
 
 
