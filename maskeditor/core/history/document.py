@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.edits import touched
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
+from maskeditor.core.history.restoring import put_together
+from maskeditor.core.history.rois import Rois
 from maskeditor.core.history.timelines import Crossing, Outcome, Step, Timeline, Way, state_of, step_by_step
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
@@ -24,12 +25,11 @@ from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import COLOURS, Roi
+from maskeditor.core.space.mask import Roi
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
-from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.memory_pool import give_back, idle_nbytes
 from maskeditor.engine.progress import Progress
 
@@ -85,11 +85,9 @@ class Document:
         self.intermediates = Intermediates()
         #: Even at rest, odd while a move is made; each move makes it greater.
         self.revision = 0
-        self._rois: dict[str, Roi] = {}
-        self._listed: set[str] = set()
+        self._rois = Rois()
         self._masks: dict[str, MaskBits] = {}
         self._states: dict[str, Outcome] = {}
-        self._used: tuple[Timeline, Timeline, set[str]] = ((), (), set())
         # The steps whose masks are shown, while a row is looked at that is not the present one.
         self._looked_at: Timeline | None = None
         self.add_roi("mask")
@@ -107,57 +105,37 @@ class Document:
 
         An ROI is not gone because one looks at a row from before it came.
         """
-        if len(self._listed) == len(self._rois):
-            return tuple(self._rois.values())
-        present, shown, used = self._used
-        if present is not self.present or shown is not self.timeline:
-            steps = self.present if self.timeline is self.present else (*self.present, *self.timeline)
-            used = {step.roi for step in steps}.union(*(step.references for step in steps))
-            self._used = (self.present, self.timeline, used)
-        return tuple(roi for id, roi in self._rois.items() if id in self._listed or id in used)
+        return self._rois.there(self.present, self.timeline)
 
     @property
     def every_roi(self) -> tuple[tuple[Roi, bool], ...]:
         """All ROIs there ever were, as undo may bring them back, each with whether it stays without any step."""
-        return tuple((roi, id in self._listed) for id, roi in self._rois.items())
+        return self._rois.every
 
     def roi(self, id: str) -> Roi:
         """Return an ROI by id."""
-        if id not in self._rois:
-            raise MaskEditorError(f"There is no ROI {id!r}; there are {', '.join(self._rois)}.")
         return self._rois[id]
 
     def add_roi(self, name: str) -> Roi:
         """Add an empty ROI; its name is made unlike the others'."""
         (roi,) = self.draft_rois([name])
         self._adopt(roi)
-        self._listed.add(roi.id)
+        self._rois.have_stay([roi])
         self.rois_changed.emit()
         return roi
 
     def draft_rois(self, names: Iterable[str]) -> tuple[Roi, ...]:
         """Return ROIs that may be added, their names made unlike all others; nothing is added yet."""
-        taken = {roi.name for roi in self.rois}
-        drafts: list[Roi] = []
-        # Ids are counted on over deleted ROIs, which undo may bring back.
-        numbers = (number for number in itertools.count(1) if f"roi{number}" not in self._rois)
-        for name in names:
-            unlike, count = name, 2
-            while unlike in taken:
-                unlike, count = f"{name} {count}", count + 1
-            taken.add(unlike)
-            colour = COLOURS[(len(self._rois) + len(drafts)) % len(COLOURS)]
-            drafts.append(Roi(f"roi{next(numbers)}", unlike, colour))
-        return tuple(drafts)
+        return self._rois.draft(names, self.rois)
 
     def _adopt(self, roi: Roi) -> None:
         if roi.id not in self._rois:
             self._masks[roi.id] = MaskBits(self.geometry.shape)
-        self._rois[roi.id] = roi
+        self._rois.put(roi)
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
-        self._rois[id] = replace(self.roi(id), **changes)
+        self._rois.put(replace(self.roi(id), **changes))
         self.rois_changed.emit()
 
     def delete_roi(self, id: str) -> None:
@@ -181,14 +159,15 @@ class Document:
         start, goal = self.timeline, tuple(step for step in self.timeline if step.roi != id)
         crossed = step_by_step(start, goal)
         with self._moving():
-            self._listed.discard(id)
+            self._rois.let_go(id)
             if len(goal) < len(start):
                 # Without any of its steps it is empty.
                 before, self._masks[id] = self._masks[id], MaskBits(self.geometry.shape)
                 crossing = composed(crossed, lambda _: before, self._masks, self.history.held.hold)
                 self.history.visit(goal, f"delete {roi.quoted}", crossing)
             # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
-            self._listed |= {other.id for other in self.rois} if not self._listed else set()
+            if self._rois.none_stays:
+                self._rois.have_stay(self.rois)
         # Only now, as a journal writes what it hears of: all of the move or nothing.
         if len(goal) < len(start):
             self._notify(start, crossed)
@@ -252,30 +231,13 @@ class Document:
         rois = tuple(rois)
         with no_garbage():
             timeline = timeline_after(visits[:at])
-            masks = self._put_together([roi.id for roi, _ in rois], timeline, progress or Progress())
+            masks = put_together(self.geometry.shape, [roi.id for roi, _ in rois], timeline, progress or Progress())
         with self._moving(), no_garbage():
-            self._rois = {roi.id: roi for roi, _ in rois}
-            self._listed = {roi.id for roi, listed in rois if listed}
+            self._rois = Rois(rois)
             self._masks = masks
             self._states = {}
             self._looked_at = None
             self.history.restore(visits, at)
-
-    def _put_together(self, rois: Iterable[str], timeline: Timeline, progress: Progress) -> dict[str, MaskBits]:
-        masks = {roi: MaskBits(self.geometry.shape) for roi in rois}
-        whole = Box.whole(self.geometry.shape)
-        for place, step in enumerate(timeline):
-            delta = step.outcome.delta if step.outcome is not None else None
-            if delta is not None:
-                if delta.box.union(whole) != whole:
-                    raise OperationError("The masks that were recorded lie on another grid; they cannot be restored.")
-                delta.toggle(masks[step.roi])
-            if place % 256 == 0:
-                progress(place / len(timeline))
-        for roi, mask in masks.items():
-            if mask.count() != state_of(timeline, roi).voxels:
-                raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
-        return masks
 
     # Moves ------------------------------------------------------------------------------------------------------
 
@@ -348,7 +310,8 @@ class Document:
                 self.history.visit(prepared.goal, title, prepared.crossing)
             self._look_at(shown)
             # What no step fills or looks at stays whatever is undone.
-            self._listed |= {roi.id for roi in rois} - {roi.id for roi in self.rois}
+            there = self.rois
+            self._rois.have_stay(roi for roi in rois if roi not in there)
         self.intermediates.trim()
         self._notify(start, crossed)
         if rois:
@@ -521,6 +484,6 @@ class Document:
             # An undone threshold must not go on taking memory; what is drawn further out keeps its room.
             self._masks[roi].tighten(self.extent(roi), SLACK)
         self.moved.emit(Move(start, self.timeline, boxes))
-        if len(self._listed) < len(self._rois):
+        if not self._rois.all_stay:
             # Steps of a deleted ROI may have come or gone.
             self.rois_changed.emit()

@@ -59,8 +59,7 @@ def test_a_sealed_session_is_as_it_was(saved: Path) -> None:
 def test_a_change_that_claims_more_voxels_than_its_box_is_refused(tmp_path: Path) -> None:
     """What is stated is what is made room for."""
     with closing(sqlite3.connect(":memory:")) as database:
-        for table in rows.TABLES[rows.VERSION]:
-            database.execute(table)
+        rows.make_tables(database.execute)
         for nbytes in (1, 1 << 20):
             bits = zstandard.compress(bytes(nbytes))
             rows.write_delta(database.execute, 1, Delta(Box((0, 0, 0), (2, 2, 2)), 0, 0, bits))
