@@ -34,6 +34,8 @@ class Opened:
         return self.info.kind
 
 
+#: Reads an image, and shows the first volume of a series before the others are read.
+ShowFirst = Callable[[Reporter | None, Callable[[Volume], object] | None], tuple[Volume, Header]]
 #: Reads an image with what is asked for of its volumes, without holding all of a series.
 Reduce = Callable[[Iterable[FrameChoice], Reporter | None], tuple[Volume, Header]]
 
@@ -68,6 +70,7 @@ class Found:
     _preview: Callable[[], Array]
     _check: Callable[[Reporter | None], list[int]] = _nothing
     _reduce: Reduce | None = None
+    _show_first: ShowFirst | None = None
 
     @classmethod
     def in_file(
@@ -83,6 +86,7 @@ class Found:
         preview: Callable[[], Array],
         check: Callable[[Reporter | None], list[int]] | None = None,
         reduce: Reduce | None = None,
+        show_first: ShowFirst | None = None,
     ) -> Found:
         """Return what was found in a file that is one image.
 
@@ -104,6 +108,8 @@ class Found:
             image is read for that.
         reduce : callable, optional
             Reads it, but holds of a series only the means and volumes that are asked for.
+        show_first : callable, optional
+            Reads it, and shows the first volume of a series before the others are read.
         """
         info = ImageInfo(
             series_uid=None,
@@ -117,11 +123,15 @@ class Found:
             findings=findings,
             key=path.name,
         )
-        return cls(
-            info, path, 1, True, 0, read, preview, check or (lambda report: _without_numbers(read(report)[0])), reduce
-        )
+        by_reading = check or (lambda report: _without_numbers(read(report)[0]))
+        return cls(info, path, 1, True, 0, read, preview, by_reading, reduce, show_first)
 
-    def open(self, progress: Reporter | None = None, frames: Iterable[FrameChoice] | None = None) -> Opened:
+    def open(
+        self,
+        progress: Reporter | None = None,
+        frames: Iterable[FrameChoice] | None = None,
+        first: Callable[[Volume], object] | None = None,
+    ) -> Opened:
         """Read the image.
 
         Parameters
@@ -129,16 +139,20 @@ class Found:
         progress : callable of float, optional
         frames : iterable of "mean", int or (int, int), optional
             All that will be looked at of a series, which then need not be held; without it, anything may be.
+        first : callable of Volume, optional
+            Given the first volume of a series before the others are read, where the format can do that.
 
         Raises
         ------
         FileError
             If it cannot be read.
         """
-        if frames is None or self._reduce is None:
-            volume, header = self._read(progress)
-        else:
+        if frames is not None and self._reduce is not None:
             volume, header = self._reduce(frames, progress)
+        elif self._show_first is not None:
+            volume, header = self._show_first(progress, first)
+        else:
+            volume, header = self._read(progress)
         return Opened(volume.with_findings(without_numbers(volume)), header, self.path, self.info)
 
     def checked(self, progress: Reporter | None = None) -> Found:

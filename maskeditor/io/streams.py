@@ -368,6 +368,7 @@ def read_voxels(
     stored: np.dtype[Any],
     report: Reporter | None = None,
     show: Callable[[Array], object] | None = None,
+    first: Callable[[Array], object] | None = None,
 ) -> Array:
     """Return the voxels of a file: an array of a shape in Fortran order and native byte order, of the stored type.
 
@@ -378,6 +379,8 @@ def read_voxels(
     report : callable of float, optional
     show : callable of (N,) array, optional
         Given each piece once it is read, in the order of the file.
+    first : callable of (I, J, K) array, optional
+        Of a series, given the first volume before the others are read.
 
     Raises
     ------
@@ -387,7 +390,12 @@ def read_voxels(
     check_size(stream, name, offset, shape, stored)
     flat = np.empty(math.prod(shape), stored.newbyteorder("="))
     stream.skip_to(offset, report)
-    stream.fill(flat, swap=not stored.isnative, report=report, show=show)
+    rest = flat
+    if first is not None and len(shape) > 3:
+        rest = flat[math.prod(shape[:3]) :]
+        stream.fill(flat[: -rest.size], swap=not stored.isnative, show=show)
+        first(flat[: -rest.size].reshape(shape[:3], order="F"))
+    stream.fill(rest, swap=not stored.isnative, report=report, show=show)
     return flat.reshape(shape, order="F")
 
 

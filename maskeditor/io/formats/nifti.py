@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from maskeditor.core.space.volume import FrameChoice, Volume
@@ -43,8 +43,8 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
     header, _ = checked_header(path)
     left = broken_off(tuple(dict.fromkeys(header_and_voxel_paths(path))))
 
-    def read(report: Reporter | None) -> tuple[Volume, Header]:
-        volume, header = read_image(path, report)
+    def read(report: Reporter | None, first: Callable[[Volume], object] | None = None) -> tuple[Volume, Header]:
+        volume, header = read_image(path, report, first=first)
         return volume.with_findings(left), header
 
     def reduce(frames: Iterable[FrameChoice], report: Reporter | None) -> tuple[Volume, Header]:
@@ -64,6 +64,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
             lambda: read_slice(path),
             lambda report: check_voxels(path, report),
             reduce,
+            read,
         )
     ]
 

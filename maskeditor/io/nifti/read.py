@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
@@ -52,7 +53,13 @@ def next_header(stream: ByteStream) -> Header:
     return Header(raw)
 
 
-def read_image(path: str | Path, report: Reporter | None = None, *, hashed: bool = False) -> tuple[Volume, Header]:
+def read_image(
+    path: str | Path,
+    report: Reporter | None = None,
+    *,
+    hashed: bool = False,
+    first: Callable[[Volume], object] | None = None,
+) -> tuple[Volume, Header]:
     """Read a NIfTI image as it is stored.
 
     Parameters
@@ -63,6 +70,8 @@ def read_image(path: str | Path, report: Reporter | None = None, *, hashed: bool
         Given the fraction done; may raise to stop.
     hashed : bool
         Whether the fingerprint of the values is worked out meanwhile.
+    first : callable of Volume, optional
+        Of a series, given its first volume before the others are read.
 
     Returns
     -------
@@ -79,14 +88,18 @@ def read_image(path: str | Path, report: Reporter | None = None, *, hashed: bool
     """
     path = Path(path)
     header, voxel_path = checked_header(path)
+
+    def volume(stored: Array, sha256: str = "") -> Volume:
+        name = stem_of(path, ENDINGS)
+        return Volume(stored, header.geometry(), *header.scaling, name, doubts(header), sha256)
+
+    show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
         show = digest.add if hashed else None
-        stored = read_voxels(stream, voxel_path.name, header.offset, header.shape, header.dtype, report, show)
+        place = (voxel_path.name, header.offset, header.shape, header.dtype)
+        stored = read_voxels(stream, *place, report, show, show_first)
         stream.finish(report)
-        sha256 = digest.hexdigest() if hashed else ""
-    slope, intercept = header.scaling
-    name = stem_of(path, ENDINGS)
-    return Volume(stored, header.geometry(), slope, intercept, name, doubts(header), sha256), header
+        return volume(stored, digest.hexdigest() if hashed else ""), header
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

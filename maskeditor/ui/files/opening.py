@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import Found, scan
@@ -39,8 +40,9 @@ class Opening(QObject):
         Called with the image.
     """
 
-    #: What was found so far, from the worker's thread.
+    #: What was found so far, and the first volume of a series that is still being read, from the worker's thread.
     _found = pyqtSignal(object)
+    _first = pyqtSignal(object)
 
     def __init__(self, editor: Editor, parent: QWidget, path: Path, opened: Callable[[Session], None]) -> None:
         super().__init__(parent)
@@ -51,6 +53,7 @@ class Opening(QObject):
         self._chooser: SeriesChooser | None = None
         self._is_given_up = False
         self._found.connect(self._show)
+        self._first.connect(self._show_first)
 
     def start(self) -> None:
         """Search, and open or let choose."""
@@ -60,7 +63,7 @@ class Opening(QObject):
                 found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
                 if len(found) > 1:
                     return found
-                return Session.of(found[0].open(progress.part(_SEARCH, 1.0)))
+                return Session.of(found[0].open(progress.part(_SEARCH, 1.0), first=self._first.emit))
             except Cancelled:
                 return None
 
@@ -79,6 +82,11 @@ class Opening(QObject):
             self._chooser.open()
         self._chooser.show_images(found)
 
+    def _show_first(self, volume: Volume | None) -> None:
+        # An image that is there stays, with its masks, until another takes its place: this may yet fail or be given up.
+        if self._editor.session is None:
+            self._editor.first_read.emit(volume)
+
     def _progressed(self, fraction: float) -> None:
         if self._chooser is not None:
             self._chooser.show_progress(fraction / _SEARCH)
@@ -94,10 +102,12 @@ class Opening(QObject):
         if isinstance(result, Session):
             self._opened(result)
         else:
+            self._show_first(None)
             self._editor.say(str(Cancelled()))
 
     def _failed(self, error: MaskEditorError) -> None:
         self._end()
+        self._show_first(None)
         self._editor.failed.emit(str(error))
 
     def _given_up(self) -> None:

@@ -93,8 +93,8 @@ class MainWindow(QMainWindow):
             self._first_paint = False
             QTimer.singleShot(0, self.painted.emit)
 
-    def look_at(self, volume: Volume) -> None:
-        """Show an image before there is anything to edit it with; until there is, hands do nothing in the planes."""
+    def look_at(self, volume: Volume | None) -> None:
+        """Show an image, or none, before there is one to edit; until there is, hands do nothing in the planes."""
         self.views.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.connect_views()
         self.viewer.set_volume(volume)

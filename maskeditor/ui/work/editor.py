@@ -49,6 +49,8 @@ class Editor(QObject):
     """
 
     image_changed = pyqtSignal()
+    #: The first volume of a series that is still being read, to be looked at where no image is open; None ends it.
+    first_read = pyqtSignal(object)
     document_changed = pyqtSignal()
     #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
     redrawn = pyqtSignal(object)
