@@ -45,7 +45,9 @@ limit is a time wanted: its ratio is the limit divided by ours. The real head is
 grid, the noisy one a range of its intensities (without the real scans, both are drawn); salt and pepper turns over 2 %
 of the voxels of the head and of what lies around it, and salt is 2 % of a void. Ratios against nilearn's EPI mask
 depend on how quickly numpy sorts on a processor. "Cutoffs moved" and "range moved" are what a slider feels: smoothing
-and order, or the lowest and highest of each 8,192 values, are kept from before."""
+and order, or the lowest and highest of each 8,192 values, are kept from before. A run is a whole process, from its
+start to its end, beside a script by hand of nibabel, numpy, scipy and nilearn that reads and writes the same files;
+rows of memory are megabytes, the peak of the process."""
 
 
 def every_row(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
