@@ -23,6 +23,7 @@ from maskeditor.engine.progress import Reporter
 PACKED_CHUNK = 1 << 21  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
+SMALL_PLANE = 1 << 14  # voxels of a plane below which placing it takes less time than to begin with it
 LEAST_WRITTEN = 1 << 24  # voxels that are worth a thread of their own
 SHORT_ROW = 64  # voxels of a row that does not fill a word
 GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
@@ -339,6 +340,8 @@ def _unpack(data: Bytes, out: BoolArray, skip: int) -> None:
     planes, rows, length = out.shape
     width = data.shape[2]
     exact = skip == 0 and length == 8 * width and width % 2 == 0 and out[:1].flags.c_contiguous
+    # Planes that lie apart are placed one by one, which pays for large ones only.
+    exact = exact and (out.flags.c_contiguous or rows * length >= SMALL_PLANE)
     step = max(1, (PLACED_CHUNK if exact else UNPACKED_CHUNK) // max(1, rows * length))
     if exact and not out.flags.c_contiguous:
         step = 1
