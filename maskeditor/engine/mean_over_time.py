@@ -124,18 +124,24 @@ class RunningMean:
         Of one volume, more than one.
     dtype : numpy type
         Of the values that are added, for which `can_run` is true.
+    count : int
+        How many volumes there will be.
 
     Examples
     --------
-    >>> running = RunningMean(3, np.int16)
+    >>> running = RunningMean(3, np.int16, 2)
     >>> for volume in ([1, 2, 3], [2, 4, 8]):
     ...     running.add(0, np.array(volume, np.int16))
-    >>> running.mean(2)
+    >>> running.mean()
     array([1.5, 3. , 5.5])
     """
 
-    def __init__(self, voxels: int, dtype: DTypeLike) -> None:
-        self._sums: Array = np.zeros(voxels, np.float64 if np.dtype(dtype).kind in "iu" else dtype)
+    def __init__(self, voxels: int, dtype: DTypeLike, count: int) -> None:
+        kind, size = np.dtype(dtype).kind, np.dtype(dtype).itemsize
+        # Small integers go into half the memory, which is read and written for every volume.
+        exact = np.int32 if size <= 2 and count < 1 << 15 else np.float64
+        self._count = count
+        self._sums: Array = np.zeros(voxels, exact if kind in "iu" else dtype)
 
     @staticmethod
     def can_run(voxels: int, dtype: DTypeLike, count: int) -> bool:
@@ -148,6 +154,7 @@ class RunningMean:
         sums = self._sums[first : first + values.size]
         np.add(sums, values, out=sums)
 
-    def mean(self, count: int) -> Array:
-        """Return the mean (voxels,) over so many volumes, once all were added; this ends it."""
-        return np.true_divide(self._sums, np.intp(count), out=self._sums, casting="unsafe")
+    def mean(self) -> Array:
+        """Return the mean (voxels,), once all volumes were added; this ends it."""
+        out = self._sums if self._sums.dtype.kind == "f" else None
+        return np.true_divide(self._sums, np.intp(self._count), out=out, casting="unsafe")

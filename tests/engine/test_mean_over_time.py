@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maskeditor.engine import mean_over_time
-from maskeditor.engine.mean_over_time import mean_over_frames
+from maskeditor.engine.mean_over_time import RunningMean, mean_over_frames
 
 TYPES = ["bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "float32", "float64"]
 
@@ -64,3 +64,14 @@ def test_progress_grows_to_one():
 def test_what_is_refused():
     with pytest.raises(ValueError, match=r"shape \(2, 2, 2\); give four axes"):
         mean_over_frames(np.ones((2, 2, 2)))
+
+
+@pytest.mark.parametrize("count", [2**15 - 1, 2**15 + 1])
+@pytest.mark.parametrize("dtype", ["int16", "uint16"])
+def test_sums_over_many_volumes_do_not_overflow(dtype, count):
+    limits = np.iinfo(dtype)
+    volume = np.array([limits.min, limits.max], dtype)
+    running = RunningMean(2, dtype, count)
+    for _ in range(count):
+        running.add(0, volume)
+    np.testing.assert_array_equal(running.mean(), volume.astype(float))

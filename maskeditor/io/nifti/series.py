@@ -87,7 +87,7 @@ class ReducedSeries(Volume):
         asked = {self.checked_frame(frame) for frame in frames}
         spans = {(0, self.frames - 1) if one == "mean" else one for one in asked if not isinstance(one, int)}
         voxels = math.prod(self.shape[:3])
-        means = {span: RunningMean(voxels, self.intensity_dtype) for span in spans}
+        means = {(one, last): RunningMean(voxels, self.intensity_dtype, last - one + 1) for one, last in spans}
         single = {one: np.empty(voxels, self.dtype) for one in asked if isinstance(one, int)}
         full = np.zeros(self.frames, np.bool_)
         start = 0
@@ -113,7 +113,7 @@ class ReducedSeries(Volume):
             stream.finish(report)
             self._know(sha256=digest.hexdigest(), without_numbers=tuple(np.flatnonzero(~full).tolist()))
         self._know(
-            _means={(start, last): self._grid(run.mean(last - start + 1)) for (start, last), run in means.items()},
+            _means={span: self._grid(running.mean()) for span, running in means.items()},
             _single={frame: self._grid(values) for frame, values in single.items()},
         )
 
