@@ -13,12 +13,12 @@ from psygnal import Signal
 from maskeditor.core.errors import OperationError, StaleResult
 from maskeditor.core.garbage import no_garbage
 from maskeditor.core.history.crossings import composed
-from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.edits import touched
+from maskeditor.core.history.masks import Masks
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.restoring import put_together
 from maskeditor.core.history.rois import Rois
-from maskeditor.core.history.timelines import Crossing, Outcome, Step, Timeline, Way, state_of, step_by_step
+from maskeditor.core.history.timelines import Crossing, Step, Timeline, Way, step_by_step
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
@@ -32,9 +32,6 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.memory_pool import give_back, idle_nbytes
 from maskeditor.engine.progress import Progress
-
-#: How many times as large as needed a mask may stay when a move makes it smaller: more than it grows by at once.
-SLACK = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +83,7 @@ class Document:
         #: Even at rest, odd while a move is made; each move makes it greater.
         self.revision = 0
         self._rois = Rois()
-        self._masks: dict[str, MaskBits] = {}
-        self._states: dict[str, Outcome] = {}
+        self._masks = Masks(volume.geometry.shape)
         # The steps whose masks are shown, while a row is looked at that is not the present one.
         self._looked_at: Timeline | None = None
         self.add_roi("mask")
@@ -130,7 +126,7 @@ class Document:
 
     def _adopt(self, roi: Roi) -> None:
         if roi.id not in self._rois:
-            self._masks[roi.id] = MaskBits(self.geometry.shape)
+            self._masks.begin(roi.id)
         self._rois.put(roi)
 
     def change_roi(self, id: str, **changes: Any) -> None:
@@ -162,8 +158,8 @@ class Document:
             self._rois.let_go(id)
             if len(goal) < len(start):
                 # Without any of its steps it is empty.
-                before, self._masks[id] = self._masks[id], MaskBits(self.geometry.shape)
-                crossing = composed(crossed, lambda _: before, self._masks, self.history.held.hold)
+                before, after = self._masks[id], self._masks.begin(id)
+                crossing = composed(crossed, lambda _: before, {id: after}, self.history.held.hold)
                 self.history.visit(goal, f"delete {roi.quoted}", crossing)
             # Undo may take away what is there only because steps fill it; one ROI at least must always be left.
             if self._rois.none_stays:
@@ -192,16 +188,11 @@ class Document:
 
     def voxels(self, roi: str) -> int:
         """Return the number of voxels of an ROI."""
-        return self._state(roi).voxels
+        return self._masks.state(roi, self.timeline).voxels
 
     def extent(self, roi: str) -> Box | None:
         """Return a box that holds every voxel of an ROI; None when it is empty."""
-        return self._state(roi).extent
-
-    def _state(self, roi: str) -> Outcome:
-        if roi not in self._states:
-            self._states[roi] = state_of(self.timeline, roi)
-        return self._states[roi]
+        return self._masks.state(roi, self.timeline).extent
 
     def restore(
         self,
@@ -234,8 +225,7 @@ class Document:
             masks = put_together(self.geometry.shape, [roi.id for roi, _ in rois], timeline, progress or Progress())
         with self._moving(), no_garbage():
             self._rois = Rois(rois)
-            self._masks = masks
-            self._states = {}
+            self._masks = Masks(self.geometry.shape, masks)
             self._looked_at = None
             self.history.restore(visits, at)
 
@@ -303,9 +293,8 @@ class Document:
         with self._moving():
             for roi in rois:
                 self._adopt(roi)
-            self._masks.update(prepared.masks)
-            for id, rows in prepared.in_place.items():
-                self._masks[id].put(rows)
+            self._masks.swap(prepared.masks)
+            self._masks.put(prepared.in_place)
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title, prepared.crossing)
             self._look_at(shown)
@@ -335,7 +324,7 @@ class Document:
         if goal != start:
             way = self.way_to(goal)
             with self._moving():
-                self._toggle(way.crossing)
+                self._masks.toggle(way.crossing)
                 self._look_at(goal)
             self._notify(start, way.crossing)
 
@@ -409,7 +398,7 @@ class Document:
             raise StaleResult
         start = self.timeline
         with self._moving():
-            self._masks.update(travelled.masks)
+            self._masks.swap(travelled.masks)
             if by is not None:
                 self.history.move(by)
             self._look_at(travelled.goal)
@@ -418,7 +407,7 @@ class Document:
     def _travel(self, by: int) -> bool:
         start, way = self.timeline, self.way_by(by)
         with self._moving():
-            self._toggle(way.crossing)
+            self._masks.toggle(way.crossing)
             self.history.move(by)
             self._look_at(way.goal)
         self._notify(start, way.crossing)
@@ -445,18 +434,6 @@ class Document:
             return goal
         return goal[: max(visit.keep, len(goal) - after)]
 
-    def _toggle(self, crossing: Crossing) -> None:
-        done: list[tuple[str, Delta]] = []
-        try:
-            for roi, delta in crossing:
-                delta.toggle(self._masks[roi])
-                done.append((roi, delta))
-        except BaseException:
-            # Bits that were put away may be out of reach; masks and steps must still belong together.
-            for roi, delta in done:
-                delta.toggle(self._masks[roi])
-            raise
-
     @property
     def kept_nbytes(self) -> int:
         """Bytes kept to work faster: intermediate results, and memory that earlier results have left."""
@@ -476,13 +453,7 @@ class Document:
             self.revision += 1
 
     def _notify(self, start: Timeline, crossed: Crossing) -> None:
-        boxes: dict[str, Box] = {}
-        for roi, delta in crossed:
-            boxes[roi] = delta.box.union(boxes.get(roi))
-            self._states.pop(roi, None)
-        for roi in boxes:
-            # An undone threshold must not go on taking memory; what is drawn further out keeps its room.
-            self._masks[roi].tighten(self.extent(roi), SLACK)
+        boxes = self._masks.settle(crossed, self.timeline)
         self.moved.emit(Move(start, self.timeline, boxes))
         if not self._rois.all_stay:
             # Steps of a deleted ROI may have come or gone.

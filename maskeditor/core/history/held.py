@@ -29,6 +29,8 @@ class HeldDeltas:
         self._away: dict[int, weakref.ref[Delta]] = {}
         self._nbytes = 0
         self._nbytes_away = 0
+        # Whether they could not be kept elsewhere when that was last tried.
+        self._is_refused = False
         # Taken again by the thread that has it when a delta goes amidst.
         self._lock = RLock()
 
@@ -71,9 +73,13 @@ class HeldDeltas:
             self._nbytes += size
 
     def hold(self, delta: Delta) -> None:
-        """Count a delta, and put older ones away if it is too much."""
+        """Count a delta, and put older ones away if it is too much.
+
+        Where they cannot be kept elsewhere, as on a full disk, that is tried again with the next move alone.
+        """
         self.count(delta)
-        self.trim()
+        if not self._is_refused:
+            self.trim()
 
     def trim(self) -> None:
         """Put the oldest away, as far as they take more than the budget."""
@@ -82,8 +88,9 @@ class HeldDeltas:
         oldest = self._oldest()
         # Without the lock: whoever writes may wait for a thread that lets a delta go.
         read = self._keep(oldest)
+        self._is_refused = read is None
         if read is None:
-            return  # the next one tries again
+            return
         for delta in oldest:
             with self._lock:
                 if (reference := self._here.pop(id(delta), None)) is not None:

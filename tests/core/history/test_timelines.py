@@ -158,6 +158,22 @@ def test_without_a_place_to_put_them_deltas_stay_in_memory() -> None:
     assert history.held.nbytes == one.outcome.delta.nbytes > 0
 
 
+def test_a_place_that_refuses_is_asked_once_for_a_move() -> None:
+    asked: list[int] = []
+
+    def refuse(deltas: Sequence[Delta]) -> None:
+        asked.append(len(deltas))
+
+    history = History(budget=0, keep=refuse)
+    made = [step(number) for number in range(1, 6)]
+    for one in made:
+        history.held.hold(one.outcome.delta)
+    assert asked == [1]
+    history.visit(tuple(made), "five steps")
+    assert asked == [1, 5]
+    assert history.held.nbytes == sum(one.outcome.delta.nbytes for one in made)
+
+
 def test_what_is_forgotten_frees_its_bytes() -> None:
     history = History()
     history.visit((A,), "first")
