@@ -87,6 +87,18 @@ class Box(NamedTuple):
             (min(shape[0], d + x), min(shape[1], e + y), min(shape[2], f + z)),
         )
 
+    def cut(self, axis: int, first: int, stop: int) -> Box:
+        """Return the part of the box between two slices across an axis, the second of which lies outside.
+
+        Examples
+        --------
+        >>> Box.whole((4, 5, 6)).cut(1, 3, 4)
+        Box(start=(0, 3, 0), stop=(4, 4, 6))
+        """
+        start, end = list(self.start), list(self.stop)
+        start[axis], end[axis] = first, stop
+        return Box((start[0], start[1], start[2]), (end[0], end[1], end[2]))
+
     def moved(self, by: Voxel) -> Box:
         """Return the box moved by some voxels."""
         (a, b, c), (d, e, f) = self

@@ -2,151 +2,26 @@
 
 A stroke covers every voxel whose centre lies within the radius of the path, measured in mm, however far apart its
 points are; besides, it covers the voxels that the path itself runs through, so that the smallest brush paints at least
-the voxel under the pointer.
+the voxel under the pointer. Each new point costs what it adds: the ball round the point before is covered already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maskeditor.engine.affines import apply_affine, inverse_of
-from maskeditor.engine.arrays import Affine, BoolArray
+from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
+from maskeditor.engine.capsule import Capsule, Nib, Point, Shape, spread
+from maskeditor.engine.progress import Reporter, silent
 
-Shape = Literal["sphere", "disc"]
-Point = Sequence[float]
+#: Voxels of a stroke that are looked up in the image at a time.
+CHUNK = 1 << 22
 
-#: A centre this much (mm) beyond the radius still counts: rounding in the affine must not decide.
-TOLERANCE = 1e-6
-
-
-def rasterise_segment(
-    affine: Affine, grid: Voxel, a: Point, b: Point, radius: float, shape: Shape, axis: int
-) -> tuple[Box, BoolArray] | None:
-    """Return the voxels that a brush covers on a straight way from one point to another.
-
-    Parameters
-    ----------
-    affine : (4, 4) array of float64
-        From voxel indices to world mm.
-    grid : tuple of 3 int
-        Voxels of the volume along each axis.
-    a, b : (3,) sequence of float
-        The ends, in world mm; may be the same, and may lie outside the volume.
-    radius : float
-        In mm.
-    shape : {"sphere", "disc"}
-        A disc covers only the slice nearest to `a`, and both ends are moved onto that slice along the voxel axis.
-    axis : int
-        The voxel axis that the slices of a disc are cut across.
-
-    Returns
-    -------
-    (box, array of bool of the box's shape) or None
-        None when the brush misses the volume.
-
-    Examples
-    --------
-    >>> box, covered = rasterise_segment(np.eye(4), (5, 5, 1), (2, 2, 0), (2, 2, 0), 1.0, "disc", 2)
-    >>> covered[:, :, 0].astype(int)
-    array([[0, 1, 0],
-           [1, 1, 1],
-           [0, 1, 0]])
-    """
-    ends = apply_affine(inverse_of(affine), (a, b))
-    return _capsule(affine, grid, ends[0], ends[1], radius, shape, axis)
-
-
-def _capsule(
-    affine: Affine,
-    grid: Voxel,
-    start: NDArray[np.float64],
-    stop: NDArray[np.float64],
-    radius: float,
-    shape: Shape,
-    axis: int,
-) -> tuple[Box, BoolArray] | None:
-    """Rasterise between two fractional voxel positions; see `rasterise_segment`."""
-    matrix = affine[:3, :3]
-    flat = shape == "disc"
-    if flat:
-        # In the slice, so that the column across it has no say.
-        start, stop = start.copy(), stop.copy()
-        start[axis] = stop[axis] = np.rint(start[axis])
-    # In voxels, a ball is an ellipsoid: how far it reaches along each axis.
-    within = [other for other in range(3) if not (flat and other == axis)]
-    columns = matrix[:, within]
-    metric = columns.T @ columns
-    reaches = np.zeros(3)
-    reaches[within] = (radius + TOLERANCE) * np.sqrt(np.diag(np.linalg.inv(metric)))
-    # The box holds the voxels that the path runs through too, hence the rounded ends.
-    low = np.minimum(np.ceil(np.minimum(start, stop) - reaches), np.rint(np.minimum(start, stop)))
-    high = np.maximum(np.floor(np.maximum(start, stop) + reaches), np.rint(np.maximum(start, stop))) + 1
-    # Clipped as numbers, so that points far outside do not overflow.
-    first = np.clip(low, 0, grid).astype(int).tolist()
-    last = np.clip(high, 0, grid).astype(int).tolist()
-    if not all(one < other for one, other in zip(first, last, strict=True)):
-        return None
-    box = Box(tuple(first), tuple(last))
-    covered = _near(box, start, stop, columns, within, radius + TOLERANCE)
-    path = _path(start, stop, box)
-    covered[path[:, 0], path[:, 1], path[:, 2]] = True
-    return box, covered
-
-
-def _path(start: NDArray[np.float64], stop: NDArray[np.float64], box: Box) -> NDArray[np.intp]:
-    """Return the voxels (N, 3) on the way, found at steps of at most half a voxel, within and counted from a box."""
-    way = stop - start
-    steps = max(1, int(np.ceil(2 * np.abs(way).max())))
-    # Only the part of the way that can lie in the box: the ends may be far outside.
-    entered, left = 0.0, 1.0
-    for axis in np.flatnonzero(way):
-        one = (box.start[axis] - 1 - start[axis]) / way[axis]
-        other = (box.stop[axis] - start[axis]) / way[axis]
-        entered, left = max(entered, min(one, other)), min(left, max(one, other))
-    fractions = np.arange(np.floor(entered * steps), np.ceil(left * steps) + 1) / steps
-    path = np.rint(start + fractions[:, None] * way) - box.start
-    inside = ((path >= 0) & (path < box.shape)).all(axis=1)
-    return path[inside].astype(np.intp)
-
-
-def _near(
-    box: Box,
-    start: NDArray[np.float64],
-    stop: NDArray[np.float64],
-    columns: NDArray[np.float64],
-    within: list[int],
-    radius: float,
-) -> BoolArray:
-    """Return which voxels of a box lie within a distance (mm) of the way from start to stop.
-
-    Only the axes `within`, whose steps in the world are the `columns`, count.
-    """
-    # The squared distance to the line's point at s (0 at the start, 1 at the stop) is |d|² − 2 s (d·u) + s² |u|².
-    way = columns @ (stop - start)[within] if within else np.zeros(3)
-    length = float(way @ way)
-    squared: NDArray[np.float64] = np.zeros((1, 1, 1))
-    along: NDArray[np.float64] = np.zeros((1, 1, 1))
-    offsets: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
-    for axis, column in zip(within, columns.T, strict=True):
-        offset = np.arange(box.start[axis], box.stop[axis]) - start[axis]
-        offset = offset.reshape([-1 if other == axis else 1 for other in range(3)])
-        squared = squared + offset**2 * float(column @ column)
-        along = along + offset * float(column @ way)
-        for earlier, before in offsets:
-            shared = 2 * float(column @ earlier)
-            if shared:
-                squared = squared + (before * shared) * offset
-        offsets.append((column, offset))
-    if length > 0:
-        part = np.clip(along / length, 0.0, 1.0)
-        squared = squared + part * (part * length - 2 * along)
-    near = squared <= radius * radius
-    return np.array(np.broadcast_to(near, box.shape), order="F")
+#: Returns which voxels of a box may be covered at all: an array of bool of the box's shape.
+Allowed = Callable[[Box], BoolArray]
 
 
 class StrokePainter:
@@ -172,7 +47,8 @@ class StrokePainter:
     >>> painter = StrokePainter(np.eye(4), (9, 9, 1), 0.5, "disc", 2)
     >>> painter.add_point((1, 1, 0)), painter.add_point((4, 1, 0))
     (Box(start=(1, 1, 0), stop=(2, 2, 1)), Box(start=(1, 1, 0), stop=(5, 2, 1)))
-    >>> painter.touched[1].sum()
+    >>> box, covered = painter.covered()
+    >>> covered.sum()
     np.int64(4)
     """
 
@@ -183,57 +59,149 @@ class StrokePainter:
         radius: float,
         shape: Shape,
         axis: int,
-        allowed: Callable[[Box], BoolArray] | None = None,
+        allowed: Allowed | None = None,
     ) -> None:
-        self._affine = affine
         self._inverse = inverse_of(affine)
         self._grid = grid
-        self._radius = radius
-        self._shape: Shape = shape
-        self._axis = axis
-        self._allowed = allowed
-        self._last: NDArray[np.float64] | None = None
-        self._slice = 0.0
-        self._box: Box | None = None
+        self._nib = Nib.of(affine, radius, shape, axis)
+        self._flat = axis if shape == "disc" else None
+        self.allowed = allowed
+        self._last: Floats | None = None
+        self._way: Capsule | None = None
+        #: How many lines of voxels were solved, and voxels measured or covered, in the volume.
+        self.visited = 0
+        self._touched: tuple[Box, BoolArray] | None = None
         # Room for the box to grow into, so that a stroke is not copied at every point.
         self._room: Box | None = None
         self._covered = np.zeros((0, 0, 0), dtype=bool)
 
     @property
+    def lines(self) -> int:
+        """How many lines of voxels a single point covers, which is what each further one costs."""
+        return int(np.prod(2 * np.floor(self._nib.reaches[list(self._nib.within[1:])]) + 1))
+
+    @property
     def touched(self) -> tuple[Box, BoolArray] | None:
-        """The box covered so far and which of its voxels are: (x, y, z) of bool, a view that goes on changing."""
-        if self._box is None or self._room is None:
-            return None
-        return self._box, self._covered[self._box.within(self._room).slices]
+        """The box painted so far and which of its voxels are, allowed or not: a view that goes on changing."""
+        return self._touched
+
+    def go_to(self, world: Point) -> Capsule:
+        """Go on to a point in world mm; return the way to it, which is not painted yet."""
+        here = apply_affine(self._inverse, world)
+        if self._flat is not None:
+            here[self._flat] = np.rint(here[self._flat]) if self._last is None else self._last[self._flat]
+        before = here if self._last is None else self._last
+        goes_on = self._way is not None and self._way.is_plain
+        self._last, self._way = here, Capsule(self._nib, before, here, self._grid, goes_on)
+        return self._way
+
+    def paint(self, way: Capsule) -> None:
+        """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order."""
+        if way.box is None:
+            return
+        box = way.box if self._touched is None else way.box.union(self._touched[0])
+        room = self._make_room(box)
+        if way.news is not None:
+            self.visited += cover(way, way.news, self._nib.within[0], self._covered, room)
+        self._touched = box, self._covered[box.within(room).slices]
 
     def add_point(self, world: Point) -> Box | None:
         """Go on to a point in world mm; return the box that holds all voxels newly covered, or None."""
-        here = apply_affine(self._inverse, world)
-        before = here if self._last is None else self._last
-        if self._last is None:
-            self._slice = float(np.rint(here[self._axis]))
-        if self._shape == "disc":
-            here[self._axis] = self._slice
-        self._last = here
-        piece = _capsule(self._affine, self._grid, before, here, self._radius, self._shape, self._axis)
-        if piece is None:
-            return None
-        box, covered = piece
-        if self._allowed is not None:
-            covered &= self._allowed(box)
-        self._make_room(box)
-        assert self._room is not None
-        self._covered[box.within(self._room).slices] |= covered
-        return box
+        way = self.go_to(world)
+        self.paint(way)
+        return way.box
 
-    def _make_room(self, box: Box) -> None:
-        before = self.touched
-        self._box = box.union(self._box)
-        if self._room is not None and self._room.union(self._box) == self._room:
-            return
-        # Half as much again on every side: a long stroke is then copied a few times in all.
-        i, j, k = (length // 2 for length in self._box.shape)
-        self._room = self._box.grown((i, j, k), self._grid)
-        self._covered = np.zeros(self._room.shape, dtype=bool, order="F")
-        if before is not None:
-            self._covered[before[0].within(self._room).slices] = before[1]
+    def draw(
+        self, way: Capsule, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None
+    ) -> int:
+        """Draw a way into a slice of a mask; return how many voxels, and lines of them, were visited.
+
+        Parameters
+        ----------
+        way : Capsule
+        axis, index : int
+            The slice.
+        drawn : 2-D array of bool
+            In Fortran order; voxels of the way become true, or false where it erases.
+        erase : bool
+        allowed : 2-D array of bool or None
+            In Fortran order: where voxels may be covered at all; None for everywhere.
+        """
+        slab = Box.whole(self._grid).cut(axis, index, index + 1)
+        box = way.news.intersection(slab) if way.news is not None else None
+        if box is None:
+            return 0
+        along = next(other for other in self._nib.within if other != axis)
+        thin = (slice(None),) * axis + (None,)
+        only = allowed[thin] if allowed is not None else None
+        return cover(way, box, along, drawn[thin], slab, not erase, only)
+
+    def covered(self, report: Reporter = silent) -> tuple[Box, BoolArray] | None:
+        """Return the box painted so far and which of its voxels are covered, an array of bool; None for nothing.
+
+        It is the painter's own: nothing may be painted afterwards.
+        """
+        if self._touched is not None and self.allowed is not None:
+            # One chunk of planes after another, so that little memory is held on the way.
+            box, covered = self._touched
+            step = max(1, CHUNK // (covered.shape[0] * covered.shape[1]))
+            for first in range(box.start[2], box.stop[2], step):
+                part = box.cut(2, first, min(first + step, box.stop[2]))
+                covered[part.within(box).slices] &= self.allowed(part)
+                report((part.stop[2] - box.start[2]) / box.shape[2])
+        return self._touched
+
+    def _make_room(self, box: Box) -> Box:
+        """Return the box that there is room for, which holds another one."""
+        if self._room is None or self._room.union(box) != self._room:
+            # Half as much again on every side: a long stroke is then copied a few times in all.
+            i, j, k = (length // 2 for length in box.shape)
+            self._room = box.grown((i, j, k), self._grid)
+            self._covered = np.zeros(self._room.shape, dtype=bool, order="F")
+            if self._touched is not None:
+                before, covered = self._touched
+                self._covered[before.within(self._room).slices] = covered
+        return self._room
+
+
+def cover(
+    way: Capsule, box: Box, along: int, target: BoolArray, place: Box, value: bool = True, only: BoolArray | None = None
+) -> int:
+    """Give the voxels of a way, inside a box of its own, a value; return how many voxels and lines were visited.
+
+    Parameters
+    ----------
+    way : Capsule
+    box : Box
+    along : int
+        The axis along which its runs are found.
+    target : (I, J, K) array of bool
+        In Fortran order.
+    place : Box
+        Where the target lies, which holds the box.
+    value : bool
+    only : (I, J, K) array of bool, optional
+        In Fortran order: where voxels may be given the value at all.
+    """
+    flat = target.reshape(-1, order="F")
+    flat_only = only.reshape(-1, order="F") if only is not None else None
+    lines = [axis for axis in range(3) if axis != along]
+    steps = (1, target.shape[0], target.shape[0] * target.shape[1])
+    corner = sum(at * step for at, step in zip(place.start, steps, strict=True))
+
+    def give(index: Counts) -> None:
+        flat[index if flat_only is None else index[flat_only[index]]] = value
+
+    visited = box.size // box.shape[along]
+    for runs in (part for found in way.runs(box, along) for part in found.parts()):
+        # Of the first voxel of the grid's line, as if the target began there.
+        begins = runs.lines[0] * steps[lines[0]] + runs.lines[1] * steps[lines[1]] - corner
+        where, index = spread(runs.first, runs.stop)
+        if steps[along] > 1:
+            index *= steps[along]
+        index += begins[where]
+        give(index)
+        visited += index.size
+    if (through := way.path(box)).size:
+        give((through - place.start) @ steps)
+    return visited

@@ -23,7 +23,9 @@ class Ability(StrEnum):
     SEGMENTATION = "segmentation"
 
 
-def obstacles(document: Document | None, active: str, busy: bool, why_no_segmentation: str = "") -> dict[Ability, str]:
+def obstacles(
+    document: Document | None, active: str, busy: bool, why_no_segmentation: str = "", drawn: bool = False
+) -> dict[Ability, str]:
     """Return the reason for every condition that does not hold.
 
     Parameters
@@ -35,6 +37,9 @@ def obstacles(document: Document | None, active: str, busy: bool, why_no_segment
         Whether a long operation is running.
     why_no_segmentation : str
         Why the masks cannot leave as a DICOM segmentation; empty if they can.
+    drawn : bool
+        Whether a stroke was drawn that is about to become a step: what is done next comes after it, and after whatever
+        was asked for since.
 
     Examples
     --------
@@ -46,13 +51,13 @@ def obstacles(document: Document | None, active: str, busy: bool, why_no_segment
         found[Ability.IDLE] = BUSY
     if document is None:
         return found | {ability: "Open an image first." for ability in Ability if ability not in (Ability.IDLE, *found)}
-    if document.voxels(active) == 0:
+    if document.voxels(active) == 0 and not drawn:
         found[Ability.MASK] = "The mask is empty; make one first."
     if document.roi(active).locked:
         found[Ability.UNLOCKED] = "The ROI is locked; unlock it in the list of ROIs."
-    if not document.history.can_undo:
+    if not (document.history.can_undo or drawn):
         found[Ability.UNDO] = "There is nothing to undo."
-    if not document.history.can_redo:
+    if not (document.history.can_redo or drawn):
         found[Ability.REDO] = "There is nothing to redo."
     if document.volume.frames == 1:
         found[Ability.FRAMES] = "The image has only one volume."

@@ -17,6 +17,8 @@ from psygnal import Signal
 from maskeditor.core.errors import FileError
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.io.formats.session import SESSION
 
 if TYPE_CHECKING:
@@ -131,6 +133,9 @@ class Recording:
         self._lock = threading.RLock()
         self._in_file = False
         self._broken = False
+        #: Strokes that were drawn and are no steps yet, each with the number of steps shown when it was drawn at an
+        #: earlier row, else None. They are written with the next move, or by `record`.
+        self.drawn: tuple[tuple[Step, int | None], ...] = ()
 
     @property
     def path(self) -> Path | None:
@@ -202,7 +207,8 @@ class Recording:
     def _write(self, document: Document) -> None:
         assert self._journal is not None
         history = document.history
-        self._journal.write(document.every_roi, history.visits, history.at, len(history.timeline))
+        drawn = [[step_record(step), after] for step, after in self.drawn]
+        self._journal.write(document.every_roi, history.visits, history.at, len(history.timeline) + len(drawn), drawn)
 
     def _ahead(self, deltas: Sequence[Delta]) -> None:
         assert self._journal is not None

@@ -15,11 +15,12 @@ from maskeditor.core.history.timelines import Step, Timeline, changes
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, steps_of
-from maskeditor.core.recipe.recipe_json import dumps, to_record
+from maskeditor.core.recipe.recipe_json import dumps, step_of_record, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
@@ -196,8 +197,34 @@ class Session:
             found.about.get("files", {}), session.document.present, path.parent, resumed.is_own
         )
         session.hands = Hands.from_record(found.about.get("hands"))
-        session.note = session.recording.go_on(resumed, session.document)
+        lost = session._take_over_drawn(found.drawn, resumed.is_own)  # noqa: SLF001
+        session.note = " ".join(filter(None, (session.recording.go_on(resumed, session.document), lost)))
+        session._make_drawn()  # noqa: SLF001
         return session
+
+    def _take_over_drawn(self, records: Iterable[Any], is_own: bool) -> str:
+        """Take over strokes that were drawn and no steps yet; return what must be said about it."""
+        try:
+            drawn = tuple((step_of_record(record, None, is_own), after) for record, after in records)
+            for step, _ in drawn:
+                self.document.check_unlocked(step.roi)
+        except MaskEditorError as error:
+            return f"The last stroke could not be made again: {error}"
+        self.recording.drawn = drawn
+        return ""
+
+    def _make_drawn(self) -> None:
+        """Make the strokes steps that were drawn before the program ended."""
+        document, recording = self.document, self.recording
+        while recording.drawn:
+            (step, after), *rest = recording.drawn
+            if after is not None:
+                document.go_to(document.present[:after])
+            # Written as a step and taken off the list of those drawn at once, or neither.
+            recording.drawn = tuple(rest)
+            document.do(step.operation, step.roi)
+        document.go_to(document.present)
+        recording.record(document)
 
     @classmethod
     def _reopened(

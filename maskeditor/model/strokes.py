@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from threading import Lock
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,8 +15,10 @@ from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
+from maskeditor.engine.capsule import Capsule
+from maskeditor.engine.progress import Reporter, silent
 from maskeditor.engine.stroke_painter import StrokePainter
-from maskeditor.model.view.slices import slice_of, take
+from maskeditor.model.view.slices import slice_of
 from maskeditor.ops.paint import Paint
 
 #: The radius as the operation declares it.
@@ -24,6 +28,11 @@ assert RADIUS.maximum is not None
 #: Radii in mm that the keys and the wheel step through.
 SMALLEST, LARGEST = RADIUS.step, RADIUS.maximum
 GROWTH = 1.2
+
+#: Lines of voxels in a point of a stroke beyond which its volume is not worked out while the hand moves.
+LARGE = 1 << 10
+#: Ways that are drawn in a slice one by one; more are taken from the volume, as far as that is worked out.
+FEW = 8
 
 
 @dataclass(frozen=True)
@@ -91,8 +100,21 @@ class Hands:
 _HANDS = TypeAdapter(Hands)
 
 
+@dataclass(eq=False)
+class _Slice:
+    """A slice of the mask as a stroke leaves it, (I, J) of bool in Fortran order, and how many ways are drawn in it."""
+
+    index: int
+    drawn: BoolArray
+    allowed: BoolArray | None
+    done: int = 0
+
+
 class Stroke:
     """A stroke from press to release: drawn live, then made into one step.
+
+    While the hand moves, the slices that somebody looks at are drawn. The volume is worked out beside them, by
+    `work_out`: of a large ball on another thread, which may lag behind.
 
     Parameters
     ----------
@@ -103,10 +125,13 @@ class Stroke:
         That is painted in.
     erase : bool
         Whether this stroke erases.
+    over : Stroke, optional
+        One that was drawn on the same ROI before, and that is not in the scene's mask yet.
     """
 
-    def __init__(self, scene: Scene, brush: Brush, plane: Plane, erase: bool) -> None:
-        self._mask = scene.mask
+    def __init__(self, scene: Scene, brush: Brush, plane: Plane, erase: bool, over: Stroke | None = None) -> None:
+        self._mask: Voxels = scene.mask
+        self._over = over
         self._erase = erase
         self._like = Paint(
             points=((0.0, 0.0, 0.0),),
@@ -119,8 +144,35 @@ class Stroke:
         )
         self._points: list[tuple[float, float, float]] = []
         self._painter: StrokePainter = self._like.painter(scene)
-        # Slices once gathered; a stroke only ever grows, so that later points are drawn over them.
-        self._slices: dict[tuple[int, int], BoolArray] = {}
+        self._whole = scene.whole
+        self._ways: list[Capsule] = []
+        #: Where it was drawn; None if it never came into the volume.
+        self.box: Box | None = None
+        # How many of the ways are in the volume.
+        self._worked_out = 0
+        self._working = Lock()
+        # By axis; a stroke only ever grows, so that later ways are drawn over what was gathered.
+        self._slices: dict[int, _Slice] = {}
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its volume takes too long to be worked out while the hand moves."""
+        return self._painter.lines > LARGE
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its volume is not worked out as far as it is drawn."""
+        return self._worked_out < len(self._ways)
+
+    @property
+    def size(self) -> int:
+        """Voxels of the box that it lies in."""
+        return self.box.size if self.box is not None else 0
+
+    @property
+    def visited(self) -> int:
+        """How many voxels, and lines of them, were visited to work the volume out."""
+        return self._painter.visited
 
     def add(self, world: tuple[float, float, float]) -> Box | None:
         """Go on to a point in world mm; return the box of voxels that may look different now."""
@@ -129,41 +181,79 @@ class Stroke:
         if self._points and self._points[-1] == point:
             return None
         self._points.append(point)
-        return self._painter.add_point(point)
+        way = self._painter.go_to(point)
+        if way.box is not None:
+            self.box = way.box.union(self.box)
+        self._ways.append(way)
+        return way.news
 
-    def follow(self, mask: Voxels) -> None:
-        """Take the mask (I, J, K) as it is now, after a move that was made meanwhile."""
-        self._mask = mask
-        self._slices.clear()
+    def work_out(self, report: Reporter = silent) -> None:
+        """Work the volume out as far as the stroke is drawn; any thread may do so, and waits for another that does."""
+        with self._working:
+            while self.is_behind:
+                self._painter.paint(self._ways[self._worked_out])
+                self._worked_out += 1
+                report(self._worked_out / len(self._ways))
+
+    def follow(self, mask: Voxels, over: Stroke | None, is_other: bool) -> None:
+        """Take the mask (I, J, K) as it is now, after a move that was made meanwhile.
+
+        Parameters
+        ----------
+        mask : (I, J, K) of bool
+        over : Stroke or None
+            The one before it on the same ROI that is not in that mask yet.
+        is_other : bool
+            Whether it looks otherwise than before, or only what was drawn has become a step.
+        """
+        self._mask, self._over = mask, over
+        if is_other:
+            self._slices.clear()
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return a slice of the mask as the stroke leaves it, good until the next point; None where it did not come."""
-        touched = self._painter.touched
-        if touched is None:
-            return None
-        box, covered = touched
-        if not box.start[axis] <= index < box.stop[axis]:
-            return None
-        if (axis, index) not in self._slices:
-            self._slices[axis, index] = np.array(slice_of(self._mask, axis, index))
-        result = self._slices[axis, index]
-        others = [other for other in range(3) if other != axis]
-        part = result[tuple(slice(box.start[other], box.stop[other]) for other in others)]
-        new = take(covered, axis, index - box.start[axis])
-        if self._erase:
-            part &= ~new
-        else:
-            part |= new
-        return result
+        below = self._over.slice(axis, index) if self._over is not None else None
+        if self.box is None or not self.box.start[axis] <= index < self.box.stop[axis]:
+            return below
+        kept = self._slices.get(axis)
+        if kept is None or kept.index != index:
+            before = below if below is not None else slice_of(self._mask, axis, index)
+            kept = self._slices[axis] = _Slice(index, np.array(before, order="F"), self._allowed(axis, index))
+        if not self.is_large or len(self._ways) - kept.done > FEW:
+            self._take_from_volume(kept, axis)
+        for way in self._ways[kept.done :]:
+            self._painter.draw(way, axis, index, kept.drawn, self._erase, kept.allowed)
+        kept.done = len(self._ways)
+        return kept.drawn
 
-    def patch(self) -> Patch | None:
-        """Return the voxels of the box that the stroke covers, as the stroke leaves them."""
-        touched = self._painter.touched
-        if touched is None:
+    def _allowed(self, axis: int, index: int) -> BoolArray | None:
+        if self._painter.allowed is None:
             return None
-        box, covered = touched
-        before = self._mask[box.slices]
-        return Patch(box, and_not(before, covered) if self._erase else np.logical_or(before, covered))
+        whole = self._painter.allowed(self._whole.cut(axis, index, index + 1))
+        return np.asfortranarray(whole.squeeze(axis))
+
+    def _take_from_volume(self, kept: _Slice, axis: int) -> None:
+        """Draw in a slice what the volume knows already, which takes no longer however many ways that are."""
+        done, worked_out = kept.done, self._worked_out
+        boxes = [way.box for way in self._ways[done:worked_out] if way.box is not None]
+        kept.done = max(done, worked_out)
+        slab = self._whole.cut(axis, kept.index, kept.index + 1)
+        new = reduce(Box.union, boxes).intersection(slab) if boxes else None
+        touched = self._painter.touched
+        if new is None or touched is None:
+            return
+        outer, covered = touched
+        part = tuple(span for other, span in enumerate(new.slices) if other != axis)
+        marked = covered[new.within(outer).slices].squeeze(axis)
+        if kept.allowed is not None:
+            marked = marked & kept.allowed[part]
+        join = and_not if self._erase else np.logical_or
+        join(kept.drawn[part], marked, out=kept.drawn[part])
+
+    def patch(self, mask: Voxels, report: Reporter = silent) -> Patch | None:
+        """Return what becomes of a mask (I, J, K), once all is drawn; None if it never came into the volume."""
+        self.work_out()
+        return self._like.made(self._painter, mask, report)
 
     def operation(self) -> Paint | None:
         """Return the stroke as an operation; None before its first point."""

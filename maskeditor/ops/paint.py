@@ -23,9 +23,10 @@ from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parame
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import mode_parameter
 from maskeditor.core.space.geometry import Plane
+from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.progress import Progress, Reporter, silent
 from maskeditor.engine.stroke_painter import StrokePainter
 
 
@@ -86,11 +87,16 @@ class Paint(Ranged, Operation):
         for done, point in enumerate(self.points, start=1):
             painter.add_point(point)
             progress(0.9 * done / len(self.points))
-        if painter.touched is None:
+        return self.made(painter, scene.mask, progress.part(0.9, 1.0))
+
+    def made(self, painter: StrokePainter, mask: Voxels, report: Reporter = silent) -> Patch | None:
+        """Return what becomes of a mask (I, J, K) when a painter has followed the path; None where it never came."""
+        found = painter.covered(report)
+        if found is None:
             return None
-        box, covered = painter.touched
-        mask = scene.mask[box.slices]
-        made = (np.logical_or if self.mode == "add" else and_not)(mask, covered)
+        box, covered = found
+        before = mask[box.slices]
+        made = np.logical_or(before, covered) if self.mode == "add" else and_not(before, covered)
         return Patch(box, np.asfortranarray(made))
 
     @property

@@ -64,7 +64,7 @@ def test_what_is_drawn_is_what_is_applied(
             seen = stroke.slice(axis, index)
             shown = before.mask.take(index, axis) if seen is None else seen
             assert np.array_equal(shown, after.take(index, axis))
-    patch = stroke.patch()
+    patch = stroke.patch(before.mask)
     if patch is None:
         assert np.array_equal(after, before.mask)
     else:

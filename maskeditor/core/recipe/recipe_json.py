@@ -205,14 +205,14 @@ def _check_units(owner: str, operation: Operation, recorded: Any) -> None:
                 raise RecipeError(f"{owner}: {operation.id}: {name} is told in {unit}, but {wanted}; convert it.")
 
 
-def step_of_record(record: Any, outcome: Outcome, own: bool) -> Step:
+def step_of_record(record: Any, outcome: Outcome | None, own: bool) -> Step:
     """Return a step from `step_record`, and its outcome.
 
     Parameters
     ----------
     record : mapping
         Or whatever stands in its place.
-    outcome : Outcome
+    outcome : Outcome or None
     own : bool
         Whether this program wrote it for itself, so that its values are not checked again.
 

@@ -81,6 +81,13 @@ def _are_rois(value: Any) -> bool:
     return not value or (len({id for id, *_ in value}) == len(value) and any(listed for *_, listed in value))
 
 
+def _are_drawn(value: Any) -> bool:
+    """Whether a value is a list of pairs: a step's record, which its reader knows, and a number of steps or None."""
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and (pair[1] is None or is_count(pair[1])) for pair in value
+    )
+
+
 def _is_now(value: Any) -> bool:
     if not isinstance(value, dict) or not all(is_count(value.get(key)) for key in ("at", "steps", "last")):
         return False
@@ -94,6 +101,7 @@ _OF_KEY: dict[str, Callable[[Any], bool]] = {
     "source": _is_source,
     "files": _are_files,
     "rois": _are_rois,
+    "drawn": _are_drawn,
     "now": _is_now,
 }
 

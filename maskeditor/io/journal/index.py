@@ -39,6 +39,8 @@ class Recorded:
         How many of the visits lie behind the cursor.
     lost : str
         Why the rest could not be read; empty when all is there.
+    drawn : list
+        Records of strokes that were drawn last and are no steps yet.
     """
 
     about: dict[str, Any] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Recorded:
     visits: list[Visit] = field(default_factory=list)
     at: int = 0
     lost: str = ""
+    drawn: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -240,6 +243,7 @@ class Reader:
         elif now is not None and (now["last"] != self.last_check or now["at"] > len(found.visits)):
             found.lost = found.lost or "moves are missing at its end"
         found.rois = rows.rois_of_records(found.about.pop("rois", []))
+        found.drawn = found.about.pop("drawn", [])
         named = {roi.id for roi, _ in found.rois}
         unnamed = {roi for step, _ in self.steps.values() for roi in (step.roi, *step.references)} - named
         if unnamed:

@@ -75,6 +75,7 @@ class Journal:
         self._index = Index()
         self._at = 0
         self._rois: list[list[Any]] = []
+        self._drawn: list[Any] = []
 
     @property
     def is_there(self) -> bool:
@@ -179,7 +180,14 @@ class Journal:
         with self._transaction() as run:
             rows.write_about(run, about)
 
-    def write(self, rois: Sequence[tuple[Roi, bool]], visits: Sequence[Visit], at: int, steps: int) -> None:
+    def write(
+        self,
+        rois: Sequence[tuple[Roi, bool]],
+        visits: Sequence[Visit],
+        at: int,
+        steps: int,
+        drawn: Sequence[Any] = (),
+    ) -> None:
         """Write what the journal does not hold yet, as one transaction; when it returns, that is on the disk.
 
         What an earlier attempt could not write is made up for.
@@ -194,6 +202,8 @@ class Journal:
             How many of them lie behind the cursor.
         steps : int
             Steps of the present timeline, for who only looks into the file.
+        drawn : sequence
+            Records of strokes that are no steps yet.
 
         Raises
         ------
@@ -204,7 +214,7 @@ class Journal:
             keep = self._index.shared(visits)
             records = rows.roi_records(rois)
             whole = keep == len(self._index.written) == len(visits)
-            if whole and (at, records) == (self._at, self._rois):
+            if whole and (at, records, list(drawn)) == (self._at, self._rois, self._drawn):
                 return
             with self._transaction() as run:
                 batch = Batch(self._index, keep, run)
@@ -213,10 +223,12 @@ class Journal:
                 batch.clean()
                 if records != self._rois:
                     rows.write_about(run, {"rois": records})
+                if list(drawn) != self._drawn:
+                    rows.write_about(run, {"drawn": list(drawn)})
                 now = {"at": at, "steps": steps, "last": batch.last_check, "time": time.time()}
                 rows.write_about(run, {"now": now})
             batch.settle()
-            self._at, self._rois = at, records
+            self._at, self._rois, self._drawn = at, records, list(drawn)
 
     def unwritten(self, deltas: Iterable[Delta]) -> list[Delta]:
         """Return the deltas that are not written yet."""
@@ -342,5 +354,5 @@ class Journal:
                     f"{more} more {'changes' if more > 1 else 'change'}"
                 )
             self._index = reader.index()
-            self._at, self._rois = found.at, rows.roi_records(found.rois)
+            self._at, self._rois, self._drawn = found.at, rows.roi_records(found.rois), found.drawn
         return found

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
+from maskeditor.model.abilities import Ability
 from maskeditor.ui.dialogs import Answer, ask, short
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
@@ -21,7 +22,7 @@ from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
-from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.main_window.actions import Actions, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
@@ -89,7 +90,7 @@ class Wiring(QObject):
             self.toolbox,
         )
         sure(window.menuBar()).clear()
-        self.actions = Actions(window, self.commands.carry_out)
+        self.actions = Actions(window, self._carry_out)
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         window.put_up(made)
@@ -132,7 +133,8 @@ class Wiring(QObject):
 
     def _connect(self) -> None:
         window, editor, viewer = self.window, self.editor, self.window.viewer
-        window.closing_asked.connect(lambda: self.files.saving.after_saving(self.close))
+        turns = editor.turns
+        window.closing_asked.connect(lambda: turns.in_turn(lambda: self.files.saving.after_saving(self.close)))
         window.dropped.connect(self.files.drop)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
@@ -143,6 +145,7 @@ class Wiring(QObject):
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
+        editor.strokes.changed.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
@@ -151,6 +154,14 @@ class Wiring(QObject):
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
+
+    def _carry_out(self, id: str) -> None:
+        """Do what an action is for; what needs that nothing runs, after the strokes that are no steps yet."""
+        act = partial(self.commands.carry_out, id)
+        if any(entry.id == id and Ability.IDLE in entry.needs for entry in entries()):
+            self.editor.turns.in_turn(act)
+        else:
+            act()
 
     def _apply_pending(self) -> None:
         if self.editor.pending.change is not None:

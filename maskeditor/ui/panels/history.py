@@ -55,7 +55,7 @@ class HistoryPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._go)
         # The first of the two clicks may have begun a look that takes a moment.
-        self.list.doubleClicked.connect(lambda _: editor.once_idle(lambda: self._on_step(self.steps.change)))
+        self.list.doubleClicked.connect(lambda _: editor.turns.once_idle(lambda: self._on_step(self.steps.change)))
         self.model.dropped.connect(self.steps.move)
         self.step_form.closed.connect(self._come_back)
         self._bind("Return", self.steps.change)

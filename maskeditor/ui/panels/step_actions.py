@@ -138,6 +138,9 @@ class StepActions:
 
     def _with_steps(self, act: Callable[[Timeline], None], index: int) -> None:
         """Show the present masks again, and then do something to the steps that make them."""
+        self._editor.turns.in_turn(lambda: self._with_those(act, index))
+
+    def _with_those(self, act: Callable[[Timeline], None], index: int) -> None:
         if self._editor.jobs.busy:
             self._editor.jobs.say_busy()
         elif self._is_made(index):

@@ -127,6 +127,9 @@ class StepForm(QWidget):
 
     def apply(self, then: Then = nothing) -> None:
         """Change the step, and have the later ones worked out again; the form stays until that is done."""
+        self._editor.turns.in_turn(lambda: self._apply(then))
+
+    def _apply(self, then: Then) -> None:
         rewrite = self._rewrite()
         if self._step is None:
             return

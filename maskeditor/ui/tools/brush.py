@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPen
 
 from maskeditor.core.history.document import Document
-from maskeditor.engine.box import Box
 from maskeditor.model.abilities import Ability
 from maskeditor.model.strokes import Stroke
 from maskeditor.model.view.slices import PlaneMap
-from maskeditor.ops.paint import Paint
 from maskeditor.ui.tools.brush_in_hand import BrushInHand
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
-
-
-class _Ground(NamedTuple):
-    """What a stroke is drawn on: a document as it was at a moment, and the ROI."""
-
-    document: Document
-    revision: int
-    roi: str
 
 
 class BrushTool(Tool):
@@ -47,24 +35,24 @@ class BrushTool(Tool):
         self._brush = brush
         self.erases = erases
         self._stroke: Stroke | None = None
-        self._over: _Ground | None = None
-        self._drawn: Box | None = None
+        self._over: Document | None = None
 
     def press(self, event: PointerEvent) -> bool:
         """Begin a stroke."""
-        document = self._editor.document
+        editor, document = self._editor, self._editor.document
         if document is None:
             return False
-        obstacles = self._editor.obstacles()
+        obstacles = editor.obstacles()
         for need in (Ability.IDLE, Ability.UNLOCKED):
             if need in obstacles:
-                self._editor.say(obstacles[need])
+                editor.say(obstacles[need])
                 return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        self._stroke = Stroke(self._editor.scene(), self._brush.settings, event.plane, erase=self.erases != swapped)
-        self._over = _Ground(document, document.revision, self._editor.active)
-        self._drawn = None
-        self._editor.begin_stroke(self._stroke)
+        erase, before = self.erases != swapped, editor.strokes.last(editor.active)
+        self._stroke = Stroke(editor.scene(), self._brush.settings, event.plane, erase, before)
+        self._over = document
+        editor.show_masks()
+        editor.strokes.begin(self._stroke)
         self.move(event)
         return True
 
@@ -75,43 +63,19 @@ class BrushTool(Tool):
         x, y, z = event.world.tolist()
         box = self._stroke.add((x, y, z))
         if box is not None:
-            self._drawn = box.union(self._drawn)
             self._editor.redrawn.emit(box)
+        self._editor.strokes.follow()
 
     def release(self, event: PointerEvent) -> None:
-        """Make the stroke one step; until it is one, it goes on to be seen."""
-        over, stroke, drawn = self._over, self._stroke, self._drawn
-        operation = stroke.operation() if stroke is not None else None
-        if stroke is None or operation is None or over is None:
-            self.cancel()
-            return
-        self._stroke = self._over = self._drawn = None
-        # Keys may have begun something that is waited for.
-        self._editor.once_idle(lambda: self._make(stroke, operation, over))
-        # So may the steps that follow it.
-        self._editor.once_idle(lambda: self._put_down(stroke, drawn))
-
-    def _make(self, stroke: Stroke, operation: Paint, over: _Ground) -> None:
-        """Make a stroke a step of the ROI that it was drawn on, whatever was done meanwhile."""
-        if self._editor.document is not over.document:
-            self._editor.say("The stroke was given up, as another image was opened.")
-            return
-        is_as_drawn = over.document.revision == over.revision
-        self._editor.apply_now(operation, known=stroke.patch() if is_as_drawn else None, roi=over.roi)
-
-    def _put_down(self, stroke: Stroke, drawn: Box | None) -> None:
-        self._editor.end_stroke(stroke)
-        # A stroke that was given up, or that changed no voxel, must not go on to be seen.
-        if drawn is not None:
-            self._editor.redrawn.emit(drawn)
+        """Make the stroke one step of the ROI that it was drawn on, whatever was done meanwhile."""
+        over, self._stroke, self._over = self._over, None, None
+        if over is not None:
+            self._editor.strokes.let_go(over)
 
     def cancel(self) -> bool:
         """Give up the stroke; return whether there was one."""
-        stroke, drawn = self._stroke, self._drawn
-        self._stroke = self._over = self._drawn = None
-        if stroke is not None:
-            self._put_down(stroke, drawn)
-        return stroke is not None
+        self._stroke = self._over = None
+        return self._editor.strokes.give_up()
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Make the brush larger or smaller."""

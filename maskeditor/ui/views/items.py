@@ -13,6 +13,8 @@ LIGHT, RIM, PLATE = QColor(240, 240, 240), QColor(0, 0, 0, 190), QColor(0, 0, 0,
 CROSSHAIR, CROSSHAIR_RIM = QColor(90, 200, 255), QColor(0, 0, 0, 90)
 #: Pixels left free round the middle of the crosshair, at least.
 GAP = 7.0
+#: Pixels that the picture of an outline may be wide and high.
+LARGEST_STAMP = 1000
 
 
 class Item:
@@ -199,18 +201,27 @@ class CrosshairLine(Item):
 
 
 class OutlineItem(Item):
-    """A path in pixels, unfilled, light on a dark rim."""
+    """A path in pixels, unfilled, light on a dark rim; one that only moves is drawn once and then copied."""
 
     def __init__(self, repaint: Callable[[QRect], object]) -> None:
         super().__init__(repaint)
         self._path = QPainterPath()
+        #: The path round its middle, and a picture of it once it has moved.
+        self._shape = QPainterPath()
+        self._stamp: QPixmap | None = None
+        self._has_moved = False
 
     def show_path(self, path: QPainterPath | None) -> None:
         """Draw another path, or none."""
         if path is None and self._path.isEmpty():
             return
         self._path = path or QPainterPath()
-        self.cover(QRectF() if self._path.isEmpty() else self._path.boundingRect().adjusted(-3, -3, 3, 3))
+        area = QRectF() if self._path.isEmpty() else self._path.boundingRect().adjusted(-3, -3, 3, 3)
+        shape = self._path.translated(-area.center())
+        self._has_moved = shape == self._shape and max(area.width(), area.height()) <= LARGEST_STAMP
+        if not self._has_moved:
+            self._shape, self._stamp = shape, None
+        self.cover(area)
 
     @property
     def path(self) -> QPainterPath:
@@ -219,7 +230,25 @@ class OutlineItem(Item):
 
     def draw(self, painter: QPainter) -> None:
         """Draw the path."""
-        stroke(painter, self._path, 3, 1.3, smooth=True)
+        if not self._has_moved:
+            stroke(painter, self._path, 3, 1.3, smooth=True)
+            return
+        # As antialiased as ever, but at whole pixels.
+        if self._stamp is None:
+            self._stamp = self._drawn(painter)
+        painter.drawPixmap(self.bounds.topLeft(), self._stamp)
+
+    def _drawn(self, like: QPainter) -> QPixmap:
+        device = like.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        size = self.bounds.size() * ratio
+        stamp = QPixmap(size)
+        stamp.setDevicePixelRatio(ratio)
+        stamp.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(stamp)
+        stroke(painter, self._path.translated(QPointF(-self.bounds.topLeft())), 3, 1.3, smooth=True)
+        painter.end()
+        return stamp
 
 
 class ScaleBar(Item):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, mask_after, travel
+from maskeditor.core.history.prepare import Prepared, mask_after, put_in, travel
 from maskeditor.core.history.timelines import Step, Timeline, Way
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch, Scene
@@ -24,7 +24,6 @@ from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
-from maskeditor.model.strokes import Stroke
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer, ViewState
 from maskeditor.ui.work.image_lanes import ImageLanes
@@ -33,6 +32,8 @@ from maskeditor.ui.work.moves_in_words import Before, unchanged
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
+from maskeditor.ui.work.strokes import Strokes
+from maskeditor.ui.work.turns import Turns
 
 #: Voxels that undo and redo visit on the interface's thread; more than these go to the worker.
 AT_ONCE = 1 << 21
@@ -76,10 +77,13 @@ class Editor(QObject):
         self._inverted = False
         #: Histograms and means, which no edit waits for.
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
-        # The stroke that is drawn, or about to be made a step, and the ROI that it is drawn on.
-        self._stroke: tuple[Stroke, str] | None = None
-        # What is to be done once nothing runs, and the document that it is about.
-        self._late: list[tuple[Document, Then]] = []
+        #: What waits until nothing runs, and until the strokes that were drawn are steps.
+        self.turns = Turns(self.jobs, lambda: self.document, self)
+        self.jobs.in_turn = self.turns.in_turn
+        self.strokes = Strokes(self, self)
+        self.strokes.redrawn.connect(self.redrawn)
+        self.strokes.message.connect(self.message)
+        self.strokes.failed.connect(self.failed)
         #: The change that is set or shown and not yet a step.
         self.pending = Pending(self)
         self.pending.message.connect(self.message)
@@ -117,7 +121,7 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        return self.jobs.working or self._previews.working or self.image_lanes.working
+        return self.jobs.working or self.strokes.working or self._previews.working or self.image_lanes.working
 
     def _is_pending(self) -> bool:
         return self.pending.change is not None or self._previews.shown is not None
@@ -125,7 +129,7 @@ class Editor(QObject):
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
         why_no_segmentation = self.session.why_no_segmentation() if self.session is not None else ""
-        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation)
+        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation, self.strokes.waiting)
 
     def scene(self) -> Scene:
         """Return the scene of the active ROI, for suggestions."""
@@ -143,23 +147,10 @@ class Editor(QObject):
             self._previews.resume()
             if self._previews.shown is None:
                 self.pending.renew()
-            # What ran hands its result over first.
-            QTimer.singleShot(0, self._do_late)
-
-    def once_idle(self, act: Then) -> None:
-        """Do something as soon as nothing runs, unless another image was opened meanwhile."""
-        self._late.append((self._document, act))
-        self._do_late()
-
-    def _do_late(self) -> None:
-        while self._late and not self.jobs.busy:
-            document, act = self._late.pop(0)
-            if document is self.document:
-                act()
 
     def close(self) -> None:
         """Stop all work."""
-        for worker in (self.jobs, self._previews, self.image_lanes):
+        for worker in (self.jobs, self.strokes, self._previews, self.image_lanes):
             worker.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------
@@ -167,10 +158,10 @@ class Editor(QObject):
     def set_session(self, session: Session) -> None:
         """Show another session."""
         self.clear_preview()
+        self.strokes.forget()
         if self.document is not None:
             self.document.moved.disconnect(self._moved)
             self.document.rois_changed.disconnect(self._rois_changed)
-        self._stroke = None
         self.session = session
         document = session.document
         self.active = session.hands.active if session.hands is not None else ""
@@ -198,13 +189,11 @@ class Editor(QObject):
             [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(self.active),
         )
-        self._draw_stroke()
+        self.strokes.show()
 
     def _moved(self, move: Move) -> None:
         was_previewed = self._previews.drop()
-        if self._stroke is not None:
-            stroke, roi = self._stroke
-            stroke.follow(self._document.mask(roi))
+        self.strokes.follow_masks()
         self._choose_listed()
         self._fill_layers()
         places = {roi.id: place for place, roi in enumerate(self._document.rois)}
@@ -247,7 +236,7 @@ class Editor(QObject):
             Called once the step is made, or is none as it changes no voxel.
         """
         if self.session is not None:
-            self._put_in(operation, scope, self._known(operation, scope), then)
+            self.turns.in_turn(lambda: self._put_in(operation, scope, self._known(operation, scope), then))
 
     def _put_in(
         self, operation: Operation, scope: Scope, known: Patch | None, then: Then = nothing, roi: str = ""
@@ -258,13 +247,7 @@ class Editor(QObject):
         step, snapshot = Step(operation, roi or self.active, scope), document.snapshot()
 
         def done(prepared: Prepared) -> None:
-            if prepared.changed:
-                document.check_move(prepared.goal)
-                sentence = Before.of(document).sentence(operation.called, prepared, prepared.goal)
-                document.commit(prepared, operation.called)
-                self.say(" ".join((sentence, *session.doubts(step.roi))))
-            else:
-                self.say(unchanged(operation))
+            self.take(prepared, step, doubts=True)
             then()
 
         def attempt() -> None:
@@ -280,6 +263,18 @@ class Editor(QObject):
             return None
         wanted = (self.active, operation, scope)
         return shown.patch if (shown.roi, shown.operation, shown.scope) == wanted else None
+
+    def take(self, prepared: Prepared, step: Step, doubts: bool = False) -> None:
+        """Make the move that a new step is, and say what it did, and what can hardly be meant."""
+        document, operation = self._document, step.operation
+        assert self.session is not None
+        if not prepared.changed:
+            self.say(unchanged(operation))
+            return
+        document.check_move(prepared.goal)
+        sentence = Before.of(document).sentence(operation.called, prepared, prepared.goal)
+        document.commit(prepared, operation.called)
+        self.say(" ".join((sentence, *(self.session.doubts(step.roi) if doubts else ()))))
 
     def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
         """Carry out a small operation, such as a stroke, at once.
@@ -302,16 +297,11 @@ class Editor(QObject):
                 # What follows takes as long as it takes.
                 self._put_in(operation, EVERYWHERE, known, roi=roi)
             else:
-                before = Before.of(document)
-                if document.do(operation, roi, known=known):
-                    outcome = document.timeline[-1].outcome
-                    assert outcome is not None
-                    assert outcome.delta is not None
-                    self.say(before.sentence(operation.called, outcome.delta, document.timeline))
-                else:
-                    self.say(unchanged(operation))
+                document.check_unlocked(roi)
+                step = Step(operation, roi)
+                self.take(put_in(document.snapshot(), [step], known=known), step)
 
-        self.jobs.attempt(attempt)
+        self.turns.in_turn(lambda: self.jobs.attempt(attempt))
 
     def bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...] = ()) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
@@ -323,6 +313,9 @@ class Editor(QObject):
         findings : tuple of str
             What is doubtful about their file, to be shown.
         """
+        self.turns.in_turn(lambda: self._bring_in(masks, findings))
+
+    def _bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...]) -> None:
         session = self.session
         assert session is not None
         document = session.document
@@ -364,6 +357,9 @@ class Editor(QObject):
         then : callable of str
             Called with the id of the ROI that is the result, unless it differs.
         """
+        self.turns.in_turn(lambda: self._replay(recipe, compare, then))
+
+    def _replay(self, recipe: Recipe, compare: bool, then: Callable[[str], None]) -> None:
         session = self.session
         if session is None:
             return
@@ -441,7 +437,7 @@ class Editor(QObject):
 
     def undo(self) -> None:
         """Take back the last move, whatever row is looked at."""
-        self.pending.settle_step(self._undo)
+        self.turns.in_turn(lambda: self.pending.settle_step(self._undo))
 
     def _undo(self) -> None:
         if self.document is not None and self.document.history.can_undo:
@@ -451,7 +447,7 @@ class Editor(QObject):
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
-        self.pending.settle_step(self._redo)
+        self.turns.in_turn(lambda: self.pending.settle_step(self._redo))
 
     def _redo(self) -> None:
         if self.document is not None and self.document.history.can_redo:
@@ -461,11 +457,11 @@ class Editor(QObject):
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
-        self.pending.settle_step(lambda: self._look_at(goal, then))
+        self.turns.in_turn(lambda: self.pending.settle_step(lambda: self._look_at(goal, then)))
 
     def come_back(self, then: Then = nothing) -> None:
         """Show the present masks again, if one looks at another row; then do something."""
-        self._look_at(self._document.present, then)
+        self.turns.in_turn(lambda: self._look_at(self._document.present, then))
 
     def _look_at(self, goal: Timeline, then: Then) -> None:
         document = self._document
@@ -507,6 +503,9 @@ class Editor(QObject):
 
     def set_active(self, roi: str) -> None:
         """Choose the ROI that operations and tools work on."""
+        self.turns.in_turn(lambda: self._set_active(roi))
+
+    def _set_active(self, roi: str) -> None:
         if self.document is not None and roi != self.active:
             self.active = roi
             self._fill_layers()
@@ -517,16 +516,20 @@ class Editor(QObject):
     def add_roi(self, name: str) -> None:
         """Add an empty ROI and choose it."""
         if self.document is not None:
-            self.set_active(self.document.add_roi(name).id)
+            self.turns.in_turn(lambda: self.set_active(self._document.add_roi(name).id))
 
     def delete_roi(self, id: str) -> None:
         """Delete an ROI with its steps; undo brings them back."""
         document = self._document
-        self.pending.settle_step(lambda: self.come_back(lambda: self.jobs.attempt(lambda: document.delete_roi(id))))
+
+        def delete() -> None:
+            self.come_back(lambda: self.jobs.attempt(lambda: document.delete_roi(id)))
+
+        self.turns.in_turn(lambda: self.pending.settle_step(delete))
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI."""
-        self._document.change_roi(id, **changes)
+        self.turns.in_turn(lambda: self._document.change_roi(id, **changes))
 
     # What is drawn ---------------------------------------------------------------------------------------------------
 
@@ -544,25 +547,6 @@ class Editor(QObject):
         if state.masks_hidden or not state.opacity:
             self.viewer.change(masks_hidden=False, opacity=state.opacity or ViewState.opacity)
             self.say("The masks were hidden; they are shown again.")
-
-    def begin_stroke(self, stroke: Stroke) -> None:
-        """Draw a stroke over the active mask until `end_stroke`; a preview waits so long."""
-        self.show_masks()
-        self._stroke = (stroke, self.active)
-        self._draw_stroke()
-
-    def end_stroke(self, stroke: Stroke) -> None:
-        """Draw a stroke no longer, if it is still the one that is drawn."""
-        if self._stroke is not None and self._stroke[0] is stroke:
-            self._stroke = None
-            self._draw_stroke()
-
-    def _draw_stroke(self) -> None:
-        before, self.layers.stroke = self.layers.stroke, None
-        if self._stroke is not None and self._stroke[1] == self.active:
-            self.layers.stroke = self._stroke[0]
-        if self.layers.stroke is not before and self.layers.preview is not None:
-            self.redrawn.emit(None)
 
     # Previews -----------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ class Jobs(QObject):
         super().__init__(parent)
         #: What runs, such as "Opening"; empty when nothing does.
         self.task = ""
+        #: Does something once it is its turn: not before the strokes that were drawn are steps.
+        self.in_turn: Callable[[Callable[[], None]], None] = lambda act: act()
         self._running: Progress | None = None
         self._lane = Lane("jobs", parent=self)
         self._lane.progressed.connect(self.progressed)
@@ -61,6 +63,15 @@ class Jobs(QObject):
         done, failed : callable
             Called on the interface's thread with the result or the error; by default an error is shown.
         """
+        self.in_turn(lambda: self._run(task, work, done, failed))
+
+    def _run(
+        self,
+        task: str,
+        work: Callable[[Progress], Result],
+        done: Callable[[Result], None],
+        failed: Failed | None,
+    ) -> None:
         if self.busy:
             self.say_busy()
             return

@@ -1,0 +1,419 @@
+"""Strokes whose volume is not worked out yet when they are let go: seen, safe, and in order with all that follows."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QApplication
+
+from maskeditor.core.history.document import Document
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.replay import recipe_of, replay
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.stroke_painter import StrokePainter
+from maskeditor.model.session import Session
+from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.files import saving
+from tests.ui.bystander import Bystander
+from tests.ui.conftest import Desk
+from tests.ui.drivers import PATIENCE, Driver, wait_until
+from tests.ui.stalls import HEADING, LONGEST, big_session, stalls_of
+from tests.ui.test_responsiveness import EXCUSED
+
+pytestmark = [pytest.mark.qt_log_level_fail("WARNING"), pytest.mark.qt_log_ignore("propagateSizeHints")]
+
+SHAPE = (72, 80, 64)
+
+
+@pytest.fixture
+def opened(desk: Desk, tmp_path: Path) -> Desk:
+    """A window with a noisy image, a sphere of 20 mm in hand, and a mask to draw on."""
+    path = tmp_path / "noise.nii.gz"
+    values = np.random.default_rng(0).integers(0, 1000, SHAPE).astype(np.int16)
+    nib.save(nib.Nifti1Image(values, np.diag([1.0, 1.0, 1.0, 1.0])), path)
+    desk.open(path)
+    desk.editor.apply(make("threshold", {"lower": 900}))
+    desk.wait()
+    desk.wiring.toolbox.choose("brush")
+    desk.wiring.toolbox.brush.change(radius=20.0, sphere=True)
+    return desk
+
+
+@contextmanager
+def held_up(desk: Desk) -> Iterator[None]:
+    """Let nothing be worked out on the lane of strokes meanwhile."""
+    gate = threading.Event()
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    desk.editor.strokes._lane.submit(lambda progress: gate.wait(PATIENCE), lambda _: None, fail)
+    try:
+        yield
+    finally:
+        gate.set()
+
+
+def draw(desk: Desk, driver: Driver, right: int = 0, button: str = "left") -> None:
+    """Drag the tool in hand a little beside the middle of the axial plane."""
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    x, y = canvas.width() / 2 + right, canvas.height() / 2
+    driver.drag(canvas, [(x, y), (x + 6, y + 4), (x + 9, y)], button)
+
+
+def ids(desk: Desk) -> list[str]:
+    return [step.operation.id for step in desk.document.timeline]
+
+
+def made_again(document: Document, roi: str = "roi1") -> np.ndarray:
+    """Return the mask that an ROI's recipe makes."""
+    fresh = Document(document.volume)
+    replay(fresh, recipe_of(document, roi, {}, {}, ""))
+    return fresh.mask(fresh.rois[0].id)[...]
+
+
+def test_it_is_seen_as_drawn_and_then_a_step(opened: Desk, driver: Driver) -> None:
+    before, layers = opened.mask(), opened.editor.layers
+    with held_up(opened):
+        draw(opened, driver)
+        assert ids(opened) == ["threshold"]
+        drawn = [np.array(layers.states(axis, size // 2)) for axis, size in enumerate(SHAPE)]
+    opened.wait()
+    assert layers.stroke is None
+    assert ids(opened) == ["threshold", "paint"]
+    assert (made_again(opened.document) == opened.mask()).all()
+    assert opened.mask().sum() > before.sum() + 30_000
+    for axis, seen in enumerate(drawn):
+        assert (layers.states(axis, SHAPE[axis] // 2) == seen).all()
+
+
+def test_the_volume_is_worked_out_beside_the_window(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    visited: list[int] = []
+    paint, at_once = StrokePainter.paint, StrokePainter.draw
+    monkeypatch.setattr(StrokePainter, "paint", lambda *given: (threads.add(threading.get_ident()), paint(*given))[1])
+
+    def counted(*given: object) -> int:
+        visited.append(at_once(*given))  # type: ignore[arg-type]
+        return visited[-1]
+
+    monkeypatch.setattr(StrokePainter, "draw", counted)
+    draw(opened, driver)
+    opened.wait()
+    assert threads
+    assert threading.get_ident() not in threads
+    # In three planes, the ball once; then lines, and what is new in them.
+    whole = 3.2 * 20**2
+    assert len(visited) >= 9
+    assert sum(visited) < 3 * 1.2 * whole + len(visited) * 41 * 8
+    threads.clear()
+    # A small one is a step once the button is let go.
+    opened.wiring.toolbox.brush.change(radius=3.0)
+    draw(opened, driver, 0, "right")
+    assert threads == {threading.get_ident()}
+    assert ids(opened) == ["threshold", "paint", "paint"]
+
+
+def test_strokes_that_follow_one_another_are_drawn_over_one_another(opened: Desk, driver: Driver) -> None:
+    layers = opened.editor.layers
+    with held_up(opened):
+        draw(opened, driver)
+        draw(opened, driver, 25, "right")
+        opened.wiring.toolbox.brush.change(radius=2.0)
+        draw(opened, driver, 30)
+        assert ids(opened) == ["threshold"]
+        drawn = [np.array(layers.states(axis, size // 2)) for axis, size in enumerate(SHAPE)]
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "paint", "paint"]
+    assert [step.operation.mode for step in opened.document.timeline[1:]] == ["add", "erase", "add"]
+    assert (made_again(opened.document) == opened.mask()).all()
+    for axis, seen in enumerate(drawn):
+        assert (layers.states(axis, SHAPE[axis] // 2) == seen).all()
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        (["Ctrl+Z"], ["threshold"]),
+        (["Ctrl+Z", "Ctrl+Z"], []),
+        (["Ctrl+Z", "Ctrl+Shift+Z"], ["threshold", "paint"]),
+        (["Ctrl+Shift+I"], ["threshold", "paint", "invert"]),
+        (["Ctrl+Shift+I", "Ctrl+Z"], ["threshold", "paint"]),
+    ],
+)
+def test_keys_come_after_it(opened: Desk, driver: Driver, keys: list[str], wanted: list[str]) -> None:
+    with held_up(opened):
+        draw(opened, driver)
+        for key in keys:
+            driver.key(key)
+        assert ids(opened) == ["threshold"]
+    opened.wait()
+    # What follows what has to be worked out waits for that, and is not refused.
+    assert ids(opened) == wanted
+    assert not wanted or (made_again(opened.document) == opened.mask()).all()
+
+
+def test_the_first_stroke_can_be_undone_and_saved_at_once(
+    opened: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.editor.undo()
+    opened.wait()
+    path = tmp_path / "saved.nii"
+    assert opened.editor.session is not None
+    opened.editor.session.files["roi1"] = path
+    with held_up(opened):
+        draw(opened, driver)
+        driver.key("Ctrl+S")
+    wait_until(path.exists)
+    opened.wait()
+    assert (np.asarray(nib.load(path).dataobj) > 0).sum() == opened.mask().sum() > 30_000
+    with held_up(opened):
+        draw(opened, driver, 20)
+        driver.key("Ctrl+Z")
+    opened.wait()
+    assert ids(opened) == ["paint"]
+
+
+@pytest.mark.parametrize("act", ["choose", "lock", "switch off", "look", "delete"])
+def test_another_roi_a_lock_and_a_change_of_steps_come_after_it(opened: Desk, driver: Driver, act: str) -> None:
+    editor, document = opened.editor, opened.document
+    document.add_roi("other")
+    acts = {
+        "choose": lambda: editor.set_active("roi2"),
+        "lock": lambda: editor.change_roi("roi1", locked=True),
+        "switch off": lambda: opened.wiring.history.steps.toggle(0),
+        "look": lambda: editor.go_to(()),
+        "delete": lambda: editor.delete_roi("roi1"),
+    }
+    with held_up(opened):
+        draw(opened, driver)
+        acts[act]()
+        assert ids(opened) == ["threshold"]
+        assert document.timeline[0].enabled
+        assert editor.active == "roi1"
+    opened.wait()
+    if act == "delete":
+        assert [roi.id for roi in document.rois] == ["roi2"]
+        editor.undo()
+        opened.wait()
+    assert [(step.operation.id, step.roi) for step in document.present] == [("threshold", "roi1"), ("paint", "roi1")]
+    if act == "choose":
+        assert editor.active == "roi2"
+    elif act == "lock":
+        assert document.roi("roi1").locked
+    elif act == "switch off":
+        assert not document.timeline[0].enabled
+        assert (made_again(document) == document.mask("roi1")[...]).all()
+    elif act == "look":
+        assert document.timeline == ()
+        assert not document.mask("roi1")[...].any()
+
+
+@pytest.mark.parametrize("answer", [Answer.YES, Answer.NO])
+def test_a_window_that_is_closed_asks_about_it(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: Answer
+) -> None:
+    opened.editor.undo()
+    opened.wait()
+    path = tmp_path / "saved.nii"
+    assert opened.editor.session is not None
+    opened.editor.session.files["roi1"] = path
+    asked: list[str] = []
+    monkeypatch.setattr(saving, "ask", lambda *told, **_: (asked.append(told[2]), answer)[1])
+    with held_up(opened):
+        draw(opened, driver)
+        opened.window.close()
+        assert opened.window.isVisible()
+    wait_until(lambda: not opened.window.isVisible())
+    assert asked == ["'mask' has changes that are not saved."]
+    assert path.exists() == (answer is Answer.YES)
+
+
+def test_another_image_comes_after_it(opened: Desk, driver: Driver, tmp_path: Path, head_path: Path) -> None:
+    document = opened.document
+    with held_up(opened):
+        draw(opened, driver)
+        opened.editor.jobs.run("Opening", lambda progress: Session.open(head_path), opened.editor.set_session)
+    opened.wait()
+    assert [step.operation.id for step in document.timeline] == ["threshold", "paint"]
+    assert opened.document is not document
+
+
+@pytest.fixture
+def head_path(tmp_path: Path) -> Path:
+    path = tmp_path / "other.nii"
+    nib.save(nib.Nifti1Image(np.zeros((9, 9, 9), np.int16), np.eye(4)), path)
+    return path
+
+
+def test_it_is_given_up_by_escape_while_it_is_drawn(opened: Desk, driver: Driver) -> None:
+    before = opened.mask()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+    driver.press()
+    driver.move(canvas, (canvas.width() / 2 + 9, canvas.height() / 2))
+    driver.key("Esc")
+    driver.release()
+    opened.wait()
+    assert ids(opened) == ["threshold"]
+    assert (opened.mask() == before).all()
+    assert opened.editor.layers.stroke is None
+
+
+@pytest.mark.parametrize("act", ["lock", "delete", "undo"])
+def test_what_keys_do_while_it_is_drawn_comes_before_it(opened: Desk, driver: Driver, act: str) -> None:
+    document, failures = opened.document, list[str]()
+    document.add_roi("other")
+    opened.editor.failed.disconnect()
+    opened.editor.failed.connect(failures.append)
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+    driver.press()
+    if act == "lock":
+        opened.editor.change_roi("roi1", locked=True)
+    elif act == "delete":
+        opened.editor.delete_roi("roi1")
+    else:
+        opened.editor.undo()
+    driver.move(canvas, (canvas.width() / 2 + 9, canvas.height() / 2))
+    driver.release()
+    opened.wait()
+    assert opened.editor.layers.stroke is None
+    if act == "undo":
+        assert ids(opened) == ["paint"]
+        assert (made_again(document) == opened.mask()).all()
+    else:
+        assert "paint" not in ids(opened)
+        assert len(failures) == 1
+
+
+def test_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver) -> None:
+    opened.editor.apply(make("dilation", {}))
+    opened.wait()
+    opened.editor.go_to(opened.document.present[:1])
+    opened.wait()
+    draw(opened, driver)
+    opened.wait()
+    # One goes on looking at the row.
+    assert ids(opened) == ["threshold", "paint"]
+    opened.editor.come_back()
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "dilation"]
+    assert (made_again(opened.document) == opened.mask()).all()
+
+
+# Killed in that moment ------------------------------------------------------------------------------------------------
+
+
+def killed(desk: Desk, folder: Path) -> Session:
+    """Return the session that comes back if the program is killed now: only its files are left."""
+    assert desk.editor.session is not None
+    journal = desk.editor.session.recording.path
+    assert journal is not None
+    folder.mkdir()
+    for file in journal.parent.glob(f"{journal.name}*"):
+        shutil.copyfile(file, folder / file.name)
+    back = Session.restore(folder / journal.name, folder=folder)
+    assert back.note == ""
+    return back
+
+
+def is_back(desk: Desk, back: Session) -> bool:
+    titles = [step.title for step in back.document.timeline]
+    masks = back.document.mask("roi1")[...] == desk.document.mask("roi1")[...]
+    return titles == [step.title for step in desk.document.timeline] and bool(masks.all())
+
+
+def test_killed_before_it_is_a_step_it_comes_back(opened: Desk, driver: Driver, tmp_path: Path) -> None:
+    with held_up(opened):
+        draw(opened, driver)
+        one = killed(opened, tmp_path / "one")
+        draw(opened, driver, 25, "right")
+        two = killed(opened, tmp_path / "two")
+        # It is safe again as soon as it is back.
+        assert two.recording.path is not None
+        folder = tmp_path / "again"
+        shutil.copytree(two.recording.path.parent, folder)
+        again = Session.restore(folder / two.recording.path.name, folder=folder)
+    opened.wait()
+    after = killed(opened, tmp_path / "after")
+    assert ids(opened) == ["threshold", "paint", "paint"]
+    assert is_back(opened, after)
+    assert is_back(opened, two)
+    assert is_back(opened, again)
+    opened.editor.undo()
+    opened.wait()
+    assert is_back(opened, one)
+    for session in (one, two, again, after):
+        session.close(discard=True)
+
+
+def test_killed_between_two_that_undo_one_another_neither_is_made_twice(
+    opened: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions: list[Session] = []
+    opened.editor.document.moved.connect(lambda _: sessions.append(killed(opened, tmp_path / str(len(sessions)))))
+    with held_up(opened):
+        draw(opened, driver)
+        draw(opened, driver, 0, "right")
+    opened.wait()
+    assert len(sessions) == 2
+    assert all(is_back(opened, session) for session in sessions)
+    for session in sessions:
+        session.close(discard=True)
+
+
+def test_killed_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver, tmp_path: Path) -> None:
+    opened.editor.apply(make("dilation", {}))
+    opened.wait()
+    opened.editor.go_to(opened.document.present[:1])
+    opened.wait()
+    gate = threading.Event()
+    opened.editor.jobs._lane.submit(lambda progress: gate.wait(PATIENCE), lambda _: None, lambda _: None)
+    draw(opened, driver)
+    back = killed(opened, tmp_path / "back")
+    gate.set()
+    opened.wait()
+    opened.editor.come_back()
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "dilation"]
+    assert is_back(opened, back)
+    back.close(discard=True)
+
+
+# How long it takes ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("button", ["left", "right"])
+def test_a_stroke_of_the_largest_brush_does_not_stall_the_window(desk: Desk, driver: Driver, button: str) -> None:
+    desk.editor.set_session(big_session(512))
+    desk.wait()
+    desk.wiring.toolbox.choose("brush")
+    # 200 voxels.
+    desk.wiring.toolbox.brush.change(radius=80.0, sphere=True, lower=100.0)
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    x, y = canvas.width() / 2, canvas.height() / 2
+
+    def act() -> None:
+        driver.move(canvas, (x, y))
+        driver.press(button)
+        for step in range(30):
+            driver.move(canvas, (x + step, y + step / 2))
+            QApplication.processEvents()
+        driver.release(button)
+
+    with Bystander() as bystander:
+        stalls = stalls_of(desk, bystander, f"stroke of 200 voxels, {button}", act)
+    print(f"{HEADING}\n{stalls.row()}")
+    assert len(desk.document.timeline) == (button == "left")
+    assert stalls.longest_at_work < EXCUSED * LONGEST
