@@ -28,6 +28,8 @@ def put_together(shape: Voxel, rois: Iterable[str], timeline: Timeline, progress
         if place % 256 == 0:
             progress(place / len(timeline))
     for roi, mask in masks.items():
-        if mask.count() != state_of(timeline, roi).voxels:
+        state = state_of(timeline, roi)
+        if mask.count() != state.voxels:
             raise OperationError("The masks that were recorded do not belong together; they cannot be restored.")
+        mask.tighten(state.extent)
     return masks

@@ -120,3 +120,21 @@ def test_voxels_of_all_are_known_without_reading_masks(full: tuple[Document, lis
     assert [document.voxels(roi) for roi in rois] == [(400 + number <= NOISE).sum() for number in range(COUNT)]
     assert [bool(document.mask(roi)[1, 2, 3]) for roi in rois] == [NOISE[1, 2, 3] >= 400 + n for n in range(COUNT)]
     assert read == []
+
+
+def test_restored_masks_hold_no_room_to_grow(full: tuple[Document, list[str]]) -> None:
+    document, _ = full
+    for number in range(6):
+        document.do(make("paint", {"points": [(20 + 8 * number, 40, 40)], "radius": 4.0}), document.add_roi("brain").id)
+        document.do(make("paint", {"points": [(20 + 8 * number, 50, 50)], "radius": 4.0}), document.rois[-1].id)
+    again = Document(document.volume)
+    again.restore(document.every_roi, document.history.visits, document.history.at)
+    assert len(again.rois) == COUNT + 6
+    for roi in again.rois:
+        np.testing.assert_array_equal(again.mask(roi.id)[...], document.mask(roi.id)[...])
+        extent = again.extent(roi.id)
+        assert extent is not None
+        assert again.mask(roi.id).nbytes <= (extent.shape[0] // 8 + 2) * extent.shape[1] * extent.shape[2]
+    assert sum(again.mask(roi.id).nbytes for roi in again.rois) < sum(
+        document.mask(roi.id).nbytes for roi in document.rois
+    )
