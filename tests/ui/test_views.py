@@ -827,7 +827,7 @@ def test_a_rectangle_sets_the_window_of_a_region(scene: Scene) -> None:
 def test_a_rectangle_that_is_given_up_is_drawn_no_longer(scene: Scene) -> None:
     scene.views.set_tool(WindowLevelTool(scene.viewer))
     k, window = scene.viewer.state.crosshair[2], scene.viewer.state.window
-    QTest.mousePress(scene.canvas().viewport(), Button.LeftButton, Modifier.ControlModifier, scene.point((3, 4, k)))
+    QTest.mousePress(scene.canvas(), Button.LeftButton, Modifier.ControlModifier, scene.point((3, 4, k)))
     scene.move(scene.point((12, 9, k)), Button.LeftButton, Modifier.ControlModifier)
     assert not scene.canvas().outline.path.isEmpty()
     assert scene.views.cancel()
