@@ -999,10 +999,8 @@ def test_planes_stand_two_by_two_or_in_a_row(qtbot: QtBot) -> None:
     assert middles(top)[2] > middles(top)[0]
     before = [splitter.sizes() for splitter in scene.views.findChildren(QSplitter)]
     scene.views.toggle_maximised()
-    scene.settle()
+    qtbot.waitUntil(lambda: scene.canvas().width() > 700 and scene.canvas().height() > 600, timeout=PATIENCE_MS)
     assert beside.isVisible()
-    assert scene.canvas().width() > 700
-    assert scene.canvas().height() > 600
     scene.views.toggle_maximised()
     scene.settle()
     assert [splitter.sizes() for splitter in scene.views.findChildren(QSplitter)] == before
