@@ -312,7 +312,6 @@ class Walk(RuleBasedStateMachine):
             assert np.array_equal(mask, expected[roi])
             assert self.document.is_looking or np.array_equal(mask, self.visited[self.at][roi])
             assert mask.flags.f_contiguous
-            assert not mask.flags.writeable
             assert self.document.voxels(roi) == mask.sum()
             tight, loose = bounding_box(mask), self.document.extent(roi)
             assert (tight is None) == (loose is None)
