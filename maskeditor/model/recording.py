@@ -218,9 +218,10 @@ class Recording:
         assert self._journal is not None
         self._journal.record_facts(self._facts(self._journal.path.parent if self._in_file else None))
 
-    def keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes] | None:
-        """Write deltas if they are not written yet, and return what reads their bits back; None without a journal."""
-        return self._read_back if self._attempt(lambda: self._ahead(deltas)) else None
+    def keep(self, delta: Delta) -> Callable[[Delta], bytes] | None:
+        """Return what reads a delta's bits back from the journal; None if they are not in it for good."""
+        journal = self._journal
+        return self._read_back if journal is not None and journal.keep(delta) is not None else None
 
     def _read_back(self, delta: Delta) -> bytes:
         if self._journal is None:

@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +101,9 @@ class Journalled:
 
     def __init__(self, volume: Volume, path: Path) -> None:
         self.journal = Journal.create(path, {"name": "benchmark"})
-        self.document = Document(volume, History(keep=self._keep))
+        self.document = Document(volume, History(keep=self.journal.keep))
         self.writes: Milliseconds = []
         self.document.moved.connect(self._write)
-
-    def _keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
-        self.journal.write_ahead(deltas)
-        return self.journal.read_back
 
     def _write(self, _: object) -> None:
         history = self.document.history

@@ -112,8 +112,11 @@ def test_large_changes_are_on_the_disk_before_their_move(journals: Path) -> None
         assert outcome is not None
         assert outcome.delta is not None
         assert outcome.delta.nbytes > 1 << 16
-        assert here.recording.keep([outcome.delta]) is not None
+        assert not here.recording._journal.unwritten([outcome.delta])
+        # It may be given up, and is kept in memory until it is made.
+        assert here.recording.keep(outcome.delta) is None
         document.commit(prepared, "threshold")
+        assert here.recording.keep(outcome.delta) is not None
     document.undo()
     expected = state(document)
     here.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import zstandard
@@ -16,8 +16,8 @@ from maskeditor.engine.box import Box
 #: Voxels handled at a time, so that temporaries stay in the cache.
 CHUNK = 1 << 20
 
-#: Has the bits of deltas kept elsewhere too, and returns what reads those of one back; None if that is not possible.
-Keep = Callable[[Sequence["Delta"]], Callable[["Delta"], bytes] | None]
+#: Returns what reads the bits of a delta back from where they are kept besides, or None if they are nowhere else.
+Keep = Callable[["Delta"], Callable[["Delta"], bytes] | None]
 
 
 class Delta:

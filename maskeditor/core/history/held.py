@@ -18,7 +18,7 @@ class HeldDeltas:
     budget : int
         Bytes of deltas kept in memory.
     keep : callable, optional
-        Has the bits of deltas kept elsewhere too; without it they stay in memory.
+        Says where the bits of a delta are kept besides; without it they stay in memory.
     """
 
     def __init__(self, budget: int, keep: Keep | None) -> None:
@@ -29,7 +29,7 @@ class HeldDeltas:
         self._away: dict[int, weakref.ref[Delta]] = {}
         self._nbytes = 0
         self._nbytes_away = 0
-        # Whether they could not be kept elsewhere when that was last tried.
+        # Whether the oldest was kept nowhere else when that was last tried.
         self._is_refused = False
         # Taken again by the thread that has it when a delta goes amidst.
         self._lock = RLock()
@@ -75,7 +75,8 @@ class HeldDeltas:
     def hold(self, delta: Delta) -> None:
         """Count a delta, and put older ones away if it is too much.
 
-        Where they cannot be kept elsewhere, as on a full disk, that is tried again with the next move alone.
+        Where the oldest is kept nowhere else, that is tried again with the next move alone: what is being worked out
+        stays in memory until then, as it may be given up.
         """
         self.count(delta)
         if not self._is_refused:
@@ -85,13 +86,12 @@ class HeldDeltas:
         """Put the oldest away, as far as they take more than the budget."""
         if self._keep is None or self._nbytes <= self._budget:
             return
-        oldest = self._oldest()
-        # Without the lock: whoever writes may wait for a thread that lets a delta go.
-        read = self._keep(oldest)
-        self._is_refused = read is None
-        if read is None:
-            return
-        for delta in oldest:
+        for delta in self._oldest():
+            # Without the lock: whoever knows may wait for a thread that lets a delta go.
+            read = self._keep(delta)
+            self._is_refused = read is None
+            if read is None:
+                return
             with self._lock:
                 if (reference := self._here.pop(id(delta), None)) is not None:
                     size = delta.nbytes
@@ -103,7 +103,7 @@ class HeldDeltas:
     def _oldest(self) -> list[Delta]:
         oldest: list[Delta] = []
         with self._lock:
-            # Somewhat more than that, so that one transaction does for many.
+            # Somewhat more than that, so that not every move has to look for them.
             excess = self._nbytes - self._budget + self._budget // 8
             for delta in (reference() for reference in tuple(self._here.values())):
                 if excess <= 0:

@@ -65,7 +65,7 @@ class History:
     budget : int
         Bytes of deltas kept in memory; beyond it the oldest are put away, none is dropped.
     keep : callable, optional
-        Has the bits of deltas kept elsewhere too; without it they stay in memory.
+        Says where the bits of a delta are kept besides; without it they stay in memory.
     """
 
     def __init__(self, budget: int = 16 << 20, keep: Keep | None = None) -> None:

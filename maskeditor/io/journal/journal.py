@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -249,6 +249,14 @@ class Journal:
                 with self._transaction() as run:
                     written = self._index.write_ahead(run, deltas)
                 self._index.settle_ahead(written)
+
+    def keep(self, delta: Delta) -> Callable[[Delta], bytes] | None:
+        """Return what reads a delta's bits back from here; None if no move that was written stands on it.
+
+        What was written ahead of a move does not count: it goes if the next move is another.
+        """
+        known = self._index.deltas.get(delta)
+        return None if known is None or known in self._index.ahead else self.read_back
 
     def read_back(self, delta: Delta) -> bytes:
         """Return the bits of a delta that was written.

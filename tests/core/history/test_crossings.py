@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -172,8 +172,8 @@ def test_what_is_worked_out_is_held_within_the_budget() -> None:
     """The figure that is shown counts deltas from when they are made, and the oldest go to where they are kept."""
     stored: dict[Delta, bytes] = {}
 
-    def keep(deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
-        stored.update({delta: delta.bits() for delta in deltas})
+    def keep(delta: Delta) -> Callable[[Delta], bytes]:
+        stored[delta] = delta.bits()
         return stored.__getitem__
 
     budget = 600

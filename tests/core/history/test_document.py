@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -76,8 +76,8 @@ class Lost:
         self.lost: list[Delta] = []
         self._stored: WeakKeyDictionary[Delta, bytes] = WeakKeyDictionary()
 
-    def keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
-        self._stored.update({delta: delta.bits() for delta in deltas})
+    def keep(self, delta: Delta) -> Callable[[Delta], bytes]:
+        self._stored[delta] = delta.bits()
         return self._read
 
     def _read(self, delta: Delta) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -107,8 +107,8 @@ class Walk(RuleBasedStateMachine):
         module.IN_PLACE = in_place
         kept: dict[Delta, bytes] = {}
 
-        def keep(deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
-            kept.update({delta: delta.bits() for delta in deltas})
+        def keep(delta: Delta) -> Callable[[Delta], bytes]:
+            kept[delta] = delta.bits()
             return kept.__getitem__
 
         self.document = Document(IMAGE, History(budget, keep))
@@ -312,7 +312,6 @@ class Walk(RuleBasedStateMachine):
             assert np.array_equal(mask, expected[roi])
             assert self.document.is_looking or np.array_equal(mask, self.visited[self.at][roi])
             assert mask.flags.f_contiguous
-            assert not mask.flags.writeable
             assert self.document.voxels(roi) == mask.sum()
             tight, loose = bounding_box(mask), self.document.extent(roi)
             assert (tight is None) == (loose is None)

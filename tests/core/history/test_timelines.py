@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -107,8 +107,8 @@ def test_ahead_are_the_steps_that_redo_appends() -> None:
 def kept_elsewhere() -> Keep:
     stored: WeakKeyDictionary[Delta, bytes] = WeakKeyDictionary()
 
-    def keep(deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
-        stored.update({delta: delta.bits() for delta in deltas})
+    def keep(delta: Delta) -> Callable[[Delta], bytes]:
+        stored[delta] = delta.bits()
         return stored.__getitem__
 
     return keep
@@ -159,18 +159,19 @@ def test_without_a_place_to_put_them_deltas_stay_in_memory() -> None:
 
 
 def test_a_place_that_refuses_is_asked_once_for_a_move() -> None:
-    asked: list[int] = []
+    asked: list[Delta] = []
 
-    def refuse(deltas: Sequence[Delta]) -> None:
-        asked.append(len(deltas))
+    def refuse(delta: Delta) -> None:
+        asked.append(delta)
 
     history = History(budget=0, keep=refuse)
     made = [step(number) for number in range(1, 6)]
     for one in made:
         history.held.hold(one.outcome.delta)
-    assert asked == [1]
+    oldest = made[0].outcome.delta
+    assert asked == [oldest]
     history.visit(tuple(made), "five steps")
-    assert asked == [1, 5]
+    assert asked == [oldest, oldest]
     assert history.held.nbytes == sum(one.outcome.delta.nbytes for one in made)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from maskeditor.core.history.delta import Delta
@@ -24,13 +23,9 @@ class Kept:
 
     def __init__(self, path: Path, budget: int = 256 << 20) -> None:
         self.journal = Journal.create(path, ABOUT)
-        self.document = Document(volume(), History(budget, self.keep))
+        self.document = Document(volume(), History(budget, self.journal.keep))
         self.document.moved.connect(self.write)
         self.document.rois_changed.connect(self.write)
-
-    def keep(self, deltas: Sequence[Delta]) -> Callable[[Delta], bytes]:
-        self.journal.write_ahead(deltas)
-        return self.journal.read_back
 
     def write(self, _: object = None) -> None:
         history = self.document.history
@@ -40,6 +35,7 @@ class Kept:
             # Some are of a move that is given up.
             self.journal.write_ahead([*deltas, Delta(Box((0, 0, 0), (1, 1, 1)), 1, 0, b"")])
         self.journal.write(self.document.every_roi, history.visits, history.at, len(history.timeline))
+        history.held.trim()
 
     def move(self, seed: int, count: int) -> None:
         chance = random.Random(seed)

@@ -12,6 +12,8 @@ import pytest
 from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import prepare
+from maskeditor.core.history.timelines import changes
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.engine.box import Box
@@ -141,6 +143,22 @@ def test_what_was_written_ahead_of_a_move_that_is_given_up_goes_with_the_next(tm
     expected = state(kept.document)
     kept.journal.close()
     assert numbers(kept.journal.path, "SELECT count(*) FROM deltas") == [(11,)]
+    assert state(restored(Journal.open(kept.journal.path))) == expected
+
+
+def test_a_move_that_is_worked_out_outlives_what_is_written_meanwhile(tmp_path: Path) -> None:
+    """The rows that were written ahead of it go; its bits are in memory until it is made."""
+    kept = thresholds(tmp_path / "one.maskeditor", budget=0)
+    document = kept.document
+    wanted = edits.remove(document.timeline, 0)
+    prepared = prepare(document.snapshot(), wanted.keep, wanted.tail)
+    kept.journal.write_ahead([delta for _, delta in (*changes(prepared.goal), *(prepared.crossing or ()))])
+    document.change_roi("roi1", name="renamed meanwhile")
+    assert kept.journal.unwritten([delta for _, delta in changes(prepared.goal)])
+    document.commit(prepared, wanted.title)
+    assert document.history.held.nbytes == 0
+    expected = state(document)
+    kept.journal.close()
     assert state(restored(Journal.open(kept.journal.path))) == expected
 
 
