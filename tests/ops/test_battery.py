@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +47,9 @@ from maskeditor.ops import template_mask
 from tests import phantoms
 from tests.ops.common import result_of
 
-IDS = [operation.id for operation in operations()]
+#: All that is declared; and of these what changes masks. (What makes images: `test_battery_of_images.py`.)
+DECLARED = [operation.id for operation in operations()]
+IDS = [operation.id for operation in operations() if not operation.makes_image]
 
 # Bringing the template onto a grid takes seconds; here it is done once for each.
 _templates: dict[Any, Any] = {}
@@ -151,11 +153,11 @@ def outcome(operation: Operation, scene: Scene) -> BoolArray | str:
         return str(error)
 
 
-def each_example(scene: Scene) -> list[Any]:
+def each_example(scene: Scene, ids: Iterable[str] = IDS) -> list[Any]:
     """Examples that an operation carries out on a scene; the first must be among them."""
     return [
         pytest.param(operation, id=f"{id}-{number}")
-        for id in IDS
+        for id in ids
         for number, operation in enumerate(examples(id, scene))
         if number == 0 or not isinstance(outcome(operation, scene), str)
     ]
@@ -199,7 +201,7 @@ def test_checks_run_on_all_operations_but_those_that_are_named(check: str, count
 # What is declared.
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", DECLARED)
 def test_is_declared_in_full(id: str) -> None:
     cls = find(id)
     assert id == id.lower()
@@ -222,7 +224,7 @@ def test_is_declared_in_full(id: str) -> None:
             assert value in (governing.choices or (True, False))
 
 
-@pytest.mark.parametrize("operation", each_example(PLAIN))
+@pytest.mark.parametrize("operation", each_example(PLAIN, DECLARED))
 def test_json_there_and_back(operation: Operation) -> None:
     record = json.loads(json.dumps(operation.to_json()))
     again = from_json(record)
@@ -236,10 +238,10 @@ def test_json_there_and_back(operation: Operation) -> None:
 
 
 def test_what_nobody_types_is_made_by_tools() -> None:
-    assert EXCEPT["text"].keys() == {id for id in IDS if find(id).by_tool}
+    assert EXCEPT["text"].keys() == {id for id in DECLARED if find(id).by_tool}
 
 
-@pytest.mark.parametrize("id", [id for id in IDS if id not in EXCEPT["text"]])
+@pytest.mark.parametrize("id", [id for id in DECLARED if id not in EXCEPT["text"]])
 def test_every_parameter_is_read_from_text(id: str) -> None:
     for operation in examples(id, PLAIN):
         words = [id]
@@ -250,7 +252,7 @@ def test_every_parameter_is_read_from_text(id: str) -> None:
         assert from_text(" ".join(words)) == operation
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", DECLARED)
 def test_defaults_are_the_classes_own(id: str) -> None:
     operation = suggested(id, PLAIN)
     required = {one.name: getattr(operation, one.name) for one in operation.parameters() if one.required}
@@ -267,7 +269,7 @@ BESIDE_ANOTHER = {("epi_mask", "lower_cutoff"), ("epi_mask", "upper_cutoff"), ("
 def _bounds() -> list[Any]:
     return [
         pytest.param(id, declared, id=f"{id}-{declared.name}")
-        for id in IDS
+        for id in DECLARED
         for declared in find(id).parameters()
         if declared.kind in (Kind.INTEGER, Kind.NUMBER)
     ]

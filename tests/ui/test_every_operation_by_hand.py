@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QWidget
 
 from maskeditor.core.operation.declaration import operations
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.panels.operation_list import listed_operations
@@ -194,6 +195,17 @@ def test_the_way_leads_there(
     begun.wait()
     (step,) = begun.document.timeline[len(steps) :]
     assert step.operation.id == id
+    if isinstance(step.operation, ImageOperation):
+        # No mask changes: the image is offered to the other operations, and its form suggests another name.
+        driver.click(*row(begun, "threshold"))
+        box = field(begun, "image")
+        assert isinstance(box, QComboBox)
+        assert [box.itemText(place) for place in range(box.count())] == ["The open image", step.operation.name]
+        driver.click(*row(begun, id))
+        name = field(begun, "name")
+        assert isinstance(name, QLineEdit)
+        assert name.text() == f"{step.operation.name}2"
+        return
     assert id == "import_mask" or not np.array_equal(begun.mask(), before)  # a file gets an ROI of its own
     history = begun.wiring.history.model
     assert str(history.current.data()).startswith(f"{len(steps) + 1}  ")

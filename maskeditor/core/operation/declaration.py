@@ -39,6 +39,8 @@ class Operation(BaseModel):
     by_tool: ClassVar[bool] = False
     #: Meant to leave an empty mask, which is worth a warning otherwise.
     empties: ClassVar[bool] = False
+    #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
+    makes_image: ClassVar[bool] = False
     #: What others call it, for those who look for it.
     synonyms: ClassVar[tuple[str, ...]] = ()
 
@@ -99,6 +101,11 @@ class Operation(BaseModel):
             elif declared.role is Role.ROIS:
                 found.update(value)
         return frozenset(found)
+
+    def images(self) -> frozenset[str]:
+        """Return the names of the further images that this operation looks at."""
+        looked_at = (getattr(self, declared.name) for declared in self.parameters() if declared.role is Role.IMAGE)
+        return frozenset(name for name in looked_at if name)
 
     @property
     def called(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from maskeditor.core.operation.as_script import NUMPY, SCIPY, joined
-from maskeditor.core.recipe.recipe import Recipe, renamed, steps_of
+from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.version import __version__
 
 
@@ -28,11 +29,11 @@ def methods_text(recipe: Recipe) -> str:
     The mask was made with maskeditor 0.1.0 (NumPy, Harris et al. 2020
     """
     steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
-    names = roi_names(recipe)
-    several = len({step.roi for step in steps}) > 1
+    names, images = roi_names(recipe), _image_names(recipe)
+    several = len({step.roi for step in steps if step.roi}) > 1
     sentences_by_roi = []
     for step in steps:
-        operation, scope = (named := renamed(step, names)).operation, named.scope
+        operation, scope = (named := renamed(step, names, images)).operation, named.scope
         sentence = operation.methods().rstrip(".")
         if cited := operation.citations():
             short = "; ".join(citation.short for citation in cited)
@@ -60,6 +61,15 @@ def methods_text(recipe: Recipe) -> str:
 def roi_names(recipe: Recipe) -> dict[str, str]:
     """Return what the text calls each ROI: mask A, mask B …; the names that somebody gave are left out."""
     return {roi.id: f"mask {_letters(place)}" for place, roi in enumerate(recipe.rois)}
+
+
+def _image_names(recipe: Recipe) -> dict[str, str]:
+    """Return what the text calls each further image: further image A …, derived image A …."""
+    made = [step.operation.name for step in recipe.steps if isinstance(step.operation, ImageOperation)]
+    opened = opened_images(recipe.steps)
+    return {name: f"further image {_letters(place)}" for place, name in enumerate(opened)} | {
+        name: f"derived image {_letters(place)}" for place, name in enumerate(dict.fromkeys(made))
+    }
 
 
 def _letters(place: int) -> str:

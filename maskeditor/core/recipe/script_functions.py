@@ -66,6 +66,19 @@ def volume_of(image: Any, first: int | None = None, last: int | None = None) -> 
     return data[..., 0] if data.shape[3] == 1 else data.mean(axis=3)
 
 
+def series_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
+    """Return the intensities of an image with four axes, of the volumes from first to last (included)."""
+    data: NDArray[Any] = np.asanyarray(image.dataobj)
+    data = data if data.ndim == 4 else data[..., np.newaxis]
+    return data[..., first : None if last is None else last + 1]
+
+
+def smooth_each(series: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
+    """Smooth each volume of a series with a Gaussian (mm); of one volume, return that alone."""
+    made = [smooth(series[..., frame], zooms, fwhm) for frame in range(series.shape[3])]
+    return made[0] if len(made) == 1 else np.asfortranarray(np.stack(made, axis=3))
+
+
 def smooth(data: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
     """Smooth a volume with a Gaussian (mm), as nilearn.image.smooth_img."""
     double = data.dtype.kind in "iuf" and data.dtype.itemsize == 8

@@ -141,10 +141,13 @@ def _show_number(spin: QSpinBox, number: int) -> None:
 class FrameField(Field):
     """Which volume of a 4D image: the mean, one, or the mean over a range."""
 
+    #: The first choice as it is shown, and its value.
+    whole, whole_value = "Mean of all", "mean"
+
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parameter, around, parent)
         self.box = QComboBox(self)
-        self.box.addItems(["Mean of all", "One", "Range"])
+        self.box.addItems([self.whole, "One", "Range"])
         self.first, self.last = QSpinBox(self), QSpinBox(self)
         self.adopt(self.box, 1)
         self.adopt(self.first, 0, "first")
@@ -174,19 +177,25 @@ class FrameField(Field):
         self.last.setVisible(self.box.currentIndex() == 2)
 
     def value(self) -> Any:
-        """Return "mean", a number or a pair."""
+        """Return the value of the first choice, a number or a pair."""
         choice = self.box.currentIndex()
         if choice == 0:
-            return "mean"
+            return self.whole_value
         return self.first.value() if choice == 1 else (self.first.value(), self.last.value())
 
     def set_value(self, value: Any) -> None:
         """Show which."""
         pair = value if isinstance(value, tuple) else (value, value)
         self.box.setCurrentIndex(2 if isinstance(value, tuple) else 1 if isinstance(value, int) else 0)
-        if value != "mean" and value is not None:
+        if value != self.whole_value and value is not None:
             for spin, number in zip((self.first, self.last), pair, strict=True):
                 _show_number(spin, number)
+
+
+class FramesField(FrameField):
+    """Which volumes of a 4D image: all, one, or a range."""
+
+    whole, whole_value = "All", "all"
 
 
 class VoxelField(Field):
@@ -292,6 +301,7 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.ROIS: RoisField,
         Role.IMAGE: ImageField,
         Role.FRAME: FrameField,
+        Role.FRAMES: FramesField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
@@ -12,8 +13,11 @@ from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.work.editor import Editor
 
 
-def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
-    """Return what a form for a step of an ROI has to know of image and masks."""
+def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline | None = None) -> Surroundings:
+    """Return what a form for a step of an ROI has to know of image and masks.
+
+    Of a step that is made already, `before` are those before it: it sees no image that a later one makes.
+    """
     document = editor.document
     if document is None:
         return Surroundings()
@@ -35,7 +39,7 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
         shape=geometry.shape,
         frames=document.volume.frames,
         rois=tuple((other.id, other.name) for other in document.rois if other.id != roi),
-        images=tuple(document.images),
+        images=document.image_names(before),
         crosshair=lambda: viewer.state.crosshair,
         place=place,
         suggested=suggested,
