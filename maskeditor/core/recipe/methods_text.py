@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from maskeditor.core.operation.as_script import NUMPY, SCIPY, joined
+from maskeditor.core.operation.as_script import NILEARN, NUMPY, SCIPY, joined
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.version import __version__
@@ -31,7 +31,12 @@ def methods_text(recipe: Recipe) -> str:
     steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
     names, images = roi_names(recipe), _image_names(recipe)
     several = len({step.roi for step in steps if step.roi}) > 1
-    sentences_by_roi = []
+    brought = {name: recipe.images.get(name, {}).get("interpolation") for name in opened_images(steps)}
+    sentences_by_roi = [
+        ("", f"The {images[name]} was brought to the grid of the image, as by Nilearn ({how}; {NILEARN.short})")
+        for name, how in brought.items()
+        if how
+    ]
     for step in steps:
         operation, scope = (named := renamed(step, names, images)).operation, named.scope
         sentence = operation.methods().rstrip(".")
@@ -53,7 +58,9 @@ def methods_text(recipe: Recipe) -> str:
         f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
         f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
     )
-    references = {NUMPY, SCIPY}.union(*(step.operation.citations() for step in steps))
+    references = {NUMPY, SCIPY, *([NILEARN] if any(brought.values()) else [])}.union(
+        *(step.operation.citations() for step in steps)
+    )
     listed = sorted((citation.full for citation in references), key=str.casefold)
     return "\n".join([" ".join([first, *sentences]), "", "References", *listed]) + "\n"
 

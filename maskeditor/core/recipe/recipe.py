@@ -89,8 +89,8 @@ def of_operations(steps: Iterable[Step]) -> Recipe:
     return Recipe(tuple(steps), (Roi("roi1", "mask"),), "roi1")
 
 
-def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice]:
-    """Return the means and volumes of the image that is edited on which steps look at, as they declare it.
+def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice] | None:
+    """Return the means and volumes of the image that is edited on which steps look at; None for the whole series.
 
     Examples
     --------
@@ -103,6 +103,8 @@ def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice]:
     found: set[FrameChoice] = set()
     for step in steps:
         operation = step.operation
+        if step.makes is not None and not step.makes.image:
+            return None
         frames = [one.name for one in operation.parameters() if one.role is Role.FRAME]
         if step.enabled and not getattr(operation, "image", ""):
             found.update(getattr(operation, name) for name in frames)

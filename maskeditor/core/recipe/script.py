@@ -25,6 +25,7 @@ _IMPORTS = {
     "np": "import numpy as np",
     "masking": "from nilearn import masking",
     "ndimage": "from scipy import ndimage",
+    "resample_to_img": "from nilearn.image import resample_to_img",
 }
 _PACKAGES = {"numpy", "scipy", "nibabel", "nilearn"}
 #: Names that lines may use, and what binds them.
@@ -75,9 +76,12 @@ def to_python(recipe: Recipe) -> str:
         "image = three_axes(loaded)",
     ]
     if further:
-        loaded = (f"three_axes(opened(nibabel.load, {path}))" for path in arguments[2:])
-        pairs = [f"{quoted(name)}: {image}" for name, image in zip(further, loaded, strict=True)]
-        start.append(f"images = {{{', '.join(pairs)}}}")
+        start.append("images = {")
+        for name, path in zip(further, arguments[2:], strict=True):
+            how = recipe.images.get(name, {}).get("interpolation")
+            resampled = f", resample_to_img, {quoted(str(how))}" if how else ""
+            start.append(f"    {quoted(name)}: on_grid(three_axes(opened(nibabel.load, {path})), image{resampled}),")
+        start.append("}")
     elif any(step.makes is not None for step in steps):
         start.append("images = {}")
     helpers = _helpers(used | _names_in([*start, *bound]), {helper for code in codes for helper in code.helpers})

@@ -55,6 +55,18 @@ def three_axes(image: Any) -> Any:
     return type(image)(data, image.affine, image.header)
 
 
+def on_grid(other: Any, image: Any, resample_to_img: Any = None, interpolation: str = "") -> Any:
+    """Return a further image on the grid of the image, resampled if it was resampled when the mask was made."""
+    ends = np.array([(i, j, k, 1) for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    corners = ends * (*(length - 1 for length in image.shape[:3]), 1)
+    apart = np.abs(corners @ (other.affine - image.affine).T).max()
+    if other.shape[:3] == image.shape[:3] and apart <= 1e-3:
+        return other
+    if not interpolation:
+        sys.exit("A further image lies on another grid than the image; resample it first.")
+    return resample_to_img(other, image, interpolation=interpolation, force_resample=True, copy_header=True)
+
+
 def volume_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
     """Return the intensities of an image; if 4D, the mean over its volumes, or from first to last (included)."""
     data: NDArray[Any] = np.asanyarray(image.dataobj)
