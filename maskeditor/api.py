@@ -34,7 +34,7 @@ from maskeditor.io.resample import Interpolation
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target, keep_source
 from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation_of, open_further
-from maskeditor.model.recipes import carry_out, read_recipe
+from maskeditor.model.recipes import carry_out, operation_of, read_recipe
 from maskeditor.model.session import Session
 
 assert maskeditor.ops  # fills the register
@@ -274,7 +274,7 @@ def recipe(source: Path | str | Iterable[str]) -> Recipe:
     if isinstance(source, Path):
         return read_recipe(source)
     lines = [source] if isinstance(source, str) else source
-    return of_operations([Step(register.from_text(line), "roi1") for line in lines])
+    return of_operations([Step(operation_of(line), "roi1") for line in lines])
 
 
 def run(

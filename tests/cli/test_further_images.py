@@ -11,7 +11,7 @@ import nibabel
 import numpy as np
 import pytest
 from nilearn.image import resample_to_img, smooth_img
-from scipy import ndimage
+from scipy import ndimage, stats
 
 from maskeditor import api
 from maskeditor.__main__ import main
@@ -169,3 +169,58 @@ def test_the_same_from_python(files: Path) -> None:
         api.run(head, steps, images={"stat": files / "coarse.nii"})
     mask = api.run(head, steps, images={"stat": files / "coarse.nii"}, resample="linear")
     assert np.array_equal(mask.image("stat").data, resampled(files, "linear"))
+
+
+def test_the_content_of_a_table_goes_into_the_recipe(files: Path, tmp_path: Path) -> None:
+    labels = ["rest", "face", "rest", "face"]
+    (files / "labels.tsv").write_text("label\n" + "\n".join(labels))
+    line = "t_test name=t a=face b=rest result=minus_log10_p upper=10 conditions"
+    look = ("--do", "threshold image=t lower=0.5")
+    assert run(files, "--do", f"{line}={files / 'labels.tsv'}", *look, image="series") == 0
+    recipe = loads((files / "mask.json").read_text())
+    assert recipe.steps[0].operation.model_dump()["conditions"] == tuple(labels)
+    assert "labels.tsv" not in (files / "mask.json").read_text()
+    (again,) = run_scripts([to_python(recipe)], files / "series.nii", tmp_path)
+    assert np.array_equal(of(files / "mask.nii"), again)
+    assert again.any()
+    mask = api.run(api.open_image(files / "series.nii"), [f"{line}={files / 'labels.tsv'}", look[1]])
+    assert np.array_equal(mask.data, again)
+    (files / "events.tsv").write_text("onset\tduration\ttrial_type\n2\t2\tface\n6\t2\tface\n0\t2\trest\n4\t2\trest\n")
+    events = f"{line}={files / 'events.tsv'} repetition_time=2"
+    assert run(files, "--do", events, *look, image="series", out="by_events.nii") == 0
+    assert np.array_equal(of(files / "by_events.nii"), again)
+    by_events = to_python(loads((files / "by_events.json").read_text()))
+    (by_script,) = run_scripts([by_events], files / "series.nii", tmp_path)
+    assert np.array_equal(by_script, again)
+
+
+def test_the_classical_walk(files: Path, tmp_path: Path) -> None:
+    """Smooth, compare conditions, -log10 p, cut, threshold, intersect, dilate, the largest pieces: as peers do it."""
+    data, labels = of(files / "series.nii"), np.array(["a", "b"] * 6)
+    random = np.random.default_rng(3)
+    long = np.stack([data[..., 0] + random.normal(0, 20, data.shape[:3]) for _ in labels], axis=-1)
+    long[3:7, 3:7, 3:8, 1::2] += 60
+    nibabel.save(nibabel.Nifti1Image(long.astype(np.float32), phantoms.affine("anisotropic")), files / "long.nii")
+    (files / "labels.csv").write_text("labels,chunks\n" + "".join(f"{label},0\n" for label in labels))
+    smoothed = smooth_img(str(files / "long.nii"), 3).get_fdata()
+    p = stats.ttest_ind(smoothed[..., labels == "b"], smoothed[..., labels == "a"], axis=3).pvalue
+    logs = np.nan_to_num(-np.log10(p)).clip(max=10)
+    mask = ndimage.binary_dilation((logs >= 5) & (smoothed.mean(axis=3) >= 300))
+    pieces, _ = ndimage.label(mask)
+    sizes = np.bincount(pieces.ravel())[1:]
+    expected = np.isin(pieces, 1 + np.argsort(-sizes, kind="stable")[:2])
+    steps = [
+        "smooth name=soft fwhm=3",
+        "mean name=mean image=soft",
+        f"t_test name=logs image=soft conditions={files / 'labels.csv'} a=b b=a result=minus_log10_p upper=10",
+        "threshold image=logs lower=5",
+        "threshold image=mean lower=300 combine=intersect",
+        "dilation",
+        "keep_largest count=2",
+    ]
+    assert run(files, *(word for step in steps for word in ("--do", step)), image="long") == 0
+    assert expected.any()
+    assert np.array_equal(of(files / "mask.nii"), expected)
+    recipe = loads((files / "mask.json").read_text())
+    (again,) = run_scripts([to_python(recipe)], files / "long.nii", tmp_path)
+    assert np.array_equal(again, expected)

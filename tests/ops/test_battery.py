@@ -32,6 +32,7 @@ from maskeditor.engine import (
     in_range,
     mean_over_time,
     morphology,
+    over_time,
     parallel,
     resampling,
     smoothing,
@@ -43,7 +44,7 @@ from maskeditor.engine.components import by_flood, by_runs, by_voxels, runs
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io.templates import TEMPLATES
-from maskeditor.ops import template_mask
+from maskeditor.ops import gradient_magnitude, template_mask
 from tests import phantoms
 from tests.ops.common import result_of
 
@@ -89,8 +90,19 @@ def _polygon(scene: Scene) -> Operation:
     return find("polygon")(points=scene.geometry.to_world(around).tolist())
 
 
-#: How tools and files make operations that no form makes.
+def _compared(id: str) -> Callable[[Scene], Operation]:
+    chosen = {"a": "a", "b": "b"} if id == "t_test" else {}
+
+    def suggested(scene: Scene) -> Operation:
+        labels = tuple("ab"[frame // 2 % 2] for frame in range(scene.volume.frames))
+        return make(id, {"name": "compared", "conditions": labels, **chosen})
+
+    return suggested
+
+
+#: How tools and files make operations that no form makes, and what wants a table.
 BY_TOOL: dict[str, Callable[[Scene], Operation]] = {"paint": _paint, "polygon": _polygon, "import_mask": _import}
+BY_HAND = BY_TOOL | {id: _compared(id) for id in ("t_test", "f_test")}
 
 #: Checks that cannot hold for an operation, and why.
 EXCEPT = {
@@ -119,7 +131,7 @@ EXCEPT = {
 
 
 def suggested(id: str, scene: Scene) -> Operation:
-    return BY_TOOL[id](scene) if id in BY_TOOL else find(id).suggest(scene)
+    return BY_HAND[id](scene) if id in BY_HAND else find(id).suggest(scene)
 
 
 def examples(id: str, scene: Scene) -> list[Operation]:
@@ -221,7 +233,7 @@ def test_is_declared_in_full(id: str) -> None:
         if declared.when:
             name, value = declared.when
             governing = next(other for other in cls.parameters() if other.name == name)
-            assert value in (governing.choices or (True, False))
+            assert set(value if isinstance(value, tuple) else (value,)) <= set(governing.choices or (True, False))
 
 
 @pytest.mark.parametrize("operation", each_example(PLAIN, DECLARED))
@@ -459,6 +471,7 @@ SMALL = {
     (histograms, "CHUNK"): 50, (widest_gap, "CHUNK"): 50, (widest_gap, "BLOCK"): 16, (widest_gap, "FEW"): 10,
     (smoothing, "BLOCK"): 200, (smoothing, "LEAST"): 50, (smoothing, "PLANES"): 2,
     (mean_over_time, "CHUNK"): 20, (mean_over_time, "CHUNK_VOXELS"): 100, (resampling, "LEAST"): 1,
+    (over_time, "CHUNK"): 7, (over_time, "LEAST"): 20, (gradient_magnitude, "PLANES"): 1,
     (bits, "PACKED_CHUNK"): 50, (bits, "UNPACKED_CHUNK"): 50, (bits, "PLACED_CHUNK"): 50, (bits, "LEAST_WRITTEN"): 50,
     (morphology, "TILE_BYTES"): 64, (morphology, "LEAST_VOXELS"): 1, (morphology, "LEAST_PLANES"): 1,
     (ball, "TILE_BYTES"): 64, (runs, "CHUNK"): 30, (runs, "LEAST"): 60, (by_runs, "CHUNK"): 30,

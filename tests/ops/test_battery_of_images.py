@@ -33,7 +33,10 @@ FRAMES = 6
 SERIES = phantoms.series(FRAMES)
 
 #: Checks that cannot hold for an operation, and why.
-EXCEPT: dict[str, dict[str, str]] = {"scale": {}, "flip": {}}
+EXCEPT: dict[str, dict[str, str]] = {
+    "scale": {"gradient_magnitude": "it is per mm"},
+    "flip": {},
+}
 
 
 def examples(id: str, image: Volume) -> list[ImageOperation]:

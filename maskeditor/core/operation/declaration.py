@@ -336,13 +336,24 @@ def from_text(text: str) -> Operation:
     ParameterError
         If the line is not an id followed by name=value words.
     """
+    return make(*words_of(text))
+
+
+def words_of(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the id and the parameters, as text, of a line such as ``dilation iterations=2``.
+
+    Raises
+    ------
+    ParameterError
+        If the line is not an id followed by name=value words.
+    """
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise ParameterError(f"{text!r} cannot be read ({error}); write it as ID name=value name=value.") from None
     if not words:
         raise ParameterError("An empty step was given; write it as ID name=value name=value.")
-    parameters: dict[str, str] = {}
+    parameters: dict[str, Any] = {}
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if not equals:
@@ -352,7 +363,7 @@ def from_text(text: str) -> Operation:
                 f"{words[0]}: {name} is given twice ({parameters[name]!r} and {value!r}); give it once."
             )
         parameters[name] = value
-    return make(words[0], parameters)
+    return words[0], parameters
 
 
 #: Names that are not known are looked at as far as this, and named up to so many: a recipe may be anybody's.

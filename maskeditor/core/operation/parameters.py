@@ -26,10 +26,15 @@ class Unit(StrEnum):
 
     NONE = ""
     MM = "mm"
+    SECONDS = "s"
     ML = "mL"
     VOXELS = "voxels"
     INTENSITY = "intensity"
     TIMES = "times"
+
+
+#: Those that stand behind a number.
+MEASURED = (Unit.MM, Unit.SECONDS, Unit.ML, Unit.VOXELS)
 
 
 class Kind(StrEnum):
@@ -52,6 +57,9 @@ class Role(StrEnum):
     NAME = "name"
     FRAME = "frame"
     FRAMES = "frames"
+    CONDITIONS = "conditions"
+    CONDITION = "condition"
+    SEVERAL_CONDITIONS = "several conditions"
     VOXEL = "voxel"
     POINTS = "points"
     HIDDEN = "hidden"
@@ -136,6 +144,14 @@ class Parameter:
             return "the name of a further image"
         if self.role is Role.NAME:
             return IMAGE_NAME
+        if self.role is Role.CONDITIONS:
+            return (
+                "a label for each volume, parted by commas, or events as JSON writes them: [[onset, duration, name], …]"
+            )
+        if self.role is Role.CONDITION:
+            return "a condition of the table"
+        if self.role is Role.SEVERAL_CONDITIONS:
+            return "conditions of the table, parted by commas"
         if self.role is Role.ROI:
             return "the id of another ROI"
         if self.role is Role.ROIS:
@@ -163,9 +179,11 @@ class Parameter:
         """Turn text into what the declaration's type takes; what cannot be read is left for it to refuse."""
         if self.optional and text.lower() in ("none", ""):
             return None
-        if self.role in (Role.ROI, Role.IMAGE, Role.NAME):
+        if self.role in (Role.ROI, Role.IMAGE, Role.NAME, Role.CONDITION):
             return text
-        if self.role is Role.ROIS:
+        if self.role is Role.CONDITIONS and not text.startswith("["):
+            return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
+        if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS):
             return tuple(part for part in text.split(",") if part)
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))
@@ -186,11 +204,15 @@ class Parameter:
             return f"{name} {', '.join(str(index) for index in value)}"
         if self.role is Role.POINTS:
             return f"{len(value)} {name}"
+        if self.role is Role.CONDITIONS:
+            return f"{name} of {len(value)} rows"
         if self.role in (Role.FRAME, Role.FRAMES):
             return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
         if isinstance(value, float):
             value = f"{value:g}"
-        unit = f" {self.unit}" if self.unit in (Unit.MM, Unit.ML, Unit.VOXELS) and value is not None else ""
+        unit = (
+            f" {self.unit}" if self.unit in (Unit.MM, Unit.ML, Unit.VOXELS, Unit.SECONDS) and value is not None else ""
+        )
         return f"{name} {value}{unit}"
 
 

@@ -85,6 +85,18 @@ def series_of(image: Any, first: int | None = None, last: int | None = None) -> 
     return data[..., first : None if last is None else last + 1]
 
 
+def moments(series: NDArray[Any], frames: Any = None) -> tuple[int, NDArray[Any], NDArray[Any]]:
+    """Return how many volumes there are, or were chosen, their mean, and the sum of squared deviations from it."""
+    chosen = range(series.shape[3]) if frames is None else frames
+    mean, squares = np.zeros(series.shape[:3]), np.zeros(series.shape[:3])
+    for frame in chosen:
+        mean += series[..., frame]
+    mean /= len(chosen)
+    for frame in chosen:
+        squares += (series[..., frame] - mean) ** 2
+    return len(chosen), mean, squares
+
+
 def smooth_each(series: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
     """Smooth each volume of a series with a Gaussian (mm); of one volume, return that alone."""
     made = [smooth(series[..., frame], zooms, fwhm) for frame in range(series.shape[3])]

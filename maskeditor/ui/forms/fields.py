@@ -294,6 +294,43 @@ class TextField(Field):
         self.edit.setText("" if value is None else value if isinstance(value, str) else json.dumps(value))
 
 
+class LabelsField(TextField):
+    """Names, parted by commas."""
+
+    def set_value(self, value: Any) -> None:
+        """Show names as people write them; what has other parts, or names with commas, as JSON."""
+        are_names = all(isinstance(one, str) and "," not in one for one in value or ())
+        if are_names:
+            self.edit.setText(", ".join(value or ()))
+        else:
+            super().set_value(value)
+
+    def value(self) -> Any:
+        """Return the names."""
+        text = self.edit.text().strip()
+        return self.parameter.read(text if text.startswith("[") else ",".join(map(str.strip, text.split(","))))
+
+
+class ConditionsField(LabelsField):
+    """A label for each volume or events, as text, and a button that takes them from a table."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.edit.setPlaceholderText("rest, face, rest …")
+        self.button = QToolButton(self)
+        self.button.setText("Table…")
+        self.button.setToolTip("Take them from a table: events (BIDS), or a label for each volume")
+        self.button.setAccessibleName("Choose a table")
+        self.button.setEnabled(around.table is not None)
+        self.button.clicked.connect(self._take_table)
+        self.row.addWidget(self.button)
+
+    def _take_table(self) -> None:
+        content = self.around.table() if self.around.table is not None else None
+        if content is not None:
+            self.set_value(content)
+
+
 def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:
     """Return the field for a parameter."""
     by_role = {
@@ -302,6 +339,8 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.IMAGE: ImageField,
         Role.FRAME: FrameField,
         Role.FRAMES: FramesField,
+        Role.CONDITIONS: ConditionsField,
+        Role.SEVERAL_CONDITIONS: LabelsField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
     }
