@@ -34,7 +34,8 @@ from maskeditor.io.resample import Interpolation
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target, keep_source
 from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation_of, open_further
-from maskeditor.model.recipes import carry_out, operation_of, read_recipe
+from maskeditor.model.lines import operation_of
+from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session
 
 assert maskeditor.ops  # fills the register
@@ -271,10 +272,15 @@ def recipe(source: Path | str | Iterable[str]) -> Recipe:
     >>> [step.title for step in recipe(["threshold lower=40", "dilation iterations=2"]).steps]
     ['Threshold from 40', 'Dilation 2 ×']
     """
+    return _recipe(source, {})
+
+
+def _recipe(source: Path | str | Iterable[str], paths: Mapping[str, Path]) -> Recipe:
+    """Return a recipe; of images whose paths are given by name, the tables beside them are looked at."""
     if isinstance(source, Path):
         return read_recipe(source)
     lines = [source] if isinstance(source, str) else source
-    return of_operations([Step(operation_of(line), "roi1") for line in lines])
+    return of_operations([Step(operation_of(line, paths), "roi1") for line in lines])
 
 
 def run(
@@ -313,12 +319,14 @@ def run(
     >>> mask.voxels, mask.data.shape
     (12, (2, 3, 4))
     """
-    wanted = steps if isinstance(steps, Recipe) else recipe(steps)
+    further = images or {}
+    paths = {name: one.path if isinstance(one, Image) else Path(one) for name, one in {"": image, **further}.items()}
+    there = {name: path for name, path in paths.items() if path is not None}
+    wanted = steps if isinstance(steps, Recipe) else _recipe(steps, there)
     if bound not in tuple(Bound):
         raise ParameterError(f"bound is {bound!r}, but must be one of {', '.join(Bound)}.")
     if resample not in (None, *INTERPOLATIONS):
         raise ParameterError(f"resample is {resample!r}, but must be one of {', '.join(INTERPOLATIONS)}.")
-    further = images or {}
     check_images(wanted, further, "give each in images, by its name")
     session = Session(image.volume, image.header, image.path)
     for name, one in further.items():

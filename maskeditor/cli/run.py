@@ -18,7 +18,8 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.info import ImageInfo
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
-from maskeditor.model.recipes import carry_out, check_ahead, operation_of, read_recipe
+from maskeditor.model.lines import operation_of
+from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
 
 #: The ROI that steps given one by one work on: the first of every document.
@@ -102,7 +103,11 @@ def run(
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
     paths = _named(further)
     check_output(output, (image, *paths.values()), "mask" if save is None else "image")
-    wanted = of_operations([Step(operation_of(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
+    wanted = (
+        of_operations([Step(operation_of(line, {"": image, **paths}), ROI) for line in lines])
+        if recipe is None
+        else read_recipe(recipe)
+    )
     check_images(wanted, paths, "give each by --image NAME=PATH")
     # Of a series, only what steps look at is read; what is saved may be all of it.
     frames = frames_looked_at(wanted.steps) if save is None else None

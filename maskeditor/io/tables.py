@@ -75,6 +75,25 @@ def _event(path: Path, line: int, cells: list[str]) -> tuple[float, float, str] 
     return start, length, name
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a table (UTF-8).
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, is no text, or is too large for a table.
+    """
+    with reading(path):
+        no_pipe(path)
+        if path.stat().st_size > _LARGEST:
+            raise FileError(f"{path.name} is too large for a table ({path.stat().st_size} bytes); give a smaller one.")
+        data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(f"{path.name} is no text file; give a table of text.") from None
+
+
 def read_rows(path: Path) -> list[list[str]]:
     """Return the cells of a table, whose columns are parted by tabs, commas or blanks; empty lines are left out.
 
@@ -83,15 +102,7 @@ def read_rows(path: Path) -> list[list[str]]:
     FileError
         If it cannot be read, is no text, or its rows are of unlike lengths.
     """
-    with reading(path):
-        no_pipe(path)
-        if path.stat().st_size > _LARGEST:
-            raise FileError(f"{path.name} is too large for a table ({path.stat().st_size} bytes); give a smaller one.")
-        data = path.read_bytes()
-    try:
-        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
-    except UnicodeDecodeError:
-        raise FileError(f"{path.name} is no text file; give a table of text.") from None
+    lines = [line for line in read_text(path).splitlines() if line.strip()]
     mark = next((mark for mark in ("\t", ",") if lines and mark in lines[0]), None)
     rows = [[cell.strip() for cell in line.split(mark)] for line in lines]
     for number, cells in enumerate(rows, 1):

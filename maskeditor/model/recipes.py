@@ -12,8 +12,6 @@ from maskeditor.core.errors import GIVE_RECIPE, RecipeError, ReplayError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
-from maskeditor.core.operation.declaration import Operation, find, make, words_of
-from maskeditor.core.operation.parameters import Role
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
 from maskeditor.core.recipe.recipe_json import FORMAT, loads
@@ -25,7 +23,6 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
-from maskeditor.io.tables import ENDINGS, read_conditions
 from maskeditor.io.targets import target
 from maskeditor.model.source import ImageSource
 
@@ -54,25 +51,6 @@ def read_recipe(path: Path) -> Recipe:
         return loads(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None
-
-
-def operation_of(line: str) -> Operation:
-    """Return an operation from a line such as ``dilation iterations=2``; tables that it names are read.
-
-    Raises
-    ------
-    ParameterError
-        If the line is not an id followed by name=value words, or the declaration does not allow them.
-    FileError
-        If a table cannot be read.
-    """
-    id, parameters = words_of(line)
-    for declared in find(id).parameters():
-        if declared.role is Role.CONDITIONS and declared.name in parameters:
-            path = Path(parameters[declared.name])
-            if path.suffix.lower() in ENDINGS or path.is_file():
-                parameters[declared.name] = read_conditions(path)
-    return make(id, parameters)
 
 
 def recipe_target(path: Path) -> Path:

@@ -60,6 +60,8 @@ class Role(StrEnum):
     CONDITIONS = "conditions"
     CONDITION = "condition"
     SEVERAL_CONDITIONS = "several conditions"
+    LABELS = "labels"
+    NAMES = "names"
     VOXEL = "voxel"
     POINTS = "points"
     HIDDEN = "hidden"
@@ -148,6 +150,10 @@ class Parameter:
             return (
                 "a label for each volume, parted by commas, or events as JSON writes them: [[onset, duration, name], …]"
             )
+        if self.role is Role.LABELS:
+            return "the numbers of labels, parted by commas"
+        if self.role is Role.NAMES:
+            return "names, parted by commas"
         if self.role is Role.CONDITION:
             return "a condition of the table"
         if self.role is Role.SEVERAL_CONDITIONS:
@@ -183,7 +189,7 @@ class Parameter:
             return text
         if self.role is Role.CONDITIONS and not text.startswith("["):
             return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
-        if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS):
+        if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS, Role.LABELS, Role.NAMES):
             return tuple(part for part in text.split(",") if part)
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))

@@ -294,14 +294,13 @@ class TextField(Field):
         self.edit.setText("" if value is None else value if isinstance(value, str) else json.dumps(value))
 
 
-class LabelsField(TextField):
-    """Names, parted by commas."""
+class NamesField(TextField):
+    """Names or numbers, parted by commas."""
 
     def set_value(self, value: Any) -> None:
         """Show names as people write them; what has other parts, or names with commas, as JSON."""
-        are_names = all(isinstance(one, str) and "," not in one for one in value or ())
-        if are_names:
-            self.edit.setText(", ".join(value or ()))
+        if all(isinstance(one, str | int) and "," not in str(one) for one in value or ()):
+            self.edit.setText(", ".join(map(str, value or ())))
         else:
             super().set_value(value)
 
@@ -311,7 +310,7 @@ class LabelsField(TextField):
         return self.parameter.read(text if text.startswith("[") else ",".join(map(str.strip, text.split(","))))
 
 
-class ConditionsField(LabelsField):
+class ConditionsField(NamesField):
     """A label for each volume or events, as text, and a button that takes them from a table."""
 
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
@@ -340,7 +339,9 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.FRAME: FrameField,
         Role.FRAMES: FramesField,
         Role.CONDITIONS: ConditionsField,
-        Role.SEVERAL_CONDITIONS: LabelsField,
+        Role.SEVERAL_CONDITIONS: NamesField,
+        Role.LABELS: NamesField,
+        Role.NAMES: NamesField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
     }

@@ -105,6 +105,8 @@ def check(recipes: list[Recipe], image: Path, folder: Path) -> None:
 def test_a_script_makes_the_same_mask(id: str, image: Path, tmp_path: Path) -> None:
     scene = phantoms.scene(read_image(image)[0])
     found = examples(id, scene)
+    if id == "from_labels" and scene.volume.frames > 1:
+        return  # a series is no label image: nothing is carried out
     if id == "template_mask":  # each takes seconds
         found = [find(id)(opening=1, threshold=0.4)]
     check([recipe_on_blobs(operation) for operation in found], image, tmp_path)
