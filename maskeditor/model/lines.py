@@ -10,6 +10,7 @@ from typing import Any
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation, find, make, words_of
 from maskeditor.core.operation.parameters import Role
+from maskeditor.io import formats
 from maskeditor.io.label_tables import labels_beside, read_labels, table_beside
 from maskeditor.io.tables import ENDINGS, read_conditions
 
@@ -45,7 +46,7 @@ def operation_of(line: str, images: Mapping[str, Path] | None = None) -> Operati
             table = parameters.pop("table", None)
             if table is not None:
                 parameters |= _numbered(parameters[declared.name], read_labels(Path(table)), table)
-            elif image is not None and (beside := table_beside(image)) is not None:
+            elif image is not None and (beside := table_beside(image, formats.stem(image))) is not None:
                 parameters |= _numbered(parameters[declared.name], labels_beside(beside), beside.name)
     return make(id, parameters)
 

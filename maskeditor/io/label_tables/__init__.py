@@ -9,13 +9,10 @@ from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.register import modules_of
-from maskeditor.io.names import stem_of
 from maskeditor.io.tables import read_text
 
 #: Endings of tables that lie beside their image under its name.
 BESIDE = (".tsv", ".txt", ".label", ".lut", ".xml")
-#: Endings of images that are taken off for that.
-_IMAGES = (".nii.gz", ".nii", ".mgz", ".mgh")
 _READERS = tuple(module.read for module in modules_of(__name__, __path__))
 
 
@@ -50,7 +47,6 @@ def labels_beside(path: Path) -> dict[int, str]:
         return {}
 
 
-def table_beside(image: Path) -> Path | None:
-    """Return the table that lies beside a label image under its name; None if there is none."""
-    stem = stem_of(image, _IMAGES)
+def table_beside(image: Path, stem: str) -> Path | None:
+    """Return the table that lies beside a label image under its name without ending; None if there is none."""
     return next((path for ending in BESIDE if (path := image.with_name(stem + ending)).is_file()), None)
