@@ -19,19 +19,29 @@ LEAST = 1 << 15  # voxels that are worth a thread of their own
 
 #: Makes float64 of stored values, some at a time.
 Scaled = Callable[[Array], Array]
+#: How many volumes, the mean over them, and the sum of squared deviations from it.
+Moments = tuple[int, Floats, Floats]
 
 
-def moments(
-    series: Array, frames: Sequence[int], *, scaled: Scaled | None = None, progress: Reporter = silent
-) -> tuple[Floats, Floats]:
-    """Return the mean over some volumes, and the sum of squared deviations from it.
+def statistic(
+    series: Array,
+    groups: Sequence[Sequence[int]],
+    of: Callable[[list[Moments]], Floats],
+    *,
+    scaled: Scaled | None = None,
+    progress: Reporter = silent,
+) -> Floats:
+    """Return what is made, for each voxel, of means and squared deviations over some volumes.
 
     Parameters
     ----------
     series : (I, J, K, T) array of int or float
         In Fortran order.
-    frames : sequence of int
-        The numbers of the volumes, one at least.
+    groups : sequence of sequence of int
+        The numbers of the volumes of each group; one volume at least.
+    of : callable
+        Given for each group how many volumes it has, and, of some voxels (N,), their means and the sums of squared
+        deviations from these; returns an (N,) array of float64.
     scaled : callable, optional
         Makes the float64 that are looked at of the stored values.
     progress : callable, optional
@@ -39,31 +49,34 @@ def moments(
 
     Returns
     -------
-    mean, squares : (I, J, K) arrays of float64
+    (I, J, K) array of float64
         In Fortran order.
 
     Examples
     --------
-    >>> mean, squares = moments(np.array([[[[1, 2, 6]]]], np.int16), [0, 1, 2])
-    >>> mean.item(), squares.item()
-    (3.0, 14.0)
+    >>> statistic(np.array([[[[1, 2, 6]]]], np.int16), [[0, 1, 2]], lambda found: found[0][2] / found[0][0]).item()
+    4.666666666666667
     """
-    mean, squares = (np.zeros(series.shape[:3], order="F") for _ in range(2))
-    flat_mean, flat_squares = mean.reshape(-1, order="F"), squares.reshape(-1, order="F")
+    made = np.zeros(series.shape[:3], order="F")
+    flat = made.reshape(-1, order="F")
 
     def work(values: Callable[[int], Array], here: slice) -> None:
-        average, total = flat_mean[here], flat_squares[here]
-        for frame in frames:
-            average += values(frame)
-        average /= len(frames)
-        deviation = np.empty_like(average)
-        for frame in frames:
-            np.subtract(values(frame), average, out=deviation)
-            deviation *= deviation
-            total += deviation
+        flat[here] = of([_moments(values, group, here.stop - here.start) for group in groups])
 
     _by_voxels(series, work, scaled, progress)
-    return mean, squares
+    return made
+
+
+def _moments(values: Callable[[int], Array], frames: Sequence[int], voxels: int) -> Moments:
+    average, total, deviation = np.zeros(voxels), np.zeros(voxels), np.empty(voxels)
+    for frame in frames:
+        average += values(frame)
+    average /= len(frames)
+    for frame in frames:
+        np.subtract(values(frame), average, out=deviation)
+        deviation *= deviation
+        total += deviation
+    return len(frames), average, total
 
 
 def products(series: Array, course: Floats, *, scaled: Scaled | None = None, progress: Reporter = silent) -> Floats:
@@ -76,7 +89,7 @@ def products(series: Array, course: Floats, *, scaled: Scaled | None = None, pro
     course : (T,) array of float64
         A number for each volume.
     scaled, progress
-        As in `moments`.
+        As in `statistic`.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from maskeditor.core.operation.image_operation import series_of
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.over_time import moments
+from maskeditor.engine.over_time import statistic
 from maskeditor.engine.progress import Progress
 
 _PEDREGOSA = Citation(
@@ -70,13 +70,13 @@ class FTest(ConditionsOperation):
     def worked_out(self, image: Volume, progress: Progress) -> Array:
         """Compare how much the means vary with how much the volumes vary about them."""
         series, scaled = series_of(image, range(image.frames)), image.scaled if image.is_scaled else None
-        groups = self.groups(image.frames)
-        parts = (progress.part(place / len(groups), (place + 1) / len(groups)) for place in range(len(groups)))
-        found = (
-            (len(group), *moments(series, group, scaled=scaled, progress=part))
-            for group, part in zip(groups, parts, strict=True)
+        return statistic(
+            series,
+            self.groups(image.frames),
+            lambda found: f_result(*f_values(found), self.result, self.upper),
+            scaled=scaled,
+            progress=progress,
         )
-        return f_result(*f_values(found), self.result, self.upper)
 
     @property
     def made_words(self) -> str:

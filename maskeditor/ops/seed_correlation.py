@@ -17,7 +17,7 @@ from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Affine, Array, Floats
-from maskeditor.engine.over_time import moments, products
+from maskeditor.engine.over_time import products, statistic
 from maskeditor.engine.progress import Progress
 
 
@@ -73,7 +73,13 @@ class SeedCorrelation(ImageOperation):
         series, scaled = series_of(image, range(image.frames)), image.scaled if image.is_scaled else None
         squares: Floats = kept.get(
             "squared deviations",
-            lambda: moments(series, range(image.frames), scaled=scaled, progress=progress.part(0.0, 0.6))[1],
+            lambda: statistic(
+                series,
+                [range(image.frames)],
+                lambda found: found[0][2],
+                scaled=scaled,
+                progress=progress.part(0.0, 0.6),
+            ),
             of=image,
         )
         voxels = seed_voxels(image.geometry.shape, image.geometry.affine, self.seed, self.radius)

@@ -12,7 +12,7 @@ from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.over_time import moments
+from maskeditor.engine.over_time import statistic
 from maskeditor.engine.progress import Progress
 
 
@@ -47,9 +47,14 @@ class StandardDeviation(SeriesOperation):
         """Add up squared deviations from the mean."""
         chosen = self.chosen(image.frames)
         series, scaled = series_of(image, chosen), image.scaled if image.is_scaled else None
-        _, squares = moments(series, range(len(chosen)), scaled=scaled, progress=progress)
-        squares /= len(chosen) - self.ddof
-        return np.sqrt(squares, out=squares)
+        degrees = len(chosen) - self.ddof
+        return statistic(
+            series,
+            [range(len(chosen))],
+            lambda found: np.sqrt(found[0][2] / degrees),
+            scaled=scaled,
+            progress=progress,
+        )
 
     @property
     def made_words(self) -> str:

@@ -15,7 +15,7 @@ from maskeditor.core.operation.image_operation import series_of
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.over_time import moments
+from maskeditor.engine.over_time import statistic
 from maskeditor.engine.progress import Progress
 
 
@@ -66,10 +66,13 @@ class TTest(ConditionsOperation):
     def worked_out(self, image: Volume, progress: Progress) -> Array:
         """Compare the means of the two, measured by how much both vary."""
         series, scaled = series_of(image, range(image.frames)), image.scaled if image.is_scaled else None
-        first, second = self.groups(image.frames)
-        a = (len(first), *moments(series, first, scaled=scaled, progress=progress.part(0.0, 0.45)))
-        b = (len(second), *moments(series, second, scaled=scaled, progress=progress.part(0.45, 0.9)))
-        return t_result(*t_values(a, b, self.equal_variances), self.result, self.upper)
+        return statistic(
+            series,
+            self.groups(image.frames),
+            lambda found: t_result(*t_values(found[0], found[1], self.equal_variances), self.result, self.upper),
+            scaled=scaled,
+            progress=progress,
+        )
 
     @property
     def made_words(self) -> str:

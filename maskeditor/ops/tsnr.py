@@ -11,7 +11,7 @@ from maskeditor.core.operation.image_operation import SeriesOperation, series_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.over_time import moments
+from maskeditor.engine.over_time import statistic
 from maskeditor.engine.progress import Progress
 
 _MURPHY = Citation(
@@ -43,8 +43,9 @@ class Tsnr(SeriesOperation):
         """Divide the mean."""
         chosen = self.chosen(image.frames)
         series, scaled = series_of(image, chosen), image.scaled if image.is_scaled else None
-        mean, squares = moments(series, range(len(chosen)), scaled=scaled, progress=progress)
-        return tsnr_of(len(chosen), mean, squares)
+        return statistic(
+            series, [range(len(chosen))], lambda found: tsnr_of(*found[0]), scaled=scaled, progress=progress
+        )
 
     @property
     def made_words(self) -> str:
