@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,16 +20,21 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.core.recipe.recipe import of_operations
+from maskeditor.core.recipe.replay import check_images
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.io import open as files
 from maskeditor.io.found import without_numbers
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo as ImageInfo
+from maskeditor.io.resample import Interpolation
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target, keep_source
+from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation_of, open_further
+from maskeditor.model.lines import operation_of
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session
 
@@ -143,6 +148,23 @@ class Mask:
         """Its volume."""
         return self.voxels * self.session.document.geometry.voxel_volume
 
+    def image(self, name: str) -> Image:
+        """Return an image as it is after the steps: one that a step made, or a further one, on the grid of the mask.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is none of that name.
+
+        Examples
+        --------
+        >>> mask = run(Image.of(np.ones((3, 4, 5, 6)), np.eye(4)), ["mean name=m", "threshold image=m lower=1"])
+        >>> mask.image("m").data.shape
+        (3, 4, 5)
+        """
+        volume = self.session.document.snapshot().image(name, Progress())
+        return Image(volume, self.session.header)
+
     @property
     def recipe(self) -> Recipe:
         """The steps that made it, with fingerprints of image and mask."""
@@ -250,13 +272,24 @@ def recipe(source: Path | str | Iterable[str]) -> Recipe:
     >>> [step.title for step in recipe(["threshold lower=40", "dilation iterations=2"]).steps]
     ['Threshold from 40', 'Dilation 2 ×']
     """
+    return _recipe(source, {})
+
+
+def _recipe(source: Path | str | Iterable[str], paths: Mapping[str, Path]) -> Recipe:
+    """Return a recipe; of images whose paths are given by name, the tables beside them are looked at."""
     if isinstance(source, Path):
         return read_recipe(source)
     lines = [source] if isinstance(source, str) else source
-    return of_operations([Step(register.from_text(line), "roi1") for line in lines])
+    return of_operations([Step(operation_of(line, paths), "roi1") for line in lines])
 
 
-def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "refuse") -> Mask:
+def run(
+    image: Image,
+    steps: Recipe | Path | str | Iterable[str],
+    bound: str = "refuse",
+    images: Mapping[str, Image | Path | str] | None = None,
+    resample: Interpolation | None = None,
+) -> Mask:
     """Make a mask by a recipe or by steps; the same as by the command line and by the window.
 
     A mask that can hardly be what was wanted, empty or a mere box, is a warning.
@@ -268,11 +301,16 @@ def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "
     bound : {"refuse", "keep", "leave-out"}
         What becomes of steps that belong to another image, on which the recipe was made (strokes, clicks, imported
         masks, slices): refuse, keep them at the same place in the world, or leave them out.
+    images : mapping of str to Image or path, optional
+        Further images by the names that steps look at them by.
+    resample : {"nearest", "linear", "continuous"}, optional
+        How further images on another grid are brought to that of the image. Without it they are refused, or brought
+        as the recipe tells.
 
     Raises
     ------
     MaskEditorError
-        If a step cannot be carried out.
+        If a step cannot be carried out, or a further image is missing or lies on another grid.
 
     Examples
     --------
@@ -281,10 +319,20 @@ def run(image: Image, steps: Recipe | Path | str | Iterable[str], bound: str = "
     >>> mask.voxels, mask.data.shape
     (12, (2, 3, 4))
     """
-    wanted = steps if isinstance(steps, Recipe) else recipe(steps)
+    further = images or {}
+    paths = {name: one.path if isinstance(one, Image) else Path(one) for name, one in {"": image, **further}.items()}
+    there = {name: path for name, path in paths.items() if path is not None}
+    wanted = steps if isinstance(steps, Recipe) else _recipe(steps, there)
     if bound not in tuple(Bound):
         raise ParameterError(f"bound is {bound!r}, but must be one of {', '.join(Bound)}.")
+    if resample not in (None, *INTERPOLATIONS):
+        raise ParameterError(f"resample is {resample!r}, but must be one of {', '.join(INTERPOLATIONS)}.")
+    check_images(wanted, further, "give each in images, by its name")
     session = Session(image.volume, image.header, image.path)
+    for name, one in further.items():
+        how, grid = resample or interpolation_of(wanted, name), session.document.geometry
+        given = FurtherImage(one.volume, grid, how, one.path) if isinstance(one, Image) else None
+        session.add_image(name, given or open_further(Path(str(one)), grid, how))
     roi = carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"')
     for doubt in session.doubts(roi):
         warn(doubt, stacklevel=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
@@ -11,25 +12,30 @@ from maskeditor.io.streams import looking, reason
 from maskeditor.io.targets import mask_place
 
 
-def check_output(output: Path, image: Path) -> None:
-    """Raise `FileError` if a mask cannot be written there, before any work is done.
+def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> None:
+    """Raise `FileError` if a mask, or an image, cannot be written there, before any work is done.
 
     Parameters
     ----------
     output : Path
-        The mask to be.
-    image : Path
+        The file to be.
+    sources : iterable of Path
         What it is made from, which it must not replace.
+    what : {"mask", "image"}
+        What is written. A mask has a sidecar beside it.
     """
     if not formats.can_write(output):
-        raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the mask.")
+        raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the {what}.")
     check_folder(output.parent)
     with looking(output):
         if output.is_dir():
-            raise FileError(f"{output} is a folder; choose the name of a file for the mask.")
-        if image.exists() and any(file.exists() and file.samefile(image) for file in (output, sidecar_path(output))):
-            raise FileError(f"{output} would replace the image itself; choose another name for the mask.")
-    mask_place(image, output)
+            raise FileError(f"{output} is a folder; choose the name of a file for the {what}.")
+        for source in sources:
+            written = (output, sidecar_path(output)) if what == "mask" else (output,)
+            if source.exists() and any(file.exists() and file.samefile(source) for file in written):
+                raise FileError(f"{output} would replace the image itself; choose another name for the {what}.")
+    for source in sources if what == "mask" else ():
+        mask_place(source, output)
 
 
 def check_folder(folder: Path) -> None:

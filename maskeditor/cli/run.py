@@ -11,11 +11,14 @@ from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.history.timelines import Step, without_effect
-from maskeditor.core.operation.declaration import from_text
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, of_operations
+from maskeditor.core.recipe.replay import check_images
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.info import ImageInfo
+from maskeditor.io.resample import Interpolation
+from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
+from maskeditor.model.lines import operation_of
 from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
 
@@ -25,6 +28,8 @@ ROI = "roi1"
 _EXAMPLES = """\b
 maskeditor run bold.nii.gz -o brain.nii.gz --do epi_mask --do "dilation iterations=2"
 maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii.gz
+maskeditor run T1w.nii.gz --image stat=tmap.nii.gz --resample linear -o roi.nii.gz --do "threshold image=stat lower=4"
+maskeditor run bold.nii.gz -o mean.nii.gz --do "smooth name=s fwhm=6" --do "mean name=m image=s" --save m
 """
 _WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
@@ -61,27 +66,73 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     "world, leave them out, or refuse.",
 )
 @series_option
-def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], bound: str, series: str | None) -> None:
+@click.option(
+    "--image",
+    "further",
+    metavar="NAME=PATH",
+    multiple=True,
+    help="A further image (statistical map, atlas, other contrast) that steps look at by its name; repeat it for more.",
+)
+@click.option(
+    "--resample",
+    type=click.Choice(INTERPOLATIONS),
+    help="Bring further images that lie on another grid to that of IMAGE, which are refused otherwise (or brought as a "
+    "recipe tells): nearest for labels, linear or continuous for images.",
+)
+@click.option(
+    "--save",
+    metavar="NAME",
+    help='Write this image instead of the mask: one that a step makes, a further one, or "" for IMAGE itself.',
+)
+def run(
+    image: Path,
+    output: Path,
+    recipe: Path | None,
+    lines: tuple[str, ...],
+    bound: str,
+    series: str | None,
+    further: tuple[str, ...],
+    resample: Interpolation | None,
+    save: str | None,
+) -> None:
     """Make a mask of IMAGE (a NIfTI file, or a DICOM folder or file) without a window.
 
     The result is the mask that the window makes by the same steps.
     """
     if (recipe is None) == (not lines):
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
-    check_output(output, image)
-    wanted = of_operations([Step(from_text(line), ROI) for line in lines]) if recipe is None else read_recipe(recipe)
+    paths = _named(further)
+    check_output(output, (image, *paths.values()), "mask" if save is None else "image")
+    wanted = (
+        of_operations([Step(operation_of(line, {"": image, **paths}), ROI) for line in lines])
+        if recipe is None
+        else read_recipe(recipe)
+    )
+    check_images(wanted, paths, "give each by --image NAME=PATH")
+    # Of a series, only what steps look at is read; what is saved may be all of it.
+    frames = frames_looked_at(wanted.steps) if save is None else None
 
     def check(known: ImageInfo) -> None:
         if known.can_open:
-            frames = known.shape[3] if len(known.shape) > 3 else 1
-            geometry = Geometry(known.shape[:3], known.affine)
-            check_ahead(wanted, Bound(bound), _WAYS, geometry, frames, known.description)
+            count, geometry = known.shape[3] if len(known.shape) > 3 else 1, Geometry(known.shape[:3], known.affine)
+            check_ahead(wanted, Bound(bound), _WAYS, geometry, count, known.description)
 
     with progress_bar("Opening") as progress:
-        session = Session.open(image, series, progress, frames_looked_at(wanted.steps), check)
+        session = Session.open(image, series, progress, frames, check)
     print_warnings(session.document.volume.findings)
+    for name, path in paths.items():
+        how = resample or interpolation_of(wanted, name)
+        with progress_bar(f"Opening {name}") as progress:
+            session.add_image(name, open_further(path, session.document.geometry, how, progress))
+        print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
     with progress_bar("Working out the mask") as progress:
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
+    if save is not None:
+        with progress_bar(f"Saving {output.name}") as progress:
+            written = session.save_image(save, output, progress)
+        print_warnings(without_effect(session.document.timeline))
+        print(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
+        return
     with progress_bar("Saving") as progress:
         session.save_mask(roi, output, progress)
     document = session.document
@@ -96,6 +147,20 @@ def run(image: Path, output: Path, recipe: Path | None, lines: tuple[str, ...], 
             f"{wanted.program or 'the one that wrote it'}."
         )
         print_warnings([sentence])
+
+
+def _named(further: tuple[str, ...]) -> dict[str, Path]:
+    """Return the paths of further images by name."""
+    paths: dict[str, Path] = {}
+    for text in further:
+        name, equals, path = text.partition("=")
+        if not equals or not path:
+            raise click.UsageError(f"--image {text!r} is not of the form NAME=PATH")
+        check_name(name)
+        if name in paths:
+            raise click.UsageError(f"--image {name} is given twice; give each image a name of its own")
+        paths[name] = Path(path)
+    return paths
 
 
 def has_drifted(wanted: Recipe, made: Recipe) -> bool:

@@ -55,6 +55,10 @@ def recipe_schema() -> Schema:
                     "findings": {"type": "array", "items": text},
                 },
             },
+            "images": {
+                "description": "The further images that steps look at, by the names that they are looked at by.",
+                "type": "object",
+            },
             "result": {
                 "description": "The mask that came out.",
                 "type": "object",
@@ -94,6 +98,11 @@ def recipe_schema() -> Schema:
 def _step_schema(cls: type[Operation]) -> Schema:
     text, number = {"type": "string"}, {"type": "integer", "minimum": 0}
     required = ["id"]
+    # What makes an image works on no ROI, and has no limits.
+    of_masks = {
+        "roi": text | {"description": "The id of the ROI that the step changes; the first unless given."},
+        "scope": Scope.model_json_schema(),
+    }
     if any(declared.required for declared in cls.parameters()):
         required.append("parameters")
     return {
@@ -103,8 +112,7 @@ def _step_schema(cls: type[Operation]) -> Schema:
             "id": {"const": cls.id},
             "version": {"type": "integer", "minimum": 1, "maximum": cls.version},
             "parameters": cls.model_json_schema(),
-            "roi": text | {"description": "The id of the ROI that the step changes; the first unless given."},
-            "scope": Scope.model_json_schema(),
+            **({} if cls.makes_image else of_masks),
             "enabled": {"type": "boolean", "default": True},
             "name": text,
             "note": text,

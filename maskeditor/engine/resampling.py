@@ -42,25 +42,23 @@ def splines_of(data: Array, *, progress: Reporter = silent) -> Doubles:
 
 
 def resample(
-    splines: Doubles, matrix: ArrayLike, offset: ArrayLike, shape: tuple[int, ...], *, progress: Reporter | None = None
+    splines: Doubles,
+    matrix: ArrayLike,
+    offset: ArrayLike,
+    shape: tuple[int, ...],
+    *,
+    progress: Reporter | None = None,
 ) -> Floats:
     """Take a volume at other places by cubic splines; equal to `scipy.ndimage.affine_transform` to the bit.
 
-    As with that function's defaults, what lies outside the volume is 0. Unlike it, this takes plane after plane, on
-    several processors, and reports how far it is.
+    As with that function's defaults, what lies outside the volume is 0.
 
     Parameters
     ----------
     splines : (I, J, K) array of float64
         What `splines_of` makes of the volume; taken instead of the volume, which needs no memory then.
-    matrix : (3, 3) array_like of float, or (3,) for the diagonal of a matrix that has nothing else
-        From voxels of the result to voxels of the volume. As in scipy, a diagonal on its own is rounded otherwise.
-    offset : (3,) array_like of float
-        The place in the volume of the first voxel of the result.
-    shape : tuple of 3 ints
-        Of the result.
-    progress : callable, optional
-        Called with the fraction done, from 0 to 1; may raise to cancel.
+    matrix, offset, shape, progress
+        As in `resample_into`.
 
     Returns
     -------
@@ -73,19 +71,45 @@ def resample(
     >>> resample(splines, (0.5, 1, 1), (1, 0, 0), (5, 1, 1)).ravel()
     array([1.  , 1.5 , 2.  , 2.65, 3.  ], dtype=float32)
     """
-    scale, shift = np.asarray(matrix, np.float64), np.asarray(offset, np.float64)
     made: Floats = np.empty(shape, np.float32, order="F")
+    resample_into(made, splines, matrix, offset, 3, progress=progress)
+    return made
+
+
+def resample_into(
+    out: Array, data: Array, matrix: ArrayLike, offset: ArrayLike, order: int, *, progress: Reporter | None = None
+) -> None:
+    """Take a volume at other places; equal to `scipy.ndimage.affine_transform` to the bit, plane after plane.
+
+    What lies outside the volume is 0. Unlike scipy's, this works on several processors, and reports how far it is.
+
+    Parameters
+    ----------
+    out : (I, J, K) array of int or float
+        Written over. Whole numbers are rounded as scipy rounds them.
+    data : (A, B, C) array of int or float
+        The volume; for cubic splines, what `splines_of` makes of it.
+    matrix : (3, 3) array_like of float, or (3,) for the diagonal of a matrix that has nothing else
+        From voxels of the result to voxels of the volume. As in scipy, a diagonal on its own is rounded otherwise.
+    offset : (3,) array_like of float
+        The place in the volume of the first voxel of the result.
+    order : {0, 1, 3}
+        The nearest voxel, linear, or cubic splines.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+    """
+    scale, shift = np.asarray(matrix, np.float64), np.asarray(offset, np.float64)
+    shape = out.shape
 
     def work(planes: range, report: Reporter) -> None:
         for done, number in enumerate(planes, 1):
             places = _places(scale, shift, shape[:2], number)
-            scipy.ndimage.map_coordinates(splines, places, output=made[:, :, number], order=3, prefilter=False)
+            scipy.ndimage.map_coordinates(data, places, output=out[:, :, number], order=order, prefilter=False)
             report(done / len(planes))
 
     # Planes by turns, as those that lie outside the volume take no time.
     threads = len(parts_of(shape[2], LEAST // (shape[0] * shape[1])))
     in_parallel(work, [range(first, shape[2], threads) for first in range(threads)], progress)
-    return made
 
 
 def _places(matrix: Doubles, offset: Doubles, shape: tuple[int, ...], plane: int) -> Doubles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ def sidecar(
     manual: bool,
     recipe: Mapping[str, Any],
     kept: Mapping[str, Any] | None = None,
+    further: Iterable[str] = (),
 ) -> str:
     """Return a mask's sidecar as JSON text with the keys of BIDS derivatives, the recipe under "Recipe".
 
@@ -78,19 +79,21 @@ def sidecar(
     kind : str
         What BIDS calls "Type": Brain, Lesion, Face or ROI.
     sources : list of str
-        File names of the images that it was made from.
+        The file name of the image that it was made on, if it has one.
     manual : bool
         Whether a hand took part (brush, polygon, imported mask).
     recipe : mapping
         As `recipe.to_record` gives it.
     kept : mapping, optional
         The sidecar that was there; what it holds under other keys stays.
+    further : iterable of str
+        File names of the further images that it was made from.
     """
     record = {
         **(kept or {}),
         "Type": kind,
         "Label": name,
-        "Sources": sources,
+        "Sources": [*sources, *further],
         "SpatialReference": sources[0] if sources else "orig",
         "Manual": manual,
         "GeneratedBy": [{"Name": "maskeditor", "Version": __version__}],

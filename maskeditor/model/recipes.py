@@ -140,7 +140,7 @@ def _check_step(step: Step, rois: Collection[str], geometry: Geometry, frames: i
         if roi not in rois:
             others = ", ".join(sorted(set(rois) - {step.roi})) or "none"
             raise RecipeError(f"There is no other ROI {roi!r} here (other ROIs: {others}); choose one of them.")
-    for frame in frames_looked_at((step,)):
+    for frame in frames_looked_at((step,)) or ():
         check_frame(frame, frames, name)
     step.operation.check_grid(geometry)
 

@@ -14,7 +14,7 @@ from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.timelines import Step, Timeline, changes
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
-from maskeditor.core.recipe.recipe import Recipe, steps_of
+from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, step_of_record, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
@@ -32,11 +32,12 @@ from maskeditor.io.provenance import (
     fingerprint,
     sidecar,
 )
-from maskeditor.io.save import save_mask
+from maskeditor.io.save import save_mask, save_volume
 from maskeditor.io.seen import check as check_seen
-from maskeditor.io.targets import dicom_target, mask_place
+from maskeditor.io.targets import dicom_target, image_target, keep_source, mask_place
 from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.checks import Check, checks, without_meaning
+from maskeditor.model.further import FurtherImage, check_name, reopened_further
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.sample import Sample, sample_volume
@@ -89,11 +90,15 @@ class Session:
         self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
         self._saved = SavedMasks()
         self._in_hand: list[Hands] = []
+        #: The further images that were opened, by name.
+        self.further: dict[str, FurtherImage] = {}
+        further = self.further
         source, saved, in_hand = self.source, self._saved, self._in_hand
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
                 **source.facts(base),
+                "images": {name: image.facts(base) for name, image in further.items()},
                 "files": saved.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
             }
@@ -153,6 +158,7 @@ class Session:
         accept: bool = False,
         progress: Progress | None = None,
         folder: Path | None = None,
+        images: Mapping[str, Path] | None = None,
     ) -> Session:
         """Go on with a saved session, or with the journal of a program that ended; undo and redo are back too.
 
@@ -166,11 +172,13 @@ class Session:
         progress : Progress, optional
         folder : Path, optional
             Where journals lie; the program's own place by default.
+        images : mapping of str to Path, optional
+            Where further images are now, if they were moved, by name.
 
         Raises
         ------
         SourceMissing
-            If the image is not where it was; give `image`.
+            If an image is not where it was; give `image`, or `images` for a further one.
         SourceChanged
             If it is not the image that the session was made on.
         FileError
@@ -181,8 +189,12 @@ class Session:
         found = resumed.found
         try:
             recorded = found.about.get("source", {})
-            session = cls._reopened(recorded, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.8))
+            session = cls._reopened(recorded, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.6))
             session.source.check(recorded, accept)
+            for name, one in found.about.get("images", {}).items():
+                grid, given = session.document.geometry, (images or {}).get(name)
+                part = progress.within(0.6, 0.8)
+                session.add_image(name, reopened_further(name, one, path.parent, grid, given, accept, part))
             if found.rois:  # else it ended before the first move
                 session.document.restore(found.rois, found.visits, found.at, progress.within(0.8, 1.0))
         except MemoryError:
@@ -270,6 +282,21 @@ class Session:
     def hands(self, hands: Hands | None) -> None:
         self._in_hand[:] = [hands] if hands is not None else []
 
+    # Further images -----------------------------------------------------------------------------------------------
+
+    def add_image(self, name: str, image: FurtherImage) -> None:
+        """Add a further image that was opened; steps look at it by its name.
+
+        Raises
+        ------
+        ParameterError, OperationError
+            If no image can be called so, or one is called so already.
+        """
+        check_name(name)
+        self.document.add_image(name, image.volume)
+        self.further[name] = image
+        self.recording.write_facts()
+
     # Steps --------------------------------------------------------------------------------------------------------
 
     def prepare(
@@ -327,6 +354,7 @@ class Session:
         return self._recipe(roi, *self.document.still(roi))
 
     def _recipe(self, roi: str, timeline: Timeline, mask: BoolArray) -> Recipe:
+        looked_at = opened_images(steps_of(timeline, roi))
         return recipe_of(
             self.document,
             roi,
@@ -334,6 +362,7 @@ class Session:
             result={"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)},
             program=PROGRAM,
             timeline=timeline,
+            images={name: self.further[name].describe() for name in looked_at if name in self.further},
         )
 
     def checks(self, roi: str, progress: Progress | None = None) -> tuple[str, tuple[Check, ...]]:
@@ -377,7 +406,9 @@ class Session:
         FileError
             If it cannot be written; older files are then untouched.
         """
+        self._keep_sources(path)
         target, beside, kept = mask_place(self.path, path)
+        self._keep_sources(target)
         seen = None if replace_changed else self._saved.seen(roi, path)
         check_seen(target, seen)
         # What is saved must belong together, though moves may be made while a worker saves.
@@ -385,12 +416,49 @@ class Session:
         recipe = self._recipe(roi, timeline, mask)
         # A folder of DICOM files may be called as the patient is.
         sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
+        looked_at = (self.further[name].path for name in recipe.images if name in self.further)
+        further = [file.name for file in looked_at if file is not None and formats.is_image_file(file)]
         beside_it = sidecar(
-            self.document.roi(roi).name, mask_type(recipe), sources, took_part_by_hand(recipe), to_record(recipe), kept
+            self.document.roi(roi).name,
+            mask_type(recipe),
+            sources,
+            took_part_by_hand(recipe),
+            to_record(recipe),
+            kept,
+            further,
         )
         carried = dumps(recipe).encode() if recipe_inside else None
         save_mask(mask, target, self.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
         self._is_saved(roi, path, timeline)
+
+    def _keep_sources(self, target: Path) -> None:
+        for source in (self.path, *(image.path for image in self.further.values())):
+            keep_source(source, target)
+
+    def save_image(self, name: str, path: Path, progress: Progress | None = None) -> Volume:
+        """Save an image as NIfTI with the geometry of the source, and return it.
+
+        Parameters
+        ----------
+        name : str
+            Of a further image, opened or derived; "" is the image that is edited on.
+        path : Path
+        progress : Progress, optional
+
+        Raises
+        ------
+        OperationError
+            If there is no image of that name, or it cannot be worked out.
+        FileError
+            If it cannot be written; an older file is then untouched.
+        """
+        progress = progress or Progress()
+        self._keep_sources(path)
+        target = image_target(path)
+        self._keep_sources(target)
+        volume = self.document.snapshot().image(name, progress.within(0.0, 0.6))
+        save_volume(volume, target, self.header, report=progress.part(0.6, 1.0))
+        return volume
 
     def took_back(self, roi: str, path: Path) -> None:
         """Remember that an ROI, with its steps, is the mask of a file."""
@@ -442,7 +510,12 @@ class Session:
         """Make the journal and write the fingerprint of the image into it; for a worker, as it takes a while."""
         self.recording.begin()
         self.source.identify()
+        self._describe_further()
         self.recording.write_facts()
+
+    def _describe_further(self) -> None:
+        for image in tuple(self.further.values()):
+            image.describe()
 
     def save_session(self, path: Path) -> None:
         """Save everything: ROIs, steps, undo and redo. The session lives in that file from now on, move by move.
@@ -453,6 +526,7 @@ class Session:
             If it cannot be written; an older file is then untouched.
         """
         self.source.identify()
+        self._describe_further()
         self.recording.save_as(path, self.document)
 
     def close(self, discard: bool = False) -> None:

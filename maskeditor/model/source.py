@@ -30,14 +30,17 @@ class SourceMissing(FileError):
         Where it was.
     name : str
         What it is called.
+    further : str
+        The name of the further image that it is; "" for the one that is edited on.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, further: str = "") -> None:
         super().__init__(
             f"The image {_short(name or path.name)} of the session is not at {_short(str(path))}; say where it is now."
         )
         self.path = path
         self.name = name
+        self.further = further
 
 
 class SourceChanged(FileError):
@@ -53,9 +56,13 @@ class SourceChanged(FileError):
         One sentence each.
     usable : bool
         Whether the masks fit on it all the same: its shape is the same.
+    further : str
+        The name of the further image that it is; "" for the one that is edited on.
     """
 
-    def __init__(self, path: Path | None, name: str, differences: tuple[str, ...], usable: bool) -> None:
+    def __init__(
+        self, path: Path | None, name: str, differences: tuple[str, ...], usable: bool, further: str = ""
+    ) -> None:
         super().__init__(
             f"{path.name if path else name} is not the image that the session was made on ({'; '.join(differences)}); "
             "give that image."
@@ -64,6 +71,7 @@ class SourceChanged(FileError):
         self.name = name
         self.differences = differences
         self.usable = usable
+        self.further = further
 
 
 @dataclass
@@ -110,7 +118,7 @@ class ImageSource:
             source["sample"] = self.sample
         return {"program": PROGRAM, "name": self.name, "source": source}
 
-    def check(self, recorded: Mapping[str, Any], accept: bool = False) -> None:
+    def check(self, recorded: Mapping[str, Any], accept: bool = False, further: str = "") -> None:
         """Compare with what a journal has recorded.
 
         Parameters
@@ -119,6 +127,8 @@ class ImageSource:
             The "source" of `facts`.
         accept : bool
             Whether another image of the same shape will do.
+        further : str
+            The name of the further image that it is, if it is one.
 
         Raises
         ------
@@ -138,7 +148,7 @@ class ImageSource:
             if not differences and recorded.get("sha256") and recorded["sha256"] != self.identify():
                 differences.append("its voxels have other values")
         if differences and not (accept and shape == here):
-            raise SourceChanged(self.path, self.name, tuple(differences), usable=shape == here)
+            raise SourceChanged(self.path, self.name, tuple(differences), shape == here, further)
 
 
 def series_mark(key: str) -> str:

@@ -29,7 +29,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.history import edits
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, apply
-from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -84,7 +84,7 @@ def random_move(document: Document, chance: random.Random) -> None:
                     lambda: edits.move(timeline, place, len(timeline) - 1),
                     lambda: edits.enable(timeline, place, not timeline[place].enabled),
                     lambda: edits.describe(timeline, place, f"name {chance.randrange(99)}", "a note"),
-                    lambda: edits.edit(timeline, place, _operation(document, chance), EVERYWHERE),
+                    lambda: edits.edit(timeline, place, _operation(document, chance, timeline[place]), EVERYWHERE),
                 ]
             )()
             document.edit(rewrite.keep, rewrite.tail, rewrite.title)
@@ -105,17 +105,28 @@ def _change_rois(document: Document, chance: random.Random) -> None:
         document.change_roi(roi.id, name=f"name {chance.randrange(99)}", visible=chance.random() < 0.5)
 
 
-def _operation(document: Document, chance: random.Random) -> Any:
-    kind = chance.choice(["threshold", "paint", "paint", "paint", "paint", "boolean", "dilation", "invert"])
+def _operation(document: Document, chance: random.Random, instead_of: Step | None = None) -> Any:
+    kind = chance.choice(
+        ["threshold", "threshold", "paint", "paint", "paint", "paint", "boolean", "dilation", "invert"]
+    )
+    # What makes an image stays so when its step is edited.
+    if (chance.random() < 0.15) if instead_of is None else instead_of.operation.makes_image:
+        kind = chance.choice(["smooth", "mean"])
+        name = instead_of.operation.name if instead_of is not None else f"image {chance.randrange(6)}"
+        return make(kind, {"name": name, "image": _some_image(document, chance)})
     if kind == "threshold":
-        lower = chance.randrange(10)
-        return make(kind, {"lower": lower, "combine": chance.choice(["replace", "add", "subtract"])})
+        lower, combine = chance.randrange(10), chance.choice(["replace", "add", "subtract"])
+        return make(kind, {"lower": lower, "combine": combine, "image": _some_image(document, chance)})
     if kind == "paint":
         points = [GRID.to_world([chance.randrange(n) for n in SHAPE]).tolist() for _ in range(chance.randint(1, 9))]
         return make(kind, {"points": points, "radius": chance.randint(1, 5), "mode": chance.choice(["add", "erase"])})
     if kind == "boolean":
         return make(kind, {"other": chance.choice(document.rois).id, "how": "symmetric difference"})
     return make(kind, {})
+
+
+def _some_image(document: Document, chance: random.Random) -> str:
+    return chance.choice(["", *document.image_names()])
 
 
 def state(document: Document) -> tuple[Any, ...]:
@@ -146,11 +157,16 @@ def from_nothing(timeline: Timeline, rois: list[str]) -> Masks:
     """The masks of the steps, each carried out in full on masks of its own."""
     image = volume()
     masks = {roi: np.zeros(SHAPE, bool, order="F") for roi in rois}
+    images: dict[str, Volume] = {}
     for step in timeline:
-        if step.enabled:
+        if step.makes is not None:
+            source = images[step.makes.image] if step.makes.image else image
+            images[step.makes.name] = Volume(step.makes.worked_out(source, Progress()), GRID)
+        elif step.enabled and step.roi:
             mask = masks[step.roi].copy(order="F")
             others = {roi: masks[roi].copy(order="F") for roi in rois if roi != step.roi}
-            patch = apply(step.operation, step.scope, Scene(image, mask, bounding_box(mask), others), Progress())
+            scene = Scene(image, mask, bounding_box(mask), others, images)
+            patch = apply(step.operation, step.scope, scene, Progress())
             if patch is not None:
                 masks[step.roi][patch.box.slices] = patch.data
     return masks

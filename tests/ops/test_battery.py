@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from maskeditor.engine import (
     in_range,
     mean_over_time,
     morphology,
+    over_time,
     parallel,
     resampling,
     smoothing,
@@ -43,11 +44,13 @@ from maskeditor.engine.components import by_flood, by_runs, by_voxels, runs
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io.templates import TEMPLATES
-from maskeditor.ops import template_mask
+from maskeditor.ops import gradient_magnitude, template_mask
 from tests import phantoms
 from tests.ops.common import result_of
 
-IDS = [operation.id for operation in operations()]
+#: All that is declared; and of these what changes masks. (What makes images: `test_battery_of_images.py`.)
+DECLARED = [operation.id for operation in operations()]
+IDS = [operation.id for operation in operations() if not operation.makes_image]
 
 # Bringing the template onto a grid takes seconds; here it is done once for each.
 _templates: dict[Any, Any] = {}
@@ -87,8 +90,19 @@ def _polygon(scene: Scene) -> Operation:
     return find("polygon")(points=scene.geometry.to_world(around).tolist())
 
 
-#: How tools and files make operations that no form makes.
+def _compared(id: str) -> Callable[[Scene], Operation]:
+    chosen = {"a": "a", "b": "b"} if id == "t_test" else {}
+
+    def suggested(scene: Scene) -> Operation:
+        labels = tuple("ab"[frame // 2 % 2] for frame in range(scene.volume.frames))
+        return make(id, {"name": "compared", "conditions": labels, **chosen})
+
+    return suggested
+
+
+#: How tools and files make operations that no form makes, and what wants a table.
 BY_TOOL: dict[str, Callable[[Scene], Operation]] = {"paint": _paint, "polygon": _polygon, "import_mask": _import}
+BY_HAND = BY_TOOL | {id: _compared(id) for id in ("t_test", "f_test")}
 
 #: Checks that cannot hold for an operation, and why.
 EXCEPT = {
@@ -97,7 +111,10 @@ EXCEPT = {
         "import_mask": "its voxels lie where they lay in the file",
     },
     "scale": {"template_mask": "the template has a size of its own"},
-    "dtype": {"otsu": "integers are counted by level, floats in 256 bins, as scikit-image does"},
+    "dtype": {
+        "otsu": "integers are counted by level, floats in 256 bins, as scikit-image does",
+        "from_labels": "a label is a number as it is",
+    },
     "text": dict.fromkeys(BY_TOOL, "nobody types what a tool or a file makes"),
     "slices": {
         **dict.fromkeys(
@@ -117,7 +134,7 @@ EXCEPT = {
 
 
 def suggested(id: str, scene: Scene) -> Operation:
-    return BY_TOOL[id](scene) if id in BY_TOOL else find(id).suggest(scene)
+    return BY_HAND[id](scene) if id in BY_HAND else find(id).suggest(scene)
 
 
 def examples(id: str, scene: Scene) -> list[Operation]:
@@ -151,11 +168,11 @@ def outcome(operation: Operation, scene: Scene) -> BoolArray | str:
         return str(error)
 
 
-def each_example(scene: Scene) -> list[Any]:
+def each_example(scene: Scene, ids: Iterable[str] = IDS) -> list[Any]:
     """Examples that an operation carries out on a scene; the first must be among them."""
     return [
         pytest.param(operation, id=f"{id}-{number}")
-        for id in IDS
+        for id in ids
         for number, operation in enumerate(examples(id, scene))
         if number == 0 or not isinstance(outcome(operation, scene), str)
     ]
@@ -199,7 +216,7 @@ def test_checks_run_on_all_operations_but_those_that_are_named(check: str, count
 # What is declared.
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", DECLARED)
 def test_is_declared_in_full(id: str) -> None:
     cls = find(id)
     assert id == id.lower()
@@ -219,10 +236,10 @@ def test_is_declared_in_full(id: str) -> None:
         if declared.when:
             name, value = declared.when
             governing = next(other for other in cls.parameters() if other.name == name)
-            assert value in (governing.choices or (True, False))
+            assert set(value if isinstance(value, tuple) else (value,)) <= set(governing.choices or (True, False))
 
 
-@pytest.mark.parametrize("operation", each_example(PLAIN))
+@pytest.mark.parametrize("operation", each_example(PLAIN, DECLARED))
 def test_json_there_and_back(operation: Operation) -> None:
     record = json.loads(json.dumps(operation.to_json()))
     again = from_json(record)
@@ -236,10 +253,10 @@ def test_json_there_and_back(operation: Operation) -> None:
 
 
 def test_what_nobody_types_is_made_by_tools() -> None:
-    assert EXCEPT["text"].keys() == {id for id in IDS if find(id).by_tool}
+    assert EXCEPT["text"].keys() == {id for id in DECLARED if find(id).by_tool}
 
 
-@pytest.mark.parametrize("id", [id for id in IDS if id not in EXCEPT["text"]])
+@pytest.mark.parametrize("id", [id for id in DECLARED if id not in EXCEPT["text"]])
 def test_every_parameter_is_read_from_text(id: str) -> None:
     for operation in examples(id, PLAIN):
         words = [id]
@@ -250,7 +267,7 @@ def test_every_parameter_is_read_from_text(id: str) -> None:
         assert from_text(" ".join(words)) == operation
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", DECLARED)
 def test_defaults_are_the_classes_own(id: str) -> None:
     operation = suggested(id, PLAIN)
     required = {one.name: getattr(operation, one.name) for one in operation.parameters() if one.required}
@@ -267,7 +284,7 @@ BESIDE_ANOTHER = {("epi_mask", "lower_cutoff"), ("epi_mask", "upper_cutoff"), ("
 def _bounds() -> list[Any]:
     return [
         pytest.param(id, declared, id=f"{id}-{declared.name}")
-        for id in IDS
+        for id in DECLARED
         for declared in find(id).parameters()
         if declared.kind in (Kind.INTEGER, Kind.NUMBER)
     ]
@@ -365,9 +382,9 @@ def test_odd_images_and_masks(image: Volume, kind: str) -> None:
                 assert ";" in made, id  # what is wrong; what to do
             else:
                 refused.discard(id)
-    # An image without contrast, and a mask without a component, leave these nothing to find.
-    assert refused <= {"otsu", "epi_mask", "select_component"}
-    assert len(refused) <= 2
+    # An image without contrast, and a mask without a component, leave these nothing to find; a series is no atlas.
+    assert refused <= {"otsu", "epi_mask", "select_component", "from_labels"}
+    assert len(refused) <= 3
 
 
 def moved(scene: Scene, order: tuple[int, ...], flips: tuple[int, ...]) -> tuple[Scene, Callable[[Any], Any]]:
@@ -457,6 +474,7 @@ SMALL = {
     (histograms, "CHUNK"): 50, (widest_gap, "CHUNK"): 50, (widest_gap, "BLOCK"): 16, (widest_gap, "FEW"): 10,
     (smoothing, "BLOCK"): 200, (smoothing, "LEAST"): 50, (smoothing, "PLANES"): 2,
     (mean_over_time, "CHUNK"): 20, (mean_over_time, "CHUNK_VOXELS"): 100, (resampling, "LEAST"): 1,
+    (over_time, "CHUNK"): 7, (over_time, "LEAST"): 20, (gradient_magnitude, "PLANES"): 1,
     (bits, "PACKED_CHUNK"): 50, (bits, "UNPACKED_CHUNK"): 50, (bits, "PLACED_CHUNK"): 50, (bits, "LEAST_WRITTEN"): 50,
     (morphology, "TILE_BYTES"): 64, (morphology, "LEAST_VOXELS"): 1, (morphology, "LEAST_PLANES"): 1,
     (ball, "TILE_BYTES"): 64, (runs, "CHUNK"): 30, (runs, "LEAST"): 60, (by_runs, "CHUNK"): 30,

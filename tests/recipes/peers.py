@@ -88,6 +88,16 @@ def strokes() -> Mask:
     return (mask & ~first) | (second & (values >= 100))
 
 
+def derived_images() -> Mask:
+    from nilearn.image import smooth_img
+
+    smoothed = of(smooth_img(head(), 5))
+    unsteady = of(head()).astype(float).std(axis=3, ddof=1)
+    # None lies at the edge of the choice, where the order of sums would decide.
+    assert np.abs(unsteady - 8).min() > 1e-9
+    return (smoothed[..., 1:4].mean(axis=3) >= 400) & (unsteady <= 8)
+
+
 def largest(mask: Mask, neighbours: int, count: int) -> Mask:
     """Return the largest components; equally large ones must not be at the edge of the choice."""
     rank = {6: 1, 18: 2, 26: 3}[neighbours]
@@ -115,6 +125,7 @@ EXPECTED: dict[str, tuple[str, Callable[[], Mask]]] = {
     "0003-two-rois": ("pattern", two_rois),
     "0004-components": ("pattern", components),
     "0005-strokes": ("head", strokes),
+    "0006-derived-images": ("head", derived_images),
 }
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QWidget
 
 from maskeditor.core.operation.declaration import operations
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.panels.operation_list import listed_operations
@@ -50,7 +51,20 @@ def begun(desk: Desk, tmp_path: Path) -> Desk:
     affine = np.diag([ZOOM, ZOOM, ZOOM, 1.0])
     affine[:3, 3] = ORIGIN
     nib.save(nib.Nifti1Image(data.astype(np.int16), affine), tmp_path / "head.nii")
-    desk.open(tmp_path / "head.nii")
+    return _begun(desk, tmp_path / "head.nii")
+
+
+@pytest.fixture
+def begun_on_a_series(desk: Desk, tmp_path: Path) -> Desk:
+    """A window with a series of four heads."""
+    random = np.random.default_rng(5)
+    data = random.integers(0, 200, (*SHAPE, 4)).astype(np.int16)
+    nib.save(nib.Nifti1Image(data, np.diag([ZOOM, ZOOM, ZOOM, 1.0])), tmp_path / "series.nii")
+    return _begun(desk, tmp_path / "series.nii")
+
+
+def _begun(desk: Desk, image: Path) -> Desk:
+    desk.open(image)
     first = desk.editor.active
     for mask, name in zip(masks(), ("first", "second"), strict=True):
         if name == "second":
@@ -158,6 +172,8 @@ def by_a_file(desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch, folde
 TYPED: dict[str, dict[str, tuple[str, ...]]] = {
     "polygon": {"points": ("60,40,10", "90,40,10", "90,80,10")},
     "smooth_mask": {"fwhm": ("20",)},
+    "t_test": {"conditions": ("a, a, b, b",), "a": ("a",), "b": ("b",)},
+    "f_test": {"conditions": ("a, a, b, b",)},
 }
 #: The ways other than the list: what is done, and to which operation it leads.
 OTHER_WAYS = {
@@ -184,16 +200,32 @@ def test_no_operation_is_without_a_way() -> None:
     assert without_a_way(("paint", "levitate")) == {"levitate"}
 
 
+#: They want a series.
+OVER_TIME = {"standard_deviation", "tsnr", "t_test", "f_test", "seed_correlation"}
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_the_way_leads_there(
-    begun: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
+    request: pytest.FixtureRequest, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
 ) -> None:
     id, walk = WAYS[way]
+    begun: Desk = request.getfixturevalue("begun_on_a_series" if id in OVER_TIME else "begun")
     steps, before = begun.document.timeline, begun.mask()
     walk(begun, driver, monkeypatch, tmp_path)
     begun.wait()
     (step,) = begun.document.timeline[len(steps) :]
     assert step.operation.id == id
+    if isinstance(step.operation, ImageOperation):
+        # No mask changes: the image is offered to the other operations, and its form suggests another name.
+        driver.click(*row(begun, "threshold"))
+        box = field(begun, "image")
+        assert isinstance(box, QComboBox)
+        assert [box.itemText(place) for place in range(box.count())] == ["The open image", step.operation.name]
+        driver.click(*row(begun, id))
+        name = field(begun, "name")
+        assert isinstance(name, QLineEdit)
+        assert name.text() == f"{step.operation.name}2"
+        return
     assert id == "import_mask" or not np.array_equal(begun.mask(), before)  # a file gets an ROI of its own
     history = begun.wiring.history.model
     assert str(history.current.data()).startswith(f"{len(steps) + 1}  ")

@@ -14,6 +14,7 @@ from maskeditor.core.errors import OperationError, StaleResult
 from maskeditor.core.garbage import no_garbage
 from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.edits import touched
+from maskeditor.core.history.images import Images
 from maskeditor.core.history.masks import Masks
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.restoring import put_together
@@ -87,6 +88,29 @@ class Document:
         # The steps whose masks are shown, while a row is looked at that is not the present one.
         self._looked_at: Timeline | None = None
         self.add_roi("mask")
+
+    # Images -----------------------------------------------------------------------------------------------------
+
+    def add_image(self, name: str, volume: Volume) -> None:
+        """Add a further image that was opened; no step, as no voxel changes.
+
+        Raises
+        ------
+        OperationError
+            If its name is taken, be it by a step that undo or redo may bring back, or it lies on another grid.
+        """
+        visits = self.history.visits
+        steps = (step for visit in visits for step in (*visit.left, *visit.entered))
+        if name in self.images or any(step.makes is not None and step.makes.name == name for step in steps):
+            raise OperationError(f"There is an image {name!r} already; choose another name.")
+        if not volume.geometry.same_as(self.geometry):
+            raise OperationError(f"The image {name!r} lies on another grid; resample it first.")
+        self.images[name] = volume
+
+    def image_names(self, timeline: Timeline | None = None) -> tuple[str, ...]:
+        """Return the names of the further images there are after the steps that are shown, or after others."""
+        steps = self.timeline if timeline is None else timeline
+        return tuple(Images(self.volume, self.images, steps).further)
 
     # ROIs -------------------------------------------------------------------------------------------------------
 
@@ -339,7 +363,7 @@ class Document:
         progress: Progress | None = None,
         known: Patch | None = None,
     ) -> bool:
-        """Carry out an operation as a new step, here and now; return whether it changed a voxel.
+        """Carry out an operation as a new step, here and now; return whether it changed a voxel or makes an image.
 
         It follows the steps that are shown; while one looks at an earlier row, the later ones are worked out after it.
         A step that changes nothing is not recorded. `known` is what it makes of the present mask, if that is known.
@@ -349,12 +373,14 @@ class Document:
         MaskEditorError
             If it cannot be carried out; nothing is changed.
         """
-        self.check_unlocked(roi)
-        prepared = put_in(self.snapshot(), [Step(operation, roi, scope)], progress, known)
-        if prepared.changed:
+        step = Step(operation, roi, scope)
+        if step.roi:
+            self.check_unlocked(step.roi)
+        prepared = put_in(self.snapshot(), [step], progress, known)
+        if prepared.is_step:
             self.check_move(prepared.goal)
             self.commit(prepared, operation.called)
-        return bool(prepared.changed)
+        return prepared.is_step
 
     def edit(
         self, keep: int, tail: Iterable[Step], title: str, progress: Progress | None = None, rois: Iterable[Roi] = ()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.timelines import LONGEST_TEXT, Step, Timeline, shared
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation, unlike
 from maskeditor.core.operation.scope import Scope
 
 
@@ -48,9 +49,14 @@ def remove(timeline: Timeline, index: int) -> Rewrite:
 
 
 def duplicate(timeline: Timeline, index: int) -> Rewrite:
-    """Put a copy of a step right after it."""
+    """Put a copy of a step right after it; of one that makes an image, under another name."""
     step = timeline[index]
-    return Rewrite(index + 1, (step.with_(), *timeline[index + 1 :]), f"duplicate {step.operation.called}")
+    operation = step.operation
+    if isinstance(operation, ImageOperation):
+        taken = (other.operation.name for other in timeline if isinstance(other.operation, ImageOperation))
+        operation = operation.model_copy(update={"name": unlike(operation.name, taken)})
+    copy = step.with_(operation=operation)
+    return Rewrite(index + 1, (copy, *timeline[index + 1 :]), f"duplicate {operation.called}")
 
 
 def move(timeline: Timeline, index: int, to: int) -> Rewrite:

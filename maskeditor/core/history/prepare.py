@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from maskeditor.core.errors import OperationError, ReplayError
 from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.delta import Delta
+from maskeditor.core.history.images import Images
 from maskeditor.core.history.timelines import (
     Crossing,
     Outcome,
@@ -20,7 +21,7 @@ from maskeditor.core.history.timelines import (
 )
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
-from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scene import ImageSource, Patch, Scene, image_of, no_image
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.core.space.volume import Volume
@@ -57,6 +58,20 @@ class Snapshot:
         """The steps that follow those of the masks, while an earlier row is looked at."""
         return self.present[len(self.timeline) :]
 
+    def image(self, name: str, progress: Progress) -> Volume:
+        """Return an image as it is after the steps; "" is the one that is edited on. For a worker.
+
+        Raises
+        ------
+        OperationError
+            If there is none of that name.
+        """
+        images = Images(self.volume, self.images, self.timeline)
+        source = images.get(name)
+        if source is None:
+            raise no_image(name, images.further)
+        return image_of(source, self.volume, self.templates, self.intermediates, progress)
+
     def scene(self, roi: str) -> Scene:
         """Return the scene of an ROI as it is now."""
         return Scene(
@@ -64,7 +79,7 @@ class Snapshot:
             mask=self.masks[roi],
             extent=state_of(self.timeline, roi).extent,
             others={id: mask for id, mask in self.masks.items() if id != roi},
-            images=self.images,
+            images=Images(self.volume, self.images, self.timeline).further,
             templates=self.templates,
             intermediates=self.intermediates,
         )
@@ -93,6 +108,8 @@ class Prepared:
     crossing : Crossing, optional
         What lies between the present masks, whatever row is looked at, and those of the goal, where that is less than
         what the steps changed on the way.
+    makes_image : bool
+        Whether the last step makes an image; of steps that were put in, the last of these.
     """
 
     revision: int
@@ -104,11 +121,17 @@ class Prepared:
     shown: Timeline | None = None
     taken_back: int = 0
     crossing: Crossing | None = None
+    makes_image: bool = False
 
     @property
     def changed(self) -> int:
         """Voxels that this step changes."""
         return self.added + self.removed
+
+    @property
+    def is_step(self) -> bool:
+        """Whether there is something to record: a voxel changes, or an image is made."""
+        return self.makes_image or bool(self.changed)
 
 
 def prepare(
@@ -171,6 +194,7 @@ def prepare(
         in_place=worked.in_place,
         masks={roi: worked.masks[roi] for roi in worked.own},
         crossing=crossing,
+        makes_image=bool(done) and done[-1].makes is not None,
     )
 
 
@@ -209,6 +233,7 @@ def put_in(
         masks=masks,
         shown=shown,
         taken_back=taken_back,
+        makes_image=shown[-1].makes is not None,
     )
 
 
@@ -246,7 +271,7 @@ class _Workbench:
         self.kept = snapshot.timeline[:keep]
         self.outcomes: dict[str, Outcome] = {}
         # What each step after the kept ones saw: the same again means the same outcome.
-        self.states = _States()
+        self.states = _States(Images(snapshot.volume, snapshot.images, self.kept))
         self.saw: dict[int, tuple[int, ...]] = {}
         # While an earlier row is looked at, the masks are without the later steps already.
         for step in (*snapshot.timeline[keep:], *snapshot.later):
@@ -269,6 +294,8 @@ class _Workbench:
         return done
 
     def _worked_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Outcome:
+        if step.operation.makes_image:
+            return Outcome(None, None, 0)  # its image is worked out when something looks at it
         before = self.outcomes.get(step.roi) or state_of(self.kept, step.roi)
         if not step.enabled:
             return Outcome(None, before.extent, before.voxels)
@@ -277,7 +304,7 @@ class _Workbench:
             mask=self.masks[step.roi],
             extent=before.extent,
             others={id: mask for id, mask in self.masks.items() if id != step.roi},
-            images=self.snapshot.images,
+            images=self.states.images.further if step.images else {},
             templates=self.snapshot.templates,
             intermediates=self.snapshot.intermediates,
         )
@@ -340,22 +367,34 @@ class _Workbench:
 
 
 class _States:
-    """Numbers for the states that ROIs go through after the kept steps: equal numbers, equal masks."""
+    """Numbers for the states that ROIs go through after the kept steps: equal numbers, equal masks, equal images."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[int, int], int] = {}
+    def __init__(self, images: Images) -> None:
+        self._numbers: dict[tuple[int, int] | ImageSource, int] = {}
         self._now: dict[str, int] = {}
+        self._images = images
+        self.images = images.copy()
 
     def restart(self) -> None:
         self._now = {}
+        self.images = self._images.copy()
 
     def advance(self, step: Step) -> None:
+        self.images.advance(step)
         if step.outcome is not None and step.outcome.delta is not None:
             change = (self._now.get(step.roi, 0), id(step.outcome.delta))
-            self._now[step.roi] = self._numbers.setdefault(change, len(self._numbers) + 1)
+            self._now[step.roi] = self._number(change)
 
     def seen_by(self, step: Step) -> tuple[int, ...]:
-        return tuple(self._now.get(roi, 0) for roi in (step.roi, *sorted(step.references)))
+        rois = (step.roi, *sorted(step.references))
+        sources = (self.images.get(name) for name in sorted(step.images))
+        return (
+            *(self._now.get(roi, 0) for roi in rois),
+            *(0 if source is None else self._number(source) for source in sources),
+        )
+
+    def _number(self, state: tuple[int, int] | ImageSource) -> int:
+        return self._numbers.setdefault(state, len(self._numbers) + 1)
 
 
 def mask_after(prepared: Prepared, snapshot: Snapshot, roi: str) -> MaskBits:
@@ -384,7 +423,7 @@ def travel(snapshot: Snapshot, way: Way, progress: Progress | None = None) -> Pr
 def apply(operation: Operation, scope: Scope, scene: Scene, progress: Progress) -> Patch | None:
     """Carry out an operation within a scope; nothing is changed, the new voxels are returned."""
     try:
-        patch = operation.apply(scene, progress)
+        patch = operation.apply(scene, scene.look_at(operation.images(), progress))
     except MemoryError as error:
         raise OperationError(
             f"{operation.title} needs more memory than there is; close other programs or crop the image."

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.box import Box
 
@@ -40,7 +41,8 @@ class Outcome:
 class Step:
     """An operation as applied to an ROI, at its place in the timeline.
 
-    Steps are compared by identity: each is an event of its own.
+    Steps are compared by identity: each is an event of its own. One that makes an image works on no ROI (""), and has
+    no limits.
     """
 
     operation: Operation
@@ -50,6 +52,19 @@ class Step:
     name: str = ""
     note: str = ""
     outcome: Outcome | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.operation.makes_image:
+            object.__setattr__(self, "roi", "")
+            object.__setattr__(self, "scope", EVERYWHERE)
+
+    @property
+    def makes(self) -> ImageOperation | None:
+        """The operation, if it makes an image and is not disabled."""
+        if not (self.operation.makes_image and self.enabled):
+            return None
+        assert isinstance(self.operation, ImageOperation)
+        return self.operation
 
     @property
     def title(self) -> str:
@@ -61,6 +76,11 @@ class Step:
     def references(self) -> frozenset[str]:
         """Ids of the ROIs that the step looks at, its own not counted."""
         return (self.operation.references() | self.scope.references()) - {self.roi}
+
+    @cached_property
+    def images(self) -> frozenset[str]:
+        """Names of the further images that the step looks at."""
+        return self.operation.images()
 
     def with_(self, **changes: Any) -> Step:
         """Return a new step with some fields changed and nothing worked out yet."""
@@ -96,7 +116,7 @@ def without_effect(timeline: Timeline) -> tuple[str, ...]:
     sentences = []
     voxels: dict[str, int] = {}
     for place, step in enumerate(timeline, 1):
-        if not step.enabled or step.outcome is None:
+        if not step.enabled or step.outcome is None or step.makes is not None:
             continue
         if step.outcome.delta is None:
             sentences.append(f"Step {place} ({step.title}) changed no voxel.")

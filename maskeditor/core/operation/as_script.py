@@ -19,10 +19,11 @@ class Python:
     Parameters
     ----------
     lines : tuple of str
-        Statements that bind `mask` to a new array and write into no other name of these: `image` (of nibabel), `images`
-        (further ones by name), `data` (the intensities of `image`, of its mean if it is 4D), `affine`, `zooms`, `mask`,
-        `masks` (those of all ROIs by id). The functions of `maskeditor.core.recipe.script_functions` and the modules
-        `np`, `ndimage`, `nibabel` and `masking` (of nilearn) may be used too: a script holds what its lines name.
+        Statements that bind `mask` to a new array, or put a new image (of nibabel) into `images`, and write into no
+        other name of these: `image` (of nibabel), `images` (further ones by name), `data` (the intensities of `image`,
+        of its mean if it is 4D), `affine`, `zooms`, `mask`, `masks` (those of all ROIs by id). The functions of
+        `maskeditor.core.recipe.script_functions` and the modules `np`, `ndimage`, `nibabel` and `masking` (of nilearn)
+        may be used too: a script holds what its lines name.
     helpers : tuple of functions
         Others that the lines call; the script holds their source, and that of the functions they call.
     imports : tuple of str

@@ -39,6 +39,8 @@ class Operation(BaseModel):
     by_tool: ClassVar[bool] = False
     #: Meant to leave an empty mask, which is worth a warning otherwise.
     empties: ClassVar[bool] = False
+    #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
+    makes_image: ClassVar[bool] = False
     #: What others call it, for those who look for it.
     synonyms: ClassVar[tuple[str, ...]] = ()
 
@@ -99,6 +101,11 @@ class Operation(BaseModel):
             elif declared.role is Role.ROIS:
                 found.update(value)
         return frozenset(found)
+
+    def images(self) -> frozenset[str]:
+        """Return the names of the further images that this operation looks at."""
+        looked_at = (getattr(self, declared.name) for declared in self.parameters() if declared.role is Role.IMAGE)
+        return frozenset(name for name in looked_at if name)
 
     @property
     def called(self) -> str:
@@ -329,13 +336,24 @@ def from_text(text: str) -> Operation:
     ParameterError
         If the line is not an id followed by name=value words.
     """
+    return make(*words_of(text))
+
+
+def words_of(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the id and the parameters, as text, of a line such as ``dilation iterations=2``.
+
+    Raises
+    ------
+    ParameterError
+        If the line is not an id followed by name=value words.
+    """
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise ParameterError(f"{text!r} cannot be read ({error}); write it as ID name=value name=value.") from None
     if not words:
         raise ParameterError("An empty step was given; write it as ID name=value name=value.")
-    parameters: dict[str, str] = {}
+    parameters: dict[str, Any] = {}
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if not equals:
@@ -345,7 +363,7 @@ def from_text(text: str) -> Operation:
                 f"{words[0]}: {name} is given twice ({parameters[name]!r} and {value!r}); give it once."
             )
         parameters[name] = value
-    return make(words[0], parameters)
+    return words[0], parameters
 
 
 #: Names that are not known are looked at as far as this, and named up to so many: a recipe may be anybody's.

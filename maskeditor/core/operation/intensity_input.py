@@ -94,7 +94,7 @@ class IntensityInput(Operation):
     @property
     def methods_input(self) -> str:
         """What was looked at, as a paper states it, such as "the mean image, smoothed with …"."""
-        image = "the image" if not self.image else f"the further image {self.image}"
+        image = f"the {self.image}" if self.image else "the image"
         if self.frame == "mean":
             image += " (of a series, its mean)"
         elif isinstance(self.frame, tuple):

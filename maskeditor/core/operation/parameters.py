@@ -12,9 +12,13 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+
+#: Characters that the name of an image may have, and what such a name is.
+LONGEST_NAME = 60
+IMAGE_NAME = f"a name of 1 to {LONGEST_NAME} characters that can be seen, without blanks at its ends"
 
 
 class Unit(StrEnum):
@@ -22,10 +26,15 @@ class Unit(StrEnum):
 
     NONE = ""
     MM = "mm"
+    SECONDS = "s"
     ML = "mL"
     VOXELS = "voxels"
     INTENSITY = "intensity"
     TIMES = "times"
+
+
+#: Those that stand behind a number.
+MEASURED = (Unit.MM, Unit.SECONDS, Unit.ML, Unit.VOXELS)
 
 
 class Kind(StrEnum):
@@ -45,7 +54,14 @@ class Role(StrEnum):
     ROI = "roi"
     ROIS = "rois"
     IMAGE = "image"
+    NAME = "name"
     FRAME = "frame"
+    FRAMES = "frames"
+    CONDITIONS = "conditions"
+    CONDITION = "condition"
+    SEVERAL_CONDITIONS = "several conditions"
+    LABELS = "labels"
+    NAMES = "names"
     VOXEL = "voxel"
     POINTS = "points"
     HIDDEN = "hidden"
@@ -124,8 +140,24 @@ class Parameter:
             return "points x, y, z in mm, parted by semicolons or one a line, such as 10,20,30; 40,20,30"
         if self.role is Role.FRAME:
             return "mean, the number of a volume such as 3, or a range such as 0-9"
+        if self.role is Role.FRAMES:
+            return "all, the number of a volume such as 3, or a range such as 0-9"
         if self.role is Role.IMAGE:
             return "the name of a further image"
+        if self.role is Role.NAME:
+            return IMAGE_NAME
+        if self.role is Role.CONDITIONS:
+            return (
+                "a label for each volume, parted by commas, or events as JSON writes them: [[onset, duration, name], …]"
+            )
+        if self.role is Role.LABELS:
+            return "the numbers of labels, parted by commas"
+        if self.role is Role.NAMES:
+            return "names, parted by commas"
+        if self.role is Role.CONDITION:
+            return "a condition of the table"
+        if self.role is Role.SEVERAL_CONDITIONS:
+            return "conditions of the table, parted by commas"
         if self.role is Role.ROI:
             return "the id of another ROI"
         if self.role is Role.ROIS:
@@ -153,9 +185,11 @@ class Parameter:
         """Turn text into what the declaration's type takes; what cannot be read is left for it to refuse."""
         if self.optional and text.lower() in ("none", ""):
             return None
-        if self.role in (Role.ROI, Role.IMAGE):
+        if self.role in (Role.ROI, Role.IMAGE, Role.NAME, Role.CONDITION):
             return text
-        if self.role is Role.ROIS:
+        if self.role is Role.CONDITIONS and not text.startswith("["):
+            return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
+        if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS, Role.LABELS, Role.NAMES):
             return tuple(part for part in text.split(",") if part)
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))
@@ -163,7 +197,7 @@ class Parameter:
             return _points(text)
         if self.kind is Kind.CHOICE:
             return next((choice for choice in self.choices if str(choice).lower() == text.lower()), text)
-        if self.kind is Kind.OTHER and self.role is not Role.FRAME:
+        if self.kind is Kind.OTHER and self.role not in (Role.FRAME, Role.FRAMES):
             return _json(text)
         return text
 
@@ -176,11 +210,15 @@ class Parameter:
             return f"{name} {', '.join(str(index) for index in value)}"
         if self.role is Role.POINTS:
             return f"{len(value)} {name}"
-        if self.role is Role.FRAME:
+        if self.role is Role.CONDITIONS:
+            return f"{name} of {len(value)} rows"
+        if self.role in (Role.FRAME, Role.FRAMES):
             return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
         if isinstance(value, float):
             value = f"{value:g}"
-        unit = f" {self.unit}" if self.unit in (Unit.MM, Unit.ML, Unit.VOXELS) and value is not None else ""
+        unit = (
+            f" {self.unit}" if self.unit in (Unit.MM, Unit.ML, Unit.VOXELS, Unit.SECONDS) and value is not None else ""
+        )
         return f"{name} {value}{unit}"
 
 
@@ -261,8 +299,8 @@ def _points(text: str) -> Any:
 
 
 def _frame(value: Any) -> Any:
-    """Read a frame: "mean", a number, or a range as "0-9" or [0, 9]."""
-    if isinstance(value, str) and value != "mean":
+    """Read a frame: "mean" or "all", a number, or a range as "0-9" or [0, 9]."""
+    if isinstance(value, str) and value not in ("mean", "all"):
         first, dash, last = value.partition("-")
         value = (int(first), int(last)) if dash else int(value)
     if isinstance(value, list | tuple) and len(value) == 2:
@@ -271,6 +309,17 @@ def _frame(value: Any) -> Any:
             raise ValueError("a range must not end before it begins")
         return (first, last)
     return value
+
+
+def is_image_name(name: str) -> bool:
+    """Whether an image may be called so."""
+    return 1 <= len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()
+
+
+def _image_name(name: str) -> str:
+    if not is_image_name(name):
+        raise ValueError(f"an image wants {IMAGE_NAME}")
+    return name
 
 
 def _switched_count(value: Any) -> Any:
@@ -282,6 +331,10 @@ def _switched_count(value: Any) -> Any:
 
 #: "mean", the index of a volume, or a first and last index (both included).
 FrameParameter = Annotated[Literal["mean"] | int | tuple[int, int], BeforeValidator(_frame)]
+#: "all", the index of a volume, or a first and last index (both included).
+FramesParameter = Annotated[Literal["all"] | int | tuple[int, int], BeforeValidator(_frame)]
+#: What an image is called.
+ImageName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), AfterValidator(_image_name)]
 #: A number of iterations; false stands for 0 and true for 1, as in nilearn.
 SwitchedCount = Annotated[int, BeforeValidator(_switched_count)]
 #: To a micrometre: recipes stay short, and what is drawn live and its replay use the same numbers.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -30,6 +30,40 @@ class Patch(NamedTuple):
     data: BoolArray
 
 
+class MakesImage(Protocol):
+    """An operation that makes an image, compared and hashed by its parameters."""
+
+    def made(self, scene: Scene, progress: Progress) -> Volume:
+        """Work the image out of what it looks at."""
+        ...
+
+    def __hash__(self) -> int:
+        """Return the same number for the same parameters."""
+        ...
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived image by its definition. Equal definitions are equal images, whenever they are worked out.
+
+    Parameters
+    ----------
+    operation : MakesImage
+    looks_at : tuple of (str, Volume or Derived)
+        The images that the operation looks at, by name; "" is the one that is edited on.
+    frames : int
+        Volumes in time that it has.
+    """
+
+    operation: MakesImage
+    looks_at: tuple[tuple[str, Volume | Derived], ...]
+    frames: int
+
+
+#: An image that was opened, or the definition of one that is worked out when it is looked at.
+ImageSource = Volume | Derived
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """All that an operation may look at, all of it read-only.
@@ -44,7 +78,7 @@ class Scene:
         A box that holds every voxel of the mask; None when the mask is empty.
     others : mapping of str to (I, J, K) Voxels
         The other ROIs by id.
-    images : mapping of str to Volume
+    images : mapping of str to Volume or Derived
         Further images on the same grid, by name.
     templates : mapping of str to Volume
         Standard images by name, on grids of their own.
@@ -61,11 +95,13 @@ class Scene:
     mask: Voxels
     extent: Box | None
     others: Mapping[str, Voxels] = field(default_factory=dict)
-    images: Mapping[str, Volume] = field(default_factory=dict)
+    images: Mapping[str, ImageSource] = field(default_factory=dict)
     templates: Mapping[str, Volume] = field(default_factory=dict)
     intermediates: Intermediates = field(default_factory=Intermediates)
     part_of: tuple[Scene, Box] | None = None
     focus: Voxel | None = None
+    #: Derived images that were looked at, and cropped ones: held as long as the scene, whatever is kept or dropped.
+    _held: dict[str, Volume] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def middle(self) -> Voxel:
@@ -83,8 +119,8 @@ class Scene:
         """The box of the whole volume."""
         return Box.whole(self.geometry.shape)
 
-    def image(self, name: str) -> Volume:
-        """Return an image by name; "" is the image that is edited on.
+    def image(self, name: str, progress: Progress | None = None) -> Volume:
+        """Return an image by name; "" is the image that is edited on. A derived one is worked out if it has to be.
 
         Raises
         ------
@@ -94,11 +130,35 @@ class Scene:
         if not name:
             return self.volume
         if name not in self.images:
-            known = ", ".join(repr(other) for other in self.images) or "none"
-            raise MaskEditorError(
-                f"There is no image {name!r} here (further images: {known}); add it or choose another."
-            )
-        return self.images[name]
+            raise no_image(name, self.images)
+        source = self.images[name]
+        if self.part_of is None and isinstance(source, Volume):
+            return source
+        if name not in self._held:
+            if self.part_of is not None:
+                whole, box = self.part_of
+                made = _cropped(whole.image(name, progress), box, self.geometry)
+            else:
+                made = image_of(source, self.volume, self.templates, self.intermediates, progress or Progress())
+            self._held[name] = made
+        return self._held[name]
+
+    def has_image(self, name: str) -> bool:
+        """Tell whether an image can be had at once: it is no derived one, or kept since it was looked at before."""
+        if self.part_of is not None:
+            return self.part_of[0].has_image(name)
+        source = self.images.get(name)
+        return not isinstance(source, Derived) or name in self._held or self.intermediates.has(source)
+
+    def look_at(self, names: Iterable[str], progress: Progress) -> Progress:
+        """Work out the derived images among some, and hold them; return the progress of the work that looks at them."""
+        derived = [name for name in names if isinstance(self.images.get(name), Derived)]
+        missing = [name for name in derived if not self.has_image(name)]
+        for place, name in enumerate(missing):
+            self.image(name, progress.within(place / len(missing) / 2, (place + 1) / len(missing) / 2))
+        for name in derived:
+            self.image(name, progress)
+        return progress.within(0.5, 1.0) if missing else progress
 
     def template(self, name: str) -> Volume:
         """Return a standard image by name; it may be read from its file at each call.
@@ -167,6 +227,8 @@ class Scene:
 
     def has_intensities(self, image: str, frame: FrameChoice, fwhm: float) -> bool:
         """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
+        if not self.has_image(image):
+            return False
         volume = self.image(image)
         plain = volume.checked_frame(frame)
         if isinstance(plain, int) and fwhm == 0:
@@ -201,21 +263,17 @@ class Scene:
         return found
 
     def cropped(self, box: Box) -> Scene:
-        """Return the scene inside a box, its images as views; other masks are cropped when they are looked at."""
+        """Return the scene inside a box, its image as a view; what is beside is cropped when it is looked at."""
         affine = self.geometry.affine.copy()
         affine[:3, 3] = self.geometry.to_world(box.start)
         geometry = Geometry(box.shape, affine)
         extent = self.extent.intersection(box) if self.extent else None
-
-        def crop(volume: Volume) -> Volume:
-            return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
-
         return Scene(
-            volume=crop(self.volume),
+            volume=_cropped(self.volume, box, geometry),
             mask=self.mask[box.slices],
             extent=extent.within(box) if extent else None,
             others=_Cropped(self.others, box),
-            images={name: crop(volume) for name, volume in self.images.items()},
+            images=self.images,
             templates=self.templates,
             intermediates=Intermediates(budget=0),
             part_of=(self, box),
@@ -237,6 +295,42 @@ class _Cropped(Mapping[str, Voxels]):
 
     def __len__(self) -> int:
         return len(self._masks)
+
+
+def no_image(name: str, known: Iterable[str]) -> OperationError:
+    """Return the error that there is no image of a name among the further ones that are known."""
+    listed = ", ".join(repr(other) for other in known if other) or "none"
+    return OperationError(f"There is no image {name!r} here (further images: {listed}); add it or choose another.")
+
+
+def image_of(
+    source: ImageSource,
+    base: Volume,
+    templates: Mapping[str, Volume],
+    intermediates: Intermediates,
+    progress: Progress,
+) -> Volume:
+    """Return an image; of a derived one, what was kept, or else what is worked out now and kept from now on."""
+    if isinstance(source, Volume):
+        return source
+
+    def make() -> Volume:
+        scene = Scene(
+            volume=base,
+            mask=np.broadcast_to(np.False_, base.geometry.shape),  # it has no ROI; this takes no memory
+            extent=None,
+            images={name: seen for name, seen in source.looks_at if name},
+            templates=templates,
+            intermediates=intermediates,
+        )
+        return source.operation.made(scene, progress)
+
+    made: Volume = intermediates.get(source, make)
+    return made
+
+
+def _cropped(volume: Volume, box: Box, geometry: Geometry) -> Volume:
+    return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
 
 
 def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progress) -> Array:

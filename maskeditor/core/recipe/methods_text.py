@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from maskeditor.core.operation.as_script import NUMPY, SCIPY, joined
-from maskeditor.core.recipe.recipe import Recipe, renamed, steps_of
+from maskeditor.core.operation.as_script import NILEARN, NUMPY, SCIPY, joined
+from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.version import __version__
 
 
@@ -28,11 +29,16 @@ def methods_text(recipe: Recipe) -> str:
     The mask was made with maskeditor 0.1.0 (NumPy, Harris et al. 2020
     """
     steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
-    names = roi_names(recipe)
-    several = len({step.roi for step in steps}) > 1
-    sentences_by_roi = []
+    names, images = roi_names(recipe), _image_names(recipe)
+    several = len({step.roi for step in steps if step.roi}) > 1
+    brought = {name: recipe.images.get(name, {}).get("interpolation") for name in opened_images(steps)}
+    sentences_by_roi = [
+        ("", f"The {images[name]} was brought to the grid of the image, as by Nilearn ({how}; {NILEARN.short})")
+        for name, how in brought.items()
+        if how
+    ]
     for step in steps:
-        operation, scope = (named := renamed(step, names)).operation, named.scope
+        operation, scope = (named := renamed(step, names, images)).operation, named.scope
         sentence = operation.methods().rstrip(".")
         if cited := operation.citations():
             short = "; ".join(citation.short for citation in cited)
@@ -52,7 +58,9 @@ def methods_text(recipe: Recipe) -> str:
         f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
         f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
     )
-    references = {NUMPY, SCIPY}.union(*(step.operation.citations() for step in steps))
+    references = {NUMPY, SCIPY, *([NILEARN] if any(brought.values()) else [])}.union(
+        *(step.operation.citations() for step in steps)
+    )
     listed = sorted((citation.full for citation in references), key=str.casefold)
     return "\n".join([" ".join([first, *sentences]), "", "References", *listed]) + "\n"
 
@@ -60,6 +68,15 @@ def methods_text(recipe: Recipe) -> str:
 def roi_names(recipe: Recipe) -> dict[str, str]:
     """Return what the text calls each ROI: mask A, mask B …; the names that somebody gave are left out."""
     return {roi.id: f"mask {_letters(place)}" for place, roi in enumerate(recipe.rois)}
+
+
+def _image_names(recipe: Recipe) -> dict[str, str]:
+    """Return what the text calls each further image: further image A …, derived image A …."""
+    made = [step.operation.name for step in recipe.steps if isinstance(step.operation, ImageOperation)]
+    opened = opened_images(recipe.steps)
+    return {name: f"further image {_letters(place)}" for place, name in enumerate(opened)} | {
+        name: f"derived image {_letters(place)}" for place, name in enumerate(dict.fromkeys(made))
+    }
 
 
 def _letters(place: int) -> str:

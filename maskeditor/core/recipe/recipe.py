@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.space.mask import Roi
 from maskeditor.core.space.volume import FrameChoice
@@ -28,6 +29,8 @@ class Recipe:
         What is known of the image it was made on, and of the mask that came out.
     program : str
         Name and version of the program that wrote it.
+    images : mapping of str to mapping
+        What is known of the further images that were opened and that steps look at, by name.
     """
 
     steps: Timeline
@@ -36,21 +39,37 @@ class Recipe:
     source: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
     program: str = ""
+    images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def steps_of(timeline: Timeline, roi: str) -> Timeline:
-    """Return the steps that an ROI's mask depends on: its own, and those of the ROIs these look at."""
-    wanted = {roi}
+    """Return the steps that an ROI's mask depends on: its own, and those of the ROIs and images these look at."""
+    rois, images = {roi}, set[str]()
     kept: list[Step] = []
     for step in reversed(timeline):
-        if step.roi in wanted:
+        operation = step.operation
+        if operation.name in images if isinstance(operation, ImageOperation) else step.roi in rois:
             kept.append(step)
-            wanted |= step.references
+            rois |= step.references
+            images |= step.images
     return tuple(reversed(kept))
 
 
-def renamed(step: Step, new: Mapping[str, str]) -> Step:
-    """Return a step that works on, and looks at, ROIs of other ids."""
+def opened_images(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return the names of the further images that some steps look at and none of them makes; disabled ones do not."""
+    found: dict[str, None] = {}
+    made: set[str] = set()
+    for step in steps:
+        if step.enabled:
+            found |= dict.fromkeys(sorted(step.images - made))
+            if step.makes is not None:
+                made.add(step.makes.name)
+    return tuple(found)
+
+
+def renamed(step: Step, new: Mapping[str, str], images: Mapping[str, str] | None = None) -> Step:
+    """Return a step that works on, and looks at, ROIs of other ids, and images of other names where one is given."""
+    names = images or {}
     changes: dict[str, Any] = {}
     for declared in step.operation.parameters():
         value = getattr(step.operation, declared.name)
@@ -58,17 +77,20 @@ def renamed(step: Step, new: Mapping[str, str]) -> Step:
             changes[declared.name] = new[value]
         elif declared.role is Role.ROIS:
             changes[declared.name] = tuple(new[id] for id in value)
+        elif declared.role in (Role.IMAGE, Role.NAME) and value in names:
+            changes[declared.name] = names[value]
     scope = step.scope.model_copy(update={"inside": new[step.scope.inside]}) if step.scope.inside else step.scope
-    return step.with_(operation=step.operation.model_copy(update=changes), roi=new[step.roi], scope=scope)
+    roi = new[step.roi] if step.roi else ""
+    return step.with_(operation=step.operation.model_copy(update=changes), roi=roi, scope=scope)
 
 
 def of_operations(steps: Iterable[Step]) -> Recipe:
-    """Return a recipe of steps that all work on one ROI."""
+    """Return a recipe of steps that work on one ROI, or make images."""
     return Recipe(tuple(steps), (Roi("roi1", "mask"),), "roi1")
 
 
-def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice]:
-    """Return the means and volumes of the image that is edited on which steps look at, as they declare it.
+def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice] | None:
+    """Return the means and volumes of the image that is edited on which steps look at; None for the whole series.
 
     Examples
     --------
@@ -81,6 +103,8 @@ def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice]:
     found: set[FrameChoice] = set()
     for step in steps:
         operation = step.operation
+        if step.makes is not None and not step.makes.image:
+            return None
         frames = [one.name for one in operation.parameters() if one.role is Role.FRAME]
         if step.enabled and not getattr(operation, "image", ""):
             found.update(getattr(operation, name) for name in frames)

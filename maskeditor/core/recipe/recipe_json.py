@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from maskeditor.core.errors import GIVE_RECIPE, ParameterError, RecipeError
 from maskeditor.core.history.timelines import LONGEST_TEXT, Outcome, Step, Timeline
 from maskeditor.core.operation.declaration import Operation, checked, from_json, from_trusted_json
+from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.mask import Roi
@@ -25,6 +26,7 @@ def to_record(recipe: Recipe) -> dict[str, Any]:
         "version": VERSION,
         "program": recipe.program,
         "source": dict(recipe.source),
+        "images": {name: dict(image) for name, image in recipe.images.items()},
         "result": dict(recipe.result),
         "rois": [{"id": roi.id, "name": roi.name, "colour": list(roi.colour)} for roi in recipe.rois],
         "target": recipe.target,
@@ -53,7 +55,7 @@ def dumps(recipe: Recipe) -> str:
 
 def step_record(step: Step) -> dict[str, Any]:
     """Return a step as what JSON can hold."""
-    record = {**step.operation.to_json(), "roi": step.roi}
+    record = step.operation.to_json() | ({"roi": step.roi} if step.roi else {})
     if step.scope != EVERYWHERE:
         record["scope"] = step.scope.model_dump(mode="json", exclude_defaults=True)
     if not step.enabled:
@@ -114,10 +116,11 @@ def loads(text: str) -> Recipe:
         _typed("The recipe", record, "source", dict, {}),
         _typed("The recipe", record, "result", dict, {}),
         _typed("The recipe", record, "program", str, ""),
+        _images(_typed("The recipe", record, "images", dict, {})),
     )
 
 
-_KEYS = {"format", "version", "program", "source", "result", "rois", "target", "units", "steps"}
+_KEYS = {"format", "version", "program", "source", "images", "result", "rois", "target", "units", "steps"}
 _STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
 #: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
 _MOST_NAMED, _LONGEST_KEY = 8, 60
@@ -167,6 +170,14 @@ def _roi(place: int, entry: Any) -> Roi:
     return Roi(id, name, (colour[0], colour[1], colour[2]))
 
 
+def _images(entries: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    for name in entries:
+        if not is_image_name(name):
+            raise RecipeError(f"The recipe has an image called {name[:_LONGEST_KEY]!r}, but wants {IMAGE_NAME}.")
+        _typed("The recipe", entries, name, dict, {})
+    return entries
+
+
 def _steps(entries: list[Any], rois: tuple[str, ...], units: Mapping[str, Any]) -> Timeline:
     """Return the steps, or name all that cannot be read at once."""
     steps, problems = [], []
@@ -187,7 +198,11 @@ def _step(place: int, entry: Any, rois: tuple[str, ...], units: Mapping[str, Any
     if not isinstance(entry, dict):
         raise RecipeError(f'{owner} must be an object with an "id" and "parameters"; correct it.')
     step = _step_of({"roi": rois[0], **entry}, owner, from_json)
-    missing = ({step.roi} | step.references) - set(rois)
+    if step.operation.makes_image and ("roi" in entry or "scope" in entry):
+        raise RecipeError(
+            f'{owner} makes an image, so it works on no ROI and has no limits; take "roi" and "scope" out.'
+        )
+    missing = ({step.roi} - {""} | step.references) - set(rois)
     if missing:
         raise RecipeError(f"{owner} names the ROI {min(missing)!r}, which the recipe does not hold; correct it.")
     if entry.get("version", 1) == step.operation.version:  # else the unit may have been another

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from maskeditor.core.errors import RecipeError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Timeline
-from maskeditor.core.recipe.recipe import Recipe, renamed, steps_of
+from maskeditor.core.operation.as_script import joined
+from maskeditor.core.operation.image_operation import ImageOperation, unlike
+from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.progress import Progress
 
@@ -19,11 +22,16 @@ def recipe_of(
     result: Mapping[str, Any],
     program: str,
     timeline: Timeline | None = None,
+    images: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recipe:
-    """Return the recipe of one ROI of a document, by its present steps or those of another timeline."""
+    """Return the recipe of one ROI of a document, by its present steps or those of another timeline.
+
+    Of the further images that were opened, it tells what is known of those that the steps look at.
+    """
     steps = steps_of(document.timeline if timeline is None else timeline, roi)
     ids = {roi, *(step.roi for step in steps)}.union(*(step.references for step in steps))
-    return Recipe(steps, tuple(r for r in document.rois if r.id in ids), roi, source, result, program)
+    opened = {name: (images or {}).get(name, {}) for name in opened_images(steps)}
+    return Recipe(steps, tuple(r for r in document.rois if r.id in ids), roi, source, result, program, opened)
 
 
 class Adopted(NamedTuple):
@@ -44,12 +52,49 @@ class Adopted(NamedTuple):
 
 
 def adopt(document: Document, recipe: Recipe) -> Adopted:
-    """Return the steps of a recipe on ROIs of their own; on the recipe's, in a document without steps."""
+    """Return the steps of a recipe on ROIs of their own; on the recipe's, in a document without steps.
+
+    Images that they make are renamed where an image is called so already.
+
+    Raises
+    ------
+    RecipeError
+        If they look at a further image that was not opened here.
+    """
+    check_images(recipe, document.images)
     if not document.present:
         return Adopted(recipe.steps, recipe.rois, recipe.target)
     drafts = document.draft_rois(roi.name for roi in recipe.rois)
     new = {roi.id: draft.id for roi, draft in zip(recipe.rois, drafts, strict=True)}
-    return Adopted(tuple(renamed(step, new) for step in recipe.steps), drafts, new[recipe.target])
+    opened = {*document.images, *opened_images(recipe.steps)}
+    taken = {*document.image_names(document.present), *opened}
+    names: dict[str, str] = {}
+    for step in recipe.steps:
+        if isinstance(step.operation, ImageOperation) and step.operation.name not in opened:
+            taken.add(names.setdefault(step.operation.name, unlike(step.operation.name, taken)))
+    return Adopted(tuple(renamed(step, new, names) for step in recipe.steps), drafts, new[recipe.target])
+
+
+def check_images(recipe: Recipe, there: Iterable[str], way: str = "open each under its name") -> None:
+    """Raise `RecipeError` if a recipe looks at further images that are not there.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    there : iterable of str
+        The names of those that are.
+    way : str
+        How to bring them in, in the words of the caller.
+    """
+    missing = [name for name in opened_images(steps_of(recipe.steps, recipe.target)) if name not in there]
+    if missing:
+        made = {name: recipe.images.get(name, {}).get("name") for name in missing}
+        listed = joined(f"{name!r}{f' (there {made[name]})' if made[name] else ''}" for name in missing)
+        several = len(missing) > 1
+        raise RecipeError(
+            f"The recipe looks at the further image{'s' * several} {listed}, which {'are' if several else 'is'} not "
+            f"here; {way}."
+        )
 
 
 def replay(document: Document, recipe: Recipe, progress: Progress | None = None) -> str:

@@ -15,7 +15,7 @@ from maskeditor.core.operation.as_script import WIDTH, Python, quoted
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.recipe import script_functions
 from maskeditor.core.recipe.methods_text import methods_text
-from maskeditor.core.recipe.recipe import Recipe, steps_of
+from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.version import __version__
 
 #: What a name in a script needs to be imported.
@@ -25,6 +25,7 @@ _IMPORTS = {
     "np": "import numpy as np",
     "masking": "from nilearn import masking",
     "ndimage": "from scipy import ndimage",
+    "resample_to_img": "from nilearn.image import resample_to_img",
 }
 _PACKAGES = {"numpy", "scipy", "nibabel", "nilearn"}
 #: Names that lines may use, and what binds them.
@@ -59,7 +60,7 @@ def to_python(recipe: Recipe) -> str:
     """
     steps = steps_of(recipe.steps, recipe.target)
     codes = [step.operation.python() if step.enabled else Python(()) for step in steps]
-    further = sorted({image for step in steps if step.enabled for image in _further_images(step)})
+    further = sorted(opened_images(steps))
     body = list(_body(recipe, steps, codes))
     used = _names_in(body)
     bound = [line for name, line in _BINDINGS.items() if name in used]
@@ -75,9 +76,14 @@ def to_python(recipe: Recipe) -> str:
         "image = three_axes(loaded)",
     ]
     if further:
-        loaded = (f"three_axes(opened(nibabel.load, {path}))" for path in arguments[2:])
-        pairs = [f"{quoted(name)}: {image}" for name, image in zip(further, loaded, strict=True)]
-        start.append(f"images = {{{', '.join(pairs)}}}")
+        start.append("images = {")
+        for name, path in zip(further, arguments[2:], strict=True):
+            how = recipe.images.get(name, {}).get("interpolation")
+            resampled = f", resample_to_img, {quoted(str(how))}" if how else ""
+            start.append(f"    {quoted(name)}: on_grid(three_axes(opened(nibabel.load, {path})), image{resampled}),")
+        start.append("}")
+    elif any(step.makes is not None for step in steps):
+        start.append("images = {}")
     helpers = _helpers(used | _names_in([*start, *bound]), {helper for code in codes for helper in code.helpers})
     sources = "".join(f"\n\n{source}\n" for source in helpers.values())
     names = used | _names_in([*start, *bound, *_SAVING]) | _names_of(sources)
@@ -103,9 +109,9 @@ def to_python(recipe: Recipe) -> str:
 def _body(recipe: Recipe, steps: tuple[Step, ...], codes: list[Python]) -> Iterator[str]:
     """Yield the lines that make the mask, from the empty one."""
     names = {roi.id: roi.name for roi in recipe.rois}
-    used = [roi for step in steps for roi in (step.roi, *sorted(step.references))]
+    used = [roi for step in steps for roi in (step.roi, *sorted(step.references)) if roi]
     rois = list(dict.fromkeys([recipe.target, *used]))
-    now = next((step.roi for step in steps if step.enabled), recipe.target)
+    now = next((step.roi for step in steps if step.enabled and step.roi), recipe.target)
     if len(rois) == 1:
         yield "mask = np.zeros(image.shape[:3], dtype=bool)"
     else:
@@ -121,7 +127,7 @@ def _body(recipe: Recipe, steps: tuple[Step, ...], codes: list[Python]) -> Itera
             yield from textwrap.wrap(_one_line(line), WIDTH, initial_indent="# ", subsequent_indent="# ")
         if not step.enabled:
             continue
-        if step.roi != now:
+        if step.roi not in (now, ""):
             yield f"masks[{quoted(now)}] = mask"
             yield f"mask = masks[{quoted(step.roi)}]"
             now = step.roi
@@ -135,11 +141,6 @@ def _body(recipe: Recipe, steps: tuple[Step, ...], codes: list[Python]) -> Itera
     if now != recipe.target:
         yield ""
         yield f"mask = masks[{quoted(recipe.target)}]"
-
-
-def _further_images(step: Step) -> set[str]:
-    image = getattr(step.operation, "image", "")
-    return {image} if image else set()
 
 
 def _names_in(lines: Iterable[str]) -> set[str]:

@@ -55,6 +55,18 @@ def three_axes(image: Any) -> Any:
     return type(image)(data, image.affine, image.header)
 
 
+def on_grid(other: Any, image: Any, resample_to_img: Any = None, interpolation: str = "") -> Any:
+    """Return a further image on the grid of the image, resampled if it was resampled when the mask was made."""
+    ends = np.array([(i, j, k, 1) for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    corners = ends * (*(length - 1 for length in image.shape[:3]), 1)
+    apart = np.abs(corners @ (other.affine - image.affine).T).max()
+    if other.shape[:3] == image.shape[:3] and apart <= 1e-3:
+        return other
+    if not interpolation:
+        sys.exit("A further image lies on another grid than the image; resample it first.")
+    return resample_to_img(other, image, interpolation=interpolation, force_resample=True, copy_header=True)
+
+
 def volume_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
     """Return the intensities of an image; if 4D, the mean over its volumes, or from first to last (included)."""
     data: NDArray[Any] = np.asanyarray(image.dataobj)
@@ -64,6 +76,31 @@ def volume_of(image: Any, first: int | None = None, last: int | None = None) -> 
         return data
     data = data[..., first : None if last is None else last + 1]
     return data[..., 0] if data.shape[3] == 1 else data.mean(axis=3)
+
+
+def series_of(image: Any, first: int | None = None, last: int | None = None) -> NDArray[Any]:
+    """Return the intensities of an image with four axes, of the volumes from first to last (included)."""
+    data: NDArray[Any] = np.asanyarray(image.dataobj)
+    data = data if data.ndim == 4 else data[..., np.newaxis]
+    return data[..., first : None if last is None else last + 1]
+
+
+def moments(series: NDArray[Any], frames: Any = None) -> tuple[int, NDArray[Any], NDArray[Any]]:
+    """Return how many volumes there are, or were chosen, their mean, and the sum of squared deviations from it."""
+    chosen = range(series.shape[3]) if frames is None else frames
+    mean, squares = np.zeros(series.shape[:3]), np.zeros(series.shape[:3])
+    for frame in chosen:
+        mean += series[..., frame]
+    mean /= len(chosen)
+    for frame in chosen:
+        squares += (series[..., frame] - mean) ** 2
+    return len(chosen), mean, squares
+
+
+def smooth_each(series: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
+    """Smooth each volume of a series with a Gaussian (mm); of one volume, return that alone."""
+    made = [smooth(series[..., frame], zooms, fwhm) for frame in range(series.shape[3])]
+    return made[0] if len(made) == 1 else np.asfortranarray(np.stack(made, axis=3))
 
 
 def smooth(data: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:

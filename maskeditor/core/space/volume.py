@@ -81,6 +81,11 @@ class Volume:
         return self.shape[3] if len(self.shape) == 4 else 1
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the stored values."""
+        return self.stored.nbytes
+
+    @property
     def is_scaled(self) -> bool:
         """Whether intensities differ from the stored values."""
         return self.slope != 1.0 or self.intercept != 0.0

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-#: Characters of a text, of a path, and the most ROIs and axes; numbers no larger than those that SQLite and Qt hold.
-_LONGEST, _LONGEST_PATH, _MOST_ROIS = 100_000, 4096, 10_000
+from maskeditor.core.operation.parameters import is_image_name
+
+#: Characters of a text and of a path, the most ROIs and further images; no number is larger than SQLite and Qt hold.
+_LONGEST, _LONGEST_PATH, _MOST_ROIS, _MOST_IMAGES = 100_000, 4096, 10_000, 1000
 _LARGEST, _LATEST = 1 << 53, 1e11
 
 
@@ -48,12 +50,21 @@ _OF_SOURCE: dict[str, Callable[[Any], bool]] = {
     "sha256": is_text,
     "path": _is_path,
     "series": is_text,
+    "interpolation": is_text,
     "sample": is_text,
 }
 
 
 def _is_source(value: Any) -> bool:
     return isinstance(value, dict) and all(key not in value or is_it(value[key]) for key, is_it in _OF_SOURCE.items())
+
+
+def _are_images(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MOST_IMAGES
+        and all(is_image_name(name) and _is_source(image) for name, image in value.items())
+    )
 
 
 def _are_files(value: Any) -> bool:
@@ -99,6 +110,7 @@ _OF_KEY: dict[str, Callable[[Any], bool]] = {
     "name": is_text,
     "program": is_text,
     "source": _is_source,
+    "images": _are_images,
     "files": _are_files,
     "rois": _are_rois,
     "drawn": _are_drawn,

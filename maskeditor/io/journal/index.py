@@ -245,7 +245,8 @@ class Reader:
         found.rois = rows.rois_of_records(found.about.pop("rois", []))
         found.drawn = found.about.pop("drawn", [])
         named = {roi.id for roi, _ in found.rois}
-        unnamed = {roi for step, _ in self.steps.values() for roi in (step.roi, *step.references)} - named
+        unnamed = {roi for step, _ in self.steps.values() for roi in (step.roi, *step.references)}
+        unnamed -= {"", *named}  # what makes an image works on no ROI
         if unnamed:
             found.lost = found.lost or "names of ROIs are missing"
             found.rois += [(Roi(id, id), True) for id in sorted(unnamed)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,8 +121,8 @@ class Sessions(QObject):
         self,
         path: Path,
         then: Callable[[], None] | None = None,
-        image: Path | None = None,
         accept: bool = False,
+        now: Mapping[str, Path] | None = None,
     ) -> None:
         """Open a saved session or a journal, once unsaved changes are dealt with.
 
@@ -131,10 +131,10 @@ class Sessions(QObject):
         path : Path
         then : callable, optional
             Called once it is shown.
-        image : Path, optional
-            Where its image is now.
         accept : bool
             Whether an image that differs will do.
+        now : mapping of str to Path, optional
+            Where its images are now that were moved: further ones by name, under "" the one that is edited on.
         """
         session = self._session
         if session is not None and session.recording.path == path.absolute():
@@ -155,22 +155,29 @@ class Sessions(QObject):
 
         def failed(error: MaskEditorError) -> None:
             if isinstance(error, SourceMissing):
-                self._ask_where(path, then, error)
+                self._ask_where(path, then, accept, now, error)
             elif isinstance(error, SourceChanged):
-                self._ask_whether(path, then, image, error)
+                self._ask_whether(path, then, now, error)
             else:
                 self._editor.failed.emit(str(error))
 
         self._saving.after_saving(
             lambda: self._editor.jobs.run(
                 f"Opening {path.name}",
-                lambda progress: Session.restore(path, image, accept, progress),
+                lambda progress: Session.restore(path, (now or {}).get(""), accept, progress, images=now),
                 done,
                 failed,
             )
         )
 
-    def _ask_where(self, path: Path, then: Callable[[], None] | None, error: SourceMissing) -> None:
+    def _ask_where(
+        self,
+        path: Path,
+        then: Callable[[], None] | None,
+        accept: bool,
+        now: Mapping[str, Path] | None,
+        error: SourceMissing,
+    ) -> None:
         answer = ask(
             self._parent,
             "Where is the image?",
@@ -179,10 +186,10 @@ class Sessions(QObject):
             no="Choose a folder…",
         )
         if answer is not Answer.CANCEL:
-            self._open_with(path, then, folder=answer is Answer.NO)
+            self._open_with(path, then, accept, now or {}, error.further, folder=answer is Answer.NO)
 
     def _ask_whether(
-        self, path: Path, then: Callable[[], None] | None, image: Path | None, error: SourceChanged
+        self, path: Path, then: Callable[[], None] | None, now: Mapping[str, Path] | None, error: SourceChanged
     ) -> None:
         other = "Choose another image…"
         answer = ask(
@@ -194,18 +201,28 @@ class Sessions(QObject):
             details=error.differences,
         )
         if answer is Answer.YES and error.usable:
-            self.open(path, then, image, accept=True)
+            self.open(path, then, accept=True, now=now)
         elif answer is not Answer.CANCEL:
-            self._open_with(path, then, folder=error.path is not None and error.path.is_dir())
+            is_folder = error.path is not None and error.path.is_dir()
+            self._open_with(path, then, False, now or {}, error.further, is_folder)
 
-    def _open_with(self, path: Path, then: Callable[[], None] | None, folder: bool) -> None:
+    def _open_with(
+        self,
+        path: Path,
+        then: Callable[[], None] | None,
+        accept: bool,
+        now: Mapping[str, Path],
+        further: str,
+        folder: bool,
+    ) -> None:
+        """Have an image chosen, the one that is edited on ("") or a further one, and open the session with it."""
         start = str(path.parent)
         if folder:
             name = QFileDialog.getExistingDirectory(self._parent, "Choose the DICOM folder", start)
         else:
             name, _ = QFileDialog.getOpenFileName(self._parent, "Choose the image", start, IMAGE_FILES)
         if name:
-            self.open(path, then, Path(name))
+            self.open(path, then, accept, {**now, further: Path(name)})
 
     def save_as(self) -> None:
         """Ask where to save the session; from then on every move is kept there."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from maskeditor.core.operation.parameters import Parameter, Unit
+from maskeditor.core.operation.parameters import MEASURED, Parameter
 from maskeditor.engine.box import Voxel
 from maskeditor.ui.qt import mark_error
 
@@ -34,6 +34,8 @@ class Surroundings:
         Returns the voxel under the crosshair.
     place : callable, optional
         Returns where the crosshair is in the world, in mm.
+    table : callable, optional
+        Has a table of conditions chosen, and returns its content; None if none was.
     suggested : callable, optional
         Returns what an operation suggests for a voxel, or None where it suggests nothing.
     """
@@ -45,6 +47,7 @@ class Surroundings:
     images: tuple[str, ...] = ()
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
     place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
+    table: Callable[[], tuple[Any, ...] | None] | None = field(default=None, compare=False)
     suggested: Callable[[Any, Voxel], BaseModel | None] | None = field(default=None, compare=False)
 
 
@@ -82,7 +85,7 @@ class Field(QWidget):
 
     def adopt(self, widget: QWidget, stretch: int = 0, part: str = "") -> None:
         """Take a widget into the row, named and explained."""
-        unit = f" ({self.parameter.unit})" if self.parameter.unit in (Unit.MM, Unit.ML, Unit.VOXELS) else ""
+        unit = f" ({self.parameter.unit})" if self.parameter.unit in MEASURED else ""
         widget.setAccessibleName(f"{self.parameter.title}{f', {part}' if part else ''}{unit}")
         widget.setAccessibleDescription(self.parameter.description)
         widget.setToolTip(self.parameter.description)

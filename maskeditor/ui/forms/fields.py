@@ -141,10 +141,13 @@ def _show_number(spin: QSpinBox, number: int) -> None:
 class FrameField(Field):
     """Which volume of a 4D image: the mean, one, or the mean over a range."""
 
+    #: The first choice as it is shown, and its value.
+    whole, whole_value = "Mean of all", "mean"
+
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parameter, around, parent)
         self.box = QComboBox(self)
-        self.box.addItems(["Mean of all", "One", "Range"])
+        self.box.addItems([self.whole, "One", "Range"])
         self.first, self.last = QSpinBox(self), QSpinBox(self)
         self.adopt(self.box, 1)
         self.adopt(self.first, 0, "first")
@@ -174,19 +177,25 @@ class FrameField(Field):
         self.last.setVisible(self.box.currentIndex() == 2)
 
     def value(self) -> Any:
-        """Return "mean", a number or a pair."""
+        """Return the value of the first choice, a number or a pair."""
         choice = self.box.currentIndex()
         if choice == 0:
-            return "mean"
+            return self.whole_value
         return self.first.value() if choice == 1 else (self.first.value(), self.last.value())
 
     def set_value(self, value: Any) -> None:
         """Show which."""
         pair = value if isinstance(value, tuple) else (value, value)
         self.box.setCurrentIndex(2 if isinstance(value, tuple) else 1 if isinstance(value, int) else 0)
-        if value != "mean" and value is not None:
+        if value != self.whole_value and value is not None:
             for spin, number in zip((self.first, self.last), pair, strict=True):
                 _show_number(spin, number)
+
+
+class FramesField(FrameField):
+    """Which volumes of a 4D image: all, one, or a range."""
+
+    whole, whole_value = "All", "all"
 
 
 class VoxelField(Field):
@@ -285,6 +294,42 @@ class TextField(Field):
         self.edit.setText("" if value is None else value if isinstance(value, str) else json.dumps(value))
 
 
+class NamesField(TextField):
+    """Names or numbers, parted by commas."""
+
+    def set_value(self, value: Any) -> None:
+        """Show names as people write them; what has other parts, or names with commas, as JSON."""
+        if all(isinstance(one, str | int) and "," not in str(one) for one in value or ()):
+            self.edit.setText(", ".join(map(str, value or ())))
+        else:
+            super().set_value(value)
+
+    def value(self) -> Any:
+        """Return the names."""
+        text = self.edit.text().strip()
+        return self.parameter.read(text if text.startswith("[") else ",".join(map(str.strip, text.split(","))))
+
+
+class ConditionsField(NamesField):
+    """A label for each volume or events, as text, and a button that takes them from a table."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.edit.setPlaceholderText("rest, face, rest …")
+        self.button = QToolButton(self)
+        self.button.setText("Table…")
+        self.button.setToolTip("Take them from a table: events (BIDS), or a label for each volume")
+        self.button.setAccessibleName("Choose a table")
+        self.button.setEnabled(around.table is not None)
+        self.button.clicked.connect(self._take_table)
+        self.row.addWidget(self.button)
+
+    def _take_table(self) -> None:
+        content = self.around.table() if self.around.table is not None else None
+        if content is not None:
+            self.set_value(content)
+
+
 def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:
     """Return the field for a parameter."""
     by_role = {
@@ -292,6 +337,11 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.ROIS: RoisField,
         Role.IMAGE: ImageField,
         Role.FRAME: FrameField,
+        Role.FRAMES: FramesField,
+        Role.CONDITIONS: ConditionsField,
+        Role.SEVERAL_CONDITIONS: NamesField,
+        Role.LABELS: NamesField,
+        Role.NAMES: NamesField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
     }

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QLabel, QWidget
 from superqt import QDoubleSlider
 
-from maskeditor.core.operation.parameters import Kind, Parameter, Unit
+from maskeditor.core.operation.parameters import MEASURED, Kind, Parameter, Unit
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.number_field import NumberField
@@ -30,7 +30,7 @@ class NumericField(Field):
         blank = "none" if parameter.optional else "" if parameter.required else None
         self.number = NumberField(digits, blank, self)
         self.number.setSingleStep(step)
-        if parameter.unit in (Unit.MM, Unit.ML, Unit.VOXELS) and blank is None:
+        if parameter.unit in MEASURED and blank is None:
             self.number.setSuffix(f" {parameter.unit}")
         lowest = parameter.minimum
         if lowest is None and parameter.above is not None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from PyQt6.QtWidgets import QFileDialog
+
+from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.operation.conditions import Conditions
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io import formats
+from maskeditor.io.tables import ENDINGS, read_conditions
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.work.editor import Editor
 
 
-def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
-    """Return what a form for a step of an ROI has to know of image and masks."""
+def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline | None = None) -> Surroundings:
+    """Return what a form for a step of an ROI has to know of image and masks.
+
+    Of a step that is made already, `before` are those before it: it sees no image that a later one makes.
+    """
     document = editor.document
     if document is None:
         return Surroundings()
@@ -30,13 +40,24 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str) -> Surroundings:
             # Something has to be given that nothing suggests.
             return None
 
+    def table() -> Conditions | None:
+        path = editor.session.path if editor.session is not None else None
+        beside, shown = str(path.parent) if path is not None else "", f"Tables ({formats.patterns(ENDINGS)})"
+        name, _ = QFileDialog.getOpenFileName(None, "Choose a table of conditions", beside, shown)
+        try:
+            return read_conditions(Path(name)) if name else None
+        except MaskEditorError as error:
+            editor.failed.emit(str(error))
+            return None
+
     return Surroundings(
         zooms=geometry.zooms,
         shape=geometry.shape,
         frames=document.volume.frames,
         rois=tuple((other.id, other.name) for other in document.rois if other.id != roi),
-        images=tuple(document.images),
+        images=document.image_names(before),
         crosshair=lambda: viewer.state.crosshair,
         place=place,
+        table=table,
         suggested=suggested,
     )

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.viewer import Viewer
@@ -143,6 +144,11 @@ class OperationsPanel(QWidget):
             self._show_form(fresh=True)
             self._show_fresh()
 
+    def _fresh_name(self, cls: type[Operation]) -> str:
+        suggested = self._suggested(cls)
+        assert isinstance(suggested, ImageOperation)
+        return suggested.name
+
     # The pending change -------------------------------------------------------------------------------------------
 
     @property
@@ -166,6 +172,11 @@ class OperationsPanel(QWidget):
         return self._is_pending and state is not None and bool(state.error)
 
     @property
+    def _makes_image(self) -> bool:
+        """Whether the chosen operation makes an image, of which no mask shows a preview."""
+        return self._chosen is not None and self._chosen.makes_image
+
+    @property
     def _is_pending(self) -> bool:
         return self._editor.pending.change is self
 
@@ -187,6 +198,10 @@ class OperationsPanel(QWidget):
 
             def done() -> None:
                 self.put_away()
+                if asked[0].makes_image:
+                    # The next one wants another name.
+                    self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
+                    self._show_form()
                 then()
 
             self._editor.apply(*asked, then=done)
@@ -203,7 +218,7 @@ class OperationsPanel(QWidget):
         """Preview what is set, if that is wanted."""
         if self._is_pending:
             asked = self._asked()
-            if asked is not None and self._live and self._wanted:
+            if asked is not None and self._live and self._wanted and not asked[0].makes_image:
                 self._editor.preview(*asked)
             else:
                 self._editor.hide_preview()
@@ -212,7 +227,7 @@ class OperationsPanel(QWidget):
     def _show_fresh(self) -> None:
         """Preview an operation of which nothing is set by hand; without a preview, it is no change yet."""
         self._by_hand, self._live = False, True
-        if self._wanted:
+        if self._wanted and not self._makes_image:
             self.renew()
         else:
             self.put_away()
@@ -316,6 +331,7 @@ class OperationsPanel(QWidget):
         is_free = self._editor.pending.change in (None, self)
         self.apply_button.setEnabled(ready and is_free and not self._is_refused)
         self.live.setEnabled(has_form)
+        self.live.setVisible(not self._makes_image)
         if has_form:
             with QSignalBlocker(self.live):
                 self.live.setChecked(self._is_shown)

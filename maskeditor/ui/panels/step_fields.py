@@ -50,7 +50,9 @@ class StepFields(QWidget):
         self._rows.insertWidget(0, self.form)
         self._rows.addWidget(self.where)
         self.form.setVisible(not self.form.is_empty)
-        self.where.setVisible(self.where_button.isChecked())
+        # What makes an image changes no mask that could be limited.
+        self.where_button.setVisible(not cls.makes_image)
+        self.where.setVisible(self.where_button.isChecked() and not cls.makes_image)
         self.where_button.show_limits(scope)
         self.form.changed.connect(self.changed)
         self.where.changed.connect(self.changed)

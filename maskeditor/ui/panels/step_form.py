@@ -104,9 +104,10 @@ class StepForm(QWidget):
             self.put_away()
         if not self._editor.pending.begin(self):
             return
-        self._editor.set_active(step.roi)
+        if step.roi:
+            self._editor.set_active(step.roi)
         self._step, self._place = step, index
-        around = surroundings_of(self._editor, self._viewer, step.roi)
+        around = surroundings_of(self._editor, self._viewer, step.roi, self._editor.present[:index])
         self.fields.open(type(step.operation), step.operation, step.scope, around)
         self.show()
         self._show_state()

@@ -137,7 +137,7 @@ class StepsModel(QAbstractListModel):
         if role == CHANGE:
             return _brief_change(step)
         if role == COLOUR:
-            return self._document.roi(step.roi).colour
+            return self._document.roi(step.roi).colour if step.roi else None
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._details(row, step)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -156,7 +156,9 @@ class StepsModel(QAbstractListModel):
 
     def _details(self, row: int, step: Step) -> str:
         assert self._document is not None
-        lines = [f"Step {row}: {step.operation.title}", f"ROI: {self._document.roi(step.roi).name}"]
+        lines = [f"Step {row}: {step.operation.title}"]
+        if step.roi:
+            lines.append(f"ROI: {self._document.roi(step.roi).name}")
         for declared in step.operation.parameters():
             if declared.role is not Role.HIDDEN:
                 value = getattr(step.operation, declared.name)
@@ -165,7 +167,7 @@ class StepsModel(QAbstractListModel):
                 lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
         if step.scope.summary():
             lines.append(f"Where: {step.scope.summary()}")
-        if step.outcome is not None:
+        if step.roi and step.outcome is not None:
             voxel = self._document.geometry.voxel_volume
             delta = step.outcome.delta
             if delta is not None:

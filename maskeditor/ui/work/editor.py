@@ -251,7 +251,8 @@ class Editor(QObject):
             then()
 
         def attempt() -> None:
-            document.check_unlocked(step.roi)
+            if step.roi:
+                document.check_unlocked(step.roi)
             self.jobs.run(operation.called, lambda progress: session.put_in(snapshot, [step], progress, known), done)
 
         self.jobs.attempt(attempt)
@@ -268,13 +269,13 @@ class Editor(QObject):
         """Make the move that a new step is, and say what it did, and what can hardly be meant."""
         document, operation = self._document, step.operation
         assert self.session is not None
-        if not prepared.changed:
+        if not prepared.is_step:
             self.say(unchanged(operation))
             return
         document.check_move(prepared.goal)
-        sentence = Before.of(document).sentence(operation.called, prepared, prepared.goal)
+        sentence = Before.of(document).sentence(operation, prepared, prepared.goal)
         document.commit(prepared, operation.called)
-        self.say(" ".join((sentence, *(self.session.doubts(step.roi) if doubts else ()))))
+        self.say(" ".join((sentence, *(self.session.doubts(step.roi) if doubts and step.roi else ()))))
 
     def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
         """Carry out a small operation, such as a stroke, at once.

@@ -9,6 +9,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.model.numbers_in_words import counted
 
 
@@ -40,9 +41,11 @@ class Before(NamedTuple):
         dropped = f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
         return undone + dropped
 
-    def sentence(self, title: str, change: Prepared | Delta, goal: Timeline) -> str:
+    def sentence(self, operation: Operation, change: Prepared | Delta, goal: Timeline) -> str:
         """Return what a new step did, where it was put in if not after all others, and what comes of that."""
-        done = f"{title}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        done = f"{operation.called}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        if isinstance(operation, ImageOperation):
+            done = f"The image {operation.name} is there; choose it as “Image” of another operation."
         later, where = len(goal) - self.seen - 1, ""
         if self.was_looking:
             where = f" Put in as step {self.seen + 1}" + (f", with {counted(later)} after it." if later else ".")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import maskeditor.ops
-from maskeditor.core.errors import ReplayError, StaleResult
+from maskeditor.core.errors import RecipeError, ReplayError, StaleResult
 from maskeditor.core.history import edits
 from maskeditor.core.history import prepare as module
 from maskeditor.core.history.delta import Delta
@@ -36,10 +36,14 @@ assert maskeditor.ops
 SHAPE = (7, 6, 5)
 GRID = Geometry(SHAPE, [[-2, 0, 0, 8], [0, 0, 3, -4], [0, 1.5, 0, 2], [0, 0, 0, 1]])
 IMAGE = Volume(np.asfortranarray(np.random.default_rng(7).integers(0, 10, SHAPE).astype(np.int16)), GRID)
+OPENED = Volume(np.asfortranarray(np.random.default_rng(8).integers(0, 10, SHAPE).astype(np.float32)), GRID)
 ROIS = ("roi1", "roi2", "roi3")
 
 bounds = st.integers(0, 9)
 combine = st.sampled_from(["replace", "add", "subtract", "intersect"])
+names = st.sampled_from(["a", "b", "c"])
+#: Mostly the image that is edited on; there is always one that was opened, and the others only where a step makes them.
+looked_at = st.sampled_from(["", "", "", "opened", "a", "b", "c"])
 voxels = st.tuples(*[st.integers(0, n - 1) for n in SHAPE])
 
 
@@ -48,12 +52,16 @@ def operations(draw: st.DrawFn) -> Any:
     kind = draw(
         st.sampled_from(
             ["threshold", "threshold", "paint", "paint", "boolean", "boolean", "dilation", "erosion", "invert", "clear",
-             "select_component"]
+             "select_component", "smooth", "mean"]
         )
     )  # fmt: skip
     if kind == "threshold":
         lower, upper = sorted((draw(bounds), draw(bounds)))
-        return make(kind, {"lower": lower, "upper": upper, "combine": draw(combine)})
+        return make(kind, {"lower": lower, "upper": upper, "combine": draw(combine), "image": draw(looked_at)})
+    if kind == "smooth":
+        return make(kind, {"name": draw(names), "image": draw(looked_at), "fwhm": draw(st.integers(1, 4))})
+    if kind == "mean":
+        return make(kind, {"name": draw(names), "image": draw(looked_at)})
     if kind == "paint":
         points = GRID.to_world([draw(voxels), draw(voxels)]).tolist()
         mode, shape = draw(st.sampled_from(["add", "erase"])), draw(st.sampled_from(["sphere", "disc"]))
@@ -82,14 +90,20 @@ def scopes(draw: st.DrawFn) -> Scope:
 
 
 def from_nothing(timeline: Timeline) -> dict[str, np.ndarray]:
-    """The masks of the steps, each carried out in full on masks of its own."""
+    """The masks of the steps, each carried out in full on masks of its own and on images made there and then."""
     masks = {roi: np.zeros(SHAPE, bool, order="F") for roi in ROIS}
+    images: dict[str, Volume] = {"opened": OPENED}
     for step in timeline:
         if not step.enabled:
             continue
+        if step.makes is not None:
+            source = images[step.makes.image] if step.makes.image else IMAGE
+            images[step.makes.name] = Volume(step.makes.worked_out(source, Progress()), GRID)
+            continue
         mask = masks[step.roi].copy(order="F")
         others = {roi: masks[roi].copy(order="F") for roi in ROIS if roi != step.roi}
-        patch = apply(step.operation, step.scope, Scene(IMAGE, mask, bounding_box(mask), others), Progress())
+        scene = Scene(IMAGE, mask, bounding_box(mask), others, images)
+        patch = apply(step.operation, step.scope, scene, Progress())
         if patch is not None:
             masks[step.roi][patch.box.slices] = patch.data
     return masks
@@ -102,8 +116,9 @@ class Walk(RuleBasedStateMachine):
         in_place=st.sampled_from([0, 10, 1 << 21]),
         budget=st.sampled_from([0, 200, 1 << 20]),
         lowers=st.tuples(*[st.integers(3, 10)] * 3),
+        image_bytes=st.sampled_from([0, 1 << 20]),
     )
-    def start(self, in_place: int, budget: int, lowers: tuple[int, ...]) -> None:
+    def start(self, in_place: int, budget: int, lowers: tuple[int, ...], image_bytes: int) -> None:
         module.IN_PLACE = in_place
         kept: dict[Delta, bytes] = {}
 
@@ -112,6 +127,8 @@ class Walk(RuleBasedStateMachine):
             return kept.__getitem__
 
         self.document = Document(IMAGE, History(budget, keep))
+        self.document.intermediates.budget = image_bytes  # none is dropped, or all but the last
+        self.document.add_image("opened", OPENED)
         self.budget = budget
         for name in ("second", "third"):
             self.document.add_roi(name)
@@ -157,7 +174,7 @@ class Walk(RuleBasedStateMachine):
             assert [step.operation for step in self.timeline[len(seen) + 1 :]] == [step.operation for step in later]
             # Where there are later ones, one goes on looking at the row, with the new step.
             assert self.document.timeline == self.timeline[: len(seen) + 1]
-            assert (self.before[roi] != self.document.mask(roi)[...]).any()
+            assert operation.makes_image or (self.before[roi] != self.document.mask(roi)[...]).any()
             self.moved_on()
         else:
             assert self.document.timeline is seen
@@ -188,7 +205,7 @@ class Walk(RuleBasedStateMachine):
     def change_parameters(self, data: st.DataObject, operation: Any, scope: Scope, elsewhere: bool) -> None:
         place = self.place(data)
         step = self.timeline[place]
-        if step.roi in operation.references() | scope.references():
+        if step.roi in operation.references() | scope.references() or operation.makes_image != (not step.roi):
             return
         self.rewrite(edits.edit(self.timeline, place, operation, scope if elsewhere else step.scope))
 
@@ -209,7 +226,8 @@ class Walk(RuleBasedStateMachine):
         place, steps = self.place(data), self.timeline
         self.rewrite(edits.duplicate(steps, place))
         if self.timeline is not steps:
-            assert self.timeline[place + 1].operation is steps[place].operation
+            copied = self.timeline[place + 1].operation
+            assert copied is steps[place].operation or copied.makes_image
 
     @precondition(lambda self: self.timeline)
     @rule(data=st.data())
@@ -301,6 +319,10 @@ class Walk(RuleBasedStateMachine):
         shown = steps_of(self.document.timeline, roi)
         assert [step.operation for step in recipe.steps] == [step.operation for step in shown]
         fresh = Document(IMAGE)
+        if recipe.images:
+            with pytest.raises(RecipeError, match="looks at the further image 'opened', which is not here"):
+                replay(fresh, recipe)
+            fresh.add_image("opened", OPENED)
         assert replay(fresh, recipe) == roi
         assert np.array_equal(fresh.mask(roi)[...], self.document.mask(roi)[...])
 
@@ -321,7 +343,8 @@ class Walk(RuleBasedStateMachine):
     def every_step_knows_what_it_did(self) -> None:
         for place, step in enumerate(self.timeline):
             assert step.outcome is not None
-            assert step.outcome.voxels == from_nothing(self.timeline[: place + 1])[step.roi].sum()
+            if step.roi:
+                assert step.outcome.voxels == from_nothing(self.timeline[: place + 1])[step.roi].sum()
 
     @invariant()
     def moves_tell_where(self) -> None:

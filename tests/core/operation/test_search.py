@@ -25,7 +25,7 @@ def ids(text: str) -> list[str]:
         ("thresh", "threshold"),
         ("holes", "fill_holes"),
         ("largest", "keep_largest"),
-        ("smooth", "smooth_mask"),
+        ("smooth", "smooth"),
         ("SMALL", "remove_small"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import Operation, find, make, operations
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.methods_text import methods_text
@@ -57,7 +58,10 @@ def test_an_operation_that_says_nothing_is_told_by_its_declaration() -> None:
 def test_citations_are_named_and_listed() -> None:
     for id in IDS:
         for operation in examples(id, SCENE)[:2]:
-            text = methods_text(of_operations([Step(operation, "roi1")])) if not operation.references() else ""
+            steps = [Step(operation, "roi1")]
+            if isinstance(operation, ImageOperation):
+                steps.append(Step(make("threshold", {"image": operation.name}), "roi1"))
+            text = methods_text(of_operations(steps)) if not operation.references() else ""
             for citation in operation.citations() if text else ():
                 paragraph, _, listed = text.partition("\n\nReferences\n")
                 assert citation.short in paragraph

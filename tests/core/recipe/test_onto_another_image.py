@@ -23,7 +23,16 @@ from tests import phantoms
 from tests.ops.common import result_of
 from tests.ops.test_battery import examples, moved
 
-BOUND = {"paint", "polygon", "import_mask", "select_component", "flood_fill", "region_grow", "copy_slice"}
+BOUND = {
+    "seed_correlation",
+    "paint",
+    "polygon",
+    "import_mask",
+    "select_component",
+    "flood_fill",
+    "region_grow",
+    "copy_slice",
+}
 TURNS = [((0, 1, 2), (0,)), ((0, 1, 2), (1, 2)), ((2, 0, 1), ()), ((1, 0, 2), (2,))]
 
 

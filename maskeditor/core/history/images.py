@@ -1,0 +1,79 @@
+"""The further images there are, as one goes through the steps that make some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy as copy_of
+
+from maskeditor.core.errors import OperationError
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.scene import ImageSource
+from maskeditor.core.space.volume import Volume
+
+
+class Images:
+    """The images by name at a place between steps; "" is the one that is edited on.
+
+    Parameters
+    ----------
+    base : Volume
+        The image that is edited on.
+    opened : mapping of str to Volume
+        Further images that were opened.
+    steps : sequence of Step
+        The steps before that place.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation.declaration import make
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> base = Volume(np.zeros((2, 2, 2)), Geometry((2, 2, 2), np.eye(4)))
+    >>> images = Images(base, {}, [Step(make("smooth", {"name": "soft", "fwhm": 3}), "")])
+    >>> list(images.further)
+    ['soft']
+    """
+
+    def __init__(self, base: Volume, opened: Mapping[str, Volume], steps: Sequence[Step] = ()) -> None:
+        self._now: dict[str, ImageSource] = {"": base, **opened}
+        self._steps = steps
+
+    def _known(self) -> dict[str, ImageSource]:
+        # The steps before are gone through when that matters: a stroke after ten thousand others looks at no image.
+        steps, self._steps = self._steps, ()
+        for step in steps:
+            if step.operation.makes_image:
+                self.advance(step)
+        return self._now
+
+    @property
+    def further(self) -> dict[str, ImageSource]:
+        """The further images by name, those that were opened first."""
+        return {name: source for name, source in self._known().items() if name}
+
+    def get(self, name: str) -> ImageSource | None:
+        """Return an image; None if there is none of that name."""
+        return self._known().get(name)
+
+    def copy(self) -> Images:
+        """Return the same, to go on from here."""
+        copy = copy_of(self)
+        copy._now = dict(self._now)  # noqa: SLF001 - of the same class
+        return copy
+
+    def advance(self, step: Step) -> None:
+        """Go over a step; if it makes an image, it is there from now on.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is an image of that name already, or what it is made of is not there.
+        """
+        operation = step.makes
+        if operation is None:
+            return
+        now = self._known()
+        if operation.name in now:
+            raise OperationError(f"There is an image {operation.name!r} already; choose another name.")
+        now[operation.name] = operation.defined(now)

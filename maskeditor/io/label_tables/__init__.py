@@ -1,0 +1,52 @@
+"""What the numbers of a label image mean: tables of names, a module for each format.
+
+A module has `read`, which returns the names by number, or None for a text that is no table of its format.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from maskeditor.core.errors import FileError
+from maskeditor.core.register import modules_of
+from maskeditor.io.tables import read_text
+
+#: Endings of tables that lie beside their image under its name.
+BESIDE = (".tsv", ".txt", ".label", ".lut", ".xml")
+_READERS = tuple(module.read for module in modules_of(__name__, __path__))
+
+
+def read_labels(path: Path) -> dict[int, str]:
+    """Return the names of labels, by number.
+
+    Parameters
+    ----------
+    path : Path
+        A BIDS table (index, name), a label file of ITK-SNAP, a colour table of FreeSurfer or an atlas XML of FSL.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, or is no such table.
+    """
+    text = read_text(path)
+    for read in _READERS:
+        found: dict[int, str] | None = read(text)
+        if found:
+            return found
+    raise FileError(
+        f"{path.name} is no table of labels; give one of BIDS (columns index and name), ITK-SNAP, FreeSurfer or FSL."
+    )
+
+
+def labels_beside(path: Path) -> dict[int, str]:
+    """Return the names in a file that lies beside a label image, none if it is something else."""
+    try:
+        return read_labels(path)
+    except FileError:
+        return {}
+
+
+def table_beside(image: Path, stem: str) -> Path | None:
+    """Return the table that lies beside a label image under its name without ending; None if there is none."""
+    return next((path for ending in BESIDE if (path := image.with_name(stem + ending)).is_file()), None)

@@ -1,0 +1,183 @@
+"""Further images of a session: brought onto the grid of its image, recorded so that they are found and known again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from maskeditor.core.errors import GeometryMismatch, ParameterError
+from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.progress import Progress
+from maskeditor.io import formats
+from maskeditor.io.open import open_image, scan
+from maskeditor.io.provenance import described
+from maskeditor.io.resample import Interpolation, resample_image
+from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
+
+#: What may be chosen for an image on another grid.
+INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
+
+
+class FurtherImage:
+    """A further image that was opened.
+
+    Parameters
+    ----------
+    original : Volume
+        As it is in its file.
+    onto : Geometry
+        The grid of the image that is edited on.
+    how : {"nearest", "linear", "continuous"}, optional
+        How it is brought from another grid.
+    path : Path, optional
+        Where it came from; None for one from Python.
+    series : str
+        Which image of several at the path, as `series_mark` gives it.
+    progress : Progress, optional
+
+    Raises
+    ------
+    GeometryMismatch
+        If it lies on another grid, and `how` is not given.
+    """
+
+    def __init__(
+        self,
+        original: Volume,
+        onto: Geometry,
+        how: Interpolation | None = None,
+        path: Path | None = None,
+        series: str = "",
+        progress: Progress | None = None,
+    ) -> None:
+        is_file = path is not None and formats.is_image_file(path)
+        #: What its file is called, or its series; it says nothing of the patient.
+        self.file_name = path.name if path is not None and is_file else original.name
+        self.path = path
+        self._series = series
+        self._original: Volume | None = original
+        self._described: dict[str, Any] = {}
+        self._grid = {"shape": list(original.stored.shape), "affine": original.geometry.affine.tolist()}
+        differences = onto.differences(original.geometry)
+        #: How it was brought from another grid; None if it lay on this one.
+        self.interpolation = how if differences else None
+        if not differences:
+            self.volume = replace(original, geometry=onto)
+            return
+        if how is None:
+            raise GeometryMismatch(
+                f"{self.file_name or 'The further image'} lies on another grid than the image "
+                f"({'; '.join(differences)}); resample it ({', '.join(INTERPOLATIONS)}), or give one on that grid.",
+                differences,
+            )
+        self.volume = resample_image(original, onto, how, progress)
+        # What is not needed any more goes, once it is known what it was.
+        self.describe()
+        self._original = None
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a recipe records of it, as it is in its file. Takes a while for a big image, once."""
+        if not self._described:
+            assert self._original is not None
+            resampled = {"interpolation": self.interpolation} if self.interpolation else {}
+            self._described = described(self._original, self.file_name) | resampled
+        return self._described
+
+    def facts(self, base: Path | None) -> dict[str, Any]:
+        """Return what a journal records of it; the path as seen from a folder, or in full for None."""
+        return self._grid | {
+            "path": seen_from(base, self.path) if self.path is not None else "",
+            "series": self._series,
+            "sha256": self._described.get("sha256", ""),
+            "interpolation": self.interpolation or "",
+        }
+
+
+def open_further(
+    path: Path, onto: Geometry, how: Interpolation | None = None, report: Progress | None = None
+) -> FurtherImage:
+    """Open a further image: a NIfTI file, or a DICOM folder or file that holds one series.
+
+    Raises
+    ------
+    GeometryMismatch
+        If it lies on another grid, and `how` is not given.
+    FileError
+        If it cannot be read, or holds several series.
+    """
+    progress = report or Progress()
+    opened = open_image(path, None, progress.part(0.0, 0.5))
+    return FurtherImage(
+        opened.volume, onto, how, path, series_mark(opened.info.key), progress=progress.within(0.5, 1.0)
+    )
+
+
+def reopened_further(
+    name: str,
+    recorded: Mapping[str, Any],
+    base: Path,
+    onto: Geometry,
+    given: Path | None,
+    accept: bool,
+    progress: Progress,
+) -> FurtherImage:
+    """Open a further image as a journal has recorded it.
+
+    Parameters
+    ----------
+    name : str
+    recorded : mapping
+        Its `FurtherImage.facts`.
+    base : Path
+        The folder that its path is seen from.
+    onto : Geometry
+        The grid of the image that is edited on.
+    given : Path, optional
+        Where it is now, if it was moved.
+    accept : bool
+        Whether another image of the same shape will do.
+    progress : Progress
+
+    Raises
+    ------
+    SourceMissing, SourceChanged
+        If it is not where it was, or is another one; both name it.
+    """
+    where = given or base / recorded.get("path", "")
+    if where == base or not _is_there(where):
+        raise SourceMissing(where, name, further=name)
+    marked = (one for one in scan(where) if series_mark(one.info.key) == recorded.get("series"))
+    found = next(marked, None)
+    # One that was replaced or given by hand has another mark; what differs is reported now.
+    opened = found.open(progress.part(0.0, 0.5)) if found is not None else open_image(where)
+    ImageSource(opened.volume, where.name, where).check(recorded, accept, further=name)
+    how = _interpolation(recorded)
+    mark = series_mark(opened.info.key)
+    return FurtherImage(opened.volume, onto, how, where, mark, progress=progress.within(0.5, 1.0))
+
+
+def interpolation_of(recipe: Recipe, name: str) -> Interpolation | None:
+    """Return how a recipe tells to bring a further image from another grid; None if it tells nothing of it."""
+    return _interpolation(recipe.images.get(name, {}))
+
+
+def _interpolation(recorded: Mapping[str, Any]) -> Interpolation | None:
+    return next((one for one in INTERPOLATIONS if one == recorded.get("interpolation")), None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for any file
+        return False
+
+
+def check_name(name: str) -> None:
+    """Raise `ParameterError` if no image can be called so."""
+    if not is_image_name(name):
+        raise ParameterError(f"The image's name is {name[:80]!r}, but must be {IMAGE_NAME}.")
