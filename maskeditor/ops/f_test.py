@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from scipy import special
+import scipy
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python, joined, number, quoted
@@ -101,7 +101,7 @@ class FTest(ConditionsOperation):
                 self.python_made(f"f_result(*tested, {quoted(self.result)}, {cut})"),
             ),
             helpers=(labels_of_events, f_values, f_result),
-            imports=("from scipy import special",),
+            imports=("import scipy.special",),
         )
 
     def methods(self) -> str:
@@ -145,7 +145,7 @@ def f_result(f: Array, between: int, within: int, result: str, upper: float | No
     if result == "f":
         made = np.nan_to_num(f)
         return np.asfortranarray(made if upper is None else np.minimum(made, upper))
-    p = special.fdtrc(between, within, f)
+    p = scipy.special.fdtrc(between, within, f)
     p = np.where(np.isnan(p), 1.0, p)
     if result == "p":
         return np.asfortranarray(p)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy import special
+import scipy
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import SCIPY, Citation, Python, number, quoted
@@ -97,7 +97,7 @@ class TTest(ConditionsOperation):
                 self.python_made(f"t_result(*tested, {quoted(self.result)}, {cut})"),
             ),
             helpers=(labels_of_events, t_values, t_result),
-            imports=("from scipy import special",),
+            imports=("import scipy.special",),
         )
 
     def methods(self) -> str:
@@ -139,7 +139,7 @@ def t_result(t: Array, degrees: Array | float, result: str, upper: float | None)
         made = np.nan_to_num(t)
         return made if upper is None else np.clip(made, -upper, upper)
     # (Welch's test has no degrees of freedom where nothing varies; scipy takes 1 there.)
-    p = 2 * special.stdtr(np.nan_to_num(degrees, nan=1.0), -np.abs(t))
+    p = 2 * scipy.special.stdtr(np.nan_to_num(degrees, nan=1.0), -np.abs(t))
     p = np.where(np.isnan(p), 1.0, p)
     if result == "p":
         return np.asfortranarray(p)
