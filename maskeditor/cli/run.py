@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,9 +12,10 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
+from maskeditor.core.errors import FileError
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.recipe.onto_another_image import Bound
-from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, of_operations
+from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.info import ImageInfo
@@ -22,8 +25,6 @@ from maskeditor.model.lines import operation_of
 from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
 
-#: The ROI that steps given one by one work on: the first of every document.
-ROI = "roi1"
 #: (The first character keeps the lines as they are.)
 _EXAMPLES = """\b
 maskeditor run bold.nii.gz -o brain.nii.gz --do epi_mask --do "dilation iterations=2"
@@ -84,6 +85,15 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     metavar="NAME",
     help='Write this image instead of the mask: one that a step makes, a further one, or "" for IMAGE itself.',
 )
+@click.option(
+    "--roi",
+    "given",
+    metavar="NAME=MASK",
+    multiple=True,
+    help="An ROI that is there from the start, from a file: to be looked at (other=NAME) or changed (--on NAME); "
+    "repeat it for more.",
+)
+@click.option("--on", metavar="NAME", default="mask", show_default=True, help="The ROI that --do works on.")
 def run(
     image: Path,
     output: Path,
@@ -94,6 +104,8 @@ def run(
     further: tuple[str, ...],
     resample: Interpolation | None,
     save: str | None,
+    given: tuple[str, ...],
+    on: str,
 ) -> None:
     """Make a mask of IMAGE (a NIfTI file, or a DICOM folder or file) without a window.
 
@@ -101,13 +113,14 @@ def run(
     """
     if (recipe is None) == (not lines):
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
-    paths = _named(further)
-    check_output(output, (image, *paths.values()), "mask" if save is None else "image")
-    wanted = (
-        of_operations([Step(operation_of(line, {"": image, **paths}), ROI) for line in lines])
-        if recipe is None
-        else read_recipe(recipe)
-    )
+    paths, masks = _named("--image", further), _named("--roi", given)
+    if recipe is not None and (masks or on != "mask"):
+        raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
+    for name in paths:
+        check_name(name)
+    check_output(output, (image, *paths.values(), *masks.values()), "mask" if save is None else "image")
+    operations = [operation_of(line, {"": image, **paths}) for line in lines]
+    wanted = on_roi(operations, on, masks) if recipe is None else read_recipe(recipe)
     check_images(wanted, paths, "give each by --image NAME=PATH")
     # Of a series, only what steps look at is read; what is saved may be all of it.
     frames = frames_looked_at(wanted.steps) if save is None else None
@@ -125,6 +138,9 @@ def run(
         with progress_bar(f"Opening {name}") as progress:
             session.add_image(name, open_further(path, session.document.geometry, how, progress))
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
+    ids = {roi.name: roi.id for roi in wanted.rois}
+    brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]
+    wanted = replace(wanted, steps=(*brought, *wanted.steps))
     with progress_bar("Working out the mask") as progress:
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
     if save is not None:
@@ -149,18 +165,29 @@ def run(
         print_warnings([sentence])
 
 
-def _named(further: tuple[str, ...]) -> dict[str, Path]:
-    """Return the paths of further images by name."""
+def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
+    """Return the paths that an option gives, by name."""
     paths: dict[str, Path] = {}
-    for text in further:
+    for text in given:
         name, equals, path = text.partition("=")
-        if not equals or not path:
-            raise click.UsageError(f"--image {text!r} is not of the form NAME=PATH")
-        check_name(name)
+        if not (name and equals and path):
+            raise click.UsageError(f"{option} {text!r} is not of the form NAME=PATH")
         if name in paths:
-            raise click.UsageError(f"--image {name} is given twice; give each image a name of its own")
+            raise click.UsageError(f"{option} {name} is given twice; give each a name of its own")
         paths[name] = Path(path)
     return paths
+
+
+def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
+    """Yield the step that puts the mask of a file into an ROI."""
+    with progress_bar(f"Opening {path.name}") as progress:
+        imported = session.import_mask(path, progress)
+    print_warnings(f"{path.name}: {finding}" for finding in imported.findings)
+    if len(imported.masks) > 1:
+        raise FileError(
+            f"{path.name} holds {len(imported.masks)} labels, but an ROI is one mask; give a file of one label."
+        )
+    yield from (Step(operation, roi) for operation in imported.masks.values())
 
 
 def has_drifted(wanted: Recipe, made: Recipe) -> bool:

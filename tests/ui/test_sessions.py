@@ -17,6 +17,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
+from maskeditor.model.further import open_further
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.model.strokes import Brush, Hands
@@ -190,6 +191,28 @@ def test_an_image_that_was_moved_is_asked_for(
         wait_until(lambda: desk.editor.document is not None)
     assert said == [f"The image head.nii.gz is no longer at {head}."]
     assert is_as_left(desk, left)
+
+
+def test_a_further_image_that_was_moved_is_asked_for(
+    desk: Desk, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    further = head.with_name("stat.nii.gz")
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 2), phantoms.affine("anisotropic")), further)
+    session = Session.open(head)
+    session.add_image("stat", open_further(further, session.document.geometry))
+    session.keep_journal()
+    session.identify()
+    session.document.do(make("threshold", {"image": "stat", "lower": 300}), "roi1")
+    session.close()
+    elsewhere = further.rename(head.with_name("elsewhere.nii.gz"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(elsewhere), ""))
+    (path,) = journals_folder().iterdir()
+    with pressing(driver, "Choose a file…") as said:
+        desk.wiring.sessions.open(path)
+        wait_until(lambda: desk.editor.document is not None)
+    assert said == [f"The image stat is no longer at {further}."]
+    assert desk.document.image_names() == ("stat",)
+    assert desk.document.voxels("roi1") == session.document.voxels("roi1")
 
 
 def test_an_image_that_changed_is_asked_about(desk: Desk, left: Session, head: Path, driver: Driver) -> None:

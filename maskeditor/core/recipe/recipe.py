@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from maskeditor.core.errors import RecipeError
 from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.space.mask import Roi
@@ -87,6 +89,24 @@ def renamed(step: Step, new: Mapping[str, str], images: Mapping[str, str] | None
 def of_operations(steps: Iterable[Step]) -> Recipe:
     """Return a recipe of steps that work on one ROI, or make images."""
     return Recipe(tuple(steps), (Roi("roi1", "mask"),), "roi1")
+
+
+def on_roi(operations: Iterable[Operation], name: str, others: Iterable[str]) -> Recipe:
+    """Return a recipe of operations that work on one ROI, among others that they may look at by name.
+
+    Raises
+    ------
+    RecipeError
+        If an operation looks at an ROI that is not there.
+    """
+    rois = tuple(Roi(f"roi{number}", one) for number, one in enumerate(dict.fromkeys((name, *others)), 1))
+    ids = {roi.id: roi.id for roi in rois} | {roi.name: roi.id for roi in rois}
+    steps = [Step(operation, name) for operation in operations]
+    for step in steps:
+        if missing := sorted(step.references - ids.keys()):
+            known = ", ".join(roi.name for roi in rois[1:]) or "none"
+            raise RecipeError(f"There is no other ROI {missing[0]!r} here (other ROIs: {known}); choose one of them.")
+    return Recipe(tuple(renamed(step, ids) for step in steps), rois, rois[0].id)
 
 
 def frames_looked_at(steps: Timeline) -> frozenset[FrameChoice] | None:
