@@ -1,13 +1,14 @@
-"""Gaussian smoothing of volumes, and the mean of a series.
+"""Gaussian smoothing of volumes and masks.
 
-Smoothing adds whole blocks at a time, each small enough for the processor's cache. Sums in double precision are
-formed in the order in which scipy forms them and rounded to the volume's type after each axis, as scipy does: so
-they are the same to the bit, not merely close.
+Smoothing adds whole pieces at a time, each small enough for the processor's cache; and axes within a plane are smoothed
+one after the other while the plane lies there. Sums in double precision are formed in the order in which scipy forms
+them and rounded to the volume's type after each axis, as scipy does: so they are the same to the bit, not merely close.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from maskeditor.engine.progress import Reporter, silent
 
 FWHM_PER_SIGMA = np.sqrt(8 * np.log(2))
 TRUNCATE = 4.0  # standard deviations after which the kernel is cut off, as in scipy
-BLOCK = 1 << 17  # values copied out of the volume at a time
+BLOCK = 1 << 15  # values copied out of the volume at a time
+PIECE = 1 << 14  # values summed at a time: three pieces fit into half of the nearer cache of one processor
 LEAST = 1 << 19  # values that are worth a thread of their own
 PLANES = 24  # planes of a mask smoothed at a time
 
@@ -61,10 +63,8 @@ def smooth(
     >>> smooth(np.array([[[0, 0, 8, 0, 0]]]), (1, 1, 1), (0, 0, 2)).round(2)
     array([[[0.24, 1.88, 3.76, 1.88, 0.24]]])
     """
-    result = _finite_floats(data, scaled)
     sigmas = np.asarray(fwhm, np.float64) / (FWHM_PER_SIGMA * np.asarray(zooms, np.float64))
-    _smooth_in_place(result, sigmas, progress)
-    return result
+    return _smoothed(data, sigmas, scaled, progress)
 
 
 def smooth_one_voxel(
@@ -86,10 +86,11 @@ def smooth_one_voxel(
     (I, J, K) array of float
         A new array, of the type that `smooth` gives.
     """
-    result = _finite_floats(data, scaled)
-    _smooth_in_place(result, np.full(3, 1 / FWHM_PER_SIGMA), progress)
+    result = _smoothed(data, np.full(3, 1 / FWHM_PER_SIGMA), scaled, progress)
     if data.dtype.kind == "f":  # scaling turns none into a number, nor a number into none
-        np.copyto(result, np.nan, where=np.isnan(data))
+        axes = memory_axes(data)
+        for part, values in zip(result.transpose(axes), data.transpose(axes), strict=True):
+            np.copyto(part, np.nan, where=np.isnan(values))
     return result
 
 
@@ -129,8 +130,9 @@ def smooth_mask(
     along, across, through = (gaussian_weights(fwhm / (FWHM_PER_SIGMA * float(zoom))) for zoom in zooms)
     radius = through.size - 1
     step = min(depth, max(PLANES, 2 * radius))
-    mirror = _mirrored(depth, radius) - radius
-    sources = np.concatenate([mirror[:radius], np.arange(depth), mirror[radius:]])
+    sources = np.empty(depth + 2 * radius, np.intp)
+    sources[radius : radius + depth] = np.arange(depth)
+    _mirror_beyond(sources, radius)
     smoothed = np.empty((step + 2 * radius, rows * length), np.float32)
     made: NDArray[np.bool_] = results.empty((depth, rows * length))
     ready = 0
@@ -173,50 +175,96 @@ def gaussian_weights(sigma: float) -> Doubles:
     return weights[radius:]
 
 
-def _finite_floats(data: Array, scaled: Callable[[Array], Array] | None) -> Array:
-    """Copy to the type that nilearn smooths in, with zero for what is not finite."""
-    if scaled is not None:
-        result = np.empty_like(data, np.float64)
-        axes = memory_axes(data)
-        for part, values in zip(result.transpose(axes), data.transpose(axes), strict=True):
-            np.copyto(part, scaled(values))
-            np.copyto(part, 0, where=~np.isfinite(part))
-        return result
-    if data.dtype.kind == "f" and data.dtype.itemsize >= 4:
-        result = data.astype(data.dtype.newbyteorder("="), copy=True, order="K")
-        for part in result.transpose(memory_axes(result)):
-            np.copyto(part, 0, where=~np.isfinite(part))
-        return result
-    wide = data.dtype.kind in "iu" and data.dtype.itemsize == 8
-    return data.astype(np.float64 if wide else np.float32, order="K")
-
-
-def _smooth_in_place(data: Array, sigmas: Doubles, progress: Reporter | None) -> None:
+def _smoothed(
+    data: Array, sigmas: Doubles, scaled: Callable[[Array], Array] | None, progress: Reporter | None
+) -> Array:
     """Smooth along each axis in turn, the first axis first whatever its place in memory.
 
     Parameters
     ----------
-    data : (I, J, K) array of floats
-        Without gaps in memory.
+    data : (I, J, K) array of int or float
     sigmas : (3,) array of float
         Standard deviation along each axis in voxels; 0 for none.
-    progress : callable, optional
+    scaled, progress
+        As in `smooth`.
+
+    Returns
+    -------
+    (I, J, K) array of float
+        As `smooth` gives it.
     """
     report = progress or silent
     axes = memory_axes(data)
-    view = data.transpose(axes)
-    smoothed = [(axis, float(sigma)) for axis, sigma in enumerate(sigmas) if sigma > 0]
-    for done, (axis, sigma) in enumerate(smoothed):
-        place = axes.index(axis)
-        length = view.shape[place]
-        # As (blocks, values along the axis, values side by side).
-        stacked = view.reshape(-1, length, int(np.prod(view.shape[place + 1 :], dtype=np.intp)))
+    result = np.empty_like(data, _smoothed_type(data, scaled))
+    source, view = data.transpose(axes), result.transpose(axes)
+    smoothed = [(axes.index(axis), gaussian_weights(float(sigma))) for axis, sigma in enumerate(sigmas) if sigma > 0]
+    # Axes up to the slowest in memory, and those after it, go together; the values are copied with the first of them.
+    runs: list[list[tuple[int, Doubles]]] = [[]]
+    for place, weights in smoothed:
+        if place == 0 or (runs[-1] and runs[-1][-1][0] == 0):
+            runs.append([])
+        runs[-1].append((place, weights))
+    done = 0.0
+    for number, run in enumerate(runs):
+        share = len(run) / len(smoothed) if smoothed else 1.0
 
-        def report_axis(fraction: float, done: int = done) -> None:
-            report((done + fraction) / len(smoothed))
+        def report_run(fraction: float, done: float = done, share: float = share) -> None:
+            report(min(1.0, done + share * fraction))
 
-        _smooth_stack(stacked, gaussian_weights(sigma), report_axis)
+        if run and run[0][0] == 0:
+            _smooth_stack(view.reshape(1, len(view), -1), run[0][1], report_run)
+        else:
+            _smooth_planes(source if number == 0 else None, view, run, scaled, report_run)
+        done += share
     report(1.0)
+    return result
+
+
+def _smoothed_type(data: Array, scaled: Callable[[Array], Array] | None) -> np.dtype[Any]:
+    """Return the type that nilearn smooths in."""
+    if data.dtype.kind == "f" and data.dtype.itemsize >= 4 and scaled is None:
+        return data.dtype.newbyteorder("=")
+    wide = scaled is not None or (data.dtype.kind in "iu" and data.dtype.itemsize == 8)
+    return np.dtype(np.float64 if wide else np.float32)
+
+
+def _smooth_planes(
+    source: Array | None,
+    planes: Array,
+    run: Sequence[tuple[int, Doubles]],
+    scaled: Callable[[Array], Array] | None,
+    progress: Reporter,
+) -> None:
+    """Fill planes with the values of a source, with zero for what is not finite, and smooth them within themselves.
+
+    Parameters
+    ----------
+    source : (x, y, z) array of int or float, or None
+        None where the planes hold their values already.
+    planes : (x, y, z) array of float
+        Without gaps in memory.
+    run : sequence of (int, array of float)
+        Axes of the planes, 1 or 2, in the order in which they are smoothed, and the weights along each.
+    scaled
+        As in `smooth`.
+    progress : callable
+    """
+    count, rows, length = planes.shape
+    step = max(1, BLOCK // (rows * length))
+
+    def work(part: slice, report: Reporter) -> None:
+        for start in range(part.start, part.stop, step):
+            here = slice(start, min(part.stop, start + step))
+            some = planes[here]
+            if source is not None:
+                some[...] = source[here] if scaled is None else scaled(source[here])
+                if not (finite := np.isfinite(some)).all():
+                    some[~finite] = 0
+            for place, weights in run:
+                _smooth_part(some if place == 1 else some.reshape(-1, length, 1), weights, silent)
+            report((here.stop - part.start) / (part.stop - part.start))
+
+    in_parallel(work, parts_of(count, LEAST // (rows * length)), progress)
 
 
 def _smooth_stack(stack: Array, weights: Doubles, progress: Reporter = silent) -> None:
@@ -234,7 +282,6 @@ def _smooth_part(stack: Array, weights: Doubles, report: Reporter) -> None:
     count, length, width = stack.shape
     radius = weights.size - 1
     padded_length = length + 2 * radius
-    mirror = _mirrored(length, radius)
     if width == 1:  # the axis itself is contiguous: several rows make a block, each with its own padding
         rows = max(1, min(count, BLOCK // padded_length))
         block = np.empty((rows, padded_length))
@@ -243,8 +290,7 @@ def _smooth_part(stack: Array, weights: Doubles, report: Reporter) -> None:
             values = stack[start : start + rows, :, 0]
             padded, total = block[: len(values)], sums[: len(values)]
             padded[:, radius : radius + length] = values
-            padded[:, :radius] = padded[:, mirror[:radius]]
-            padded[:, radius + length :] = padded[:, mirror[radius:]]
+            _mirror_beyond(padded.T, radius)
             _correlate(padded.reshape(-1), 1, weights, total.reshape(-1)[: total.size - 2 * radius])
             values[...] = total[:, :length]
             report(min(1.0, (start + rows) / count))
@@ -259,28 +305,43 @@ def _smooth_part(stack: Array, weights: Doubles, report: Reporter) -> None:
             padded = block[: padded_length * across].reshape(padded_length, across)
             total = sums[: length * across].reshape(length, across)
             padded[radius : radius + length] = values
-            padded[:radius] = padded[mirror[:radius]]
-            padded[radius + length :] = padded[mirror[radius:]]
+            _mirror_beyond(padded, radius)
             _correlate(padded.reshape(-1), across, weights, total.reshape(-1))
             values[...] = total
             report((index + (start + across) / width) / count)
 
 
-def _mirrored(length: int, radius: int) -> NDArray[np.intp]:
-    """Return where, in a padded row, the values before and after it are found: mirrored at the row's edges."""
-    beyond = np.concatenate([np.arange(-radius, 0), np.arange(length, length + radius)]) % (2 * length)
-    places: NDArray[np.intp] = radius + np.minimum(beyond, 2 * length - 1 - beyond)
-    return places
+def _mirror_beyond(padded: NDArray[Any], radius: int) -> None:
+    """Fill the first and the last places of an array (padded length, …), so many, as a mirror at both edges shows them.
+
+    Examples
+    --------
+    >>> padded = np.array([0, 0, 0, 1, 2, 0, 0, 0])
+    >>> _mirror_beyond(padded, 3)
+    >>> padded
+    array([2, 2, 1, 1, 2, 2, 1, 1])
+    """
+    end = len(padded) - radius
+    length = end - radius
+    for filled in range(0, radius, length):  # further away, what is seen lies in the mirror of the other edge
+        more = min(length, radius - filled)
+        before, after = radius - filled, end + filled
+        padded[before - more : before] = padded[radius + filled : radius + filled + more][::-1]
+        padded[after : after + more] = padded[end - filled - more : end - filled][::-1]
 
 
 def _correlate(padded: Array, stride: int, weights: Doubles, out: Array) -> None:
     """Sum weighted values `stride` apart on both sides of each; in scipy's order, from the far ends inwards."""
-    radius = weights.size - 1
-    middle = radius * stride
-    np.multiply(padded[middle : middle + out.size], weights[0], out=out)
-    pair = np.empty_like(out)
-    for distance in range(radius, 0, -1):
-        before, after = middle - distance * stride, middle + distance * stride
-        np.add(padded[before : before + out.size], padded[after : after + out.size], out=pair)
-        np.multiply(pair, weights[distance], out=pair)
-        np.add(out, pair, out=out)
+    far = (weights.size - 1) * stride
+    centre_weight, *others = weights.tolist()
+    pairs = np.empty(min(out.size, PIECE))
+    for start in range(0, out.size, PIECE):
+        total = out[start : start + PIECE]
+        size, middle = total.size, start + far
+        pair = pairs[:size]
+        np.multiply(padded[middle : middle + size], centre_weight, total)
+        for distance in range(len(others), 0, -1):
+            before, after = middle - distance * stride, middle + distance * stride
+            np.add(padded[before : before + size], padded[after : after + size], pair)
+            np.multiply(pair, others[distance - 1], pair)
+            np.add(total, pair, total)

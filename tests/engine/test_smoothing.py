@@ -22,6 +22,7 @@ def blocks(request, monkeypatch):
     """Small blocks have many borders between them, as have the parts that several threads take."""
     if request.param == "small":
         monkeypatch.setattr(smoothing, "BLOCK", 500)
+        monkeypatch.setattr(smoothing, "PIECE", 90)
         monkeypatch.setattr(smoothing, "LEAST", 100)
         monkeypatch.setattr(parallel, "processors", lambda: 3)
 
@@ -112,7 +113,7 @@ def test_no_width_changes_no_value():
 
 
 def test_progress_grows_to_one_and_can_cancel():
-    data = volume((20, 21, 22), "float32", "F")
+    data = volume((80, 81, 82), "float32", "F")
     seen = []
     smoothing.smooth(data, (1, 1, 1), 4, progress=seen.append)
     assert len(seen) > 20
