@@ -133,9 +133,8 @@ class Recording:
         self._lock = threading.RLock()
         self._in_file = False
         self._broken = False
-        #: Strokes that were drawn and are no steps yet, each with the number of steps shown when it was drawn at an
-        #: earlier row, else None. They are written with the next move, or by `record`.
-        self.drawn: tuple[tuple[Step, int | None], ...] = ()
+        #: Strokes that were drawn and are no steps yet; they are written with the next move, or by `record`.
+        self.drawn: tuple[Step, ...] = ()
 
     @property
     def path(self) -> Path | None:
@@ -207,7 +206,9 @@ class Recording:
     def _write(self, document: Document) -> None:
         assert self._journal is not None
         history = document.history
-        drawn = [[step_record(step), after] for step, after in self.drawn]
+        # They are put in at the row that is looked at, each after the one before if that changes a voxel.
+        after = len(document.timeline) if document.is_looking else None
+        drawn = [[step_record(step), after] for step in self.drawn]
         self._journal.write(document.every_roi, history.visits, history.at, len(history.timeline) + len(drawn), drawn)
 
     def _ahead(self, deltas: Sequence[Delta]) -> None:

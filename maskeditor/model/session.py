@@ -46,6 +46,8 @@ from maskeditor.model.source import ImageSource, SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.ops.import_mask import ImportMask
 
+_NOT_AGAIN = "The last stroke could not be made again: "
+
 
 class Imported(NamedTuple):
     """Masks from a file.
@@ -210,33 +212,42 @@ class Session:
         )
         session.hands = Hands.from_record(found.about.get("hands"))
         lost = session._take_over_drawn(found.drawn, resumed.is_own)  # noqa: SLF001
-        session.note = " ".join(filter(None, (session.recording.go_on(resumed, session.document), lost)))
-        session._make_drawn()  # noqa: SLF001
+        note = session.recording.go_on(resumed, session.document)
+        lost = lost or session._make_drawn(found.drawn[0][1] if found.drawn else None)  # noqa: SLF001
+        session.note = " ".join(filter(None, (note, lost)))
         return session
 
     def _take_over_drawn(self, records: Iterable[Any], is_own: bool) -> str:
         """Take over strokes that were drawn and no steps yet; return what must be said about it."""
         try:
-            drawn = tuple((step_of_record(record, None, is_own), after) for record, after in records)
-            for step, _ in drawn:
-                self.document.check_unlocked(step.roi)
+            drawn = tuple(step_of_record(record, None, is_own) for record, _ in records)
         except MaskEditorError as error:
-            return f"The last stroke could not be made again: {error}"
+            return f"{_NOT_AGAIN}{error}"
+        if not {step.roi for step in drawn} <= {roi.id for roi, _ in self.document.every_roi}:
+            return f"{_NOT_AGAIN}its ROI is not in the session."
         self.recording.drawn = drawn
         return ""
 
-    def _make_drawn(self) -> None:
-        """Make the strokes steps that were drawn before the program ended."""
+    def _make_drawn(self, after: int | None) -> str:
+        """Make the strokes steps that were drawn before the program ended; return what must be said about it.
+
+        They follow so many steps, or the present ones.
+        """
+        lost = ""
         document, recording = self.document, self.recording
+        if recording.drawn and after is not None:
+            document.go_to((*document.present, *document.history.ahead)[:after])
         while recording.drawn:
-            (step, after), *rest = recording.drawn
-            if after is not None:
-                document.go_to(document.present[:after])
+            step, *rest = recording.drawn
             # Written as a step and taken off the list of those drawn at once, or neither.
             recording.drawn = tuple(rest)
-            document.do(step.operation, step.roi)
+            try:
+                document.do(step.operation, step.roi)
+            except MaskEditorError as error:
+                lost = f"{_NOT_AGAIN}{error}"
         document.go_to(document.present)
         recording.record(document)
+        return lost
 
     @classmethod
     def _reopened(

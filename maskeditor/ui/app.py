@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
@@ -120,14 +120,26 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     sys.stderr.write(text)
     if kind is KeyboardInterrupt or QApplication.instance() is None:
         return
-    box = QMessageBox(
-        QMessageBox.Icon.Critical,
-        "maskeditor",
-        f"Something went wrong inside maskeditor ({kind.__name__}). Your masks are as they were; save them, and report "
-        "the details below.",
-    )
-    box.setDetailedText(text)
-    box.exec()
+
+    def show() -> None:
+        # What cannot be drawn fails again and again, also behind the dialog that says so.
+        if any(isinstance(other, _FaultBox) for other in QApplication.topLevelWidgets()):
+            return
+        box = _FaultBox(
+            QMessageBox.Icon.Critical,
+            "maskeditor",
+            f"Something went wrong inside maskeditor ({kind.__name__}). Your masks are as they were; save them, and "
+            "report the details below.",
+        )
+        box.setDetailedText(text)
+        box.exec()
+
+    # Only once the event that failed is over: no dialog can run while something is painted.
+    QTimer.singleShot(0, show)
+
+
+class _FaultBox(QMessageBox):
+    """Reports a fault of the program."""
 
 
 def _report_from_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:

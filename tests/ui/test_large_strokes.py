@@ -183,6 +183,60 @@ def test_the_first_stroke_can_be_undone_and_saved_at_once(
     assert ids(opened) == ["paint"]
 
 
+@contextmanager
+def busy(desk: Desk) -> Iterator[None]:
+    """Let something long run meanwhile, which editing waits for."""
+    gate = threading.Event()
+    desk.editor.jobs.run("Working", lambda progress: gate.wait(PATIENCE), lambda _: None)
+    try:
+        yield
+    finally:
+        gate.set()
+
+
+def test_strokes_drawn_while_something_runs_wait_for_it(
+    opened: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers, said = opened.editor.layers, list[str]()
+    opened.editor.message.connect(said.append)
+    with busy(opened):
+        draw(opened, driver)
+        opened.wiring.toolbox.brush.change(radius=2.0)
+        draw(opened, driver, 30, "right")
+        assert ids(opened) == ["threshold"]
+        assert not said
+        drawn = [np.array(layers.states(axis, size // 2)) for axis, size in enumerate(SHAPE)]
+        back = killed(opened, tmp_path / "back")
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "paint"]
+    assert (made_again(opened.document) == opened.mask()).all()
+    for axis, seen in enumerate(drawn):
+        assert (layers.states(axis, SHAPE[axis] // 2) == seen).all()
+    assert is_back(opened, back)
+    back.close(discard=True)
+
+
+def test_a_step_that_is_worked_out_meanwhile_comes_before_it(opened: Desk, driver: Driver) -> None:
+    with busy(opened):
+        draw(opened, driver)
+        opened.editor.apply(make("invert", {}))
+        draw(opened, driver, 20)
+    opened.wait()
+    assert ids(opened) == ["threshold", "paint", "invert", "paint"]
+    assert (made_again(opened.document) == opened.mask()).all()
+
+
+def test_an_roi_that_is_chosen_once_it_is_deleted_stays_gone(opened: Desk, driver: Driver) -> None:
+    opened.document.add_roi("other")
+    with held_up(opened):
+        draw(opened, driver)
+        opened.editor.delete_roi("roi2")
+        opened.editor.set_active("roi2")
+    opened.wait()
+    assert opened.editor.active == "roi1"
+    assert ids(opened) == ["threshold", "paint"]
+
+
 @pytest.mark.parametrize("act", ["choose", "lock", "switch off", "look", "delete"])
 def test_another_roi_a_lock_and_a_change_of_steps_come_after_it(opened: Desk, driver: Driver, act: str) -> None:
     editor, document = opened.editor, opened.document
@@ -314,8 +368,11 @@ def test_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver) -> N
 # Killed in that moment ------------------------------------------------------------------------------------------------
 
 
-def killed(desk: Desk, folder: Path) -> Session:
-    """Return the session that comes back if the program is killed now: only its files are left."""
+def killed(desk: Desk, folder: Path, note: str = "") -> Session:
+    """Return the session that comes back, with a note that begins so, if the program is killed now.
+
+    Only its files are left.
+    """
     assert desk.editor.session is not None
     journal = desk.editor.session.recording.path
     assert journal is not None
@@ -323,7 +380,8 @@ def killed(desk: Desk, folder: Path) -> Session:
     for file in journal.parent.glob(f"{journal.name}*"):
         shutil.copyfile(file, folder / file.name)
     back = Session.restore(folder / journal.name, folder=folder)
-    assert back.note == ""
+    assert back.note.startswith(note)
+    assert bool(back.note) == bool(note)
     return back
 
 
@@ -388,6 +446,45 @@ def test_killed_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Drive
     assert ids(opened) == ["threshold", "paint", "dilation"]
     assert is_back(opened, back)
     back.close(discard=True)
+
+
+def test_killed_at_an_earlier_row_the_second_goes_where_the_first_changes_nothing(
+    opened: Desk, driver: Driver, tmp_path: Path
+) -> None:
+    opened.editor.apply(make("dilation", {}))
+    opened.wait()
+    opened.editor.go_to(())
+    opened.wait()
+    with busy(opened):
+        draw(opened, driver, 0, "right")
+        draw(opened, driver)
+        back = killed(opened, tmp_path / "back")
+    opened.wait()
+    opened.editor.come_back()
+    opened.wait()
+    assert ids(opened) == ["paint", "threshold", "dilation"]
+    assert is_back(opened, back)
+    back.close(discard=True)
+
+
+def test_killed_with_a_stroke_that_cannot_be_made_all_else_comes_back(
+    opened: Desk, driver: Driver, tmp_path: Path
+) -> None:
+    document = opened.document
+    document.add_roi("other")
+    document.do(make("boolean", {"other": "roi1"}), "roi2")
+    opened.editor.go_to(document.present[:1])
+    opened.wait()
+    with busy(opened):
+        draw(opened, driver)
+        # The copy would change with what it is a copy of.
+        document.change_roi("roi2", locked=True)
+        back = killed(opened, tmp_path / "back", "The last stroke could not be made again: 'other' is locked")
+        assert back.document.present == back.document.timeline
+        assert [step.operation.id for step in back.document.present] == ["threshold", "boolean"]
+        assert not back.recording.drawn
+        back.close(discard=True)
+        document.change_roi("roi2", locked=False)
 
 
 # How long it takes ----------------------------------------------------------------------------------------------------

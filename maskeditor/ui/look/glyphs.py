@@ -9,6 +9,7 @@ from PyQt6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPal
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.ui.look import tool_glyphs
+from maskeditor.ui.look.painting import painting
 
 #: Draws inside a square of 16 × 16 with the pen and the colour that are set.
 Drawing = Callable[[QPainter], None]
@@ -136,9 +137,8 @@ class _Engine(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
         made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, made.rect(), mode, state)
-        painter.end()
+        with painting(made) as painter:
+            self.paint(painter, made.rect(), mode, state)
         return made
 
     def clone(self) -> QIconEngine:

@@ -42,11 +42,11 @@ class BrushTool(Tool):
         editor, document = self._editor, self._editor.document
         if document is None:
             return False
+        # While something runs, it is drawn all the same, and waits for its turn.
         obstacles = editor.obstacles()
-        for need in (Ability.IDLE, Ability.UNLOCKED):
-            if need in obstacles:
-                editor.say(obstacles[need])
-                return True
+        if Ability.UNLOCKED in obstacles:
+            editor.say(obstacles[Ability.UNLOCKED])
+            return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
         erase, before = self.erases != swapped, editor.strokes.last(editor.active)
         self._stroke = Stroke(editor.scene(), self._brush.settings, event.plane, erase, before)

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from maskeditor.engine.box import Voxel
 from maskeditor.model.view.pixels import ADDED_COLOUR, REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
+from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
 from maskeditor.ui.views.items import GAP, CrosshairLine, Item, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture
@@ -97,10 +98,9 @@ class Canvas(QWidget):
             beyond = beyond.subtracted(QRegion(rect))
         if region.rectCount() == 1 or not beyond.isEmpty():  # what the system asks for may be more
             parts = [region.boundingRect()]
-        painter = QPainter(self)
-        for rect in parts:
-            self._paint(painter, rect)
-        painter.end()
+        with painting(self) as painter:
+            for rect in parts:
+                self._paint(painter, rect)
 
     def _paint(self, painter: QPainter, rect: QRect) -> None:
         # Qt scales an image fast only when it is clipped to one rectangle.

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
+from maskeditor.ui.look.painting import painting
+
 #: Light on a dark rim is readable on black, on white and on every colour between.
 LIGHT, RIM, PLATE = QColor(240, 240, 240), QColor(0, 0, 0, 190), QColor(0, 0, 0, 110)
 CROSSHAIR, CROSSHAIR_RIM = QColor(90, 200, 255), QColor(0, 0, 0, 90)
@@ -103,20 +105,19 @@ class Label(Item):
         pixmap = QPixmap(math.ceil(width * ratio), math.ceil(self.line * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(PLATE if self._plate else Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setFont(self._font)
         start = QPointF(3 + self._indent, 1 + self._metrics.ascent())
-        if self._mark is not None:
-            side = self._metrics.ascent() * 0.7
-            painter.fillRect(QRectF(3, start.y() - side, side, side), self._mark)
-        if not self._plate:
-            # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
-            painter.setPen(RIM)
-            for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-                painter.drawText(start + QPointF(right, down), text)
-        painter.setPen(LIGHT)
-        painter.drawText(start, text)
-        painter.end()
+        with painting(pixmap) as painter:
+            painter.setFont(self._font)
+            if self._mark is not None:
+                side = self._metrics.ascent() * 0.7
+                painter.fillRect(QRectF(3, start.y() - side, side, side), self._mark)
+            if not self._plate:
+                # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
+                painter.setPen(RIM)
+                for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+                    painter.drawText(start + QPointF(right, down), text)
+            painter.setPen(LIGHT)
+            painter.drawText(start, text)
         self._pixmap = pixmap
         self._cover()
 
@@ -184,9 +185,8 @@ class CrosshairLine(Item):
         """Draw a line without a gap: parts of it are copied in a fifth of the time in which one is filled."""
         self._strip = QPixmap(*((3, length) if self._upright else (length, 3)))
         self._strip.fill(CROSSHAIR_RIM)
-        painter = QPainter(self._strip)
-        painter.fillRect(QRect(1, 0, 1, length) if self._upright else QRect(0, 1, length, 1), CROSSHAIR)
-        painter.end()
+        with painting(self._strip) as painter:
+            painter.fillRect(QRect(1, 0, 1, length) if self._upright else QRect(0, 1, length, 1), CROSSHAIR)
 
     def draw(self, painter: QPainter) -> None:
         """Copy both halves."""
@@ -245,9 +245,8 @@ class OutlineItem(Item):
         stamp = QPixmap(size)
         stamp.setDevicePixelRatio(ratio)
         stamp.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(stamp)
-        stroke(painter, self._path.translated(QPointF(-self.bounds.topLeft())), 3, 1.3, smooth=True)
-        painter.end()
+        with painting(stamp) as painter:
+            stroke(painter, self._path.translated(QPointF(-self.bounds.topLeft())), 3, 1.3, smooth=True)
         return stamp
 
 

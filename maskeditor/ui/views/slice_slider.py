@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
+from PyQt6.QtGui import QColor, QMouseEvent, QPaintEvent, QPalette, QWheelEvent
 from PyQt6.QtWidgets import QSlider
+
+from maskeditor.ui.look.painting import painting
 
 GROOVE, GROOVE_WIDTH = QColor(60, 63, 67), 4.0
 HANDLE, HANDLE_HEIGHT = QColor(190, 194, 199), 18.0
@@ -70,9 +72,8 @@ class SliceSlider(QSlider):
         span = max(1, self.maximum() - self.minimum())
         top = (1 - (self.sliderPosition() - self.minimum()) / span) * self._room
         middle = self.width() / 2
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(0, 0, 0))
-        painter.fillRect(QRectF(middle - GROOVE_WIDTH / 2, 2, GROOVE_WIDTH, self.height() - 4), GROOVE)
         handle = self.palette().color(QPalette.ColorRole.Highlight) if self.hasFocus() else HANDLE
-        painter.fillRect(QRectF(QPointF(middle - 5, top + 1), QPointF(middle + 5, top + HANDLE_HEIGHT - 1)), handle)
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(0, 0, 0))
+            painter.fillRect(QRectF(middle - GROOVE_WIDTH / 2, 2, GROOVE_WIDTH, self.height() - 4), GROOVE)
+            painter.fillRect(QRectF(QPointF(middle - 5, top + 1), QPointF(middle + 5, top + HANDLE_HEIGHT - 1)), handle)

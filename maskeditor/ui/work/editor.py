@@ -507,7 +507,8 @@ class Editor(QObject):
         self.turns.in_turn(lambda: self._set_active(roi))
 
     def _set_active(self, roi: str) -> None:
-        if self.document is not None and roi != self.active:
+        # It may have been deleted before its turn came.
+        if self.document is not None and roi != self.active and roi in [there.id for there in self.document.rois]:
             self.active = roi
             self._fill_layers()
             self.hide_preview()

@@ -42,14 +42,11 @@ class _LetGo(NamedTuple):
     stroke : Stroke
     step : Step
         Not worked out.
-    after : int or None
-        How many steps were shown, if it was drawn at an earlier row.
     """
 
     document: Document
     stroke: Stroke
     step: Step
-    after: int | None
 
 
 class Ground(Protocol):
@@ -159,11 +156,9 @@ class Strokes(QObject):
         if operation is None:
             self.show()
             return
-        # Those that wait are put in at the same row, before it.
-        after = len(document.timeline) + len(self._let_go) if document.later else None
-        one = _LetGo(document, stroke, Step(operation, roi), after)
+        one = _LetGo(document, stroke, Step(operation, roi))
         self._let_go.append(one)
-        # Keys may have begun something that is waited for.
+        # Something may run that is waited for, begun before it was drawn or meanwhile.
         self._ground.turns.once_idle(lambda: self._make(one))
         if one in self._let_go:
             # It goes on being seen, so that it must be on the disk.
@@ -304,7 +299,7 @@ class Strokes(QObject):
     def _note_drawn(self) -> None:
         session = self._ground.session
         if session is not None:
-            session.recording.drawn = tuple((one.step, one.after) for one in self._let_go)
+            session.recording.drawn = tuple(one.step for one in self._let_go)
 
     def _write_drawn(self) -> None:
         session = self._ground.session
