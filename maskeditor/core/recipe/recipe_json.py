@@ -157,7 +157,7 @@ def _known_keys(owner: str, record: Mapping[str, Any], known: set[str]) -> None:
 
 def _roi(place: int, entry: Any) -> Roi:
     owner = f"ROI {place} of the recipe"
-    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not entry["id"]:
         raise RecipeError(f'{owner} must be an object with an "id"; correct it.')
     _known_keys(owner, entry, {"id", "name", "colour"})
     id = _typed(owner, entry, "id", str, "")
@@ -253,9 +253,12 @@ def _step_of(
         scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE
     except ParameterError as error:
         raise RecipeError(f"{owner}: {error}") from None
+    roi = _typed(owner, record, "roi", str, "")
+    if not roi and not operation.makes_image:
+        raise RecipeError(f"{owner} works on no ROI, though it makes no image; name one.")
     return Step(
         operation,
-        _typed(owner, record, "roi", str, ""),
+        roi,
         scope,
         enabled=_typed(owner, record, "enabled", bool, True),
         name=_typed(owner, record, "name", str, ""),

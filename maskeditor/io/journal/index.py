@@ -268,7 +268,7 @@ class Reader:
         is_one = is_one and place == len(self.written)
         if not is_one or rows.visit_sum(fields, known, self.last_check, text, crossed) != check:
             raise Damaged(f"move {len(self.written) + 1} is missing or not as it was written")
-        rois = {step.roi for step, _ in (*before, *after)}
+        rois = {step.roi for step, _ in (*before, *after)} - {""}
         if not all(roi in rois for roi, _ in crossing or ()):
             raise Damaged(f"move {len(self.written) + 1} changes what its steps do not")
         leaving = tuple(step for step, _ in before)
@@ -309,7 +309,10 @@ class Reader:
         if rows.checksum([number, known, extent, voxels], record.encode()) != check:
             raise Damaged(f"step {number} is not as it was written")
         outcome = Outcome(delta, self._within(rows.box_of(extent)) if extent is not None else None, voxels)
-        return step_of_record(rows.parsed(record), outcome, self._own), Known(number, check)
+        step = step_of_record(rows.parsed(record), outcome, self._own)
+        if step.operation.makes_image and delta is not None:
+            raise Damaged(f"step {number} makes an image, but changes a mask")
+        return step, Known(number, check)
 
     def _delta(self, number: int) -> tuple[Delta, Known]:
         if number not in self.deltas:

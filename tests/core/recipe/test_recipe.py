@@ -309,6 +309,8 @@ def test_units_are_told_and_read() -> None:
         ),
         (changed("steps", 0, "comment", to=1), "Step 1 of the recipe holds 'comment', which this version does not"),
         (changed("steps", 0, "roi", to="roi9"), "Step 1 of the recipe names the ROI 'roi9', which the recipe does not"),
+        (changed("steps", 0, "roi", to=""), "Step 1 of the recipe works on no ROI, though it makes no image;"),
+        (changed("rois", 0, "id", to=""), 'ROI 1 of the recipe must be an object with an "id"; correct it.'),
         (changed("steps", 0, "roi", to=["roi1"]), 'Step 1 of the recipe holds "roi" that is not text; correct it.'),
         (changed("steps", 1, "parameters", "other", to="roi8"), "Step 2 of the recipe names the ROI 'roi8', which"),
         (changed("steps", 1, "scope", "inside", to="roi7"), "Step 2 of the recipe names the ROI 'roi7', which"),

@@ -110,6 +110,8 @@ STEP = "UPDATE steps SET record = {} WHERE number = (SELECT max(number) FROM ste
 OF_STEP = [
     "'null'", "'[]'", "'7'", "'\"text\"'", "'{}'", "'{'", "x'7b7d'", "'[' || printf('%.100000c', '[')",
     "json_set(record, '$.id', json('[]'))", "json_set(record, '$.id', 'eval')", "json_set(record, '$.roi', 7)",
+    "json_set(record, '$.roi', '')", "json_remove(record, '$.roi')",
+    "'{\"id\": \"mean\", \"parameters\": {\"name\": \"m\"}}'",
     "json_set(record, '$.roi', json('null'))", "json_set(record, '$.enabled', 'no')",
     "json_set(record, '$.name', json('{}'))", "json_set(record, '$.note', 4)", "json_set(record, '$.scope', 1)",
     "json_set(record, '$.scope', json('{\"inside\": 4}'))", "json_set(record, '$.parameters', json('[]'))",
