@@ -24,6 +24,7 @@ PACKED_CHUNK = 1 << 21  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
 SMALL_PLANE = 1 << 14  # voxels of a plane below which placing it takes less time than to begin with it
+PIECE = 1 << 14  # words combined along rows at a time: with what is moved of them they fit into the nearer cache
 LEAST_WRITTEN = 1 << 24  # voxels that are worth a thread of their own
 SHORT_ROW = 64  # voxels of a row that does not fill a word
 GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
@@ -342,6 +343,7 @@ def _unpack(data: Bytes, out: BoolArray, skip: int) -> None:
     exact = skip == 0 and length == 8 * width and width % 2 == 0 and out[:1].flags.c_contiguous
     # Planes that lie apart are placed one by one, which pays for large ones only.
     exact = exact and (out.flags.c_contiguous or rows * length >= SMALL_PLANE)
+    exact = exact and not _is_grainy(data)
     step = max(1, (PLACED_CHUNK if exact else UNPACKED_CHUNK) // max(1, rows * length))
     if exact and not out.flags.c_contiguous:
         step = 1
@@ -352,6 +354,15 @@ def _unpack(data: Bytes, out: BoolArray, skip: int) -> None:
             _sixteen_voxels().take(flat, out=target.reshape(-1).view(np.complex128), mode="wrap")
         else:
             target[...] = unpacked(some, length, skip)
+
+
+def _is_grainy(data: Bytes) -> bool:
+    """Return whether most of the bytes of some rows, of (x, y, bytes) of uint8, are neither all false nor all true.
+
+    Then a table of all that two bytes can be is too large for the nearer cache, of which a solid mask uses little.
+    """
+    some = data[::7, ::31]
+    return bool(2 * np.count_nonzero((some != 0) & (some != 255)) > some.size)
 
 
 @cache
@@ -408,22 +419,26 @@ class WordLayout:
             Whether the set grows or shrinks.
         """
         near, far = np.uint64(shift), np.uint64(64 - shift)
-        moved, carried = scratch
+        last = np.uint64((1 << self.length % 64) - 1)
         flat, combined = source.reshape(-1), out.reshape(-1)
-        np.left_shift(flat, near, out=moved)
-        if self.row_words > 1:
-            np.right_shift(flat[:-1], far, out=carried[1:])
-            carried[:: self.row_words] = 0  # nothing is carried into the next row
-            np.bitwise_or(moved, carried, out=moved)
-        combine(combined, moved, out=combined)
-        np.right_shift(flat, near, out=moved)
-        if self.row_words > 1:
-            np.left_shift(flat[1:], far, out=carried[:-1])
-            carried[self.row_words - 1 :: self.row_words] = 0
-            np.bitwise_or(moved, carried, out=moved)
-        combine(combined, moved, out=combined)
-        if self.length % 64 and combine is np.bitwise_or:
-            combined[self.row_words - 1 :: self.row_words] &= np.uint64((1 << self.length % 64) - 1)
+        step = self.row_words * max(1, PIECE // self.row_words)
+        for start in range(0, flat.size, step):
+            some, result = flat[start : start + step], combined[start : start + step]
+            moved, carried = scratch[:, : some.size]
+            np.left_shift(some, near, out=moved)
+            if self.row_words > 1:
+                np.right_shift(some[:-1], far, out=carried[1:])
+                carried[:: self.row_words] = 0  # nothing is carried into the next row
+                np.bitwise_or(moved, carried, out=moved)
+            combine(result, moved, out=result)
+            np.right_shift(some, near, out=moved)
+            if self.row_words > 1:
+                np.left_shift(some[1:], far, out=carried[:-1])
+                carried[self.row_words - 1 :: self.row_words] = 0
+                np.bitwise_or(moved, carried, out=moved)
+            combine(result, moved, out=result)
+            if self.length % 64 and combine is np.bitwise_or:
+                result[self.row_words - 1 :: self.row_words] &= last
 
     def spread_across_rows(self, source: Words, out: Words, shift: int, combine: np.ufunc) -> None:
         """Combine into `out` the rows `shift` before and after each in its plane, with background beyond.
