@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array
 
 #: More labels than this are held to be an image that was given for a mask.
 MOST_LABELS = 4096
@@ -24,13 +25,13 @@ class Labels:
 
     Parameters
     ----------
-    masks : dict of int to (I, J, K) array of bool
-        A mask for each number in the file but 0, in ascending order, Fortran-ordered; one empty mask if there is none.
+    masks : dict of int to MaskBits
+        A mask for each number in the file but 0, in ascending order; one empty mask if there is none.
     findings : tuple of str
         What is doubtful about the values, one sentence each.
     """
 
-    masks: dict[int, BoolArray]
+    masks: dict[int, MaskBits]
     findings: tuple[str, ...]
 
 
@@ -68,8 +69,8 @@ def labels_of(volume: Volume, name: str) -> Labels:
     masks = {}
     for label, low, high in sorted(_runs(found, numbers)):
         inside = stored == low if low == high else (stored >= low) & (stored <= high)
-        masks[label] = np.asfortranarray(inside)
-    return Labels(masks or {1: np.zeros(stored.shape, bool, order="F")}, tuple(findings))
+        masks[label] = MaskBits.of(inside)
+    return Labels(masks or {1: MaskBits(volume.geometry.shape)}, tuple(findings))
 
 
 def check_volumes(count: int, name: str) -> None:

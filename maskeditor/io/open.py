@@ -11,6 +11,7 @@ from pathlib import Path
 
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Reporter
@@ -45,8 +46,8 @@ class OpenedMask:
 
     Parameters
     ----------
-    labels : dict of int to (I, J, K) array of bool
-        A mask for each number in the file but 0, in ascending order, Fortran-ordered.
+    labels : dict of int to MaskBits
+        A mask for each number in the file but 0, in ascending order.
     geometry : Geometry
         Of these.
     header : Header
@@ -60,7 +61,7 @@ class OpenedMask:
         What is doubtful about the file, one sentence each.
     """
 
-    labels: dict[int, BoolArray]
+    labels: dict[int, MaskBits]
     geometry: Geometry
     header: Header
     extension: bytes | None
@@ -70,11 +71,13 @@ class OpenedMask:
 
     @property
     def mask(self) -> BoolArray:
-        """All labels together."""
+        """All labels together, (I, J, K) of bool in Fortran order."""
         first, *others = self.labels.values()
-        whole = first.copy(order="F")
+        whole: BoolArray = first[...]
         for other in others:
-            whole |= other
+            box = other.bounds()
+            if box is not None:
+                whole[box.slices] |= other[box.slices]
         return whole
 
 
@@ -201,8 +204,8 @@ def open_mask(
     found = _chosen(path, None, scan(path, _part(progress, 0.0, 0.1)))
     if len(found) > 1 and not all(one.segment for one in found):
         raise SeveralSeries(path, [one.info for one in found])
-    labels: dict[int, BoolArray] = {}
-    stored: dict[int, BoolArray] = {}
+    labels: dict[int, MaskBits] = {}
+    stored: dict[int, MaskBits] = {}
     headers: list[Header] = []
     findings: dict[str, None] = {}
     differences: tuple[str, ...] = ()
@@ -226,12 +229,14 @@ def open_mask(
         for count, (label, mask) in enumerate(own.items()):
             share = 0.5 / len(own)
             done = _part(part, 0.5 + count * share, 0.5 + (count + 1) * share)
-            labels[label] = resample_mask(mask, volume.geometry, grid, done) if differences else mask
+            labels[label] = mask
+            if differences:
+                labels[label] = MaskBits.of(resample_mask(mask[...], volume.geometry, grid, done))
     assert grid is not None
     is_file = found[0].info.series_uid is None and path.is_file()
     extension = formats.comment_in(path) if is_file else None
     if is_file and len(stored) == 1:
-        findings |= dict.fromkeys(apart(Path(os.path.realpath(path)), next(iter(stored.values())), extension))
+        findings |= dict.fromkeys(apart(Path(os.path.realpath(path)), next(iter(stored.values()))[...], extension))
     return OpenedMask(
         labels,
         grid,

@@ -18,6 +18,7 @@ from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, step_of_record, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.errors import MaskEditorError
@@ -352,7 +353,7 @@ class Session:
         name = formats.stem(path)
         masks = {
             name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(
-                mask, path.name, opened.sha256, resampled=opened.resampled
+                mask[...], path.name, opened.sha256, resampled=opened.resampled
             )
             for label, mask in opened.labels.items()
         }
@@ -507,7 +508,7 @@ class Session:
         assert self.info is not None
         path = dicom_target(path)
         # Names need not differ.
-        masks = [(self.document.roi(roi).name, self.document.still(roi)[1]) for roi in self._filled()]
+        masks = [(self.document.roi(roi).name, MaskBits.of(self.document.still(roi)[1])) for roi in self._filled()]
         save_segmentation(masks, path, self.document.geometry, self.info.files, _labels_of, progress)
         return len(masks)
 
@@ -562,5 +563,5 @@ class Session:
         return tuple(roi.id for roi in document.rois if not self._saved.is_kept(roi.id, document.present))
 
 
-def _labels_of(path: Path, geometry: Geometry) -> dict[int, BoolArray]:
+def _labels_of(path: Path, geometry: Geometry) -> dict[int, MaskBits]:
     return open_mask(path, geometry).labels

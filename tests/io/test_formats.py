@@ -161,7 +161,7 @@ def test_masks_and_labels_in_freesurfer_volumes(tmp_path: Path) -> None:
     opened = open_mask(tmp_path / "aseg.mgz", grid)
     assert list(opened.labels) == [17, 1035]
     for label, mask in opened.labels.items():
-        np.testing.assert_array_equal(mask, labels == label)
+        np.testing.assert_array_equal(mask[...], labels == label)
     assert opened.extension is None
     save_mgh(tmp_path / "bold.mgz", np.zeros((5, 4, 3, 2), np.uint8))
     with pytest.raises(FileError, match=r"2 volumes"):

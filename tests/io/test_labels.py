@@ -48,15 +48,14 @@ def test_labels_come_back_from_any_scaling_to_bytes(most: int) -> None:
     read = labels_of(volume(stored, slope), "mask.nii")
     assert list(read.masks) == sorted(set(labels.ravel().tolist()) - {0})
     for label, mask in read.masks.items():
-        np.testing.assert_array_equal(mask, labels == label)
-        assert mask.flags.f_contiguous
+        np.testing.assert_array_equal(mask[...], labels == label)
 
 
 @pytest.mark.parametrize("value", [1.00000006, 7014.9999, 2.9991, -1.0009])
 def test_numbers_that_are_whole_but_for_rounding(value: float) -> None:
     read = labels_of(volume(np.where(LABELS > 3, value, 0.0)), "mask.nii")
     assert list(read.masks) == [round(value)]
-    np.testing.assert_array_equal(read.masks[round(value)], LABELS > 3)
+    np.testing.assert_array_equal(read.masks[round(value)][...], LABELS > 3)
     (finding,) = read.findings
     assert finding.startswith("mask.nii holds numbers that are up to ")
 
@@ -65,7 +64,7 @@ def test_many_numbers_that_mean_one_label() -> None:
     values = np.where(LABELS > 3, np.random.default_rng(1).uniform(1.9995, 2.0005, SHAPE), 1e-4)
     read = labels_of(volume(values), "mask.nii")
     assert list(read.masks) == [2]
-    np.testing.assert_array_equal(read.masks[2], LABELS > 3)
+    np.testing.assert_array_equal(read.masks[2][...], LABELS > 3)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_what_is_not_a_number_lies_outside(label: float) -> None:
     values = np.where(LABELS > 3, label, np.nan).astype(np.float32)
     read = labels_of(volume(values), "mask.nii")
     assert list(read.masks) == [1]
-    np.testing.assert_array_equal(read.masks[1], (LABELS > 3) & (label == 1))
+    np.testing.assert_array_equal(read.masks[1][...], (LABELS > 3) & (label == 1))
     count = int(np.isnan(values).sum())
     assert read.findings == (f"mask.nii holds no number (NaN) in {count} voxels; they are taken as outside.",)
 
@@ -102,3 +101,11 @@ def test_several_volumes_are_named_and_what_to_do() -> None:
     four = Volume(np.zeros((*SHAPE, 2), np.uint8, order="F"), GRID)
     with pytest.raises(FileError, match=r"mask\.nii has 2 volumes, but a mask has one; extract one volume"):
         labels_of(four, "mask.nii")
+
+
+def test_many_labels_are_held_in_bits() -> None:
+    labels = np.repeat(np.arange(60, dtype=np.uint8), 16 * 16 * 16).reshape((64, 48, 80), order="F")
+    read = labels_of(Volume(labels, Geometry(labels.shape, np.eye(4))), "atlas.nii")
+    assert list(read.masks) == list(range(1, 60))
+    # Each lies in some slices alone; eight voxels a byte, and the slices at both its ends.
+    assert sum(mask.nbytes for mask in read.masks.values()) < 2 * 2 * labels.size / 8

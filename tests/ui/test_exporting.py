@@ -45,4 +45,4 @@ def test_all_rois_are_exported(desk: Desk, tmp_path: Path, monkeypatch: pytest.M
     desk.wait()
     assert asked == [str(tmp_path / "phantom_seg.dcm")]
     labels = open_mask(tmp_path / "masks.dcm", desk.document.geometry).labels
-    np.testing.assert_array_equal(labels[1], desk.mask())
+    np.testing.assert_array_equal(labels[1][...], desk.mask())

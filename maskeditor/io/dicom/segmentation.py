@@ -17,7 +17,7 @@ import numpy as np
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.save import replacing
 from maskeditor.io.streams import reading
@@ -26,7 +26,7 @@ from maskeditor.version import __version__
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-Masks = Sequence[tuple[str, BoolArray]]
+Masks = Sequence[tuple[str, MaskBits]]
 #: What a segmentation takes over from the files of its image, and how it must look; what does not is left empty.
 _TAKEN = {
     "PatientID": "",
@@ -61,14 +61,14 @@ def save_segmentation(
     path: Path,
     geometry: Geometry,
     files: Sequence[str],
-    read_back: Callable[[Path, Geometry], dict[int, BoolArray]],
+    read_back: Callable[[Path, Geometry], dict[int, MaskBits]],
     report: Reporter | None = None,
 ) -> None:
     """Write masks as the segments of one DICOM segmentation, read it back and compare.
 
     Parameters
     ----------
-    masks : sequence of (str, (I, J, K) array of bool)
+    masks : sequence of (str, MaskBits)
         With their names; segments are numbered from 1 in this order and may overlap.
     path : Path
         Ends in `ENDING`.
@@ -77,7 +77,7 @@ def save_segmentation(
     files : sequence of str
         DICOM files of the image, in the order of its slices; study and patient are taken from the first.
     read_back : callable of Path and Geometry
-        Returns the masks of a file by the numbers of their segments, each an (I, J, K) array of bool.
+        Returns the masks of a file by the numbers of their segments.
     report : callable of float, optional
 
     Raises
@@ -185,7 +185,10 @@ def _segmentation(masks: Masks, geometry: Geometry, sources: list[Dataset]) -> A
     from pydicom.sr.codedict import codes
 
     measures, plane, places = _plane_of(geometry)
-    frames = np.stack([np.moveaxis(mask, (0, 1, 2), (2, 1, 0)) for _, mask in masks], axis=-1).astype(np.uint8)
+    # It wants all of them at once, a byte a voxel.
+    frames = np.empty((*geometry.shape[::-1], len(masks)), np.uint8)
+    for number, (_, mask) in enumerate(masks):
+        frames[..., number] = mask[...].T
     return Segmentation(
         source_images=sources,
         pixel_array=frames,
@@ -219,9 +222,9 @@ def _segmentation(masks: Masks, geometry: Geometry, sources: list[Dataset]) -> A
     )
 
 
-def _check(labels: dict[int, BoolArray], masks: Masks) -> None:
-    """Raise if the masks (I, J, K) that were read back are not those that were written."""
+def _check(labels: dict[int, MaskBits], masks: Masks) -> None:
+    """Raise if the masks that were read back are not those that were written."""
     if set(labels) != set(range(1, len(masks) + 1)) or not all(
-        np.array_equal(labels[number], mask) for number, (_, mask) in enumerate(masks, 1)
+        np.array_equal(labels[number][...], mask[...]) for number, (_, mask) in enumerate(masks, 1)
     ):
         raise FileError("its voxels did not come back as they were written")

@@ -11,6 +11,7 @@ from pydicom import dcmread
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.io.dicom import segmentation
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.open import open_image, open_images, open_mask
@@ -20,16 +21,16 @@ from tests.io.dicom.phantom import DOWN, NORMAL, PATIENT, STEP, enhanced, number
 needs_highdicom = pytest.mark.skipif(not can_export(), reason="highdicom is not installed (maskeditor[dicom-seg])")
 
 
-def read_back(path: Path, geometry: Geometry) -> dict[int, np.ndarray]:
+def read_back(path: Path, geometry: Geometry) -> dict[int, MaskBits]:
     return open_mask(path, geometry).labels
 
 
-def masks_of(shape: tuple[int, ...]) -> list[tuple[str, np.ndarray]]:
+def masks_of(shape: tuple[int, ...]) -> list[tuple[str, MaskBits]]:
     """Return overlapping masks, one of them empty in its first slices."""
     rng = np.random.default_rng(0)
     first, second = (np.asfortranarray(rng.random(shape[:3]) < share) for share in (0.4, 0.2))
     second[:, :, : shape[2] // 2] = False
-    return [("grey matter", first), ("lesion", second)]
+    return [("grey matter", MaskBits.of(first)), ("lesion", MaskBits.of(second))]
 
 
 @needs_highdicom
@@ -47,7 +48,7 @@ def test_segmentations_come_back(tmp_path: Path, kind: str) -> None:
     save_segmentation(masks, target, opened.volume.geometry, opened.info.files, read_back)
     back = open_mask(target, opened.volume.geometry)
     for number, (_, mask) in enumerate(masks, 1):
-        np.testing.assert_array_equal(back.labels[number], mask)
+        np.testing.assert_array_equal(back.labels[number][...], mask[...])
 
     ds, source = dcmread(target), dcmread(opened.info.files[0])
     assert ds.StudyInstanceUID == source.StudyInstanceUID
@@ -79,10 +80,10 @@ def test_every_real_image_can_be_the_source(dicom_data: Path, tmp_path: Path) ->
         mask = np.asfortranarray(intensities > intensities.mean())
         assert mask.any()
         geometry = opened.volume.geometry
-        save_segmentation([("mask", mask)], tmp_path / "seg.dcm", geometry, opened.info.files, read_back)
+        save_segmentation([("mask", MaskBits.of(mask))], tmp_path / "seg.dcm", geometry, opened.info.files, read_back)
         back = open_mask(tmp_path / "seg.dcm", geometry)
         assert back.labels.keys() == {1}, case["name"]
-        np.testing.assert_array_equal(back.labels[1], mask, case["name"])
+        np.testing.assert_array_equal(back.labels[1][...], mask, case["name"])
         ds = dcmread(tmp_path / "seg.dcm")
         assert int(ds.pixel_array.sum()) == mask.sum(), case["name"]
 
@@ -101,7 +102,7 @@ def test_a_session_exports_all_that_is_not_empty(tmp_path: Path) -> None:
     session.document.do(make("threshold", {"lower": 2000}), roi)
     assert session.export_segmentation(tmp_path / "seg.dcm") == 1
     labels = open_mask(tmp_path / "seg.dcm", session.document.geometry).labels
-    np.testing.assert_array_equal(labels[1], session.document.mask(roi)[...])
+    np.testing.assert_array_equal(labels[1][...], session.document.mask(roi)[...])
     session.close(discard=True)
 
 

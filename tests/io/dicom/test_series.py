@@ -560,7 +560,7 @@ def test_segmentations_are_masks(tmp_path: Path) -> None:
     opened = open_mask(tmp_path / "seg.dcm", Geometry((5, 3, 6), expected_affine()))
     assert list(opened.labels) == [3, 4]
     for t in range(2):
-        np.testing.assert_array_equal(opened.labels[t + 3], masks[..., t])
+        np.testing.assert_array_equal(opened.labels[t + 3][...], masks[..., t])
     assert "segment 3" in inspect(tmp_path)[0].description
     assert inspect(tmp_path)[0].kind == "segmentation 3D"
 
