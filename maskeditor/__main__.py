@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from maskeditor.cli.commands import COMMANDS
-from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, print_error
+from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, holding_interrupts, print_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,8 @@ def _window(words: list[str]) -> int:
             )
             return FAILED
     if _has_display():
-        from maskeditor.ui.app import main as window
+        with holding_interrupts():
+            from maskeditor.ui.app import main as window
 
         return window(path, mask, recipe)
     if path or mask or recipe:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 #: Set by --debug: tracebacks are then shown.
@@ -25,6 +27,25 @@ def print_warnings(sentences: Iterable[str]) -> None:
 def debugging() -> bool:
     """Whether tracebacks are asked for."""
     return os.environ.get(DEBUG, "") not in ("", "0")
+
+
+@contextmanager
+def holding_interrupts() -> Iterator[None]:
+    """Hold Ctrl+C back until modules are imported.
+
+    Pydantic would lose one, or take it for a fault of the types that it builds.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    held = []
+    signal.signal(signal.SIGINT, lambda *_: held.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if held:
+        raise KeyboardInterrupt
 
 
 def guarded(work: Callable[[], int]) -> int:

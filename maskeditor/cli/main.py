@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from maskeditor.cli.commands import COMMANDS
-from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, print_error
+from maskeditor.cli.guard import DONE, WRONG_USAGE, guarded, holding_interrupts, print_error
 from maskeditor.version import __version__
 
 HELP = """Make and edit masks of MRI and CT volumes.
@@ -33,7 +33,9 @@ class _Program(click.Group):
         if cmd_name not in COMMANDS:
             return None
         known = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"maskeditor.cli.{known.module}"), known.function)
+        with holding_interrupts():
+            module = import_module(f"maskeditor.cli.{known.module}")
+        command: click.Command = getattr(module, known.function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ import pytest
 
 from maskeditor import __version__
 from maskeditor.__main__ import COMMANDS, main
+from maskeditor.cli import main as cli_main
 from maskeditor.cli.guard import guarded
 from maskeditor.cli.main import program
 from maskeditor.core.errors import FileError
@@ -287,6 +289,41 @@ sys.exit(main(["run", {str(tmp_path / "image.nii")!r}, "-o", {str(tmp_path / "ma
     ended = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "maskeditor: Stopped.\n")
     assert not (tmp_path / "mask.nii").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_an_interrupt_waits_until_modules_are_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported = []
+
+    def slowly(name: str) -> ModuleType:
+        os.kill(os.getpid(), signal.SIGINT)
+        imported.append(name)
+        return import_module(name)
+
+    monkeypatch.setattr(cli_main, "import_module", slowly)
+    assert main(["operations"]) == 130
+    assert imported == ["maskeditor.cli.manual"]
+    assert capsys.readouterr() == ("", "maskeditor: Stopped.\n")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_an_interrupt_that_is_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in what a shell started in the background."""
+
+    def slowly(name: str) -> ModuleType:
+        os.kill(os.getpid(), signal.SIGINT)
+        return import_module(name)
+
+    monkeypatch.setattr(cli_main, "import_module", slowly)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert main(["operations"]) == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def raising(error: BaseException) -> Any:
