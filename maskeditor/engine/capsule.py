@@ -63,7 +63,7 @@ class Nib(NamedTuple):
 
     @classmethod
     def of(cls, affine: Affine, radius: float, shape: Shape, axis: int) -> Nib:
-        """Return that of a radius in mm; a disc lies in a slice across an axis."""
+        """Return that of a radius in mm, by the affine, (4, 4) of float; a disc lies in a slice across an axis."""
         # Flat in its slice: the column across it has no say.
         within = tuple(other for other in range(3) if not (shape == "disc" and other == axis))
         columns = affine[:3, :3][:, within]
@@ -160,7 +160,17 @@ class Capsule:
         return self._length <= (PLAIN * self._nib.radius) ** 2
 
     def holds(self, voxels: Sequence[Counts]) -> BoolArray:
-        """Return which voxels (i, j, k), three (N,) arrays of int, have their centres within the radius of the way."""
+        """Return which voxels have their centres within the radius of the way, (N,) of bool.
+
+        Parameters
+        ----------
+        voxels : three of (N,) array of int
+            Their indices i, j and k.
+
+        Returns
+        -------
+        (N,) array of bool
+        """
         squared: Floats = np.zeros(1)
         along: Floats = np.zeros(1)
         before: list[tuple[Floats, Floats]] = []
@@ -181,7 +191,7 @@ class Capsule:
         return near
 
     def path(self, box: Box) -> NDArray[np.intp]:
-        """Return the voxels (N, 3) of a box that the way runs through, at steps of at most half a voxel.
+        """Return the voxels, (N, 3) of int, of a box that the way runs through, at steps of at most half a voxel.
 
         None of those that are held anyway, as they surely are by every brush that is not thin.
         """
@@ -349,6 +359,15 @@ def _runs(box: Box, lines: Sequence[int], first: Counts, stop: Counts) -> Runs:
 
 def spread(first: Counts, stop: Counts) -> tuple[Counts, Counts]:
     """Return the places in runs, one after the other, and which run each belongs to.
+
+    Parameters
+    ----------
+    first, stop : (R,) array of int
+        Where each run begins, and the place after its end.
+
+    Returns
+    -------
+    two of (N,) array of int
 
     Examples
     --------

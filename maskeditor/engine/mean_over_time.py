@@ -150,11 +150,11 @@ class RunningMean:
         return voxels > 1 and (size in (4, 8) if kind == "f" else kind in "iu" and size <= 4 and count < 1 << 21)
 
     def add(self, first: int, values: Array) -> None:
-        """Add the values (N,) of one volume from a voxel on; the pieces of a volume come before those of the next."""
+        """Add values of one volume, (N,) of any type, from a voxel on; a volume is whole before the next begins."""
         sums = self._sums[first : first + values.size]
         np.add(sums, values, out=sums)
 
     def mean(self) -> Array:
-        """Return the mean (voxels,), once all volumes were added; this ends it."""
+        """Return the mean, (N,) of float, once all volumes were added; this ends it."""
         out = self._sums if self._sums.dtype.kind == "f" else None
         return np.true_divide(self._sums, np.intp(self._count), out=out, casting="unsafe")

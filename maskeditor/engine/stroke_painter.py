@@ -82,7 +82,10 @@ class StrokePainter:
 
     @property
     def touched(self) -> tuple[Box, BoolArray] | None:
-        """The box painted so far and which of its voxels are, allowed or not: a view that goes on changing."""
+        """The box painted so far and which of its voxels are, allowed or not: an array of bool of the box's shape.
+
+        A view that goes on changing.
+        """
         return self._touched
 
     def go_to(self, world: Point) -> Capsule:
@@ -121,10 +124,10 @@ class StrokePainter:
         way : Capsule
         axis, index : int
             The slice.
-        drawn : 2-D array of bool
+        drawn : (M, N) array of bool
             In Fortran order; voxels of the way become true, or false where it erases.
         erase : bool
-        allowed : 2-D array of bool or None
+        allowed : (M, N) array of bool, or None
             In Fortran order: where voxels may be covered at all; None for everywhere.
         """
         slab = Box.whole(self._grid).cut(axis, index, index + 1)
@@ -137,7 +140,7 @@ class StrokePainter:
         return cover(way, box, along, drawn[thin], slab, not erase, only)
 
     def covered(self, report: Reporter = silent) -> tuple[Box, BoolArray] | None:
-        """Return the box painted so far and which of its voxels are covered, an array of bool; None for nothing.
+        """Return the box painted so far and which are covered, an array of bool of the box's shape; None for nothing.
 
         It is the painter's own: nothing may be painted afterwards.
         """
