@@ -56,7 +56,8 @@ def contents(path: Path) -> list[bytes]:
     if data[:2] == b"\x1f\x8b":
         found.append(gzip.decompress(data))
     if data.startswith(b"SQLite format 3"):
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as base:
+        # Immutable, as another window may still hold it; its log is looked at by itself.
+        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as base:
             tables = base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             rows = [row for (table,) in tables for row in base.execute(f"SELECT * FROM {table}")]
         found += [value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row]

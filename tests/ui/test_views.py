@@ -998,7 +998,7 @@ def test_planes_stand_two_by_two_or_in_a_row(qtbot: QtBot) -> None:
     scene.views.resize(900, 700)
     assert middles(top)[2] > middles(top)[0]
     before = [splitter.sizes() for splitter in scene.views.findChildren(QSplitter)]
-    scene.views.toggle_maximised()
+    scene.views.toggle_maximised(Plane.AXIAL)
     qtbot.waitUntil(lambda: scene.canvas().width() > 700 and scene.canvas().height() > 600, timeout=PATIENCE_MS)
     assert beside.isVisible()
     scene.views.toggle_maximised()
