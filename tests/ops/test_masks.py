@@ -37,6 +37,20 @@ def test_invert_of_a_packed_mask():
         np.testing.assert_array_equal(scene.mask[...], mask)
 
 
+@pytest.mark.parametrize("how", ["union", "intersection", "difference", "symmetric difference"])
+def test_boolean_of_packed_masks(how):
+    first, second = phantoms.blobs((43, 12, 11)), phantoms.blobs((43, 12, 11), seed=5)
+    first[:3] = second[:, :, -2:] = False
+    volume, results = phantoms.volume(first.astype(np.uint8)), []
+    for kind in (np.asfortranarray, MaskBits.of):
+        scene = Scene(volume, kind(first), bounding_box(first), {"other": kind(second)})
+        patch = Boolean(other="other", how=how).apply(scene, Progress())
+        whole = first.copy()
+        whole[patch.box.slices] = patch.data
+        results.append(whole)
+    np.testing.assert_array_equal(*results)
+
+
 def test_clear():
     assert not on_mask(Clear(), ONE).any()
 
