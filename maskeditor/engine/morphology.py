@@ -37,6 +37,7 @@ from maskeditor.engine.progress import Reporter
 __all__ = [
     "apply_packed",
     "apply_sequence",
+    "apply_unpacking",
     "ball_closing",
     "ball_dilation",
     "ball_erosion",
@@ -170,9 +171,44 @@ def apply_sequence(
     axes = memory_axes(mask)
     view = mask.transpose(axes)
     packed = pack(view)
-    region = None if packed is None else region_around(packed.box, (_reach(shifts),) * 3, view.shape)
-    target = empty_outside(view.shape, region) if out is None else out.transpose(axes)
-    if out is not None:
+    target = _stepped(packed, view.shape, shifts, None if out is None else out.transpose(axes), progress)
+    return restored(target, axes) if out is None else out
+
+
+def apply_unpacking(
+    packed: PackedBox, shape: tuple[int, ...], steps: Iterable[int], *, progress: Reporter | None = None
+) -> BoolArray:
+    """Dilate and erode what is packed already, and unpack the result; else as `apply_sequence`.
+
+    Parameters
+    ----------
+    packed : PackedBox
+    shape : tuple of int
+        Of the whole volume, its axes in the order of memory.
+    steps, progress
+        As in `apply_sequence`.
+
+    Returns
+    -------
+    (x, y, z) array of bool
+        The whole volume.
+    """
+    return _stepped(packed, shape, _shifts(steps), None, progress)
+
+
+def _stepped(
+    packed: PackedBox | None,
+    shape: tuple[int, ...],
+    shifts: tuple[int, ...],
+    out: BoolArray | None,
+    progress: Reporter | None,
+) -> BoolArray:
+    """Carry out some steps; return the whole volume (x, y, z) of bool, which is `out` if that is given."""
+    region = None if packed is None else region_around(packed.box, (_reach(shifts),) * 3, shape)
+    if out is None:
+        target = empty_outside(shape, region)
+    else:
+        target = out
         zero_outside(target, region)
     if packed is not None and region is not None:
         result = target[region.slices]
@@ -184,7 +220,7 @@ def apply_sequence(
         in_parallel(work, _slabs(region), progress)
     if progress is not None:
         progress(1.0)
-    return restored(target, axes) if out is None else out
+    return target
 
 
 def apply_packed(

@@ -21,7 +21,7 @@ class Closing(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Close inside the mask's box, grown by what the dilation can reach."""
-        return self.applied(scene, progress, cross=morphology.closing, ball=morphology.ball_closing, grows=True)
+        return self.applied(scene, progress, signs=(1, -1), ball=morphology.ball_closing)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours of neighbours."""

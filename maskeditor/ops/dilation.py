@@ -22,7 +22,7 @@ class Dilation(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Dilate inside the mask's box, grown by what the dilation can reach."""
-        return self.applied(scene, progress, cross=morphology.dilation, ball=morphology.ball_dilation, grows=True)
+        return self.applied(scene, progress, signs=(1,), ball=morphology.ball_dilation)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours within the structuring element."""

@@ -21,7 +21,7 @@ class Erosion(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Erode inside the mask's box."""
-        return self.applied(scene, progress, cross=morphology.erosion, ball=morphology.ball_erosion, grows=False)
+        return self.applied(scene, progress, signs=(-1,), ball=morphology.ball_erosion)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours within the structuring element."""

@@ -7,8 +7,10 @@ import numpy as np
 from maskeditor.core.operation.as_script import Python
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.core.space.mask_bits import FEW
+from maskeditor.core.space.mask_bits import FEW, MaskBits
+from maskeditor.engine.bits import unpack
 from maskeditor.engine.in_range import chunks
+from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Progress
 
 
@@ -21,6 +23,12 @@ class Invert(Operation):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Negate the whole mask."""
+        if isinstance(scene.mask, MaskBits):
+            packed = scene.mask.rows(scene.whole).data
+            made = results.empty(scene.mask.shape, order="F")
+            unpack(np.invert(packed, out=packed), made.T)
+            progress(1.0)
+            return Patch(scene.whole, made)
         made = np.empty(scene.mask.shape, dtype=bool, order="F")
         for part, done in chunks(made.shape, FEW):
             np.logical_not(scene.mask[part], out=made[part])

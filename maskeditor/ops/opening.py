@@ -20,7 +20,7 @@ class Opening(Structuring):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Open inside the mask's box, which an opening never leaves."""
-        return self.applied(scene, progress, cross=morphology.opening, ball=morphology.ball_opening, grows=False)
+        return self.applied(scene, progress, signs=(-1, 1), ball=morphology.ball_opening)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Neighbours of neighbours."""

@@ -8,7 +8,11 @@ import pytest
 
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.operation.declaration import from_json, from_text
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.engine.box import bounding_box
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.ops.boolean import Boolean
 from maskeditor.ops.clear import Clear
 from maskeditor.ops.import_mask import ImportMask
@@ -22,6 +26,29 @@ TWO = np.array([True, False, True, False]).reshape(2, 2, 1)
 
 def test_invert():
     assert on_mask(Invert(), ONE).ravel().tolist() == [False, False, True, True]
+
+
+def test_invert_of_a_packed_mask():
+    for shape in ((5, 4, 3), (64, 4, 3)):
+        mask = np.asfortranarray(np.random.default_rng(0).random(shape) < 0.4)
+        scene = Scene(phantoms.volume(mask.astype(np.uint8)), MaskBits.of(mask), bounding_box(mask))
+        patch = Invert().apply(scene, Progress())
+        np.testing.assert_array_equal(patch.data, ~mask)
+        np.testing.assert_array_equal(scene.mask[...], mask)
+
+
+@pytest.mark.parametrize("how", ["union", "intersection", "difference", "symmetric difference"])
+def test_boolean_of_packed_masks(how):
+    first, second = phantoms.blobs((43, 12, 11)), phantoms.blobs((43, 12, 11), seed=5)
+    first[:3] = second[:, :, -2:] = False
+    volume, results = phantoms.volume(first.astype(np.uint8)), []
+    for kind in (np.asfortranarray, MaskBits.of):
+        scene = Scene(volume, kind(first), bounding_box(first), {"other": kind(second)})
+        patch = Boolean(other="other", how=how).apply(scene, Progress())
+        whole = first.copy()
+        whole[patch.box.slices] = patch.data
+        results.append(whole)
+    np.testing.assert_array_equal(*results)
 
 
 def test_clear():

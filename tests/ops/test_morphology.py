@@ -8,6 +8,10 @@ from scipy import ndimage
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.declaration import find
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.engine.box import bounding_box
+from maskeditor.engine.progress import Progress
 from tests import phantoms
 from tests.ops.common import on_mask, result_of
 
@@ -111,3 +115,19 @@ def test_closing_says_how_it_treats_the_border():
     block = np.zeros((6, 6, 6), bool)
     block[:3] = True
     assert not on_mask(find("closing")(), block)[0].any()
+
+
+@pytest.mark.parametrize("name", PEER)
+@pytest.mark.parametrize("place", [(3, 2, 1), (0, 0, 0), (13, 9, 8)])
+def test_a_packed_mask_gives_the_voxels_of_scipy(name, place):
+    """Packed bits are stepped as they are; the mask lies anywhere between two whole bytes, or at the border."""
+    mask = np.zeros((150, 21, 18), bool, order="F")
+    grains = np.random.default_rng(1).random((131, 10, 9)) < 0.7
+    mask[tuple(slice(at, at + length) for at, length in zip(place, grains.shape, strict=True))] = grains
+    for iterations in (1, 3):
+        scene = Scene(phantoms.volume(mask.astype(np.uint8)), MaskBits.of(mask), bounding_box(mask))
+        patch = find(name)(iterations=iterations).apply(scene, Progress())
+        result = np.zeros_like(mask)
+        result[patch.box.slices] = patch.data
+        expected = PEER[name](mask, iterations=iterations)
+        np.testing.assert_array_equal(result, expected)

@@ -11,8 +11,11 @@ from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.engine import morphology
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.ball import steps_within
+from maskeditor.engine.bits import SHORT_ROW
 from maskeditor.engine.progress import Progress
 
 
@@ -79,33 +82,37 @@ class Structuring(Operation):
         scene: Scene,
         progress: Progress,
         *,
-        cross: Callable[..., BoolArray],
+        signs: tuple[int, ...],
         ball: Callable[..., BoolArray],
-        grows: bool,
     ) -> Patch | None:
-        """Apply one function of morphology or the other inside the mask's box.
+        """Apply steps of the cross, or a function of morphology with a ball, inside the mask's box.
 
         Parameters
         ----------
         scene : Scene
         progress : Progress
-        cross, ball : callable
+        signs : tuple of int
+            +1 to dilate, -1 to erode, in this order, each as many times as there are iterations. What dilates first
+            can grow out of the mask's box, as far as the structuring element reaches.
+        ball : callable
             As those in `maskeditor.engine.morphology`.
-        grows : bool
-            Whether the mask can grow out of its box, as far as the structuring element reaches.
         """
         self.check_reach(scene.geometry)
-        box = scene.extent
-        if box is None:
+        extent = box = scene.extent
+        if extent is None or box is None:
             return None
-        if grows:
+        if signs[0] > 0:
             box = box.grown(self.distances(scene.geometry), scene.geometry.shape)
         part = scene.in_whole_rows(box)
-        mask = scene.mask[part.slices]
+        steps = [sign for sign in signs for _ in range(self.iterations)]
         if self.is_ball:
-            made = ball(mask, self.radius, scene.geometry.zooms, progress=progress)
+            made = ball(scene.mask[part.slices], self.radius, scene.geometry.zooms, progress=progress)
+        elif isinstance(scene.mask, MaskBits) and part.shape[0] >= SHORT_ROW:
+            # What is packed stays so until the end.
+            packed = scene.mask.rows(extent).packed_in(part)
+            made = morphology.apply_unpacking(packed, part.shape[::-1], steps, progress=progress).T
         else:
-            made = cross(mask, self.iterations, progress=progress)
+            made = morphology.apply_sequence(scene.mask[part.slices], steps, progress=progress)
         return Patch(box, made[box.within(part).slices])
 
     def python_operation(self, ball: str) -> Python:

@@ -57,6 +57,11 @@ class Rows(NamedTuple):
         first = self.box.start[0] // 8
         return self.data[c:f, b:e, box.start[0] // 8 - first : (box.stop[0] + 7) // 8 - first]
 
+    def packed_in(self, outer: Box) -> bits.PackedBox:
+        """Return the same bits as a part of a box, with its axes in the order of memory; it starts on a whole byte."""
+        start, stop = self.box.within(outer)
+        return bits.PackedBox(self.data, _turned(Box((start[0] - start[0] % 8, *start[1:]), stop)))
+
     def bounds(self) -> Box | None:
         """Return the smallest box that holds every true voxel, or None if there is none."""
         found, (i, j, k) = bits.bounds(self.data), self.box.start
