@@ -306,6 +306,8 @@ def inside(width: int, length: int, skip: int) -> Bytes:
 def bounds(data: Bytes) -> Box | None:
     """Return the smallest box of the bits that are set in (x, y, bytes) of uint8, or None if none is.
 
+    Another thread may write meanwhile.
+
     Examples
     --------
     >>> bounds(np.array([[[0, 6]]], np.uint8))
@@ -317,6 +319,8 @@ def bounds(data: Bytes) -> Box | None:
     shadow = np.bitwise_or.reduce(data[x[0] : x[-1] + 1], axis=0)
     y = np.flatnonzero(np.bitwise_or.reduce(shadow, axis=1))
     z = np.flatnonzero(np.unpackbits(np.bitwise_or.reduce(shadow, axis=0), bitorder="little"))
+    if y.size == 0:  # they went since
+        return None
     (a, d), (b, e), (c, f) = ((int(found[0]), int(found[-1]) + 1) for found in (x, y, z))
     return Box((a, b, c), (d, e, f))
 

@@ -96,3 +96,15 @@ def test_no_voxel_lies_outside() -> None:
     for place in ((5, 0, 0), (0, -1, 0)):
         with pytest.raises(IndexError, match=r"lies outside a mask of shape \(5, 5, 5\)"):
             MaskBits((5, 5, 5))[place]
+
+
+def test_bounds_are_those_of_a_mixture_if_it_is_emptied_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    mask, found = MaskBits.of(np.ones((9, 9, 9), bool)), np.flatnonzero
+
+    def emptied(data: NDArray[np.bool_]) -> NDArray[np.intp]:
+        places = found(data)
+        mask.toggle(mask.rows(Box.whole(mask.shape)))
+        return places
+
+    monkeypatch.setattr(np, "flatnonzero", emptied)
+    assert mask.bounds() is None
