@@ -20,6 +20,7 @@ from maskeditor.io import formats
 from maskeditor.io.info import LEFT_OUT, NO_IMAGE
 from maskeditor.io.open import ImageInfo, Opened, inspect, open_image, open_images
 from maskeditor.io.save import check_place, save_volume
+from maskeditor.io.streams import looking
 from maskeditor.io.targets import image_target, keep_source
 
 #: What a file name of any system can hold.
@@ -28,7 +29,7 @@ _LONGEST_NAME = 80
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help='Print {"images": [...]} with affines and all findings.')
 def info(path: Path, as_json: bool) -> None:
     """Tell what images or DICOM series PATH holds, and what is doubtful about them."""
@@ -81,7 +82,7 @@ def _print(title: str, facts: list[tuple[str, str]]) -> None:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, readable=False))
 @click.argument("out")
 @series_option
 def convert(path: Path, out: str, series: str | None) -> None:
@@ -90,15 +91,18 @@ def convert(path: Path, out: str, series: str | None) -> None:
     If OUT is a folder (ends in /), every image found in PATH is written into it, one file each; what cannot be read
     as one image is named at the end, a line each.
     """
-    if out.endswith(("/", os.sep)) or Path(out).is_dir():
-        _convert_all(path, Path(out), series)
-        return
     target = Path(out)
+    with looking(target):
+        is_folder = out.endswith(("/", os.sep)) or target.is_dir()
+    if is_folder:
+        _convert_all(path, target, series)
+        return
     if not formats.can_write(target):
         raise FileError(f"{out} should end in {formats.WRITTEN_ENDINGS}, or in / for a folder; choose such a name.")
     check_folder(target.parent)
-    if path.exists() and target.exists() and target.samefile(path):
-        raise FileError(f"{out} is the image itself; choose another name.")
+    with looking(target):
+        if path.exists() and target.exists() and target.samefile(path):
+            raise FileError(f"{out} is the image itself; choose another name.")
     keep_source(path, target)
     check_place(image_target(target))
     with progress_bar(f"Opening {path.name}") as progress:

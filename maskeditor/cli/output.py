@@ -39,13 +39,14 @@ def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> N
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `FileError` if nothing can lie in a folder, as it is not there or is none."""
-    if not folder.exists():
-        if folder.is_symlink():
-            raise FileError(f"{folder} is a symbolic link that leads to no folder; mend it, or choose a folder.")
-        raise FileError(f"The folder {folder} does not exist; make it first or choose another.")
-    if not folder.is_dir():
-        raise FileError(f"{folder} is a file, so that nothing can lie in it; choose a folder.")
+    """Raise `FileError` if nothing can lie in a folder, as it is not there, is none, or may not be looked at."""
+    with looking(folder):
+        if not folder.exists():
+            if folder.is_symlink():
+                raise FileError(f"{folder} is a symbolic link that leads to no folder; mend it, or choose a folder.")
+            raise FileError(f"The folder {folder} does not exist; make it first or choose another.")
+        if not folder.is_dir():
+            raise FileError(f"{folder} is a file, so that nothing can lie in it; choose a folder.")
 
 
 def make_folder(folder: Path) -> None:
@@ -56,7 +57,9 @@ def make_folder(folder: Path) -> None:
     FileError
         If it cannot be made.
     """
-    if folder.exists() or folder.is_symlink():
+    with looking(folder):
+        is_there = folder.exists() or folder.is_symlink()
+    if is_there:
         check_folder(folder)
     try:
         folder.mkdir(exist_ok=True)

@@ -36,19 +36,19 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("image", type=click.Path(path_type=Path))
+@click.argument("image", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "-o",
     "--output",
     required=True,
     metavar="MASK.nii.gz",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The mask to write; its recipe goes inside, and into a .json file beside it.",
 )
 @click.option(
     "--recipe",
     metavar="R",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="A recipe, a mask's .json file, or a mask that carries its recipe.",
 )
 @click.option(

@@ -21,7 +21,7 @@ maskeditor script brain.nii.gz --methods
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("recipe", metavar="R", type=click.Path(path_type=Path))
+@click.argument("recipe", metavar="R", type=click.Path(path_type=Path, readable=False))
 @click.option("--methods", is_flag=True, help="Print a paragraph for a paper, with references, instead.")
 def script(recipe: Path, methods: bool) -> None:
     """Print Python that makes the mask of R without maskeditor: by nibabel, numpy, scipy and nilearn alone.

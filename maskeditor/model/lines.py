@@ -39,7 +39,7 @@ def operation_of(line: str, images: Mapping[str, Path] | None = None) -> Operati
             continue
         if declared.role is Role.CONDITIONS:
             path = Path(parameters[declared.name])
-            if path.suffix.lower() in ENDINGS or path.is_file():
+            if path.suffix.lower() in ENDINGS or _is_file(path):
                 parameters[declared.name] = read_conditions(path)
         elif declared.role is Role.LABELS:
             image = (images or {}).get(parameters.get("image", ""))
@@ -49,6 +49,13 @@ def operation_of(line: str, images: Mapping[str, Path] | None = None) -> Operati
             elif image is not None and (beside := table_beside(image, formats.stem(image))) is not None:
                 parameters |= _numbered(parameters[declared.name], labels_beside(beside), beside.name)
     return make(id, parameters)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # labels, volume by volume, may be longer than any name
+        return False
 
 
 def _numbered(text: str, names: Mapping[int, str], table: str) -> dict[str, Any]:

@@ -171,6 +171,11 @@ def test_the_same_from_python(files: Path) -> None:
     assert np.array_equal(mask.image("stat").data, resampled(files, "linear"))
 
 
+def test_labels_may_be_longer_than_the_name_of_any_file() -> None:
+    line = f"t_test name=t a=task b=rest conditions={','.join(['rest', 'task'] * 75)}"
+    assert len(api.recipe([line]).steps[0].operation.conditions) == 150
+
+
 def test_the_content_of_a_table_goes_into_the_recipe(files: Path, tmp_path: Path) -> None:
     labels = ["rest", "face", "rest", "face"]
     (files / "labels.tsv").write_text("label\n" + "\n".join(labels))

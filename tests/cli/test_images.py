@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import nibabel
 import numpy as np
 import pytest
 
+from maskeditor.cli.commands import COMMANDS
+from maskeditor.cli.main import program
 from maskeditor.io.open import inspect
 
 if TYPE_CHECKING:
@@ -110,6 +115,33 @@ def test_what_can_be_read_is_converted_and_the_rest_named(call: Call, folder: Pa
     for series in ((), ("--series", "t1.nii")):
         ended = call("convert", folder, f"{tmp_path}/out/", *series)
         assert (ended.status, ended.err.count("Warning")) == (0, 0 if series else 1)
+
+
+@pytest.mark.parametrize("out", ["closed/copy.nii", "closed/copies/", "closed/deep/copy.nii"])
+def test_a_folder_that_may_not_be_looked_into_is_named(
+    call: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    """As for one of another user; who runs the tests may be allowed everything."""
+    stat = Path.stat
+
+    def refused(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if "closed" in path.parent.parts:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setattr(Path, "stat", refused)
+    end = "/" if out.endswith("/") else ""
+    call("convert", folder / "bold.nii.gz", f"{tmp_path / out}{end}").failed(1, "may not be read or written by you")
+
+
+def test_what_may_not_be_read_is_said_by_the_program_itself() -> None:
+    """The library would call it wrong usage, without a remedy."""
+    context = click.Context(program)
+    types = [one.type for name in COMMANDS for one in program.get_command(context, name).params]
+    paths = [one for one in types if isinstance(one, click.Path)]
+    assert paths
+    assert not any(one.readable for one in paths)
 
 
 def test_images_alike_in_stem_are_told_apart(call: Call, folder: Path, tmp_path: Path) -> None:

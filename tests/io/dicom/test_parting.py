@@ -349,6 +349,18 @@ def test_rows_that_ge_stores_in_reverse_are_put_right(tmp_path: Path, mode: int,
     assert sum(said) == bool(reverse)
 
 
+def test_rows_in_reverse_are_put_right_where_each_slice_is_scaled_by_itself(tmp_path: Path) -> None:
+    """These are not read straight into place."""
+
+    def edit(ds: Dataset, k: int, t: int) -> None:
+        pepolar(1)(ds, k, t)
+        ds.RescaleSlope, ds.RescaleIntercept = k + 1, 0
+
+    write_series(tmp_path, VALUES, edit=edit, Manufacturer="GE MEDICAL SYSTEMS")
+    wanted = VALUES * np.arange(1, VALUES.shape[2] + 1)[:, None]
+    np.testing.assert_array_equal(open_image(tmp_path).volume.stored, wanted[:, ::-1])
+
+
 @pytest.mark.parametrize("mode", [None, 2, 3, 7])
 def test_where_it_is_not_said_which_rows_are_in_reverse(tmp_path: Path, mode: object) -> None:
     write_series(tmp_path, VALUES, edit=pepolar(mode, temporal=False), Manufacturer="GE MEDICAL SYSTEMS")
