@@ -21,6 +21,7 @@ __all__ = (
     "recipe",
     "run",
     "save_image",
+    "save_labels",
     "save_mask",
     "script",
 )

@@ -20,7 +20,7 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.core.recipe.recipe import of_operations
-from maskeditor.core.recipe.replay import check_images
+from maskeditor.core.recipe.replay import check_images, replay
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
@@ -34,6 +34,8 @@ from maskeditor.io.resample import Interpolation
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target, keep_source
 from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation_of, open_further
+from maskeditor.model.label_files import label_checks
+from maskeditor.model.label_files import save_labels as write_labels
 from maskeditor.model.lines import operation_of
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session
@@ -364,6 +366,55 @@ def save_mask(mask: Mask, path: str | Path) -> None:
     1.0
     """
     mask.session.save_mask(mask.roi, Path(path))
+
+
+def save_labels(masks: Mapping[str, Mask], path: str | Path) -> None:
+    """Save masks of one image as an image of labels, as File ▸ Save ROIs as labels… of the window does.
+
+    Their names and colours go into a table (.tsv) beside it, their recipes into a .json file and into the image. They
+    are numbered from 1 in their order; where several have a voxel, it is of the last, which is a warning.
+
+    Parameters
+    ----------
+    masks : mapping of str to Mask
+        By name. Their steps are carried out again.
+    path : path
+        Ends in .nii.gz, .nii, .hdr or .img; BIDS has names that end in _dseg.
+
+    Raises
+    ------
+    MaskEditorError
+        If they belong to different images, none has a voxel, or it cannot be written; older files are then untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
+    >>> low, high = run(image, "threshold lower=4 upper=9"), run(image, "threshold lower=20")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_labels({"low": low, "high": high}, folder + "/all_dseg.nii.gz")
+    ...     np.unique(open_image(folder + "/all_dseg.nii.gz").data, return_counts=True)[1].tolist()
+    [14, 6, 4]
+    """
+    sessions = [mask.session for mask in masks.values()]
+    if not sessions:
+        raise MaskEditorError("There is no mask to save; give one or more.")
+    first = sessions[0]
+    if any(one.document.volume is not first.document.volume for one in sessions):
+        raise MaskEditorError("The masks belong to different images; give those of one image.")
+    together = Session(first.document.volume, first.header, first.path)
+    for one in sessions:
+        for name, image in one.further.items():
+            if name not in together.further:
+                together.add_image(name, image)
+            elif image.volume is not together.further[name].volume:
+                raise MaskEditorError(f"The masks look at different images called {name!r}; give each another name.")
+    targets = [replay(together.document, mask.recipe) for mask in masks.values()]
+    for name, target in zip(masks, targets, strict=True):
+        together.document.change_roi(target, name=name)
+    for check in label_checks(together, only=targets):
+        warn(check.sentence, stacklevel=2)
+    write_labels(together, Path(path), only=targets)
 
 
 def operations() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,34 +65,34 @@ def sidecar(
     name: str,
     kind: str,
     sources: list[str],
+    further: list[str],
     manual: bool,
     recipe: Mapping[str, Any],
     kept: Mapping[str, Any] | None = None,
-    further: Iterable[str] = (),
 ) -> str:
     """Return a mask's sidecar as JSON text with the keys of BIDS derivatives, the recipe under "Recipe".
 
     Parameters
     ----------
     name : str
-        Of the ROI.
+        Of the ROI; empty for several, whose names stand in the table of labels.
     kind : str
         What BIDS calls "Type": Brain, Lesion, Face or ROI.
     sources : list of str
         The file name of the image that it was made on, if it has one.
+    further : list of str
+        File names of the further images that it was made from.
     manual : bool
         Whether a hand took part (brush, polygon, imported mask).
     recipe : mapping
         As `recipe.to_record` gives it.
     kept : mapping, optional
         The sidecar that was there; what it holds under other keys stays.
-    further : iterable of str
-        File names of the further images that it was made from.
     """
     record = {
-        **(kept or {}),
+        **{key: value for key, value in (kept or {}).items() if key != "Label"},
         "Type": kind,
-        "Label": name,
+        **({"Label": name} if name else {}),
         "Sources": [*sources, *further],
         "SpatialReference": sources[0] if sources else "orig",
         "Manual": manual,

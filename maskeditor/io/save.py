@@ -12,8 +12,9 @@ import os
 import secrets
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,7 +100,37 @@ def save_mask(
     """
     if mask.shape != header.shape[:3]:
         raise GeometryError(f"The mask has the shape {mask.shape}, but its header is for {header.shape[:3]}.")
-    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report, sidecar, seen)
+    texts = () if sidecar is None else (sidecar,)
+    _save(mask.view(np.uint8), Path(path), header, (1.0, 0.0), 1.0, extension, report, texts, seen)
+
+
+def save_labels(
+    labels: Array,
+    path: str | Path,
+    header: Header,
+    *,
+    texts: Sequence[tuple[Path, str]],
+    extension: bytes | None = None,
+    seen: Seen | None = None,
+    report: Reporter | None = None,
+) -> None:
+    """Write an image of labels as safely as a mask, with the texts beside it: all of them or none.
+
+    Parameters
+    ----------
+    labels : (I, J, K) array of unsigned integers
+    path, header, extension, seen, report
+        As for `save_mask`.
+    texts : sequence of (path, str)
+        Text files in the same folder: its table and its sidecar.
+
+    Raises
+    ------
+    ChangedElsewhere, FileError, GeometryError
+        As by `save_mask`.
+    """
+    brightest = float(labels.max(initial=0))
+    _save(labels, Path(path), header, (1.0, 0.0), brightest, extension, report, texts, seen)
 
 
 def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Reporter | None = None) -> None:
@@ -144,7 +175,7 @@ def _save(
     cal_max: float,
     extension: bytes | None,
     report: Reporter | None,
-    sidecar: tuple[Path, str] | None = None,
+    texts: Sequence[tuple[Path, str]] = (),
     seen: Seen | None = None,
 ) -> None:
     check(path, seen)
@@ -166,18 +197,22 @@ def _save(
                 report(min(0.6, 0.6 * number * PIECE / values.nbytes))
 
     paths = [header_path] if single else [voxel_path, header_path]
-    with replacing(paths if sidecar is None else [*paths, sidecar[0]]) as beside:
+    with replacing([*paths, *(where for where, _ in texts)]) as beside:
         _write(beside[0], write, packed=is_packed_name(voxel_path))
         if not single:
             _write(beside[1], lambda sink: sink.write(start), packed=is_packed_name(header_path))
-        if sidecar is not None:
-            text = sidecar[1].encode()
-            _write(beside[-1], lambda sink: sink.write(text), packed=False)
-            if beside[-1].read_bytes() != text:
-                raise FileError("its sidecar did not come back as it was written")
+        for place, (where, text) in zip(beside[len(paths) :], texts, strict=True):
+            data = text.encode()
+            _write(place, partial(_put, data), packed=False)
+            if place.read_bytes() != data:
+                raise FileError(f"{where.name} beside it did not come back as it was written")
         _check(beside[: len(paths)], header, source, values, extension, report)
         # It may have taken a while.
         check(path, seen)
+
+
+def _put(data: bytes, sink: _Sink) -> None:
+    sink.write(data)
 
 
 def check_place(path: Path) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
+from maskeditor.io.label_tables import bids
 from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import sidecar_path, sidecar_there
 from maskeditor.io.save import check_place
 from maskeditor.io.streams import looking, no_pipe
+from maskeditor.io.tables import read_text
 
 
 def mask_place(source: Path | None, path: Path) -> tuple[Path, Path, dict[str, Any]]:
@@ -38,6 +40,45 @@ def mask_place(source: Path | None, path: Path) -> tuple[Path, Path, dict[str, A
     check_place(target)
     beside = sidecar_path(target)
     return target, beside, sidecar_there(beside, path)
+
+
+def labels_place(source: Path | None, path: Path) -> tuple[Path, Path, Path, dict[str, Any]]:
+    """Return the file that an image of labels is written to under a name, its table, its sidecar, and what that holds.
+
+    Parameters
+    ----------
+    source : Path or None
+        Of the image, which must not be replaced.
+    path : Path
+
+    Raises
+    ------
+    FileError
+        If no image of labels may be written there, as far as it is known before.
+    """
+    keep_source(source, path)
+    end = target(path, "an image of labels", _is_labels)
+    keep_source(source, end)
+    check_place(end)
+    beside = sidecar_path(end)
+    table = beside.with_suffix(".tsv")
+    _keep_table(table, path)
+    return end, table, beside, sidecar_there(beside, path)
+
+
+def _keep_table(table: Path, path: Path) -> None:
+    """Raise `FileError` if a table that is there is not one that a new table of labels may take the place of."""
+    if not table.is_symlink() and not table.exists():
+        return
+    try:
+        text = read_text(table)
+    except FileError as error:
+        raise FileError(f"{path.name} was not written: {error}") from None
+    if bids.read(text) is None or not set(bids.columns(text)) <= set(bids.COLUMNS):
+        raise FileError(
+            f"{path.name} was not written: {table.name} beside it holds more than {', '.join(bids.COLUMNS)} of labels, "
+            "which would be lost; choose another name."
+        )
 
 
 def keep_source(source: Path | None, target: Path) -> None:
@@ -118,6 +159,14 @@ def _is_mask(path: Path) -> bool:
     """Whether a file holds one mask, and may be replaced by another."""
     try:
         return len(open_mask(path).labels) == 1
+    except MaskEditorError:
+        return False
+
+
+def _is_labels(path: Path) -> bool:
+    """Whether a file holds labels, one or more, and may be replaced by others."""
+    try:
+        return bool(open_mask(path).labels)
     except MaskEditorError:
         return False
 

@@ -10,12 +10,17 @@ from maskeditor.core.history.document import Document
 BUSY = "Wait until the running operation is done, or cancel it."
 
 
+#: Why nothing of the ROIs together can leave.
+ALL_EMPTY = "All ROIs are empty; make a mask first."
+
+
 class Ability(StrEnum):
     """A condition that an action may need."""
 
     IDLE = "idle"
     IMAGE = "image"
     MASK = "mask"
+    MASKS = "masks"
     UNLOCKED = "unlocked"
     UNDO = "undo"
     REDO = "redo"
@@ -53,6 +58,8 @@ def obstacles(
         return found | {ability: "Open an image first." for ability in Ability if ability not in (Ability.IDLE, *found)}
     if document.voxels(active) == 0 and not drawn:
         found[Ability.MASK] = "The mask is empty; make one first."
+    if not drawn and not any(document.voxels(roi.id) for roi in document.rois):
+        found[Ability.MASKS] = ALL_EMPTY
     if document.roi(active).locked:
         found[Ability.UNLOCKED] = "The ROI is locked; unlock it in the list of ROIs."
     if not (document.history.can_undo or drawn):

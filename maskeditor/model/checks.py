@@ -38,6 +38,7 @@ class Concern(Enum):
     COMPONENTS = "components"
     HOLES = "holes"
     RESAMPLED = "resampled"
+    OVERLAP = "overlap"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from maskeditor.core.recipe.recipe_json import FORMAT, loads
 from maskeditor.core.recipe.replay import replay
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume, check_frame
-from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
@@ -199,10 +198,6 @@ class Carried:
 
     recipe: Recipe
     from_here: bool
-
-    def made(self, mask: BoolArray) -> bool:
-        """Whether it made this very mask, as far as it records."""
-        return self.recipe.result.get("sha256") in (None, fingerprint(mask))
 
 
 def carried(path: Path, source: ImageSource) -> Carried | None:

@@ -105,6 +105,31 @@ class SavedMasks:
             self._marks[roi] = _Mark(count, file["steps"])
 
 
+class SavedLabels:
+    """The image of labels that ROIs of a session were last saved to, or brought back from, together."""
+
+    def __init__(self) -> None:
+        #: Where it is; None as long as there is none.
+        self.path: Path | None = None
+        self._steps: dict[str, Timeline] = {}
+        self._seen: Seen = ()
+
+    def take(self, path: Path, rois: Iterable[str], timeline: Timeline) -> None:
+        """Remember that ROIs, with their steps in a timeline, are those of a file."""
+        self.path, self._seen = path, look(path)
+        self._steps = {roi: steps_of(timeline, roi) for roi in rois}
+
+    def seen(self, path: Path) -> Seen | None:
+        """Return what was last seen of a file that was written; None of any other."""
+        return self._seen if path == self.path else None
+
+    def is_kept(self, roi: str, timeline: Timeline) -> bool:
+        """Whether the file holds what the steps of a timeline make of an ROI."""
+        if self.path is None or steps_of(timeline, roi) != self._steps.get(roi):
+            return False
+        return look(self.path) == self._seen
+
+
 def _only_brought_in(steps: Timeline) -> bool:
     """Whether steps are the mask of a file and nothing else, so that the file holds it."""
     if len(steps) != 1:

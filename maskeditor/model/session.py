@@ -18,6 +18,7 @@ from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, step_of_record, to_record
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
@@ -25,6 +26,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
+from maskeditor.io.label_tables import named_beside
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
 from maskeditor.io.provenance import (
@@ -37,17 +39,33 @@ from maskeditor.io.save import save_mask, save_volume
 from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import dicom_target, image_target, keep_source, mask_place
 from maskeditor.io.templates import TEMPLATES
+from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.further import FurtherImage, check_name, reopened_further
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.recording import Recording, journals_folder, resume
 from maskeditor.model.sample import Sample, sample_volume
-from maskeditor.model.saved_masks import SavedMasks
+from maskeditor.model.saved_masks import SavedLabels, SavedMasks
 from maskeditor.model.source import ImageSource, SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.ops.import_mask import ImportMask
 
 _NOT_AGAIN = "The last stroke could not be made again: "
+
+
+class ImportedLabel(NamedTuple):
+    """What is known of a label in a file.
+
+    Parameters
+    ----------
+    number, voxels : int
+    colour : tuple of 3 int or None
+        As the table beside the file gives it.
+    """
+
+    number: int
+    voxels: int
+    colour: Colour | None
 
 
 class Imported(NamedTuple):
@@ -56,13 +74,22 @@ class Imported(NamedTuple):
     Parameters
     ----------
     masks : dict of str to ImportMask
-        What puts the voxels of each in place, by name: the file's, or the file's and the label.
+        What puts the voxels of each in place, by name: that of the label in the table beside the file, or the file's,
+        with the label if there are several.
     findings : tuple of str
         What is doubtful about the file, one sentence each.
+    labels : dict of str to ImportedLabel
+        Of each, by the same name.
     """
 
     masks: dict[str, ImportMask]
     findings: tuple[str, ...]
+    labels: dict[str, ImportedLabel]
+
+    def only(self, names: Collection[str]) -> Imported:
+        """Return some of them."""
+        masks = {name: operation for name, operation in self.masks.items() if name in names}
+        return Imported(masks, self.findings, {name: self.labels[name] for name in masks})
 
 
 class Session:
@@ -92,6 +119,8 @@ class Session:
         name = path.name if path is not None and formats.is_image_file(path) else volume.name
         self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
         self._saved = SavedMasks()
+        #: The image of labels that holds ROIs, if one was written here or brought back.
+        self.saved_labels = SavedLabels()
         self._in_hand: list[Hands] = []
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
@@ -350,14 +379,19 @@ class Session:
             If the mask lies on another grid and `resample` is false.
         """
         opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
-        name = formats.stem(path)
-        masks = {
-            name if len(opened.labels) == 1 else f"{name} {label}": ImportMask.of(
-                mask[...], path.name, opened.sha256, resampled=opened.resampled
-            )
-            for label, mask in opened.labels.items()
-        }
-        return Imported(masks, opened.findings)
+        stem = formats.stem(path)
+        table = named_beside(path, stem) if path.is_file() else {}
+        imported = Imported({}, opened.findings, {})
+        for label, mask in opened.labels.items():
+            named = table.get(label)
+            name = named.name if named is not None and named.name else stem
+            if (named is None and len(opened.labels) > 1) or name in imported.masks:
+                name = f"{name} {label}"
+            operation = ImportMask.of(mask[...], path.name, opened.sha256, resampled=opened.resampled)
+            imported.masks[name] = operation
+            colour = named.colour if named is not None else None
+            imported.labels[name] = ImportedLabel(label, mask.count(), colour)
+        return imported
 
     # Masks out ----------------------------------------------------------------------------------------------------
 
@@ -374,8 +408,19 @@ class Session:
             result={"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)},
             program=PROGRAM,
             timeline=timeline,
-            images={name: self.further[name].describe() for name in looked_at if name in self.further},
+            images=self.describe_further(looked_at),
         )
+
+    def describe_further(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return what a recipe records of further images that steps look at, by name. Takes a while on big ones."""
+        return {name: self.further[name].describe() for name in names if name in self.further}
+
+    def sources_of(self, recipe: Recipe) -> tuple[list[str], list[str]]:
+        """Return the file names of the image, if it has one, and of the further images that a recipe looks at."""
+        # A folder of DICOM files may be called as the patient is.
+        sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
+        looked_at = (self.further[name].path for name in recipe.images if name in self.further)
+        return sources, [file.name for file in looked_at if file is not None and formats.is_image_file(file)]
 
     def checks(self, roi: str, progress: Progress | None = None) -> tuple[str, tuple[Check, ...]]:
         """Look an ROI's mask over before it is saved; return its fingerprint and what was found. For a worker."""
@@ -418,32 +463,28 @@ class Session:
         FileError
             If it cannot be written; older files are then untouched.
         """
-        self._keep_sources(path)
+        self.keep_sources(path)
         target, beside, kept = mask_place(self.path, path)
-        self._keep_sources(target)
+        self.keep_sources(target)
         seen = None if replace_changed else self._saved.seen(roi, path)
         check_seen(target, seen)
         # What is saved must belong together, though moves may be made while a worker saves.
         timeline, mask = self.document.still(roi)
         recipe = self._recipe(roi, timeline, mask)
-        # A folder of DICOM files may be called as the patient is.
-        sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
-        looked_at = (self.further[name].path for name in recipe.images if name in self.further)
-        further = [file.name for file in looked_at if file is not None and formats.is_image_file(file)]
         beside_it = sidecar(
             self.document.roi(roi).name,
             mask_type(recipe),
-            sources,
+            *self.sources_of(recipe),
             took_part_by_hand(recipe),
             to_record(recipe),
             kept,
-            further,
         )
         carried = dumps(recipe).encode() if recipe_inside else None
         save_mask(mask, target, self.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
         self._is_saved(roi, path, timeline)
 
-    def _keep_sources(self, target: Path) -> None:
+    def keep_sources(self, target: Path) -> None:
+        """Raise `FileError` if a file that is to be written is that of the image, or of a further one."""
         for source in (self.path, *(image.path for image in self.further.values())):
             keep_source(source, target)
 
@@ -465,12 +506,16 @@ class Session:
             If it cannot be written; an older file is then untouched.
         """
         progress = progress or Progress()
-        self._keep_sources(path)
+        self.keep_sources(path)
         target = image_target(path)
-        self._keep_sources(target)
+        self.keep_sources(target)
         volume = self.document.snapshot().image(name, progress.within(0.0, 0.6))
         save_volume(volume, target, self.header, report=progress.part(0.6, 1.0))
         return volume
+
+    def took_labels(self, path: Path, rois: Iterable[str], timeline: Timeline | None = None) -> None:
+        """Remember that ROIs, with their steps (the present ones by default), are those of an image of labels."""
+        self.saved_labels.take(path, rois, self.document.present if timeline is None else timeline)
 
     def took_back(self, roi: str, path: Path) -> None:
         """Remember that an ROI, with its steps, is the mask of a file."""
@@ -487,7 +532,7 @@ class Session:
         if not can_export():
             return NOT_INSTALLED
         if not self._filled():
-            return "All ROIs are empty; make a mask first."
+            return ALL_EMPTY
         return ""
 
     def _filled(self) -> list[str]:
@@ -560,7 +605,11 @@ class Session:
         if self.recording.is_saved:
             return ()
         document = self.document
-        return tuple(roi.id for roi in document.rois if not self._saved.is_kept(roi.id, document.present))
+        return tuple(roi.id for roi in document.rois if not self._is_kept(roi.id))
+
+    def _is_kept(self, roi: str) -> bool:
+        present = self.document.present
+        return self._saved.is_kept(roi, present) or self.saved_labels.is_kept(roi, present)
 
 
 def _labels_of(path: Path, geometry: Geometry) -> dict[int, MaskBits]:

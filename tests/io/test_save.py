@@ -259,7 +259,7 @@ def test_what_does_not_come_back_is_not_kept(
 
     monkeypatch.setattr(module, "_write", spoil)
     monkeypatch.setattr(module, "PIECE", piece)
-    words = PARTS[where][1] if where in PARTS else {"short": "read back", "sidecar": "its sidecar"}[where]
+    words = PARTS[where][1] if where in PARTS else {"short": "read back", "sidecar": "mask.json beside it"}[where]
     with pytest.raises(FileError, match=f"was not written: .*{words}"):
         save_mask(a_mask(), old, a_header(), extension=b"a recipe", sidecar=(old.with_name("mask.json"), "{...}"))
     assert_untouched(old)

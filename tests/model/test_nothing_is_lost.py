@@ -20,6 +20,7 @@ from maskeditor.io.open import open_mask
 from maskeditor.io.save import write_text
 from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import dicom_target, image_target
+from maskeditor.model.label_files import is_result
 from maskeditor.model.recipes import carried, recipe_target
 from maskeditor.model.session import Session
 
@@ -64,7 +65,7 @@ def test_a_link_to_a_mask_is_followed_with_its_sidecar(session: Session, tmp_pat
     assert session.unsaved() == ()
     found = carried(link, session.source)
     assert found is not None
-    assert found.made(session.document.mask(ROI)[...])
+    assert is_result(found.recipe, {ROI: session.document.mask(ROI)})
 
 
 @needs_links

@@ -15,6 +15,8 @@ from maskeditor.core.history.prepare import mask_after, prepare
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.replay import replay
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.model.label_files import is_result
 from maskeditor.model.recipes import carried
 from maskeditor.model.session import Session
 
@@ -43,7 +45,7 @@ def test_a_mask_brings_its_steps_back(session: Session, tmp_path: Path) -> None:
     found = carried(tmp_path / "mask.nii.gz", fresh.source)
     assert found is not None
     assert found.from_here
-    assert found.made(file_mask(tmp_path / "mask.nii.gz"))
+    assert is_result(found.recipe, {ROI: MaskBits.of(file_mask(tmp_path / "mask.nii.gz"))})
     roi = replay(fresh.document, found.recipe)
     assert [step.operation for step in fresh.document.timeline] == [
         step.operation for step in session.document.timeline
@@ -83,7 +85,7 @@ def test_voxels_that_were_changed_since_are_noticed(session: Session, tmp_path: 
     nibabel.save(nibabel.Nifti1Image(data, image.affine, image.header), tmp_path / "edited.nii.gz")
     found = carried(tmp_path / "edited.nii.gz", session.source)
     assert found is not None
-    assert not found.made(file_mask(tmp_path / "edited.nii.gz"))
+    assert not is_result(found.recipe, {ROI: MaskBits.of(file_mask(tmp_path / "edited.nii.gz"))})
 
 
 def test_files_without_a_recipe(session: Session, tmp_path: Path) -> None:

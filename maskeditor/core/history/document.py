@@ -202,12 +202,18 @@ class Document:
 
         Any thread may call it, to save what it gets.
         """
+        timeline, (mask,) = self.stills([roi])
+        return timeline, mask[...]
+
+    def stills(self, rois: Iterable[str]) -> tuple[Timeline, tuple[MaskBits, ...]]:
+        """Return the steps and the masks of several ROIs that belong together, as `still` does, packed."""
+        wanted = tuple(rois)
         while True:
             revision = self.revision
             if revision % 2 == 0:
-                timeline, mask = self.timeline, self.mask(roi).copy()
+                timeline, masks = self.timeline, tuple(self.mask(roi).copy() for roi in wanted)
                 if self.revision == revision:
-                    return timeline, mask[...]
+                    return timeline, masks
             time.sleep(0.001)
 
     def voxels(self, roi: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from maskeditor.core.errors import RecipeError
@@ -54,7 +55,8 @@ class Adopted(NamedTuple):
 def adopt(document: Document, recipe: Recipe) -> Adopted:
     """Return the steps of a recipe on ROIs of their own; on the recipe's, in a document without steps.
 
-    Images that they make are renamed where an image is called so already.
+    Images that they make are renamed where an image is called so already, and ROIs keep their colour unless one has it
+    already.
 
     Raises
     ------
@@ -64,7 +66,11 @@ def adopt(document: Document, recipe: Recipe) -> Adopted:
     check_images(recipe, document.images)
     if not document.present:
         return Adopted(recipe.steps, recipe.rois, recipe.target)
-    drafts = document.draft_rois(roi.name for roi in recipe.rois)
+    taken_colours = {roi.colour for roi in document.rois}
+    drafts = tuple(
+        draft if roi.colour in taken_colours else replace(draft, colour=roi.colour)
+        for roi, draft in zip(recipe.rois, document.draft_rois(roi.name for roi in recipe.rois), strict=True)
+    )
     new = {roi.id: draft.id for roi, draft in zip(recipe.rois, drafts, strict=True)}
     opened = {*document.images, *opened_images(recipe.steps)}
     taken = {*document.image_names(document.present), *opened}

@@ -23,6 +23,7 @@ from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
 from maskeditor.ui.files.recent import remember, start_folder
 from maskeditor.ui.files.saving import Saving
+from maskeditor.ui.files.saving_labels import SavingLabels
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.work.editor import Editor
 
@@ -44,6 +45,7 @@ class Files:
         self._sessions = sessions
         self._parent = parent
         self.saving = saving
+        self.saving_labels = SavingLabels(editor, saving, parent)
         self.masks = OpeningMasks(editor, parent, self.run_recipe_path)
 
     # Opening ------------------------------------------------------------------------------------------------------

@@ -9,10 +9,15 @@ from typing import Any, NamedTuple
 from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.errors import GeometryMismatch
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.replay import Adopted
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
+from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.recipes import Carried, carried
-from maskeditor.model.session import Imported, Session
+from maskeditor.model.session import Imported, ImportedLabel, Session
+from maskeditor.ui.choice import Row, choose
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.work.editor import Editor
 
@@ -82,7 +87,7 @@ class OpeningMasks:
             elif answer is Answer.NO:
                 self._run_recipe(path)
         elif found.carried is None or recipe is None:
-            self._editor.bring_in(*found.imported)
+            self._bring_in(path, found.imported)
         elif found.carried.from_here:
             steps = f"{counted(len(recipe.steps))} step{'s' if len(recipe.steps) > 1 else ''}"
             changed = "Its voxels were changed since, by another program; of that the steps know nothing."
@@ -96,9 +101,11 @@ class OpeningMasks:
                 details=() if found.as_made else (changed,),
             )
             if answer is Answer.YES:
-                self._editor.replay(recipe, compare=True, then=lambda roi: self._is_saved(roi, path, found.as_made))
+                self._editor.replay(
+                    recipe, compare=True, then=lambda adopted: self._is_saved(recipe, adopted, path, found.as_made)
+                )
             elif answer is Answer.NO:
-                self._editor.bring_in(*found.imported)
+                self._bring_in(path, found.imported)
         else:
             answer = self._answer(
                 session,
@@ -110,19 +117,42 @@ class OpeningMasks:
                 details=("Its recipe would make a mask of this image by the same steps.",),
             )
             if answer is Answer.YES:
-                self._editor.bring_in(*found.imported)
+                self._bring_in(path, found.imported)
             elif answer is Answer.NO:
                 self._run_recipe(path)
+
+    def _bring_in(self, path: Path, imported: Imported) -> None:
+        """Bring in the mask of a file; of several labels, those that the user chooses."""
+        names = [*imported.masks]
+        if len(names) > 1:
+            session, rows = self._editor.session, [_row(name, label) for name, label in imported.labels.items()]
+            chosen = choose(
+                self._parent,
+                "Labels",
+                f"{path.name} holds {counted(len(names))} labels. Which of them are to be ROIs?",
+                rows,
+                range(len(rows)),
+                yes="Open as ROIs",
+            )
+            if not chosen or session is None or not self._is_still(session, path):
+                return
+            imported = imported.only([names[place] for place in chosen])
+        colours = {name: label.colour for name, label in imported.labels.items() if label.colour is not None}
+        self._editor.bring_in(imported.masks, imported.findings, colours)
 
     def _answer(self, session: Session, path: Path, title: str, text: str, **choices: Any) -> Answer:
         """Ask; an answer that comes when another image is open means nothing."""
         answer = ask(self._parent, title, text, **choices)
         return answer if answer is Answer.CANCEL or self._is_still(session, path) else Answer.CANCEL
 
-    def _is_saved(self, roi: str, path: Path, as_made: bool) -> None:
+    def _is_saved(self, recipe: Recipe, adopted: Adopted, path: Path, as_made: bool) -> None:
+        """Remember that the ROI that a recipe made, or all of them, are those of a file."""
         session = self._editor.session
         if session is not None and as_made:
-            session.took_back(roi, path)
+            if numbers_of(recipe):
+                session.took_labels(path, [roi.id for roi in adopted.rois])
+            else:
+                session.took_back(adopted.target, path)
             self._editor.document_changed.emit()
 
     def _resample(self, path: Path) -> None:
@@ -131,8 +161,13 @@ class OpeningMasks:
         self._editor.jobs.run(
             f"Opening {path.name}",
             lambda progress: session.import_mask(path, progress, resample=True),
-            lambda imported: self._editor.bring_in(*imported),
+            lambda imported: self._bring_in(path, imported),
         )
+
+
+def _row(name: str, label: ImportedLabel) -> Row:
+    voxels = f"{counted(label.voxels)} voxel{'s' if label.voxels != 1 else ''}"
+    return f"{name} ({label.number}): {voxels}", label.colour
 
 
 def _look_into(session: Session, path: Path, progress: Progress) -> _Found:
@@ -140,6 +175,19 @@ def _look_into(session: Session, path: Path, progress: Progress) -> _Found:
     try:
         imported = session.import_mask(path, progress)
     except GeometryMismatch as error:
-        return _Found(Imported({}, ()), error.differences, recipe, False)
-    made = [operation.mask() for operation in imported.masks.values()]
-    return _Found(imported, (), recipe, recipe is not None and len(made) == 1 and recipe.made(made[0]))
+        return _Found(Imported({}, (), {}), error.differences, recipe, False)
+    return _Found(imported, (), recipe, recipe is not None and _is_as_made(recipe.recipe, imported))
+
+
+def _is_as_made(recipe: Recipe, imported: Imported) -> bool:
+    """Whether the voxels of a file are still those that its recipe made."""
+    places = {number: roi for roi, number in numbers_of(recipe).items()} or {
+        label.number: recipe.target for label in imported.labels.values()
+    }
+    found = {places.get(label.number): name for name, label in imported.labels.items()}
+    if None in found or len(found) != len(imported.labels):
+        return False
+    shape = next(iter(imported.masks.values())).shape
+    masks = {roi.id: MaskBits(shape) for roi in recipe.rois}
+    masks |= {roi: MaskBits.of(imported.masks[name].mask()) for roi, name in found.items() if roi is not None}
+    return is_result(recipe, masks)

@@ -80,19 +80,25 @@ class Saving(QObject):
         """Return where the active ROI might be saved."""
         session = self._editor.session
         assert session is not None
-        source, before = session.path, session.files.get(self._editor.active)
+        before = session.files.get(self._editor.active)
         if before is not None and formats.can_write(before):
             if not self._editor.row_looked_at:
                 return before
             return before.with_name(f"{formats.stem(before)}_earlier{formats.WRITTEN.written[0]}")
+        return self.beside_image(session.document.roi(self._editor.active).name)
+
+    def beside_image(self, what: str) -> Path:
+        """Return the name of a file beside the image that tells what it holds; it is not looked whether it is there."""
+        session = self._editor.session
+        assert session is not None
+        source = session.path
         if source is None:
             folder, stem = start_folder(), session.name
         elif formats.is_image_file(source):
             folder, stem = source.parent, formats.stem(source)
         else:
             folder, stem = (source if source.is_dir() else source.parent).parent, session.name
-        roi = session.document.roi(self._editor.active).name
-        return folder / f"{safe_name(f'{stem}_{roi}')}{formats.WRITTEN.written[0]}"
+        return folder / f"{safe_name(f'{stem}_{what}')}{formats.WRITTEN.written[0]}"
 
     # Looking and saving -------------------------------------------------------------------------------------------
 

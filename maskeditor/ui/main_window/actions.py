@@ -66,6 +66,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Save the active ROI's mask under another name.",
         ),
         Entry(
+            "save_labels",
+            "Save ROIs as &labels…",
+            ("Ctrl+Shift+L",),
+            (*_EDIT, Ability.MASKS),
+            tip="Save all ROIs as one NIfTI image of labels, with a table of their names and the steps of all.",
+        ),
+        Entry(
             "save_session_as",
             "Save sess&ion as…",
             ("Ctrl+Alt+S",),

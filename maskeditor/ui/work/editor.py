@@ -16,11 +16,11 @@ from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.recipe.replay import adopt
-from maskeditor.core.space.mask import in_quotes
+from maskeditor.core.recipe.replay import Adopted, adopt
+from maskeditor.core.space.mask import Colour, in_quotes
 from maskeditor.engine.progress import Progress
-from maskeditor.io.provenance import fingerprint
 from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
@@ -304,7 +304,12 @@ class Editor(QObject):
 
         self.turns.in_turn(lambda: self.jobs.attempt(attempt))
 
-    def bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...] = ()) -> None:
+    def bring_in(
+        self,
+        masks: Mapping[str, Operation],
+        findings: tuple[str, ...] = (),
+        colours: Mapping[str, Colour] | None = None,
+    ) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
 
         Parameters
@@ -313,10 +318,14 @@ class Editor(QObject):
             By name of the ROI, what puts its voxels in place.
         findings : tuple of str
             What is doubtful about their file, to be shown.
+        colours : mapping of str to tuple of 3 int, optional
+            Of those that have one already, by name.
         """
-        self.turns.in_turn(lambda: self._bring_in(masks, findings))
+        self.turns.in_turn(lambda: self._bring_in(masks, findings, colours or {}))
 
-    def _bring_in(self, masks: Mapping[str, Operation], findings: tuple[str, ...]) -> None:
+    def _bring_in(
+        self, masks: Mapping[str, Operation], findings: tuple[str, ...], colours: Mapping[str, Colour]
+    ) -> None:
         session = self.session
         assert session is not None
         document = session.document
@@ -327,6 +336,7 @@ class Editor(QObject):
         rois = document.draft_rois([*masks][is_free:])
         if is_free:
             rois = (replace(active, name=next(iter(masks))), *rois)
+        rois = tuple(replace(roi, colour=colours.get(name, roi.colour)) for roi, name in zip(rois, masks, strict=True))
         steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
         snapshot, names = document.snapshot(rois), in_quotes(*masks)
 
@@ -347,7 +357,7 @@ class Editor(QObject):
             done,
         )
 
-    def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[str], None] = lambda roi: None) -> None:
+    def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[Adopted], None] = lambda _: None) -> None:
         """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.
 
         Parameters
@@ -355,22 +365,25 @@ class Editor(QObject):
         recipe : Recipe
         compare : bool
             Whether the mask must be the one that the recipe names; a difference is shown.
-        then : callable of str
-            Called with the id of the ROI that is the result, unless it differs.
+        then : callable of Adopted
+            Called with what was carried out, unless the result differs.
         """
         self.turns.in_turn(lambda: self._replay(recipe, compare, then))
 
-    def _replay(self, recipe: Recipe, compare: bool, then: Callable[[str], None]) -> None:
+    def _replay(self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None]) -> None:
         session = self.session
         if session is None:
             return
-        steps, rois, target = adopt(session.document, recipe)
+        adopted = adopt(session.document, recipe)
+        steps, rois, target = adopted
         snapshot = session.document.snapshot(rois)
-        wanted = recipe.result.get("sha256") if compare else None
 
         def work(progress: Progress) -> tuple[Prepared, bool]:
             prepared = session.put_in(snapshot, steps, progress)
-            return prepared, wanted in (None, fingerprint(mask_after(prepared, snapshot, target)[...]))
+            masks = {
+                roi.id: mask_after(prepared, snapshot, here.id) for roi, here in zip(recipe.rois, rois, strict=True)
+            }
+            return prepared, not compare or is_result(recipe, masks)
 
         def done(worked_out: tuple[Prepared, bool]) -> None:
             prepared, same = worked_out
@@ -379,7 +392,13 @@ class Editor(QObject):
             self.set_active(target)
             self.say(f"Carried out {len(steps)} steps.{lost}")
             if same:
-                then(target)
+                then(adopted)
+            elif numbers_of(recipe):
+                self.failed.emit(
+                    "The steps were carried out, but the ROIs are not those that were saved with them (written by "
+                    f"{recipe.program or 'an unknown version'}); look at them before you go on, or undo and open the "
+                    "voxels alone."
+                )
             else:
                 self.failed.emit(
                     f"The steps were carried out, but their mask is not the one that was saved with them "

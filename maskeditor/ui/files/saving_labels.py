@@ -1,0 +1,113 @@
+"""All ROIs leaving together as one image of labels: where to, what of them it cannot hold, and saving it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.io import formats
+from maskeditor.io.seen import ChangedElsewhere
+from maskeditor.io.targets import labels_place
+from maskeditor.model.checks import Check
+from maskeditor.model.label_files import SUFFIX, label_checks, save_labels
+from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.files.filters import SAVE_MASK_FILES
+from maskeditor.ui.files.save_checks import SaveChecks
+from maskeditor.ui.files.saving import Saving
+from maskeditor.ui.work.editor import Editor
+
+
+class SavingLabels:
+    """Saves all ROIs as one image of labels for the window.
+
+    Parameters
+    ----------
+    editor : Editor
+    saving : Saving
+        What masks are saved by, whose choices count here too.
+    parent : QWidget
+        Whose dialogs they are.
+    """
+
+    def __init__(self, editor: Editor, saving: Saving, parent: QWidget) -> None:
+        self._editor = editor
+        self._saving = saving
+        self._parent = parent
+
+    def save_as(self) -> None:
+        """Ask where to save, look the ROIs over, and save them."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._parent, "Save ROIs as labels", str(self.suggested()), SAVE_MASK_FILES
+        )
+        if name:
+            self._look(formats.with_ending(Path(name), formats.WRITTEN.written))
+
+    def suggested(self) -> Path:
+        """Return where the ROIs might be saved."""
+        session = self._editor.session
+        assert session is not None
+        return session.saved_labels.path or self._saving.beside_image(SUFFIX)
+
+    def _look(self, path: Path) -> None:
+        """Look the ROIs over, and save them if there is nothing to say or they are to be saved all the same."""
+        session = self._editor.session
+        assert session is not None
+
+        def look(progress: Progress) -> tuple[Check, ...]:
+            # What refuses the name comes before what takes long.
+            labels_place(session.path, path)
+            return label_checks(session, progress)
+
+        def done(found: tuple[Check, ...]) -> None:
+            if not found or self._saving.quiet or self._ask(path, found):
+                self._save(path)
+
+        self._editor.jobs.run("Looking the ROIs over", look, done)
+
+    def _ask(self, path: Path, found: tuple[Check, ...]) -> bool:
+        dialog = SaveChecks(path.name, found, self._parent)
+        agreed = bool(dialog.exec())
+        self._saving.quiet = dialog.quiet.isChecked()
+        chosen = dialog.chosen
+        dialog.deleteLater()
+        if chosen is not None and chosen.place is not None:
+            self._editor.viewer.set_crosshair(chosen.place)
+            self._editor.say(f"Not saved. {chosen.sentence}")
+        return agreed
+
+    def _save(self, path: Path, replace_changed: bool = False) -> None:
+        session, inside = self._editor.session, self._saving.recipe_in_masks
+        assert session is not None
+
+        def done(count: int) -> None:
+            self._editor.say(f"Saved {count} ROI{'s' if count != 1 else ''} to {path}.")
+            self._editor.document_changed.emit()
+
+        def failed(error: MaskEditorError) -> None:
+            if isinstance(error, ChangedElsewhere):
+                self._ask_about_changed(path, error)
+            else:
+                self._editor.failed.emit(str(error))
+
+        self._editor.jobs.run(
+            f"Saving {path.name}",
+            lambda progress: save_labels(session, path, progress, inside, replace_changed),
+            done,
+            failed,
+        )
+
+    def _ask_about_changed(self, path: Path, error: ChangedElsewhere) -> None:
+        answer = ask(
+            self._parent,
+            "Changed elsewhere",
+            f"{error.what}.",
+            yes="Save again" if error.is_gone else "Replace",
+            no="Save as…",
+        )
+        if answer is Answer.YES:
+            self._save(path, replace_changed=True)
+        elif answer is Answer.NO:
+            self.save_as()

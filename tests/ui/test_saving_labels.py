@@ -1,0 +1,79 @@
+"""All ROIs saved as labels from the menu, with hands, and what is asked before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QFileDialog, QLabel, QPushButton
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.files.save_checks import SaveChecks
+from tests import phantoms
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
+
+DATA = phantoms.head((30, 34, 26), 0)
+
+
+@pytest.fixture
+def opened(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A window with two ROIs that share voxels; files get the name that is suggested."""
+    nibabel.save(nibabel.Nifti1Image(DATA, phantoms.affine("anisotropic")), tmp_path / "head.nii.gz")
+    desk.open(tmp_path / "head.nii.gz")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda parent, title, suggested, kinds: (suggested, kinds))
+    return desk
+
+
+def fill(desk: Desk) -> None:
+    desk.editor.apply_now(make("threshold", {"lower": 300}))
+    desk.editor.add_roi("core")
+    desk.editor.apply_now(make("threshold", {"lower": 700}))
+    desk.wait()
+
+
+def test_all_rois_are_saved_by_keys(opened: Desk, tmp_path: Path, driver: Driver) -> None:
+    action = opened.wiring.actions["save_labels"]
+    assert not action.isEnabled()
+    assert "All ROIs are empty; make a mask first." in action.toolTip()
+    fill(opened)
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    driver.key("Ctrl+Shift+L")
+    opened.wait()
+    saved = np.asarray(nibabel.load(tmp_path / "head_dseg.nii.gz").dataobj)
+    np.testing.assert_array_equal(saved, np.where(DATA >= 700, 2, np.where(DATA >= 300, 1, 0)))
+    assert said == [f"Saved 2 ROIs to {tmp_path / 'head_dseg.nii.gz'}."]
+    assert not opened.window.isWindowModified()
+
+
+@pytest.mark.parametrize("press", ["Save anyway", "Cancel", "Show me"])
+def test_shared_voxels_are_asked_about(
+    opened: Desk, tmp_path: Path, press: str, monkeypatch: pytest.MonkeyPatch, driver: Driver
+) -> None:
+    fill(opened)
+    opened.wiring.files.saving.quiet = False
+    asked: list[str] = []
+
+    def run(dialog: SaveChecks) -> int:
+        dialog.show()
+        asked.extend(label.text() for label in dialog.findChildren(QLabel))
+        (button,) = (one for one in dialog.findChildren(QPushButton) if one.text().replace("&", "") == press)
+        driver.settle()
+        driver.click(button)
+        return dialog.result()
+
+    monkeypatch.setattr(SaveChecks, "exec", run)
+    driver.key("Ctrl+Shift+L")
+    opened.wait()
+    shared = counted(int((DATA >= 700).sum()))
+    assert asked == [
+        "This is worth a look before 'head_dseg.nii.gz' is saved:",
+        f"'mask' and 'core' share {shared} voxels, which will be of 'core' alone.",
+    ]
+    assert (tmp_path / "head_dseg.nii.gz").is_file() == (press == "Save anyway")
+    if press == "Show me":
+        assert DATA[opened.editor.viewer.state.crosshair] >= 700
