@@ -172,6 +172,24 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         Entry("previous_volume", "Pre&vious volume", ("Ctrl+Shift+,",), (Ability.FRAMES,)),
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
+        Entry(
+            "play_volumes",
+            "Pla&y volumes",
+            ("Ctrl+P",),
+            (Ability.FRAMES,),
+            True,
+            "",
+            "Show one volume after another, beginning again after the last; once more stops.",
+        ),
+        Entry(
+            "curves",
+            "T&ime and profile",
+            ("Ctrl+T",),
+            (),
+            True,
+            "",
+            "Show what voxel and ROIs do over time, or the values along a line through the crosshair.",
+        ),
         None,
         "&Theme",
         "Pane&ls",
@@ -197,6 +215,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     *(gesture for tool in tools() for gesture in tool.gestures),
     ("Hold H", "hide the masks for a moment"),
     ("Enter", "apply the operation or the range that is previewed"),
+    ("Time and profile: click, drag", "show that volume, or move the crosshair there"),
     ("Histogram: click, drag", "set a threshold, move it; Alt keeps it from snapping"),
 )
 
