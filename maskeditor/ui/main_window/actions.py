@@ -214,6 +214,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
     ("Hold H", "hide the masks for a moment"),
+    ("Undo, redo", "where no slice that is seen meets the change, the crosshair goes to it"),
     ("Enter", "apply the operation or the range that is previewed"),
     ("Time and profile: click, drag", "show that volume, or move the crosshair there"),
     ("Histogram: click, drag", "set a threshold, move it; Alt keeps it from snapping"),

@@ -141,6 +141,7 @@ class Wiring(QObject):
         # The planes take the keys while somebody looks at what is previewed in them.
         window.views.confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
+        editor.returned.connect(window.views.look_at)
         editor.first_read.connect(window.look_at)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):

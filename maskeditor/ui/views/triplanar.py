@@ -138,6 +138,16 @@ class TriplanarView(QWidget):
             view.canvas.centre()
         self._look_again()
 
+    def look_at(self, box: Box) -> None:
+        """Move the crosshair into a box of voxels, unless a plane that is seen shows a slice through it."""
+        crosshair = list(self._viewer.state.crosshair)
+        inside = [start <= at < stop for start, at, stop in zip(box.start, crosshair, box.stop, strict=True)]
+        seen = PLANES if self.maximised is None else (self.maximised,)
+        if not any(inside[self._viewer.plane_map(plane).normal] for plane in seen):
+            middle = [(start + stop) // 2 for start, stop in zip(*box, strict=True)]
+            i, j, k = (at if stays else to for at, to, stays in zip(crosshair, middle, inside, strict=True))
+            self._viewer.set_crosshair((i, j, k))
+
     def _look_again(self) -> None:
         for view in self.views.values():
             view.pointer.look_again()
