@@ -11,7 +11,7 @@ import numpy as np
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.volume import FrameChoice, Volume
-from maskeditor.engine.arrays import Array
+from maskeditor.engine.arrays import Array, Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.slabs_ahead import Gatherer
@@ -277,10 +277,31 @@ class Viewer:
         """Return the intensity shown at a voxel; None outside the image."""
         if self.volume is None or not self.volume.geometry.holds(voxel):
             return None
+        return float(self._shown(self.volume, voxel))
+
+    def profile(self, axis: int) -> Floats:
+        """Return the intensities shown along the line through the crosshair that follows a voxel axis.
+
+        Returns
+        -------
+        (voxels,) array of float64
+
+        Raises
+        ------
+        MaskEditorError
+            If there is no image.
+        """
+        if self.volume is None:
+            raise MaskEditorError("There is no image to look at; open one.")
+        i, j, k = (slice(None) if place == axis else at for place, at in enumerate(self.state.crosshair))
+        return np.asarray(self._shown(self.volume, (i, j, k)), np.float64)
+
+    def _shown(self, volume: Volume, where: tuple[Any, Any, Any]) -> Any:
+        """Return the intensities shown at an index of three: a voxel, or a line of them."""
         frame = self.state.frame
         if isinstance(frame, int):
-            return float(self.volume.scaled(self.volume.stored_frame(frame)[voxel]))
+            return volume.scaled(volume.stored_frame(frame)[where])
         if frame == "mean" and self._mean is not None:
-            return float(self._mean[voxel])
-        series = self.volume.stored[(*voxel, frame_span(frame, self.volume.frames))]
-        return float(self.volume.scaled(series.mean(dtype=np.float64)))
+            return self._mean[where]
+        series = volume.stored[(*where, frame_span(frame, volume.frames))]
+        return volume.scaled(series.mean(axis=-1, dtype=np.float64))

@@ -88,6 +88,14 @@ def _target(painter: QPainter) -> None:
         painter.drawLine(QPointF(*start), QPointF(*stop))
 
 
+def _play(painter: QPainter) -> None:
+    painter.drawPolygon(QPolygonF([QPointF(4.5, 3), QPointF(13, 8), QPointF(4.5, 13)]))
+
+
+def _stop(painter: QPainter) -> None:
+    painter.drawRect(QRectF(4, 4, 8, 8))
+
+
 _DRAWINGS: dict[str, Drawing] = {
     "eye": _eye,
     "hidden": _hidden,
@@ -99,6 +107,8 @@ _DRAWINGS: dict[str, Drawing] = {
     "forth": _forth,
     "target": _target,
     "maximise": _maximise,
+    "play": _play,
+    "stop": _stop,
     **tool_glyphs.DRAWINGS,
 }
 

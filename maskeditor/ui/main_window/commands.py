@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.methods_text import methods_text
@@ -18,6 +17,8 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.help import about, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
@@ -32,7 +33,7 @@ class Commands:
 
     Parameters
     ----------
-    window : QWidget
+    window : MainWindow
         Parent of dialogs; closed by Quit.
     editor : Editor
     files : Files
@@ -43,7 +44,7 @@ class Commands:
 
     def __init__(
         self,
-        window: QWidget,
+        window: MainWindow,
         editor: Editor,
         files: Files,
         sessions: Sessions,
@@ -224,6 +225,14 @@ class Commands:
     def next_volume(self) -> None:
         """Show the next volume in time."""
         self._viewer.step_frame(1)
+
+    def play_volumes(self) -> None:
+        """Show one volume after another, or stop."""
+        self._views.frames.play_button.click()
+
+    def curves(self) -> None:
+        """Show or hide the panel of time courses and profiles."""
+        sure(self._window.docks["curves"].toggleViewAction()).trigger()
 
     # Help
 

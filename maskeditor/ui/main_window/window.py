@@ -49,6 +49,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("maskeditor")
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AnimatedDocks)
+        # What stands below is as wide as the planes, and takes no height from the panels beside them.
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.viewer = Viewer()
         self.layers = Layers()
         self.histogram = HistogramPanel()
@@ -107,17 +110,18 @@ class MainWindow(QMainWindow):
 
     def put_up(self, panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> None:
         """Put panels into docks, and the docks where they were when the window was last closed."""
-        shares = []
+        docks, shares = [], []
         for declared, panel in panels:
             dock = self._free.pop(declared.area, None) or self._dock(declared.area)
             dock.setWindowTitle(declared.title)
             dock.setObjectName(declared.title)
             # A panel that grows, such as one with an open form, does not make the window larger than the screen.
             dock.setWidget(Scrolled(panel, LEAST_PANEL, fills=True))
-            dock.show()
+            dock.setVisible(declared.open)
             self.docks[declared.id] = dock
-            shares.append(declared.share)
-        docks = list(self.docks.values())
+            if declared.area in SIDES:
+                docks.append(dock)
+                shares.append(declared.share)
         self.resizeDocks(docks, shares, Qt.Orientation.Vertical)
         self.resizeDocks(
             docks, [max(PANEL_WIDTH, round(PANEL_SHARE * self.width()))] * len(docks), Qt.Orientation.Horizontal

@@ -141,6 +141,7 @@ class Wiring(QObject):
         # The planes take the keys while somebody looks at what is previewed in them.
         window.views.confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
+        editor.returned.connect(window.views.look_at)
         editor.first_read.connect(window.look_at)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
@@ -150,6 +151,8 @@ class Wiring(QObject):
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
+        window.views.frames.play_button.toggled.connect(self._update_checks)
+        window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
@@ -248,6 +251,8 @@ class Wiring(QObject):
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),
+            ("play_volumes", self.window.views.frames.play_button.isChecked()),
+            ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.sphere),
             (f"tool_{self.toolbox.chosen}", True),
         ):

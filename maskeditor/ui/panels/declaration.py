@@ -28,6 +28,8 @@ class PanelDeclaration:
         Returns the panel.
     share : int
         Of the height of its side, beside the shares of others there.
+    open : bool
+        Whether it is seen before anybody has opened or closed it.
     """
 
     id: str
@@ -36,3 +38,4 @@ class PanelDeclaration:
     order: int
     make: Callable[[Editor], QWidget]
     share: int = 1
+    open: bool = True

@@ -6,13 +6,14 @@ from functools import partial
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
-from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.camera import Zoom
+from maskeditor.ui.views.frame_bar import FrameBar
 from maskeditor.ui.views.picture import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
@@ -136,6 +137,16 @@ class TriplanarView(QWidget):
         for view in self.views.values():
             view.canvas.centre()
         self._look_again()
+
+    def look_at(self, box: Box) -> None:
+        """Move the crosshair into a box of voxels, unless a plane that is seen shows a slice through it."""
+        crosshair = list(self._viewer.state.crosshair)
+        inside = [start <= at < stop for start, at, stop in zip(box.start, crosshair, box.stop, strict=True)]
+        seen = PLANES if self.maximised is None else (self.maximised,)
+        if not any(inside[self._viewer.plane_map(plane).normal] for plane in seen):
+            middle = [(start + stop) // 2 for start, stop in zip(*box, strict=True)]
+            i, j, k = (at if stays else to for at, to, stays in zip(crosshair, middle, inside, strict=True))
+            self._viewer.set_crosshair((i, j, k))
 
     def _look_again(self) -> None:
         for view in self.views.values():
@@ -296,54 +307,3 @@ class TriplanarView(QWidget):
         """Keep the cells of both rows in line."""
         if moved.count() == other.count():
             other.setSizes(moved.sizes())
-
-
-class FrameBar(QWidget):
-    """Chooses the volume of a 4D image, or the mean of all; hidden for other images.
-
-    Parameters
-    ----------
-    viewer : Viewer
-    """
-
-    def __init__(self, viewer: Viewer) -> None:
-        super().__init__()
-        self._viewer = viewer
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Volume in time")
-        self.slider.setToolTip("The volume of the series that is shown, counted from 0.")
-        self.label = QLabel()
-        self.mean = QCheckBox("Mean")
-        self.mean.setToolTip("Show the mean over all volumes.")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 2, 6, 2)
-        for widget in (QLabel("Volume"), self.slider, self.label, self.mean):
-            layout.addWidget(widget, int(widget is self.slider))
-        self.slider.valueChanged.connect(self._slide)
-        self.mean.toggled.connect(self._toggle_mean)
-        self.hide()
-
-    def follow(self, changed: frozenset[str]) -> None:
-        """Take over what changed in the state of the view."""
-        if not changed & {"volume", "frame", "mean"}:
-            return
-        volume, frame = self._viewer.volume, self._viewer.state.frame
-        frames = 1 if volume is None else volume.frames
-        self.setVisible(frames > 1)
-        for widget in (self.slider, self.mean):
-            widget.blockSignals(True)
-        self.slider.setRange(0, frames - 1)
-        if isinstance(frame, int):
-            self.slider.setValue(frame)
-        self.slider.setEnabled(isinstance(frame, int))
-        self.mean.setChecked(frame == "mean")
-        for widget in (self.slider, self.mean):
-            widget.blockSignals(False)
-        is_due = frame != self._viewer.shown_frame
-        self.label.setText("working out the mean …" if is_due else f"{self.slider.value()} of 0–{frames - 1}")
-
-    def _slide(self, value: int) -> None:
-        self._viewer.set_frame(value)
-
-    def _toggle_mean(self, on: bool) -> None:
-        self._viewer.set_frame("mean" if on else self.slider.value())

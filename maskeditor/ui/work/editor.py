@@ -20,6 +20,7 @@ from maskeditor.core.recipe.replay import Adopted, adopt
 from maskeditor.core.space.mask import Colour, in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.changed_place import changed_place
 from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
@@ -56,6 +57,8 @@ class Editor(QObject):
     document_changed = pyqtSignal()
     #: A mask, a preview or a stroke looks otherwise, inside a `Box` or, with None, anywhere.
     redrawn = pyqtSignal(object)
+    #: Undo or redo changed voxels inside a `Box`, which whoever pressed the key wants to see.
+    returned = pyqtSignal(object)
     preview_changed = pyqtSignal()
     #: The session keeps another tool, other settings of it, or another active ROI.
     hands_changed = pyqtSignal()
@@ -461,9 +464,7 @@ class Editor(QObject):
 
     def _undo(self) -> None:
         if self.document is not None and self.document.history.can_undo:
-            history = self.document.history
-            sentence = f"Undone: {history.undo_title}."
-            self._travel(self.document.way_by(-1), -1, self.document.undo, lambda: self.say(sentence))
+            self._return(-1, self.document.undo, f"Undone: {self.document.history.undo_title}.")
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
@@ -471,9 +472,21 @@ class Editor(QObject):
 
     def _redo(self) -> None:
         if self.document is not None and self.document.history.can_redo:
-            history = self.document.history
-            sentence = f"Redone: {history.redo_title}."
-            self._travel(self.document.way_by(1), 1, self.document.redo, lambda: self.say(sentence))
+            self._return(1, self.document.redo, f"Redone: {self.document.history.redo_title}.")
+
+    def _return(self, by: int, at_once: Callable[[], object], sentence: str) -> None:
+        """Undo or redo, say so, and have what changed be seen."""
+        way = self._document.way_by(by)
+        place = changed_place(self._document, way)
+
+        def then() -> None:
+            self.say(sentence)
+            if place.box is not None:
+                if place.frame is not None:
+                    self.viewer.set_frame(place.frame)
+                self.returned.emit(place.box)
+
+        self._travel(way, by, at_once, then)
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""

@@ -1,4 +1,4 @@
-"""What is worked out of the image beside the interface and changes nothing: histograms, and the mean over time."""
+"""What is worked out of the image beside the interface and changes nothing: histograms, means and mean courses."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from PyQt6.QtCore import QObject
 from maskeditor.core.history.document import Document
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Histogram, HistogramRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
 
 
 class ImageLanes(QObject):
-    """Two lanes on which the newest request wins; neither waits for the other, nor for an edit.
+    """Lanes on which the newest request wins; none waits for another, nor for an edit.
 
     Parameters
     ----------
@@ -31,17 +32,19 @@ class ImageLanes(QObject):
         self._document = document
         self._counts = Lane("histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
+        self._courses = Lane("time courses", newest_wins=True, parent=self)
         viewer.changed.connect(self._follow_view)
 
     @property
     def working(self) -> bool:
         """Whether anything is being worked out."""
-        return self._counts.busy or self._means.busy
+        return self._counts.busy or self._means.busy or self._courses.busy
 
     def close(self) -> None:
         """Stop all work."""
         self._counts.close()
         self._means.close()
+        self._courses.close()
 
     def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
         """Have a histogram worked out."""
@@ -56,6 +59,14 @@ class ImageLanes(QObject):
                 raise error
 
         self._counts.submit(want.work_out, done, failed)
+
+    def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
+        """Have mean courses over time worked out of masks that do not change any more."""
+
+        def failed(error: Exception) -> None:
+            raise error
+
+        self._courses.submit(work, done, failed)
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""

@@ -1,0 +1,143 @@
+"""A plot of curves with an upright line at the place that is shown, which a click or a drag moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QPalette, QPen
+from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
+
+from maskeditor.engine.arrays import Floats
+from maskeditor.model.time_courses import Curve
+
+#: Share of the height that is left free above and below the curves.
+MARGIN = 0.06
+
+
+class _Area(pg.ViewBox):  # type: ignore[misc]
+    """The part of the plot between the axes: a press or a drag in it goes to a place."""
+
+    def __init__(self, plot: CurvePlot) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0)
+        self._plot = plot
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Go there; without this event there would be no drag."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._go(event)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Go along."""
+        self._go(event)
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Take the second click as a first one."""
+        self.mousePressEvent(event)
+
+    def wheelEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Leave the wheel to whoever scrolls the panel."""
+        event.ignore()
+
+    def _go(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._plot.gone_to.emit(self.mapToView(event.pos()).x())
+
+
+class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
+    """Curves over one axis; of several, the first is drawn on top."""
+
+    #: A place on the axis was clicked or dragged to.
+    gone_to = pyqtSignal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        # Before the widget, which gets its own palette while it is made.
+        self._axes: tuple[pg.AxisItem, ...] = ()
+        self.lines: list[pg.PlotCurveItem] = []
+        self._colours: list[QColor | None] = []
+        self.area = _Area(self)
+        super().__init__(parent, background=None)
+        self._axes = (pg.AxisItem("left"), pg.AxisItem("bottom"))
+        # Of pyqtgraph's plot only what is needed, as in the histogram.
+        whole = QGraphicsWidget()
+        layout = QGraphicsGridLayout(whole)
+        layout.setContentsMargins(0, 4, 8, 0)
+        layout.setSpacing(0)
+        layout.addItem(self._axes[0], 0, 0)
+        layout.addItem(self.area, 0, 1)
+        layout.addItem(self._axes[1], 1, 1)
+        self.setCentralItem(whole)
+        self.area.setMouseEnabled(False, False)
+        self.area.disableAutoRange()
+        small = QFont(self.font())
+        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
+        for axis in self._axes:
+            axis.linkToView(self.area)
+            axis.setTickFont(small)
+            axis.setStyle(tickLength=-4, tickTextOffset=3)
+        self.place = pg.InfiniteLine(angle=90, movable=False)
+        self.area.addItem(self.place, ignoreBounds=True)
+        self.setMinimumHeight(70)
+        self._take_colours()
+
+    def sizeHint(self) -> QSize:
+        """Return a size that leaves the planes most of the window."""
+        return QSize(300, 130)
+
+    def show_curves(self, x: Floats, curves: Sequence[Curve]) -> None:
+        """Draw other curves.
+
+        Parameters
+        ----------
+        x : (N,) array of float64
+            Growing.
+        curves : sequence of Curve
+            Of N values each.
+        """
+        while len(self.lines) > len(curves):
+            self.area.removeItem(self.lines.pop())
+        while len(self.lines) < len(curves):
+            line = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+            line.setZValue(-len(self.lines))
+            self.area.addItem(line, ignoreBounds=True)
+            self.lines.append(line)
+        for line, curve in zip(self.lines, curves, strict=True):
+            line.setData(x, curve.values)
+        self._colours = [None if curve.colour is None else QColor(*curve.colour) for curve in curves]
+        if len(x):
+            half = (x[-1] - x[0]) / max(1, len(x) - 1) / 2 or 0.5
+            self.area.setXRange(x[0] - half, x[-1] + half, padding=0)
+        values = np.concatenate([curve.values for curve in curves]) if curves else np.zeros(0)
+        values = values[np.isfinite(values)]
+        low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+        room = MARGIN * (high - low) or max(1.0, abs(high)) / 2
+        self.area.setYRange(low - room, high + room, padding=0)
+        self._take_colours()
+
+    def show_place(self, x: float | None) -> None:
+        """Put the upright line somewhere, or away."""
+        self.place.setVisible(x is not None)
+        if x is not None:
+            self.place.setValue(x)
+
+    def to_pixel(self, x: float) -> float:
+        """Return how far from the left of the widget a place is."""
+        return float(self.area.mapToScene(self.area.mapFromView(pg.Point(x, 0))).x())
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Draw in the colours of another palette."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and self._axes:
+            self._take_colours()
+
+    def _take_colours(self) -> None:
+        text = self.palette().color(QPalette.ColorRole.Text)
+        self.setBackground(self.palette().color(QPalette.ColorRole.Base))
+        for axis in self._axes:
+            axis.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            axis.setTextPen(text)
+        # Upright and of whole pixels, and unlike any curve.
+        self.place.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 0, Qt.PenStyle.DashLine))
+        for line, colour in zip(self.lines, self._colours, strict=True):
+            line.setPen(pg.mkPen(colour or text, width=1.5))
