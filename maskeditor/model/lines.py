@@ -11,8 +11,8 @@ from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation, find, make, words_of
 from maskeditor.core.operation.parameters import Role
 from maskeditor.io import formats
+from maskeditor.io.conditions import ENDINGS, read_conditions
 from maskeditor.io.label_tables import labels_beside, read_labels, table_beside
-from maskeditor.io.tables import ENDINGS, read_conditions
 
 
 def operation_of(line: str, images: Mapping[str, Path] | None = None) -> Operation:

@@ -13,7 +13,7 @@ from maskeditor.core.operation.declaration import Operation
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
-from maskeditor.io.tables import ENDINGS, read_conditions
+from maskeditor.io.conditions import ENDINGS, read_conditions
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.work.editor import Editor

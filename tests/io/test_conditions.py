@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from maskeditor.core.errors import FileError
-from maskeditor.io.tables import read_conditions
+from maskeditor.io.conditions import read_conditions
 
 EVENTS = ((0.0, 2.5, "face"), (4.0, 0.0, "house"))
 
