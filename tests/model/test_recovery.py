@@ -145,6 +145,31 @@ def test_a_journal_lies_in_the_programs_own_place_and_goes_with_the_session(tmp_
     assert list(journals_folder().iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (Step(make("clear", {}), "roi9"), "its ROI is not in the session"),
+        (Step(make("smooth", {"name": "s"}), ""), "its ROI is not in the session"),
+        (Step(make("copy_slice", {"source": 99}), "roi1"), ""),
+    ],
+)
+def test_a_stroke_that_cannot_be_made_again_does_not_keep_the_rest(
+    tmp_path: Path, journals: Path, step: Step, why: str
+) -> None:
+    here = kept(tmp_path, journals)
+    here.document.do(make("threshold", {"lower": 3}), "roi1")
+    here.recording.drawn = (step,)
+    here.recording.record(here.document)
+    expected, path = state(here.document), here.recording.path
+    assert path is not None
+    here.close()
+    back = Session.restore(path, folder=journals)
+    assert back.note.startswith(f"The last stroke could not be made again: {why}")
+    assert state(back.document) == expected
+    assert not back.recording.drawn
+    back.close(discard=True)
+
+
 def test_a_session_that_is_closed_can_be_restored(tmp_path: Path, journals: Path) -> None:
     here = moved(kept(tmp_path, journals))
     here.close()

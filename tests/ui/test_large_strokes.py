@@ -226,6 +226,42 @@ def test_a_step_that_is_worked_out_meanwhile_comes_before_it(opened: Desk, drive
     assert (made_again(opened.document) == opened.mask()).all()
 
 
+def test_a_row_of_steps_that_are_changed_before_its_turn_is_not_looked_at(opened: Desk, driver: Driver) -> None:
+    opened.editor.apply(make("dilation", {}))
+    opened.wait()
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    with held_up(opened):
+        draw(opened, driver)
+        opened.wiring.history.steps.toggle(1)
+        opened.editor.go_to(opened.document.present)
+        draw(opened, driver, 20)
+    opened.wait()
+    assert "The steps have changed since that row was chosen; choose it again." in said
+    assert not opened.document.is_looking
+    assert ids(opened) == ["threshold", "dilation", "paint", "paint"]
+    assert [step.enabled for step in opened.document.present] == [True, False, True, True]
+    assert (made_again(opened.document) == opened.mask()).all()
+
+
+def test_a_step_that_is_another_once_it_is_its_turn_is_not_changed(opened: Desk, driver: Driver) -> None:
+    opened.editor.apply(make("dilation", {}))
+    opened.wait()
+    opened.editor.go_to(opened.document.present[:1])
+    opened.wait()
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    with busy(opened):
+        draw(opened, driver)
+        # The stroke is put in before it.
+        opened.wiring.history.steps.remove(1)
+    opened.wait()
+    opened.editor.come_back()
+    opened.wait()
+    assert "The steps have changed since step 2 was chosen; choose it again." in said
+    assert ids(opened) == ["threshold", "paint", "dilation"]
+
+
 def test_an_roi_that_is_chosen_once_it_is_deleted_stays_gone(opened: Desk, driver: Driver) -> None:
     opened.document.add_roi("other")
     with held_up(opened):

@@ -349,6 +349,11 @@ class Document:
 
         What is done there is put in there, the later steps follow, and the row goes on to be shown with what was put
         in. The present steps themselves lead back.
+
+        Raises
+        ------
+        OperationError
+            If it is no such beginning any more.
         """
         start = self.timeline
         if goal != start:
@@ -446,7 +451,16 @@ class Document:
         return True
 
     def way_to(self, goal: Timeline) -> Way:
-        """Return how to go from the masks that are shown to those of another row."""
+        """Return how to go from the masks that are shown to those of another row.
+
+        Raises
+        ------
+        OperationError
+            If it is none, as other steps were made since.
+        """
+        # What is done there would bring steps back that were changed or taken out.
+        if goal != (*self.present, *self.history.ahead)[: len(goal)]:
+            raise OperationError("The steps have changed since that row was chosen; choose it again.")
         return Way(goal, step_by_step(self.timeline, goal))
 
     def way_by(self, by: int) -> Way:

@@ -138,11 +138,15 @@ class StepActions:
 
     def _with_steps(self, act: Callable[[Timeline], None], index: int) -> None:
         """Show the present masks again, and then do something to the steps that make them."""
-        self._editor.turns.in_turn(lambda: self._with_those(act, index))
+        meant = self._listed()[index : index + 1]
+        self._editor.turns.in_turn(lambda: self._with_those(act, index, meant))
 
-    def _with_those(self, act: Callable[[Timeline], None], index: int) -> None:
+    def _with_those(self, act: Callable[[Timeline], None], index: int, meant: Timeline) -> None:
         if self._editor.jobs.busy:
             self._editor.jobs.say_busy()
+        elif self._listed()[index : index + 1] != meant:
+            # What was done before it was its turn put another step there.
+            self._editor.say(f"The steps have changed since step {index + 1} was chosen; choose it again.")
         elif self._is_made(index):
             self._editor.pending.settle_step(lambda: self._editor.come_back(lambda: self._attempt(act)))
 

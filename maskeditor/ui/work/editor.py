@@ -8,6 +8,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.prepare import Prepared, mask_after, put_in, travel
@@ -500,8 +501,14 @@ class Editor(QObject):
         document = self._document
         if goal == document.timeline:
             then()
-        else:
-            self._travel(document.way_to(goal), None, lambda: document.go_to(goal), then)
+            return
+        try:
+            way = document.way_to(goal)
+        except OperationError as error:
+            # Steps were made while it waited for its turn.
+            self.say(str(error))
+            return
+        self._travel(way, None, lambda: document.go_to(goal), then)
 
     @property
     def row_looked_at(self) -> str:

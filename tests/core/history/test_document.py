@@ -11,6 +11,7 @@ import pytest
 
 import maskeditor.ops
 from maskeditor.core.errors import OperationError, ReplayError, StaleResult
+from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, put_in, travel
@@ -555,6 +556,21 @@ def test_what_is_put_in_changes_no_locked_roi() -> None:
     with pytest.raises(OperationError, match="'other' is locked"):
         document.do(at_least(2), MASK)
     assert (document.timeline, document.present) == (rows[:1], rows)
+
+
+def test_a_row_of_steps_that_are_no_more_is_not_looked_at() -> None:
+    document = line(1, 2, 3, 4)
+    document.do(at_least(2), MASK)
+    document.do(at_least(3), MASK)
+    before = document.present
+    rewrite = edits.enable(before, 1, enabled=False)
+    document.edit(rewrite.keep, rewrite.tail, rewrite.title)
+    with pytest.raises(OperationError, match="The steps have changed since that row was chosen"):
+        document.go_to(before)
+    assert shown(document) == ".###"
+    assert not document.is_looking
+    document.go_to(before[:1])
+    assert document.timeline == before[:1]
 
 
 def test_what_is_done_at_an_undone_row_follows_it() -> None:
