@@ -82,6 +82,13 @@ def test_live_and_replayed_strokes_are_the_same():
     assert after.sum() == covered.sum()
 
 
+@pytest.mark.parametrize("far", [1e300, -1e300, 2e9])
+def test_points_beyond_all_distance_are_refused(far):
+    """Their squares are no numbers."""
+    with pytest.raises(ParameterError, match="points is"):
+        make("paint", {"points": [(2, 2, 1), (far, 2, 1)]})
+
+
 def test_points_are_kept_to_a_micrometre():
     assert Paint(points=[(1.23456, -0.0004, 3)]).points == ((1.235, -0.0, 3.0),)
 

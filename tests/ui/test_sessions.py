@@ -193,7 +193,7 @@ def test_an_image_that_was_moved_is_asked_for(
     assert is_as_left(desk, left)
 
 
-def test_a_further_image_that_was_moved_is_asked_for(
+def test_all_images_that_were_moved_are_asked_for_one_after_the_other(
     desk: Desk, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     further = head.with_name("stat.nii.gz")
@@ -204,13 +204,16 @@ def test_a_further_image_that_was_moved_is_asked_for(
     session.identify()
     session.document.do(make("threshold", {"image": "stat", "lower": 300}), "roi1")
     session.close()
-    elsewhere = further.rename(head.with_name("elsewhere.nii.gz"))
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(elsewhere), ""))
+    moved = [one.rename(one.with_name(f"moved_{one.name}")) for one in (head, further)]
+    chosen = iter(moved)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(next(chosen)), ""))
     (path,) = journals_folder().iterdir()
-    with pressing(driver, "Choose a file…") as said:
+    with pressing(driver, "Choose a file…", "Choose a file…") as said:
         desk.wiring.sessions.open(path)
         wait_until(lambda: desk.editor.document is not None)
-    assert said == [f"The image stat is no longer at {further}."]
+    assert said == [
+        f"The image {name} is no longer at {one}." for name, one in (("head.nii.gz", head), ("stat", further))
+    ]
     assert desk.document.image_names() == ("stat",)
     assert desk.document.voxels("roi1") == session.document.voxels("roi1")
 

@@ -19,6 +19,8 @@ from pydantic_core import PydanticUndefined
 #: Characters that the name of an image may have, and what such a name is.
 LONGEST_NAME = 60
 IMAGE_NAME = f"a name of 1 to {LONGEST_NAME} characters that can be seen, without blanks at its ends"
+#: Of a point from the origin of the world, mm: a thousand kilometres.
+FARTHEST = 1e9
 
 
 class Unit(StrEnum):
@@ -337,7 +339,8 @@ FramesParameter = Annotated[Literal["all"] | int | tuple[int, int], BeforeValida
 ImageName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), AfterValidator(_image_name)]
 #: A number of iterations; false stands for 0 and true for 1, as in nilearn.
 SwitchedCount = Annotated[int, BeforeValidator(_switched_count)]
-#: To a micrometre: recipes stay short, and what is drawn live and its replay use the same numbers.
-Coordinate = Annotated[float, AfterValidator(lambda value: round(value, 3))]
+#: To a micrometre: recipes stay short, and what is drawn live and its replay use the same numbers. Distances from
+#: points that are farther away than any scanner are no numbers.
+Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST), AfterValidator(lambda value: round(value, 3))]
 #: A way through points (x, y, z) in world mm.
 WorldPoints = tuple[tuple[Coordinate, Coordinate, Coordinate], ...]

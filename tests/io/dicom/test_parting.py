@@ -291,6 +291,17 @@ def test_copies_that_differ_are_kept_apart(tmp_path: Path) -> None:
         np.testing.assert_array_equal(open_image(tmp_path / name).volume.stored, wanted)
 
 
+def test_copies_of_a_file_of_many_frames_may_differ_in_the_last(tmp_path: Path) -> None:
+    values = numbers((4, 3, 3))
+    ds = enhanced(values[..., None], [(k, 0) for k in range(3)])
+    write(ds, tmp_path / "a.dcm")
+    ds.PixelData = ds.PixelData[:-2] + bytes(2)
+    write(ds, tmp_path / "b.dcm")
+    changed = values.copy(order="K")
+    changed[-1, -1, -1] = 0
+    assert_are(tmp_path, {"copy 1": values, "copy 2": changed})
+
+
 def test_images_of_which_no_copies_differ_are_there_once(tmp_path: Path) -> None:
     values = numbers((4, 3, 4))
     write_copies(tmp_path, values, altered)
