@@ -127,6 +127,7 @@ EXCEPT = {
         "template_mask": "it is brought onto the whole grid first",
         "consensus": "it may keep the largest component",
         "copy_slice": "it takes a slice from elsewhere",
+        "mirror": "it takes voxels from the other side",
         "interpolate_slices": "it looks for the next drawn slices",
         **dict.fromkeys(BY_TOOL, "what a tool or a file makes is not previewed on slices"),
     },

@@ -1,5 +1,6 @@
 """Flood fill, polygon, copy and interpolation of slices, smoothing of a mask: by hand and against their peers."""
 
+import nibabel
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -7,10 +8,13 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.ops.copy_slice import CopySlice
 from maskeditor.ops.flood_fill import FloodFill
+from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ops.interpolate_slices import InterpolateSlices
+from maskeditor.ops.mirror import Mirror
 from maskeditor.ops.polygon import Polygon, fill
 from maskeditor.ops.smooth_mask import SmoothMask
 from tests import phantoms
@@ -127,6 +131,21 @@ def test_copy_slice():
         with pytest.raises(OperationError, match="the image has axial slices 0 to 4"):
             on_mask(CopySlice(**wrong), mask)
     assert CopySlice(source=2, first=3, last=9).summary() == "Copy axial slice 2 to 3–9"
+
+
+@pytest.mark.parametrize("affine_name", ["plain", "anisotropic"])
+def test_mirror(affine_name: str):
+    mask = phantoms.blobs((7, 6, 5))
+    grid = phantoms.volume(phantoms.head((7, 6, 5)), affine_name)
+    axis = [code in "LR" for code in nibabel.aff2axcodes(grid.geometry.affine)].index(True)
+    flipped = np.flip(mask, axis)
+    document = Document(grid)
+    document.do(ImportMask.of(mask, "hand.nii", "0" * 64), "roi1")
+    document.do(Mirror(), "roi1")
+    assert np.array_equal(document.mask("roi1")[...], flipped)
+    document.do(Mirror(combine="add"), "roi1")
+    assert np.array_equal(document.mask("roi1")[...], flipped | mask)
+    assert not document.do(Mirror(), "roi1")
 
 
 def test_interpolation_by_hand():

@@ -31,7 +31,10 @@ ASKING = {
     "save_mask", "save_mask_as", "save_labels", "save_recipe", "save_session_as", "export_segmentation", "copy_python",
     "copy_methods", "quit",
 }  # fmt: skip
-BESIDE = {"undo", "redo", "add_roi", "previous_roi", "next_roi", "invert", "clear"}
+BESIDE = {
+    "undo", "redo", "add_roi", "copy_roi", "split_roi", "merge_rois", "mirror_roi", "previous_roi", "next_roi",
+    "invert", "clear",
+}  # fmt: skip
 #: They open files, which asks once a file is chosen, or bring in what is one more step.
 BY_FILE = {"open_file", "open_folder", "open_mask", "run_recipe", "interrupted_sessions"}
 OF_ITSELF = {"cancel", "delete_roi"}

@@ -97,6 +97,25 @@ class Components:
         """Return a mask (I, J, K) of bool of those of so many voxels or more, see the function of this name."""
         return self._only(None if self._pieces is None else self._pieces.sizes() >= voxels)
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return 0 if self._pieces is None else self._pieces.count
+
+    def seeds(self, most: int) -> list[Voxel]:
+        """Return the first voxel of each of the largest, in C index order; of equal ones the first comes first.
+
+        Parameters
+        ----------
+        most : int
+            How many at most.
+        """
+        if self._pieces is None:
+            return []
+        first = self._pieces.first_voxels()
+        places = first[np.lexsort((first, -self._pieces.sizes().astype(np.int64)))[:most]]
+        return [(i, j, k) for i, j, k in np.stack(np.unravel_index(places, self.mask.shape), axis=-1).tolist()]
+
     def sizes(self) -> NDArray[np.intp]:
         """Return the voxels of each, (components,) of int, see the function of this name."""
         if self._pieces is None:

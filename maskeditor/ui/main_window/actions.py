@@ -9,6 +9,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from maskeditor.model.abilities import Ability
+from maskeditor.model.new_rois import MOST_COMPONENTS
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
@@ -114,6 +115,28 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         Entry("add_roi", "&New ROI", ("Ctrl+N",), _EDIT, tip="Add an empty ROI and work on it."),
         Entry("delete_roi", "&Delete ROI", (), _EDIT, tip="Delete the active ROI with its steps; undo brings it back."),
+        Entry(
+            "copy_roi",
+            "C&opy ROI",
+            ("Ctrl+Shift+D",),
+            (*_EDIT, Ability.MASK),
+            tip="Make an ROI with the voxels of the active one; it follows when the steps of that are changed.",
+        ),
+        Entry(
+            "split_roi",
+            "&Split ROI into components",
+            ("Ctrl+Shift+K",),
+            (*_EDIT, Ability.MASK),
+            tip=f"Make an ROI of each component of the active one, the largest first, {MOST_COMPONENTS} at most.",
+        ),
+        Entry("merge_rois", "Mer&ge ROIs…", ("Ctrl+Shift+M",), (*_EDIT, Ability.MASKS), tip="Make an ROI of several."),
+        Entry(
+            "mirror_roi",
+            "Mirror &left–right",
+            ("Ctrl+Shift+H",),
+            (*_EDIT, Ability.UNLOCKED, Ability.MASK),
+            tip="Swap left and right of the active ROI about the middle of the image.",
+        ),
         Entry("previous_roi", "&Previous ROI", (",",), (Ability.IMAGE,), tip="Work on the ROI above."),
         Entry("next_roi", "Ne&xt ROI", (".",), (Ability.IMAGE,), tip="Work on the ROI below."),
         None,
@@ -207,6 +230,9 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("about", "&About maskeditor"),
     ),
 }
+
+#: The actions of the menu that the list of ROIs has.
+OF_ROIS = ("copy_roi", "split_roi", "merge_rois", "mirror_roi", "delete_roi")
 
 #: What no menu holds, for the list of shortcuts.
 GESTURES: tuple[tuple[str, str], ...] = (

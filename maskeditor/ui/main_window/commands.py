@@ -17,6 +17,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.help import about, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
@@ -70,6 +71,11 @@ class Commands:
         self.save_recipe = lambda: settled(files.save_recipe)
         self.run_recipe = files.run_recipe
         self.export_segmentation = lambda: settled(lambda: export_segmentation(editor, window))
+        rois = RoiCommands(editor, window)
+        self.copy_roi = rois.copy
+        self.split_roi = rois.split
+        self.merge_rois = rois.merge
+        self.mirror_roi = rois.mirror
         self.undo = editor.undo
         self.redo = editor.redo
         for tool in tools():

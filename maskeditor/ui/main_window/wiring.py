@@ -22,7 +22,7 @@ from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
-from maskeditor.ui.main_window.actions import Actions, entries
+from maskeditor.ui.main_window.actions import OF_ROIS, Actions, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
@@ -30,6 +30,7 @@ from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operations import OperationsPanel
+from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.colour_maps import COLOUR_MAPS
@@ -91,6 +92,7 @@ class Wiring(QObject):
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self._carry_out)
+        _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         window.put_up(made)

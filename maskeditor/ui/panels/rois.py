@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPalette
+from PyQt6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPalette
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -234,6 +235,11 @@ class RoisPanel(QWidget):
         editor.image_changed.connect(self._update)
         editor.jobs.busy_changed.connect(self._update)
         self._update()
+
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """Have a right click on a row, or the menu key, offer actions on that ROI."""
+        self.table.addActions(actions)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _size_columns(self) -> None:
         rows, columns = self.table.verticalHeader(), self.table.horizontalHeader()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +18,12 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted, adopt
-from maskeditor.core.space.mask import Colour, in_quotes
+from maskeditor.core.space.mask import Colour, Roi, in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.changed_place import changed_place
 from maskeditor.model.label_files import is_result, numbers_of
+from maskeditor.model.new_rois import NewRoi
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
@@ -330,9 +331,7 @@ class Editor(QObject):
     def _bring_in(
         self, masks: Mapping[str, Operation], findings: tuple[str, ...], colours: Mapping[str, Colour]
     ) -> None:
-        session = self.session
-        assert session is not None
-        document = session.document
+        document = self._document
         active = document.roi(self.active)
         # Looked at from before its steps, an ROI is empty and yet not free.
         is_filled = document.voxels(active.id) or any(step.roi == active.id for step in document.later)
@@ -342,24 +341,85 @@ class Editor(QObject):
             rois = (replace(active, name=next(iter(masks))), *rois)
         rois = tuple(replace(roi, colour=colours.get(name, roi.colour)) for roi, name in zip(rois, masks, strict=True))
         steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
-        snapshot, names = document.snapshot(rois), in_quotes(*masks)
+        names = in_quotes(*masks)
+
+        def done(sentence: str) -> None:
+            self.set_active(rois[-1].id)
+            self.say(" ".join((sentence, *findings)))
+
+        def none() -> None:
+            self.say(" ".join((f"There is no voxel in {names}, so no step was made.", *findings)))
+
+        self._put_in_rois(f"Taking {names} in", rois, steps, f"open {names}", f"Opened {names}.", done, none)
+
+    def make_rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
+        """Make ROIs of others as one move, and work on the first of them.
+
+        Parameters
+        ----------
+        new : sequence of NewRoi
+        title : str
+            Of the move.
+        sentence : str
+            That says what was done.
+        """
+        self.turns.in_turn(lambda: self._make_rois(new, title, sentence))
+
+    def _make_rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
+        if self.document is None:
+            return
+        rois = self.document.draft_rois(one.name for one in new)
+        steps = [Step(operation, roi.id) for one, roi in zip(new, rois, strict=True) for operation in one.operations]
+
+        def done(sentence: str) -> None:
+            self.set_active(rois[0].id)
+            self.say(sentence)
+
+        def none() -> None:
+            self.say("There is no voxel to take, so no step was made.")
+
+        self._put_in_rois("Making ROIs", rois, steps, title, sentence, done, none)
+
+    def _put_in_rois(
+        self,
+        task: str,
+        rois: Sequence[Roi],
+        steps: Sequence[Step],
+        title: str,
+        sentence: str,
+        then: Callable[[str], None],
+        without: Then,
+    ) -> None:
+        """Put in steps that fill ROIs which come with them, as one move.
+
+        Parameters
+        ----------
+        task, title : str
+            Of the work, and of the move.
+        rois : sequence of Roi
+        steps : sequence of Step
+        sentence : str
+            That says what was done.
+        then : callable of str
+            Called once the move is made, with the sentence and what became of later steps.
+        without : callable
+            Called if no voxel changes, so that there is no move.
+        """
+        session, document = self.session, self._document
+        assert session is not None
+        snapshot = document.snapshot(rois)
 
         def done(prepared: Prepared) -> None:
             made = prepared.goal[len(snapshot.timeline) :][: len(steps)]
             if any(step.outcome is not None and step.outcome.delta is not None for step in made):
                 document.check_move(prepared.goal)
                 lost = Before.of(document).consequences(prepared.goal, prepared.taken_back)
-                document.commit(prepared, f"open {names}", rois)
-                self.set_active(rois[-1].id)
-                self.say(" ".join((f"Opened {names}.{lost}", *findings)))
+                document.commit(prepared, title, rois)
+                then(f"{sentence}{lost}")
             else:
-                self.say(" ".join((f"There is no voxel in {names}, so no step was made.", *findings)))
+                without()
 
-        self.jobs.run(
-            f"Taking {names} in",
-            lambda progress: session.put_in(snapshot, steps, progress),
-            done,
-        )
+        self.jobs.run(task, lambda progress: session.put_in(snapshot, steps, progress), done)
 
     def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[Adopted], None] = lambda _: None) -> None:
         """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.

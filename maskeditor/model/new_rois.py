@@ -1,0 +1,60 @@
+"""ROIs made of others: what each is called, and the operations that make it, so that it stays a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maskeditor.core.history.prepare import Snapshot
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.space.mask import Roi
+from maskeditor.engine.progress import Progress
+from maskeditor.ops.boolean import Boolean
+from maskeditor.ops.select_component import SelectComponent
+
+#: Of more components than this, only the largest become ROIs.
+MOST_COMPONENTS = 20
+
+
+@dataclass(frozen=True)
+class NewRoi:
+    """An ROI that is to come.
+
+    Parameters
+    ----------
+    name : str
+        It is made unlike all others.
+    operations : tuple of Operation
+        What makes it, in order.
+    """
+
+    name: str
+    operations: tuple[Operation, ...]
+
+
+def copied(roi: Roi) -> NewRoi:
+    """Return a copy of an ROI; it follows when the steps of that are changed."""
+    return NewRoi(f"{roi.name} copy", (Boolean(other=roi.id),))
+
+
+def merged(rois: Sequence[Roi]) -> NewRoi:
+    """Return the union of several ROIs."""
+    return NewRoi("merged", tuple(Boolean(other=roi.id) for roi in rois))
+
+
+def components_of(roi: Roi, snapshot: Snapshot, progress: Progress) -> tuple[list[NewRoi], int]:
+    """Return an ROI for each component of one, the largest first, and how many components there are. For a worker.
+
+    Voxels of a component touch across faces, as `scipy.ndimage.label` has it. There are `MOST_COMPONENTS` at most;
+    each is a copy of the ROI, of which the component at a voxel is kept.
+    """
+    scene = snapshot.scene(roi.id)
+    if scene.extent is None:
+        return [], 0
+    components = scene.components(6, progress)
+    start = scene.extent.start
+    made = []
+    for number, (i, j, k) in enumerate(components.seeds(MOST_COMPONENTS), 1):
+        select = SelectComponent(point=(start[0] + i, start[1] + j, start[2] + k))
+        made.append(NewRoi(f"{roi.name} {number}", (Boolean(other=roi.id), select)))
+    return made, components.count
