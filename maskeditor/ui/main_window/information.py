@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QDialog,
@@ -80,14 +79,17 @@ class InformationDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        self.image = table(("", ""), image_rows(session), "Image")
+        rows = image_rows(session)
+        self._waiting = [name for name, _ in rows].index(INTENSITIES)
+        self.image = table(("", ""), rows, "Image")
         layout.addWidget(self._tabs(session))
         layout.addWidget(buttons)
-        self._lane = Lane("statistics", parent=self)
-        self.finished.connect(lambda _: self._lane.close())
+        lane = Lane("statistics", parent=self)
+        # However it ends, by its button or with the window.
+        self.destroyed.connect(lambda _: lane.close())
         self.finished.connect(lambda _: self.deleteLater())
         volume = session.document.volume
-        self._lane.submit(lambda progress: image_statistics(volume, progress), self._show_statistics, self._say_failure)
+        lane.submit(lambda progress: image_statistics(volume, progress), self._show_statistics, self._say_failure)
         self.resize(min(900, parent.width()), min(640, parent.height()))
 
     def _show_statistics(self, found: ImageStatistics) -> None:
@@ -97,10 +99,8 @@ class InformationDialog(QDialog):
         self._replace_waiting([(INTENSITIES, str(error))])
 
     def _replace_waiting(self, rows: Rows) -> None:
-        (waiting,) = self.image.findItems(INTENSITIES, Qt.MatchFlag.MatchExactly)
-        first = waiting.row()
-        for row, cells in enumerate(rows, first):
-            if row > first:
+        for row, cells in enumerate(rows, self._waiting):
+            if row > self._waiting:
                 self.image.insertRow(row)
             for column, cell in enumerate(cells):
                 self.image.setItem(row, column, QTableWidgetItem(cell))
