@@ -41,7 +41,8 @@ OF_ITSELF = {"cancel", "delete_roi"}
 VIEW = {
     "recipe_in_masks", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic", "outline",
     "mask_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels", "reset_view", "centre_view",
-    "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "shortcuts", "image_information", "about",
+    "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "shortcuts",
+    "image_information", "about",
 } | {tool.action for tool in tools()}  # fmt: skip
 
 

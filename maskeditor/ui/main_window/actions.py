@@ -200,6 +200,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             (Ability.IMAGE,),
             tip="Give the plane last pointed at the room of all three, or share it again.",
         ),
+        Entry(
+            "go_to",
+            "&Go to…",
+            ("Ctrl+G",),
+            (Ability.IMAGE,),
+            tip="Type a voxel, a position in mm, a slice or a volume.",
+        ),
         Entry("previous_volume", "Pre&vious volume", ("Ctrl+Shift+,",), (Ability.FRAMES,)),
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
         Entry(

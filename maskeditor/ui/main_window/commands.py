@@ -15,6 +15,7 @@ from maskeditor.io.provenance import PROGRAM
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import about, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
@@ -223,6 +224,10 @@ class Commands:
     def maximise(self) -> None:
         """Show one plane alone, or all again."""
         self._views.toggle_maximised()
+
+    def go_to(self) -> None:
+        """Ask for a place and go there."""
+        GoToDialog(self._window, self._viewer).open()
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""

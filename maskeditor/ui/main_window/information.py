@@ -11,18 +11,23 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QTableWidget,
+    QTableWidgetItem,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from maskeditor.io.dicom.information import dicom_information
+from maskeditor.model.image_statistics import PERCENTILES, ImageStatistics, image_statistics
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import table
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.worker import Lane
 
 Rows = list[tuple[str, str]]
+#: The row of the image's smallest and largest intensity, until which one waits.
+INTENSITIES = "Intensities"
 
 
 def image_rows(session: Session) -> Rows:
@@ -40,12 +45,23 @@ def image_rows(session: Session) -> Rows:
         ("Axis codes", "".join(geometry.axis_codes) + (", oblique" if geometry.is_oblique else "")),
         ("Stored as", str(volume.stored.dtype)),
         ("Slope and intercept", f"{volume.slope:g}, {volume.intercept:g}"),
+        (INTENSITIES, "being worked out …"),
         *(
             (f"Affine, row {row + 1}", "   ".join(f"{value:.5g}" for value in values))
             for row, values in enumerate(geometry.affine[:3])
         ),
     ]
     return rows + [("Finding", finding) for finding in volume.findings]
+
+
+def statistics_rows(found: ImageStatistics) -> Rows:
+    """Return what all intensities of the image are like."""
+    percents = ", ".join(f"{percent:g}" for percent in PERCENTILES)
+    rows = [
+        (INTENSITIES, f"{found.minimum:.6g} to {found.maximum:.6g}"),
+        (f"Percentiles {percents}", ", ".join(f"{value:.6g}" for value in found.percentiles)),
+    ]
+    return [*rows, ("NaN or infinite", f"{counted(found.not_finite)} left out")] if found.not_finite else rows
 
 
 class InformationDialog(QDialog):
@@ -63,14 +79,35 @@ class InformationDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        rows = image_rows(session)
+        self._waiting = [name for name, _ in rows].index(INTENSITIES)
+        self.image = table(("", ""), rows, "Image")
         layout.addWidget(self._tabs(session))
         layout.addWidget(buttons)
+        lane = Lane("statistics", parent=self)
+        # However it ends, by its button or with the window.
+        self.destroyed.connect(lambda _: lane.close())
         self.finished.connect(lambda _: self.deleteLater())
+        volume = session.document.volume
+        lane.submit(lambda progress: image_statistics(volume, progress), self._show_statistics, self._say_failure)
         self.resize(min(900, parent.width()), min(640, parent.height()))
 
+    def _show_statistics(self, found: ImageStatistics) -> None:
+        self._replace_waiting(statistics_rows(found))
+
+    def _say_failure(self, error: Exception) -> None:
+        self._replace_waiting([(INTENSITIES, str(error))])
+
+    def _replace_waiting(self, rows: Rows) -> None:
+        for row, cells in enumerate(rows, self._waiting):
+            if row > self._waiting:
+                self.image.insertRow(row)
+            for column, cell in enumerate(cells):
+                self.image.setItem(row, column, QTableWidgetItem(cell))
+        self.image.resizeColumnToContents(0)
+
     def _tabs(self, session: Session) -> QWidget:
-        image = table(("", ""), image_rows(session), "Image")
-        info = session.info
+        image, info = self.image, session.info
         if info is None or info.series_uid is None or not info.files:
             return image
         tabs = QTabWidget()
