@@ -7,13 +7,17 @@ from functools import cache
 import numpy as np
 import pyqtgraph as pg
 
+from maskeditor.model.view.display import DIVERGING, FIRST_MAP
 from maskeditor.model.view.pixels import Levels
 
-#: Names of the colour maps, in the order of the menu. All are perceptually uniform; the last parts negative from
-#: positive intensities.
-COLOUR_MAPS = ("grey", "grey inverted", "viridis", "magma", "inferno", "cividis", "blue to red")
+#: Names of the colour maps, in the order of the menu. All but bone and hot are perceptually uniform; the last parts
+#: negative from positive intensities.
+COLOUR_MAPS = ("grey", "grey inverted", "bone", "viridis", "magma", "inferno", "cividis", FIRST_MAP, DIVERGING)
 #: What pyqtgraph calls them, where it differs.
-_PYQTGRAPH_NAMES = {"blue to red": "CET-D1"}
+_PYQTGRAPH_NAMES = {DIVERGING: "CET-D1"}
+#: Where along MATLAB's "hot" each of red, green and blue begins and ends to rise; "bone" is one part of it, turned to
+#: blue, and seven parts of grey.
+_HOT = ((0, 3 / 8), (3 / 8, 6 / 8), (6 / 8, 1))
 
 
 @cache
@@ -28,6 +32,10 @@ def colour_map(name: str) -> Levels:
     colours = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
     if name == "grey inverted":
         colours = colours[::-1]
+    elif name in ("bone", FIRST_MAP):
+        levels = np.linspace(0, 1, 256)
+        hot = np.stack([np.interp(levels, span, (0, 1)) for span in _HOT], axis=1)
+        colours = np.rint(255 * (hot if name == FIRST_MAP else (7 * levels[:, None] + hot[:, ::-1]) / 8))
     elif name != "grey" and name in COLOUR_MAPS:
         colours = pg.colormap.get(_PYQTGRAPH_NAMES.get(name, name)).getLookupTable(nPts=256, alpha=False)
     colours = np.array(colours, np.uint8)
