@@ -35,10 +35,10 @@ from maskeditor.engine.box import Box
 from maskeditor.model.view.display import DIVERGING, Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.colour_maps import colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.camera import MARGIN
-from maskeditor.ui.views.colour_maps import colour_map
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.views.triplanar import TriplanarView
 from tests.benchmarks import rows as table

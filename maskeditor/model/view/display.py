@@ -59,6 +59,11 @@ class Display:
     opacity: float = FIRST_OPACITY
     visible: bool = True
 
+    @property
+    def is_diverging(self) -> bool:
+        """Whether its colours part negative from positive, so that its window is as wide on either side of zero."""
+        return self.colour_map == DIVERGING
+
     def changed(self, **values: Any) -> Self:
         """Return it with other values; the ends of a window may come the wrong way round.
 
@@ -77,7 +82,7 @@ class Display:
             )
         if not 0 <= made.opacity <= 1:
             raise MaskEditorError(f"The opacity is {made.opacity}, but must be from 0 to 1.")
-        if made.colour_map == DIVERGING:
+        if made.is_diverging:
             low, high = -max(abs(low), abs(high)), max(abs(low), abs(high))
         return replace(made, window=(low, high))
 
@@ -104,11 +109,17 @@ class Display:
             return None
 
 
+def displays_from(records: object) -> tuple[Display, ...]:
+    """Return what was recorded of displays, without those that nothing here has written, or written twice."""
+    found = (Display.from_record(record) for record in records) if isinstance(records, list) else ()
+    return tuple({display.name: display for display in found if display is not None}.values())
+
+
 def first_display(name: str, volume: Volume, visible: bool = True) -> Display:
     """Return how an image is looked at before anybody has chosen.
 
-    An image of floats of both signs, such as a map of t, is drawn round zero in a diverging colour map. What is exactly
-    zero is clear.
+    An image of both signs and not of whole numbers, such as a map of t, is drawn round zero in a diverging colour map.
+    What is exactly zero is clear.
 
     Examples
     --------
@@ -118,7 +129,7 @@ def first_display(name: str, volume: Volume, visible: bool = True) -> Display:
     'blue to red'
     """
     low, high = window_of(volume, 0)
-    is_signed = volume.dtype.kind == "f" and low < 0 < high
+    is_signed = not volume.is_integral and low < 0 < high
     is_signed = is_signed and min(-low, high) >= LEAST_SHARE * max(-low, high)
     return Display(name, visible=visible).changed(window=(low, high), colour_map=DIVERGING if is_signed else FIRST_MAP)
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pyqtgraph as pg
+from PyQt6.QtGui import QImage
 
 from maskeditor.model.view.display import DIVERGING, FIRST_MAP
 from maskeditor.model.view.pixels import Levels
@@ -41,3 +42,10 @@ def colour_map(name: str) -> Levels:
     colours = np.array(colours, np.uint8)
     colours.setflags(write=False)
     return colours
+
+
+@cache
+def colour_strip(name: str) -> QImage:
+    """Return the colours of a map from left to right, 256 × 1 pixels, to be drawn as large as one likes."""
+    colours = colour_map(name)
+    return QImage(colours.tobytes(), len(colours), 1, 3 * len(colours), QImage.Format.Format_RGB888).copy()
