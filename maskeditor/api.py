@@ -223,7 +223,7 @@ def open_image(path: str | Path, series: str | None = None) -> Image:
     ...     open_image("absent.nii.gz")
     ... except MaskEditorError as error:
     ...     print(error)
-    absent.nii.gz cannot be opened: it does not exist.
+    absent.nii.gz cannot be opened: it does not exist; check its name and folder.
     """
     opened = files.open_image(Path(path), series)
     return Image(opened.volume, opened.header, Path(path))

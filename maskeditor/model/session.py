@@ -48,6 +48,7 @@ from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
 from maskeditor.model.source import ImageSource, SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
+from maskeditor.model.view.display import Display, displays_from
 from maskeditor.ops.import_mask import ImportMask
 
 _NOT_AGAIN = "The last stroke could not be made again: "
@@ -122,10 +123,11 @@ class Session:
         #: The image of labels that holds ROIs, if one was written here or brought back.
         self.saved_labels = SavedLabels()
         self._in_hand: list[Hands] = []
+        self._displays: list[Display] = []
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
         further = self.further
-        source, saved, in_hand = self.source, self._saved, self._in_hand
+        source, saved, in_hand, displays = self.source, self._saved, self._in_hand, self._displays
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
@@ -133,6 +135,7 @@ class Session:
                 "images": {name: image.facts(base) for name, image in further.items()},
                 "files": saved.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
+                "displays": [display.to_record() for display in displays],
             }
         )
         self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
@@ -241,6 +244,7 @@ class Session:
             found.about.get("files", {}), session.document.present, path.parent, resumed.is_own
         )
         session.hands = Hands.from_record(found.about.get("hands"))
+        session.displays = displays_from(found.about.get("displays"))
         lost = session._take_over_drawn(found.drawn, resumed.is_own)  # noqa: SLF001
         note = session.recording.go_on(resumed, session.document)
         lost = lost or session._make_drawn(found.drawn[0][1] if found.drawn else None)  # noqa: SLF001
@@ -323,6 +327,15 @@ class Session:
     def hands(self, hands: Hands | None) -> None:
         self._in_hand[:] = [hands] if hands is not None else []
 
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """How further images are looked at, from the lowest to the one on top."""
+        return tuple(self._displays)
+
+    @displays.setter
+    def displays(self, displays: Iterable[Display]) -> None:
+        self._displays[:] = displays
+
     # Further images -----------------------------------------------------------------------------------------------
 
     def add_image(self, name: str, image: FurtherImage) -> None:
@@ -336,6 +349,18 @@ class Session:
         check_name(name)
         self.document.add_image(name, image.volume)
         self.further[name] = image
+        self.recording.write_facts()
+
+    def remove_image(self, name: str) -> None:
+        """Take a further image away that was opened.
+
+        Raises
+        ------
+        OperationError
+            If a step looks at it.
+        """
+        self.document.remove_image(name)
+        del self.further[name]
         self.recording.write_facts()
 
     # Steps --------------------------------------------------------------------------------------------------------

@@ -47,6 +47,18 @@ def ask(parent: QWidget, title: str, text: str, yes: str, no: str = "", details:
     return Answer.NO if refuse is not None and clicked is refuse else Answer.CANCEL
 
 
+def choose(parent: QWidget, title: str, text: str, choices: Sequence[str]) -> str:
+    """Ask which of some things is to be done, the first by default; return it, or nothing if that is given up."""
+    box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
+    # All in one role, or the system would put them into an order of its own.
+    buttons = [box.addButton(choice, QMessageBox.ButtonRole.ActionRole) for choice in choices]
+    box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.setDefaultButton(buttons[0])
+    box.exec()
+    clicked = box.clickedButton()
+    return next((choice for choice, button in zip(choices, buttons, strict=True) if button is clicked), "")
+
+
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> QTableWidget:
     """Return a table that is only read."""
     widget = QTableWidget(len(rows), len(titles))

@@ -32,8 +32,10 @@ from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
+from maskeditor.model.view.display import DIVERGING, Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.colour_maps import colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.camera import MARGIN
@@ -43,9 +45,13 @@ from tests.benchmarks import rows as table
 
 #: What is measured, and how many times as fast as stock pyqtgraph it should be.
 WANTED = {"scroll": 2.0, "wheel": 2.0, "crosshair": 2.0, "window": 2.0, "brush": 2.0, "range": 2.0, "volume": 2.0}
+#: What is measured again with a map of floats over the image, and how fast it should be as a share of without it.
+OVERLAID, LEAST_OF_PLAIN = ("scroll", "crosshair", "window"), 1 / 1.5
 #: Of three planes in a row, each higher than wide.
 WINDOW = (1500, 600)
 RADIUS = 6
+#: How the map over the image is drawn.
+OVERLAY_THRESHOLD, OVERLAY_OPACITY = 0.5, 0.8
 #: Frames that one of the two draws before it is the other's turn, the first of which are not counted.
 TURN, WARM = 25, 3
 #: Frames for each round that is asked for.
@@ -145,7 +151,9 @@ def to_and_fro(size: int) -> Iterator[int]:
 class Ours:
     """The three planes of the program, driven by events."""
 
-    def __init__(self, app: QApplication, image: np.ndarray, mask: np.ndarray) -> None:
+    def __init__(
+        self, app: QApplication, image: np.ndarray, mask: np.ndarray, overlay: np.ndarray | None = None
+    ) -> None:
         self.app, self.mask = app, mask
         self.viewer, self.layers = Viewer(), Layers()
         self.views = TriplanarView(self.viewer, self.layers)
@@ -153,6 +161,12 @@ class Ours:
         self.views.resize(*WINDOW)
         self.views.show()
         self.viewer.set_volume(Volume(image, Geometry(mask.shape, np.eye(4))))
+        if overlay is not None:
+            self.viewer.set_images({"map": Volume(overlay, Geometry(mask.shape, np.eye(4)))})
+            shown = Display("map", (-1.0, 1.0), DIVERGING, OVERLAY_THRESHOLD, OVERLAY_OPACITY)
+            self.viewer.change(displays=(shown,))
+            drawn = self.viewer.images["map"]
+            drawn.take_levels(drawn.levels(shown, 0))
         self.layers.show([Layer(MaskBits.of(mask), (230, 60, 60))], active=0)
         self.views.refresh()
         self.path = to_and_fro(len(image))
@@ -243,15 +257,24 @@ class Ours:
 
 
 class Stock:
-    """The same with pyqtgraph's own items: an image, a mask over it with a look-up table, and two lines."""
+    """The same with pyqtgraph's own items: an image, a mask over it with a look-up table, and two lines.
 
-    def __init__(self, app: QApplication, image: np.ndarray, mask: np.ndarray) -> None:
+    A map over the image is one more item between the two, with a look-up table that is clear in the middle.
+    """
+
+    def __init__(
+        self, app: QApplication, image: np.ndarray, mask: np.ndarray, overlay: np.ndarray | None = None
+    ) -> None:
         pg.setConfigOptions(imageAxisOrder="col-major")
         self.app, self.series, self.image, self.mask = app, image, image[..., 0] if image.ndim == 4 else image, mask
         self.widget = QWidget()
         layout = QHBoxLayout(self.widget)
         layout.setContentsMargins(0, 0, 0, 0)
         lut = np.array([[0, 0, 0, 0], [230, 60, 60, 102]], np.uint8)
+        colours = np.full((256, 4), round(255 * OVERLAY_OPACITY), np.uint8)
+        colours[:, :3] = colour_map(DIVERGING)
+        colours[np.abs(np.linspace(-1, 1, 256)) <= OVERLAY_THRESHOLD] = 0
+        self.overlay, self.maps = overlay, []
         self.planes = []
         for axis in range(3):
             view = pg.GraphicsView()
@@ -259,7 +282,9 @@ class Stock:
             view.setCentralItem(box)
             below, above = pg.ImageItem(levels=(0, 1300)), pg.ImageItem(lut=lut, levels=(0, 1))
             lines = (pg.InfiniteLine(angle=90), pg.InfiniteLine(angle=0))
-            for item in (below, above, *lines):
+            between = [pg.ImageItem(lut=colours, levels=(-1, 1))] if overlay is not None else []
+            self.maps.extend(between)
+            for item in (below, *between, above, *lines):
                 box.addItem(item)
             across, down = (size for other, size in enumerate(mask.shape) if other != axis)
             box.setRange(xRange=(0, across), yRange=(0, down), padding=MARGIN)
@@ -282,6 +307,8 @@ class Stock:
             if before[axis] != self.at[axis]:
                 below.setImage(self.cut(self.image, axis), autoLevels=False)
                 above.setImage(self.cut(self.mask, axis).view(np.uint8), autoLevels=False)
+                if self.overlay is not None:
+                    self.maps[axis].setImage(self.cut(self.overlay, axis), autoLevels=False)
             for line, index in zip(lines, (index for other, index in enumerate(voxel) if other != axis), strict=True):
                 line.setValue(index)
 
@@ -362,16 +389,37 @@ def measured(app: QApplication, names: Sequence[str], image: np.ndarray, mask: n
     stock.close()
 
 
+def overlaid(
+    app: QApplication, names: Sequence[str], image: np.ndarray, mask: np.ndarray, overlay: np.ndarray, frames: int
+) -> Rows:
+    """Yield rows of some measurements with a map over the image, beside pyqtgraph and beside ours without the map."""
+    sides = Ours(app, image, mask, overlay), Stock(app, image, mask, overlay), Ours(app, image, mask)
+    for name in names:
+        with ExitStack() as stack:
+            acts = [stack.enter_context(getattr(side, name)()) for side in sides]
+            mine, theirs, plain = np.median(timed(app, acts, frames), axis=1)
+        what, group = f"{len(mask)}³", f"frames: {name} with an overlay, median"
+        yield table.Row(group, group, what, mine, "pyqtgraph", theirs, WANTED[name])
+        yield table.Row(group, group, what, mine, "without the overlay", plain, LEAST_OF_PLAIN)
+    for side in sides:
+        side.close()
+
+
 def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Rows:
     """Yield the rows of images of some sizes, and of a smaller series beside each."""
-    names = [name for name in WANTED if only in f"frames: {name}"]
-    if not names:
+    names = [name for name in WANTED if only in f"frames: {name}, median"]
+    if not any(only in f"frames: {name} with an overlay" for name in WANTED) and not names:
         return
     app = QApplication.instance() or QApplication([])
     app.setStyle("Fusion")
     for size in sizes:
         of_image = [name for name in names if name != "volume"]
-        yield from measured(app, of_image, *phantom(size), FRAMES * rounds)
+        image, mask = phantom(size)
+        yield from measured(app, of_image, image, mask, FRAMES * rounds)
+        of_overlaid = [name for name in OVERLAID if only in f"frames: {name} with an overlay"]
+        if of_overlaid:
+            overlay = np.sin(image.astype(np.float32) / 200)
+            yield from overlaid(app, of_overlaid, image, mask, overlay, FRAMES * rounds)
         of_series = [name for name in names if name in ("scroll", "window", "volume")]
         image, mask = phantom(size // SMALLER)
         series = np.repeat(image[..., None], VOLUMES, axis=3).copy(order="F")

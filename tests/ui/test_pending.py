@@ -36,11 +36,11 @@ BESIDE = {
     "invert", "clear",
 }  # fmt: skip
 #: They open files, which asks once a file is chosen, or bring in what is one more step.
-BY_FILE = {"open_file", "open_folder", "open_mask", "run_recipe", "interrupted_sessions"}
+BY_FILE = {"open_file", "open_folder", "open_mask", "add_image", "add_folder", "run_recipe", "interrupted_sessions"}
 OF_ITSELF = {"cancel", "delete_roi"}
 VIEW = {
     "recipe_in_masks", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic", "outline",
-    "mask_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels", "reset_view", "centre_view",
+    "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels", "reset_view", "centre_view",
     "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "shortcuts",
     "image_information", "about",
 } | {tool.action for tool in tools()}  # fmt: skip

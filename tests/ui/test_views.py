@@ -25,10 +25,10 @@ from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.views.items import GAP, round_length
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool

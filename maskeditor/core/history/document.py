@@ -99,13 +99,40 @@ class Document:
         OperationError
             If its name is taken, be it by a step that undo or redo may bring back, or it lies on another grid.
         """
-        visits = self.history.visits
-        steps = (step for visit in visits for step in (*visit.left, *visit.entered))
-        if name in self.images or any(step.makes is not None and step.makes.name == name for step in steps):
+        if name in self.taken_image_names:
             raise OperationError(f"There is an image {name!r} already; choose another name.")
         if not volume.geometry.same_as(self.geometry):
             raise OperationError(f"The image {name!r} lies on another grid; resample it first.")
         self.images[name] = volume
+
+    @property
+    def taken_image_names(self) -> frozenset[str]:
+        """The names that no image can be given: those of further images, and of what undo or redo may bring back."""
+        steps = (step for visit in self.history.visits for step in (*visit.left, *visit.entered))
+        return frozenset(self.images) | {step.makes.name for step in steps if step.makes is not None}
+
+    def remove_image(self, name: str) -> None:
+        """Take a further image away that was opened; no step, as no voxel changes.
+
+        Raises
+        ------
+        OperationError
+            If a step looks at it, be it one that undo or redo may bring back.
+        """
+        for place, step in enumerate(self.present):
+            if name in step.operation.images():
+                raise OperationError(
+                    f"The image {name!r} cannot be removed, as step {place + 1} ({step.title}) looks at it; remove "
+                    "that step first."
+                )
+        steps = (step for visit in self.history.visits for step in (*visit.left, *visit.entered))
+        undone = next((step for step in steps if name in step.operation.images()), None)
+        if undone is not None:
+            raise OperationError(
+                f"The image {name!r} cannot be removed, as undo or redo may bring a step back that looks at it "
+                f"({undone.title}); hide it instead."
+            )
+        del self.images[name]
 
     def image_names(self, timeline: Timeline | None = None) -> tuple[str, ...]:
         """Return the names of the further images there are after the steps that are shown, or after others."""

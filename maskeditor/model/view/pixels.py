@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,43 @@ def to_grey(
             np.multiply(out, values == values, out=out)  # 0 where it is NaN, which is not equal to itself
 
 
+def to_levels(
+    values: NDArray[Any],
+    window: tuple[float, float],
+    clear: tuple[float, float] | None,
+    out: Levels,
+    scratch: NDArray[np.float32],
+) -> None:
+    """Work out the levels of a further image: 0 where it is clear, else 1 to 255 along its colours.
+
+    Parameters
+    ----------
+    values : array of any real type
+    window : tuple of 2 float
+        As `low` and `high` of `to_grey`.
+    clear : tuple of 2 float, optional
+        The span of values, both ends included, that is clear. NaN is clear in any case.
+    out, scratch
+        As for `to_grey`; the memory order of `values` may be another.
+
+    Examples
+    --------
+    >>> values = np.array([np.nan, -8, -1, 0, 1, 8], np.float32)
+    >>> out, scratch = np.empty(6, np.uint8), np.empty(6, np.float32)
+    >>> to_levels(values, (-8, 8), (-2, 2), out, scratch); out.tolist()
+    [0, 1, 0, 0, 0, 255]
+    """
+    to_grey(values, *window, out, scratch)
+    np.maximum(out, 1, out=out)
+    if clear is not None:
+        low, high = clear
+        if values.dtype.kind in "iu":  # so that they are compared as they are
+            low, high = math.ceil(low), math.floor(high)
+        np.multiply(out, (values < low) | (values > high), out=out)
+    elif values.dtype.kind == "f":
+        np.multiply(out, values == values, out=out)
+
+
 def colour_table(colour_map: Levels, layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
     """Make the table of pixels for every overlay state and grey level.
 
@@ -99,23 +137,64 @@ def colour_table(colour_map: Levels, layers: Sequence[Colour], opacity: float, o
     >>> hex(table[0x80]), hex(table[FIRST_LAYER << 8 | 0x80])
     ('0xff808080', '0xffc04040')
     """
-    strength = min(1.0, 2 * opacity) if outline else opacity
-    preview = max(opacity, PREVIEW_OPACITY)
     table = np.zeros((256, 256), np.uint32)
     table[NOTHING] = _packed(colour_map)
-    for state, colour, weight in (
-        *((FIRST_LAYER + place, colour, strength) for place, colour in enumerate(layers)),
-        (ADDED, ADDED_COLOUR, preview),
-        (REMOVED, REMOVED_COLOUR, preview),
-    ):
+    for state, colour, weight in _weights(layers, opacity, outline):
         table[state] = _packed(colour_map * (1 - weight) + np.array(colour) * weight)
     return table.ravel()
 
 
-def _packed(colours: NDArray[Any]) -> Pixels:
-    """Return 0xffRRGGBB of colours (256, 3) between 0 and 255."""
+def _weights(layers: Sequence[Colour], opacity: float, outline: bool) -> Iterator[tuple[int, Colour, float]]:
+    """Yield each overlay state with its colour and its opacity."""
+    strength = min(1.0, 2 * opacity) if outline else opacity
+    preview = max(opacity, PREVIEW_OPACITY)
+    yield from ((FIRST_LAYER + place, colour, strength) for place, colour in enumerate(layers))
+    yield ADDED, ADDED_COLOUR, preview
+    yield REMOVED, REMOVED_COLOUR, preview
+
+
+def overlay_table(
+    colour_map: Levels, opacity: float, layers: Sequence[Colour] = (), strength: float = 0.0, outline: bool = False
+) -> Pixels:
+    """Make the table of pixels for every overlay state and level of a further image, to be laid over what is below.
+
+    Parameters
+    ----------
+    colour_map : (256, 3) array of uint8
+    opacity : float
+        Of the further image, 0 to 1.
+    layers : sequence of colours
+    strength : float
+        The opacity of the layers.
+    outline : bool
+
+    Returns
+    -------
+    (65536,) array of uint32
+        0xAARRGGBB at state × 256 + level, as `to_levels` gives that; colours are multiplied by their opacity.
+
+    Examples
+    --------
+    >>> grey = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    >>> table = overlay_table(grey, 1.0, [(255, 0, 0)], strength=0.6)
+    >>> [hex(table[at]) for at in (0, 200, FIRST_LAYER << 8, FIRST_LAYER << 8 | 200)]
+    ['0x0', '0xffc8c8c8', '0x99990000', '0xffe95050']
+    """
+    weight = np.full((256, 1), opacity)
+    weight[0] = 0.0
+    colours = colour_map * weight
+    table = np.zeros((256, 256), np.uint32)
+    table[NOTHING] = _packed(colours, weight)
+    for state, colour, above in _weights(layers, strength, outline):
+        table[state] = _packed(colours * (1 - above) + np.array(colour) * above, weight * (1 - above) + above)
+    return table.ravel()
+
+
+def _packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> Pixels:
+    """Return 0xAARRGGBB of colours (256, 3) between 0 and 255, and of their opacity, one or (256, 1)."""
     red, green, blue = np.rint(colours).astype(np.uint32).T
-    packed: Pixels = red << 16 | green << 8 | blue | 0xFF000000
+    alpha = np.rint(np.multiply(255, weight)).astype(np.uint32).ravel()
+    packed: Pixels = red << 16 | green << 8 | blue | alpha << 24
     return packed
 
 

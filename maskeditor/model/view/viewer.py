@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.model.view.window import frame_span, window_of
@@ -47,6 +49,10 @@ class ViewState:
     smooth : bool
         Whether voxels are blended where they are larger than the screen's pixels.
     crosshair_visible : bool
+    displays : tuple of Display
+        How further images are looked at, from the lowest to the one on top; some may not be there now.
+    overlays_hidden : bool
+        Whether the image is seen without further images over it.
     """
 
     crosshair: Voxel = (0, 0, 0)
@@ -59,6 +65,8 @@ class ViewState:
     radiological: bool = True
     smooth: bool = False
     crosshair_visible: bool = True
+    displays: tuple[Display, ...] = ()
+    overlays_hidden: bool = False
 
 
 FIELDS = frozenset(field.name for field in fields(ViewState))
@@ -81,6 +89,8 @@ class Viewer:
 
     def __init__(self) -> None:
         self.volume: Volume | None = None
+        #: The further images that can be drawn, by name.
+        self.images: dict[str, DisplayedImage] = {}
         self.state = ViewState()
         self._mean: Array | None = None
         #: The volume in time that was shown last.
@@ -95,7 +105,8 @@ class Viewer:
     def changed(self) -> SignalInstance:
         """The signal of changes: the names of the `ViewState` fields that differ from before.
 
-        "volume" and "mean" are among them when the image, or the mean over time, was replaced.
+        "volume", "mean" and "images" are among them when the image, the mean over time, or further images, were
+        replaced.
         """
         # The import takes as long as a tenth of the bare window, which has a viewer but shows nothing yet.
         from psygnal import SignalInstance
@@ -115,12 +126,13 @@ class Viewer:
             self.changed.emit(names)
 
     def set_volume(self, volume: Volume | None) -> None:
-        """Show another image: its first volume, crosshair in the middle, window found anew; or none."""
+        """Show another image alone: its first volume, crosshair in the middle, window found anew; or none."""
         self.volume, self._mean = volume, None
+        self.images = {}
         self._slices.clear()
         self._gatherer = None
         self._maps.clear()
-        state = self.state
+        state = replace(self.state, displays=())
         if volume is not None:
             i, j, k = volume.geometry.shape
             state = replace(state, crosshair=(i // 2, j // 2, k // 2), frame=0)
@@ -133,6 +145,31 @@ class Viewer:
         self._slices.clear()
         self._gatherer = None
         self.changed.emit(frozenset({"mean"}))
+
+    def set_images(self, images: Mapping[str, Volume]) -> None:
+        """Replace the further images that can be drawn; what was gathered of those that stay is kept."""
+        before = self.images
+        self.images = {
+            name: before[name] if name in before and before[name].volume is volume else DisplayedImage(volume)
+            for name, volume in images.items()
+        }
+        if self.images != before:
+            self.changed.emit(frozenset({"images"}))
+
+    def display(self, name: str) -> Display | None:
+        """Return how a further image is looked at; None if that was never set."""
+        return next((display for display in self.state.displays if display.name == name), None)
+
+    def change_display(self, name: str, **values: Any) -> None:
+        """Change how a further image is looked at.
+
+        Raises
+        ------
+        MaskEditorError
+            If a value cannot be.
+        """
+        displays = self.state.displays
+        self.change(displays=tuple(one.changed(**values) if one.name == name else one for one in displays))
 
     def set_crosshair(self, voxel: Voxel) -> None:
         """Move the crosshair to a voxel, or to the nearest one inside the image."""
@@ -215,6 +252,19 @@ class Viewer:
         if key not in self._maps:
             self._maps[key] = PlaneMap(self.volume.geometry, *key)
         return self._maps[key]
+
+    @property
+    def overlays(self) -> list[tuple[Display, DisplayedImage]]:
+        """The further images that are drawn, from the lowest to the one on top."""
+        state = self.state
+        if state.overlays_hidden:
+            return []
+        shown = (display for display in state.displays if display.visible and display.name in self.images)
+        return [(display, self.images[display.name]) for display in shown]
+
+    def overlay_frame(self, image: DisplayedImage) -> int:
+        """Return which volume in time of a further image is drawn."""
+        return image.frame(self.state.frame, self.volume.frames if self.volume is not None else 1)
 
     @property
     def shown_frame(self) -> FrameChoice:

@@ -17,7 +17,8 @@ from maskeditor.io.save import write_text
 from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target, recipe_with
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
-from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.dialogs import Answer, ask, choose
+from maskeditor.ui.files.adding_images import AddingImages
 from maskeditor.ui.files.filters import IMAGE_FILES, MASK_FILES, OPEN_FILES, RECIPE_FILES
 from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
@@ -46,6 +47,7 @@ class Files:
         self._parent = parent
         self.saving = saving
         self.saving_labels = SavingLabels(editor, saving, parent)
+        self.images = AddingImages(editor, parent)
         self.masks = OpeningMasks(editor, parent, self.run_recipe_path)
 
     # Opening ------------------------------------------------------------------------------------------------------
@@ -63,20 +65,16 @@ class Files:
             self.open_path(Path(name))
 
     def drop(self, path: Path) -> None:
-        """Open what was dropped; an image in one file may also be the mask of the open one, so that is asked."""
-        if self._editor.document is not None and formats.is_image_file(path):
-            answer = ask(
-                self._parent,
-                "Open",
-                f"Is {path.name} a mask for the open image, or another image?",
-                yes="Open as mask",
-                no="Open as image",
-            )
-            if answer is Answer.YES:
-                self.open_mask_path(path)
-            if answer is not Answer.NO:
-                return
-        self.open_path(path)
+        """Open what was dropped; an image may also belong to the open one, so that is asked."""
+        if self._editor.document is None or SESSION.ending(path):
+            self.open_path(path)
+            return
+        choices = {"Add as overlay": self.images.add, "Open as image": self.open_path}
+        if formats.is_image_file(path):
+            choices = {"Open as mask": self.open_mask_path, **choices}
+        chosen = choose(self._parent, "Open", f"What is {path.name} to the open image?", tuple(choices))
+        if chosen:
+            choices[chosen](path)
 
     def open_path(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Open an image or a session, once unsaved changes are dealt with; of several images the user chooses one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
@@ -13,7 +14,7 @@ from maskeditor.core.garbage import no_garbage
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.io.open import Found, scan
+from maskeditor.io.open import Found, Opened, scan
 from maskeditor.model.session import Session
 from maskeditor.ui.files.series_chooser import SeriesChooser
 from maskeditor.ui.work.editor import Editor
@@ -38,20 +39,30 @@ class Opening(QObject):
     parent : QWidget
         Whose dialog the list of images is.
     path : Path
-    opened : callable of Session
-        Called with the image.
+    opened : callable
+        Called with what was made of the image.
+    make : callable of Opened
+        Makes something of an image that was read, on the worker: a session.
     """
 
     #: What was found so far, and the first volume of a series that is still being read, from the worker's thread.
     _found = pyqtSignal(object)
     _first = pyqtSignal(object)
 
-    def __init__(self, editor: Editor, parent: QWidget, path: Path, opened: Callable[[Session], None]) -> None:
+    def __init__(
+        self,
+        editor: Editor,
+        parent: QWidget,
+        path: Path,
+        opened: Callable[[Any], None],
+        make: Callable[[Opened], Any] = Session.of,
+    ) -> None:
         super().__init__(parent)
         self._editor = editor
         self._window = parent
         self._path = path
         self._opened = opened
+        self._make = make
         self._chooser: SeriesChooser | None = None
         self._is_given_up = False
         # Of ten thousand headers, which are all kept until one is chosen, each search for garbage stops all threads for
@@ -63,12 +74,12 @@ class Opening(QObject):
     def start(self) -> None:
         """Search, and open or let choose."""
 
-        def work(progress: Progress) -> Session | list[Found] | None:
+        def work(progress: Progress) -> Any:
             try:
                 found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
                 if len(found) > 1:
                     return found
-                return Session.of(found[0].open(progress.part(_SEARCH, 1.0), first=self._first.emit))
+                return self._make(found[0].open(progress.part(_SEARCH, 1.0), first=self._first.emit))
             except Cancelled:
                 return None
 
@@ -98,7 +109,7 @@ class Opening(QObject):
         if self._chooser is not None:
             self._chooser.show_progress(fraction / _SEARCH)
 
-    def _searched(self, result: Session | list[Found] | None) -> None:
+    def _searched(self, result: Any) -> None:
         self._found.disconnect()
         if isinstance(result, list) and not self._is_given_up:
             self._show(result)
@@ -106,7 +117,7 @@ class Opening(QObject):
             self._chooser.finish(result)
             return
         self._end()
-        if isinstance(result, Session):
+        if result is not None and not isinstance(result, list):
             self._opened(result)
         else:
             self._show_first(None)
@@ -128,7 +139,7 @@ class Opening(QObject):
         self._end()
         self._editor.jobs.run(
             f"Opening {found.info.description}",
-            lambda progress: Session.of(found.open(progress)),
+            lambda progress: self._make(found.open(progress)),
             self._opened,
         )
 

@@ -60,6 +60,17 @@ def _minus(painter: QPainter) -> None:
     painter.drawLine(QPointF(3, 8), QPointF(13, 8))
 
 
+def _up(painter: QPainter) -> None:
+    painter.drawLine(QPointF(8, 13), QPointF(8, 3))
+    painter.drawPolyline(QPolygonF([QPointF(4, 7), QPointF(8, 3), QPointF(12, 7)]))
+
+
+def _down(painter: QPainter) -> None:
+    painter.translate(0, 16)
+    painter.scale(1, -1)
+    _up(painter)
+
+
 def _back(painter: QPainter) -> None:
     path = QPainterPath(QPointF(3, 6))
     path.lineTo(QPointF(9.5, 6))
@@ -103,6 +114,8 @@ _DRAWINGS: dict[str, Drawing] = {
     "unlocked": _unlocked,
     "plus": _plus,
     "minus": _minus,
+    "up": _up,
+    "down": _down,
     "back": _back,
     "forth": _forth,
     "target": _target,

@@ -61,6 +61,8 @@ class Commands:
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
+        self.add_image = files.images.add_file
+        self.add_folder = files.images.add_folder
         # What leaves the window must be what is seen.
         settled = editor.pending.settle
         self.save_mask = lambda: settled(files.saving.save_mask)
@@ -189,6 +191,10 @@ class Commands:
     def mask_visible(self) -> None:
         """Hide or show all masks."""
         self._viewer.change(masks_hidden=not self._viewer.state.masks_hidden)
+
+    def overlays_visible(self) -> None:
+        """Hide or show all further images."""
+        self._viewer.change(overlays_hidden=not self._viewer.state.overlays_hidden)
 
     def fainter(self) -> None:
         """Make masks fainter."""

@@ -16,8 +16,8 @@ from maskeditor.ui.work.editor import Editor
 
 #: What the numbers are counted and measured in.
 CONVENTION = "Voxels, slices and volumes are counted from 0, as in the file; mm are RAS+ (right, front, up)."
-#: Of the view, what changes the intensity under a pointer that lies still.
-SHOWN = frozenset({"volume", "frame", "mean"})
+#: Of the view, what changes the intensities under a pointer that lies still.
+SHOWN = frozenset({"volume", "frame", "mean", "displays", "images", "overlays_hidden"})
 #: Letters of a name that have room, and of a sentence that have it at least.
 LONGEST_NAME, SENTENCE = 24, 24
 
@@ -114,7 +114,7 @@ class StatusLine:
         within = f", in {', '.join(names)}" if names else ""
         # The value first: where there is little room, the rest is cut.
         self._pointer.setText(
-            f"{self._image_in_words()}: {intensity:.5g}{within}  ·  "
+            f"{self._image_in_words()}: {intensity:.5g}{self._overlays_in_words(index)}{within}  ·  "
             f"voxel {index[0]}, {index[1]}, {index[2]}  ·  RAS {place} mm"
         )
 
@@ -128,6 +128,15 @@ class StatusLine:
         if isinstance(frame, tuple):
             return f"{name}, volumes {frame[0]}–{frame[1]}"
         return f"{name}, {'mean' if frame == 'mean' else f'volume {frame}'}"
+
+    def _overlays_in_words(self, voxel: Voxel) -> str:
+        """Return the name and the intensity of each further image that is drawn, the one on top first."""
+        words = []
+        for display, image in reversed(self._viewer.overlays):
+            frame = self._viewer.overlay_frame(image)
+            volume = f", volume {frame}" if image.volume.frames > 1 else ""
+            words.append(f"  ·  {_short(display.name)}{volume}: {image.intensity(voxel, frame):.5g}")
+        return "".join(words)
 
     def _show_mask(self) -> None:
         document = self._editor.document

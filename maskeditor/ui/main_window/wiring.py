@@ -20,6 +20,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.look.colour_maps import COLOUR_MAPS
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, entries
@@ -33,11 +34,12 @@ from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
-from maskeditor.ui.views.colour_maps import COLOUR_MAPS
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
-CHECKED = frozenset({"outline", "masks_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"})
+CHECKED = frozenset(
+    {"outline", "masks_hidden", "overlays_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"}
+)
 _Panel = TypeVar("_Panel", bound=QWidget)
 
 #: Of planes that show an image on which nothing can be done yet.
@@ -250,6 +252,7 @@ class Wiring(QObject):
             ("recipe_in_masks", self.files.saving.recipe_in_masks),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
+            ("overlays_visible", not state.overlays_hidden),
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),

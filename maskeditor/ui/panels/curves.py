@@ -237,7 +237,7 @@ PANEL = PanelDeclaration(
     id="curves",
     title="Time and profile",
     area=Qt.DockWidgetArea.BottomDockWidgetArea,
-    order=4,
+    order=5,
     make=CurvesPanel,
     open=False,  # the planes have its room until it is wanted
 )

@@ -144,7 +144,7 @@ PANEL = PanelDeclaration(
     id="history",
     title="History",
     area=Qt.DockWidgetArea.RightDockWidgetArea,
-    order=3,
+    order=4,
     share=3,  # many steps, few ROIs
     make=lambda editor: HistoryPanel(editor, editor.viewer),
 )

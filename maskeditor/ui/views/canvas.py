@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent, QTransform
+from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from maskeditor.engine.box import Voxel
@@ -11,7 +11,7 @@ from maskeditor.model.view.pixels import ADDED_COLOUR, REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
-from maskeditor.ui.views.items import GAP, CrosshairLine, Item, Label, OutlineItem, ScaleBar
+from maskeditor.ui.views.items import GAP, ColourKey, CrosshairLine, Item, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture
 
 #: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
@@ -63,7 +63,10 @@ class Canvas(QWidget):
             Label(self.repaint_rect, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
             Label(self.repaint_rect, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
         )
-        written = (*self.letters, self.caption, self.bar, self.bar_label, *self.legend)
+        #: What the colours of the further image on top mean.
+        self.key = ColourKey(self.repaint_rect)
+        self.key.show(False)
+        written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend)
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, *written, self.outline)
         self.show_legend(False)
@@ -147,6 +150,12 @@ class Canvas(QWidget):
         for label in self.legend:
             label.show(shown)
 
+    def show_key(self, words: tuple[str, str, str] | None, colours: QImage | None = None) -> None:
+        """Show the name of a further image, its ends, and its colours (256 × 1 pixels); or none."""
+        self.key.show(words is not None)
+        if words is not None and colours is not None:
+            self.key.write(*words, colours)
+
     def show_outline(self, path: QPainterPath | None) -> None:
         """Draw an outline in mm of the slice, or none."""
         self.outline.show_path(None if path is None else self.camera.transform.map(path))
@@ -203,6 +212,9 @@ class Canvas(QWidget):
         left, right, top, bottom = self.letters
         top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
         bar_top = height - 3 * EDGE - self.bar_label.size[1]
+        key_left = width - self.key.size[0] - EDGE
+        beside = max(self.caption.room(LONGEST_CAPTION), (width + top.size[0]) / 2) + 2 * EDGE
+        key_top = EDGE if key_left > beside else top_edge + top.size[1] + EDGE
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (
             (left, EDGE, (height - left.size[1]) // 2),
@@ -212,6 +224,7 @@ class Canvas(QWidget):
             (self.caption, EDGE, EDGE),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
+            (self.key, key_left, key_top),
             (added, legend_left, height - added.size[1] - removed.size[1] - EDGE),
             (removed, legend_left, height - removed.size[1] - EDGE),
         ):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from maskeditor.ui.look.painting import painting
 
@@ -198,6 +198,60 @@ class CrosshairLine(Item):
     def _bar(self, along: int, length: int) -> QRect:
         across = self._across - 1
         return QRect(across, along, 3, length) if self._upright else QRect(along, across, length, 3)
+
+
+class ColourKey(Item):
+    """The colours of a further image, with its name above and its intensities at both ends, on a dark plate."""
+
+    #: Pixels that the colours are long and high.
+    LENGTH, HEIGHT = 110, 8
+
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        super().__init__(repaint)
+        self._font = QFont()
+        self._font.setPixelSize(12)
+        self._metrics = QFontMetricsF(self._font)
+        self._words, self._colours = ("", "", ""), QImage()
+        self._at = QPointF()
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """The name and both ends."""
+        return self._words
+
+    def write(self, name: str, low: str, high: str, colours: QImage) -> None:
+        """Show another name, other ends or other colours (256 × 1 pixels)."""
+        self._words, self._colours = (name, low, high), colours
+        self._cover()
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels."""
+        return self.LENGTH + 8.0, 2 * math.ceil(self._metrics.height()) + self.HEIGHT + 6.0
+
+    def place(self, x: float, y: float) -> None:
+        """Put its top left corner there."""
+        if QPointF(x, y) != self._at:
+            self._at = QPointF(x, y)
+            self._cover()
+
+    def _cover(self) -> None:
+        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the plate, the words and the colours."""
+        name, low, high = self._words
+        painter.fillRect(self.bounds, PLATE)
+        inside = QRectF(self.bounds).adjusted(4, 2, -4, -2)
+        painter.setFont(self._font)
+        painter.setPen(LIGHT)
+        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
+        elided = self._metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, inside.width())
+        painter.drawText(inside, int(top | Qt.AlignmentFlag.AlignLeft), elided)
+        painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignLeft), low)
+        painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignRight), high)
+        strip = QRectF(inside.left(), inside.top() + math.ceil(self._metrics.height()) + 1, self.LENGTH, self.HEIGHT)
+        painter.drawImage(strip, self._colours)
 
 
 class OutlineItem(Item):

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QRectF
-from PyQt6.QtGui import QImage
+from PyQt6.QtCore import QRect, QRectF
+from PyQt6.QtGui import QImage, QPainter
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask import Colour
 from maskeditor.engine.box import Box
+from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import WHOLE, Layers, Part
-from maskeditor.model.view.pixels import Levels, Pixels, colour_table, compose, to_grey
+from maskeditor.model.view.pixels import (
+    Levels,
+    Pixels,
+    colour_table,
+    compose,
+    overlay_table,
+    to_grey,
+)
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.views.colour_maps import colour_map
+from maskeditor.ui.look.colour_maps import colour_map
 
 
 class PixelTable:
@@ -25,17 +34,34 @@ class PixelTable:
         self._viewer, self._layers = viewer, layers
         self._made_for: object = None
         self._table: Pixels = np.zeros(0, np.uint32)
+        self._overlay: tuple[object, Pixels] = (None, self._table)
 
     @property
     def pixels(self) -> Pixels:
         """From `colour_table`."""
-        state = self._viewer.state
-        colours: tuple[Colour, ...] = self._layers.colours
-        wanted = (state.colour_map, colours, state.opacity, state.outline)
+        wanted = self._wanted
         if wanted != self._made_for:
-            self._table = colour_table(colour_map(state.colour_map), colours, state.opacity, state.outline)
+            self._table = colour_table(colour_map(wanted[0]), *wanted[1:])
             self._made_for = wanted
         return self._table
+
+    @property
+    def _wanted(self) -> tuple[str, tuple[Colour, ...], float, bool]:
+        state = self._viewer.state
+        return (state.colour_map, self._layers.colours, state.opacity, state.outline)
+
+    def top(self, display: Display) -> Pixels:
+        """From `overlay_table`: of the further image on top, with the masks over it."""
+        wanted = (display.colour_map, display.opacity, *self._wanted[1:])
+        if wanted != self._overlay[0]:
+            self._overlay = (wanted, overlay_table(colour_map(display.colour_map), *wanted[1:]))
+        return self._overlay[1]
+
+
+@cache
+def _below(name: str, opacity: float) -> Pixels:
+    """Return the pixels of the levels of a further image that masks do not lie on."""
+    return overlay_table(colour_map(name), opacity)[:256]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,21 +78,53 @@ class _Buffers:
     @classmethod
     def like(cls, values: NDArray[np.generic]) -> _Buffers:
         pixels = np.empty_like(values, np.uint32)
-        lines = pixels.T if pixels.flags.f_contiguous else pixels
-        height, width = lines.shape
-        # The image shares the memory: what is composed is drawn without another copy.
-        image = QImage(lines.data, width, height, 4 * width, QImage.Format.Format_RGB32)  # type: ignore[call-overload]
         return cls(
             grey=np.empty_like(values, np.uint8),
             states=np.zeros_like(values, np.uint8),
             pixels=pixels,
             steps=np.empty_like(values, np.float32),
             indices=np.empty_like(values, np.uint16),
-            image=image,
+            image=_image_of(pixels, QImage.Format.Format_RGB32),
         )
 
     def fit(self, values: NDArray[np.generic]) -> bool:
         return self.grey.shape == values.shape and (self.grey.flags.f_contiguous == values.flags.f_contiguous)
+
+
+def _image_of(pixels: Pixels, form: QImage.Format) -> QImage:
+    """Return an image that shares the memory of pixels: what is composed is drawn without another copy."""
+    lines = pixels.T if pixels.flags.f_contiguous else pixels
+    height, width = lines.shape
+    image: QImage = QImage(lines.data, width, height, 4 * width, form)  # type: ignore[call-overload]
+    return image
+
+
+class _Sheet:
+    """A further image as it is laid over what is below it.
+
+    Parameters
+    ----------
+    buffers : _Buffers
+        Of the image below, whose shape and memory order it has.
+    """
+
+    def __init__(self, buffers: _Buffers) -> None:
+        self._buffers = buffers
+        self.levels: Levels = np.zeros_like(buffers.grey)
+        self.pixels: Pixels = np.zeros_like(buffers.pixels)
+        self.image = _image_of(self.pixels, QImage.Format.Format_ARGB32_Premultiplied)
+        self._made_for: object = None
+
+    def show(self, display: Display, image: DisplayedImage, axis: int, index: int, frame: int) -> None:
+        """Take the levels of a slice, unless they are there."""
+        wanted = (image, axis, index, frame, display.window, display.threshold)
+        if wanted != self._made_for:
+            image.write_levels(display, axis, index, frame, self.levels, self._buffers.steps)
+            self._made_for = wanted
+
+    def compose(self, part: Part, table: Pixels, states: Levels | None = None) -> None:
+        """Look the pixels of a part up."""
+        compose(self.levels[part], states, table, self.pixels[part], self._buffers.indices[part])
 
 
 class SlicePicture:
@@ -93,6 +151,10 @@ class SlicePicture:
         self._states_stale: Part | None = WHOLE
         self._pixels_stale: Part | None = WHOLE
         self._covered = False
+        # Of the further images that lie over it, by name.
+        self._sheets: dict[str, _Sheet] = {}
+        # All of it together; None as long as there is no further image.
+        self._stack: QImage | None = None
 
     @property
     def axis(self) -> int:
@@ -121,6 +183,10 @@ class SlicePicture:
         """Mark that colours have changed."""
         self._pixels_stale = WHOLE
 
+    def stale_overlays(self) -> None:
+        """Mark that further images, or how they are looked at, have changed."""
+        self._pixels_stale = WHOLE
+
     def stale_masks(self, box: Box | None) -> QRectF | None:
         """Mark that masks have changed inside a box; return what must be painted, in pixels of the image.
 
@@ -142,8 +208,12 @@ class SlicePicture:
         part = (first, second)
         self._states_stale = _joined(self._states_stale, part)
         self._pixels_stale = _joined(self._pixels_stale, part)
-        across, down = (first, second) if self.is_fortran else (second, first)
-        return QRectF(across.start, down.start, across.stop - across.start, down.stop - down.start)
+        return QRectF(self._rect(part))
+
+    def _rect(self, part: Part) -> QRect:
+        """Return a part of the slice in pixels of the image."""
+        across, down = part if self.is_fortran else reversed(part)
+        return QRect(across.start, down.start, across.stop - across.start, down.stop - down.start)
 
     def image(self) -> QImage:
         """Return the picture, up to date; it is overwritten by the next change."""
@@ -152,6 +222,7 @@ class SlicePicture:
             if self._buffers is None or not self._buffers.fit(values):
                 self._buffers = _Buffers.like(values)
                 self._states_stale, self._covered = WHOLE, False
+                self._sheets, self._stack = {}, None
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
@@ -159,17 +230,46 @@ class SlicePicture:
             self._update_states(self._buffers, self._states_stale)
             self._states_stale = None
         if self._pixels_stale is not None:
-            part, buffers = self._pixels_stale, self._buffers
-            compose(
-                buffers.grey[part],
-                buffers.states[part] if self._covered else None,
-                self._table.pixels,
-                buffers.pixels[part],
-                buffers.indices[part],
-            )
+            self._compose(self._buffers, self._pixels_stale)
             self.composed += 1
             self._pixels_stale = None
-        return self._buffers.image
+        return self._buffers.image if self._stack is None else self._stack
+
+    def _compose(self, buffers: _Buffers, part: Part) -> None:
+        """Put a part together: image and masks by one look-up, with further images between by one for each."""
+        overlays, grey, indices = self._viewer.overlays, buffers.grey, buffers.indices
+        states = buffers.states[part] if self._covered else None
+        if not overlays:
+            self._sheets, self._stack = {}, None
+            compose(grey[part], states, self._table.pixels, buffers.pixels[part], indices[part])
+            return
+        if self._stack is None:
+            self._stack, part = QImage(buffers.image.size(), QImage.Format.Format_RGB32), WHOLE
+            states = buffers.states if self._covered else None
+        compose(grey[part], None, self._table.pixels, self._stack_pixels(buffers)[part], indices[part])
+        rect = self._stack.rect() if part is WHOLE else self._rect(part)
+        self._sheets = {display.name: self._sheets.get(display.name) or _Sheet(buffers) for display, _ in overlays}
+        # Qt lays one over the other in a tenth of the time that numpy takes.
+        painter = QPainter(self._stack)
+        for display, image in overlays:
+            sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(image)
+            sheet.show(display, image, self.axis, self.index, frame)
+            if display is overlays[-1][0]:
+                sheet.compose(part, self._table.top(display), states)
+            else:
+                sheet.compose(part, _below(display.colour_map, display.opacity))
+            painter.drawImage(rect, sheet.image, rect)
+        painter.end()
+
+    def _stack_pixels(self, buffers: _Buffers) -> Pixels:
+        """Return the memory of the stack; asked for each time, as Qt copies what somebody else holds as well."""
+        assert self._stack is not None
+        bits = self._stack.bits()
+        assert bits is not None
+        bits.setsize(self._stack.sizeInBytes())
+        flat: Pixels = np.frombuffer(bits, np.uint32)  # type: ignore[call-overload]
+        lines = flat.reshape(self._stack.height(), self._stack.width())
+        return lines.T if buffers.pixels.flags.f_contiguous else lines
 
     def _update_states(self, buffers: _Buffers, part: Part) -> None:
         states = None

@@ -20,6 +20,7 @@ from maskeditor.ui.views.slice_slider import SliceSlider
 SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
 MASK_FIELDS = frozenset({"outline", "masks_hidden"})
 COLOUR_FIELDS = frozenset({"colour_map", "opacity", "outline"})
+OVERLAY_FIELDS = frozenset({"displays", "images", "overlays_hidden"})
 
 
 class SliceView(QWidget):
@@ -87,7 +88,9 @@ class SliceView(QWidget):
             self.picture.stale_masks(None)
         if changed & COLOUR_FIELDS:
             self.picture.stale_colours()
-        if changed & (SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | {"window"}):
+        if changed & OVERLAY_FIELDS:
+            self.picture.stale_overlays()
+        if changed & (SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | OVERLAY_FIELDS | {"window"}):
             self.canvas.repaint_part(None)
         if "smooth" in changed:
             self.canvas.show_smooth(state.smooth)

@@ -12,10 +12,11 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.colour_maps import colour_strip
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.frame_bar import FrameBar
 from maskeditor.ui.views.picture import PixelTable
-from maskeditor.ui.views.slice_view import SliceView
+from maskeditor.ui.views.slice_view import OVERLAY_FIELDS, SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 #: What is shown without an image.
@@ -117,10 +118,16 @@ class TriplanarView(QWidget):
         self._show_legend()
 
     def _show_legend(self) -> None:
-        """Say what the colours of a preview mean, in the first plane that is seen."""
-        first = self.maximised or PLANES[0]
+        """Say what the colours of a preview and of the further image on top mean, in the first plane that is seen."""
+        first, overlays = self.maximised or PLANES[0], self._viewer.overlays
         for plane, view in self.views.items():
             view.canvas.show_legend(plane is first and self._layers.preview is not None)
+            if plane is first and overlays:
+                display, _ = overlays[-1]
+                low, high = (f"{end:.4g}" for end in display.window)
+                view.canvas.show_key((display.name, low, high), colour_strip(display.colour_map))
+            else:
+                view.canvas.show_key(None)
 
     def refresh_cursor(self) -> None:
         """Draw the tool's outline again, after its settings have changed."""
@@ -229,6 +236,8 @@ class TriplanarView(QWidget):
                 view.follow(changed)
             if changed & MOVED:
                 self._look_again()
+            if changed & OVERLAY_FIELDS:
+                self._show_legend()
 
     def _pointed(self, event: PointerEvent | None) -> None:
         if event is not None:

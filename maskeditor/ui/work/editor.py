@@ -29,6 +29,7 @@ from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer, ViewState
+from maskeditor.ui.work.displays import Displays
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.moves_in_words import Before, unchanged
@@ -62,7 +63,7 @@ class Editor(QObject):
     #: Undo or redo changed voxels inside a `Box`, which whoever pressed the key wants to see.
     returned = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    #: The session keeps another tool, other settings of it, or another active ROI.
+    #: The session keeps another tool, other settings of it, another active ROI, or other displays.
     hands_changed = pyqtSignal()
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
@@ -82,6 +83,12 @@ class Editor(QObject):
         self._inverted = False
         #: Histograms and means, which no edit waits for.
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
+        #: Further images over the one that is edited on.
+        self.displays = Displays(viewer, self.jobs, lambda: self.session, self)
+        self.image_changed.connect(self.displays.begin)
+        self.document_changed.connect(self.displays.update)
+        self.displays.changed.connect(self.document_changed)
+        self.displays.kept.connect(self.hands_changed)
         #: What waits until nothing runs, and until the strokes that were drawn are steps.
         self.turns = Turns(self.jobs, lambda: self.document, self)
         self.jobs.in_turn = self.turns.in_turn
@@ -126,7 +133,8 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        return self.jobs.working or self.strokes.working or self._previews.working or self.image_lanes.working
+        lanes = (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays)
+        return any(lane.working for lane in lanes)
 
     def _is_pending(self) -> bool:
         return self.pending.change is not None or self._previews.shown is not None
@@ -155,7 +163,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
-        for worker in (self.jobs, self.strokes, self._previews, self.image_lanes):
+        for worker in (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays):
             worker.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------

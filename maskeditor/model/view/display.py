@@ -1,0 +1,237 @@
+"""How a further image is looked at, as it lies over the one that is edited on; never undoable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maskeditor.core.space.volume import FrameChoice, Volume
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.box import Voxel
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.model.view.pixels import Levels, to_levels
+from maskeditor.model.view.slabs_ahead import Gatherer
+from maskeditor.model.view.window import window_of
+
+#: The colour map that parts negative from positive; zero lies in its middle.
+DIVERGING = "blue to red"
+#: What an image of intensities, and one of values of both signs, are drawn in at first.
+FIRST_MAP, FIRST_OPACITY = "hot", 0.8
+#: The share of the greater end of a window that the other must have, with the other sign, for a map of both signs.
+LEAST_SHARE = 0.1
+#: Voxels from which on levels are worked out for the whole volume, one byte each: gathering those of a slice takes a
+#: tenth of the time that gathering its values and comparing them takes.
+LARGE = 1 << 22
+
+
+@dataclass(frozen=True)
+class Display:
+    """How one image is looked at. Later ones of a list lie over those before.
+
+    Parameters
+    ----------
+    name : str
+        Of the image.
+    window : tuple of 2 float
+        The intensities drawn in the first and in the last colour; round zero where the colour map is diverging.
+    colour_map : str
+    threshold : float or None
+        What lies no further from zero than this, on either side, is clear; None if nothing but NaN is.
+    opacity : float
+        0 to 1.
+    visible : bool
+
+    Examples
+    --------
+    >>> Display("t").changed(window=(-2, 5), colour_map=DIVERGING).window
+    (-5.0, 5.0)
+    """
+
+    name: str
+    window: tuple[float, float] = (0.0, 1.0)
+    colour_map: str = FIRST_MAP
+    threshold: float | None = 0.0
+    opacity: float = FIRST_OPACITY
+    visible: bool = True
+
+    @property
+    def is_diverging(self) -> bool:
+        """Whether its colours part negative from positive, so that its window is as wide on either side of zero."""
+        return self.colour_map == DIVERGING
+
+    def changed(self, **values: Any) -> Self:
+        """Return it with other values; the ends of a window may come the wrong way round.
+
+        Raises
+        ------
+        MaskEditorError
+            If a value cannot be.
+        """
+        made = replace(self, **values)
+        low, high = sorted(map(float, made.window))
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise MaskEditorError(f"The window is {low} to {high}, but must be two finite numbers; enter others.")
+        if made.threshold is not None and not 0 <= made.threshold < math.inf:
+            raise MaskEditorError(
+                f"The threshold is {made.threshold}, but must be 0 or greater; leave it empty for none."
+            )
+        if not 0 <= made.opacity <= 1:
+            raise MaskEditorError(f"The opacity is {made.opacity}, but must be from 0 to 1.")
+        if made.is_diverging:
+            low, high = -max(abs(low), abs(high)), max(abs(low), abs(high))
+        return replace(made, window=(low, high))
+
+    def to_record(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: object) -> Self | None:
+        """Return what was recorded; None if that is nothing that `to_record` would have written."""
+        if not isinstance(record, dict) or record.keys() != cls.__dataclass_fields__.keys():
+            return None
+        is_text = isinstance(record["name"], str) and isinstance(record["colour_map"], str)
+        window = record["window"]
+        if not is_text or not isinstance(record["visible"], bool) or not isinstance(window, list | tuple):
+            return None
+        threshold = record["threshold"]
+        numbers = (*window, record["opacity"], *(() if threshold is None else (threshold,)))
+        if len(window) != 2 or not all(type(number) in (int, float) for number in numbers):
+            return None
+        try:
+            return cls(**record).changed(window=tuple(window))
+        except (MaskEditorError, OverflowError):
+            return None
+
+
+def displays_from(records: object) -> tuple[Display, ...]:
+    """Return what was recorded of displays, without those that nothing here has written, or written twice."""
+    found = (Display.from_record(record) for record in records) if isinstance(records, list) else ()
+    return tuple({display.name: display for display in found if display is not None}.values())
+
+
+def first_display(name: str, volume: Volume, visible: bool = True) -> Display:
+    """Return how an image is looked at before anybody has chosen.
+
+    An image of both signs and not of whole numbers, such as a map of t, is drawn round zero in a diverging colour map.
+    What is exactly zero is clear.
+
+    Examples
+    --------
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> stored = np.linspace(-4, 2, 27, dtype=np.float32).reshape(3, 3, 3)
+    >>> first_display("t", Volume(stored, Geometry((3, 3, 3), np.eye(4)))).colour_map
+    'blue to red'
+    """
+    low, high = window_of(volume, 0)
+    is_signed = not volume.is_integral and low < 0 < high
+    is_signed = is_signed and min(-low, high) >= LEAST_SHARE * max(-low, high)
+    return Display(name, visible=visible).changed(window=(low, high), colour_map=DIVERGING if is_signed else FIRST_MAP)
+
+
+class DisplayedImage:
+    """A further image as slices of it are drawn, each gathered once.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Examples
+    --------
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> image = DisplayedImage(Volume(np.arange(8).reshape(2, 2, 2), Geometry((2, 2, 2), np.eye(4))))
+    >>> image.slice(0, 1, 0).tolist()
+    [[4, 5], [6, 7]]
+    """
+
+    def __init__(self, volume: Volume) -> None:
+        self.volume = volume
+        self._slices: dict[int, tuple[tuple[int, int], Array]] = {}
+        self._gatherer: tuple[int, Gatherer] | None = None
+        # Levels of a whole volume in time, and what they were worked out for.
+        self._levels: tuple[object, Gatherer] | None = None
+
+    def frame(self, shown: FrameChoice, frames: int) -> int:
+        """Return the volume in time that is drawn: the same as of the image below, if that has as many; else the first.
+
+        Parameters
+        ----------
+        shown : int, "mean" or a range
+            What is shown of the image that is edited on.
+        frames : int
+            Volumes that that has.
+        """
+        return shown if isinstance(shown, int) and frames == self.volume.frames else 0
+
+    def slice(self, axis: int, index: int, frame: int) -> Array:
+        """Return one slice as stored, 2-D, in the order in which it lies in memory; not to be written to."""
+        kept = self._slices.get(axis)
+        if kept is not None and kept[0] == (index, frame):
+            return kept[1]
+        if self._gatherer is None or self._gatherer[0] != frame:
+            self._gatherer = (frame, Gatherer(self.volume.stored_frame(frame)))
+        values = self._gatherer[1].take(axis, index)
+        values.setflags(write=False)
+        self._slices[axis] = ((index, frame), values)
+        return values
+
+    def write_levels(
+        self, display: Display, axis: int, index: int, frame: int, out: Levels, scratch: NDArray[np.float32]
+    ) -> None:
+        """Write the levels of one slice: picked from those of the whole volume where they are there, or worked out.
+
+        Parameters
+        ----------
+        display : Display
+        axis, index, frame : int
+        out : 2-D array of uint8
+            As `to_levels` writes it.
+        scratch : 2-D array of float32
+        """
+        if self._levels is not None and self._levels[0] == _sought(display, frame):
+            np.copyto(out, self._levels[1].take(axis, index))
+        else:
+            self._to_levels(display, self.slice(axis, index, frame), out, scratch)
+
+    def _to_levels(self, display: Display, values: Array, out: Levels, scratch: NDArray[np.float32]) -> None:
+        low, high = map(self.volume.unscaled, display.window)
+        clear = None
+        if display.threshold is not None:
+            ends = self.volume.unscaled(-display.threshold), self.volume.unscaled(display.threshold)
+            clear = min(ends), max(ends)
+        to_levels(values, (low, high), clear, out, scratch)
+
+    def wants_levels(self, display: Display, frame: int) -> bool:
+        """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
+        is_large = math.prod(self.volume.geometry.shape) >= LARGE
+        return is_large and (self._levels is None or self._levels[0] != _sought(display, frame))
+
+    def levels(self, display: Display, frame: int, progress: Progress | None = None) -> tuple[object, Levels]:
+        """Work out the levels (I, J, K) uint8 of a whole volume in time, for `take_levels`; on any thread."""
+        values = self.volume.stored_frame(frame)
+        made = np.empty_like(values, np.uint8)
+        planes = made.shape[2]
+        scratch = np.empty_like(values[:, :, 0], np.float32)
+        for plane in range(planes):
+            self._to_levels(display, values[:, :, plane], made[:, :, plane], scratch)
+            if progress is not None:
+                progress((plane + 1) / planes)
+        return _sought(display, frame), made
+
+    def take_levels(self, worked_out: tuple[object, Levels]) -> None:
+        """Draw from levels that were worked out, as long as the display stays as it was."""
+        self._levels = (worked_out[0], Gatherer(worked_out[1]))
+
+    def intensity(self, voxel: Voxel, frame: int) -> float:
+        """Return the intensity at a voxel."""
+        return float(self.volume.scaled(self.volume.stored_frame(frame)[voxel]))
+
+
+def _sought(display: Display, frame: int) -> object:
+    """Return all that the levels of a volume in time depend on."""
+    return frame, display.window, display.threshold

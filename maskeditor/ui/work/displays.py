@@ -1,0 +1,285 @@
+"""Further images as they are looked at: which there are, worked out when they are first seen, kept with the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import compress
+from operator import attrgetter
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from maskeditor.core.history.document import Document
+from maskeditor.core.history.images import Images
+from maskeditor.core.history.prepare import Snapshot
+from maskeditor.core.operation.scene import ImageSource
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
+from maskeditor.model.further import FurtherImage
+from maskeditor.model.session import Session
+from maskeditor.model.view.display import Display, DisplayedImage, first_display
+from maskeditor.model.view.pixels import Levels
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.work.jobs import Jobs
+from maskeditor.ui.work.worker import Lane
+
+#: Milliseconds after the last change of a window or threshold before the levels of a whole volume are worked out.
+_SETTLED = 150
+_MAKES_IMAGE = attrgetter("operation.makes_image")
+
+
+class Displays(QObject):
+    """Keeps what is drawn over the image in step with the further images that there are.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    jobs : Jobs
+        Where derived images are worked out.
+    session : callable
+        Returns the open session, or None.
+    """
+
+    #: There are other further images, or others can be drawn.
+    listed = pyqtSignal()
+    #: A further image was added or taken away.
+    changed = pyqtSignal()
+    #: The session keeps other displays.
+    kept = pyqtSignal()
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        jobs: Jobs,
+        session: Callable[[], Session | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._jobs, self._open = viewer, jobs, session
+        # The one whose displays are shown.
+        self._session: Session | None = None
+        # Derived images that were worked out, each with the definition that it was made by.
+        self._made: dict[str, tuple[ImageSource, Volume]] = {}
+        #: Derived images that nobody has looked at yet, by name: their windows are found once they are worked out.
+        self.unseen: set[str] = set()
+        # Those that are worked out anew, each with its definition.
+        self._making: dict[str, tuple[ImageSource, Progress]] = {}
+        self._lane = Lane("displays", parent=self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLED)
+        self._settle.timeout.connect(self._work_levels_out)
+        viewer.changed.connect(self._follow)
+
+    @property
+    def working(self) -> bool:
+        """Whether anything is being worked out, or soon will be."""
+        return self._lane.busy or self._settle.isActive()
+
+    def close(self) -> None:
+        """Stop all work."""
+        self._settle.stop()
+        self._lane.close()
+
+    # What there is ------------------------------------------------------------------------------------------------
+
+    @property
+    def sources(self) -> dict[str, ImageSource]:
+        """The further images there are after the steps that are shown, by name."""
+        document = self._document
+        if document is None:
+            return {}
+        # Few of many steps make an image, and this is asked for with every stroke: they are picked without a call each.
+        makers = tuple(compress(document.timeline, map(_MAKES_IMAGE, document.timeline)))
+        return Images(document.volume, document.images, makers).further
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, from the lowest to the one on top."""
+        there = self.sources
+        return tuple(display.name for display in self._viewer.state.displays if display.name in there)
+
+    def is_opened(self, name: str) -> bool:
+        """Whether a further image was opened, and is not made by a step."""
+        document = self._document
+        return document is not None and name in document.images
+
+    @property
+    def _document(self) -> Document | None:
+        session = self._open()
+        return session.document if session is not None else None
+
+    def begin(self) -> None:
+        """Take over how another session's images were looked at."""
+        session = self._open()
+        assert session is not None
+        self._session = session
+        self._made, self.unseen, self._making = {}, set(), {}
+        self._viewer.change(displays=session.displays)
+
+    def update(self) -> None:
+        """Take note of further images that have come or gone, or are made otherwise."""
+        sources, viewer = self.sources, self._viewer
+        known = {display.name for display in viewer.state.displays}
+        added = []
+        for name, source in sources.items():
+            if name not in known and isinstance(source, Volume):
+                added.append(first_display(name, source))
+            elif name not in known:
+                added.append(Display(name, visible=False))
+                self.unseen.add(name)
+        if added:
+            viewer.change(displays=(*viewer.state.displays, *added))
+        self._made = {name: made for name, made in self._made.items() if sources.get(name) == made[0]}
+        self._draw(sources)
+        self._make_anew(sources)
+        self.listed.emit()
+
+    def _make_anew(self, sources: dict[str, ImageSource]) -> None:
+        """Have derived images that are to be seen worked out where they are made otherwise; no edit waits for it."""
+        document, displays = self._document, self._viewer.state.displays
+        missing = {one.name for one in displays if one.visible and one.name in sources} - self._viewer.images.keys()
+        for name, (source, progress) in tuple(self._making.items()):
+            if name not in missing or sources[name] != source:
+                progress.cancel()
+                del self._making[name]
+        for name in missing - self._making.keys():
+            assert document is not None
+            snapshot, source = document.snapshot(), sources[name]
+
+            def done(volume: Volume, name: str = name, source: ImageSource = source) -> None:
+                if self._making.get(name, (None,))[0] == source:
+                    del self._making[name]
+                    self._take(name, source, volume)
+
+            def failed(error: Exception, name: str = name, source: ImageSource = source) -> None:
+                if self._making.get(name, (None,))[0] == source:
+                    del self._making[name]
+                    self._viewer.change_display(name, visible=False)
+                    self._jobs.attempt(partial(_raise, error))
+
+            self._making[name] = (source, self._lane.submit(partial(_image, snapshot, name), done, failed))
+
+    def _draw(self, sources: dict[str, ImageSource]) -> None:
+        opened = {name: source for name, source in sources.items() if isinstance(source, Volume)}
+        self._viewer.set_images(opened | {name: volume for name, (_, volume) in self._made.items()})
+
+    # Changes ------------------------------------------------------------------------------------------------------
+
+    def add(self, name: str, image: FurtherImage) -> None:
+        """Add a further image that was opened."""
+        session = self._open()
+        assert session is not None
+        session.add_image(name, image)
+        self.changed.emit()
+
+    def remove(self, name: str) -> None:
+        """Take a further image away that was opened; what looks at it is named and keeps it."""
+
+        def attempt() -> None:
+            session = self._open()
+            assert session is not None
+            session.remove_image(name)
+            displays = self._viewer.state.displays
+            self._viewer.change(displays=tuple(display for display in displays if display.name != name))
+            self.changed.emit()
+
+        self._jobs.attempt(attempt)
+
+    def show(self, name: str, visible: bool) -> None:
+        """Draw a further image, or do not; a derived one is worked out first, with progress."""
+        if visible and name not in self._viewer.images:
+            self._work_out(name)
+            return
+        self._viewer.change_display(name, visible=visible)
+        if not visible and not self.is_opened(name):
+            # It may go as soon as memory is wanted for other things.
+            self._made.pop(name, None)
+            self._draw(self.sources)
+            self._make_anew(self.sources)
+            self.listed.emit()
+
+    def change(self, name: str, **values: object) -> None:
+        """Change how a further image is looked at; what cannot be is reported."""
+        self._jobs.attempt(lambda: self._viewer.change_display(name, **values))
+
+    def move(self, name: str, by: int) -> None:
+        """Move a further image up (1) or down (-1) among those that there are."""
+        names = list(self.names)
+        place = names.index(name) + by
+        if 0 <= place < len(names):
+            displays = list(self._viewer.state.displays)
+            order = [display.name for display in displays]
+            one, other = order.index(name), order.index(names[place])
+            displays[one], displays[other] = displays[other], displays[one]
+            self._viewer.change(displays=tuple(displays))
+            self.listed.emit()
+
+    def _work_out(self, name: str) -> None:
+        document = self._document
+        assert document is not None
+        snapshot, source = document.snapshot(), self.sources.get(name)
+        if source is None:
+            return
+
+        def done(volume: Volume) -> None:
+            if self._document is document and self.sources.get(name) == source:
+                self._take(name, source, volume)
+
+        self._jobs.run(f"Working out {name}", partial(_image, snapshot, name), done)
+
+    def _take(self, name: str, source: ImageSource, volume: Volume) -> None:
+        """Draw a derived image that was worked out."""
+        self._made[name] = (source, volume)
+        if name in self.unseen:
+            self.unseen.discard(name)
+            shown = first_display(name, volume)
+            self._viewer.change_display(name, window=shown.window, colour_map=shown.colour_map)
+        self._draw(self.sources)
+        self._viewer.change_display(name, visible=True)
+        self.listed.emit()
+
+    # What follows -------------------------------------------------------------------------------------------------
+
+    def _follow(self, changed: frozenset[str]) -> None:
+        session = self._open()
+        if "displays" in changed and session is not None and session is self._session:
+            session.displays = self._viewer.state.displays
+            self.kept.emit()
+        if changed & {"displays", "images", "frame"} and self._next_levels() is not None:
+            self._settle.start()
+
+    def _next_levels(self) -> tuple[Display, DisplayedImage, int] | None:
+        """Return the first that would be drawn faster with its levels worked out, and its volume; None without one."""
+        for display, image in self._viewer.overlays:
+            frame = self._viewer.overlay_frame(image)
+            if image.wants_levels(display, frame):
+                return display, image, frame
+        return None
+
+    def _work_levels_out(self) -> None:
+        wanted = self._next_levels()
+        if wanted is None or self._lane.busy:  # what runs looks again once it is done
+            return
+        display, image, frame = wanted
+
+        def done(worked_out: tuple[object, Levels]) -> None:
+            image.take_levels(worked_out)
+            self._settle.start()
+
+        self._lane.submit(lambda progress: image.levels(display, frame, progress), done, _let_be)
+
+
+def _image(snapshot: Snapshot, name: str, progress: Progress) -> Volume:
+    return snapshot.image(name, progress)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def _let_be(error: Exception) -> None:
+    # Without room for the levels it is drawn from its values, as before.
+    if not isinstance(error, Cancelled | MemoryError):
+        raise error

@@ -1,0 +1,168 @@
+"""How further images are looked at: windows, thresholds and records, and the levels that are drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.view import display as module
+from maskeditor.model.view.display import DIVERGING, FIRST_MAP, Display, DisplayedImage, first_display
+from maskeditor.model.view.pixels import to_levels
+from maskeditor.model.view.viewer import Viewer
+
+SHAPE = (5, 6, 7)
+GRID = Geometry(SHAPE, np.eye(4))
+
+
+def volume(dtype: str, slope: float = 1.0, intercept: float = 0.0, frames: int = 1) -> Volume:
+    values = np.random.default_rng(1).uniform(-90, 100, (*SHAPE, frames)).clip(0 if dtype[0] == "u" else None)
+    stored = np.asfortranarray(values[..., 0] if frames == 1 else values).astype(dtype, order="F")
+    return Volume(stored, GRID, slope, intercept)
+
+
+def drawn(image: DisplayedImage, display: Display, axis: int, index: int, frame: int = 0) -> np.ndarray:
+    shape = tuple(size for other, size in enumerate(SHAPE) if other != axis)
+    out, scratch = np.empty(shape, np.uint8), np.empty(shape, np.float32)
+    image.write_levels(display, axis, index, frame, out, scratch)
+    return out
+
+
+def test_a_window_is_in_order_and_round_zero_where_the_map_is_diverging() -> None:
+    display = Display("t").changed(window=(5, -2))
+    assert display.window == (-2.0, 5.0)
+    assert display.changed(colour_map=DIVERGING).window == (-5.0, 5.0)
+    assert display.changed(colour_map=DIVERGING).changed(window=(-5, 3)).window == (-5.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"window": (0, math.inf)}, "two finite numbers"),
+        ({"threshold": -1}, "0 or greater"),
+        ({"threshold": math.nan}, "0 or greater"),
+        ({"opacity": 1.5}, "from 0 to 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(MaskEditorError, match=words):
+        Display("t").changed(**values)
+
+
+def test_a_record_is_read_again_and_nothing_else() -> None:
+    display = Display("t", (-3.0, 3.0), DIVERGING, None, 0.4, False)
+    record = display.to_record()
+    assert Display.from_record(record) == display
+    for key, value in (
+        ("window", [0]),
+        ("window", [0, math.nan]),
+        ("window", "ab"),
+        ("threshold", -1),
+        ("threshold", "high"),
+        ("opacity", 7),
+        ("visible", 1),
+        ("name", 3),
+    ):
+        assert Display.from_record(record | {key: value}) is None
+    assert Display.from_record({}) is None
+    assert Display.from_record([record]) is None
+
+
+def test_maps_of_both_signs_are_drawn_round_zero() -> None:
+    assert first_display("t", volume("f4")).colour_map == DIVERGING
+    low, high = first_display("t", volume("f4")).window
+    assert low == -high
+    # A CT is of both signs as well, but is no map; nor is what is hardly below zero anywhere.
+    assert first_display("ct", volume("i2")).colour_map == FIRST_MAP
+    almost = Volume(np.where(volume("f4").stored < -89, -1e-3, 50).astype(np.float32), GRID)
+    assert first_display("soft", almost).colour_map == FIRST_MAP
+
+
+@pytest.mark.parametrize(("dtype", "slope", "intercept"), [("f4", 1, 0), ("i2", 1, 0), ("u1", -0.5, 7), ("f8", 2, -3)])
+@pytest.mark.parametrize("threshold", [None, 0.0, 12.5])
+def test_levels_are_those_of_a_slow_formula(
+    dtype: str, slope: float, intercept: float, threshold: float | None
+) -> None:
+    image = DisplayedImage(volume(dtype, slope, intercept))
+    display = Display("t", (-40.0, 60.0), threshold=threshold)
+    for axis in range(3):
+        got, values = drawn(image, display, axis, 2), image.volume.intensities().take(2, axis=axis).astype(float)
+        is_clear = np.zeros(values.shape, bool) if threshold is None else np.abs(values) <= threshold
+        np.testing.assert_array_equal(got == 0, is_clear)
+        expected = np.floor((values + 40) * 255 / 100 + 0.5).clip(1, 255)
+        assert np.abs(got.astype(int) - expected)[~is_clear].max() <= 1
+
+
+def test_not_a_number_is_clear_in_any_case() -> None:
+    values = np.array([[np.nan, 0.0, 5.0]], np.float32)
+    out, scratch = np.empty((1, 3), np.uint8), np.empty((1, 3), np.float32)
+    for clear, expected in ((None, [0, 1, 255]), ((0.0, 0.0), [0, 0, 255])):
+        to_levels(values, (0, 5), clear, out, scratch)
+        assert out.tolist() == [expected]
+
+
+def test_whole_numbers_are_compared_with_a_threshold_between_them() -> None:
+    values = np.array([[-3, -2, 2, 3]], np.int16)
+    out, scratch = np.empty((1, 4), np.uint8), np.empty((1, 4), np.float32)
+    to_levels(values, (-4, 4), (-2.5, 2.5), out, scratch)
+    assert (out != 0).tolist() == [[True, False, False, True]]
+
+
+def test_levels_of_the_whole_volume_are_those_of_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE", 1)
+    image, display = DisplayedImage(volume("f4", frames=2)), Display("t", (-40.0, 60.0), threshold=20.0)
+    slices = {(axis, frame): drawn(image, display, axis, 3, frame) for axis in range(3) for frame in range(2)}
+    assert image.wants_levels(display, 1)
+    image.take_levels(image.levels(display, 1))
+    assert not image.wants_levels(display, 1)
+    # Nor is another volume, window or threshold drawn from them.
+    assert image.wants_levels(display, 0)
+    assert image.wants_levels(display.changed(window=(0, 1)), 1)
+    assert image.wants_levels(display.changed(threshold=3), 1)
+    for (axis, frame), expected in slices.items():
+        np.testing.assert_array_equal(drawn(image, display, axis, 3, frame), expected)
+    monkeypatch.setattr(image, "slice", None)  # no value is looked at again
+    drawn(image, display, 0, 3, 1)
+
+
+def test_small_images_are_drawn_from_their_values() -> None:
+    assert not DisplayedImage(volume("f4")).wants_levels(Display("t"), 0)
+
+
+@pytest.mark.parametrize(
+    ("frames", "shown", "expected"), [(3, 2, 2), (3, "mean", 0), (3, (1, 2), 0), (2, 2, 0), (1, 2, 0)]
+)
+def test_the_same_volume_in_time_is_drawn_where_there_are_as_many(frames: int, shown: Any, expected: int) -> None:
+    viewer = Viewer()
+    viewer.set_volume(volume("f4", frames=3))
+    viewer.set_frame(shown)
+    viewer.set_images({"t": volume("f4", frames=frames)})
+    assert viewer.overlay_frame(viewer.images["t"]) == expected
+
+
+def test_what_lies_over_the_image_in_order() -> None:
+    viewer, heard = Viewer(), []
+    viewer.set_volume(volume("i2"))
+    viewer.changed.connect(heard.append)
+    one, other = volume("f4"), volume("f4")
+    viewer.set_images({"b": one, "a": other})
+    viewer.change(displays=(Display("a"), Display("b"), Display("gone")))
+    assert [display.name for display, _ in viewer.overlays] == ["a", "b"]
+    kept = viewer.images["a"]
+    viewer.set_images({"a": other})
+    assert viewer.images["a"] is kept
+    assert heard == [{"images"}, {"displays"}, {"images"}]
+    viewer.change_display("a", visible=False)
+    assert viewer.overlays == []
+    viewer.change_display("a", visible=True, opacity=0.5)
+    assert viewer.display("a") == Display("a", opacity=0.5)
+    viewer.change(overlays_hidden=True)
+    assert viewer.overlays == []
+    viewer.set_volume(volume("i2"))
+    assert viewer.images == {}
+    assert viewer.state.displays == ()

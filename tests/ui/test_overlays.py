@@ -1,0 +1,142 @@
+"""Further images over the one that is edited on: what is drawn, voxel for voxel."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QApplication
+
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import Box
+from maskeditor.model.view.display import DIVERGING, Display, DisplayedImage
+from maskeditor.model.view.layers import Layer, Layers
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.colour_maps import colour_map
+from maskeditor.ui.views.picture import PixelTable, SlicePicture
+
+SHAPE = (9, 10, 11)
+RED = (230, 60, 60)
+MAP = Display("t", (-6.0, 6.0), DIVERGING, threshold=2.0, opacity=0.6)
+SOFT = Display("soft", (0.0, 100.0), "viridis", threshold=None, opacity=0.3)
+
+
+class Stage:
+    """An image with two further images and a mask."""
+
+    def __init__(self, order: Literal["C", "F"]) -> None:
+        rng, grid = np.random.default_rng(0), Geometry(SHAPE, np.eye(4))
+        self.base = np.asarray(rng.integers(0, 255, SHAPE), np.int16, order=order)
+        self.t = np.asfortranarray(rng.normal(0, 3, SHAPE).astype(np.float32))
+        self.soft = np.asarray(rng.uniform(-10, 110, SHAPE), np.float64, order="C")
+        self.mask = np.asfortranarray(rng.random(SHAPE) > 0.6)
+        self.viewer, self.layers = Viewer(), Layers()
+        self.viewer.set_volume(Volume(self.base, grid))
+        self.viewer.change(window=(0.0, 255.0))
+        self.bits = MaskBits.of(self.mask)
+        self.layers.show([Layer(self.bits, RED)], active=0)
+        self.viewer.set_images({"t": Volume(self.t, grid), "soft": Volume(self.soft, grid)})
+        self.viewer.change(displays=(SOFT, MAP))
+        table = PixelTable(self.viewer, self.layers)
+        self.pictures = [SlicePicture(self.viewer, self.layers, table, plane) for plane in Plane]
+
+    def expected(self, axis: int, index: int) -> np.ndarray:
+        """Return red, green and blue of a slice by plain blending, one layer after the other."""
+        made = self.base.take(index, axis).astype(float)[..., None].repeat(3, -1)
+        for values, display in ((self.soft, SOFT), (self.t, MAP)):
+            cut, (low, high) = values.take(index, axis), display.window
+            level = np.floor((cut - low) * 255 / (high - low) + 0.5).clip(1, 255).astype(int)
+            weight = np.where(
+                np.abs(cut) > (-1 if display.threshold is None else display.threshold), display.opacity, 0
+            )
+            made = made * (1 - weight[..., None]) + colour_map(display.colour_map)[level] * weight[..., None]
+        weight = np.where(self.mask.take(index, axis), self.viewer.state.opacity, 0)[..., None]
+        return made * (1 - weight) + np.array(RED) * weight
+
+
+def seen(picture: SlicePicture) -> np.ndarray:
+    """Return red, green and blue of a picture, in the order of the slice's axes."""
+    image = picture.image().convertToFormat(QImage.Format.Format_RGB32)
+    lines = np.array(
+        [[image.pixelColor(x, y).getRgb()[:3] for x in range(image.width())] for y in range(image.height())]
+    )
+    return lines.swapaxes(0, 1) if picture.is_fortran else lines
+
+
+@pytest.fixture(params=["C", "F"])
+def stage(request: pytest.FixtureRequest, qapp: QApplication) -> Stage:
+    return Stage(request.param)
+
+
+def test_overlays_lie_over_the_image_and_under_the_masks(stage: Stage) -> None:
+    for picture in stage.pictures:
+        difference = np.abs(seen(picture) - stage.expected(picture.axis, picture.index))
+        assert difference.max() <= 2.0  # three times rounded to whole steps of 255
+
+
+def test_what_is_composed_in_parts_is_what_is_composed_whole(stage: Stage) -> None:
+    for picture in stage.pictures:
+        picture.image()
+    box = Box((3, 4, 2), (6, 8, 9))
+    stage.mask[box.slices] ^= True
+    stage.bits = MaskBits.of(stage.mask)
+    stage.layers.layers = (Layer(stage.bits, RED),)
+    stage.layers._kept.clear()
+    stage.layers._eights.clear()
+    for picture in stage.pictures:
+        assert picture.stale_masks(box) is not None
+        assert np.abs(seen(picture) - stage.expected(picture.axis, picture.index)).max() <= 2.0
+
+
+def test_only_visible_overlays_cost(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = DisplayedImage.write_levels
+
+    def noted(self: DisplayedImage, display: Display, *rest: object) -> None:
+        written.append(display.name)
+        write(self, display, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DisplayedImage, "write_levels", noted)
+    picture = stage.pictures[0]
+    before = seen(picture)
+    assert written == ["soft", "t"]
+    # Colours, opacity and masks ask for no values again; a window asks for those of its image.
+    stage.viewer.change_display("t", opacity=0.2, colour_map="hot")
+    picture.stale_overlays()
+    picture.stale_masks(None)
+    picture.stale_window()
+    picture.image()
+    assert written == ["soft", "t"]
+    stage.viewer.change_display("t", window=(0, 3))
+    picture.stale_overlays()
+    picture.image()
+    assert written == ["soft", "t", "t"]
+    stage.viewer.change_display("t", visible=False)
+    stage.viewer.change_display("soft", visible=False)
+    picture.stale_overlays()
+    picture.stale_slice()
+    alone = seen(picture)
+    assert written == ["soft", "t", "t"]
+    stage.viewer.change(overlays_hidden=True, displays=(SOFT, MAP))
+    picture.stale_overlays()
+    assert (seen(picture) == alone).all()
+    stage.viewer.change(overlays_hidden=False)
+    picture.stale_overlays()
+    assert (seen(picture) == before).all()
+
+
+@pytest.mark.parametrize("name", ["bone", "hot"])
+def test_colour_maps_by_their_formula(name: str) -> None:
+    # Of MATLAB's documentation: red, green and blue of "hot" rise one after the other, and "bone" is grey with a tinge.
+    colours = colour_map(name).astype(int)
+    assert colours[0].tolist() == [0, 0, 0]
+    assert colours[255].tolist() == [255, 255, 255]
+    if name == "hot":
+        assert colours[[96, 191]].tolist() == [[255, 1, 0], [255, 254, 0]]
+    else:
+        assert (colours[16:240, 2] > colours[16:240, 0]).all()
+        assert (np.diff(colours.sum(axis=1)) > 0).all()
