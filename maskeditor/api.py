@@ -160,7 +160,8 @@ class Mask:
 
         Examples
         --------
-        >>> mask = run(Image.of(np.ones((3, 4, 5, 6)), np.eye(4)), ["mean name=m", "threshold image=m lower=1"])
+        >>> series = Image.of(np.arange(360.0).reshape(3, 4, 5, 6), np.eye(4))
+        >>> mask = run(series, ["mean name=m", "threshold image=m lower=100"])
         >>> mask.image("m").data.shape
         (3, 4, 5)
         """
