@@ -40,7 +40,8 @@ BY_FILE = {"open_file", "open_folder", "open_mask", "add_image", "add_folder", "
 OF_ITSELF = {"cancel", "delete_roi"}
 VIEW = {
     "recipe_in_masks", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic", "outline",
-    "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels", "reset_view", "centre_view",
+    "mask_visible", "overlays_visible",
+    "fainter", "stronger", "radiological", "crosshair", "smooth_pixels", "reset_view", "centre_view",
     "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "shortcuts",
     "image_information", "about",
 } | {tool.action for tool in tools()}  # fmt: skip
