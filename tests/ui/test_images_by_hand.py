@@ -302,6 +302,20 @@ def test_how_images_are_looked_at_goes_with_the_session(opened: Desk, head: Path
     assert drawn(opened) == ["soft", "stat"]
 
 
+def test_what_was_never_seen_finds_its_window_in_a_later_session_too(opened: Desk, head: Path) -> None:
+    opened.editor.apply(make("smooth", {"name": "soft", "fwhm": 6}))
+    opened.wait()
+    path = head.with_name("work.maskeditor")
+    assert opened.editor.session is not None
+    opened.editor.session.save_session(path)
+    opened.open(head)
+    opened.open(path)
+    opened.editor.displays.show("soft", True)
+    opened.wait()
+    assert drawn(opened) == ["soft"]
+    assert display(opened, "soft").window != Display("soft").window
+
+
 def test_the_image_below_has_its_window_and_colours_in_the_list(opened: Desk, driver: Driver) -> None:
     assert panel(opened).chosen == ""
     enter(driver, panel(opened).high, "321")

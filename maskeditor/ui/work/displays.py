@@ -245,7 +245,8 @@ class Displays(QObject):
     def _follow(self, changed: frozenset[str]) -> None:
         session = self._open()
         if "displays" in changed and session is not None and session is self._session:
-            session.displays = self._viewer.state.displays
+            displays = self._viewer.state.displays
+            session.displays = tuple(display for display in displays if display.name not in self.unseen)
             self.kept.emit()
         if changed & {"displays", "images", "frame"} and self._next_levels() is not None:
             self._settle.start()
