@@ -234,6 +234,18 @@ def test_an_image_that_changed_is_asked_about(desk: Desk, left: Session, head: P
     assert is_as_left(desk, left)
 
 
+def test_another_image_that_differs_too_is_asked_about_again(
+    desk: Desk, left: Session, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 1), phantoms.affine("anisotropic")), head)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(head), ""))
+    (path,) = journals_folder().iterdir()
+    with pressing(driver, "Choose another image…", "Cancel") as said:
+        desk.wiring.sessions.open(path)
+        wait_until(lambda: len(said) == 2 and not desk.editor.working)
+    assert desk.editor.document is None
+
+
 def test_cancel_in_any_question_leaves_all_as_it_is(
     desk: Desk, left: Session, head: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
