@@ -131,9 +131,11 @@ def test_a_session_is_saved_and_opened_again(
     assert len(again.document.timeline) == 2
     # It is open already; nothing is asked, nothing lost.
     document = again.document
-    again.wiring.files.open_path(target)
-    again.wait()
-    assert again.document is document
+    monkeypatch.chdir(tmp_path)
+    for path in (target, Path(target.name)):
+        again.wiring.files.open_path(path)
+        again.wait()
+        assert again.document is document
 
 
 def test_the_first_save_after_opening_a_session_asks_where(
