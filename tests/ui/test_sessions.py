@@ -131,9 +131,11 @@ def test_a_session_is_saved_and_opened_again(
     assert len(again.document.timeline) == 2
     # It is open already; nothing is asked, nothing lost.
     document = again.document
-    again.wiring.files.open_path(target)
-    again.wait()
-    assert again.document is document
+    monkeypatch.chdir(tmp_path)
+    for path in (target, Path(target.name)):
+        again.wiring.files.open_path(path)
+        again.wait()
+        assert again.document is document
 
 
 def test_the_first_save_after_opening_a_session_asks_where(
@@ -232,6 +234,18 @@ def test_an_image_that_changed_is_asked_about(desk: Desk, left: Session, head: P
         "head.nii.gz is not the image that the session was made on. its voxels have other values",
     ]
     assert is_as_left(desk, left)
+
+
+def test_another_image_that_differs_too_is_asked_about_again(
+    desk: Desk, left: Session, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 1), phantoms.affine("anisotropic")), head)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(head), ""))
+    (path,) = journals_folder().iterdir()
+    with pressing(driver, "Choose another image…", "Cancel") as said:
+        desk.wiring.sessions.open(path)
+        wait_until(lambda: len(said) == 2 and not desk.editor.working)
+    assert desk.editor.document is None
 
 
 def test_cancel_in_any_question_leaves_all_as_it_is(
