@@ -35,7 +35,7 @@ from maskeditor.engine.box import Box
 from maskeditor.model.view.display import DIVERGING, Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.colour_maps import colour_map
+from maskeditor.ui.colour_maps import colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.camera import MARGIN

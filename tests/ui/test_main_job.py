@@ -117,6 +117,7 @@ class Job:
         panel, driver = self.desk.wiring.operations, self.driver
         (rows,) = panel.findChildren(QListWidget)
         (item,) = (rows.item(row) for row in range(rows.count()) if rows.item(row).text().strip() == title)
+        driver.settle()  # the list gives room to the form before
         rows.scrollToItem(item)
         place = rows.visualItemRect(item).center()
         driver.click(rows.viewport(), (place.x(), place.y()))

@@ -16,7 +16,7 @@ from maskeditor.engine.box import Box
 from maskeditor.model.view.display import DIVERGING, Display, DisplayedImage
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.colour_maps import colour_map
+from maskeditor.ui.colour_maps import colour_map
 from maskeditor.ui.views.picture import PixelTable, SlicePicture
 
 SHAPE = (9, 10, 11)

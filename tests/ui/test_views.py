@@ -25,7 +25,7 @@ from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.colour_maps import COLOUR_MAPS, colour_map
+from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.canvas import Canvas

@@ -688,18 +688,20 @@ def test_nothing_is_edited_while_an_operation_runs(
         assert not opened.wiring.actions[id].isEnabled()
     driver.key("Ctrl+Z")
     driver.key("3")
-    driver.drag(canvas, [(60, 60), (90, 90)])
-    assert status(opened) == "Wait until the running operation is done, or cancel it."
     opened.editor.apply(make("invert", {}))
+    assert status(opened) == "Wait until the running operation is done, or cancel it."
+    middle = (canvas.width() / 2, canvas.height() / 2)
+    driver.drag(canvas, [middle, (middle[0] + 20, middle[1])], "right")  # it erases, once it is its turn
     assert opened.document.timeline is timeline
     # Looking round goes on.
     crosshair = opened.editor.viewer.state.crosshair
     driver.wheel(canvas, 2)
     assert opened.editor.viewer.state.crosshair != crosshair
     driver.key("Esc")
-    wait_until(lambda: not opened.editor.jobs.busy)
+    wait_until(lambda: len(opened.document.timeline) == len(timeline) + 1)
+    assert [step.operation.id for step in opened.document.timeline] == ["threshold", "paint"]
+    opened.editor.undo()
     assert np.array_equal(opened.mask(), mask)
-    assert opened.document.timeline is timeline
 
 
 def test_closing_while_an_operation_runs_ends_it(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,12 @@ from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.model.abilities import Ability
+from maskeditor.ui.colour_maps import COLOUR_MAPS
 from maskeditor.ui.dialogs import Answer, ask, short
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
-from maskeditor.ui.look.colour_maps import COLOUR_MAPS
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, entries

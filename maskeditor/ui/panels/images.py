@@ -19,8 +19,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_strip
 from maskeditor.ui.forms.number_field import NumberField
-from maskeditor.ui.look.colour_maps import COLOUR_MAPS, colour_strip
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration

@@ -24,7 +24,7 @@ from maskeditor.model.view.pixels import (
     to_grey,
 )
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.colour_maps import colour_map
+from maskeditor.ui.colour_maps import colour_map
 
 
 class PixelTable:

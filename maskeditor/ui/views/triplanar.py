@@ -12,7 +12,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.colour_maps import colour_strip
+from maskeditor.ui.colour_maps import colour_strip
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.frame_bar import FrameBar
 from maskeditor.ui.views.picture import PixelTable
