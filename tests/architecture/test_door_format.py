@@ -162,5 +162,5 @@ def test_dialogs(with_cubes: Path, tmp_path: Path) -> None:
 def test_drag_and_drop(with_cubes: Path, tmp_path: Path, cube: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((4, 4, 4), np.int16), np.eye(4)), tmp_path / "first.nii")
     question, title = ran(with_cubes, tmp_path, "-c", DROPPED, str(tmp_path / "first.nii"), str(cube)).splitlines()
-    assert question == "Is image.cube a mask for the open image, or another image?"
+    assert question == "What is image.cube to the open image?"
     assert title.startswith("image.cube")
