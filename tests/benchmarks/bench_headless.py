@@ -80,20 +80,29 @@ class Run(NamedTuple):
     mb: float
 
 
+#: Starts a process and prints how it ended. Linux counts what the starting process holds as the peak of the one that it
+#: starts, so that one that holds next to nothing must start it.
+STARTER = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+
+
 def run(*words: object) -> Run:
     """Run Python with some words as a process of its own."""
     # Compiled modules are there for both, as in any installation.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *map(str, words)], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    passed = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"A process ended with status {process.returncode}; what it printed is above.")
-    return Run(1000 * passed, 1000 * (usage.ru_utime + usage.ru_stime), usage.ru_maxrss / 1024)
+    started = subprocess.run(
+        [sys.executable, "-S", "-c", STARTER, sys.executable, *map(str, words)],
+        cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    status, passed, processor, kilobytes = map(float, started.stdout.split())
+    if status:
+        raise SystemExit(f"A process ended with status {status:g}; what it printed is above.")
+    return Run(1000 * passed, 1000 * processor, kilobytes / 1024)
 
 
 def beside(
