@@ -21,6 +21,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.info import ImageInfo
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
+from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
@@ -154,6 +155,7 @@ def run(
     document = session.document
     print_warnings(without_effect(document.timeline))
     print_warnings(session.doubts(roi))
+    print_warnings(left_out(wanted))
     voxels = document.voxels(roi)
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
     if has_drifted(wanted, read_recipe(output)):

@@ -65,7 +65,8 @@ def label_checks(
     ]
     if len(shared) > MOST_PAIRS:
         more = len(shared) - MOST_PAIRS
-        shared[MOST_PAIRS:] = [Check(Concern.OVERLAP, f"{more} more pairs of ROIs share voxels.")]
+        pairs = "1 more pair of ROIs shares" if more == 1 else f"{more} more pairs of ROIs share"
+        shared[MOST_PAIRS:] = [Check(Concern.OVERLAP, f"{pairs} voxels.")]
     hidden = [rois[place] for place in found.hidden]
     empty = [roi for roi, mask in zip(rois, masks, strict=True) if mask.bounds() is None]
     hides = "so that no voxel is left of"
@@ -188,3 +189,13 @@ def numbers_of(recipe: Recipe) -> dict[str, int]:
         return {}
     ids = {roi.id for roi in recipe.rois}
     return {roi: number for roi, number in found.items() if roi in ids and type(number) is int and number > 0}
+
+
+def left_out(recipe: Recipe) -> tuple[str, ...]:
+    """Return a sentence where a recipe makes several ROIs of an image of labels, of which a mask is only one."""
+    others = len(numbers_of(recipe)) - 1
+    if others < 1:
+        return ()
+    target = next(roi for roi in recipe.rois if roi.id == recipe.target)
+    left = "1 other ROI" if others == 1 else f"{others} other ROIs"
+    return (f"the recipe makes an image of labels; this is {target.quoted} alone, without the {left}.",)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from maskeditor import api
 from maskeditor.core.recipe.recipe_json import loads
 from maskeditor.core.recipe.script import to_python
 from tests import phantoms
@@ -82,3 +83,17 @@ def test_what_cannot_be_is_refused(
     assert ended.status == status
     assert sentence in ended.err
     assert not (files / "out.nii").exists()
+
+
+def test_of_an_image_of_labels_the_others_are_named(call: Call, files: Path) -> None:
+    head = api.open_image(files / "head.nii")
+    dim, bright = api.run(head, "threshold upper=300"), api.run(head, "threshold lower=301")
+    api.save_labels({"dim": dim, "bright": bright}, files / "both_dseg.nii")
+    sentence = "the recipe makes an image of labels; this is 'dim' alone, without the 1 other ROI."
+    ended = run(call, files, "--recipe", str(files / "both_dseg.nii"))
+    assert ended.status == 0
+    assert sentence in ended.err
+    assert np.array_equal(of(files / "out.nii"), HEAD <= 300)
+    ended = call("script", files / "both_dseg.nii")
+    assert ended.status == 0
+    assert sentence in ended.err
