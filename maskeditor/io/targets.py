@@ -34,12 +34,8 @@ def mask_place(source: Path | None, path: Path) -> tuple[Path, Path, dict[str, A
     FileError
         If no mask may be written there, as far as it is known before: nothing needs to be worked out for that.
     """
-    keep_source(source, path)
-    target = mask_target(path)
-    keep_source(source, target)
-    check_place(target)
-    beside = sidecar_path(target)
-    return target, beside, sidecar_there(beside, path)
+    end, beside = _place(source, path, mask_target)
+    return end, beside, sidecar_there(beside, path)
 
 
 def labels_place(source: Path | None, path: Path) -> tuple[Path, Path, Path, dict[str, Any]]:
@@ -56,14 +52,19 @@ def labels_place(source: Path | None, path: Path) -> tuple[Path, Path, Path, dic
     FileError
         If no image of labels may be written there, as far as it is known before.
     """
-    keep_source(source, path)
-    end = target(path, "an image of labels", _is_labels)
-    keep_source(source, end)
-    check_place(end)
-    beside = sidecar_path(end)
+    end, beside = _place(source, path, lambda path: target(path, "an image of labels", _is_labels))
     table = beside.with_suffix(".tsv")
     _keep_table(table, path)
     return end, table, beside, sidecar_there(beside, path)
+
+
+def _place(source: Path | None, path: Path, end_of: Callable[[Path], Path]) -> tuple[Path, Path]:
+    """Return the file that is written to under a name, and its sidecar, where both may be and neither is the source."""
+    keep_source(source, path)
+    end = end_of(path)
+    keep_source(source, end)
+    check_place(end)
+    return end, sidecar_path(end)
 
 
 def _keep_table(table: Path, path: Path) -> None:
