@@ -29,6 +29,7 @@ from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_seg
 from maskeditor.io.label_tables import named_beside
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
@@ -38,7 +39,6 @@ from maskeditor.io.provenance import (
 from maskeditor.io.save import save_mask, save_volume
 from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import dicom_target, image_target, keep_source, mask_place
-from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import Check, checks, without_meaning
 from maskeditor.model.further import FurtherImage, check_name, reopened_further
@@ -138,7 +138,7 @@ class Session:
                 "displays": [display.to_record() for display in displays],
             }
         )
-        self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
+        self.document = Document(volume, History(keep=self.recording.keep), OUTSIDE)
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
         self.document.rois_changed.connect(self._record)
