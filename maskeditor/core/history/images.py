@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy as copy_of
 
 from maskeditor.core.errors import OperationError
@@ -77,3 +77,27 @@ class Images:
         if operation.name in now:
             raise OperationError(f"There is an image {operation.name!r} already; choose another name.")
         now[operation.name] = operation.defined(now)
+
+
+def check_unused(name: str, present: Sequence[Step], every: Iterable[Step]) -> None:
+    """Raise `OperationError` if a step looks at an image.
+
+    Parameters
+    ----------
+    name : str
+        Of the image.
+    present, every : of Step
+        The steps that are made, and all that undo or redo may bring back.
+    """
+    for place, step in enumerate(present):
+        if name in step.operation.images():
+            raise OperationError(
+                f"The image {name!r} cannot be removed, as step {place + 1} ({step.title}) looks at it; remove that "
+                "step first."
+            )
+    undone = next((step for step in every if name in step.operation.images()), None)
+    if undone is not None:
+        raise OperationError(
+            f"The image {name!r} cannot be removed, as undo or redo may bring a step back that looks at it "
+            f"({undone.title}); hide it instead."
+        )
