@@ -37,6 +37,7 @@ from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation
 from maskeditor.model.label_files import label_checks
 from maskeditor.model.label_files import save_labels as write_labels
 from maskeditor.model.lines import operation_of
+from maskeditor.model.mask_files import save_mask as write_mask
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.session import Session
 
@@ -366,7 +367,7 @@ def save_mask(mask: Mask, path: str | Path) -> None:
     >>> compare(mask, again).dice
     1.0
     """
-    mask.session.save_mask(mask.roi, Path(path))
+    write_mask(mask.session, mask.roi, Path(path))
 
 
 def save_labels(masks: Mapping[str, Mask], path: str | Path) -> None:
