@@ -55,7 +55,7 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline |
         shape=geometry.shape,
         frames=document.volume.frames,
         rois=tuple((other.id, other.name) for other in document.rois if other.id != roi),
-        images=document.image_names(before),
+        images={name: source.frames for name, source in document.further_images(before).items()},
         crosshair=lambda: viewer.state.crosshair,
         place=place,
         table=table,
