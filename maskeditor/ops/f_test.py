@@ -82,7 +82,7 @@ class FTest(ConditionsOperation):
                 self.python_made(f"f_result(*tested, {self.python_result})"),
             ),
             helpers=(labels_of_events, f_values, f_result),
-            imports=("import scipy.special",),
+            imports=("from bisect import bisect_left", "import scipy.special"),
         )
 
     def methods(self) -> str:

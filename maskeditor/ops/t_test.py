@@ -79,7 +79,7 @@ class TTest(ConditionsOperation):
                 self.python_made(f"t_result(*tested, {self.python_result})"),
             ),
             helpers=(labels_of_events, t_values, t_result),
-            imports=("import scipy.special",),
+            imports=("from bisect import bisect_left", "import scipy.special"),
         )
 
     def methods(self) -> str:

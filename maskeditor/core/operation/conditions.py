@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field
@@ -12,6 +13,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import joined, listed, number, quoted
 from maskeditor.core.operation.image_operation import ImageOperation, series_of
 from maskeditor.core.operation.parameters import Role, Unit, parameter
+from maskeditor.core.operation.scene import ImageSource, Scene, repetition_time_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
@@ -64,10 +66,12 @@ class ConditionsOperation(ImageOperation):
     repetition_time: float = parameter(
         0.0,
         title="Repetition time",
-        description="Seconds from one volume to the next; wanted with events.",
+        description="Seconds from one volume to the next, wanted with events; 0 takes what the header states.",
+        role=Role.REPETITION_TIME,
         unit=Unit.SECONDS,
         ge=0,
         le=3600,
+        step=0.01,
     )
     delay: float = parameter(
         0.0,
@@ -103,7 +107,10 @@ class ConditionsOperation(ImageOperation):
                 )
             return tuple(str(label) for label in self.conditions)
         if not self.repetition_time:
-            raise OperationError("Events want the repetition time (seconds from one volume to the next); give it.")
+            raise OperationError(
+                "Events want the repetition time (seconds from one volume to the next), but the header of "
+                f"{self.image or 'the image'} states none for its volumes; give it."
+            )
         found = labels_of_events(self.events, frames, self.repetition_time, self.delay)
         for frame, names in enumerate(found):
             if len(names) > 1:
@@ -131,6 +138,18 @@ class ConditionsOperation(ImageOperation):
                 raise OperationError(f"No volume belongs to {name!r} (conditions: {listed}); choose one of these.")
             chosen.append(volumes)
         return chosen
+
+    def completed(self, images: Mapping[str, ImageSource]) -> Self:
+        """Return it with the repetition time of the header, where events want one and none was given."""
+        source = images.get(self.image)
+        if not self.events or self.repetition_time or source is None:
+            return self
+        return self.model_copy(update={"repetition_time": repetition_time_of(source)})
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with the repetition time that the header states."""
+        return super().suggest(scene).model_copy(update={"repetition_time": scene.volume.repetition_time})
 
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """One, of volumes in which there are the conditions that are compared."""
@@ -202,8 +221,10 @@ def labels_of_events(
 ) -> list[set[str]]:
     """Return the names of the events during which each volume began, so many seconds later."""
     labels: list[set[str]] = [set() for _ in range(frames)]
+    # Rounded to a microsecond: three times 0.7 seconds are 2.0999999999999996.
+    begins = [round(frame * repetition_time - delay, 6) for frame in range(frames)]
     for onset, duration, name in events:
-        for frame in range(frames):
-            if onset <= frame * repetition_time - delay < onset + duration:
-                labels[frame].add(name)
+        first, end = bisect_left(begins, round(onset, 6)), bisect_left(begins, round(onset + duration, 6))
+        for frame in range(first, end):
+            labels[frame].add(name)
     return labels

@@ -93,6 +93,10 @@ class ImageOperation(Operation):
         frames = self.frames_made(images[self.image].frames, base.geometry)
         return Derived(self, tuple((name, images[name]) for name in sorted(looks_at)), frames)
 
+    def completed(self, images: Mapping[str, ImageSource]) -> Self:
+        """Return it with what it takes from the images that there are by name, as a recipe then records it."""
+        return self
+
     @classmethod
     def suggest(cls, scene: Scene) -> Self:
         """Open with a name that no other image has."""

@@ -30,6 +30,8 @@ class Surroundings:
         The other ROIs.
     images : mapping of str to int
         How many volumes in time the further images have, by name.
+    seconds : mapping of str to float
+        Between their volumes, as headers state them, of those that do; "" is the image that is edited on.
     crosshair : callable, optional
         Returns the voxel under the crosshair.
     place : callable, optional
@@ -45,6 +47,7 @@ class Surroundings:
     frames: int = 1
     rois: tuple[tuple[str, str], ...] = ()
     images: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
     place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
     table: Callable[[], tuple[Any, ...] | None] | None = field(default=None, compare=False)

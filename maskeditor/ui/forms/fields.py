@@ -24,7 +24,7 @@ from maskeditor.core.operation.parameters import Kind, Parameter, Role
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
-from maskeditor.ui.forms.numeric_field import NumericField
+from maskeditor.ui.forms.numeric_field import NumericField, RepetitionTimeField
 from maskeditor.ui.look.glyphs import glyph
 
 
@@ -353,6 +353,7 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.SEVERAL_CONDITIONS: NamesField,
         Role.LABELS: NamesField,
         Role.NAMES: NamesField,
+        Role.REPETITION_TIME: RepetitionTimeField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
     }
