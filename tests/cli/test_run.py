@@ -167,6 +167,8 @@ def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
     [
         (["treshold"], "There is no operation 'treshold'; did you mean 'threshold'?"),
         (["threshold lowr=3"], "threshold has no parameter 'lowr'; did you mean 'lower'?"),
+        (["temporal_snr name=t"], "There is no operation 'temporal_snr'; did you mean 'tsnr'?"),
+        (["tsnr name=t volume=3"], "tsnr has no parameter 'volume'; did you mean 'frame'?"),
         (["threshold lower=5 upper=4"], "intensity to (4) must not be below intensity from (5)"),
         (["dilation iterations=x"], "dilation: iterations is 'x', but must be a whole number from 1"),
         ([""], "An empty step was given; write it as ID name=value name=value."),

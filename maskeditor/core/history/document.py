@@ -24,7 +24,7 @@ from maskeditor.core.history.timelines import Crossing, Step, Timeline, Way, ste
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
-from maskeditor.core.operation.scene import Patch
+from maskeditor.core.operation.scene import ImageSource, Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask import Roi
@@ -123,8 +123,11 @@ class Document:
 
     def image_names(self, timeline: Timeline | None = None) -> tuple[str, ...]:
         """Return the names of the further images there are after the steps that are shown, or after others."""
-        steps = self.timeline if timeline is None else timeline
-        return tuple(Images(self.volume, self.images, steps).further)
+        return tuple(self.further_images(timeline))
+
+    def further_images(self, timeline: Timeline | None = None) -> dict[str, ImageSource]:
+        """Return the further images there are after the steps that are shown, or after others, by name."""
+        return Images(self.volume, self.images, self.timeline if timeline is None else timeline).further
 
     # ROIs -------------------------------------------------------------------------------------------------------
 

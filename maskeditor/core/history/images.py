@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy as copy_of
+from dataclasses import replace
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import ImageSource
 from maskeditor.core.space.volume import Volume
 
@@ -61,6 +63,13 @@ class Images:
         copy = copy_of(self)
         copy._now = dict(self._now)  # noqa: SLF001 - of the same class
         return copy
+
+    def completed(self, step: Step) -> Step:
+        """Return a step that makes an image with what it takes from the images that there are, any other as it is."""
+        operation = step.operation
+        if not isinstance(operation, ImageOperation):
+            return step
+        return replace(step, operation=operation.completed(self._known()))
 
     def advance(self, step: Step) -> None:
         """Go over a step; if it makes an image, it is there from now on.
