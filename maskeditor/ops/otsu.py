@@ -11,6 +11,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
@@ -68,11 +69,7 @@ class Otsu(Combining, IntensityInput):
         box = self.region(scene)
         if box is None:
             return None
-        values, scaled = self.unscaled(scene, progress)
-        try:
-            thresholds = otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
-        except ValueError as error:
-            raise OperationError(str(error)) from None
+        thresholds = self._thresholds(scene, progress)
         progress(0.8)
         # Equal to a threshold is darker: the brighter classes begin just above it.
         lower = {"darkest": None, "brightest": thresholds[-1]}.get(self.keep, thresholds[0])
@@ -80,6 +77,17 @@ class Otsu(Combining, IntensityInput):
         if lower is not None:
             lower = lower + 1 if isinstance(lower, int) else math.nextafter(lower, math.inf)
         return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the thresholds between the classes."""
+        return tuple(Found("Threshold", float(threshold)) for threshold in self._thresholds(scene, progress))
+
+    def _thresholds(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
+        values, scaled = self.looked_at(scene, progress)
+        try:
+            return otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
+        except ValueError as error:
+            raise OperationError(str(error)) from None
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -160,7 +160,7 @@ def test_events_are_taken_as_labels_are() -> None:
     earlier = [[onset - 3, length, name] for onset, length, name in events]
     assert np.array_equal(worked_out(make("t_test", by_events | {"conditions": earlier, "delay": 3}), LONG), expected)
     for changes, sentence in (
-        ({"repetition_time": 0}, "Events want the repetition time"),
+        ({"repetition_time": 0}, "Events want the repetition time .*header of the image states none"),
         ({"conditions": [*events, [2.5, 9, "house"]]}, "Volume 3 belongs to 'face' and 'house' at once"),
         ({"a": "cat"}, r"No volume belongs to 'cat' \(conditions: 'face', 'house'\)"),
         ({"b": "face"}, "Both conditions are 'face'"),

@@ -288,6 +288,7 @@ class _Workbench:
             if outcome.delta is not None:
                 outcome.delta.toggle(self._writable(step.roi))
         else:
+            step = self.states.images.completed(step)
             outcome = self._worked_out(step, progress, known, last)
             done = replace(step, outcome=outcome)
         self.outcomes[step.roi] = outcome

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Self
 
+from pydantic import PrivateAttr
+
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import quoted
 from maskeditor.core.operation.declaration import Operation
@@ -97,6 +99,10 @@ class ImageOperation(Operation):
         frames = self.frames_made(images[self.image].frames, base.geometry)
         return Derived(self, tuple((name, images[name]) for name in sorted(looks_at)), frames)
 
+    def completed(self, images: Mapping[str, ImageSource]) -> Self:
+        """Return it with what it takes from the images that there are by name, as a recipe then records it."""
+        return self
+
     @classmethod
     def suggest(cls, scene: Scene) -> Self:
         """Open with a name that no other image has."""
@@ -140,6 +146,8 @@ class SeriesOperation(ImageOperation):
         description="Which volumes of a 4D image: all, one by its number, or a range (both ends included).",
         role=Role.FRAMES,
     )
+    # Of a copy for a text, whose image has but one volume.
+    _names_no_volume: bool = PrivateAttr(False)
 
     def chosen(self, frames: int) -> range:
         """Return the numbers of the volumes that were chosen of so many.
@@ -175,14 +183,20 @@ class SeriesOperation(ImageOperation):
         first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
         return f"series_of({self.python_source}, {first}, {last})"
 
+    def of_one_volume(self) -> Self:
+        """Return it as a text states it whose image has one volume, which is then not named."""
+        copy = self.model_copy()
+        copy._names_no_volume = True  # noqa: SLF001 - of the same class
+        return copy
+
     @property
     def methods_series(self) -> str:
         """The volumes looked at, as a paper states them."""
-        if isinstance(self.frame, str):
+        if isinstance(self.frame, str) or self._names_no_volume:
             return self.methods_source
-        if isinstance(self.frame, tuple):
-            return f"volumes {self.frame[0]} to {self.frame[1]} (counted from 0) of {self.methods_source}"
-        return f"volume {self.frame} (counted from 0) of {self.methods_source}"
+        first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
+        chosen = f"volume {first}" if first == last else f"volumes {first} to {last}"
+        return f"{chosen} (counted from 0) of {self.methods_source}"
 
 
 def series_of(image: Volume, chosen: range) -> Array:

@@ -34,6 +34,11 @@ class Patch(NamedTuple):
 class MakesImage(Protocol):
     """An operation that makes an image, compared and hashed by its parameters."""
 
+    @property
+    def image(self) -> str:
+        """The image it is made of, by name."""
+        ...
+
     def made(self, scene: Scene, progress: Progress) -> Volume:
         """Work the image out of what it looks at."""
         ...
@@ -283,6 +288,19 @@ class _Cropped(Mapping[str, Voxels]):
 
     def __len__(self) -> int:
         return len(self._masks)
+
+
+def repetition_time_of(source: ImageSource) -> float:
+    """Return the seconds from one volume of an image to the next; 0 where its header does not state them.
+
+    A derived image has those of the image it is made of, as long as it has all its volumes.
+    """
+    while isinstance(source, Derived):
+        made_of = dict(source.looks_at)[source.operation.image]
+        if made_of.frames != source.frames:
+            return 0.0
+        source = made_of
+    return source.repetition_time
 
 
 def no_image(name: str, known: Iterable[str]) -> OperationError:

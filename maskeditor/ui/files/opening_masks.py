@@ -14,9 +14,10 @@ from maskeditor.core.recipe.replay import Adopted
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
+from maskeditor.model.mask_files import Imported, ImportedLabel, import_mask
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.recipes import Carried, carried
-from maskeditor.model.session import Imported, ImportedLabel, Session
+from maskeditor.model.session import Session
 from maskeditor.ui.choice import Row, choose
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.work.editor import Editor
@@ -152,7 +153,7 @@ class OpeningMasks:
             if numbers_of(recipe):
                 session.took_labels(path, [roi.id for roi in adopted.rois])
             else:
-                session.took_back(adopted.target, path)
+                session.took_mask(adopted.target, path)
             self._editor.document_changed.emit()
 
     def _resample(self, path: Path) -> None:
@@ -160,7 +161,7 @@ class OpeningMasks:
         assert session is not None
         self._editor.jobs.run(
             f"Opening {path.name}",
-            lambda progress: session.import_mask(path, progress, resample=True),
+            lambda progress: import_mask(session, path, progress, resample=True),
             lambda imported: self._bring_in(path, imported),
         )
 
@@ -173,7 +174,7 @@ def _row(name: str, label: ImportedLabel) -> Row:
 def _look_into(session: Session, path: Path, progress: Progress) -> _Found:
     recipe = carried(path, session.source)
     try:
-        imported = session.import_mask(path, progress)
+        imported = import_mask(session, path, progress)
     except GeometryMismatch as error:
         return _Found(Imported({}, (), {}), error.differences, recipe, False)
     return _Found(imported, (), recipe, recipe is not None and _is_as_made(recipe.recipe, imported))
