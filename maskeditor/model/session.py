@@ -22,13 +22,13 @@ from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
     fingerprint,
 )
 from maskeditor.io.targets import keep_source
-from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
 from maskeditor.model.further import FurtherImage, check_name
@@ -86,7 +86,7 @@ class Session:
                 "displays": [display.to_record() for display in displays],
             }
         )
-        self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
+        self.document = Document(volume, History(keep=self.recording.keep), OUTSIDE)
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
         self.document.rois_changed.connect(self._record)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
@@ -17,7 +15,7 @@ from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.engine.otsu import bin_centres, otsu_bin, otsu_bins, otsu_thresholds
+from maskeditor.engine.otsu import otsu_thresholds, plain_thresholds
 from maskeditor.engine.progress import Progress
 
 _OTSU = Citation(
@@ -124,40 +122,3 @@ class Otsu(Combining, IntensityInput):
     def citations(self) -> tuple[Citation, ...]:
         """Return the method's papers, and that of the implementation it equals."""
         return (_OTSU, _SCIKIT_IMAGE) if self.classes == 2 else (_OTSU, _LIAO, _SCIKIT_IMAGE)
-
-
-def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[Any]:
-    """Return Otsu's thresholds as scikit-image finds them; an intensity equal to one belongs to the darker class.
-
-    For scripts: equal to `otsu_thresholds`, by numpy alone.
-
-    Parameters
-    ----------
-    data : array of int or float
-    classes : int
-
-    Returns
-    -------
-    (classes - 1,) array of int or float
-
-    Examples
-    --------
-    >>> plain_thresholds(np.array([1, 1, 2, 8, 9, 9]), 2)
-    array([2])
-    """
-    data = data[np.isfinite(data)]
-    levels = int(data.max()) - int(data.min()) + 1
-    if data.dtype.kind in "iu" and levels <= 1 << 24:  # every level of integers, 256 bins of floats
-        wide = np.int64 if data.dtype.kind == "i" else np.uint64
-        counts = np.bincount(np.subtract(data, data.min(), dtype=wide).astype(np.int64))
-        centres = np.arange(levels, dtype=wide) + wide(data.min())
-    else:
-        counts, edges = np.histogram(data, bins=256)
-        centres = bin_centres(edges)
-    if classes == 2:
-        return centres[[otsu_bin(counts, centres)]]
-    together = -(-len(counts) // (1 << 12))  # neighbouring levels are joined where there are many
-    groups = np.add.reduceat(counts, np.arange(0, len(counts), together))
-    ends = np.array(otsu_bins(groups, classes))
-    chosen: NDArray[Any] = centres[(ends + 1) * together - 1]
-    return chosen

@@ -43,7 +43,7 @@ from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.components import by_flood, by_runs, by_voxels, runs
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
-from maskeditor.io.templates import TEMPLATES
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.ops import gradient_magnitude, template_mask
 from tests import phantoms
 from tests.ops.common import result_of
@@ -527,7 +527,7 @@ def test_slices_worked_out_alone_are_the_same(operation: Operation) -> None:
 
 
 def _document() -> tuple[Document, str]:
-    document = Document(phantoms.volume(affine_name="anisotropic"), templates=TEMPLATES)
+    document = Document(phantoms.volume(affine_name="anisotropic"), outside=OUTSIDE)
     other = document.rois[0].id if document.rois else document.add_roi("other").id
     roi = document.add_roi("edited").id
     shape = document.geometry.shape
@@ -540,7 +540,7 @@ def _document() -> tuple[Document, str]:
 def _in_document(document: Document, roi: str) -> Scene:
     others = {one.id: document.mask(one.id)[...] for one in document.rois if one.id != roi}
     mask = document.mask(roi)[...]
-    return Scene(document.volume, mask, bounding_box(mask), others, templates=document.templates)
+    return Scene(document.volume, mask, bounding_box(mask), others, outside=document.outside)
 
 
 @pytest.mark.parametrize("id", IDS)
