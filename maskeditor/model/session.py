@@ -15,6 +15,7 @@ from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.replay import recipe_of
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
@@ -191,6 +192,11 @@ class Session:
         """
         self.document.remove_image(name)
         del self.further[name]
+        self.recording.write_facts()
+
+    def name_labels(self, name: str, named: Mapping[int, NamedLabel]) -> None:
+        """Have the labels of a further image that was opened be called, and coloured, otherwise."""
+        self.further[name].name_labels(named)
         self.recording.write_facts()
 
     # Steps --------------------------------------------------------------------------------------------------------

@@ -174,6 +174,12 @@ class Document:
         self._rois.put(replace(self.roi(id), **changes))
         self.rois_changed.emit()
 
+    def number_rois(self, labels: Mapping[str, int]) -> None:
+        """Give ROIs, by id, the numbers that they have in images of labels; no step, as no voxel changes."""
+        for id, label in labels.items():
+            self._rois.put(replace(self.roi(id), label=label))
+        self.rois_changed.emit()
+
     def delete_roi(self, id: str) -> None:
         """Delete an ROI with its steps; undo brings both back.
 

@@ -16,9 +16,8 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted
-from maskeditor.core.space.mask import Colour
 from maskeditor.model.abilities import Ability, obstacles
-from maskeditor.model.new_rois import NewRoi
+from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
@@ -268,7 +267,7 @@ class Editor(QObject):
         self,
         masks: Mapping[str, Operation],
         findings: tuple[str, ...] = (),
-        colours: Mapping[str, Colour] | None = None,
+        looks: Mapping[str, RoiLook] | None = None,
     ) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
 
@@ -278,10 +277,10 @@ class Editor(QObject):
             By name of the ROI, what puts its voxels in place.
         findings : tuple of str
             What is doubtful about their file, to be shown.
-        colours : mapping of str to tuple of 3 int, optional
-            Of those that have one already, by name.
+        looks : mapping of str to RoiLook, optional
+            What they bring along, by name.
         """
-        self.turns.in_turn(lambda: self._bringing_in.masks(masks, findings, colours or {}))
+        self.turns.in_turn(lambda: self._bringing_in.masks(masks, findings, looks or {}))
 
     def make_rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
         """Make ROIs of others as one move, and work on the first of them.
