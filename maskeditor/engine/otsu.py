@@ -56,19 +56,19 @@ def otsu_thresholds(
     >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
     (2,)
     """
-    counts, centres = _histogram(values, scaled, progress)
+    counts, centres = values_in_bins(values, scaled, progress)
     if np.count_nonzero(counts) < classes:
-        raise _too_few(values, scaled, classes, counts, centres)
+        raise too_few(values, scaled, classes, counts, centres)
     if classes == 2:
         return (centres[otsu_bin(counts, centres)].item(),)
     joined = -(-len(counts) // MOST_BINS)
     groups = np.add.reduceat(counts, np.arange(0, len(counts), joined))
     if np.count_nonzero(groups) < classes:
-        raise _too_few(values, scaled, classes, groups, centres[::joined])
+        raise too_few(values, scaled, classes, groups, centres[::joined])
     return tuple(centres[(end + 1) * joined - 1].item() for end in otsu_bins(groups, classes))
 
 
-def _too_few(
+def too_few(
     values: Array, scaled: Callable[[Array], Array] | None, classes: int, counts: Counts, centres: Array
 ) -> ValueError:
     """Return why intensities, (I, J, K) of int or float, cannot be parted in so many classes."""
@@ -95,7 +95,7 @@ def _too_few(
     )
 
 
-def _histogram(
+def values_in_bins(
     values: NDArray[Any],
     scaled: Callable[[NDArray[Any]], NDArray[Any]] | None,
     report: Callable[[float], None] | None,
@@ -246,40 +246,3 @@ def _between(share: NDArray[np.float32], bins: NDArray[np.intp]) -> NDArray[np.f
     # Nor does scikit-image count the class of the first bin alone.
     result[0, 0] = 0.0
     return result
-
-
-def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[Any]:
-    """Return Otsu's thresholds as scikit-image finds them; an intensity equal to one belongs to the darker class.
-
-    For scripts: equal to `otsu_thresholds`, by numpy alone.
-
-    Parameters
-    ----------
-    data : (N,) or (I, J, K) array of int or float
-    classes : int
-
-    Returns
-    -------
-    (classes - 1,) array of int or float
-
-    Examples
-    --------
-    >>> plain_thresholds(np.array([1, 1, 2, 8, 9, 9]), 2)
-    array([2])
-    """
-    data = data[np.isfinite(data)]
-    levels = int(data.max()) - int(data.min()) + 1
-    if data.dtype.kind in "iu" and levels <= 1 << 24:  # every level of integers, 256 bins of floats
-        wide = np.int64 if data.dtype.kind == "i" else np.uint64
-        counts = np.bincount(np.subtract(data, data.min(), dtype=wide).astype(np.int64))
-        centres = np.arange(levels, dtype=wide) + wide(data.min())
-    else:
-        counts, edges = np.histogram(data, bins=256)
-        centres = bin_centres(edges)
-    if classes == 2:
-        return centres[[otsu_bin(counts, centres)]]
-    together = -(-len(counts) // (1 << 12))  # neighbouring levels are joined where there are many
-    groups = np.add.reduceat(counts, np.arange(0, len(counts), together))
-    ends = np.array(otsu_bins(groups, classes))
-    chosen: NDArray[Any] = centres[(ends + 1) * together - 1]
-    return chosen

@@ -12,10 +12,11 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.image_operation import SeriesOperation
 from maskeditor.core.operation.outside import N4, Outside
 from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.parted import plain_thresholds
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.otsu import otsu_thresholds, plain_thresholds
+from maskeditor.engine.otsu import otsu_thresholds
 from maskeditor.engine.progress import Progress
 
 _TUSTISON = Citation(

@@ -13,11 +13,12 @@ from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.outside import Outside
+from maskeditor.core.operation.parted import plain_thresholds
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled
-from maskeditor.engine.otsu import otsu_bins, otsu_thresholds, plain_thresholds
+from maskeditor.engine.otsu import otsu_bins, otsu_thresholds
 from maskeditor.engine.progress import Progress
 from maskeditor.ops import template_mask
 from maskeditor.ops.consensus import Consensus
