@@ -348,7 +348,7 @@ class OperationsPanel(QWidget):
 
     def _why_no_preview(self) -> str:
         """Return why nothing is previewed, though nobody has taken the tick away."""
-        if not self._wanted or self._editor.jobs.busy or self.fields.asked() is None:
+        if not self._wanted or self._editor.jobs.running or self.fields.asked() is None:
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
