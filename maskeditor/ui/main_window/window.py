@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent
-from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QWidget
 
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -43,6 +43,8 @@ class MainWindow(QMainWindow):
     closing_asked = pyqtSignal()
     #: The first `Path` that was dropped on the window.
     dropped = pyqtSignal(object)
+    #: Enter was pressed where no widget has a use for it.
+    confirmed = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,7 +168,13 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views, and keep them if there is no image yet."""
         assert event is not None
-        if not self.views.handle_key(event) and not self.early.keep(event):
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if self.views.handle_key(event) or self.early.keep(event):
+            return
+        # In a field of text, Enter is the end of the text.
+        if is_enter and not isinstance(QApplication.focusWidget(), QLineEdit):
+            self.confirmed.emit()
+        else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
