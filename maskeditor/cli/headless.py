@@ -13,6 +13,7 @@ from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.geometry import Plane
 from maskeditor.io.save import write_text
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.session import Session
 
 #: Told the files of the picture and of the mask; paints the window with the sample EPI and this mask.
@@ -62,7 +63,7 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     print_words("redo")
 
     mask, recipe, view = folder / "mask.nii.gz", folder / "recipe.json", folder / "window.png"
-    session.save_mask(roi, mask)
+    save_mask(session, roi, mask)
     print(f"mask: {mask}")
     write_text(recipe, dumps(session.recipe(roi)))
     print(f"its recipe: {recipe}")

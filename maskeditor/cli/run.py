@@ -23,6 +23,7 @@ from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
+from maskeditor.model.mask_files import import_mask, save_image, save_mask
 from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
 
@@ -146,12 +147,12 @@ def run(
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
     if save is not None:
         with progress_bar(f"Saving {output.name}") as progress:
-            written = session.save_image(save, output, progress)
+            written = save_image(session, save, output, progress)
         print_warnings(without_effect(session.document.timeline))
         print(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
         return
     with progress_bar("Saving") as progress:
-        session.save_mask(roi, output, progress)
+        save_mask(session, roi, output, progress)
     document = session.document
     print_warnings(without_effect(document.timeline))
     print_warnings(session.doubts(roi))
@@ -183,7 +184,7 @@ def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     """Yield the step that puts the mask of a file into an ROI."""
     with progress_bar(f"Opening {path.name}") as progress:
-        imported = session.import_mask(path, progress)
+        imported = import_mask(session, path, progress)
     print_warnings(f"{path.name}: {finding}" for finding in imported.findings)
     if len(imported.masks) > 1:
         raise FileError(

@@ -14,19 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import BoolArray, Words
-from maskeditor.engine.bits import (
-    WordLayout,
-    check_mask,
-    empty_outside,
-    memory_axes,
-    pack,
-    region_around,
-    restored,
-    unpack,
-    with_long_rows,
-    zero_outside,
-)
+from maskeditor.engine.bits import check_mask, empty_outside, pack, region_around, unpack, zero_outside
+from maskeditor.engine.memory_order import memory_axes, restored, with_long_rows
 from maskeditor.engine.progress import Reporter
+from maskeditor.engine.word_layout import WordLayout
 
 #: Of the radius: one that is a multiple of the zooms reaches that far, although files keep zooms in single precision.
 TOLERANCE = 1e-6

@@ -1,7 +1,6 @@
 """Masks packed to bits: eight voxels a byte, so that one machine word moves 64 of them.
 
-Rows run along the axis that is contiguous in memory, lowest bit first. In a `WordLayout` every row begins with a new
-word, so that whole volumes are shifted as one flat buffer, with what is carried from row to row cleared.
+Rows run along the axis that is contiguous in memory, lowest bit first.
 """
 
 from __future__ import annotations
@@ -19,57 +18,13 @@ from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter
+from maskeditor.engine.word_layout import WordLayout
 
 PACKED_CHUNK = 1 << 21  # voxels packed at a time
 UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in the cache until they are copied
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
 SMALL_PLANE = 1 << 14  # voxels of a plane below which placing it takes less time than to begin with it
-PIECE = 1 << 14  # words combined along rows at a time: with what is moved of them they fit into the nearer cache
 LEAST_WRITTEN = 1 << 24  # voxels that are worth a thread of their own
-SHORT_ROW = 64  # voxels of a row that does not fill a word
-GATHERED = 4  # planes gathered at a time from a slab: what is read of them stays in the cache until all is copied
-
-
-def memory_axes(array: NDArray[Any]) -> tuple[int, ...]:
-    """Return the axes of an array (any shape) of any type, from the slowest in memory, those of length one first.
-
-    Examples
-    --------
-    >>> memory_axes(np.zeros((2, 3, 4), order="F"))
-    (2, 1, 0)
-    """
-
-    def speed(axis: int) -> tuple[bool, int]:
-        return array.shape[axis] > 1, -abs(array.strides[axis])
-
-    return tuple(sorted(range(array.ndim), key=speed))
-
-
-def restored(view: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    """Return what `array.transpose(axes)` was made of, for an array (as many axes) of any type: a view."""
-    return view.transpose(np.argsort(axes))
-
-
-def with_long_rows(mask: BoolArray) -> BoolArray:
-    """Return a slab (I, J, K) of bool, thin along the axis contiguous in memory, as a copy with that axis slowest.
-
-    Its rows would fill a small part of the words that they are packed to. Any other mask is returned as it is.
-
-    Examples
-    --------
-    >>> with_long_rows(np.zeros((100, 100, 100), bool, order="F")[:5]).strides
-    (10000, 1, 100)
-    """
-    slow, middle, fast = memory_axes(mask)
-    is_whole = mask.flags.c_contiguous or mask.flags.f_contiguous
-    if is_whole or not 1 < mask.shape[fast] < SHORT_ROW <= mask.shape[middle]:
-        return mask
-    view = mask.transpose(fast, slow, middle)
-    copy = np.empty(view.shape, np.bool_)
-    for start in range(0, view.shape[1], GATHERED):
-        part = slice(start, start + GATHERED)
-        copy[:, part] = view[:, part]
-    return restored(copy, (fast, slow, middle))
 
 
 def check_mask(mask: NDArray[Any]) -> None:
@@ -374,96 +329,3 @@ def _sixteen_voxels() -> NDArray[np.complex128]:
     """Return the voxels of every two bytes, as if they were complex numbers: a type of sixteen bytes."""
     every = np.arange(1 << 16, dtype=np.uint16).view(np.uint8)
     return np.unpackbits(every, bitorder="little").view(np.complex128)
-
-
-@dataclass(frozen=True)
-class WordLayout:
-    """How a packed volume lies in flat memory: every row begins with a new word.
-
-    Attributes
-    ----------
-    planes, rows, length : int
-        Voxels along the three axes, slowest in memory first.
-    """
-
-    planes: int
-    rows: int
-    length: int
-
-    @property
-    def row_words(self) -> int:
-        """Words of a row; bits of the last beyond the length are zero."""
-        return (self.length + 63) // 64
-
-    @property
-    def plane_words(self) -> int:
-        """Words of a plane."""
-        return self.rows * self.row_words
-
-    def zeros(self) -> Words:
-        """Return an empty packed volume, (planes, words) of uint64."""
-        return np.zeros((self.planes, self.plane_words), np.uint64)
-
-    def as_rows(self, words: Words) -> Bytes:
-        """View (planes, words) of uint64 as (planes, rows, bytes of a row) of uint8."""
-        return words.view(np.uint8).reshape(len(words), self.rows, 8 * self.row_words)
-
-    def spread_along_rows(self, source: Words, out: Words, scratch: Words, shift: int, combine: np.ufunc) -> None:
-        """Combine into `out` what is `shift` voxels before and after each along its row, with background beyond.
-
-        Parameters
-        ----------
-        source, out : (planes, words) array of uint64, contiguous
-            Must not overlap.
-        scratch : (2, words) array of uint64
-            As many words; is written over.
-        shift : int
-            From 1 to 63.
-        combine : numpy.bitwise_or or numpy.bitwise_and
-            Whether the set grows or shrinks.
-        """
-        near, far = np.uint64(shift), np.uint64(64 - shift)
-        last = np.uint64((1 << self.length % 64) - 1)
-        flat, combined = source.reshape(-1), out.reshape(-1)
-        step = self.row_words * max(1, PIECE // self.row_words)
-        for start in range(0, flat.size, step):
-            some, result = flat[start : start + step], combined[start : start + step]
-            moved, carried = scratch[:, : some.size]
-            np.left_shift(some, near, out=moved)
-            if self.row_words > 1:
-                np.right_shift(some[:-1], far, out=carried[1:])
-                carried[:: self.row_words] = 0  # nothing is carried into the next row
-                np.bitwise_or(moved, carried, out=moved)
-            combine(result, moved, out=result)
-            np.right_shift(some, near, out=moved)
-            if self.row_words > 1:
-                np.left_shift(some[1:], far, out=carried[:-1])
-                carried[self.row_words - 1 :: self.row_words] = 0
-                np.bitwise_or(moved, carried, out=moved)
-            combine(result, moved, out=result)
-            if self.length % 64 and combine is np.bitwise_or:
-                result[self.row_words - 1 :: self.row_words] &= last
-
-    def spread_across_rows(self, source: Words, out: Words, shift: int, combine: np.ufunc) -> None:
-        """Combine into `out` the rows `shift` before and after each in its plane, with background beyond.
-
-        All planes go at once, for the rows of a plane are too few to be worth a beginning; the rows that are thereby
-        combined with those of the next plane are put right.
-
-        Parameters
-        ----------
-        source, out : (planes, words) array of uint64, contiguous
-            Must not overlap.
-        shift : int
-            At least 1.
-        combine : numpy.bitwise_or or numpy.bitwise_and
-            Whether the set grows or shrinks.
-        """
-        width = min(shift, self.rows) * self.row_words
-        from_before, from_after = slice(width, None), slice(None, out.size - width)
-        first, last = slice(None, width), slice(self.plane_words - width, None)
-        flat, combined = source.reshape(-1), out.reshape(-1)
-        for into, of, edge in ((from_before, from_after, first), (from_after, from_before, last)):
-            kept = out[:, edge].copy() if combine is np.bitwise_or else 0
-            combine(combined[into], flat[of], out=combined[into])
-            out[:, edge] = kept

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from maskeditor.engine.arrays import BoolArray, Bytes
-from maskeditor.engine.bits import check_mask, copy, empty_outside, memory_axes, pack, restored
+from maskeditor.engine.bits import check_mask, copy, empty_outside, pack
 from maskeditor.engine.components.choice import find_pieces
 from maskeditor.engine.components.protocol import FEW, Placement
 from maskeditor.engine.components.runs import FACES, RowOffsets
+from maskeditor.engine.memory_order import memory_axes, restored
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Reporter, silent
 

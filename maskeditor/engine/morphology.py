@@ -17,22 +17,20 @@ from maskeditor.engine.arrays import BoolArray, Bytes, Words
 from maskeditor.engine.ball import ball_closing, ball_dilation, ball_erosion, ball_opening
 from maskeditor.engine.bits import (
     PackedBox,
-    WordLayout,
     check_mask,
     empty_outside,
     is_empty,
-    memory_axes,
     pack,
     region_around,
-    restored,
     unpack,
-    with_long_rows,
     zero_outside,
 )
 from maskeditor.engine.box import Box
+from maskeditor.engine.memory_order import memory_axes, restored, with_long_rows
 from maskeditor.engine.memory_pool import workspace
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter
+from maskeditor.engine.word_layout import WordLayout
 
 __all__ = [
     "apply_packed",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.bits import empty_outside, restored, unpack
+from maskeditor.engine.bits import empty_outside, unpack
 from maskeditor.engine.components.components import PackedMask, largest_packed
+from maskeditor.engine.memory_order import restored
 from maskeditor.engine.morphology import apply_packed
 
 

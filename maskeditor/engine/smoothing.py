@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.bits import memory_axes
+from maskeditor.engine.memory_order import memory_axes
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter, silent

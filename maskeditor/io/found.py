@@ -153,7 +153,8 @@ class Found:
             volume, header = self._show_first(progress, first)
         else:
             volume, header = self._read(progress)
-        return Opened(volume.with_findings(without_numbers(volume)), header, self.path, self.info)
+        volume = volume.with_findings(without_numbers(volume)).with_repetition_time(header.repetition_time)
+        return Opened(volume, header, self.path, self.info)
 
     def checked(self, progress: Reporter | None = None) -> Found:
         """Return the same, with findings of its voxels; they are read, but not kept.

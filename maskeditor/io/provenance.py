@@ -45,12 +45,16 @@ def fingerprint(voxels: Array) -> str:
     return digest.hexdigest()
 
 
+def grid_of(volume: Volume) -> dict[str, Any]:
+    """Return what a recipe records of an image's grid, and so how many volumes it has."""
+    return {"shape": list(volume.shape), "affine": volume.geometry.affine.tolist()}
+
+
 def described(volume: Volume, name: str) -> dict[str, Any]:
     """Return what a recipe records of its source image, under a name that says nothing of the patient."""
     return {
         "name": name,
-        "shape": list(volume.shape),
-        "affine": volume.geometry.affine.tolist(),
+        **grid_of(volume),
         "sha256": volume.sha256 or fingerprint(volume.stored),
         **({"findings": list(volume.findings)} if volume.findings else {}),
     }

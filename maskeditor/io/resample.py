@@ -117,7 +117,7 @@ def resample_image(volume: Volume, onto: Geometry, how: Interpolation, progress:
         out = made if made.ndim == 3 else made[..., frame]
         report = progress.part(frame / volume.frames, (frame + 1) / volume.frames)
         _resample_one(out, volume.intensities(frame), matrix, transform[:3, 3], _ORDER[how], report)
-    return Volume(made, onto, name=name, findings=volume.findings)
+    return Volume(made, onto, name=name, findings=volume.findings, repetition_time=volume.repetition_time)
 
 
 def _resample_one(out: Array, data: Array, matrix: Affine, offset: Affine, order: int, report: Reporter) -> None:

@@ -4,93 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any
 
 import numpy as np
 
-from maskeditor.core.errors import FileError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.timelines import Step, Timeline, changes
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
-from maskeditor.core.recipe.recipe_json import dumps, step_of_record, to_record
 from maskeditor.core.recipe.replay import recipe_of
-from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import Colour
-from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
-from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
-from maskeditor.io.label_tables import named_beside
+from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.open import ImageInfo, Opened, open_image, open_mask, scan
+from maskeditor.io.open import ImageInfo, Opened, open_image
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
     fingerprint,
-    sidecar,
 )
-from maskeditor.io.save import save_mask, save_volume
-from maskeditor.io.seen import check as check_seen
-from maskeditor.io.targets import dicom_target, image_target, keep_source, mask_place
-from maskeditor.io.templates import TEMPLATES
+from maskeditor.io.targets import keep_source
 from maskeditor.model.abilities import ALL_EMPTY
-from maskeditor.model.checks import Check, checks, without_meaning
-from maskeditor.model.further import FurtherImage, check_name, reopened_further
-from maskeditor.model.recipes import mask_type, took_part_by_hand
-from maskeditor.model.recording import Recording, journals_folder, resume
+from maskeditor.model.checks import without_meaning
+from maskeditor.model.further import FurtherImage, check_name
+from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
-from maskeditor.model.source import ImageSource, SourceMissing, series_mark
+from maskeditor.model.source import ImageSource, series_mark
 from maskeditor.model.strokes import Hands
-from maskeditor.model.view.display import Display, displays_from
-from maskeditor.ops.import_mask import ImportMask
-
-_NOT_AGAIN = "The last stroke could not be made again: "
-
-
-class ImportedLabel(NamedTuple):
-    """What is known of a label in a file.
-
-    Parameters
-    ----------
-    number, voxels : int
-    colour : tuple of 3 int or None
-        As the table beside the file gives it.
-    """
-
-    number: int
-    voxels: int
-    colour: Colour | None
-
-
-class Imported(NamedTuple):
-    """Masks from a file.
-
-    Parameters
-    ----------
-    masks : dict of str to ImportMask
-        What puts the voxels of each in place, by name: that of the label in the table beside the file, or the file's,
-        with the label if there are several.
-    findings : tuple of str
-        What is doubtful about the file, one sentence each.
-    labels : dict of str to ImportedLabel
-        Of each, by the same name.
-    """
-
-    masks: dict[str, ImportMask]
-    findings: tuple[str, ...]
-    labels: dict[str, ImportedLabel]
-
-    def only(self, names: Collection[str]) -> Imported:
-        """Return some of them."""
-        masks = {name: operation for name, operation in self.masks.items() if name in names}
-        return Imported(masks, self.findings, {name: self.labels[name] for name in masks})
+from maskeditor.model.view.display import Display
 
 
 class Session:
@@ -119,7 +67,8 @@ class Session:
     ) -> None:
         name = path.name if path is not None and formats.is_image_file(path) else volume.name
         self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
-        self._saved = SavedMasks()
+        #: Where each ROI was saved, and with which steps.
+        self.saved_masks = SavedMasks()
         #: The image of labels that holds ROIs, if one was written here or brought back.
         self.saved_labels = SavedLabels()
         self._in_hand: list[Hands] = []
@@ -127,7 +76,7 @@ class Session:
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
         further = self.further
-        source, saved, in_hand, displays = self.source, self._saved, self._in_hand, self._displays
+        source, saved, in_hand, displays = self.source, self.saved_masks, self._in_hand, self._displays
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
@@ -138,7 +87,7 @@ class Session:
                 "displays": [display.to_record() for display in displays],
             }
         )
-        self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
+        self.document = Document(volume, History(keep=self.recording.keep), OUTSIDE)
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
         self.document.rois_changed.connect(self._record)
@@ -185,133 +134,15 @@ class Session:
         volume = volume or sample_volume(kind, progress)
         return cls(volume, Header.from_geometry(volume.geometry, volume.frames), sample=kind)
 
-    @classmethod
-    def restore(
-        cls,
-        path: Path,
-        image: Path | None = None,
-        accept: bool = False,
-        progress: Progress | None = None,
-        folder: Path | None = None,
-        images: Mapping[str, Path] | None = None,
-    ) -> Session:
-        """Go on with a saved session, or with the journal of a program that ended; undo and redo are back too.
-
-        Parameters
-        ----------
-        path : Path
-        image : Path, optional
-            Where the image is now, if it was moved.
-        accept : bool
-            Whether an image that differs from the one recorded will do, as long as it has the same shape.
-        progress : Progress, optional
-        folder : Path, optional
-            Where journals lie; the program's own place by default.
-        images : mapping of str to Path, optional
-            Where further images are now, if they were moved, by name.
-
-        Raises
-        ------
-        SourceMissing
-            If an image is not where it was; give `image`, or `images` for a further one.
-        SourceChanged
-            If it is not the image that the session was made on.
-        FileError
-            If the session cannot be opened.
-        """
-        progress = progress or Progress()
-        resumed = resume(path, folder or journals_folder())
-        found = resumed.found
-        try:
-            recorded = found.about.get("source", {})
-            session = cls._reopened(recorded, found.about.get("name", ""), path.parent, image, progress.part(0.0, 0.6))
-            session.source.check(recorded, accept)
-            for name, one in found.about.get("images", {}).items():
-                grid, given = session.document.geometry, (images or {}).get(name)
-                part = progress.within(0.6, 0.8)
-                session.add_image(name, reopened_further(name, one, path.parent, grid, given, accept, part))
-            if found.rois:  # else it ended before the first move
-                session.document.restore(found.rois, found.visits, found.at, progress.within(0.8, 1.0))
-        except MemoryError:
-            resumed.let_go()
-            raise FileError(
-                f"The masks of {path.name} need more memory than there is; close other programs and open it again."
-            ) from None
-        except BaseException:
-            resumed.let_go()
-            raise
-        session._saved.remember(  # noqa: SLF001
-            found.about.get("files", {}), session.document.present, path.parent, resumed.is_own
-        )
-        session.hands = Hands.from_record(found.about.get("hands"))
-        session.displays = displays_from(found.about.get("displays"))
-        lost = session._take_over_drawn(found.drawn, resumed.is_own)  # noqa: SLF001
-        note = session.recording.go_on(resumed, session.document)
-        lost = lost or session._make_drawn(found.drawn[0][1] if found.drawn else None)  # noqa: SLF001
-        session.note = " ".join(filter(None, (note, lost)))
-        return session
-
-    def _take_over_drawn(self, records: Iterable[Any], is_own: bool) -> str:
-        """Take over strokes that were drawn and no steps yet; return what must be said about it."""
-        try:
-            drawn = tuple(step_of_record(record, None, is_own) for record, _ in records)
-        except MaskEditorError as error:
-            return f"{_NOT_AGAIN}{error}"
-        if not {step.roi for step in drawn} <= {roi.id for roi, _ in self.document.every_roi}:
-            return f"{_NOT_AGAIN}its ROI is not in the session."
-        self.recording.drawn = drawn
-        return ""
-
-    def _make_drawn(self, after: int | None) -> str:
-        """Make the strokes steps that were drawn before the program ended; return what must be said about it.
-
-        They follow so many steps, or the present ones.
-        """
-        lost = ""
-        document, recording = self.document, self.recording
-        if recording.drawn and after is not None:
-            document.go_to((*document.present, *document.history.ahead)[:after])
-        while recording.drawn:
-            step, *rest = recording.drawn
-            # Written as a step and taken off the list of those drawn at once, or neither.
-            recording.drawn = tuple(rest)
-            try:
-                document.do(step.operation, step.roi)
-            except MaskEditorError as error:
-                lost = f"{_NOT_AGAIN}{error}"
-        document.go_to(document.present)
-        recording.record(document)
-        return lost
-
-    @classmethod
-    def _reopened(
-        cls, recorded: Mapping[str, Any], name: str, base: Path, image: Path | None, report: Callable[[float], None]
-    ) -> Session:
-        progress = Progress(report)
-        if image is None and recorded.get("sample") in get_args(Sample):
-            return cls.sample(recorded["sample"], progress)
-        where = image or base / recorded.get("path", "")
-        try:
-            is_there = where.exists() and where != base
-        except OSError:  # a name that is too long for any file
-            is_there = False
-        if not is_there:
-            raise SourceMissing(where, name)
-        for found in scan(where, progress.part(0.0, 0.3)):
-            if series_mark(found.info.key) == recorded.get("series"):
-                return cls.of(found.open(progress.part(0.3, 1.0)))
-        # An image that was replaced or given by hand has another mark; what differs is reported later.
-        return cls.open(where, None, progress)
-
     @property
     def files(self) -> Mapping[str, Path]:
         """Where each ROI was last saved, by id."""
-        return self._saved.files
+        return self.saved_masks.files
 
     @property
     def unchosen(self) -> Collection[str]:
         """The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere."""
-        return self._saved.unchosen
+        return self.saved_masks.unchosen
 
     @property
     def name(self) -> str:
@@ -363,6 +194,11 @@ class Session:
         del self.further[name]
         self.recording.write_facts()
 
+    def name_labels(self, name: str, named: Mapping[int, NamedLabel]) -> None:
+        """Have the labels of a further image that was opened be called, and coloured, otherwise."""
+        self.further[name].name_labels(named)
+        self.recording.write_facts()
+
     # Steps --------------------------------------------------------------------------------------------------------
 
     def prepare(
@@ -387,44 +223,18 @@ class Session:
         self.recording.write_ahead([delta for _, delta in (*changes(prepared.goal), *(prepared.crossing or ()))])
         return prepared
 
-    # Masks in -----------------------------------------------------------------------------------------------------
+    # Masks out ----------------------------------------------------------------------------------------------------
 
-    def import_mask(self, path: Path, progress: Progress | None = None, resample: bool = False) -> Imported:
-        """Read a mask or label file as operations that put its voxels in place, one for each label.
+    def recipe(self, roi: str, still: tuple[Timeline, BoolArray] | None = None) -> Recipe:
+        """Return the recipe of an ROI, with fingerprints of the image and of the mask. Takes a while on big images.
 
         Parameters
         ----------
-        path : Path
-        resample : bool
-            Whether a mask on another grid is brought to the image's by nearest neighbour.
-
-        Raises
-        ------
-        GeometryMismatch
-            If the mask lies on another grid and `resample` is false.
+        roi : str
+        still : tuple of Timeline and (I, J, K) array of bool, optional
+            The steps and the mask that they made; those of now by default.
         """
-        opened = open_mask(path, self.document.geometry, resample=resample, progress=progress)
-        stem = formats.stem(path)
-        table = named_beside(path, stem) if path.is_file() else {}
-        imported = Imported({}, opened.findings, {})
-        for label, mask in opened.labels.items():
-            named = table.get(label)
-            name = named.name if named is not None and named.name else stem
-            if (named is None and len(opened.labels) > 1) or name in imported.masks:
-                name = f"{name} {label}"
-            operation = ImportMask.of(mask[...], path.name, opened.sha256, resampled=opened.resampled)
-            imported.masks[name] = operation
-            colour = named.colour if named is not None else None
-            imported.labels[name] = ImportedLabel(label, mask.count(), colour)
-        return imported
-
-    # Masks out ----------------------------------------------------------------------------------------------------
-
-    def recipe(self, roi: str) -> Recipe:
-        """Return the recipe of an ROI, with fingerprints of the image and of the mask. Takes a while on big images."""
-        return self._recipe(roi, *self.document.still(roi))
-
-    def _recipe(self, roi: str, timeline: Timeline, mask: BoolArray) -> Recipe:
+        timeline, mask = still or self.document.still(roi)
         looked_at = opened_images(steps_of(timeline, roi))
         return recipe_of(
             self.document,
@@ -447,11 +257,6 @@ class Session:
         looked_at = (self.further[name].path for name in recipe.images if name in self.further)
         return sources, [file.name for file in looked_at if file is not None and formats.is_image_file(file)]
 
-    def checks(self, roi: str, progress: Progress | None = None) -> tuple[str, tuple[Check, ...]]:
-        """Look an ROI's mask over before it is saved; return its fingerprint and what was found. For a worker."""
-        timeline, mask = self.document.still(roi)
-        return fingerprint(mask), checks(mask, self.document.geometry, steps_of(timeline, roi), progress)
-
     def doubts(self, roi: str) -> tuple[str, ...]:
         """Return a sentence if an ROI's mask can hardly be what was wanted: it is empty, or a mere box."""
         document = self.document
@@ -460,94 +265,18 @@ class Session:
         doubt = without_meaning(document.voxels(roi), document.mask(roi).bounds(), shape, steps)
         return (f"The mask {doubt}.",) if doubt else ()
 
-    def save_mask(
-        self,
-        roi: str,
-        path: Path,
-        progress: Progress | None = None,
-        recipe_inside: bool = True,
-        replace_changed: bool = False,
-    ) -> None:
-        """Save an ROI's mask with its geometry as the source's, and its recipe in a sidecar beside it.
-
-        Parameters
-        ----------
-        roi : str
-        path : Path
-        progress : Progress, optional
-        recipe_inside : bool
-            Whether the mask's file carries the recipe too.
-        replace_changed : bool
-            Whether a file that this ROI was saved to before is replaced, though others have changed it since, or
-            written again, though they have taken it away.
-
-        Raises
-        ------
-        ChangedElsewhere
-            If they have, and it is not to be.
-        FileError
-            If it cannot be written; older files are then untouched.
-        """
-        self.keep_sources(path)
-        target, beside, kept = mask_place(self.path, path)
-        self.keep_sources(target)
-        seen = None if replace_changed else self._saved.seen(roi, path)
-        check_seen(target, seen)
-        # What is saved must belong together, though moves may be made while a worker saves.
-        timeline, mask = self.document.still(roi)
-        recipe = self._recipe(roi, timeline, mask)
-        beside_it = sidecar(
-            self.document.roi(roi).name,
-            mask_type(recipe),
-            *self.sources_of(recipe),
-            took_part_by_hand(recipe),
-            to_record(recipe),
-            kept,
-        )
-        carried = dumps(recipe).encode() if recipe_inside else None
-        save_mask(mask, target, self.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
-        self._is_saved(roi, path, timeline)
-
     def keep_sources(self, target: Path) -> None:
         """Raise `FileError` if a file that is to be written is that of the image, or of a further one."""
         for source in (self.path, *(image.path for image in self.further.values())):
             keep_source(source, target)
 
-    def save_image(self, name: str, path: Path, progress: Progress | None = None) -> Volume:
-        """Save an image as NIfTI with the geometry of the source, and return it.
-
-        Parameters
-        ----------
-        name : str
-            Of a further image, opened or derived; "" is the image that is edited on.
-        path : Path
-        progress : Progress, optional
-
-        Raises
-        ------
-        OperationError
-            If there is no image of that name, or it cannot be worked out.
-        FileError
-            If it cannot be written; an older file is then untouched.
-        """
-        progress = progress or Progress()
-        self.keep_sources(path)
-        target = image_target(path)
-        self.keep_sources(target)
-        volume = self.document.snapshot().image(name, progress.within(0.0, 0.6))
-        save_volume(volume, target, self.header, report=progress.part(0.6, 1.0))
-        return volume
-
     def took_labels(self, path: Path, rois: Iterable[str], timeline: Timeline | None = None) -> None:
         """Remember that ROIs, with their steps (the present ones by default), are those of an image of labels."""
         self.saved_labels.take(path, rois, self.document.present if timeline is None else timeline)
 
-    def took_back(self, roi: str, path: Path) -> None:
-        """Remember that an ROI, with its steps, is the mask of a file."""
-        self._is_saved(roi, path, self.document.present)
-
-    def _is_saved(self, roi: str, path: Path, timeline: Timeline) -> None:
-        self._saved.take(roi, path, timeline)
+    def took_mask(self, roi: str, path: Path, timeline: Timeline | None = None) -> None:
+        """Remember that an ROI, with its steps (the present ones by default), is the mask of a file."""
+        self.saved_masks.take(roi, path, self.document.present if timeline is None else timeline)
         self.recording.write_facts()
 
     def why_no_segmentation(self) -> str:
@@ -556,31 +285,13 @@ class Session:
             return f"{self.name} is no DICOM image, which a DICOM segmentation refers to; save the mask as NIfTI."
         if not can_export():
             return NOT_INSTALLED
-        if not self._filled():
+        if not self.filled():
             return ALL_EMPTY
         return ""
 
-    def _filled(self) -> list[str]:
+    def filled(self) -> list[str]:
+        """Return the ids of the ROIs that are not empty."""
         return [roi.id for roi in self.document.rois if self.document.voxels(roi.id)]
-
-    def export_segmentation(self, path: Path, progress: Progress | None = None) -> int:
-        """Write all ROIs that are not empty as one DICOM segmentation; return how many.
-
-        It names the patient, as the files of the image do.
-
-        Raises
-        ------
-        FileError
-            If it cannot be written; an older file is then untouched.
-        """
-        if problem := self.why_no_segmentation():
-            raise FileError(problem)
-        assert self.info is not None
-        path = dicom_target(path)
-        # Names need not differ.
-        masks = [(self.document.roi(roi).name, MaskBits.of(self.document.still(roi)[1])) for roi in self._filled()]
-        save_segmentation(masks, path, self.document.geometry, self.info.files, _labels_of, progress)
-        return len(masks)
 
     # The session itself -------------------------------------------------------------------------------------------
 
@@ -634,8 +345,4 @@ class Session:
 
     def _is_kept(self, roi: str) -> bool:
         present = self.document.present
-        return self._saved.is_kept(roi, present) or self.saved_labels.is_kept(roi, present)
-
-
-def _labels_of(path: Path, geometry: Geometry) -> dict[int, MaskBits]:
-    return open_mask(path, geometry).labels
+        return self.saved_masks.is_kept(roi, present) or self.saved_labels.is_kept(roi, present)

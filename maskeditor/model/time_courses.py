@@ -15,10 +15,6 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.progress import Progress, Reporter, silent
-from maskeditor.io.nifti.header import Header
-
-#: Seconds that the units of time of NIfTI take (xyzt_units, bits 3 to 5).
-SECONDS = {8: 1.0, 16: 1e-3, 24: 1e-6}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +32,6 @@ class Curve:
     title: str
     values: Floats
     colour: Colour | None = None
-
-
-def repetition_time(header: Header) -> float:
-    """Return the seconds from one volume to the next that a header states; 0 where it states no time, or no unit."""
-    seconds = header.seconds * SECONDS.get(header.stated("xyzt_units") & 0b111000, 0.0)
-    return seconds if np.isfinite(seconds) and seconds > 0 else 0.0
 
 
 def course_at(volume: Volume, voxel: Voxel) -> Floats:

@@ -9,15 +9,12 @@ import numpy as np
 import scipy
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import Citation, Python, joined, number, quoted
-from maskeditor.core.operation.conditions import ConditionsOperation, labels_of_events
+from maskeditor.core.operation.as_script import Citation, Python, joined, quoted
+from maskeditor.core.operation.conditions import ConditionsOperation, labels_of_events, p_result, upper_parameter
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.image_operation import series_of
 from maskeditor.core.operation.parameters import Role, parameter
-from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.over_time import statistic
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.over_time import Moments
 
 _PEDREGOSA = Citation(
     "Pedregosa et al. 2011",
@@ -48,14 +45,7 @@ class FTest(ConditionsOperation):
     result: Literal["f", "p", "minus_log10_p"] = parameter(
         "f", title="Result", description="f is the F value; minus_log10_p is -log10 of p."
     )
-    upper: float | None = parameter(
-        None,
-        title="Cut at",
-        description="Larger values are set to it; none leaves them.",
-        ge=0.001,
-        le=1e6,
-        when=("result", ("f", "minus_log10_p")),
-    )
+    upper: float | None = upper_parameter()
 
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of each condition; there must be two, and more volumes than conditions."""
@@ -67,30 +57,21 @@ class FTest(ConditionsOperation):
             raise OperationError("An F test wants more volumes than conditions; give more.")
         return groups
 
-    def worked_out(self, image: Volume, progress: Progress) -> Array:
+    def tested(self, groups: list[Moments]) -> Array:
         """Compare how much the means vary with how much the volumes vary about them."""
-        series, scaled = series_of(image, range(image.frames)), image.scaled if image.is_scaled else None
-        return statistic(
-            series,
-            self.groups(image.frames),
-            lambda found: f_result(*f_values(found), self.result, self.upper),
-            scaled=scaled,
-            progress=progress,
-        )
+        return f_result(*f_values(groups), self.result, self.upper)
 
     @property
     def made_words(self) -> str:
         """How the history calls it."""
-        cut = f", cut at {self.upper:g}" if self.upper is not None else ""
         among = f" among {joined(self.among)}" if self.among else ""
-        return f"F test{among} ({_WORDS[self.result]}{cut})"
+        return f"F test{among} ({self.result_words})"
 
     def python(self) -> Python:
         """Return the F values, by the means and squares of all."""
         names = "sorted(set().union(*labels))"
         if self.among:
             names = f"[{', '.join(quoted(name) for name in dict.fromkeys(self.among))}]"
-        cut = "None" if self.upper is None else number(self.upper)
         return Python(
             (
                 *self.python_labels,
@@ -98,28 +79,23 @@ class FTest(ConditionsOperation):
                 "groups = [[frame for frame, own in enumerate(labels) if own == {name}] for name in names]",
                 f"series = series_of({self.python_source})",
                 "tested = f_values(moments(series, group) for group in groups)",
-                self.python_made(f"f_result(*tested, {quoted(self.result)}, {cut})"),
+                self.python_made(f"f_result(*tested, {self.python_result})"),
             ),
             helpers=(labels_of_events, f_values, f_result),
-            imports=("import scipy.special",),
+            imports=("from bisect import bisect_left", "import scipy.special"),
         )
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        cut = f", cut at {self.upper:g}" if self.upper is not None else ""
         names = f"the conditions {joined(self.among)}" if self.among else "all conditions"
-        delay = f", volumes taken {self.delay:g} s after the events" if self.events and self.delay else ""
         return (
             f"Volumes of {self.methods_source} under {names} were compared by a one-way analysis of variance, voxel by "
-            f"voxel ({_WORDS[self.result]}{cut}{delay}), which made the {self.name}."
+            f"voxel ({self.methods_result}), which made the {self.name}."
         )
 
     def citations(self) -> tuple[Citation, ...]:
         """Return scikit-learn's paper."""
         return (_PEDREGOSA,)
-
-
-_WORDS = {"f": "F values", "p": "p values", "minus_log10_p": "-log10 of p"}
 
 
 def f_values(groups: Iterable[tuple[int, Array, Array]]) -> tuple[Array, int, int]:
@@ -145,9 +121,4 @@ def f_result(f: Array, between: int, within: int, result: str, upper: float | No
     if result == "f":
         made = np.nan_to_num(f)
         return np.asfortranarray(made if upper is None else np.minimum(made, upper))
-    p = scipy.special.fdtrc(between, within, f)
-    p = np.where(np.isnan(p), 1.0, p)
-    if result == "p":
-        return np.asfortranarray(p)
-    made = -np.log10(np.maximum(p, 5e-324))
-    return np.asfortranarray(made if upper is None else np.minimum(made, upper))
+    return p_result(scipy.special.fdtrc(between, within, f), result, upper)

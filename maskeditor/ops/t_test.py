@@ -8,15 +8,12 @@ import numpy as np
 import scipy
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import SCIPY, Citation, Python, number, quoted
-from maskeditor.core.operation.conditions import ConditionsOperation, labels_of_events
+from maskeditor.core.operation.as_script import SCIPY, Citation, Python, quoted
+from maskeditor.core.operation.conditions import ConditionsOperation, labels_of_events, p_result, upper_parameter
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.image_operation import series_of
 from maskeditor.core.operation.parameters import Role, parameter
-from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.over_time import statistic
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.over_time import Moments
 
 
 @operation(
@@ -44,14 +41,7 @@ class TTest(ConditionsOperation):
         title="Result",
         description="t is above 0 where the first condition is higher; p is two-sided; minus_log10_p is -log10 p.",
     )
-    upper: float | None = parameter(
-        None,
-        title="Cut at",
-        description="Larger values, and for t those below its negative, are set to it; none leaves them.",
-        ge=0.001,
-        le=1e6,
-        when=("result", ("t", "minus_log10_p")),
-    )
+    upper: float | None = upper_parameter()
 
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of both conditions; there must be two of each."""
@@ -63,30 +53,22 @@ class TTest(ConditionsOperation):
             raise OperationError(f"Both conditions are {self.a!r}; choose two that differ.")
         return groups
 
-    def worked_out(self, image: Volume, progress: Progress) -> Array:
+    def tested(self, groups: list[Moments]) -> Array:
         """Compare the means of the two, measured by how much both vary."""
-        series, scaled = series_of(image, range(image.frames)), image.scaled if image.is_scaled else None
-        return statistic(
-            series,
-            self.groups(image.frames),
-            lambda found: t_result(*t_values(found[0], found[1], self.equal_variances), self.result, self.upper),
-            scaled=scaled,
-            progress=progress,
-        )
+        a, b = groups
+        return t_result(*t_values(a, b, self.equal_variances), self.result, self.upper)
 
     @property
     def made_words(self) -> str:
         """How the history calls it."""
-        cut = f", cut at {self.upper:g}" if self.upper is not None else ""
         test = "t test" if self.equal_variances else "Welch's t test"
-        return f"{test} of {self.a} against {self.b} ({_WORDS[self.result]}{cut})"
+        return f"{test} of {self.a} against {self.b} ({self.result_words})"
 
     def python(self) -> Python:
         """Return the t values, by the means and squares of both."""
         first, second = (
             f"[frame for frame, names in enumerate(labels) if names == {{{quoted(name)}}}]" for name in (self.a, self.b)
         )
-        cut = "None" if self.upper is None else number(self.upper)
         return Python(
             (
                 *self.python_labels,
@@ -94,29 +76,23 @@ class TTest(ConditionsOperation):
                 f"second = {second}",
                 f"series = series_of({self.python_source})",
                 f"tested = t_values(moments(series, first), moments(series, second), {self.equal_variances})",
-                self.python_made(f"t_result(*tested, {quoted(self.result)}, {cut})"),
+                self.python_made(f"t_result(*tested, {self.python_result})"),
             ),
             helpers=(labels_of_events, t_values, t_result),
-            imports=("import scipy.special",),
+            imports=("from bisect import bisect_left", "import scipy.special"),
         )
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         test = "Student's t test" if self.equal_variances else "Welch's t test"
-        cut = f", cut at {self.upper:g}" if self.upper is not None else ""
-        delay = f", volumes taken {self.delay:g} s after the events" if self.events and self.delay else ""
         return (
             f"Volumes of {self.methods_source} under condition {self.a} were compared with those under condition "
-            f"{self.b} by {test}, voxel by voxel (two-sided; {_WORDS[self.result]}{cut}{delay}), which made "
-            f"the {self.name}."
+            f"{self.b} by {test}, voxel by voxel (two-sided; {self.methods_result}), which made the {self.name}."
         )
 
     def citations(self) -> tuple[Citation, ...]:
         """Return scipy's paper."""
         return (SCIPY,)
-
-
-_WORDS = {"t": "t values", "p": "p values", "minus_log10_p": "-log10 of p"}
 
 
 def t_values(a: tuple[int, Array, Array], b: tuple[int, Array, Array], equal: bool) -> tuple[Array, Array | float]:
@@ -140,8 +116,4 @@ def t_result(t: Array, degrees: Array | float, result: str, upper: float | None)
         return made if upper is None else np.clip(made, -upper, upper)
     # (Welch's test has no degrees of freedom where nothing varies; scipy takes 1 there.)
     p = 2 * scipy.special.stdtr(np.nan_to_num(degrees, nan=1.0), -np.abs(t))
-    p = np.where(np.isnan(p), 1.0, p)
-    if result == "p":
-        return np.asfortranarray(p)
-    made = -np.log10(np.maximum(p, 5e-324))
-    return np.asfortranarray(made if upper is None else np.minimum(made, upper))
+    return p_result(p, result, upper)

@@ -25,6 +25,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.nifti.series import ReducedSeries
 from maskeditor.io.open import inspect
 from maskeditor.io.streams import ByteStream
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
 
@@ -109,7 +110,7 @@ def test_the_window_makes_the_same(call: Call, image: Path, tmp_path: Path) -> N
     document.redo()
     first, *rest = document.timeline
     document.edit(0, [first.with_(operation=make("threshold", {"lower": 35})), *rest], "change")
-    session.save_mask(roi, tmp_path / "window.nii.gz")
+    save_mask(session, roi, tmp_path / "window.nii.gz")
 
     assert call("run", image, "-o", tmp_path / "run.nii.gz", "--recipe", tmp_path / "window.nii.gz").status == 0
     assert (tmp_path / "run.nii.gz").read_bytes() == (tmp_path / "window.nii.gz").read_bytes()
@@ -166,6 +167,8 @@ def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
     [
         (["treshold"], "There is no operation 'treshold'; did you mean 'threshold'?"),
         (["threshold lowr=3"], "threshold has no parameter 'lowr'; did you mean 'lower'?"),
+        (["temporal_snr name=t"], "There is no operation 'temporal_snr'; did you mean 'tsnr'?"),
+        (["tsnr name=t volume=3"], "tsnr has no parameter 'volume'; did you mean 'frame'?"),
         (["threshold lower=5 upper=4"], "intensity to (4) must not be below intensity from (5)"),
         (["dilation iterations=x"], "dilation: iterations is 'x', but must be a whole number from 1"),
         ([""], "An empty step was given; write it as ID name=value name=value."),

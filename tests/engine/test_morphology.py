@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from maskeditor.engine import bits, morphology
+from maskeditor.engine import morphology, word_layout
 
 PEERS = {
     "dilation": ndimage.binary_dilation,
@@ -35,7 +35,7 @@ SHAPES = [
 def tiles(request, monkeypatch):
     """Small tiles send the waves through many more turns than a test volume otherwise would."""
     monkeypatch.setattr(morphology, "TILE_BYTES", request.param)
-    monkeypatch.setattr(bits, "PIECE", min(bits.PIECE, request.param // 8))
+    monkeypatch.setattr(word_layout, "PIECE", min(word_layout.PIECE, request.param // 8))
 
 
 @pytest.mark.usefixtures("tiles")

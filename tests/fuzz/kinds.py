@@ -25,8 +25,9 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.io.journal.leftovers import leftovers
 from maskeditor.io.open import open_image
 from maskeditor.io.provenance import sidecar_path
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recipes import carry_out, read_recipe
-from maskeditor.model.session import Session
+from maskeditor.model.restoring import restore_session
 from tests.fuzz import mutations
 from tests.fuzz.seals import seal
 from tests.io.dicom.phantom import enhanced, numbers, write, write_series
@@ -157,7 +158,7 @@ def _save_with_recipe(folder: Path) -> None:
     chance = random.Random(1)
     while len(document.timeline) < 12:
         random_move(document, chance)
-    here.save_mask("roi1", folder / "mask.nii")
+    save_mask(here, "roi1", folder / "mask.nii")
     (folder / "recipe.json").write_text(dumps(here.recipe("roi1")))
 
 
@@ -235,7 +236,7 @@ def _look_at_session(folder: Path) -> None:
 
 
 def _restore(path: Path, journals: Path) -> None:
-    here = Session.restore(path, folder=journals)
+    here = restore_session(path, folder=journals)
     document = here.document
     try:
         _look_at_masks(document)

@@ -31,6 +31,7 @@ from maskeditor.io.nifti.read import read_image
 from maskeditor.io.open import inspect, open_image, open_mask
 from maskeditor.io.save import save_mask
 from maskeditor.io.streams import ByteStream, first_bytes
+from maskeditor.model.mask_files import import_mask
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
 from tests.io.dicom.phantom import numbers as dicom_numbers
@@ -168,7 +169,7 @@ def test_masks_and_labels_in_freesurfer_volumes(tmp_path: Path) -> None:
         open_mask(tmp_path / "bold.mgz", grid)
     session = Session.open(tmp_path / "T1.mgz")
     assert session.name == "T1.mgz"
-    assert list(session.import_mask(tmp_path / "aseg.mgz").masks) == ["aseg 17", "aseg 1035"]
+    assert list(import_mask(session, tmp_path / "aseg.mgz").masks) == ["aseg 17", "aseg 1035"]
     with pytest.raises(Exception, match=r"aseg\.mgz carries no recipe"):
         read_recipe(tmp_path / "aseg.mgz")
 

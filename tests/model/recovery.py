@@ -42,6 +42,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.save import save_volume
 from maskeditor.model import recording
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -250,7 +251,7 @@ def check(journals: Path, finished: int, seed: int) -> str:
     states.append(state(expected.document))  # the unfinished move may be there or not
     paths = list(journals.glob("*.maskeditor"))
     try:
-        restored = Session.restore(paths[0], folder=journals)
+        restored = restore_session(paths[0], folder=journals)
     except (FileError, IndexError) as error:
         # Killed while the journal was being made, before the first move.
         return f"nothing was kept of {finished} moves ({error})" if finished else ""

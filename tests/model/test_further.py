@@ -16,6 +16,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.save import save_volume
 from maskeditor.model.further import open_further
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
 from tests import phantoms
@@ -53,7 +54,7 @@ def masks_of(session: Session) -> Any:
 
 
 def test_they_come_back(saved: Path) -> None:
-    session = Session.restore(saved)
+    session = restore_session(saved)
     document = session.document
     assert document.image_names() == ("map", "coarse", "s")
     assert document.images["coarse"].name == "coarse (resampled)"
@@ -72,44 +73,44 @@ def test_a_folder_that_was_moved_takes_them_along(saved: Path, tmp_path: Path) -
     shutil.copytree(tmp_path, tmp_path / "elsewhere")
     for name in ("head.nii", "map.nii", "coarse.nii"):
         (tmp_path / name).unlink()
-    assert masks_of(Session.restore(tmp_path / "elsewhere" / saved.name)).any()
+    assert masks_of(restore_session(tmp_path / "elsewhere" / saved.name)).any()
 
 
 def test_one_that_is_gone_is_named_and_may_be_given(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "coarse.nii").rename(tmp_path / "renamed.nii")
     with pytest.raises(SourceMissing, match="The image coarse of the session is not at") as caught:
-        Session.restore(saved)
+        restore_session(saved)
     assert caught.value.further == "coarse"
-    session = Session.restore(saved, images={"coarse": tmp_path / "renamed.nii"})
+    session = restore_session(saved, images={"coarse": tmp_path / "renamed.nii"})
     assert session.further["coarse"].path == tmp_path / "renamed.nii"
     session.close()
     # From now on it is known to be there.
-    Session.restore(saved).close()
+    restore_session(saved).close()
 
 
 def test_one_that_was_changed_is_named_and_may_be_accepted(saved: Path, tmp_path: Path) -> None:
     write(tmp_path / "map.nii", phantoms.head(seed=4), phantoms.volume(affine_name="anisotropic").geometry)
     with pytest.raises(SourceChanged, match=r"map.nii is not the image .* \(its voxels have other values\)") as caught:
-        Session.restore(saved)
+        restore_session(saved)
     assert (caught.value.further, caught.value.usable) == ("map", True)
-    assert masks_of(Session.restore(saved, accept=True)).any()
+    assert masks_of(restore_session(saved, accept=True)).any()
     write(tmp_path / "map.nii", phantoms.head(COARSE.shape), COARSE)
     with pytest.raises(SourceChanged, match="its shape is 7 × 6 × 4 instead of 13 × 12 × 11"):
-        Session.restore(saved, accept=True)
+        restore_session(saved, accept=True)
 
 
 def test_a_session_goes_on_with_what_is_opened_later(saved: Path, tmp_path: Path) -> None:
-    session = Session.restore(saved)
+    session = restore_session(saved)
     session.add_image("more", open_further(tmp_path / "map.nii", session.document.geometry))
     session.document.do(from_text("threshold image=more lower=600 combine=subtract"), "roi1")
     session.close()
-    again = Session.restore(saved)
+    again = restore_session(saved)
     assert again.document.image_names() == ("map", "coarse", "more", "s")
     again.close()
 
 
 def test_names_are_unlike_each_other(saved: Path, tmp_path: Path) -> None:
-    session = Session.restore(saved)
+    session = restore_session(saved)
     image = open_further(tmp_path / "map.nii", session.document.geometry)
     for name in ("map", "s"):  # opened, and made by a step
         with pytest.raises(OperationError, match=f"There is an image '{name}' already; choose another name"):

@@ -21,7 +21,9 @@ from maskeditor.io.save import write_text
 from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import dicom_target, image_target
 from maskeditor.model.label_files import is_result
+from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.recipes import carried, recipe_target
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -50,12 +52,12 @@ def mask_of(path: Path) -> np.ndarray:
 def test_a_link_to_a_mask_is_followed_with_its_sidecar(session: Session, tmp_path: Path, ending: str) -> None:
     (tmp_path / "store").mkdir()
     target = tmp_path / "store" / f"kept{ending}"
-    session.save_mask(ROI, target)
+    save_mask(session, ROI, target)
     names = {path.name for path in target.parent.iterdir()}
     link = tmp_path / f"link{ending}"
     link.symlink_to(target)
     session.document.do(make("dilation", {}), ROI)
-    session.save_mask(ROI, link)
+    save_mask(session, ROI, link)
     assert link.is_symlink()
     assert np.array_equal(mask_of(target), session.document.mask(ROI)[...])
     assert {path.name for path in target.parent.iterdir()} == names
@@ -71,7 +73,7 @@ def test_a_link_to_a_mask_is_followed_with_its_sidecar(session: Session, tmp_pat
 @needs_links
 def test_a_sidecar_is_found_beside_what_a_link_leads_to(session: Session, tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
-    session.save_mask(ROI, tmp_path / "store" / "kept.nii.gz", recipe_inside=False)
+    save_mask(session, ROI, tmp_path / "store" / "kept.nii.gz", recipe_inside=False)
     (tmp_path / "link.nii.gz").symlink_to(tmp_path / "store" / "kept.nii.gz")
     assert carried(tmp_path / "link.nii.gz", session.source) is not None
 
@@ -94,7 +96,7 @@ def test_a_link_to_anything_else_is_refused(session: Session, tmp_path: Path, wh
     link.symlink_to(link if what == "circle" else target)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(FileError, match=r"mask\.nii\.gz"):
-        session.save_mask(ROI, link)
+        save_mask(session, ROI, link)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     assert session.unsaved() == (ROI,)
 
@@ -110,7 +112,7 @@ def test_a_sidecar_that_is_a_link_elsewhere_is_refused(session: Session, tmp_pat
         os.mkfifo(target)
     link.symlink_to(link if what == "circle" else target)
     with pytest.raises(FileError, match=r"mask\.nii\.gz was not written: mask\.json"):
-        session.save_mask(ROI, tmp_path / "mask.nii.gz")
+        save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert not (tmp_path / "mask.nii.gz").exists()
     assert target.exists() == (what in ("image's", "pipe"))
 
@@ -146,12 +148,12 @@ def test_texts_are_not_written_into_circles_and_pipes(tmp_path: Path) -> None:
 
 def test_keys_of_ones_own_stay_in_the_sidecar(session: Session, tmp_path: Path) -> None:
     path, beside = tmp_path / "mask.nii.gz", tmp_path / "mask.json"
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     record = json.loads(beside.read_text(encoding="utf-8"))
     own = {"Rater": "ä", "Notes": ["left", {"sure": False}], "Description": "after a look at the T2"}
     beside.write_text(json.dumps(record | own), encoding="utf-8")
     session.document.do(make("dilation", {}), ROI)
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     again = json.loads(beside.read_text(encoding="utf-8"))
     assert {key: again[key] for key in own} == own
     assert set(again) == set(record) | set(own)
@@ -165,24 +167,24 @@ def test_keys_of_ones_own_stay_in_the_sidecar(session: Session, tmp_path: Path) 
 @pytest.mark.parametrize("ending", [".nii.gz", ".hdr"])
 def test_a_mask_that_others_changed_is_not_replaced_unasked(session: Session, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"mask{ending}"
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     other = Session.open(tmp_path / "image.nii")
     other.document.do(make("threshold", {"lower": 80}), ROI)
-    other.save_mask(ROI, path)
+    save_mask(other, ROI, path)
     assert session.unsaved() == (ROI,)
     session.document.do(make("dilation", {}), ROI)
     with pytest.raises(ChangedElsewhere, match=r"was changed by another window or program since it was last saved"):
-        session.save_mask(ROI, path)
+        save_mask(session, ROI, path)
     assert np.array_equal(mask_of(path), other.document.mask(ROI)[...])
-    session.save_mask(ROI, path, replace_changed=True)
+    save_mask(session, ROI, path, replace_changed=True)
     assert np.array_equal(mask_of(path), session.document.mask(ROI)[...])
     assert session.unsaved() == ()
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
 
 
 def test_a_mask_that_was_changed_while_it_was_written_anew_is_kept(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "mask.nii"
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
 
     def meanwhile(fraction: float) -> None:
         if fraction == 1.0:
@@ -191,25 +193,25 @@ def test_a_mask_that_was_changed_while_it_was_written_anew_is_kept(session: Sess
     from maskeditor.engine.progress import Progress
 
     with pytest.raises(ChangedElsewhere):
-        session.save_mask(ROI, path, Progress(meanwhile))
+        save_mask(session, ROI, path, Progress(meanwhile))
     assert path.read_bytes() == b"of another"
     assert {file.name for file in tmp_path.iterdir()} == {"image.nii", "mask.nii", "mask.json"}
 
 
 def test_a_mask_that_is_gone_does_not_count_as_saved(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "mask.nii.gz"
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     assert session.unsaved() == ()
     path.unlink()
     assert session.unsaved() == (ROI,)
     # Whoever took it away may have had a reason.
     with pytest.raises(ChangedElsewhere, match=r"^mask.nii.gz was moved or deleted by another window or program since"):
-        session.save_mask(ROI, path)
+        save_mask(session, ROI, path)
     assert not path.exists()
-    session.save_mask(ROI, tmp_path / "other.nii.gz")
+    save_mask(session, ROI, tmp_path / "other.nii.gz")
     assert session.unsaved() == ()
     (tmp_path / "other.nii.gz").unlink()
-    session.save_mask(ROI, tmp_path / "other.nii.gz", replace_changed=True)
+    save_mask(session, ROI, tmp_path / "other.nii.gz", replace_changed=True)
     assert session.unsaved() == ()
 
 
@@ -222,7 +224,7 @@ def test_a_restored_session_knows_the_saved_steps_wherever_undo_and_redo_find_th
     for lower in (20, 40, 60, 80):
         document.do(make("threshold", {"lower": lower}), ROI)
     document.undo()
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     if by > 0:
         document.undo()
     for _ in range(-by):
@@ -232,7 +234,7 @@ def test_a_restored_session_knows_the_saved_steps_wherever_undo_and_redo_find_th
         journal = session.recording.path
         assert journal is not None
         session.close()
-        session = Session.restore(journal, folder=folder)
+        session = restore_session(journal, folder=folder)
         assert session.unsaved() == (ROI,)
     for _ in range(abs(by)):
         assert session.document.undo() if by < 0 else session.document.redo()
@@ -246,20 +248,20 @@ def test_a_restored_session_knows_what_it_saw(session: Session, tmp_path: Path) 
     session.keep_journal(tmp_path / "journals")
     session.identify()
     session.document.do(make("dilation", {}), ROI)
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     journal = session.recording.path
     assert journal is not None
     session.close()
     shutil.copy2(journal, tmp_path / "kept.journal")
-    again = Session.restore(journal, folder=tmp_path / "journals")
+    again = restore_session(journal, folder=tmp_path / "journals")
     assert again.unsaved() == ()
-    again.save_mask(ROI, path)
+    save_mask(again, ROI, path)
     again.close()
     path.write_bytes(path.read_bytes()[:-1])
-    third = Session.restore(journal, folder=tmp_path / "journals")
+    third = restore_session(journal, folder=tmp_path / "journals")
     assert third.unsaved() == (ROI,)
     with pytest.raises(ChangedElsewhere):
-        third.save_mask(ROI, path)
+        save_mask(third, ROI, path)
     third.close()
 
 
@@ -270,24 +272,24 @@ def test_a_restored_session_knows_what_it_saw(session: Session, tmp_path: Path) 
 @pytest.mark.parametrize("ending", [".nii.gz", ".hdr"])
 def test_a_mask_with_the_sidecar_of_the_one_before(session: Session, tmp_path: Path, ending: str, inside: bool) -> None:
     path, beside = tmp_path / f"mask{ending}", tmp_path / "mask.json"
-    session.save_mask(ROI, path, recipe_inside=inside)
+    save_mask(session, ROI, path, recipe_inside=inside)
     assert open_mask(path).findings == ()
     old = beside.read_bytes()
     session.document.do(make("dilation", {}), ROI)
-    session.save_mask(ROI, path, recipe_inside=inside)
+    save_mask(session, ROI, path, recipe_inside=inside)
     assert open_mask(path).findings == ()
     beside.write_bytes(old)  # as a kill between the two leaves it
     (finding,) = open_mask(path).findings
     assert finding.startswith("The recipe in mask.json does not tell how this mask was made")
-    assert session.import_mask(path).findings == (finding,)
+    assert import_mask(session, path).findings == (finding,)
 
 
 def test_voxels_with_the_header_of_the_ones_before(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "mask.hdr"
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     old, beside = path.read_bytes(), (tmp_path / "mask.json").read_bytes()
     session.document.do(make("dilation", {}), ROI)
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     path.write_bytes(old)
     (tmp_path / "mask.json").write_bytes(beside)
     findings = open_mask(tmp_path / "mask.img").findings
@@ -310,19 +312,19 @@ def test_names_that_are_not_utf8(tmp_path: Path, name: str) -> None:
     session.document.do(make("threshold", {"lower": 50}), ROI)
     mask = tmp_path / f"mask{name}.nii.gz"
     for _ in range(2):
-        session.save_mask(ROI, mask)
+        save_mask(session, ROI, mask)
     assert {path.name for path in tmp_path.iterdir()} == {image.name, mask.name, f"mask{name}.json"}
     found = carried(mask, session.source)
     assert found is not None
     assert found.from_here
     assert open_mask(mask).findings == ()
-    assert list(session.import_mask(mask).masks) == [f"mask{name}"]
+    assert list(import_mask(session, mask).masks) == [f"mask{name}"]
     # And in sessions.
     session.keep_journal(tmp_path / "journals")
     session.identify()
     session.save_session(tmp_path / f"session{name}.maskeditor")
     session.close()
-    again = Session.restore(tmp_path / f"session{name}.maskeditor", folder=tmp_path / "journals")
+    again = restore_session(tmp_path / f"session{name}.maskeditor", folder=tmp_path / "journals")
     assert np.array_equal(again.document.mask(ROI)[...], DATA >= 50)
     assert again.files[ROI] == mask
     again.close()
@@ -335,8 +337,8 @@ def test_names_as_long_as_the_disk_takes(session: Session, tmp_path: Path, lengt
     size = len(os.fsencode(sign))
     stem = sign * ((length - len(".nii")) // size)
     path = tmp_path / f"{stem}.nii"
-    session.save_mask(ROI, path)
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
+    save_mask(session, ROI, path)
     assert {file.name for file in tmp_path.iterdir()} == {"image.nii", path.name, f"{stem}.json"}
 
 
@@ -344,7 +346,7 @@ def test_names_as_long_as_the_disk_takes(session: Session, tmp_path: Path, lengt
 @pytest.mark.parametrize("length", [255, 300])
 def test_names_that_are_too_long_are_refused(session: Session, tmp_path: Path, length: int) -> None:
     with pytest.raises(FileError, match="name is longer than the disk takes"):
-        session.save_mask(ROI, tmp_path / ("m" * (length - 4) + ".nii"))
+        save_mask(session, ROI, tmp_path / ("m" * (length - 4) + ".nii"))
     with pytest.raises(FileError, match="name is longer than the disk takes"):
         Session.open(tmp_path / ("m" * 300 + ".nii"))
     assert [file.name for file in tmp_path.iterdir()] == ["image.nii"]

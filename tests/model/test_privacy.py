@@ -12,6 +12,7 @@ import pytest
 import maskeditor.ops
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.session import Session
 from tests.io.dicom import phantom
 
@@ -44,7 +45,7 @@ def test_the_phantom_has_secrets(session: Session, tmp_path: Path) -> None:
 
 def test_what_leaves_with_a_mask(session: Session, tmp_path: Path) -> None:
     for name in ("mask.nii.gz", "mask.nii"):
-        session.save_mask(ROI, tmp_path / name)
+        save_mask(session, ROI, tmp_path / name)
         image = nibabel.load(tmp_path / name)
         assert_nothing_in(b"".join(part.get_content() if isinstance(part.get_content(), bytes) else
                                    str(part.get_content()).encode() for part in image.header.extensions))  # fmt: skip

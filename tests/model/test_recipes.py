@@ -17,6 +17,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.replay import replay
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.model.label_files import is_result
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recipes import carried
 from maskeditor.model.session import Session
 
@@ -32,7 +33,7 @@ def session(tmp_path: Path) -> Session:
     made = Session.open(tmp_path / "image.nii")
     made.document.do(make("threshold", {"lower": 60}), ROI)
     made.document.do(make("dilation", {}), ROI)
-    made.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(made, ROI, tmp_path / "mask.nii.gz")
     return made
 
 
@@ -51,7 +52,7 @@ def test_a_mask_brings_its_steps_back(session: Session, tmp_path: Path) -> None:
         step.operation for step in session.document.timeline
     ]
     assert np.array_equal(fresh.document.mask(roi)[...], file_mask(tmp_path / "mask.nii.gz"))
-    fresh.took_back(roi, tmp_path / "mask.nii.gz")
+    fresh.took_mask(roi, tmp_path / "mask.nii.gz")
     assert fresh.unsaved() == ()
     assert fresh.files == {roi: tmp_path / "mask.nii.gz"}
 
@@ -62,7 +63,7 @@ def test_either_place_will_do(session: Session, tmp_path: Path, where: str) -> N
     if where == "header":
         (tmp_path / "mask.json").unlink()
     else:
-        session.save_mask(ROI, mask, recipe_inside=False)
+        save_mask(session, ROI, mask, recipe_inside=False)
         assert not nibabel.load(mask).header.extensions
     found = carried(mask, session.source)
     assert found is not None

@@ -23,7 +23,9 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.save import save_volume
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
 from tests.model.recovery import GRID, killed, random_move, session, state, volume, write_image
@@ -163,7 +165,7 @@ def test_a_stroke_that_cannot_be_made_again_does_not_keep_the_rest(
     expected, path = state(here.document), here.recording.path
     assert path is not None
     here.close()
-    back = Session.restore(path, folder=journals)
+    back = restore_session(path, folder=journals)
     assert back.note.startswith(f"The last stroke could not be made again: {why}")
     assert state(back.document) == expected
     assert not back.recording.drawn
@@ -174,7 +176,7 @@ def test_a_session_that_is_closed_can_be_restored(tmp_path: Path, journals: Path
     here = moved(kept(tmp_path, journals))
     here.close()
     for _ in range(2):
-        again = Session.restore(only(journals), folder=journals)
+        again = restore_session(only(journals), folder=journals)
         assert state(again.document) == state(here.document)
         assert again.note == ""
         assert again.unsaved() == here.unsaved() != ()
@@ -192,7 +194,7 @@ def test_the_sample_is_made_again(journals: Path) -> None:
     here.identify()
     here.document.do(make("epi_mask", {}), "roi1")
     here.close()
-    again = Session.restore(only(journals), folder=journals)
+    again = restore_session(only(journals), folder=journals)
     assert again.path is None
     assert again.name == "sample EPI"
     assert np.array_equal(again.document.mask("roi1")[...], here.document.mask("roi1")[...])
@@ -210,7 +212,7 @@ def test_one_of_several_images_is_found_again(tmp_path: Path, journals: Path) ->
     here.document.do(make("threshold", {"lower": 2}), "roi1")
     here.identify()
     here.close()
-    again = Session.restore(only(journals), folder=journals)
+    again = restore_session(only(journals), folder=journals)
     assert again.document.volume.stored.max() == 2
     assert again.document.voxels("roi1") == 64
     again.close()
@@ -225,13 +227,13 @@ def test_a_moved_image_is_asked_for(tmp_path: Path, journals: Path) -> None:
     image = tmp_path / "noise.nii"
     elsewhere = image.rename(tmp_path / "elsewhere.nii")
     with pytest.raises(SourceMissing, match=r"noise\.nii of the session is not at .*noise\.nii; say where") as caught:
-        Session.restore(only(journals), folder=journals)
+        restore_session(only(journals), folder=journals)
     assert caught.value.path == image
-    again = Session.restore(only(journals), elsewhere, folder=journals)
+    again = restore_session(only(journals), elsewhere, folder=journals)
     assert state(again.document) == state(here.document)
     again.close()
     # The new place is kept.
-    Session.restore(only(journals), folder=journals).close()
+    restore_session(only(journals), folder=journals).close()
 
 
 def test_a_changed_image_is_asked_about(tmp_path: Path, journals: Path) -> None:
@@ -241,12 +243,12 @@ def test_a_changed_image_is_asked_about(tmp_path: Path, journals: Path) -> None:
     values[3, 4, 5] += 1
     save_volume(Volume(values, GRID), tmp_path / "noise.nii", Header.from_geometry(GRID))
     with pytest.raises(SourceChanged, match="its voxels have other values") as caught:
-        Session.restore(only(journals), folder=journals)
+        restore_session(only(journals), folder=journals)
     assert caught.value.usable
-    again = Session.restore(only(journals), accept=True, folder=journals)
+    again = restore_session(only(journals), accept=True, folder=journals)
     assert state(again.document) == state(here.document)
     again.close()
-    Session.restore(only(journals), folder=journals).close()  # it is the image now
+    restore_session(only(journals), folder=journals).close()  # it is the image now
 
 
 def test_an_image_that_was_moved_in_space_is_asked_about(tmp_path: Path, journals: Path) -> None:
@@ -256,7 +258,7 @@ def test_an_image_that_was_moved_in_space_is_asked_about(tmp_path: Path, journal
     grid = Geometry(GRID.shape, affine)
     save_volume(Volume(volume().stored, grid), tmp_path / "noise.nii", Header.from_geometry(grid))
     with pytest.raises(SourceChanged) as caught:
-        Session.restore(only(journals), folder=journals)
+        restore_session(only(journals), folder=journals)
     assert caught.value.usable
     assert caught.value.differences == GRID.differences(grid)
 
@@ -267,7 +269,7 @@ def test_an_image_of_another_shape_is_refused(tmp_path: Path, journals: Path) ->
     save_volume(Volume(np.zeros((2, 2, 2), np.int16), grid), tmp_path / "noise.nii", Header.from_geometry(grid))
     for accept in (False, True):
         with pytest.raises(SourceChanged, match="shape is 2 × 2 × 2 instead of 23 × 19 × 17") as caught:
-            Session.restore(only(journals), accept=accept, folder=journals)
+            restore_session(only(journals), accept=accept, folder=journals)
         assert not caught.value.usable
 
 
@@ -277,9 +279,9 @@ def test_a_journal_that_was_refused_stays_as_it_was(tmp_path: Path, journals: Pa
     content = only(journals).read_bytes()
     (tmp_path / "noise.nii").unlink()
     with pytest.raises(SourceMissing):
-        Session.restore(only(journals), folder=journals)
+        restore_session(only(journals), folder=journals)
     assert only(journals).read_bytes() == content
-    assert state(Session.restore(only(journals), write_image(tmp_path), folder=journals).document) == state(
+    assert state(restore_session(only(journals), write_image(tmp_path), folder=journals).document) == state(
         here.document
     )
 
@@ -290,11 +292,11 @@ def test_what_was_saved_is_known_after_a_restart(tmp_path: Path, journals: Path)
     other = here.document.add_roi("other").id
     here.document.do(make("threshold", {"lower": 5}), other)
     for roi in ("roi1", other):
-        here.save_mask(roi, tmp_path / f"{roi}.nii.gz")
+        save_mask(here, roi, tmp_path / f"{roi}.nii.gz")
     here.document.do(make("invert", {}), other)
     assert here.unsaved() == (other,)
     here.close()
-    again = Session.restore(only(journals), folder=journals)
+    again = restore_session(only(journals), folder=journals)
     assert again.unsaved() == (other,)
     assert again.files == {"roi1": tmp_path / "roi1.nii.gz", other: tmp_path / f"{other}.nii.gz"}
     again.close(discard=True)
@@ -330,7 +332,7 @@ def test_a_saved_session_holds_all_and_goes_on_by_itself(tmp_path: Path, journal
     moved(here, 2)
     assert here.unsaved() == ()
     here.close(discard=True)
-    again = Session.restore(target, folder=journals)
+    again = restore_session(target, folder=journals)
     assert state(again.document) == state(here.document)
     assert again.unsaved() == ()
     again.close(discard=True)
@@ -360,7 +362,7 @@ def test_a_saved_session_that_was_deleted_or_replaced_is_noticed(
     assert here.unsaved() == ()
     expected = state(here.document)
     here.close()
-    again = Session.restore(target, folder=journals)
+    again = restore_session(target, folder=journals)
     assert state(again.document) == expected
     again.close()
 
@@ -372,7 +374,7 @@ def test_a_saved_session_is_moved_with_its_image(tmp_path: Path, journals: Path)
     here.close()
     (tmp_path / "study").rename(tmp_path / "renamed")
     target = tmp_path / "renamed" / "sessions" / "work.maskeditor"
-    again = Session.restore(target, folder=journals)
+    again = restore_session(target, folder=journals)
     assert again.path is not None
     assert again.path.resolve() == tmp_path / "renamed" / "noise.nii"
     assert state(again.document) == state(here.document)
@@ -391,8 +393,8 @@ def test_a_session_saved_twice_leaves_the_first_file(tmp_path: Path, journals: P
     here.save_session(second)
     moved(here, 2)
     here.close()
-    assert state(Session.restore(first, folder=journals).document) == before
-    assert state(Session.restore(second, folder=journals).document) == state(here.document)
+    assert state(restore_session(first, folder=journals).document) == before
+    assert state(restore_session(second, folder=journals).document) == state(here.document)
 
 
 def test_the_second_window_on_a_session_is_told(tmp_path: Path, journals: Path) -> None:
@@ -400,8 +402,8 @@ def test_the_second_window_on_a_session_is_told(tmp_path: Path, journals: Path) 
     target = tmp_path / "work.maskeditor"
     here.save_session(target)
     script = (
-        "import sys; from pathlib import Path; from maskeditor.model.session import Session\n"
-        "try: Session.restore(Path(sys.argv[1]))\n"
+        "import sys; from pathlib import Path; from maskeditor.model.restoring import restore_session\n"
+        "try: restore_session(Path(sys.argv[1]))\n"
         "except Exception as error: print(error)"
     )
     told = subprocess.run([sys.executable, "-c", script, target], capture_output=True, text=True, check=True).stdout
@@ -455,7 +457,7 @@ def test_a_session_that_cannot_be_written_goes_on_apart(locked_folder: Path) -> 
     expected = state(moved(session()).document)
     with tempfile.TemporaryDirectory() as name:
         journals = Path(name)
-        here = Session.restore(locked_folder / "work.maskeditor", folder=journals)
+        here = restore_session(locked_folder / "work.maskeditor", folder=journals)
         assert here.note == (
             "work.maskeditor cannot be written, so changes are kept apart; save the session under another name."
         )
@@ -463,7 +465,7 @@ def test_a_session_that_cannot_be_written_goes_on_apart(locked_folder: Path) -> 
         assert not here.recording.is_saved
         moved(here, 2)
         here.close()
-        again = Session.restore(only(journals), folder=journals)
+        again = restore_session(only(journals), folder=journals)
         assert state(again.document) == state(here.document)
         again.close(discard=True)
         assert list(journals.iterdir()) == []
@@ -476,7 +478,7 @@ def test_a_copy_that_was_not_used_is_removed(locked_folder: Path) -> None:
         other, journals = Path(name, "other.nii"), Path(name, "journals")
         save_volume(Volume(np.zeros((2, 2, 2), np.int16), grid), other, Header.from_geometry(grid))
         with pytest.raises(SourceChanged):
-            Session.restore(locked_folder / "work.maskeditor", other, folder=journals)
+            restore_session(locked_folder / "work.maskeditor", other, folder=journals)
         assert list(journals.iterdir()) == []
 
 
@@ -503,7 +505,7 @@ def test_a_journal_is_whole_again_as_soon_as_it_can_be_written(
         == ["There is no room. Until then, what you do is not kept if the program ends: save your masks often."] * 2
     )
     here.close()
-    assert state(Session.restore(only(journals), folder=journals).document) == state(here.document)
+    assert state(restore_session(only(journals), folder=journals).document) == state(here.document)
 
 
 def test_a_saved_session_that_cannot_be_written_is_unsaved(
@@ -529,7 +531,7 @@ def test_a_saved_session_that_cannot_be_written_is_unsaved(
     here.save_session(tmp_path / "work.maskeditor")
     assert here.unsaved() == ()
     here.close()
-    assert Session.restore(tmp_path / "work.maskeditor", folder=journals).document.voxels("roi1") > 0
+    assert restore_session(tmp_path / "work.maskeditor", folder=journals).document.voxels("roi1") > 0
 
 
 def test_a_session_that_cannot_be_saved_goes_on_as_before(tmp_path: Path) -> None:
@@ -540,7 +542,7 @@ def test_a_session_that_cannot_be_saved_goes_on_as_before(tmp_path: Path) -> Non
     moved(here, 2)
     here.save_session(tmp_path / "work.maskeditor")
     here.close()
-    assert state(Session.restore(tmp_path / "work.maskeditor", folder=tmp_path / "j").document) == state(here.document)
+    assert state(restore_session(tmp_path / "work.maskeditor", folder=tmp_path / "j").document) == state(here.document)
 
 
 # Damage ---------------------------------------------------------------------------------------------------------------
@@ -562,7 +564,7 @@ def test_what_can_be_read_of_a_damaged_session_goes_on_in_a_new_journal(
     with contextlib.closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM deltas WHERE number = 5")
     content = path.read_bytes()
-    again = Session.restore(path, folder=journals)
+    again = restore_session(path, folder=journals)
     assert again.note.startswith(
         "The session is damaged (change 5 is missing). What could be read is open: its first 2"
     )
@@ -572,7 +574,7 @@ def test_what_can_be_read_of_a_damaged_session_goes_on_in_a_new_journal(
     assert damaged.read_bytes() == content
     moved(again, 2)
     again.close()
-    assert state(Session.restore(only(journals), folder=journals).document) == state(again.document)
+    assert state(restore_session(only(journals), folder=journals).document) == state(again.document)
 
 
 def test_a_session_that_forgot_its_image_asks_for_it(tmp_path: Path, journals: Path) -> None:
@@ -581,10 +583,10 @@ def test_a_session_that_forgot_its_image_asks_for_it(tmp_path: Path, journals: P
     with contextlib.closing(sqlite3.connect(only(journals))) as database, database:
         database.execute("UPDATE about SET value = '{}' WHERE key = 'source'")
     with pytest.raises(SourceMissing):
-        Session.restore(only(journals), folder=journals)
+        restore_session(only(journals), folder=journals)
     with pytest.raises(SourceChanged, match="where it lay in space was not recorded"):
-        Session.restore(only(journals), tmp_path / "noise.nii", folder=journals)
-    again = Session.restore(only(journals), tmp_path / "noise.nii", accept=True, folder=journals)
+        restore_session(only(journals), tmp_path / "noise.nii", folder=journals)
+    again = restore_session(only(journals), tmp_path / "noise.nii", accept=True, folder=journals)
     assert state(again.document) == state(here.document)
 
 
@@ -597,8 +599,8 @@ def test_what_was_rescued_is_kept_though_nothing_more_is_done(tmp_path: Path, jo
     here.document.undo()
     with contextlib.closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM deltas WHERE number = 5")
-    Session.restore(path, folder=journals).close()
+    restore_session(path, folder=journals).close()
     assert path.with_suffix(".damaged").exists()
-    again = Session.restore(only(journals), folder=journals)
+    again = restore_session(only(journals), folder=journals)
     assert state(again.document)[:3] == state(here.document)[:3]
     again.close(discard=True)

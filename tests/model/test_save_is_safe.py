@@ -24,6 +24,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io import save as module
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -45,7 +46,7 @@ def target(session: Session, tmp_path: Path) -> Path:
     """A mask that was saved; what is in the session has moved on since."""
     (tmp_path / "masks").mkdir()
     path = tmp_path / "masks" / "mask.nii.gz"
-    session.save_mask(ROI, path)
+    save_mask(session, ROI, path)
     session.document.do(make("dilation", {}), ROI)
     return path
 
@@ -58,13 +59,13 @@ def assert_refused(session: Session, target: Path, words: str, error: type[Excep
     """Save in vain: nothing beside the old files is there afterwards, and these are as they were."""
     before = contents(target.parent)
     with pytest.raises(error, match=words):
-        session.save_mask(ROI, target)
+        save_mask(session, ROI, target)
     assert contents(target.parent) == before
     assert session.unsaved() == (ROI,)
 
 
 def assert_saved(session: Session, target: Path) -> None:
-    session.save_mask(ROI, target)
+    save_mask(session, ROI, target)
     assert np.array_equal(np.asarray(nibabel.load(target).dataobj) > 0, session.document.mask(ROI)[...])
     assert session.unsaved() == ()
 
@@ -105,7 +106,7 @@ def test_a_disk_that_is_really_full(session: Session, tiny_disk: Path) -> None:
     target = tiny_disk / "mask.nii.gz"
     session.document.do(make("clear", {}), ROI)
     session.document.do(make("paint", {"points": ((40, 40, 40),), "radius": 8, "shape": "sphere"}), ROI)
-    session.save_mask(ROI, target)
+    save_mask(session, ROI, target)
     (tiny_disk / "rest").write_bytes(bytes(shutil.disk_usage(tiny_disk).free - 4096))
     session.document.do(make("threshold", {"lower": 50}), ROI)
     assert_refused(session, target, "the disk is full")
@@ -138,7 +139,7 @@ def test_a_folder_that_may_not_be_written(session: Session, target: Path, monkey
 def test_a_folder_that_is_gone(session: Session, target: Path) -> None:
     kept = target.parent.rename(target.parent.with_name("elsewhere"))
     with pytest.raises(FileError, match=r"was not written: the folder .* does not exist; choose another"):
-        session.save_mask(ROI, target)
+        save_mask(session, ROI, target)
     assert not target.parent.exists()
     assert session.unsaved() == (ROI,)
     assert_saved(session, kept / target.name)
@@ -172,12 +173,12 @@ def test_cancelled(session: Session, target: Path) -> None:
     for at in (0.01, 0.5):
         progress = Progress(lambda done, at=at: progress.cancel() if done >= at else None)  # noqa: B023
         with pytest.raises(Cancelled):
-            session.save_mask(ROI, target, progress)
+            save_mask(session, ROI, target, progress)
         assert contents(target.parent) == before
         assert session.unsaved() == (ROI,)
     # Too late, when all is written: it is saved, mask and sidecar.
     progress = Progress(lambda done: progress.cancel() if done >= 1 else None)
-    session.save_mask(ROI, target, progress)
+    save_mask(session, ROI, target, progress)
     assert session.unsaved() == ()
     assert json.loads(target.with_name("mask.json").read_text())["Recipe"]["result"]["voxels"] == np.count_nonzero(
         np.asarray(nibabel.load(target).dataobj)
@@ -211,6 +212,7 @@ import os, random, signal, sys
 from pathlib import Path
 import maskeditor.ops
 from maskeditor.core.operation.declaration import make
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.session import Session
 from tests.model.recovery import ask_after
 
@@ -222,7 +224,7 @@ def count(frame, event, argument):
     global calls
     calls += event in ("call", "c_call")
 sys.setprofile(count)
-session.save_mask("roi1", target)
+save_mask(session, "roi1", target)
 sys.setprofile(None)
 chance = random.Random(5)
 for _ in range(rounds):
@@ -233,7 +235,7 @@ for _ in range(rounds):
         ask_after(after, writer)
         while True:
             session.document.do(make("invert", {}), "roi1")
-            session.save_mask("roi1", target, replace_changed=True)
+            save_mask(session, "roi1", target, replace_changed=True)
     os.close(writer)
     assert os.read(reader, 1), "the child ended by itself"
     os.kill(child, signal.SIGKILL)
@@ -266,11 +268,11 @@ def test_what_a_killed_program_left_is_swept_up(
     others = [".other.nii.gz.0123abcd.new", ".mask.nii.gz", ".mask.nii.gz.0123abcd.txt"]
     for name in (*names, *others):
         (tmp_path / name).write_bytes(b"half")
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert {*names, *others} <= contents(tmp_path).keys()  # perhaps another window is just writing them
     later = time.time() + 3600
     monkeypatch.setattr(module.time, "time", lambda: later)
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert not contents(tmp_path).keys() & {*names}
     assert {*others} <= contents(tmp_path).keys()
 

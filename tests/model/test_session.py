@@ -15,7 +15,9 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.recipe.replay import replay
+from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.recipes import read_recipe
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.strokes import Brush, Hands
 
@@ -50,7 +52,7 @@ def test_the_image_is_that_of_nibabel(session: Session, path: Path) -> None:
 
 
 def test_a_saved_mask_has_the_geometry_of_its_image(session: Session, path: Path, tmp_path: Path) -> None:
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     image, mask = nibabel.load(path), nibabel.load(tmp_path / "mask.nii.gz")
     assert np.array_equal(np.asarray(mask.dataobj), np.asarray(image.dataobj) >= 60)
     assert mask.get_data_dtype() == np.uint8
@@ -60,7 +62,7 @@ def test_a_saved_mask_has_the_geometry_of_its_image(session: Session, path: Path
 
 def test_the_sidecar_tells_where_the_mask_is_from(session: Session, tmp_path: Path) -> None:
     session.document.change_roi(ROI, name="Gehirn")
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     record = json.loads((tmp_path / "mask.json").read_text(encoding="utf-8"))
     recipe = record.pop("Recipe")
     assert record == {
@@ -80,10 +82,10 @@ def test_the_sidecar_tells_where_the_mask_is_from(session: Session, tmp_path: Pa
 def test_a_hand_that_took_part_is_told(session: Session, tmp_path: Path) -> None:
     point = session.document.geometry.to_world((5, 5, 5)).tolist()
     session.document.do(make("paint", {"points": (point,), "radius": 5}), ROI)
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert json.loads((tmp_path / "mask.json").read_text())["Manual"] is True
     session.document.undo()
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert json.loads((tmp_path / "mask.json").read_text())["Manual"] is False
 
 
@@ -91,7 +93,7 @@ def test_what_is_not_saved_yet(session: Session, tmp_path: Path) -> None:
     document = session.document
     other = document.add_roi("other").id
     assert session.unsaved() == (ROI,)
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert session.unsaved() == ()
     assert session.files == {ROI: tmp_path / "mask.nii.gz"}
     document.do(make("invert", {}), other)
@@ -109,7 +111,7 @@ def test_what_is_not_saved_yet(session: Session, tmp_path: Path) -> None:
 
 def test_what_could_not_be_saved_is_still_unsaved(session: Session, tmp_path: Path) -> None:
     with pytest.raises(FileError):
-        session.save_mask(ROI, tmp_path / "absent" / "mask.nii.gz")
+        save_mask(session, ROI, tmp_path / "absent" / "mask.nii.gz")
     assert session.unsaved() == (ROI,)
     assert session.files == {}
 
@@ -118,13 +120,13 @@ def test_the_sidecar_of_an_image_is_not_replaced(session: Session, path: Path, t
     of_image = tmp_path / "sub-01_T1w.json"
     of_image.write_text('{"EchoTime": 0.003}')
     with pytest.raises(FileError, match=r"sub-01_T1w.json beside it tells of another image and would be lost; choose"):
-        session.save_mask(ROI, tmp_path / "sub-01_T1w.nii")
+        save_mask(session, ROI, tmp_path / "sub-01_T1w.nii")
     assert of_image.read_text() == '{"EchoTime": 0.003}'
     assert not (tmp_path / "sub-01_T1w.nii").exists()
     # That of a mask made elsewhere is.
     of_mask = tmp_path / "sub-01_mask.json"
     of_mask.write_text('{"Type": "Brain", "RawSources": []}')
-    session.save_mask(ROI, tmp_path / "sub-01_mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "sub-01_mask.nii.gz")
     assert "Recipe" in json.loads(of_mask.read_text())
 
 
@@ -132,7 +134,7 @@ def test_the_sidecar_of_an_image_is_not_replaced(session: Session, path: Path, t
 
 
 def test_a_recipe_is_read_from_all_that_carry_one(session: Session, tmp_path: Path) -> None:
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     (tmp_path / "recipe.json").write_text(dumps(session.recipe(ROI)), encoding="utf-8")
     for name in ("mask.nii.gz", "mask.json", "recipe.json"):
         recipe = read_recipe(tmp_path / name)
@@ -160,9 +162,9 @@ def test_a_broken_recipe_is_told_with_its_file(tmp_path: Path) -> None:
 
 
 def test_a_mask_is_brought_in_as_a_step(session: Session, tmp_path: Path) -> None:
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     fresh = Session.open(session.path)
-    ((name, operation),) = fresh.import_mask(tmp_path / "mask.nii.gz").masks.items()
+    ((name, operation),) = import_mask(fresh, tmp_path / "mask.nii.gz").masks.items()
     assert name == "mask"
     fresh.document.do(operation, ROI)
     assert np.array_equal(fresh.document.mask(ROI)[...], session.document.mask(ROI)[...])
@@ -176,7 +178,7 @@ def test_a_label_file_gives_a_step_for_each_label(session: Session, tmp_path: Pa
     labels = np.zeros((12, 11, 9), np.int16)
     labels[1:3], labels[5:7] = 3, 17
     nibabel.save(nibabel.Nifti1Image(labels, AFFINE), tmp_path / "atlas.nii")
-    found = session.import_mask(tmp_path / "atlas.nii").masks
+    found = import_mask(session, tmp_path / "atlas.nii").masks
     assert list(found) == ["atlas 3", "atlas 17"]
     for label, operation in zip((3, 17), found.values(), strict=True):
         session.document.do(operation, ROI)
@@ -188,9 +190,9 @@ def test_a_mask_on_another_grid_is_not_taken_unasked(session: Session, tmp_path:
     flipped = nibabel.Nifti1Image(mask[::-1].astype(np.uint8), AFFINE @ [[-1, 0, 0, 11], *np.eye(4)[1:]])
     nibabel.save(flipped, tmp_path / "flipped.nii")
     with pytest.raises(GeometryMismatch) as raised:
-        session.import_mask(tmp_path / "flipped.nii")
+        import_mask(session, tmp_path / "flipped.nii")
     assert any("flipped or permuted" in difference for difference in raised.value.differences)
-    (operation,) = session.import_mask(tmp_path / "flipped.nii", resample=True).masks.values()
+    (operation,) = import_mask(session, tmp_path / "flipped.nii", resample=True).masks.values()
     session.document.do(make("clear", {}), ROI)
     session.document.do(operation, ROI)
     assert np.array_equal(session.document.mask(ROI)[...], mask)
@@ -203,7 +205,7 @@ def test_the_sample_is_a_session_like_any_other(tmp_path: Path) -> None:
     session = Session.sample("epi")
     assert (session.path, session.name, session.document.volume.stored.ndim) == (None, "sample EPI", 4)
     session.document.do(make("epi_mask", {}), ROI)
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     saved = nibabel.load(tmp_path / "mask.nii.gz")
     assert np.allclose(saved.affine, session.document.geometry.affine, atol=1e-5)
     record = json.loads((tmp_path / "mask.json").read_text())
@@ -213,10 +215,10 @@ def test_the_sample_is_a_session_like_any_other(tmp_path: Path) -> None:
 
 def test_a_mask_that_was_only_brought_in_is_not_unsaved(session: Session, tmp_path: Path) -> None:
     mask, folder = tmp_path / "other.nii.gz", tmp_path / "journals"
-    session.save_mask(ROI, mask)
+    save_mask(session, ROI, mask)
     fresh = Session.open(session.path)
     fresh.keep_journal(folder)
-    (operation,) = fresh.import_mask(mask).masks.values()
+    (operation,) = import_mask(fresh, mask).masks.values()
     fresh.document.do(operation, ROI)
     assert fresh.unsaved() == ()
     # What is done to it is of one's own, and so is a part of it or what was resampled.
@@ -233,7 +235,7 @@ def test_a_mask_that_was_only_brought_in_is_not_unsaved(session: Session, tmp_pa
     # A mask that was saved elsewhere differs from that file once it is replaced by another's.
     fresh.document.do(make("clear", {}), ROI)
     fresh.document.do(make("threshold", {"lower": 90}), ROI)
-    fresh.save_mask(ROI, tmp_path / "mine.nii.gz")
+    save_mask(fresh, ROI, tmp_path / "mine.nii.gz")
     fresh.document.undo()
     fresh.document.undo()
     assert fresh.unsaved() == (ROI,)
@@ -242,11 +244,11 @@ def test_a_mask_that_was_only_brought_in_is_not_unsaved(session: Session, tmp_pa
 
 def test_looking_at_an_earlier_row_makes_nothing_saved_or_unsaved(session: Session, tmp_path: Path) -> None:
     session.document.do(make("invert", {}), ROI)
-    session.save_mask(ROI, tmp_path / "mask.nii.gz")
+    save_mask(session, ROI, tmp_path / "mask.nii.gz")
     session.document.go_to(session.document.timeline[:1])
     assert session.unsaved() == ()
     # What is seen is what is saved, with its own steps; the present mask then still has to be.
-    session.save_mask(ROI, tmp_path / "earlier.nii.gz")
+    save_mask(session, ROI, tmp_path / "earlier.nii.gz")
     assert len(read_recipe(tmp_path / "earlier.nii.gz").steps) == 1
     saved = np.asarray(nibabel.load(tmp_path / "earlier.nii.gz").dataobj)
     assert np.array_equal(saved, session.document.mask(ROI)[...])
@@ -260,7 +262,7 @@ def test_a_look_is_not_written_into_the_journal(session: Session, tmp_path: Path
     session.document.go_to(())
     session.close()
     (journal,) = (tmp_path / "journals").glob("*.maskeditor")
-    again = Session.restore(journal, folder=tmp_path / "journals")
+    again = restore_session(journal, folder=tmp_path / "journals")
     assert len(again.document.timeline) == 2
     assert not again.document.is_looking
     again.close(discard=True)
@@ -278,7 +280,7 @@ def test_what_is_in_hand_is_kept_with_the_session(session: Session, tmp_path: Pa
     session.recording.write_facts()
     session.save_session(tmp_path / "work.maskeditor")
     session.close()
-    again = Session.restore(tmp_path / "work.maskeditor", folder=tmp_path / "journals")
+    again = restore_session(tmp_path / "work.maskeditor", folder=tmp_path / "journals")
     assert again.hands == HANDS
     again.close()
 

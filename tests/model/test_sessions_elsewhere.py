@@ -12,7 +12,8 @@ import pytest
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.operation.declaration import make
-from maskeditor.model.session import Session
+from maskeditor.model.mask_files import save_mask
+from maskeditor.model.restoring import restore_session
 from tests.model.recovery import session, write_image
 
 
@@ -26,7 +27,7 @@ def saved(tmp_path: Path) -> Path:
     """A session whose mask was saved too."""
     here = session(write_image(tmp_path))
     here.document.do(make("threshold", {"lower": 3}), "roi1")
-    here.save_mask("roi1", tmp_path / "mask.nii.gz")
+    save_mask(here, "roi1", tmp_path / "mask.nii.gz")
     here.save_session(tmp_path / "work.maskeditor")
     assert here.unchosen == set()
     here.close()
@@ -34,14 +35,14 @@ def saved(tmp_path: Path) -> Path:
 
 
 def test_a_session_that_is_opened_does_not_choose_where_masks_are_saved(saved: Path, journals: Path) -> None:
-    here = Session.restore(saved, folder=journals)
+    here = restore_session(saved, folder=journals)
     assert here.files == {"roi1": saved.with_name("mask.nii.gz")}
     assert here.unchosen == {"roi1"}
-    here.save_mask("roi1", saved.with_name("mask.nii.gz"))
+    save_mask(here, "roi1", saved.with_name("mask.nii.gz"))
     assert here.unchosen == set()
     here.close()
     # The next time it may be another file of the same name.
-    here = Session.restore(saved, folder=journals)
+    here = restore_session(saved, folder=journals)
     assert here.unchosen == {"roi1"}
     here.close()
 
@@ -50,7 +51,7 @@ def test_neither_does_it_after_a_crash(saved: Path, journals: Path) -> None:
     # What could not be written goes on in a journal, which the program trusts otherwise.
     other = saved.rename(saved.with_name("old.maskeditor"))
     log = Path(f"{other}-wal")
-    here = Session.restore(other, folder=journals)
+    here = restore_session(other, folder=journals)
     here.document.do(make("invert", {}), "roi1")
     for ending in ("", "-wal"):
         shutil.copyfile(f"{other}{ending}", saved.with_name(f"damaged.maskeditor{ending}"))
@@ -59,15 +60,15 @@ def test_neither_does_it_after_a_crash(saved: Path, journals: Path) -> None:
     content = bytearray(saved.with_name("damaged.maskeditor-wal").read_bytes())
     content[100] ^= 1
     saved.with_name("damaged.maskeditor-wal").write_bytes(content)
-    here = Session.restore(saved.with_name("damaged.maskeditor"), folder=journals)
+    here = restore_session(saved.with_name("damaged.maskeditor"), folder=journals)
     assert "its log is damaged behind move 1" in here.note
     here.close()
     (journal,) = journals.iterdir()
-    again = Session.restore(journal, folder=journals)
+    again = restore_session(journal, folder=journals)
     assert again.unchosen == {"roi1"}
-    again.save_mask("roi1", saved.with_name("mask.nii.gz"))
+    save_mask(again, "roi1", saved.with_name("mask.nii.gz"))
     again.close()
-    again = Session.restore(journal, folder=journals)
+    again = restore_session(journal, folder=journals)
     assert again.unchosen == set()
     again.close()
 
@@ -76,10 +77,10 @@ def test_a_journal_of_the_program_itself_knows_what_was_chosen(tmp_path: Path, j
     here = session(write_image(tmp_path))
     here.keep_journal(journals)
     here.document.do(make("threshold", {"lower": 3}), "roi1")
-    here.save_mask("roi1", tmp_path / "mask.nii.gz")
+    save_mask(here, "roi1", tmp_path / "mask.nii.gz")
     here.close()
     (journal,) = journals.iterdir()
-    again = Session.restore(journal, folder=journals)
+    again = restore_session(journal, folder=journals)
     assert (again.files.keys(), again.unchosen) == ({"roi1"}, set())
     again.close()
 
@@ -97,7 +98,7 @@ def test_a_session_is_not_saved_through_a_link_to_something_else(tmp_path: Path,
     here.save_session(tmp_path / "other.maskeditor")
     here.close()
     assert (tmp_path / "other.maskeditor").is_symlink()
-    Session.restore(tmp_path / "real.maskeditor", folder=journals).close()
+    restore_session(tmp_path / "real.maskeditor", folder=journals).close()
 
 
 # Disks that give no locks ---------------------------------------------------------------------------------------------
@@ -107,6 +108,7 @@ import sys
 from pathlib import Path
 from maskeditor.core.operation.declaration import make
 from maskeditor.io.journal.leftovers import leftovers
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from tests.model.recovery import session, write_image
 image, folder, journals = map(Path, sys.argv[1:])
@@ -121,7 +123,7 @@ here.document.do(make("invert", {}), "roi1")
 here.save_session(folder / "work.maskeditor")
 voxels = here.document.voxels("roi1")
 here.close()
-again = Session.restore(folder / "work.maskeditor", folder=journals)
+again = restore_session(folder / "work.maskeditor", folder=journals)
 print(again.note, again.document.voxels("roi1") == voxels, len(again.document.timeline))
 """
 

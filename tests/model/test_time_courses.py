@@ -14,7 +14,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
 from maskeditor.model import time_courses
-from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at, mean_course, repetition_time
+from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at, mean_course
 
 SHAPE, FRAMES = (13, 11, 9), 7
 
@@ -108,7 +108,7 @@ def test_the_repetition_time_goes_by_the_unit_of_the_header(unit: str, seconds: 
     header.set_data_shape((2, 2, 2, 3))
     header.set_zooms((1, 1, 1, 2.5))
     header.set_xyzt_units("mm", unit)
-    assert repetition_time(Header(header.binaryblock)) == pytest.approx(seconds)
+    assert Header(header.binaryblock).repetition_time == seconds
 
 
 def test_copied_numbers_are_read_as_the_same_floats() -> None:

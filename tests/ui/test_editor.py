@@ -28,7 +28,8 @@ from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ops.opening import Opening
-from maskeditor.ui.work.editor import AT_ONCE, Editor
+from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.travels import AT_ONCE
 from tests import phantoms
 from tests.ui.drivers import wait_until
 
@@ -151,7 +152,7 @@ def test_an_operation_that_fails_changes_nothing(editor: Editor, monkeypatch: py
 def test_small_and_large_moves_are_undone_alike(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert IMAGE.size < AT_ONCE
     for limit in (AT_ONCE, 0):  # at once, and on the worker
-        monkeypatch.setattr("maskeditor.ui.work.editor.AT_ONCE", limit)
+        monkeypatch.setattr("maskeditor.ui.work.travels.AT_ONCE", limit)
         apply(editor, "threshold", lower=500)
         after = mask(editor)
         editor.undo()

@@ -31,7 +31,7 @@ AROUND = Surroundings(
     shape=(10, 20, 30),
     frames=5,
     rois=(("roi2", "White matter"), ("roi3", "Ventricles")),
-    images=("T2w",),
+    images={"T2w": 5, "mean": 1, "half": 3},
     crosshair=lambda: (4, 5, 6),
     place=lambda: (1.5, -2.0, 30.0001),
 )
@@ -318,6 +318,23 @@ def test_a_number_that_this_image_does_not_have_is_shown_as_it_is(qtbot: QtBot) 
     frame = next(f for f in form.fields.values() if isinstance(f, FrameField))
     frame.set_value((1, 8))
     assert frame.value() == (1, 8)
+
+
+def test_volumes_are_those_of_the_image_that_is_looked_at(qtbot: QtBot) -> None:
+    form = OperationForm(Everything, Everything(point=(0, 0, 0), image="half", frame=(1, 2)), AROUND)
+    qtbot.addWidget(form)
+    frame, image = form.fields["frame"], form.fields["image"]
+    assert isinstance(frame, FrameField)
+    assert (frame.value(), frame.first.maximum(), frame.last.maximum()) == ((1, 2), 2, 2)
+    image.set_value("")
+    assert (frame.value(), frame.last.maximum()) == ((1, 2), 4)
+    frame.set_value((0, 4))
+    image.set_value("half")
+    assert frame.value() == (0, 2)
+    # One of one volume has none to be chosen.
+    image.set_value("mean")
+    assert not frame.is_of_use
+    assert form.value().frame == "mean"
 
 
 def test_a_range_of_volumes_fits_beside_its_title(qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.replay import recipe_of, replay
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.stroke_painter import StrokePainter
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import saving
@@ -415,7 +416,7 @@ def killed(desk: Desk, folder: Path, note: str = "") -> Session:
     folder.mkdir()
     for file in journal.parent.glob(f"{journal.name}*"):
         shutil.copyfile(file, folder / file.name)
-    back = Session.restore(folder / journal.name, folder=folder)
+    back = restore_session(folder / journal.name, folder=folder)
     assert back.note.startswith(note)
     assert bool(back.note) == bool(note)
     return back
@@ -437,7 +438,7 @@ def test_killed_before_it_is_a_step_it_comes_back(opened: Desk, driver: Driver, 
         assert two.recording.path is not None
         folder = tmp_path / "again"
         shutil.copytree(two.recording.path.parent, folder)
-        again = Session.restore(folder / two.recording.path.name, folder=folder)
+        again = restore_session(folder / two.recording.path.name, folder=folder)
     opened.wait()
     after = killed(opened, tmp_path / "after")
     assert ids(opened) == ["threshold", "paint", "paint"]

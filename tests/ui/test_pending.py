@@ -478,7 +478,7 @@ def test_a_form_that_was_only_opened_leads_back_with_undone_steps_undone(opened:
 def test_a_double_click_opens_the_form_though_the_look_takes_a_moment(
     opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maskeditor.ui.work.editor.AT_ONCE", 0)
+    monkeypatch.setattr("maskeditor.ui.work.travels.AT_ONCE", 0)
     panel = opened.wiring.history
     place = panel.list.visualRect(panel.model.index(1)).center()
     panel.list.clicked.emit(panel.model.index(1))

@@ -126,7 +126,7 @@ def opened(
         pytest.skip("what is drawn aside to compare with takes the place of what was to be painted on a real screen")
     monkeypatch.setattr("maskeditor.model.view.slabs_ahead.WORTHWHILE", 1)
     if request.param == "on a worker":
-        monkeypatch.setattr("maskeditor.ui.work.editor.AT_ONCE", 0)
+        monkeypatch.setattr("maskeditor.ui.work.travels.AT_ONCE", 0)
     path = tmp_path / "head.nii.gz"
     nib.save(nib.Nifti1Image(phantoms.head(SHAPE, 0), phantoms.affine("anisotropic")), path)
     desk.open(path)

@@ -17,6 +17,8 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io.open import inspect, open_image
 from maskeditor.io.save import write_text
+from maskeditor.model.mask_files import save_mask
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.main_window.information import InformationDialog
@@ -103,8 +105,8 @@ def test_no_file_that_is_written_names_the_patient(
     roi = desk.editor.active
     session.document.do(make("threshold", {"lower": 1000}), roi)
     session.document.do(make("dilation", {}), roi)
-    session.save_mask(roi, tmp_path / "mask.nii.gz")
-    session.save_mask(roi, tmp_path / "mask.hdr")
+    save_mask(session, roi, tmp_path / "mask.nii.gz")
+    save_mask(session, roi, tmp_path / "mask.hdr")
     write_text(tmp_path / "recipe.json", dumps(session.recipe(roi)))
     session.save_session(tmp_path / "saved.maskeditor")
     desk.wait()
@@ -182,7 +184,7 @@ def test_a_session_is_restored_on_the_image_that_was_chosen(series: Path, tmp_pa
     session.close()
     for data in contents(tmp_path / "saved.maskeditor"):
         assert measured.key.encode() not in data
-    again = Session.restore(tmp_path / "saved.maskeditor")
+    again = restore_session(tmp_path / "saved.maskeditor")
     assert (again.document.mask(again.document.rois[0].id)[...] == wanted).all()
     assert again.name == "phantom (resampled)"
     again.close()

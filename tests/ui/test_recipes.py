@@ -11,6 +11,7 @@ from PyQt6.QtGui import QGuiApplication
 
 from maskeditor.__main__ import main
 from maskeditor.core.operation.declaration import make
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import menu as files_module
@@ -40,7 +41,7 @@ def test_run_and_the_window_make_the_same_bits(open_desk: OpenDesk, tmp_path: Pa
         desk.wiring.files.run_recipe_path(recipe)
         desk.wait()
         assert desk.editor.session is not None
-        desk.editor.session.save_mask(desk.editor.active, folder / "window.nii")
+        save_mask(desk.editor.session, desk.editor.active, folder / "window.nii")
         assert (folder / "window.nii").read_bytes() == (folder / "run.nii").read_bytes()
         assert np.array_equal(desk.mask(), np.asarray(nibabel.load(folder / "run.nii").dataobj))
 
@@ -58,7 +59,7 @@ def first_recipe(desk: Desk, tmp_path: Path) -> Path:
     do(desk, "region_grow", seed=(i, j, k), lower=60, neighbours=26)
     do(desk, "paint", points=((0, 0, 0), (9, 4, 2)), radius=5.0, shape="sphere")
     assert desk.editor.session is not None
-    desk.editor.session.save_mask(desk.editor.active, tmp_path / "mask.nii.gz")
+    save_mask(desk.editor.session, desk.editor.active, tmp_path / "mask.nii.gz")
     return tmp_path / "mask.nii.gz"
 
 

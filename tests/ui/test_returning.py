@@ -10,7 +10,7 @@ import pytest
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
-from maskeditor.ui.work import editor as editing
+from maskeditor.ui.work import travels
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, middle
@@ -39,7 +39,7 @@ def test_a_stroke_out_of_sight_is_returned_to(
     series: Desk, driver: Driver, at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not at_once:
-        monkeypatch.setattr(editing, "AT_ONCE", 0)
+        monkeypatch.setattr(travels, "AT_ONCE", 0)
     viewer = series.editor.viewer
     viewer.set_crosshair((10, 12, 4))
     paint(series, driver)

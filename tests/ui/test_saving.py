@@ -154,7 +154,7 @@ def test_an_earlier_row_does_not_replace_the_saved_mask_by_a_key(
 def test_a_mask_of_a_file_that_is_only_read_gets_another_name(opened: Desk, path: Path) -> None:
     session, saving = opened.editor.session, opened.wiring.files.saving
     assert session is not None
-    session.took_back(opened.editor.active, path.with_name("packed.nii.bz2"))
+    session.took_mask(opened.editor.active, path.with_name("packed.nii.bz2"))
     saving.quiet = True
     saving.save_mask()
     opened.wait()

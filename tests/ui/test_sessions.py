@@ -18,6 +18,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.further import open_further
+from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.model.strokes import Brush, Hands
@@ -144,7 +145,7 @@ def test_the_first_save_after_opening_a_session_asks_where(
     mask, chosen = tmp_path / "mask.nii.gz", tmp_path / "chosen.nii.gz"
     other = Session.open(head)
     other.document.do(make("threshold", {"lower": 300}), "roi1")
-    other.save_mask("roi1", mask)
+    save_mask(other, "roi1", mask)
     other.save_session(tmp_path / "work.maskeditor")
     other.close()
     content = mask.read_bytes()

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QApplication, QFrame, QLabel
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.mask_files import import_mask
 from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.files.save_checks import SaveChecks
@@ -246,7 +247,7 @@ def test_an_import_that_was_resampled_says_so_in_its_row(path: Path, tmp_path: P
     other[0, 3] += 1.0
     nibabel.save(nibabel.Nifti1Image(np.ones(SHAPE, np.uint8), other), tmp_path / "mask.nii")
     session = Session.open(path)
-    imported = session.import_mask(tmp_path / "mask.nii", resample=True)
+    imported = import_mask(session, tmp_path / "mask.nii", resample=True)
     assert imported.masks["mask"].summary() == "Import mask.nii, resampled"
 
 

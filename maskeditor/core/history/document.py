@@ -14,16 +14,18 @@ from maskeditor.core.errors import OperationError, StaleResult
 from maskeditor.core.garbage import no_garbage
 from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.edits import touched
-from maskeditor.core.history.images import Images
+from maskeditor.core.history.images import Images, check_unused
 from maskeditor.core.history.masks import Masks
 from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
 from maskeditor.core.history.restoring import put_together
 from maskeditor.core.history.rois import Rois
+from maskeditor.core.history.shown import Shown
 from maskeditor.core.history.timelines import Crossing, Step, Timeline, Way, step_by_step
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
-from maskeditor.core.operation.scene import Patch
+from maskeditor.core.operation.outside import Outside
+from maskeditor.core.operation.scene import ImageSource, Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask import Roi
@@ -52,7 +54,7 @@ class Document:
     volume : Volume
         The image that is edited on; all masks lie on its grid.
     history : History, optional
-    templates : mapping of str to Volume, optional
+    outside : Outside, optional
         Standard images by name, for the operations that look at one.
 
     Examples
@@ -73,20 +75,17 @@ class Document:
     #: The list of ROIs, or a name, colour, visibility or lock, changed.
     rois_changed = Signal()
 
-    def __init__(
-        self, volume: Volume, history: History | None = None, templates: Mapping[str, Volume] | None = None
-    ) -> None:
+    def __init__(self, volume: Volume, history: History | None = None, outside: Outside | None = None) -> None:
         self.volume = volume
         self.images: dict[str, Volume] = {}
-        self.templates = templates or {}
+        self.outside = outside or Outside()
         self.history = history or History()
         self.intermediates = Intermediates()
         #: Even at rest, odd while a move is made; each move makes it greater.
         self.revision = 0
         self._rois = Rois()
         self._masks = Masks(volume.geometry.shape)
-        # The steps whose masks are shown, while a row is looked at that is not the present one.
-        self._looked_at: Timeline | None = None
+        self._shown = Shown(self.history)
         self.add_roi("mask")
 
     # Images -----------------------------------------------------------------------------------------------------
@@ -108,8 +107,7 @@ class Document:
     @property
     def taken_image_names(self) -> frozenset[str]:
         """The names that no image can be given: those of further images, and of what undo or redo may bring back."""
-        steps = (step for visit in self.history.visits for step in (*visit.left, *visit.entered))
-        return frozenset(self.images) | {step.makes.name for step in steps if step.makes is not None}
+        return frozenset(self.images) | {step.makes.name for step in self.history.steps if step.makes is not None}
 
     def remove_image(self, name: str) -> None:
         """Take a further image away that was opened; no step, as no voxel changes.
@@ -119,25 +117,16 @@ class Document:
         OperationError
             If a step looks at it, be it one that undo or redo may bring back.
         """
-        for place, step in enumerate(self.present):
-            if name in step.operation.images():
-                raise OperationError(
-                    f"The image {name!r} cannot be removed, as step {place + 1} ({step.title}) looks at it; remove "
-                    "that step first."
-                )
-        steps = (step for visit in self.history.visits for step in (*visit.left, *visit.entered))
-        undone = next((step for step in steps if name in step.operation.images()), None)
-        if undone is not None:
-            raise OperationError(
-                f"The image {name!r} cannot be removed, as undo or redo may bring a step back that looks at it "
-                f"({undone.title}); hide it instead."
-            )
+        check_unused(name, self.present, self.history.steps)
         del self.images[name]
 
     def image_names(self, timeline: Timeline | None = None) -> tuple[str, ...]:
         """Return the names of the further images there are after the steps that are shown, or after others."""
-        steps = self.timeline if timeline is None else timeline
-        return tuple(Images(self.volume, self.images, steps).further)
+        return tuple(self.further_images(timeline))
+
+    def further_images(self, timeline: Timeline | None = None) -> dict[str, ImageSource]:
+        """Return the further images there are after the steps that are shown, or after others, by name."""
+        return Images(self.volume, self.images, self.timeline if timeline is None else timeline).further
 
     # ROIs -------------------------------------------------------------------------------------------------------
 
@@ -183,6 +172,12 @@ class Document:
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
         self._rois.put(replace(self.roi(id), **changes))
+        self.rois_changed.emit()
+
+    def number_rois(self, labels: Mapping[str, int]) -> None:
+        """Give ROIs, by id, the numbers that they have in images of labels; no step, as no voxel changes."""
+        for id, label in labels.items():
+            self._rois.put(replace(self.roi(id), label=label))
         self.rois_changed.emit()
 
     def delete_roi(self, id: str) -> None:
@@ -283,8 +278,8 @@ class Document:
         with self._moving(), no_garbage():
             self._rois = Rois(rois)
             self._masks = Masks(self.geometry.shape, masks)
-            self._looked_at = None
             self.history.restore(visits, at)
+            self._shown.come_to(self.present)
 
     # Moves ------------------------------------------------------------------------------------------------------
 
@@ -296,17 +291,17 @@ class Document:
     @property
     def timeline(self) -> Timeline:
         """The steps that make the masks as they are shown: those of the present, or up to the row looked at."""
-        return self.present if self._looked_at is None else self._looked_at
+        return self._shown.timeline
 
     @property
     def is_looking(self) -> bool:
         """Whether the masks are shown as they are after another row than the present one."""
-        return self._looked_at is not None
+        return self._shown.is_earlier
 
     @property
     def later(self) -> Timeline:
         """The steps of the present that follow those shown."""
-        return self.present[len(self.timeline) :]
+        return self._shown.later
 
     def snapshot(self, rois: Iterable[Roi] = ()) -> Snapshot:
         """Return the document as it is now, and with empty ROIs that are to come, for `prepare` on any thread."""
@@ -316,7 +311,7 @@ class Document:
             revision=self.revision,
             volume=self.volume,
             images=dict(self.images),
-            templates=self.templates,
+            outside=self.outside,
             timeline=self.timeline,
             masks=masks,
             intermediates=self.intermediates,
@@ -354,7 +349,7 @@ class Document:
             self._masks.put(prepared.in_place)
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title, prepared.crossing)
-            self._look_at(shown)
+            self._shown.come_to(shown)
             # What no step fills or looks at stays whatever is undone.
             there = self.rois
             self._rois.have_stay(roi for roi in rois if roi not in there)
@@ -387,11 +382,8 @@ class Document:
             way = self.way_to(goal)
             with self._moving():
                 self._masks.toggle(way.crossing)
-                self._look_at(goal)
+                self._shown.come_to(goal)
             self._notify(start, way.crossing)
-
-    def _look_at(self, goal: Timeline) -> None:
-        self._looked_at = None if goal == self.present else goal
 
     def do(
         self,
@@ -465,7 +457,7 @@ class Document:
             self._masks.swap(travelled.masks)
             if by is not None:
                 self.history.move(by)
-            self._look_at(travelled.goal)
+            self._shown.come_to(travelled.goal)
         self._notify(start, travelled.crossing or ())
 
     def _travel(self, by: int) -> bool:
@@ -473,7 +465,7 @@ class Document:
         with self._moving():
             self._masks.toggle(way.crossing)
             self.history.move(by)
-            self._look_at(way.goal)
+            self._shown.come_to(way.goal)
         self._notify(start, way.crossing)
         return True
 
@@ -485,27 +477,11 @@ class Document:
         OperationError
             If it is none, as other steps were made since.
         """
-        # What is done there would bring steps back that were changed or taken out.
-        if goal != (*self.present, *self.history.ahead)[: len(goal)]:
-            raise OperationError("The steps have changed since that row was chosen; choose it again.")
-        return Way(goal, step_by_step(self.timeline, goal))
+        return self._shown.way_to(goal)
 
     def way_by(self, by: int) -> Way:
         """Return how to go from the masks that are shown to those after the cursor has moved by 1 or -1."""
-        return self.history.way(by, self.timeline, self._shown_after(by))
-
-    def _shown_after(self, by: int) -> Timeline:
-        """Return the steps whose masks are shown once the cursor has moved by 1 or -1.
-
-        Whoever looks at an earlier row goes on looking at it if the move changes steps there, as when what was put in
-        there is taken back; else the move is shown, at the present.
-        """
-        goal, shown = self.history.near(by), self.timeline
-        visit = self.history.visits[self.history.at + min(by, 0)]
-        after = len(self.present) - len(shown)
-        if after <= 0 or len(shown) < visit.keep or shown != self.present[: len(shown)]:
-            return goal
-        return goal[: max(visit.keep, len(goal) - after)]
+        return self._shown.way_by(by)
 
     @property
     def kept_nbytes(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy as copy_of
+from dataclasses import replace
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import ImageSource
 from maskeditor.core.space.volume import Volume
 
@@ -62,6 +64,13 @@ class Images:
         copy._now = dict(self._now)  # noqa: SLF001 - of the same class
         return copy
 
+    def completed(self, step: Step) -> Step:
+        """Return a step that makes an image with what it takes from the images that there are, any other as it is."""
+        operation = step.operation
+        if not isinstance(operation, ImageOperation):
+            return step
+        return replace(step, operation=operation.completed(self._known()))
+
     def advance(self, step: Step) -> None:
         """Go over a step; if it makes an image, it is there from now on.
 
@@ -77,3 +86,27 @@ class Images:
         if operation.name in now:
             raise OperationError(f"There is an image {operation.name!r} already; choose another name.")
         now[operation.name] = operation.defined(now)
+
+
+def check_unused(name: str, present: Sequence[Step], every: Iterable[Step]) -> None:
+    """Raise `OperationError` if a step looks at an image.
+
+    Parameters
+    ----------
+    name : str
+        Of the image.
+    present, every : of Step
+        The steps that are made, and all that undo or redo may bring back.
+    """
+    for place, step in enumerate(present):
+        if name in step.operation.images():
+            raise OperationError(
+                f"The image {name!r} cannot be removed, as step {place + 1} ({step.title}) looks at it; remove that "
+                "step first."
+            )
+    undone = next((step for step in every if name in step.operation.images()), None)
+    if undone is not None:
+        raise OperationError(
+            f"The image {name!r} cannot be removed, as undo or redo may bring a step back that looks at it "
+            f"({undone.title}); hide it instead."
+        )

@@ -21,6 +21,7 @@ from maskeditor.core.history.timelines import (
 )
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.scene import ImageSource, Patch, Scene, image_of, no_image
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows
@@ -46,7 +47,7 @@ class Snapshot:
     revision: int
     volume: Volume
     images: Mapping[str, Volume]
-    templates: Mapping[str, Volume]
+    outside: Outside
     timeline: Timeline
     masks: Mapping[str, MaskBits]
     intermediates: Intermediates
@@ -70,7 +71,7 @@ class Snapshot:
         source = images.get(name)
         if source is None:
             raise no_image(name, images.further)
-        return image_of(source, self.volume, self.templates, self.intermediates, progress)
+        return image_of(source, self.volume, self.outside, self.intermediates, progress)
 
     def scene(self, roi: str) -> Scene:
         """Return the scene of an ROI as it is now."""
@@ -80,7 +81,7 @@ class Snapshot:
             extent=state_of(self.timeline, roi).extent,
             others={id: mask for id, mask in self.masks.items() if id != roi},
             images=Images(self.volume, self.images, self.timeline).further,
-            templates=self.templates,
+            outside=self.outside,
             intermediates=self.intermediates,
         )
 
@@ -287,6 +288,7 @@ class _Workbench:
             if outcome.delta is not None:
                 outcome.delta.toggle(self._writable(step.roi))
         else:
+            step = self.states.images.completed(step)
             outcome = self._worked_out(step, progress, known, last)
             done = replace(step, outcome=outcome)
         self.outcomes[step.roi] = outcome
@@ -305,7 +307,7 @@ class _Workbench:
             extent=before.extent,
             others={id: mask for id, mask in self.masks.items() if id != step.roi},
             images=self.states.images.further if step.images else {},
-            templates=self.snapshot.templates,
+            outside=self.snapshot.outside,
             intermediates=self.snapshot.intermediates,
         )
         patch = known or apply(step.operation, step.scope, scene, progress)

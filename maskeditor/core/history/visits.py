@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from maskeditor.core.history.delta import Keep
@@ -84,6 +84,11 @@ class History:
     def visits(self) -> Sequence[Visit]:
         """The timelines visited, each as it differs from the one before; the first begins with no step. Only read."""
         return self._visits
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """Every step that undo or redo may bring back, and those of the present; some come more than once."""
+        return (step for visit in self._visits for step in (*visit.left, *visit.entered))
 
     @property
     def at(self) -> int:

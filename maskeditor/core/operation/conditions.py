@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
+import numpy as np
 from pydantic import Field
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import joined, listed, number, quoted
-from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.image_operation import ImageOperation, series_of
 from maskeditor.core.operation.parameters import Role, Unit, parameter
+from maskeditor.core.operation.scene import ImageSource, Scene, repetition_time_of
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.over_time import Moments, statistic
+from maskeditor.engine.progress import Progress
 
 #: Rows that a table may have.
 MOST_ROWS = 100_000
@@ -23,8 +30,31 @@ Conditions = (
 )
 
 
+#: What the image of a test holds, by the choice of its result.
+RESULTS = {"t": "t values", "f": "F values", "p": "p values", "minus_log10_p": "-log10 of p"}
+
+
+def upper_parameter() -> Any:
+    """Declare where the values of a test are cut."""
+    return parameter(
+        None,
+        title="Cut at",
+        description="Larger values, and for t those below its negative, are set to it; none leaves them.",
+        ge=0.001,
+        le=1e6,
+        when=("result", ("t", "f", "minus_log10_p")),
+    )
+
+
 class ConditionsOperation(ImageOperation):
-    """An operation that compares the volumes of a series by what happened meanwhile."""
+    """A test of each voxel that compares the volumes of a series by what happened meanwhile.
+
+    Its `result` is one of `RESULTS`, and `upper` where that is cut.
+    """
+
+    if TYPE_CHECKING:  # each test declares them, in an order of its own
+        result: str
+        upper: float | None
 
     conditions: Conditions = parameter(
         (),
@@ -36,10 +66,12 @@ class ConditionsOperation(ImageOperation):
     repetition_time: float = parameter(
         0.0,
         title="Repetition time",
-        description="Seconds from one volume to the next; wanted with events.",
+        description="Seconds from one volume to the next, wanted with events; 0 takes what the header states.",
+        role=Role.REPETITION_TIME,
         unit=Unit.SECONDS,
         ge=0,
         le=3600,
+        step=0.01,
     )
     delay: float = parameter(
         0.0,
@@ -75,7 +107,10 @@ class ConditionsOperation(ImageOperation):
                 )
             return tuple(str(label) for label in self.conditions)
         if not self.repetition_time:
-            raise OperationError("Events want the repetition time (seconds from one volume to the next); give it.")
+            raise OperationError(
+                "Events want the repetition time (seconds from one volume to the next), but the header of "
+                f"{self.image or 'the image'} states none for its volumes; give it."
+            )
         found = labels_of_events(self.events, frames, self.repetition_time, self.delay)
         for frame, names in enumerate(found):
             if len(names) > 1:
@@ -104,6 +139,18 @@ class ConditionsOperation(ImageOperation):
             chosen.append(volumes)
         return chosen
 
+    def completed(self, images: Mapping[str, ImageSource]) -> Self:
+        """Return it with the repetition time of the header, where events want one and none was given."""
+        source = images.get(self.image)
+        if not self.events or self.repetition_time or source is None:
+            return self
+        return self.model_copy(update={"repetition_time": repetition_time_of(source)})
+
+    @classmethod
+    def suggest(cls, scene: Scene) -> Self:
+        """Open with the repetition time that the header states."""
+        return super().suggest(scene).model_copy(update={"repetition_time": scene.volume.repetition_time})
+
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """One, of volumes in which there are the conditions that are compared."""
         self.groups(frames)
@@ -119,6 +166,36 @@ class ConditionsOperation(ImageOperation):
         """
         raise NotImplementedError
 
+    def worked_out(self, image: Volume, progress: Progress) -> Array:
+        """Go through the volumes of each group."""
+        return statistic(
+            series_of(image, range(image.frames)),
+            self.groups(image.frames),
+            self.tested,
+            scaled=image.scaled if image.is_scaled else None,
+            progress=progress,
+        )
+
+    def tested(self, groups: list[Moments]) -> Array:
+        """Return the result (N,) of some voxels, from number, mean (N,) and squared deviations (N,) of each group."""
+        raise NotImplementedError
+
+    @property
+    def result_words(self) -> str:
+        """What the image holds, such as "-log10 of p, cut at 10"."""
+        return RESULTS[self.result] + (f", cut at {self.upper:g}" if self.upper is not None else "")
+
+    @property
+    def methods_result(self) -> str:
+        """What the image holds, as a paper states it."""
+        delay = f", volumes taken {self.delay:g} s after the events" if self.events and self.delay else ""
+        return self.result_words + delay
+
+    @property
+    def python_result(self) -> str:
+        """The Python of what the functions that return the result take last: what it is, and where it is cut."""
+        return f"{quoted(self.result)}, {'None' if self.upper is None else number(self.upper)}"
+
     @property
     def python_labels(self) -> tuple[str, ...]:
         """The Python that binds `labels` to the set of conditions of each volume."""
@@ -130,13 +207,24 @@ class ConditionsOperation(ImageOperation):
         return (*listed("events", rows), f"labels = labels_of_events(events, {count}, {times})")
 
 
+def p_result(p: Array, result: str, upper: float | None) -> Array:
+    """Return p or -log10 p; where there is none, 1 or 0."""
+    p = np.where(np.isnan(p), 1.0, p)
+    if result == "p":
+        return np.asfortranarray(p)
+    made = -np.log10(np.maximum(p, 5e-324))
+    return np.asfortranarray(made if upper is None else np.minimum(made, upper))
+
+
 def labels_of_events(
     events: Iterable[tuple[float, float, str]], frames: int, repetition_time: float, delay: float
 ) -> list[set[str]]:
     """Return the names of the events during which each volume began, so many seconds later."""
     labels: list[set[str]] = [set() for _ in range(frames)]
+    # Rounded to a microsecond: three times 0.7 seconds are 2.0999999999999996.
+    begins = [round(frame * repetition_time - delay, 6) for frame in range(frames)]
     for onset, duration, name in events:
-        for frame in range(frames):
-            if onset <= frame * repetition_time - delay < onset + duration:
-                labels[frame].add(name)
+        first, end = bisect_left(begins, round(onset, 6)), bisect_left(begins, round(onset + duration, 6))
+        for frame in range(first, end):
+            labels[frame].add(name)
     return labels

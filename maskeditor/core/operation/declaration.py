@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from maskeditor.core.errors import ParameterError, UnknownOperation
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.found import Found
+from maskeditor.core.operation.meant import ending
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
@@ -179,6 +179,10 @@ class Operation(BaseModel):
         ]
         return f"“{self.title}” was carried out" + (f" ({', '.join(words)})." if words else ".")
 
+    def of_one_volume(self) -> Self:
+        """Return it as a text states it whose image has one volume, which is then not named."""
+        return self
+
     def citations(self) -> tuple[Citation, ...]:
         """Return the works that a paper should cite for what was done."""
         return ()
@@ -240,11 +244,9 @@ def find(id: str) -> type[Operation]:
         If there is none; the sentence names the nearest known.
     """
     if id not in _register:
-        called_so = [cls.id for cls in _register.values() if id.lower() in (word.lower() for word in cls.synonyms)]
-        if called_so:
-            raise UnknownOperation(f"There is no operation {_shown(id)}; did you mean {_listed(called_so)}?")
+        called = {cls.id: (cls.title, *cls.synonyms) for cls in _register.values()}
         raise UnknownOperation(
-            f"There is no operation {_shown(id)}{_nearest(id, _register, '; see maskeditor operations.')}"
+            f"There is no operation {_shown(id)}{ending(id, called, '; see maskeditor operations.')}"
         )
     return _register[id]
 
@@ -279,9 +281,8 @@ def checked(cls: type[Model], owner: str, values: Mapping[str, Any]) -> Model:
     known = {parameter.name: parameter for parameter in parameters_of(cls)}
     unknown = [name for name in values if name not in known]
     has = f"; it has {', '.join(known)}." if known else "."
-    problems = [
-        f"{owner} has no parameter {_shown(name)}{_nearest(name, known, has)}" for name in unknown[:_MOST_NAMED]
-    ]
+    called = {parameter.name: (parameter.title,) for parameter in known.values()}
+    problems = [f"{owner} has no parameter {_shown(name)}{ending(name, called, has)}" for name in unknown[:_MOST_NAMED]]
     read = {
         name: known[name].read(value) if isinstance(value, str) else value
         for name, value in values.items()
@@ -389,19 +390,8 @@ def words_of(text: str) -> tuple[str, dict[str, Any]]:
     return words[0], parameters
 
 
-#: Names that are not known are looked at as far as this, and named up to so many: a recipe may be anybody's.
-_LONGEST_NAME, _MOST_NAMED = 60, 8
-
-
-def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Return the end of a sentence on a name that is not known: what is like it, or else what there is."""
-    near = difflib.get_close_matches(name[:_LONGEST_NAME], list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else otherwise
-
-
-def _listed(names: Iterable[str]) -> str:
-    *first, last = map(repr, names)
-    return f"{', '.join(first)} or {last}" if first else last
+#: Parameters that are not known are named up to so many: a recipe may be anybody's.
+_MOST_NAMED = 8
 
 
 def _shown(value: object) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Self
 
+from pydantic import PrivateAttr
+
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import quoted
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.parameters import FramesParameter, ImageName, Role, parameter
 from maskeditor.core.operation.scene import Derived, ImageSource, Patch, Scene, no_image
 from maskeditor.core.space.geometry import Geometry
@@ -59,11 +62,16 @@ class ImageOperation(Operation):
         """
         raise NotImplementedError
 
+    def made_of(self, image: Volume, outside: Outside, progress: Progress) -> Array:
+        """Return what `worked_out` does; an operation that takes something from outside overrides this one instead."""
+        return self.worked_out(image, progress)
+
     def made(self, scene: Scene, progress: Progress) -> Volume:
         """Work the image out."""
         rest = scene.look_at(self.images(), progress)
         try:
-            return Volume(self.worked_out(scene.image(self.image), rest), scene.geometry, name=self.name)
+            values = self.made_of(scene.image(self.image), scene.outside, rest)
+            return Volume(values, scene.geometry, name=self.name)
         except MemoryError as error:
             raise OperationError(
                 f"The image {self.name!r} ({self.title}) needs more memory than there is; close other programs or "
@@ -90,6 +98,10 @@ class ImageOperation(Operation):
         assert isinstance(base, Volume)
         frames = self.frames_made(images[self.image].frames, base.geometry)
         return Derived(self, tuple((name, images[name]) for name in sorted(looks_at)), frames)
+
+    def completed(self, images: Mapping[str, ImageSource]) -> Self:
+        """Return it with what it takes from the images that there are by name, as a recipe then records it."""
+        return self
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:
@@ -134,6 +146,8 @@ class SeriesOperation(ImageOperation):
         description="Which volumes of a 4D image: all, one by its number, or a range (both ends included).",
         role=Role.FRAMES,
     )
+    # Of a copy for a text, whose image has but one volume.
+    _names_no_volume: bool = PrivateAttr(False)
 
     def chosen(self, frames: int) -> range:
         """Return the numbers of the volumes that were chosen of so many.
@@ -169,14 +183,20 @@ class SeriesOperation(ImageOperation):
         first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
         return f"series_of({self.python_source}, {first}, {last})"
 
+    def of_one_volume(self) -> Self:
+        """Return it as a text states it whose image has one volume, which is then not named."""
+        copy = self.model_copy()
+        copy._names_no_volume = True  # noqa: SLF001 - of the same class
+        return copy
+
     @property
     def methods_series(self) -> str:
         """The volumes looked at, as a paper states them."""
-        if isinstance(self.frame, str):
+        if isinstance(self.frame, str) or self._names_no_volume:
             return self.methods_source
-        if isinstance(self.frame, tuple):
-            return f"volumes {self.frame[0]} to {self.frame[1]} (counted from 0) of {self.methods_source}"
-        return f"volume {self.frame} (counted from 0) of {self.methods_source}"
+        first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
+        chosen = f"volume {first}" if first == last else f"volumes {first} to {last}"
+        return f"{chosen} (counted from 0) of {self.methods_source}"
 
 
 def series_of(image: Volume, chosen: range) -> Array:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PrivateAttr
 
 from maskeditor.core.operation.as_script import number, quoted
 from maskeditor.core.operation.declaration import Operation
@@ -43,6 +44,8 @@ class IntensityInput(Operation):
         le=100,
         step=0.5,
     )
+    # Of a copy for a text, whose image has but one volume.
+    _names_no_volume: bool = PrivateAttr(False)
 
     def intensities(self, scene: Scene, progress: Progress) -> Array:
         """Return the chosen intensities (I, J, K), not to be written to."""
@@ -105,12 +108,18 @@ class IntensityInput(Operation):
         """What was looked at, as a paper states it, such as "the mean image, smoothed with …"."""
         image = f"the {self.image}" if self.image else "the image"
         if self.frame == "mean":
-            image += " (of a series, its mean)"
-        elif isinstance(self.frame, tuple):
-            image = f"the mean of volumes {self.frame[0]} to {self.frame[1]} (counted from 0) of {image}"
-        else:
-            image = f"volume {self.frame} (counted from 0) of {image}"
+            image += "" if self._names_no_volume else " (of a series, its mean)"
+        elif not self._names_no_volume:
+            first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
+            chosen = f"volume {first}" if first == last else f"the mean of volumes {first} to {last}"
+            image = f"{chosen} (counted from 0) of {image}"
         return image + (f", smoothed with a Gaussian of {self.fwhm:g} mm FWHM," if self.fwhm else "")
+
+    def of_one_volume(self) -> Self:
+        """Return it as a text states it whose image has one volume, which is then not named."""
+        copy = self.model_copy()
+        copy._names_no_volume = True  # noqa: SLF001 - of the same class
+        return copy
 
     @property
     def input_words(self) -> str:

@@ -65,6 +65,7 @@ class Role(StrEnum):
     FRAME = "frame"
     FRAMES = "frames"
     CONDITIONS = "conditions"
+    REPETITION_TIME = "repetition time"
     CONDITION = "condition"
     SEVERAL_CONDITIONS = "several conditions"
     LABELS = "labels"

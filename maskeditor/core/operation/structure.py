@@ -15,7 +15,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine import morphology
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.ball import steps_within
-from maskeditor.engine.bits import SHORT_ROW
+from maskeditor.engine.memory_order import SHORT_ROW
 from maskeditor.engine.progress import Progress
 
 

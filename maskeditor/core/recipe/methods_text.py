@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 
 from maskeditor.core.operation.as_script import NILEARN, NUMPY, SCIPY, joined
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.recipe.onto_another_image import source_geometry
 from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.version import __version__
 
 
@@ -37,9 +40,11 @@ def methods_text(recipe: Recipe) -> str:
         for name, how in brought.items()
         if how
     ]
+    frames = _frames(recipe)
     for step in steps:
         operation, scope = (named := renamed(step, names, images)).operation, named.scope
-        sentence = operation.methods().rstrip(".")
+        flat = frames.get(getattr(step.operation, "image", "")) == 1
+        sentence = (operation.of_one_volume() if flat else operation).methods().rstrip(".")
         if cited := operation.citations():
             short = "; ".join(citation.short for citation in cited)
             sentence = f"{sentence[:-1]}; {short})" if sentence.endswith(")") else f"{sentence} ({short})"
@@ -77,6 +82,22 @@ def _image_names(recipe: Recipe) -> dict[str, str]:
     return {name: f"further image {_letters(place)}" for place, name in enumerate(opened)} | {
         name: f"derived image {_letters(place)}" for place, name in enumerate(dict.fromkeys(made))
     }
+
+
+def _frames(recipe: Recipe) -> dict[str, int]:
+    """Return how many volumes each image has, by name; of those of which it is known."""
+    found = {}
+    for name, record in {"": recipe.source, **recipe.images}.items():
+        shape = record.get("shape")
+        if isinstance(shape, list) and all(type(length) is int for length in shape):
+            found[name] = shape[3] if len(shape) > 3 else 1
+    grid = source_geometry(recipe)
+    for step in recipe.steps:
+        operation = step.operation
+        if isinstance(operation, ImageOperation) and grid is not None and operation.image in found:
+            with suppress(MaskEditorError):  # what cannot be made has no volumes
+                found[operation.name] = operation.frames_made(found[operation.image], grid)
+    return found
 
 
 def _letters(place: int) -> str:

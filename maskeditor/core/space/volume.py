@@ -37,6 +37,8 @@ class Volume:
         What is doubtful about the file, one sentence each.
     sha256 : str
         Of the stored values, if it was worked out while they were read.
+    repetition_time : float
+        Seconds from one volume in time to the next, as the header states them; 0 where it does not.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Volume:
     name: str = ""
     findings: tuple[str, ...] = field(default=())
     sha256: str = ""
+    repetition_time: float = 0.0
 
     def __post_init__(self) -> None:
         if self.stored.ndim not in (3, 4) or self.stored.shape[:3] != self.geometry.shape:
@@ -125,8 +128,16 @@ class Volume:
 
     def with_findings(self, sentences: tuple[str, ...]) -> Self:
         """Return the same image with more that is doubtful about it."""
+        return self._with(findings=self.findings + sentences)
+
+    def with_repetition_time(self, seconds: float) -> Self:
+        """Return the same image with so many seconds from one volume to the next."""
+        return self._with(repetition_time=seconds)
+
+    def _with(self, **values: Any) -> Self:
         made = copy.copy(self)
-        object.__setattr__(made, "findings", self.findings + sentences)
+        for name, value in values.items():
+            object.__setattr__(made, name, value)
         return made
 
     def unscaled(self, intensity: float) -> float:

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import BoolArray, Neighbours
-from maskeditor.engine.bits import PackedBox, check_mask, empty_outside, memory_axes, pack, restored, unpack
+from maskeditor.engine.bits import PackedBox, check_mask, empty_outside, pack, unpack
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.components.choice import find_pieces
 from maskeditor.engine.components.protocol import FEW, Pieces, Placement
 from maskeditor.engine.components.runs import FACES, TOUCHING
+from maskeditor.engine.memory_order import memory_axes, restored
 from maskeditor.engine.progress import Reporter, silent
 
 
@@ -262,7 +263,7 @@ def largest_packed(packed: PackedBox, axes: tuple[int, ...], shape: tuple[int, .
     ----------
     packed : PackedBox
     axes : tuple of int
-        The axes of the mask in the order of memory, see `maskeditor.engine.bits.memory_axes`.
+        The axes of the mask in the order of memory, see `maskeditor.engine.memory_order.memory_axes`.
     shape : tuple of int
         The mask's own shape.
     """

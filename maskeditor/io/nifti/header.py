@@ -27,6 +27,8 @@ _FORM_CODES = range(1, 6)
 DISAGREE = 0.05
 #: Directions of axes whose product is larger are not at right angles, for ITK.
 _SKEW = 1e-4
+#: How many of a unit of time a second has (xyzt_units, bits 3 to 5).
+_OF_A_SECOND = {8: 1.0, 16: 1e3, 24: 1e6}
 #: How FreeSurfer writes its finest surface, which is too long for a dimension of NIfTI-1.
 _FINEST_SURFACE = (27307, 1, 6)
 
@@ -210,9 +212,12 @@ class Header:
         return (x, y, z)
 
     @property
-    def seconds(self) -> float:
-        """The time between volumes as stated (pixdim 4)."""
-        return float(self._record["pixdim"][4])
+    def repetition_time(self) -> float:
+        """The seconds from one volume to the next (pixdim 4); 0 where no time is stated, or none with a unit."""
+        # As it was written: single precision makes 0.7200000286 of 0.72, and events would miss their volumes.
+        stated = float(str(self._record["pixdim"][4]))
+        seconds = stated / _OF_A_SECOND.get(self.stated("xyzt_units") & 0b111000, math.inf)
+        return seconds if math.isfinite(seconds) and seconds > 0 else 0.0
 
     @cached_property
     def sform(self) -> Affine:

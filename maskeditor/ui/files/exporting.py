@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import ENDING
+from maskeditor.model.mask_files import export_segmentation as write_segmentation
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.work.editor import Editor
 
@@ -32,6 +33,6 @@ def export_segmentation(editor: Editor, parent: QWidget) -> None:
         path = formats.with_ending(Path(name), (ENDING,))
         editor.jobs.run(
             f"Exporting {path.name}",
-            lambda progress: session.export_segmentation(path, progress),
+            lambda progress: write_segmentation(session, path, progress),
             lambda count: editor.say(f"Exported {count} {'ROI' if count == 1 else 'ROIs'} to {path}."),
         )

@@ -14,9 +14,10 @@ from maskeditor.core.recipe.replay import Adopted
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.mask_files import Imported, ImportedLabel, import_mask
+from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.model.recipes import Carried, carried
-from maskeditor.model.session import Imported, ImportedLabel, Session
+from maskeditor.model.session import Session
 from maskeditor.ui.choice import Row, choose
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.work.editor import Editor
@@ -89,7 +90,7 @@ class OpeningMasks:
         elif found.carried is None or recipe is None:
             self._bring_in(path, found.imported)
         elif found.carried.from_here:
-            steps = f"{counted(len(recipe.steps))} step{'s' if len(recipe.steps) > 1 else ''}"
+            steps = in_number(len(recipe.steps), "step")
             changed = "Its voxels were changed since, by another program; of that the steps know nothing."
             answer = self._answer(
                 session,
@@ -137,8 +138,8 @@ class OpeningMasks:
             if not chosen or session is None or not self._is_still(session, path):
                 return
             imported = imported.only([names[place] for place in chosen])
-        colours = {name: label.colour for name, label in imported.labels.items() if label.colour is not None}
-        self._editor.bring_in(imported.masks, imported.findings, colours)
+        looks = {name: label.look for name, label in imported.labels.items()}
+        self._editor.bring_in(imported.masks, imported.findings, looks)
 
     def _answer(self, session: Session, path: Path, title: str, text: str, **choices: Any) -> Answer:
         """Ask; an answer that comes when another image is open means nothing."""
@@ -152,7 +153,7 @@ class OpeningMasks:
             if numbers_of(recipe):
                 session.took_labels(path, [roi.id for roi in adopted.rois])
             else:
-                session.took_back(adopted.target, path)
+                session.took_mask(adopted.target, path)
             self._editor.document_changed.emit()
 
     def _resample(self, path: Path) -> None:
@@ -160,20 +161,19 @@ class OpeningMasks:
         assert session is not None
         self._editor.jobs.run(
             f"Opening {path.name}",
-            lambda progress: session.import_mask(path, progress, resample=True),
+            lambda progress: import_mask(session, path, progress, resample=True),
             lambda imported: self._bring_in(path, imported),
         )
 
 
 def _row(name: str, label: ImportedLabel) -> Row:
-    voxels = f"{counted(label.voxels)} voxel{'s' if label.voxels != 1 else ''}"
-    return f"{name} ({label.number}): {voxels}", label.colour
+    return f"{name} ({label.number}): {in_number(label.voxels, 'voxel')}", label.colour
 
 
 def _look_into(session: Session, path: Path, progress: Progress) -> _Found:
     recipe = carried(path, session.source)
     try:
-        imported = session.import_mask(path, progress)
+        imported = import_mask(session, path, progress)
     except GeometryMismatch as error:
         return _Found(Imported({}, (), {}), error.differences, recipe, False)
     return _Found(imported, (), recipe, recipe is not None and _is_as_made(recipe.recipe, imported))

@@ -15,6 +15,7 @@ from maskeditor.io import formats
 from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import mask_place
 from maskeditor.model.checks import Check
+from maskeditor.model.mask_files import mask_checks, save_mask
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.files.names import safe_name
@@ -119,7 +120,7 @@ class Saving(QObject):
         def look(progress: Progress) -> tuple[str, tuple[Check, ...]]:
             # What refuses the name comes before what takes long, and before anything is asked about the mask.
             mask_place(session.path, path)
-            return session.checks(roi, progress)
+            return mask_checks(session, roi, progress)
 
         self._editor.jobs.run("Looking the mask over", look, done)
 
@@ -162,7 +163,7 @@ class Saving(QObject):
 
         self._editor.jobs.run(
             f"Saving {path.name}",
-            lambda progress: session.save_mask(roi, path, progress, inside, replace_changed),
+            lambda progress: save_mask(session, roi, path, progress, inside, replace_changed),
             done,
             failed,
         )

@@ -13,6 +13,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.model.recording import ENDING, journals_folder
+from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
 from maskeditor.ui.dialogs import Answer, SessionChoice, ask, offer_sessions
@@ -164,7 +165,7 @@ class Sessions(QObject):
         self._saving.after_saving(
             lambda: self._editor.jobs.run(
                 f"Opening {path.name}",
-                lambda progress: Session.restore(path, (now or {}).get(""), accept, progress, images=now),
+                lambda progress: restore_session(path, (now or {}).get(""), accept, progress, images=now),
                 done,
                 failed,
             )

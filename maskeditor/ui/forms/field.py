@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,11 +25,13 @@ class Surroundings:
         Millimetres per voxel.
     shape : tuple of 3 int
     frames : int
-        Volumes in time.
+        Volumes in time of the image that is edited on.
     rois : tuple of (id, name)
         The other ROIs.
-    images : tuple of str
-        Names of further images.
+    images : mapping of str to int
+        How many volumes in time the further images have, by name.
+    seconds : mapping of str to float
+        Between their volumes, as headers state them, of those that do; "" is the image that is edited on.
     crosshair : callable, optional
         Returns the voxel under the crosshair.
     place : callable, optional
@@ -44,7 +46,8 @@ class Surroundings:
     shape: Voxel = (1, 1, 1)
     frames: int = 1
     rois: tuple[tuple[str, str], ...] = ()
-    images: tuple[str, ...] = ()
+    images: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
     place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
     table: Callable[[], tuple[Any, ...] | None] | None = field(default=None, compare=False)
@@ -82,6 +85,9 @@ class Field(QWidget):
     def set_value(self, value: Any) -> None:
         """Show a value."""
         raise NotImplementedError
+
+    def follow_image(self, name: str) -> None:
+        """Notice which image the operation looks at: the one of a name, or "" for the one that is edited on."""
 
     def adopt(self, widget: QWidget, stretch: int = 0, part: str = "") -> None:
         """Take a widget into the row, named and explained."""

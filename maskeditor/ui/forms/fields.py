@@ -24,7 +24,7 @@ from maskeditor.core.operation.parameters import Kind, Parameter, Role
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
-from maskeditor.ui.forms.numeric_field import NumericField
+from maskeditor.ui.forms.numeric_field import NumericField, RepetitionTimeField
 from maskeditor.ui.look.glyphs import glyph
 
 
@@ -156,11 +156,12 @@ class FrameField(Field):
         self.adopt(self.last, 0, "last")
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(4)
+        self._frames = 0
+        self.follow_image("")
         for spin in (self.first, self.last):
             # All three have room beside one another in a panel.
             spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             spin.setMinimumWidth(34)
-            spin.setRange(0, max(0, around.frames - 1))
             spin.valueChanged.connect(self.changed)
         self.box.currentIndexChanged.connect(self._show_parts)
         self.box.currentIndexChanged.connect(self.changed)
@@ -168,8 +169,18 @@ class FrameField(Field):
 
     @property
     def is_of_use(self) -> bool:
-        """Whether there is more than one volume."""
-        return self.around.frames > 1
+        """Whether the image that is looked at has more than one volume."""
+        return self._frames > 1
+
+    def follow_image(self, name: str) -> None:
+        """Offer the volumes of the image that is looked at."""
+        frames = self.around.images.get(name, self.around.frames) if name else self.around.frames
+        if frames == self._frames:
+            return
+        self._frames = frames
+        for spin in (self.first, self.last):
+            with QSignalBlocker(spin):
+                spin.setRange(0, max(0, frames - 1))
 
     def _show_parts(self) -> None:
         self.first.setVisible(self.box.currentIndex() > 0)
@@ -342,6 +353,7 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.SEVERAL_CONDITIONS: NamesField,
         Role.LABELS: NamesField,
         Role.NAMES: NamesField,
+        Role.REPETITION_TIME: RepetitionTimeField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
     }

@@ -68,6 +68,8 @@ class OperationForm(QWidget, Generic[Declared]):
         for name, field in self.fields.items():
             if field.parameter.role is Role.VOXEL:
                 field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
+            if field.parameter.role is Role.IMAGE:
+                field.changed.connect(partial(self._follow_image, field))
             field.changed.connect(self._field_changed)
         self._show_what_matters()
 
@@ -110,6 +112,7 @@ class OperationForm(QWidget, Generic[Declared]):
 
     def _add(self, parameter: Parameter, around: Surroundings) -> None:
         field = field_for(parameter, around, self)
+        field.follow_image(getattr(self._start, "image", ""))
         field.set_value(getattr(self._start, parameter.name) if self._start is not None else parameter.default)
         self.fields[parameter.name] = field
         if field.has_title:
@@ -151,6 +154,10 @@ class OperationForm(QWidget, Generic[Declared]):
             if other != name and field.value() == getattr(old, other):
                 with QSignalBlocker(field):
                     field.set_value(getattr(new, other))
+
+    def _follow_image(self, image: Field) -> None:
+        for field in self.fields.values():
+            field.follow_image(image.value())
 
     def _field_changed(self) -> None:
         self._show_what_matters()

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QLabel, QWidget
 from superqt import QDoubleSlider
 
-from maskeditor.core.operation.parameters import MEASURED, Kind, Parameter, Unit
+from maskeditor.core.operation.parameters import MEASURED, Kind, Parameter, Role, Unit
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.number_field import NumberField
@@ -45,7 +45,7 @@ class NumericField(Field):
             self.slider.setToolTip(parameter.description)
             self.row.addWidget(self.slider, 1)
         self.adopt(self.number, 0 if self.slider else 1)
-        if parameter.unit is Unit.MM:
+        if parameter.unit is Unit.MM or parameter.role is Role.REPETITION_TIME:
             self.note = QLabel(self)
             self.note.setProperty("quiet", True)
             self.note.setWordWrap(True)
@@ -96,6 +96,31 @@ class NumericField(Field):
     def set_value(self, value: Any) -> None:
         """Show a number."""
         self.number.set_number(value)
+
+
+class RepetitionTimeField(NumericField):
+    """The seconds between volumes: those of the image that is looked at, until others are given."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        # What the header of the image states.
+        self._stated = around.seconds.get("", 0.0)
+        super().__init__(parameter, around, parent)
+
+    def follow_image(self, name: str) -> None:
+        """Take what the header of another image states, unless something else was given."""
+        before, self._stated = self._stated, self.around.seconds.get(name, 0.0)
+        if self.value() == before:
+            with QSignalBlocker(self):
+                self.set_value(self._stated)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        assert self.note is not None
+        stated, given = self._stated, self.value()
+        if not stated:
+            self.note.setText("The header states no time between volumes; give it for events.")
+        else:
+            self.note.setText("" if given == stated else f"The header states {stated:g} s.")
 
 
 def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:

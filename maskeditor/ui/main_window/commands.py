@@ -11,7 +11,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
-from maskeditor.io.provenance import PROGRAM
+from maskeditor.io.provenance import PROGRAM, grid_of
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
@@ -150,7 +150,9 @@ class Commands:
         document = self._editor.document
         if document is None:
             return
-        recipe = recipe_of(document, self._editor.active, {}, {}, PROGRAM)
+        further = {name: grid_of(volume) for name, volume in document.images.items()}
+        source = grid_of(document.volume)
+        recipe = recipe_of(document, self._editor.active, source, {}, PROGRAM, images=further)
 
         def done(text: str) -> None:
             clipboard = QGuiApplication.clipboard()

@@ -12,7 +12,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import counted
-from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at, repetition_time
+from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.curve_plot import CurvePlot
 from maskeditor.ui.panels.declaration import PanelDeclaration
@@ -88,8 +88,7 @@ class CurvesPanel(QWidget):
 
     @property
     def _seconds_each(self) -> float:
-        session = self._editor.session
-        return repetition_time(session.header) if session is not None else 0.0
+        return self._document.volume.repetition_time if self._document is not None else 0.0
 
     def _take_image(self) -> None:
         """Begin anew with another document."""

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QFileDialog
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.conditions import Conditions
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scene import repetition_time_of
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
@@ -50,12 +51,15 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline |
             editor.failed.emit(str(error))
             return None
 
+    further = document.further_images(before)
+    times = {name: repetition_time_of(source) for name, source in {"": document.volume, **further}.items()}
     return Surroundings(
         zooms=geometry.zooms,
         shape=geometry.shape,
         frames=document.volume.frames,
         rois=tuple((other.id, other.name) for other in document.rois if other.id != roi),
-        images=document.image_names(before),
+        images={name: source.frames for name, source in further.items()},
+        seconds={name: seconds for name, seconds in times.items() if seconds},
         crosshair=lambda: viewer.state.crosshair,
         place=place,
         table=table,

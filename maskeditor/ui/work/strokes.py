@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -18,15 +18,11 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import IN_PLACE, Prepared
 from maskeditor.core.history.timelines import Step
-from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.scene import Patch
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.session import Session
 from maskeditor.model.strokes import Stroke
-from maskeditor.model.view.layers import Layers
-from maskeditor.ui.work.jobs import Jobs
-from maskeditor.ui.work.turns import Turns
+from maskeditor.ui.work.ground import Ground
+from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.worker import Lane
 
 GIVEN_UP = "The stroke was given up, as another image was opened."
@@ -49,30 +45,14 @@ class _LetGo(NamedTuple):
     step: Step
 
 
-class Ground(Protocol):
-    """What strokes are drawn on, and who makes steps of them."""
-
-    layers: Layers
-    jobs: Jobs
-    turns: Turns
-    session: Session | None
-    active: str
-
-    def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
-        """Carry out a small operation at once."""
-        ...
-
-    def take(self, prepared: Prepared, step: Step) -> None:
-        """Make the move that a new step is, and say what it did."""
-        ...
-
-
 class Strokes(QObject):
     """The stroke that is being drawn, and those that were let go and are no steps yet.
 
     Parameters
     ----------
     ground : Ground
+    moves : Moves
+        Makes steps of them.
     """
 
     #: A stroke was let go that is no step yet, or has become one.
@@ -83,9 +63,10 @@ class Strokes(QObject):
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
-    def __init__(self, ground: Ground, parent: QObject) -> None:
+    def __init__(self, ground: Ground, moves: Moves, parent: QObject) -> None:
         super().__init__(parent)
         self._ground = ground
+        self._moves = moves
         self._lane = Lane("strokes", parent=self)
         self._drawing: tuple[Stroke, str] | None = None
         self._following: Progress | None = None
@@ -147,7 +128,7 @@ class Strokes(QObject):
 
     def let_go(self, document: Document) -> None:
         """Make the stroke that is drawn a step of the ROI that it is drawn on, whatever was done meanwhile."""
-        if document is not self._document:
+        if document is not self._ground.document:
             self.message.emit(GIVEN_UP)
         if self._drawing is None:
             return
@@ -173,13 +154,9 @@ class Strokes(QObject):
         self._let_go.clear()
         self.show()
 
-    @property
-    def _document(self) -> Document | None:
-        return self._ground.session.document if self._ground.session is not None else None
-
     def follow_masks(self) -> None:
         """Draw the strokes over the masks as they are now, after a move."""
-        document, over = self._document, dict[str, Stroke]()
+        document, over = self._ground.document, dict[str, Stroke]()
         assert document is not None
         drawn = [(one.stroke, one.step.roi) for one in self._let_go]
         for stroke, roi in (*drawn, *([self._drawing] if self._drawing is not None else [])):
@@ -219,7 +196,7 @@ class Strokes(QObject):
             self._put_away(one)
             self._is_taking = True
             try:
-                self._ground.apply_now(step.operation, known, step.roi)
+                self._moves.put_in_now(step.operation, known, step.roi)
             finally:
                 self._is_taking = False
             self.redrawn.emit(stroke.box)
@@ -272,7 +249,7 @@ class Strokes(QObject):
         else:
             self._is_taking = True
             try:
-                self._ground.take(prepared, one.step)
+                self._moves.take(prepared, one.step)
             finally:
                 self._is_taking = False
         # What changed no voxel is no move.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from maskeditor.core.history.timelines import Step
-from maskeditor.core.operation.declaration import Operation, find, make, operations
+from maskeditor.core.operation.declaration import Operation, find, from_text, make, operations
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import Scope
@@ -44,6 +45,21 @@ def test_numbers_and_inputs_are_told() -> None:
     told = make("threshold", {"lower": 0.12345678, "frame": (2, 5), "fwhm": 4, "image": "flair"}).methods()
     for part in ("0.12345678", "volumes 2 to 5", "4 mm FWHM", "flair"):
         assert part in told
+
+
+def test_no_volume_is_named_of_an_image_that_has_one() -> None:
+    lines = ("mean name=m frame=1-3", "smooth name=s image=m frame=0-0", "threshold image=s frame=0 lower=4", "otsu")
+    recipe = of_operations([Step(from_text(line), "roi1") for line in lines])
+    # Nothing is known of the image.
+    assert "volume 0 (counted from 0) of the derived image a was smoothed" in methods_text(recipe).lower()
+    recipe = replace(recipe, source={"shape": [4, 5, 6, 9], "affine": np.eye(4).tolist()})
+    text = methods_text(recipe)
+    assert "The derived image A was smoothed" in text
+    assert "volumes 1 to 3 (counted from 0) of the image" in text
+    assert "volume 0" not in text
+    assert text.count("(of a series, its mean)") == 1
+    flat = replace(recipe, source={"shape": [4, 5, 6], "affine": np.eye(4).tolist()})
+    assert "(of a series" not in methods_text(flat)
 
 
 def test_an_operation_that_says_nothing_is_told_by_its_declaration() -> None:

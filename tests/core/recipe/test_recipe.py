@@ -325,7 +325,7 @@ def test_units_are_told_and_read() -> None:
         ),
         (
             changed("steps", 1, "scope", "slices", to=0),
-            "Step 2 of the recipe: scope has no parameter 'slices'; it has axis, first, last, inside, lower, upper.",
+            "Step 2 of the recipe: scope has no parameter 'slices'; did you mean 'axis'?",
         ),
         (
             changed("steps", 1, "enabeld", to=False),

@@ -15,6 +15,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.io.dicom import segmentation
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export, save_segmentation
 from maskeditor.io.open import open_image, open_images, open_mask
+from maskeditor.model.mask_files import export_segmentation
 from maskeditor.model.session import Session
 from tests.io.dicom.phantom import DOWN, NORMAL, PATIENT, STEP, enhanced, numbers, write, write_series
 
@@ -96,11 +97,11 @@ def test_a_session_exports_all_that_is_not_empty(tmp_path: Path) -> None:
     session = Session.open(tmp_path / "image")
     assert "empty" in session.why_no_segmentation()
     with pytest.raises(FileError, match="empty"):
-        session.export_segmentation(tmp_path / "seg.dcm")
+        export_segmentation(session, tmp_path / "seg.dcm")
     roi = session.document.rois[0].id
     session.document.add_roi("other")
     session.document.do(make("threshold", {"lower": 2000}), roi)
-    assert session.export_segmentation(tmp_path / "seg.dcm") == 1
+    assert export_segmentation(session, tmp_path / "seg.dcm") == 1
     labels = open_mask(tmp_path / "seg.dcm", session.document.geometry).labels
     np.testing.assert_array_equal(labels[1][...], session.document.mask(roi)[...])
     session.close(discard=True)

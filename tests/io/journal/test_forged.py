@@ -15,7 +15,7 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.journal import rows
 from maskeditor.io.journal.journal import Journal
-from maskeditor.model.session import Session
+from maskeditor.model.restoring import restore_session
 from tests.fuzz.seals import seal
 from tests.model.recovery import moved_session, state
 
@@ -37,7 +37,7 @@ def forged(path: Path, *statements: str) -> Path:
 def opened(path: Path) -> str:
     """Open a session, go all the way back and forth, and return what is said about it."""
     try:
-        session = Session.restore(path, folder=path.parent / "journals")
+        session = restore_session(path, folder=path.parent / "journals")
     except MaskEditorError as error:
         return str(error)
     try:

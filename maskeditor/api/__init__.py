@@ -1,0 +1,19 @@
+"""The Python API: what the command line does, for scripts and notebooks; `import maskeditor` offers all of it."""
+
+from maskeditor.api.comparison import Comparison as Comparison
+from maskeditor.api.comparison import compare as compare
+from maskeditor.api.images import Image as Image
+from maskeditor.api.images import info as info
+from maskeditor.api.images import open_image as open_image
+from maskeditor.api.images import save_image as save_image
+from maskeditor.api.masks import Mask as Mask
+from maskeditor.api.masks import run as run
+from maskeditor.api.masks import save_labels as save_labels
+from maskeditor.api.masks import save_mask as save_mask
+from maskeditor.api.recipes import methods as methods
+from maskeditor.api.recipes import operations as operations
+from maskeditor.api.recipes import recipe as recipe
+from maskeditor.api.recipes import script as script
+from maskeditor.core.recipe.recipe import Recipe as Recipe
+from maskeditor.engine.errors import MaskEditorError as MaskEditorError
+from maskeditor.io.open import ImageInfo as ImageInfo

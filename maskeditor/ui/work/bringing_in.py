@@ -1,0 +1,126 @@
+"""What comes with ROIs of its own: masks that were read, ROIs made of others, a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from maskeditor.core.history.prepare import Prepared, mask_after
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.replay import Adopted, adopt
+from maskeditor.core.space.mask import in_quotes
+from maskeditor.engine.progress import Progress
+from maskeditor.model.label_files import is_result, numbers_of
+from maskeditor.model.new_rois import NewRoi, RoiLook
+from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.work.ground import Ground
+from maskeditor.ui.work.moves import Moves
+from maskeditor.ui.work.moves_in_words import Before
+
+
+class BringingIn(QObject):
+    """Brings in what was read or made elsewhere, each time as one move.
+
+    Parameters
+    ----------
+    ground : Ground
+    moves : Moves
+    """
+
+    #: A sentence that the user must see.
+    failed = pyqtSignal(str)
+
+    def __init__(self, ground: Ground, moves: Moves, parent: QObject) -> None:
+        super().__init__(parent)
+        self._ground = ground
+        self._moves = moves
+
+    def masks(self, masks: Mapping[str, Operation], findings: tuple[str, ...], looks: Mapping[str, RoiLook]) -> None:
+        """Give each mask that was read an ROI of its own, as `Editor.bring_in`."""
+        document, ground = self._ground.document, self._ground
+        assert document is not None
+        active = document.roi(ground.active)
+        # Looked at from before its steps, an ROI is empty and yet not free.
+        is_filled = document.voxels(active.id) or any(step.roi == active.id for step in document.later)
+        is_free = not (is_filled or active.locked)
+        rois = document.draft_rois([*masks][is_free:])
+        if is_free:
+            rois = (replace(active, name=next(iter(masks))), *rois)
+        rois = tuple(looks.get(name, RoiLook()).of(roi) for roi, name in zip(rois, masks, strict=True))
+        steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
+        names = in_quotes(*masks)
+
+        def done(sentence: str) -> None:
+            ground.set_active(rois[-1].id)
+            ground.say(" ".join((sentence, *findings)))
+
+        def none() -> None:
+            ground.say(" ".join((f"There is no voxel in {names}, so no step was made.", *findings)))
+
+        self._moves.put_in_rois(f"Taking {names} in", rois, steps, f"open {names}", f"Opened {names}.", done, none)
+
+    def rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
+        """Make ROIs of others, as `Editor.make_rois`."""
+        document, ground = self._ground.document, self._ground
+        if document is None:
+            return
+        drafts = document.draft_rois(one.name for one in new)
+        rois = tuple(one.look.of(draft) for one, draft in zip(new, drafts, strict=True))
+        steps = [Step(operation, roi.id) for one, roi in zip(new, rois, strict=True) for operation in one.operations]
+
+        def done(sentence: str) -> None:
+            ground.set_active(rois[0].id)
+            ground.say(sentence)
+
+        def none() -> None:
+            ground.say("There is no voxel to take, so no step was made.")
+
+        self._moves.put_in_rois("Making ROIs", rois, steps, title, sentence, done, none)
+
+    def recipe(self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None]) -> None:
+        """Carry out a recipe's steps, as `Editor.replay`."""
+        session, ground = self._ground.session, self._ground
+        if session is None:
+            return
+        document, adopted = session.document, adopt(session.document, recipe)
+        numbers = numbers_of(recipe)
+        steps, rois, target = adopted
+        rois = tuple(
+            replace(here, label=numbers.get(roi.id, here.label)) for roi, here in zip(recipe.rois, rois, strict=True)
+        )
+        snapshot = document.snapshot(rois)
+
+        def work(progress: Progress) -> tuple[Prepared, bool]:
+            prepared = session.put_in(snapshot, steps, progress)
+            masks = {
+                roi.id: mask_after(prepared, snapshot, here.id) for roi, here in zip(recipe.rois, rois, strict=True)
+            }
+            return prepared, not compare or is_result(recipe, masks)
+
+        def done(worked_out: tuple[Prepared, bool]) -> None:
+            prepared, same = worked_out
+            lost = Before.of(document).consequences(prepared.goal, prepared.taken_back)
+            document.commit(prepared, "the recipe", rois)
+            ground.set_active(target)
+            ground.say(f"Carried out {len(steps)} steps.{lost}")
+            if same:
+                then(adopted)
+            elif numbers:
+                self.failed.emit(
+                    "The steps were carried out, but the ROIs are not those that were saved with them (written by "
+                    f"{recipe.program or 'an unknown version'}); look at them before you go on, or undo and open the "
+                    "voxels alone."
+                )
+            else:
+                self.failed.emit(
+                    f"The steps were carried out, but their mask is not the one that was saved with them "
+                    f"({counted(document.voxels(target))} voxels instead of "
+                    f"{recipe.result.get('voxels', 'unknown')}; written by {recipe.program or 'an unknown version'}); "
+                    "look at it before you go on, or undo and open the voxels alone."
+                )
+
+        ground.jobs.run("Carrying out the recipe", work, done)
