@@ -401,7 +401,7 @@ over = threading.Event()
 
 def count():
     while not over.is_set():
-        HistogramRequest(document.snapshot().scene(roi), "mean", known).work_out(Progress())
+        HistogramRequest(document.snapshot().scene(roi), known=known).work_out(Progress())
 
 thread = threading.Thread(target=count)
 thread.start()

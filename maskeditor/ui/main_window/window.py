@@ -17,7 +17,7 @@ from PyQt6.QtGui import (
     QMouseEvent,
     QPaintEvent,
 )
-from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QWidget
 
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -54,6 +54,8 @@ class MainWindow(QMainWindow):
     left_over = pyqtSignal(object)
     #: The first `Path` that was dropped on the window.
     dropped = pyqtSignal(object)
+    #: Enter was pressed where no widget has a use for it.
+    confirmed = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,7 +179,13 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views, and keep them if there is no image yet; name what is left."""
         assert event is not None
-        if not self.views.handle_key(event) and not self.early.keep(event):
+        if self.views.handle_key(event) or self.early.keep(event):
+            return
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        # In a field of text, Enter is the end of the text.
+        if is_enter and not isinstance(QApplication.focusWidget(), QLineEdit):
+            self.confirmed.emit()
+        else:
             self.left_over.emit(QKeySequence(event.keyCombination()))
             super().keyPressEvent(event)
 

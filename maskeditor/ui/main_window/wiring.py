@@ -98,7 +98,7 @@ class Wiring(QObject):
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         window.put_up(made)
-        window.histogram.attach(self.editor, window.viewer)
+        window.histogram.attach(self.editor, window.viewer, self.operations)
         self._fill_menus()
         self._connect()
         self._update_actions()
@@ -144,7 +144,8 @@ class Wiring(QObject):
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
         # The planes take the keys while somebody looks at what is previewed in them.
-        window.views.confirmed.connect(self._apply_pending)
+        for confirmed in (window.views.confirmed, window.confirmed):
+            confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
         editor.returned.connect(window.views.look_at)
         editor.first_read.connect(window.look_at)

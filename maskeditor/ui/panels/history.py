@@ -59,8 +59,8 @@ class HistoryPanel(QWidget):
         self.list.doubleClicked.connect(lambda _: editor.turns.once_idle(lambda: self._on_step(self.steps.change)))
         self.model.dropped.connect(self.steps.move)
         self.step_form.closed.connect(self._come_back)
-        self._bind("Return", self.steps.change)
-        self._bind("Enter", self.steps.change)
+        self._bind("Return", self._enter)
+        self._bind("Enter", self._enter)
         self._bind("Space", self.steps.toggle)
         self._bind("Del", self.steps.remove)
         self._bind("F2", self.steps.rename)
@@ -87,6 +87,13 @@ class HistoryPanel(QWidget):
         """Do something to the step at the cursor."""
         if self.list.currentIndex().row() >= 1:
             act(self.list.currentIndex().row() - 1)
+
+    def _enter(self, index: int) -> None:
+        """Apply what is pending, as Enter does everywhere; without it, open the form of a step."""
+        if self._editor.pending.change is not None:
+            self._editor.pending.change.apply()
+        else:
+            self.steps.change(index)
 
     def _follow(self, index: int) -> None:
         """Put the cursor on a step, for the next key."""
