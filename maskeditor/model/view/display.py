@@ -115,11 +115,12 @@ def displays_from(records: object) -> tuple[Display, ...]:
     return tuple({display.name: display for display in found if display is not None}.values())
 
 
-def first_display(name: str, volume: Volume, visible: bool = True) -> Display:
+def first_display(name: str, volume: Volume, visible: bool = True, plain: bool = False) -> Display:
     """Return how an image is looked at before anybody has chosen.
 
-    An image of both signs and not of whole numbers, such as a map of t, is drawn round zero in a diverging colour map.
-    What is exactly zero is clear.
+    A plain one is drawn as the image below is: in greys, with nothing clear. Of the others, one of both signs and not
+    of whole numbers, such as a map of t, is drawn round zero in a diverging colour map, and what is exactly zero is
+    clear.
 
     Examples
     --------
@@ -129,6 +130,8 @@ def first_display(name: str, volume: Volume, visible: bool = True) -> Display:
     'blue to red'
     """
     low, high = window_of(volume, 0)
+    if plain:
+        return Display(name, (low, high), "grey", threshold=None, opacity=1.0, visible=visible)
     is_signed = not volume.is_integral and low < 0 < high
     is_signed = is_signed and min(-low, high) >= LEAST_SHARE * max(-low, high)
     return Display(name, visible=visible).changed(window=(low, high), colour_map=DIVERGING if is_signed else FIRST_MAP)
