@@ -30,6 +30,8 @@ class GradientMagnitude(SeriesOperation):
     axis of one voxel nothing changes.
     """
 
+    by_volume = True
+
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """As many as were chosen."""
         return len(self.chosen(frames))

@@ -78,7 +78,12 @@ class Role(StrEnum):
     LOWEST_SHARE = "lowest share of the voxels"
     HIGHEST_SHARE = "highest share of the voxels"
     WITHOUT_ZEROS = "zeros left out"
+    COMBINE = "combine"
     HIDDEN = "hidden"
+
+
+#: The roles of the two ends of a range.
+RANGES = ((Role.LOWEST, Role.HIGHEST), (Role.LOWEST_SHARE, Role.HIGHEST_SHARE))
 
 
 def parameter(
