@@ -11,6 +11,7 @@ from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.joint_histogram import JointHistogram, JointRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
 
@@ -31,6 +32,7 @@ class ImageLanes(QObject):
         self._viewer = viewer
         self._document = document
         self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._joint_counts = Lane("joint histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
         viewer.changed.connect(self._follow_view)
@@ -38,16 +40,25 @@ class ImageLanes(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out."""
-        return self._counts.busy or self._means.busy or self._courses.busy
+        return self._counts.busy or self._joint_counts.busy or self._means.busy or self._courses.busy
 
     def close(self) -> None:
         """Stop all work."""
         self._counts.close()
+        self._joint_counts.close()
         self._means.close()
         self._courses.close()
 
     def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
         """Have a histogram worked out."""
+        self._counts.submit(want.work_out, done, self._unless_moved())
+
+    def joint_histogram(self, want: JointRequest, done: Callable[[JointHistogram], None]) -> None:
+        """Have a joint histogram worked out, on a lane of its own."""
+        self._joint_counts.submit(want.work_out, done, self._unless_moved())
+
+    def _unless_moved(self) -> Callable[[Exception], None]:
+        """Return what is done about an error in what is read of the masks of now."""
         before = self._document()
         revision = before.revision if before is not None else 0
 
@@ -58,7 +69,7 @@ class ImageLanes(QObject):
             if not moved and not isinstance(error, MaskEditorError):
                 raise error
 
-        self._counts.submit(want.work_out, done, failed)
+        return failed
 
     def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
         """Have mean courses over time worked out of masks that do not change any more."""
