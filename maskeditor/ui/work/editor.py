@@ -12,13 +12,15 @@ from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted
 from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.preview import OperationPreview, RewritePreview
+from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer, ViewState
@@ -84,10 +86,11 @@ class Editor(QObject):
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
         self.displays.kept.connect(self.hands_changed)
-        self._previews = PreviewLane(layers, self)
+        self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
         #: Works steps out and makes them.
+        viewer.changed.connect(self._follow_view)
         self._moves = Moves(self, self._previews)
         self._bringing_in = BringingIn(self, self._moves, self)
         self._bringing_in.failed.connect(self.failed)
@@ -409,6 +412,11 @@ class Editor(QObject):
             self.viewer.change(masks_hidden=False, opacity=state.opacity or ViewState.opacity)
             self.say("The masks were hidden; they are shown again.")
 
+    def _unhide_images(self) -> None:
+        if self.viewer.state.overlays_hidden:
+            self.viewer.change(overlays_hidden=False)
+            self.say("The further images were hidden; they are shown again.")
+
     # Previews -----------------------------------------------------------------------------------------------------
 
     @property
@@ -417,8 +425,14 @@ class Editor(QObject):
         return self._previews.state
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
-        """Show what an operation would make of the active ROI; counts follow when the values have settled."""
-        if self.document is not None and not self.jobs.running:
+        """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""
+        if self.document is None or self.jobs.running:
+            return
+        if isinstance(operation, ImageOperation):
+            self._unhide_images()
+            crosshair, place = self.viewer.state.crosshair, self._volume_shown
+            self._previews.show(ImagePreview(self.document.snapshot(), self.active, operation, crosshair, place))
+        else:
             self._unhide()
             self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
 
@@ -426,7 +440,24 @@ class Editor(QObject):
         """Show what the active ROI would become if the steps were rewritten."""
         if self.document is not None and not self.jobs.running:
             self._unhide()
-            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite))
+            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite, self._volume_shown))
+
+    @property
+    def _volume_shown(self) -> int:
+        frame = self.viewer.state.frame
+        return frame if isinstance(frame, int) else 0
+
+    @property
+    def previewed_image(self) -> PreviewedImage | None:
+        """The image that is previewed, as far as it is worked out; None without one."""
+        shown = self._previews.shown
+        return shown.image if isinstance(shown, ImagePreview) else None
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        # Of an image that has as many volumes in time, the one that is shown is previewed.
+        shown = self._previews.shown
+        if "frame" in changed and shown is not None and shown.of_volume:
+            self.pending.renew()
 
     def hide_preview(self) -> None:
         """Show the mask as it is; what is pending stays so."""
