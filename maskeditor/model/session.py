@@ -236,11 +236,13 @@ class Session:
         """
         timeline, mask = still or self.document.still(roi)
         looked_at = opened_images(steps_of(timeline, roi))
+        # While this is worked out, so is the fingerprint of an image that was just read.
+        result = {"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)}
         return recipe_of(
             self.document,
             roi,
             source=described(self.document.volume, self.name),
-            result={"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)},
+            result=result,
             program=PROGRAM,
             timeline=timeline,
             images=self.describe_further(looked_at),
@@ -318,6 +320,7 @@ class Session:
         FileError
             If it cannot be written; an older file is then untouched.
         """
+        self.recording.check_place(path)  # what refuses the name comes before what takes long
         self.source.identify()
         self._describe_further()
         self.recording.save_as(path, self.document)
