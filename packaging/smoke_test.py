@@ -44,6 +44,7 @@ def main() -> int:
         same_output("operations", "operations", "--json", folder=folder)
         same_output("scripts", "script", recipe_of_all(Path(folder)), folder=folder)
         same_template_masks(Path(folder))
+        same_bias_field(Path(folder))
         python = [str(shutil.copy(ROOT / "build" / "maskeditor" / f"run_code{SUFFIX}", FOLDER))]
         try:
             differ("signals", *(output([*start, SIGNALS], folder) for start in (python, [sys.executable, "-c"])))
@@ -92,6 +93,23 @@ def same_template_masks(folder: Path) -> None:
         compared = api.compare(bundled, source)
         if compared.differing or not compared.both:
             sys.exit(f"The bundle's template mask ({mask_type}) differs from the source's: {compared}.")
+
+
+def same_bias_field(folder: Path) -> None:
+    """Correct an image by both, and leave if they differ."""
+    from maskeditor import api
+    from tests import phantoms
+
+    image = folder / "uneven.nii.gz"
+    api.save_image(api.Image.of(phantoms.head((24, 30, 20)), phantoms.affine("oblique")), image)
+    corrected = {}
+    for name, program in (("bundled", BUNDLE), ("source", SOURCE)):
+        made = folder / f"{name}.nii"
+        step = "bias_correction name=even"
+        output([*program, "run", str(image), "-o", str(made), "--do", step, "--save", "even"], str(folder))
+        corrected[name] = made.read_bytes()
+    if corrected["bundled"] != corrected["source"]:
+        sys.exit("The bundle corrects the bias of an image otherwise than the source.")
 
 
 def print_start(python: list[str]) -> None:

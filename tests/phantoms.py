@@ -12,7 +12,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import bounding_box
-from maskeditor.io.templates import TEMPLATES
+from maskeditor.io.outside import OUTSIDE
 
 AFFINES: dict[str, NDArray[np.float64]] = {
     "plain": np.eye(4),
@@ -84,7 +84,7 @@ def scene(image: Volume | None = None, mask: BoolArray | None = None, **fields: 
     image = image or volume()
     shape = image.geometry.shape
     mask = np.array(blobs(shape) if mask is None else mask, dtype=bool, order="F")
-    fields.setdefault("templates", TEMPLATES)
+    fields.setdefault("outside", OUTSIDE)
     fields.setdefault("others", {"other": blobs(shape, seed=5)})
     for array in (mask, *fields["others"].values()):
         array.setflags(write=False)

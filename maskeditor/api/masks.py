@@ -169,8 +169,9 @@ def save_mask(mask: Mask, path: str | Path) -> None:
 def save_labels(masks: Mapping[str, Mask], path: str | Path) -> None:
     """Save masks of one image as an image of labels, as File ▸ Save ROIs as labels… of the window does.
 
-    Their names and colours go into a table (.tsv) beside it, their recipes into a .json file and into the image. They
-    are numbered from 1 in their order; where several have a voxel, it is of the last, which is a warning.
+    Their names and colours go into a table (.tsv) beside it, their recipes into a .json file and into the image. A mask
+    that was made of one label (`from_labels`) keeps its number; the others are counted on after these, in their order.
+    Where several have a voxel, it is of the last, which is a warning.
 
     Parameters
     ----------

@@ -56,19 +56,19 @@ def otsu_thresholds(
     >>> otsu_thresholds(np.array([[[1, 1, 2, 8, 9, 9]]]), 2)
     (2,)
     """
-    counts, centres = _histogram(values, scaled, progress)
+    counts, centres = values_in_bins(values, scaled, progress)
     if np.count_nonzero(counts) < classes:
-        raise _too_few(values, scaled, classes, counts, centres)
+        raise too_few(values, scaled, classes, counts, centres)
     if classes == 2:
         return (centres[otsu_bin(counts, centres)].item(),)
     joined = -(-len(counts) // MOST_BINS)
     groups = np.add.reduceat(counts, np.arange(0, len(counts), joined))
     if np.count_nonzero(groups) < classes:
-        raise _too_few(values, scaled, classes, groups, centres[::joined])
+        raise too_few(values, scaled, classes, groups, centres[::joined])
     return tuple(centres[(end + 1) * joined - 1].item() for end in otsu_bins(groups, classes))
 
 
-def _too_few(
+def too_few(
     values: Array, scaled: Callable[[Array], Array] | None, classes: int, counts: Counts, centres: Array
 ) -> ValueError:
     """Return why intensities, (I, J, K) of int or float, cannot be parted in so many classes."""
@@ -95,12 +95,26 @@ def _too_few(
     )
 
 
-def _histogram(
+def values_in_bins(
     values: NDArray[Any],
     scaled: Callable[[NDArray[Any]], NDArray[Any]] | None,
     report: Callable[[float], None] | None,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats."""
+    """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+        What is not finite is left out.
+    scaled : callable, optional
+        Makes floats, the intensities that are counted, of the values.
+    report : callable of float, optional
+
+    Returns
+    -------
+    counts : (N,) array of int
+    centres : (N,) array of int or float
+    """
     if values.dtype.kind in "iu" and scaled is None:
         try:
             first, counts = integer_histogram(values, progress=report)

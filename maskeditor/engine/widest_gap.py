@@ -71,6 +71,34 @@ def widest_gap_threshold(
     return threshold
 
 
+def neighbours_of(values: Array, threshold: float) -> tuple[float, float]:
+    """Return the values on both sides of a threshold: the ends of the gap that it is the middle of.
+
+    Parameters
+    ----------
+    values : (...) array of int or float
+        In any order and shape.
+    threshold : float
+
+    Returns
+    -------
+    below, above : float
+        The highest value that is not above the threshold and the lowest that is not below it; the threshold itself
+        where there is none.
+
+    Examples
+    --------
+    >>> neighbours_of(np.array([9.0, 1.0, 2.0, 8.0]), 5.0)
+    (2.0, 8.0)
+    """
+    below, above = -np.inf, np.inf
+    for part in _Candidates(values.ravel(order="K")):
+        low, high = part[part <= threshold], part[part >= threshold]
+        below = max(below, float(low.max())) if low.size else below
+        above = min(above, float(high.min())) if high.size else above
+    return (below if np.isfinite(below) else threshold, above if np.isfinite(above) else threshold)
+
+
 class _Candidates:
     """The values among which a gap is searched for, some at a time."""
 

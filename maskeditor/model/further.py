@@ -11,12 +11,15 @@ from maskeditor.core.errors import GeometryMismatch, ParameterError
 from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
+from maskeditor.io.label_tables import named_beside
 from maskeditor.io.open import open_image, scan
 from maskeditor.io.provenance import described
 from maskeditor.io.resample import Interpolation, resample_image
+from maskeditor.model.label_images import LabelImage, label_image_of
 from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
 
 #: What may be chosen for an image on another grid.
@@ -39,6 +42,8 @@ class FurtherImage:
     series : str
         Which image of several at the path, as `series_mark` gives it.
     progress : Progress, optional
+    labels : mapping of int to NamedLabel, optional
+        What its labels are called, if that was chosen; else a table beside its file says it, if there is one.
 
     Raises
     ------
@@ -54,6 +59,7 @@ class FurtherImage:
         path: Path | None = None,
         series: str = "",
         progress: Progress | None = None,
+        labels: Mapping[int, NamedLabel] | None = None,
     ) -> None:
         is_file = path is not None and formats.is_image_file(path)
         #: What its file is called, or its series; it says nothing of the patient.
@@ -66,8 +72,11 @@ class FurtherImage:
         differences = onto.differences(original.geometry)
         #: How it was brought from another grid; None if it lay on this one.
         self.interpolation = how if differences else None
+        report = progress or Progress()
+        self._chosen = dict(labels or {})
         if not differences:
             self.volume = replace(original, geometry=onto)
+            self.labels = self._labels(report)
             return
         if how is None:
             raise GeometryMismatch(
@@ -75,10 +84,22 @@ class FurtherImage:
                 f"({'; '.join(differences)}); resample it ({', '.join(INTERPOLATIONS)}), or give one on that grid.",
                 differences,
             )
-        self.volume = resample_image(original, onto, how, progress)
+        self.volume = resample_image(original, onto, how, report.within(0.0, 0.9))
+        self.labels = self._labels(report.within(0.9, 1.0))
         # What is not needed any more goes, once it is known what it was.
         self.describe()
         self._original = None
+
+    def _labels(self, progress: Progress) -> LabelImage | None:
+        is_file = self.path is not None and formats.is_image_file(self.path)
+        beside = named_beside(self.path, formats.stem(self.path)) if self.path is not None and is_file else {}
+        return label_image_of(self.volume, self._chosen or beside, progress)
+
+    def name_labels(self, named: Mapping[int, NamedLabel]) -> None:
+        """Have its labels be called, and coloured, so from now on."""
+        if self.labels is not None:
+            self._chosen = dict(named)
+            self.labels = self.labels.called(named)
 
     def describe(self) -> dict[str, Any]:
         """Return what a recipe records of it, as it is in its file. Takes a while for a big image, once."""
@@ -90,12 +111,16 @@ class FurtherImage:
 
     def facts(self, base: Path | None) -> dict[str, Any]:
         """Return what a journal records of it; the path as seen from a folder, or in full for None."""
-        return self._grid | {
-            "path": seen_from(base, self.path) if self.path is not None else "",
-            "series": self._series,
-            "sha256": self._described.get("sha256", ""),
-            "interpolation": self.interpolation or "",
-        }
+        return (
+            self._grid
+            | {
+                "path": seen_from(base, self.path) if self.path is not None else "",
+                "series": self._series,
+                "sha256": self._described.get("sha256", ""),
+                "interpolation": self.interpolation or "",
+            }
+            | ({"labels": _records(self._chosen)} if self._chosen else {})
+        )
 
 
 def open_further(
@@ -158,7 +183,8 @@ def reopened_further(
     ImageSource(opened.volume, where.name, where).check(recorded, accept, further=name)
     how = _interpolation(recorded)
     mark = series_mark(opened.info.key)
-    return FurtherImage(opened.volume, onto, how, where, mark, progress=progress.within(0.5, 1.0))
+    labels = _named(recorded.get("labels"))
+    return FurtherImage(opened.volume, onto, how, where, mark, progress.within(0.5, 1.0), labels)
 
 
 def interpolation_of(recipe: Recipe, name: str) -> Interpolation | None:
@@ -168,6 +194,23 @@ def interpolation_of(recipe: Recipe, name: str) -> Interpolation | None:
 
 def _interpolation(recorded: Mapping[str, Any]) -> Interpolation | None:
     return next((one for one in INTERPOLATIONS if one == recorded.get("interpolation")), None)
+
+
+def _records(named: Mapping[int, NamedLabel]) -> list[list[Any]]:
+    return [[number, label.name, list(label.colour or ())] for number, label in named.items()]
+
+
+def _named(records: object) -> dict[int, NamedLabel]:
+    """Return labels from `_records`, without those that nothing here has written."""
+    found = {}
+    for record in records if isinstance(records, list) else ():
+        match record:
+            case [int(number), str(name), []]:
+                found[number] = NamedLabel(name)
+            case [int(number), str(name), [int(red), int(green), int(blue)]]:
+                if all(0 <= part < 256 for part in (red, green, blue)):
+                    found[number] = NamedLabel(name, (red, green, blue))
+    return found
 
 
 def _is_there(path: Path) -> bool:

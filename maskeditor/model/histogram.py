@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.operation.intensity_input import sample
+from maskeditor.core.operation.intensity_input import IntensityInput, sample
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice, Volume
@@ -31,6 +31,8 @@ COARSE, SMOOTHING = 512, 2.0
 #: How far a peak stands out, in square roots of counts: noise makes 0.5, so six times that is no noise. And
 #: as a part of the highest peak.
 PROMINENCE, RELATIVE_PROMINENCE = 3.0, 0.02
+#: How far the sum of whole numbers may be from one after their mean was rounded.
+ROUNDED = 1e-3
 #: Intensities that lie further out than the bulk, by so many times its width, are counted but have no bins.
 FAR = 4.0
 
@@ -140,6 +142,25 @@ class Histogram:
         here = int(self.counts[whole + 1]) if whole < size else 0
         return round(int(self._summed[whole + 1]) + part * here)
 
+    def share_up_to(self, value: float, *, included: bool = True) -> float:
+        """Return the share of the voxels, from 0 to 1, up to an intensity, itself included or not."""
+        return self._up_to(value, included=included) / max(1, self.total)
+
+    def at_share(self, share: float) -> float:
+        """Return the intensity that has a share of the voxels, from 0 to 1, below it; nearly, as `between`."""
+        start, width, size = self.bins
+        rank = share * self.total
+        place = int(np.searchsorted(self._summed, rank, side="right")) - 2
+        if place < 0:
+            return self.minimum
+        if place >= size:
+            return self.maximum
+        if self.is_exact:
+            return self.on_step(start + width * (place + 0.5))
+        here = int(self.counts[place + 1])
+        part = (rank - int(self._summed[place + 1])) / here if here else 0.0
+        return min(max(start + width * (place + part), self.minimum), self.maximum)
+
     def bars(self, low: float, high: float, most: int = 512) -> Bars:
         """Return at most about so many bars between two intensities, each a whole number of bins wide."""
         start, width, size = self.bins
@@ -195,26 +216,23 @@ class HistogramRequest:
     Parameters
     ----------
     scene : Scene
-        The image, and the mask whose voxels are counted too.
-    frame : "mean", int or (int, int)
-        Which volume of a 4D image.
+        The images, and the mask whose voxels are counted too.
+    source : IntensityInput
+        What looks at the intensities: those that it compares are counted.
     known : Histogram, optional
         The image's, when it was worked out before: only the mask is then counted.
     """
 
     scene: Scene
-    frame: FrameChoice = "mean"
+    source: IntensityInput = field(default_factory=IntensityInput)
     known: Histogram | None = None
 
     def work_out(self, progress: Progress) -> Histogram:
         """Count the whole volume, in pieces that stay in the processor's cache."""
-        volume = self.scene.volume
-        frame = volume.checked_frame(self.frame)
-        if isinstance(frame, int):
-            source = _Intensities(volume.stored_frame(frame), volume.slope, volume.intercept)
-        else:
-            source = _Intensities(self.scene.intensities("", frame, 0.0, progress))
-        found = self.known or _counted(source, _resolution(volume, frame), progress)
+        values, scaled = self.source.looked_at(self.scene, progress)
+        volume = self.scene.image(self.source.image)
+        source = _Intensities(values) if scaled is None else _Intensities(values, volume.slope, volume.intercept)
+        found = self.known or _counted(source, _step(source, volume, self.source.frame), progress)
         return replace(found, of_mask=_counted_inside(source, found.bins, self.scene, progress))
 
 
@@ -284,17 +302,25 @@ def _inside(values: Array, mask: Voxels, extent: Box, progress: Callable[[float]
         progress((plane + 1) / extent.shape[2])
 
 
-def _resolution(volume: Volume, frame: FrameChoice) -> float:
+def _averaged(volume: Volume, frame: FrameChoice) -> int:
+    """Return how many volumes a choice takes the mean of."""
+    plain = volume.checked_frame(frame)
+    if isinstance(plain, int):
+        return 1
+    return volume.frames if plain == "mean" else plain[1] - plain[0] + 1
+
+
+def _step(source: _Intensities, volume: Volume, frame: FrameChoice) -> float:
     """Return the distance of neighbouring intensities, or 0 where they are as good as continuous."""
-    if volume.stored.dtype.kind == "f":
-        few = sample(volume.stored_frame(volume.frames // 2))
+    averaged = _averaged(volume, frame)
+    if source.values.dtype.kind == "f":
+        few, rounded = sample(source.values).astype(np.float64), 0.0
+        if averaged > 1:
+            # The mean of whole numbers is a fraction of one, rounded.
+            few, rounded = (few - volume.intercept) / volume.slope * averaged, ROUNDED
         # Many files hold whole numbers as floats.
-        if few.size == 0 or np.abs(few).max() > 1 << 24 or (few != np.rint(few)).any():
+        if few.size == 0 or np.abs(few).max() > 1 << 24 or (np.abs(few - np.rint(few)) > rounded).any():
             return 0.0
-    if isinstance(frame, int):
-        averaged = 1
-    else:
-        averaged = volume.frames if frame == "mean" else frame[1] - frame[0] + 1
     return abs(volume.slope) / averaged
 
 

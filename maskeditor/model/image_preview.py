@@ -123,7 +123,7 @@ class ImageAsked:
     def worked_out(self, progress: Progress) -> PreviewedImage:
         """Work it out, as it will be made; it is kept for then."""
         source, snapshot = self.source(), self._snapshot
-        made = image_of(source, snapshot.volume, snapshot.templates, snapshot.intermediates, progress)
+        made = image_of(source, snapshot.volume, snapshot.outside, snapshot.intermediates, progress)
         return PreviewedImage(source, made)
 
     def at_a_glance(self, progress: Progress) -> PreviewedImage | None:
@@ -163,6 +163,6 @@ class ImageAsked:
             mask=np.broadcast_to(np.False_, snapshot.volume.geometry.shape),  # it has no ROI; this takes no memory
             extent=None,
             images=self._images.further,
-            templates=snapshot.templates,
+            outside=snapshot.outside,
             intermediates=snapshot.intermediates,
         )

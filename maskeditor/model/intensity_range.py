@@ -76,6 +76,40 @@ def with_end_at(value: float, end: End, bounds: Bounds, histogram: Histogram, sc
     return without_idle_bounds(low, max(put, low), histogram)
 
 
+def clicked(value: float, bounds: Bounds | None, histogram: Histogram, scale: float, *, snaps: bool) -> Bounds:
+    """Return a range after a click beside it: the first sets one end, the second the other, any later the nearer one.
+
+    Parameters
+    ----------
+    value : float
+    bounds : tuple of 2, or None
+        The range as it is, if there is one.
+    histogram : Histogram
+    scale : float
+        Pixels for an intensity of 1.
+    snaps : bool
+        Whether it snaps to a peak or a valley that is near.
+    """
+    put = (snapped if snaps else tidy)(value, histogram, scale)
+    low, high = bounds or (None, None)
+    if low is None and high is None:
+        return without_idle_bounds(put, histogram.maximum, histogram)
+    one = high if low is None else low
+    if one is not None and (low is None or high is None):
+        return without_idle_bounds(min(one, put), max(one, put), histogram)
+    assert bounds is not None
+    first, last = ends_of(bounds, histogram)
+    return with_end_at(
+        value, "low" if abs(put - first) < abs(put - last) else "high", bounds, histogram, scale, snaps=snaps
+    )
+
+
+def selected(one: float, other: float, histogram: Histogram, scale: float, *, snaps: bool) -> Bounds:
+    """Return the range from one intensity to another, in either order; the other parameters are as in `clicked`."""
+    ends = [(snapped if snaps else tidy)(value, histogram, scale) for value in (one, other)]
+    return without_idle_bounds(min(ends), max(ends), histogram)
+
+
 def shifted(by: float, bounds: Bounds, histogram: Histogram, scale: float) -> tuple[Bounds, float]:
     """Return a range moved as a whole, by whole steps, and how far; an end that leaves the image is left open.
 

@@ -21,7 +21,8 @@ from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import labels_place
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import Check, Concern
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.label_numbers import numbers_for
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.recipes import took_part_by_hand
 from maskeditor.model.session import Session
 
@@ -57,8 +58,8 @@ def label_checks(
     shared = [
         Check(
             Concern.OVERLAP,
-            f"{rois[one.under].quoted} and {rois[one.over].quoted} share {_voxels(one.voxels)}, which will be of "
-            f"{rois[one.over].quoted} alone.",
+            f"{rois[one.under].quoted} and {rois[one.over].quoted} share {in_number(one.voxels, 'voxel')}, which will "
+            f"be of {rois[one.over].quoted} alone.",
             one.place,
         )
         for one in found.pairs
@@ -81,10 +82,6 @@ def _chosen(session: Session, only: Collection[str] | None) -> tuple[Roi, ...]:
     return tuple(roi for roi in session.document.rois if only is None or roi.id in only)
 
 
-def _voxels(count: int) -> str:
-    return f"{counted(count)} voxel{'s' if count != 1 else ''}"
-
-
 def _named(rois: Sequence[Roi], of_one: str, of_several: str) -> tuple[Check, ...]:
     if not rois:
         return ()
@@ -104,11 +101,12 @@ def save_labels(
     recipe_inside: bool = True,
     replace_changed: bool = False,
     only: Collection[str] | None = None,
+    chosen: Mapping[str, int] | None = None,
 ) -> int:
     """Write all ROIs as one image of labels, with their table and recipe beside it; return how many ROIs.
 
-    They are numbered from 1 in the order of their list, empty ones too; where several have a voxel, it is of the
-    last. The image has the geometry of the source, as a mask has.
+    They keep the numbers that they came with, as `numbers_for` has it, empty ones too; where several have a voxel, it
+    is of the last. The image has the geometry of the source, as a mask has.
 
     Parameters
     ----------
@@ -121,6 +119,8 @@ def save_labels(
         Whether files are replaced though others have changed them since they were written here.
     only : collection of str, optional
         Ids of the ROIs to save; all by default. The recipe has those too that their steps look at.
+    chosen : mapping of str to int, optional
+        The number of each ROI, by id, where others were chosen.
 
     Raises
     ------
@@ -138,7 +138,8 @@ def save_labels(
     document, rois = session.document, _chosen(session, only)
     timeline, masks = document.stills(roi.id for roi in rois)
     _check_filled(masks)
-    numbers = {roi.id: number for number, roi in enumerate(rois, 1)}
+    numbers = chosen or numbers_for(rois, timeline)
+    numbers = {roi.id: numbers[roi.id] for roi in rois}
     named = {roi.id: mask for roi, mask in zip(rois, masks, strict=True)}
     labels = label_image(named, numbers, document.geometry.shape, progress.within(0.0, 0.3))
     first = next(roi.id for roi, mask in zip(rois, masks, strict=True) if mask.bounds() is not None)

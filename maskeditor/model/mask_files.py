@@ -24,6 +24,8 @@ from maskeditor.io.save import save_volume
 from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import dicom_target, image_target, mask_place
 from maskeditor.model.checks import Check, checks
+from maskeditor.model.label_numbers import INSIDE
+from maskeditor.model.new_rois import RoiLook
 from maskeditor.model.recipes import mask_type, took_part_by_hand
 from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
@@ -37,11 +39,19 @@ class ImportedLabel(NamedTuple):
     number, voxels : int
     colour : tuple of 3 int or None
         As the table beside the file gives it.
+    is_label : bool
+        Whether the number says more than "inside": it is one of several, or a table names it, or it is no usual one.
     """
 
     number: int
     voxels: int
     colour: Colour | None
+    is_label: bool
+
+    @property
+    def look(self) -> RoiLook:
+        """What an ROI of it brings along."""
+        return RoiLook(self.colour, self.number if self.is_label and self.number > 0 else 0)
 
 
 class Imported(NamedTuple):
@@ -95,7 +105,8 @@ def import_mask(session: Session, path: Path, progress: Progress | None = None, 
         operation = ImportMask.of(mask[...], path.name, opened.sha256, resampled=opened.resampled)
         imported.masks[name] = operation
         colour = named.colour if named is not None else None
-        imported.labels[name] = ImportedLabel(label, mask.count(), colour)
+        is_label = len(opened.labels) > 1 or named is not None or label not in INSIDE
+        imported.labels[name] = ImportedLabel(label, mask.count(), colour, is_label)
     return imported
 
 

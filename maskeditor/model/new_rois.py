@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maskeditor.core.history.prepare import Snapshot
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import Colour, Roi
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.boolean import Boolean
 from maskeditor.ops.select_component import SelectComponent
 
 #: Of more components than this, only the largest become ROIs.
 MOST_COMPONENTS = 20
+
+
+@dataclass(frozen=True)
+class RoiLook:
+    """What an ROI brings along, besides its name, from where it came.
+
+    Parameters
+    ----------
+    colour : tuple of 3 int, optional
+        None for the one that is its turn.
+    label : int
+        Its number in images of labels; 0 if it brings none.
+    """
+
+    colour: Colour | None = None
+    label: int = 0
+
+    def of(self, roi: Roi) -> Roi:
+        """Return an ROI with that."""
+        return replace(roi, colour=self.colour or roi.colour, label=self.label)
 
 
 @dataclass(frozen=True)
@@ -26,10 +46,12 @@ class NewRoi:
         It is made unlike all others.
     operations : tuple of Operation
         What makes it, in order.
+    look : RoiLook
     """
 
     name: str
     operations: tuple[Operation, ...]
+    look: RoiLook = RoiLook()
 
 
 def copied(roi: Roi) -> NewRoi:

@@ -39,6 +39,17 @@ def counted(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def in_number(number: int, one: str) -> str:
+    """Return how many there are of something that is called so, of which several end in s.
+
+    Examples
+    --------
+    >>> in_number(1, "label"), in_number(0, "label"), in_number(48, "ROI")
+    ('1 label', '0 labels', '48 ROIs')
+    """
+    return f"{counted(number)} {one}{'s' if number != 1 else ''}"
+
+
 def volume_in_words(millilitres: float) -> str:
     """Return a volume with the digits that matter.
 

@@ -15,6 +15,7 @@ from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.replay import recipe_of
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
@@ -22,13 +23,13 @@ from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.io.provenance import (
     PROGRAM,
     described,
     fingerprint,
 )
 from maskeditor.io.targets import keep_source
-from maskeditor.io.templates import TEMPLATES
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
 from maskeditor.model.further import FurtherImage, check_name
@@ -86,7 +87,7 @@ class Session:
                 "displays": [display.to_record() for display in displays],
             }
         )
-        self.document = Document(volume, History(keep=self.recording.keep), TEMPLATES)
+        self.document = Document(volume, History(keep=self.recording.keep), OUTSIDE)
         # Before any window listens, so that what is drawn is on the disk.
         self.document.moved.connect(self._record)
         self.document.rois_changed.connect(self._record)
@@ -191,6 +192,11 @@ class Session:
         """
         self.document.remove_image(name)
         del self.further[name]
+        self.recording.write_facts()
+
+    def name_labels(self, name: str, named: Mapping[int, NamedLabel]) -> None:
+        """Have the labels of a further image that was opened be called, and coloured, otherwise."""
+        self.further[name].name_labels(named)
         self.recording.write_facts()
 
     # Steps --------------------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from maskeditor.core.operation.as_script import NILEARN, Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
@@ -46,14 +48,28 @@ class BackgroundMask(Combining, IntensityInput):
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all voxels with the border and clean what differs."""
-        values, scaled = self.unscaled(scene, progress)
+        values, made_of = self._values(scene, progress)
+        background = _background(values, made_of, self.border_size)
         made = cleaned(
-            lambda: _differs(values, scaled, self.border_size, progress),
+            lambda: _differs(values, made_of, background, progress),
             self.opening,
             self.connected,
             progress.part(0.6, 1.0),
         )
         return self.combined(scene, scene.whole, made)
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the value of the background, unless it is no number."""
+        background = float(_background(*self._values(scene, progress), self.border_size))
+        return () if np.isnan(background) else (Found("Background", background),)
+
+    def _values(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array]]:
+        """Return values (I, J, K) and what makes the intensities that are compared of them."""
+        data, scaled = self.looked_at(scene, progress)
+        if scaled is None and data.dtype.kind in "iu" and data.dtype.itemsize == 8:
+            # No type holds all of them and the median: as numpy, and so nilearn, compares them.
+            scaled = _as_floats
+        return data, scaled or _as_they_are
 
     def python(self) -> Python:
         """Return nilearn's function."""
@@ -78,21 +94,22 @@ class BackgroundMask(Combining, IntensityInput):
         return (NILEARN,)
 
 
-def _differs(data: Array, scaled: Callable[[Array], Array] | None, border_size: int, progress: Progress) -> BoolArray:
-    """Return where an image, scaled if so asked, differs from the median of its border."""
-    if scaled is None and data.dtype.kind in "iu" and data.dtype.itemsize == 8:
-        # No type holds all of them and the median: as numpy, and so nilearn, compares them.
-        scaled = _as_floats
-    made_of = scaled or (lambda values: values)
+def _background(data: Array, made_of: Callable[[Array], Array], border_size: int) -> Any:
+    """Return the median of the border of an image, a whole one in its own type; NaN if the border holds any."""
     ends = (slice(None, border_size), slice(-border_size, None))
     # Edges are counted twice, as in nilearn: the median depends on it.
     border = made_of(np.concatenate([np.moveaxis(data, axis, 0)[end].ravel() for axis in range(3) for end in ends]))
-    is_nan = border.dtype.kind == "f" and bool(np.isnan(border).any())
-    background = np.nan if is_nan else np.median(border)
-    if border.dtype.kind in "iu":
-        if background != np.floor(background):
-            return np.ones(data.shape, dtype=bool, order="F")
-        background = border.dtype.type(background)
+    if border.dtype.kind == "f" and bool(np.isnan(border).any()):
+        return np.nan
+    background = np.median(border)
+    if border.dtype.kind in "iu" and background == np.floor(background):
+        return border.dtype.type(background)
+    return background
+
+
+def _differs(data: Array, made_of: Callable[[Array], Array], background: Any, progress: Progress) -> BoolArray:
+    """Return where the intensities that are made of an image differ from the background."""
+    is_nan = bool(np.isnan(background))
     made: BoolArray = results.empty(data.shape, order="F")
     for part, done in chunks(data.shape):
         values = made_of(data[part])
@@ -102,6 +119,10 @@ def _differs(data: Array, scaled: Callable[[Array], Array] | None, border_size: 
             np.not_equal(values, background, out=made[part])
         progress(0.4 + 0.2 * done)
     return made
+
+
+def _as_they_are(values: Array) -> Array:
+    return values
 
 
 def _as_floats(values: Array) -> Array:

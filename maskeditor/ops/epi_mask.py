@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 from pydantic import model_validator
 
@@ -9,8 +11,9 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import NILEARN, Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.parameters import SwitchedCount, parameter
+from maskeditor.core.operation.parameters import Role, SwitchedCount, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
 from maskeditor.engine.arrays import Array
@@ -18,7 +21,7 @@ from maskeditor.engine.in_range import in_range
 from maskeditor.engine.nilearn_cleaning import cleaned
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.smoothing import smooth_one_voxel
-from maskeditor.engine.widest_gap import SortedIntensities, widest_gap_threshold
+from maskeditor.engine.widest_gap import SortedIntensities, neighbours_of, widest_gap_threshold
 
 
 @operation(
@@ -43,6 +46,7 @@ class EpiMask(Combining, IntensityInput):
         ge=0,
         le=1,
         step=0.01,
+        role=Role.LOWEST_SHARE,
     )
     upper_cutoff: float = parameter(
         0.85,
@@ -52,6 +56,7 @@ class EpiMask(Combining, IntensityInput):
         ge=0,
         le=1,
         step=0.01,
+        role=Role.HIGHEST_SHARE,
     )
     connected: bool = connected_parameter(True)
     opening: SwitchedCount = opening_parameter(
@@ -61,6 +66,7 @@ class EpiMask(Combining, IntensityInput):
         False,
         title="Exclude zeros",
         description="Leave out intensities of exactly 0 when the gap is sought, for images padded with zeros.",
+        role=Role.WITHOUT_ZEROS,
     )
 
     @model_validator(mode="after")
@@ -79,10 +85,7 @@ class EpiMask(Combining, IntensityInput):
         OperationError
             If there are no two intensities between the cutoffs.
         """
-        try:
-            data, threshold = self._threshold(scene, progress)
-        except ValueError as error:
-            raise OperationError(str(error)) from None
+        data, threshold = self._threshold(scene, progress)
         made = cleaned(
             lambda: in_range(data, float(threshold), None, progress=progress.part(0.8, 0.85)),
             self.opening,
@@ -91,10 +94,23 @@ class EpiMask(Combining, IntensityInput):
         )
         return self.combined(scene, scene.whole, made)
 
-    def _threshold(self, scene: Scene, progress: Progress) -> tuple[Array, float]:
-        """Return the image that is compared, and the threshold."""
-        volume = scene.image(self.image)
-        kept = (self.frame, self.fwhm, bool(self.opening))
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the threshold, and the gap that it is the middle of."""
+        data, threshold = self._threshold(scene, progress)
+        below, above = neighbours_of(data, threshold)
+        return Found("Threshold", float(threshold)), Found("Widest gap", below, above)
+
+    @property
+    def input_key(self) -> tuple[Hashable, ...]:
+        """The smoothing over one voxel counts too."""
+        return (*super().input_key, "epi_mask", bool(self.opening))
+
+    def looked_at(self, scene: Scene, progress: Progress) -> tuple[Array, None]:
+        """Return the image that is compared."""
+        return self._kept(scene, progress)[0], None
+
+    def _kept(self, scene: Scene, progress: Progress) -> tuple[Array, bool]:
+        """Return the image that is compared, and whether it had to be made."""
         fresh = False
 
         def prepare() -> Array:
@@ -102,7 +118,19 @@ class EpiMask(Combining, IntensityInput):
             fresh = True
             return self._prepared(scene, progress)
 
-        data: Array = scene.intermediates.get(("epi_mask", *kept), prepare, of=volume, nbytes=scene.floats_nbytes)
+        volume, key = scene.image(self.image), ("epi_mask", self.frame, self.fwhm, bool(self.opening))
+        data: Array = scene.intermediates.get(key, prepare, of=volume, nbytes=scene.floats_nbytes)
+        return data, fresh
+
+    def _threshold(self, scene: Scene, progress: Progress) -> tuple[Array, float]:
+        """Return the image that is compared, and the threshold."""
+        try:
+            return self._threshold_of(scene, progress)
+        except ValueError as error:
+            raise OperationError(str(error)) from None
+
+    def _threshold_of(self, scene: Scene, progress: Progress) -> tuple[Array, float]:
+        data, fresh = self._kept(scene, progress)
         if fresh or 2 * data.nbytes > scene.intermediates.budget:
             gap = progress.part(0.5, 0.8)
             threshold = widest_gap_threshold(
@@ -110,9 +138,9 @@ class EpiMask(Combining, IntensityInput):
             )
             return data, threshold
         # Asked for again: cutoffs are being moved, so that a sort pays.
-        key = ("epi_mask in order", *kept, self.exclude_zeros)
+        key = ("epi_mask in order", self.frame, self.fwhm, bool(self.opening), self.exclude_zeros)
         ordered: SortedIntensities = scene.intermediates.get(
-            key, lambda: SortedIntensities(data, self.exclude_zeros), of=volume
+            key, lambda: SortedIntensities(data, self.exclude_zeros), of=scene.image(self.image)
         )
         return data, ordered.threshold(self.lower_cutoff, self.upper_cutoff)
 

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.parted import (
+    LIAO,
+    OTSU,
+    SCIKIT_IMAGE,
+    bounds_kept,
+    classes_kept,
+    kept_in_words,
+    plain_thresholds,
+    python_kept,
+)
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.engine.otsu import bin_centres, otsu_bin, otsu_bins, otsu_thresholds
+from maskeditor.engine.otsu import otsu_thresholds
 from maskeditor.engine.progress import Progress
-
-_OTSU = Citation(
-    "Otsu 1979",
-    "Otsu N (1979). A threshold selection method from gray-level histograms. IEEE Transactions on Systems, Man, and "
-    "Cybernetics 9:62–66. doi:10.1109/TSMC.1979.4310076",
-)
-_LIAO = Citation(
-    "Liao et al. 2001",
-    "Liao PS, Chen TS, Chung PC (2001). A fast algorithm for multilevel thresholding. Journal of Information Science "
-    "and Engineering 17:713–727",
-)
-_SCIKIT_IMAGE = Citation(
-    "van der Walt et al. 2014",
-    "van der Walt S, Schönberger JL, Nunez-Iglesias J, et al. (2014). scikit-image: image processing in Python. "
-    "PeerJ 2:e453. doi:10.7717/peerj.453",
-)
 
 
 @operation("otsu", title="Otsu", group="Intensity", synonyms=("automatic threshold", "auto threshold", "binarize"))
@@ -55,8 +47,7 @@ class Otsu(Combining, IntensityInput):
 
     @model_validator(mode="after")
     def _has_middle(self) -> Otsu:
-        if self.keep == "middle" and self.classes == 2:
-            raise ValueError("two classes have no middle; give 3 or 4 classes, or keep another")
+        classes_kept(self.keep, self.classes)
         return self
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
@@ -70,18 +61,21 @@ class Otsu(Combining, IntensityInput):
         box = self.region(scene)
         if box is None:
             return None
-        values, scaled = self.unscaled(scene, progress)
+        thresholds = self._thresholds(scene, progress)
+        progress(0.8)
+        lower, upper = bounds_kept(self.keep, thresholds)
+        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the thresholds between the classes."""
+        return tuple(Found("Threshold", float(threshold)) for threshold in self._thresholds(scene, progress))
+
+    def _thresholds(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
+        values, scaled = self.looked_at(scene, progress)
         try:
-            thresholds = otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
+            return otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
         except ValueError as error:
             raise OperationError(str(error)) from None
-        progress(0.8)
-        # Equal to a threshold is darker: the brighter classes begin just above it.
-        lower = {"darkest": None, "brightest": thresholds[-1]}.get(self.keep, thresholds[0])
-        upper = {"darkest": thresholds[0], "middle": thresholds[-1]}.get(self.keep)
-        if lower is not None:
-            lower = lower + 1 if isinstance(lower, int) else math.nextafter(lower, math.inf)
-        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
 
     def summary(self) -> str:
         """Return the row of the history."""
@@ -91,65 +85,18 @@ class Otsu(Combining, IntensityInput):
     def python(self) -> Python:
         """Return the thresholds from a histogram, and a comparison."""
         lines, values = self.python_input()
-        inside = {
-            "brightest": f"{values} > thresholds[-1]",
-            "darkest": f"{values} <= thresholds[0]",
-            "middle": f"({values} > thresholds[0]) & ({values} <= thresholds[-1])",
-            "not darkest": f"{values} > thresholds[0]",
-        }[self.keep]
         found = f"thresholds = plain_thresholds({values}, classes={self.classes})"
-        return Python((*lines, found, self.python_combined(inside)), (plain_thresholds,))
+        return Python(
+            (*lines, found, self.python_combined(python_kept(self.keep, self.classes, values))), (plain_thresholds,)
+        )
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        kept = {
-            "brightest": "the brightest class was",
-            "darkest": "the darkest class was",
-            "middle": "all between the darkest and the brightest class were",
-            "not darkest": "all but the darkest class were",
-        }[self.keep]
         return (
             f"The intensities of {self.methods_input} were parted in {self.classes} classes by Otsu's method as "
-            f"implemented in scikit-image, of which {kept} taken{self.methods_combined}."
+            f"implemented in scikit-image, of which {kept_in_words(self.keep)} taken{self.methods_combined}."
         )
 
     def citations(self) -> tuple[Citation, ...]:
         """Return the method's papers, and that of the implementation it equals."""
-        return (_OTSU, _SCIKIT_IMAGE) if self.classes == 2 else (_OTSU, _LIAO, _SCIKIT_IMAGE)
-
-
-def plain_thresholds(data: NDArray[Any], classes: int) -> NDArray[Any]:
-    """Return Otsu's thresholds as scikit-image finds them; an intensity equal to one belongs to the darker class.
-
-    For scripts: equal to `otsu_thresholds`, by numpy alone.
-
-    Parameters
-    ----------
-    data : array of int or float
-    classes : int
-
-    Returns
-    -------
-    (classes - 1,) array of int or float
-
-    Examples
-    --------
-    >>> plain_thresholds(np.array([1, 1, 2, 8, 9, 9]), 2)
-    array([2])
-    """
-    data = data[np.isfinite(data)]
-    levels = int(data.max()) - int(data.min()) + 1
-    if data.dtype.kind in "iu" and levels <= 1 << 24:  # every level of integers, 256 bins of floats
-        wide = np.int64 if data.dtype.kind == "i" else np.uint64
-        counts = np.bincount(np.subtract(data, data.min(), dtype=wide).astype(np.int64))
-        centres = np.arange(levels, dtype=wide) + wide(data.min())
-    else:
-        counts, edges = np.histogram(data, bins=256)
-        centres = bin_centres(edges)
-    if classes == 2:
-        return centres[[otsu_bin(counts, centres)]]
-    together = -(-len(counts) // (1 << 12))  # neighbouring levels are joined where there are many
-    groups = np.add.reduceat(counts, np.arange(0, len(counts), together))
-    ends = np.array(otsu_bins(groups, classes))
-    chosen: NDArray[Any] = centres[(ends + 1) * together - 1]
-    return chosen
+        return (OTSU, SCIKIT_IMAGE) if self.classes == 2 else (OTSU, LIAO, SCIKIT_IMAGE)

@@ -10,8 +10,9 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, number
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.histograms import percentiles
 from maskeditor.engine.progress import Progress
@@ -37,6 +38,7 @@ class Percentiles(Combining, IntensityInput):
         ge=0,
         le=100,
         step=0.5,
+        role=Role.LOWEST_SHARE,
     )
     upper: float = parameter(
         100.0,
@@ -46,11 +48,13 @@ class Percentiles(Combining, IntensityInput):
         ge=0,
         le=100,
         step=0.5,
+        role=Role.HIGHEST_SHARE,
     )
     exclude_zeros: bool = parameter(
         False,
         title="Exclude zeros",
         description="Leave out intensities of exactly 0 when the percentiles are found, for images padded with zeros.",
+        role=Role.WITHOUT_ZEROS,
     )
 
     @model_validator(mode="after")
@@ -70,7 +74,17 @@ class Percentiles(Combining, IntensityInput):
         box = self.region(scene)
         if box is None:
             return None
-        values, scaled = self.unscaled(scene, progress)
+        lower, upper = self._ends(scene, progress)
+        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the intensities at both percentiles."""
+        shares = (self.lower, self.upper)
+        ends = self._ends(scene, progress)
+        return tuple(Found(f"{share:g} %", end) for share, end in zip(shares, ends, strict=True))
+
+    def _ends(self, scene: Scene, progress: Progress) -> tuple[float, float]:
+        values, scaled = self.looked_at(scene, progress)
         lower, upper = percentiles(
             values,
             (self.lower, self.upper),
@@ -80,7 +94,7 @@ class Percentiles(Combining, IntensityInput):
         ).tolist()
         if math.isnan(lower):
             raise OperationError("The image has no intensities to find percentiles in; choose another image or volume.")
-        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
+        return lower, upper
 
     def summary(self) -> str:
         """Return the row of the history."""

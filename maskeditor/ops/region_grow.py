@@ -11,6 +11,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, between, neighbours_argument, range_in_words
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range_words, upper_bound
 from maskeditor.core.operation.parameters import Role, parameter
@@ -73,6 +74,14 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         results.free_idle()  # before the result takes as much memory again
         grown = Components(packed, self.neighbours, progress=progress.part(0.5, 1.0)).at(self.seed)
         return self.combined(scene, scene.whole, grown)
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the intensity at the seed, which the range must hold."""
+        self.check_grid(scene.geometry)
+        values, scaled = self.looked_at(scene, progress)
+        own = values[tuple(slice(at, at + 1) for at in self.seed)]
+        intensity = float((own if scaled is None else scaled(own)).item())
+        return (Found("Seed", intensity),) if math.isfinite(intensity) else ()
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:

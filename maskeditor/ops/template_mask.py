@@ -105,7 +105,7 @@ class TemplateMask(Combining):
 
 def _resampled(mask_type: str, scene: Scene, progress: Progress) -> Array:
     """Return a template on the scene's grid (I, J, K), float32; equal to nilearn's `resample_to_img` to the bit."""
-    geometry, template = scene.geometry, scene.template(f"MNI152 {mask_type}")
+    geometry, template = scene.geometry, scene.outside.template(f"MNI152 {mask_type}")
     progress(0.1)
     shape, affine = template.geometry.shape, template.geometry.affine
     if shape == geometry.shape and np.allclose(geometry.affine, affine):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class Threshold(Ranged, Combining, IntensityInput):
     Equal to ``(image >= lower) & (image <= upper)`` of numpy on the scaled intensities in float64: bounds are not
     rounded to the type of the image. NaN lies in no range.
     """
+
+    of_range: ClassVar[bool] = True
 
     lower: float | None = lower_bound("The lowest intensity taken, itself included; none for no lower bound.")
     upper: float | None = upper_bound("The highest intensity taken, itself included; none for no upper bound.")

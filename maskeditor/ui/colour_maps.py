@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtGui import QImage
 
+from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.display import DIVERGING, FIRST_MAP
 from maskeditor.model.view.pixels import Levels
 
@@ -47,5 +48,13 @@ def colour_map(name: str) -> Levels:
 @cache
 def colour_strip(name: str) -> QImage:
     """Return the colours of a map from left to right, 256 × 1 pixels, to be drawn as large as one likes."""
-    colours = colour_map(name)
+    return _strip(colour_map(name))
+
+
+def strip_of_labels(labels: LabelImage) -> QImage:
+    """Return the colours of labels from left to right, as `colour_strip` does."""
+    return _strip(np.array([labels.colour(number) for number in labels.labels or (0,)], np.uint8))
+
+
+def _strip(colours: Levels) -> QImage:
     return QImage(colours.tobytes(), len(colours), 1, 3 * len(colours), QImage.Format.Format_RGB888).copy()

@@ -32,7 +32,9 @@ from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
-from maskeditor.model.view.display import DIVERGING, Display
+from maskeditor.model.label_colours import colour_of
+from maskeditor.model.label_images import label_image_of
+from maskeditor.model.view.display import DIVERGING, LABELS, Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
@@ -47,6 +49,8 @@ from tests.benchmarks import rows as table
 WANTED = {"scroll": 2.0, "wheel": 2.0, "crosshair": 2.0, "window": 2.0, "brush": 2.0, "range": 2.0, "volume": 2.0}
 #: What is measured again with a map of floats over the image, and how fast it should be as a share of without it.
 OVERLAID, LEAST_OF_PLAIN = ("scroll", "crosshair", "window"), 1 / 1.5
+#: What lies over the image: a map, and labels too, of which there are so many.
+OVER, LABEL_COUNT = ("an overlay", "an overlay and labels"), 400
 #: Of three planes in a row, each higher than wide.
 WINDOW = (1500, 600)
 RADIUS = 6
@@ -73,6 +77,18 @@ def phantom(size: int) -> tuple[np.ndarray, np.ndarray]:
         plane = 900 * (distance < 0.8) + 300 * np.sin(9 * distance) * (distance < 0.8)
         image[:, :, k] = np.abs(plane + rng.normal(0, 40, (size, size)))
     return image, np.asfortranarray((image > 700) & (image < 1100))
+
+
+def atlas(size: int) -> np.ndarray:
+    """Return an image of labels (int16) in Fortran order: cubes, of which a ball is cut out."""
+    rng, side = np.random.default_rng(1), round(LABEL_COUNT ** (1 / 3)) + 1
+    pieces = np.arange(side**3).reshape(side, side, side) % LABEL_COUNT + 1
+    made = rng.permutation(pieces.ravel()).reshape(pieces.shape).astype(np.int16)
+    for axis in range(3):
+        made = made.take(np.arange(size) * side // size, axis)
+    axis = np.linspace(-1, 1, size, dtype=np.float32)
+    ball = axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2 < 0.64
+    return np.asfortranarray(made * ball)
 
 
 def settle(app: QApplication) -> None:
@@ -151,9 +167,7 @@ def to_and_fro(size: int) -> Iterator[int]:
 class Ours:
     """The three planes of the program, driven by events."""
 
-    def __init__(
-        self, app: QApplication, image: np.ndarray, mask: np.ndarray, overlay: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, app: QApplication, image: np.ndarray, mask: np.ndarray, over: Sequence[np.ndarray] = ()) -> None:
         self.app, self.mask = app, mask
         self.viewer, self.layers = Viewer(), Layers()
         self.views = TriplanarView(self.viewer, self.layers)
@@ -161,12 +175,18 @@ class Ours:
         self.views.resize(*WINDOW)
         self.views.show()
         self.viewer.set_volume(Volume(image, Geometry(mask.shape, np.eye(4))))
-        if overlay is not None:
-            self.viewer.set_images({"map": Volume(overlay, Geometry(mask.shape, np.eye(4)))})
-            shown = Display("map", (-1.0, 1.0), DIVERGING, OVERLAY_THRESHOLD, OVERLAY_OPACITY)
-            self.viewer.change(displays=(shown,))
-            drawn = self.viewer.images["map"]
-            drawn.take_levels(drawn.levels(shown, 0))
+        names = ("map", "labels")[: len(over)]
+        volumes = [Volume(one, Geometry(mask.shape, np.eye(4))) for one in over]
+        labels = {name: label_image_of(volume) for name, volume in zip(names, volumes, strict=True) if name == "labels"}
+        self.viewer.set_images(dict(zip(names, volumes, strict=True)), labels)
+        shown = (
+            Display("map", (-1.0, 1.0), DIVERGING, OVERLAY_THRESHOLD, OVERLAY_OPACITY),
+            Display("labels", colour_map=LABELS, opacity=OVERLAY_OPACITY),
+        )
+        self.viewer.change(displays=shown[: len(over)])
+        for display, drawn in self.viewer.overlays:
+            if drawn.wants_levels(display, 0):
+                drawn.take_levels(drawn.levels(display, 0))
         self.layers.show([Layer(MaskBits.of(mask), (230, 60, 60))], active=0)
         self.views.refresh()
         self.path = to_and_fro(len(image))
@@ -259,12 +279,11 @@ class Ours:
 class Stock:
     """The same with pyqtgraph's own items: an image, a mask over it with a look-up table, and two lines.
 
-    A map over the image is one more item between the two, with a look-up table that is clear in the middle.
+    A map over the image is one more item between the two, with a look-up table that is clear in the middle; labels are
+    another, with a colour for each.
     """
 
-    def __init__(
-        self, app: QApplication, image: np.ndarray, mask: np.ndarray, overlay: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, app: QApplication, image: np.ndarray, mask: np.ndarray, over: Sequence[np.ndarray] = ()) -> None:
         pg.setConfigOptions(imageAxisOrder="col-major")
         self.app, self.series, self.image, self.mask = app, image, image[..., 0] if image.ndim == 4 else image, mask
         self.widget = QWidget()
@@ -274,7 +293,10 @@ class Stock:
         colours = np.full((256, 4), round(255 * OVERLAY_OPACITY), np.uint8)
         colours[:, :3] = colour_map(DIVERGING)
         colours[np.abs(np.linspace(-1, 1, 256)) <= OVERLAY_THRESHOLD] = 0
-        self.overlay, self.maps = overlay, []
+        of_labels = np.zeros((LABEL_COUNT + 1, 4), np.uint8)
+        of_labels[1:] = [(*colour_of(number), round(255 * OVERLAY_OPACITY)) for number in range(1, LABEL_COUNT + 1)]
+        looks = ((colours, (-1, 1)), (of_labels, (0, LABEL_COUNT)))[: len(over)]
+        self.over, self.items_between = over, []
         self.planes = []
         for axis in range(3):
             view = pg.GraphicsView()
@@ -282,8 +304,8 @@ class Stock:
             view.setCentralItem(box)
             below, above = pg.ImageItem(levels=(0, 1300)), pg.ImageItem(lut=lut, levels=(0, 1))
             lines = (pg.InfiniteLine(angle=90), pg.InfiniteLine(angle=0))
-            between = [pg.ImageItem(lut=colours, levels=(-1, 1))] if overlay is not None else []
-            self.maps.extend(between)
+            between = [pg.ImageItem(lut=table, levels=levels) for table, levels in looks]
+            self.items_between.append(between)
             for item in (below, *between, above, *lines):
                 box.addItem(item)
             across, down = (size for other, size in enumerate(mask.shape) if other != axis)
@@ -307,8 +329,8 @@ class Stock:
             if before[axis] != self.at[axis]:
                 below.setImage(self.cut(self.image, axis), autoLevels=False)
                 above.setImage(self.cut(self.mask, axis).view(np.uint8), autoLevels=False)
-                if self.overlay is not None:
-                    self.maps[axis].setImage(self.cut(self.overlay, axis), autoLevels=False)
+                for item, array in zip(self.items_between[axis], self.over, strict=True):
+                    item.setImage(self.cut(array, axis), autoLevels=False)
             for line, index in zip(lines, (index for other, index in enumerate(voxel) if other != axis), strict=True):
                 line.setValue(index)
 
@@ -390,17 +412,23 @@ def measured(app: QApplication, names: Sequence[str], image: np.ndarray, mask: n
 
 
 def overlaid(
-    app: QApplication, names: Sequence[str], image: np.ndarray, mask: np.ndarray, overlay: np.ndarray, frames: int
+    app: QApplication,
+    names: Sequence[str],
+    image: np.ndarray,
+    mask: np.ndarray,
+    over: Sequence[np.ndarray],
+    frames: int,
 ) -> Rows:
-    """Yield rows of some measurements with a map over the image, beside pyqtgraph and beside ours without the map."""
-    sides = Ours(app, image, mask, overlay), Stock(app, image, mask, overlay), Ours(app, image, mask)
+    """Yield rows of some measurements with a map, or a map and labels, over the image, beside pyqtgraph and without."""
+    sides = Ours(app, image, mask, over), Stock(app, image, mask, over), Ours(app, image, mask)
+    what_over = OVER[len(over) - 1]
     for name in names:
         with ExitStack() as stack:
             acts = [stack.enter_context(getattr(side, name)()) for side in sides]
             mine, theirs, plain = np.median(timed(app, acts, frames), axis=1)
-        what, group = f"{len(mask)}³", f"frames: {name} with an overlay, median"
+        what, group = f"{len(mask)}³", f"frames: {name} with {what_over}, median"
         yield table.Row(group, group, what, mine, "pyqtgraph", theirs, WANTED[name])
-        yield table.Row(group, group, what, mine, "without the overlay", plain, LEAST_OF_PLAIN)
+        yield table.Row(group, group, what, mine, f"without {what_over}", plain, LEAST_OF_PLAIN)
     for side in sides:
         side.close()
 
@@ -408,7 +436,7 @@ def overlaid(
 def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Rows:
     """Yield the rows of images of some sizes, and of a smaller series beside each."""
     names = [name for name in WANTED if only in f"frames: {name}, median"]
-    if not any(only in f"frames: {name} with an overlay" for name in WANTED) and not names:
+    if not any(only in f"frames: {name} with {over}, median" for name in OVERLAID for over in OVER) and not names:
         return
     app = QApplication.instance() or QApplication([])
     app.setStyle("Fusion")
@@ -416,10 +444,11 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Rows:
         of_image = [name for name in names if name != "volume"]
         image, mask = phantom(size)
         yield from measured(app, of_image, image, mask, FRAMES * rounds)
-        of_overlaid = [name for name in OVERLAID if only in f"frames: {name} with an overlay"]
-        if of_overlaid:
-            overlay = np.sin(image.astype(np.float32) / 200)
-            yield from overlaid(app, of_overlaid, image, mask, overlay, FRAMES * rounds)
+        for count, words in enumerate(OVER, 1):
+            of_overlaid = [name for name in OVERLAID if only in f"frames: {name} with {words}, median"]
+            if of_overlaid:
+                over = (np.sin(image.astype(np.float32) / 200), atlas(size))[:count]
+                yield from overlaid(app, of_overlaid, image, mask, over, FRAMES * rounds)
         of_series = [name for name in names if name in ("scroll", "window", "volume")]
         image, mask = phantom(size // SMALLER)
         series = np.repeat(image[..., None], VOLUMES, axis=3).copy(order="F")

@@ -29,7 +29,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
-from maskeditor.io.templates import TEMPLATES
+from maskeditor.io.outside import OUTSIDE
 from tests.benchmarks.heads import heads, real_image, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
@@ -66,7 +66,7 @@ def scene_of(data: np.ndarray, mask: BoolArray | None = None, **fields: Any) -> 
     """Return a scene on a grid of 1 mm."""
     volume = Volume(data, Geometry(data.shape[:3], np.eye(4)))
     mask = np.zeros(data.shape[:3], bool, order="F") if mask is None else mask
-    return Scene(volume, mask, bounding_box(mask), templates=TEMPLATES, **fields)
+    return Scene(volume, mask, bounding_box(mask), outside=OUTSIDE, **fields)
 
 
 def whole(operation: Operation, scene: Scene) -> BoolArray:
@@ -212,7 +212,7 @@ def template_cases(size: int) -> Iterator[Case]:
     affine = np.diag([230 / size] * 3 + [1.0])
     affine[:3, 3] = -115, -140, -85
     data = np.zeros((size,) * 3, np.uint8, order="F")
-    scene = Scene(Volume(data, Geometry(data.shape, affine)), data.view(bool), None, templates=TEMPLATES)
+    scene = Scene(Volume(data, Geometry(data.shape, affine)), data.view(bool), None, outside=OUTSIDE)
     peer = partial(nilearns, masking.compute_brain_mask, Nifti1Image(data, affine))
     yield from moved_cases(f"{size}³", scene, "template_mask", THRESHOLDS, peer, "threshold moved", 0, 0)
 

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
+from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import FrameChoice, Volume
@@ -38,7 +39,7 @@ def histogram_of(
     intercept: float = 0.0,
     frame: FrameChoice = "mean",
 ) -> Histogram:
-    return HistogramRequest(scene_of(stored, mask, slope, intercept), frame).work_out(Progress())
+    return HistogramRequest(scene_of(stored, mask, slope, intercept), IntensityInput(frame=frame)).work_out(Progress())
 
 
 def between(values: NDArray[np.generic], lower: float | None, upper: float | None) -> int:

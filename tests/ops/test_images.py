@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import nibabel
 import numpy as np
 import pytest
+import SimpleITK
 from nilearn import image as of_nilearn
 from nilearn.maskers import NiftiSpheresMasker
 from scipy import stats
+from skimage.filters import threshold_otsu
 from sklearn.feature_selection import f_classif
 
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import Operation, from_text, make
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
+from maskeditor.io.bias_field import bias_field
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.ops import seed_correlation
 from tests import phantoms
 
@@ -37,7 +47,7 @@ def made(line: str, image: Volume) -> Array:
 def worked_out(operation: Operation, image: Volume) -> Array:
     assert isinstance(operation, ImageOperation)
     operation.frames_made(image.frames, image.geometry)
-    return operation.worked_out(image, Progress())
+    return operation.made_of(image, OUTSIDE, Progress())
 
 
 def nifti(image: Volume) -> Any:
@@ -233,3 +243,71 @@ def test_volumes_that_are_not_there_are_refused(line: str) -> None:
 def test_a_name_can_be_seen_and_is_not_long(name: str) -> None:
     with pytest.raises(ParameterError, match=r"name is .* but must be a name of 1 to 60 characters that can be seen"):
         make("mean", {"name": name})
+
+
+def uneven(shape: tuple[int, int, int] = (40, 44, 36)) -> Volume:
+    """Return a head under a field that grows from one corner to the other."""
+    i, j, k = np.meshgrid(*(np.linspace(-1, 1, length) for length in shape), indexing="ij")
+    return phantoms.volume((phantoms.head(shape) * np.exp(0.3 * i - 0.2 * j * k)).astype(np.float32))
+
+
+def field_of_itk(image: Volume, inside: Any, shrink: int) -> Array:
+    """Return the bias field as SimpleITK works it out."""
+    whole, mask = (SimpleITK.GetImageFromArray(np.ascontiguousarray(one.T)) for one in (image.stored, inside * 1))
+    n4 = SimpleITK.N4BiasFieldCorrectionImageFilter()
+    n4.SetMaximumNumberOfIterations([50] * 4)
+    n4.Execute(*(SimpleITK.Shrink(one, [shrink] * 3) for one in (whole, SimpleITK.Cast(mask, SimpleITK.sitkUInt8))))
+    return np.exp(SimpleITK.GetArrayFromImage(n4.GetLogBiasFieldAsImage(whole)).T)
+
+
+@pytest.mark.parametrize(("words", "shrink"), [("", 4), (" shrink=2", 2), (" lower=300 shrink=3", 3)])
+def test_bias_correction_equals_itk(words: str, shrink: int) -> None:
+    image = uneven()
+    inside = image.stored > (300 if "lower" in words else threshold_otsu(image.stored))
+    expected = field_of_itk(image, inside, shrink)
+    assert np.ptp(expected[inside]) > 0.1
+    field = made(f"bias_correction name=b result=field{words}", image)
+    assert np.allclose(field, expected, rtol=2e-4, atol=0)
+    assert np.array_equal(made(f"bias_correction name=b{words}", image), image.stored / field)
+
+
+def test_bias_correction_makes_a_head_more_even() -> None:
+    image = uneven()
+    plain = phantoms.head(image.geometry.shape)
+    inside = plain > threshold_otsu(plain)
+
+    def left(values: Array) -> float:
+        return float(np.std(np.log(values[inside] / plain[inside])))
+
+    assert left(made("bias_correction name=b", image)) < left(image.stored) / 2
+
+
+def test_what_bias_correction_cannot_do() -> None:
+    image = uneven((7, 20, 20))
+    with pytest.raises(OperationError, match=r"wants 8 voxels or more .* has 7 × 20 × 20; take a smaller shrink"):
+        made("bias_correction name=b", image)
+    assert np.isfinite(made("bias_correction name=b shrink=3", image)).all()
+    with pytest.raises(OperationError, match=r"No voxel of the image is above 1e\+06"):
+        made("bias_correction name=b lower=1e6", image)
+    operation = from_text("bias_correction name=b")
+    assert isinstance(operation, ImageOperation)
+    with pytest.raises(OperationError, match="install niimath"):
+        operation.made_of(image, Outside(), Progress())
+
+
+def test_a_bias_field_that_nobody_wants_any_more_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    progress = Progress()
+    stopped: list[Any] = []
+    start = subprocess.Popen
+
+    def started(*arguments: Any, **settings: Any) -> Any:
+        progress.cancel()
+        stopped.append(start(["sleep", "1000"], **settings))
+        return stopped[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    with pytest.raises(Cancelled):
+        bias_field(uneven().stored, np.ones((40, 44, 36), bool), 4, progress)
+    assert stopped[0].returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,8 @@ from nibabel import Nifti1Image
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.outside import Outside
+from maskeditor.core.operation.parted import plain_thresholds
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
@@ -20,7 +22,7 @@ from maskeditor.engine.otsu import otsu_bins, otsu_thresholds
 from maskeditor.engine.progress import Progress
 from maskeditor.ops import template_mask
 from maskeditor.ops.consensus import Consensus
-from maskeditor.ops.otsu import Otsu, plain_thresholds
+from maskeditor.ops.otsu import Otsu
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ops.template_mask import TemplateMask
 from maskeditor.sample.images import sample_t1
@@ -321,7 +323,7 @@ def test_a_template_is_compared_as_float32(monkeypatch):
 
 def test_template_mask_without_its_template():
     with pytest.raises(OperationError, match=r"no template 'MNI152 gm' here \(templates: none\)"):
-        result_of(TemplateMask(mask_type="gm"), phantoms.scene(templates={}))
+        result_of(TemplateMask(mask_type="gm"), phantoms.scene(outside=Outside()))
 
 
 # Otsu.

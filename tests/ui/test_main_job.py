@@ -73,15 +73,14 @@ class Job:
     # What a person does
 
     def drag_range(self, lower: float, upper: float) -> tuple[float, float]:
-        """Press at one end and drag it to its place, then the other; return the range as the fields show it."""
+        """Drag from one end to the other, then the second to its place; return the range as the fields show it."""
         panel, driver = self.desk.window.histogram, self.driver
         plot, target = panel.plot, panel.plot.viewport()
         pixel = 1 / plot.x_scale[1]
-        start = self.on_histogram(lower + 25 * pixel)
-        driver.move(target, start)
+        driver.move(target, self.on_histogram(lower))
         driver.press()
-        for part in np.linspace(25, 0, 6):
-            driver.move(target, self.on_histogram(lower + part * pixel))
+        for part in np.linspace(0.2, 0.8, 6):
+            driver.move(target, self.on_histogram(lower + part * (upper - lower)))
             self.check_preview()
         driver.release()
         # With Alt it does not snap to peaks and valleys.

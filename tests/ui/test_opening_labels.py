@@ -78,6 +78,7 @@ def test_rois_come_back_with_their_steps(
         ("nothing", (86, 180, 233)),
         ("core", (4, 5, 6)),
     ]
+    assert [roi.label for roi in rois] == [1, 2, 3]
     head = desk.document.mask(rois[0].id)[...]
     np.testing.assert_array_equal(head, DATA >= 300)
     assert desk.document.voxels(rois[1].id) == 0
@@ -142,6 +143,7 @@ def test_labels_are_chosen_by_keys(
         assert [roi.colour for roi in desk.document.rois] == [(220, 216, 20), (10, 11, 12)]
     for roi, label in zip(desk.document.rois, (17, 53), strict=True):
         np.testing.assert_array_equal(desk.document.mask(roi.id)[...], label == LABELS)
+        assert roi.label == label
     desk.editor.undo()
     desk.wait()
     assert not desk.document.timeline
@@ -177,5 +179,5 @@ def test_a_mask_of_one_number_is_not_asked_about(desk: Desk, image: Path, value:
     desk.open(image)
     desk.wiring.files.open_mask_path(image.with_name("brain.nii.gz"))
     desk.wait()
-    assert [roi.name for roi in desk.document.rois] == ["brain"]
+    assert [(roi.name, roi.label) for roi in desk.document.rois] == [("brain", 0)]
     np.testing.assert_array_equal(desk.mask(), DATA >= 300)

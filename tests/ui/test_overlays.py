@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -10,10 +10,14 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
-from maskeditor.model.view.display import DIVERGING, Display, DisplayedImage
+from maskeditor.model.label_colours import colour_of
+from maskeditor.model.label_images import label_image_of
+from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedImage
+from maskeditor.model.view.label_pixels import label_table
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
@@ -56,6 +60,78 @@ class Stage:
             made = made * (1 - weight[..., None]) + colour_map(display.colour_map)[level] * weight[..., None]
         weight = np.where(self.mask.take(index, axis), self.viewer.state.opacity, 0)[..., None]
         return made * (1 - weight) + np.array(RED) * weight
+
+
+LABELLED = Display("atlas", colour_map=LABELS, opacity=0.7)
+
+
+def with_atlas(stage: Stage, dtype: Any, outline: bool, on_top: bool) -> None:
+    """Lay labels over the image alone, or under the map as well; some of them are named, one far out of the others."""
+    atlas = np.asfortranarray(np.random.default_rng(3).choice([0, 3, 40], (3, 5, 11)).repeat(3, 0).repeat(2, 1))
+    if dtype == np.float32:
+        atlas = np.where(atlas == 40, 614_454, atlas)
+    stage.atlas = atlas.astype(dtype, order="F")
+    volume = Volume(stage.atlas, stage.viewer.volume.geometry)
+    labels = label_image_of(volume, {3: NamedLabel("three", (10, 200, 30))})
+    images = {name: image.volume for name, image in stage.viewer.images.items()}
+    stage.viewer.set_images(images | {"atlas": volume}, {"atlas": labels})
+    shown = LABELLED.changed(outline=outline)
+    stage.viewer.change(displays=(shown,) if on_top else (shown, MAP))
+    stage.layers.show([Layer(stage.bits, RED)], active=0)
+
+
+def expected_of_labels(stage: Stage, axis: int, index: int, outline: bool, on_top: bool) -> np.ndarray:
+    made = stage.base.take(index, axis).astype(float)[..., None].repeat(3, -1)
+    cut = stage.atlas.take(index, axis).astype(int)
+    is_seen = cut != 0
+    if outline:
+        around = np.pad(cut, 1, mode="edge")
+        beside = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
+        is_seen &= np.logical_or.reduce([cut != other for other in beside])
+    colours = {0: (0, 0, 0), 3: (10, 200, 30), 40: colour_of(40), 614_454: colour_of(614_454)}
+    painted = np.array([colours[number] for number in cut.ravel().tolist()]).reshape(*cut.shape, 3)
+    layers = [(np.where(is_seen, 0.7, 0), painted)]
+    if not on_top:
+        t = stage.t.take(index, axis)
+        level = np.floor((t + 6) * 255 / 12 + 0.5).clip(1, 255).astype(int)
+        layers.append((np.where(np.abs(t) > 2, MAP.opacity, 0), colour_map(DIVERGING)[level]))
+    layers.append((np.where(stage.mask.take(index, axis), stage.viewer.state.opacity, 0), np.array(RED)))
+    for weight, colour in layers:
+        made = made * (1 - weight[..., None]) + colour * weight[..., None]
+    return made
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32])
+@pytest.mark.parametrize("outline", [False, True])
+@pytest.mark.parametrize("on_top", [False, True])
+def test_labels_are_drawn_in_their_colours(stage: Stage, dtype: Any, outline: bool, on_top: bool) -> None:
+    with_atlas(stage, dtype, outline, on_top)
+    for ahead in (False, True):
+        image = stage.viewer.images["atlas"]
+        if ahead and dtype == np.float32:
+            image.take_levels(image.levels(stage.viewer.state.displays[0], 0))
+        for picture in stage.pictures:
+            picture.stale_slice()
+            wanted = expected_of_labels(stage, picture.axis, picture.index, outline, on_top)
+            assert np.abs(seen(picture) - wanted).max() <= 2.0
+    # A part of it, after the mask has changed there.
+    box = Box((3, 4, 2), (6, 8, 9))
+    stage.mask[box.slices] ^= True
+    stage.bits = MaskBits.of(stage.mask)
+    stage.layers.show([Layer(stage.bits, RED)], active=0)
+    for picture in stage.pictures:
+        assert picture.stale_masks(box) is not None
+        wanted = expected_of_labels(stage, picture.axis, picture.index, outline, on_top)
+        assert np.abs(seen(picture) - wanted).max() <= 2.0
+
+
+def test_labels_cost_a_table_and_no_volume(stage: Stage) -> None:
+    with_atlas(stage, np.int16, False, True)
+    image = stage.viewer.images["atlas"]
+    assert not image.wants_levels(stage.viewer.state.displays[0], 0)
+    places = image.places(image.labels, 2, 4, 0)
+    assert places.nbytes == 2 * SHAPE[0] * SHAPE[1]
+    assert label_table(image.labels, 1.0).nbytes == 4 * 65_536
 
 
 def seen(picture: SlicePicture) -> np.ndarray:

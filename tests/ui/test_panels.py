@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from maskeditor.core.history.timelines import Outcome, Step
-from maskeditor.core.operation.declaration import make, operations
+from maskeditor.core.operation.declaration import Operation, make, operations
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.geometry import Geometry
@@ -101,7 +101,9 @@ def histogram(editor: Editor, qtbot: QtBot) -> HistogramPanel:
     qtbot.addWidget(panel)
     panel.resize(340, 300)
     panel.show()
-    panel.attach(editor, editor.viewer)
+    operations = OperationsPanel(editor, editor.viewer)
+    qtbot.addWidget(operations)
+    panel.attach(editor, editor.viewer, operations)
     qtbot.waitUntil(lambda: panel.plot.bars is not None, timeout=PATIENCE_MS)
     return panel
 
@@ -130,6 +132,18 @@ def release(panel: HistogramPanel, at: QPoint, button: Qt.MouseButton = Qt.Mouse
     QTest.mouseRelease(panel.plot.viewport(), button, Qt.KeyboardModifier.AltModifier, at)
 
 
+def pending(editor: Editor) -> Operation | None:
+    """Return the operation that is pending."""
+    assert editor.pending.change is not None
+    asked = editor.pending.change.fields.asked()
+    return asked[0] if asked is not None else None
+
+
+def click_at(panel: HistogramPanel, at: QPoint) -> None:
+    press(panel, at)
+    release(panel, at)
+
+
 def test_the_shell_stands_without_an_editor(qtbot: QtBot) -> None:
     panel = HistogramPanel()
     qtbot.addWidget(panel)
@@ -142,10 +156,11 @@ def test_the_shell_stands_without_an_editor(qtbot: QtBot) -> None:
 
 def test_a_click_sets_a_threshold_and_a_drag_moves_it(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
     one = histogram.plot.to_value(1) - histogram.plot.to_value(0)  # a pixel
-    press(histogram, place(histogram, 150))
+    click_at(histogram, place(histogram, 150))
     assert histogram.plot.bounds is not None
     assert histogram.plot.bounds[0] == pytest.approx(150, abs=2 * one)
     assert histogram.plot.bounds[1] is None
+    press(histogram, place(histogram, 150))
     move(histogram, place(histogram, 400))
     release(histogram, place(histogram, 400))
     lower, upper = histogram.plot.bounds
@@ -202,8 +217,7 @@ def test_handles_snap_to_peaks_and_valleys_unless_alt_is_held(histogram: Histogr
     QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=beside)
     assert plot.bounds == (mark, None)
     histogram.reset()
-    press(histogram, beside)
-    release(histogram, beside)
+    click_at(histogram, beside)
     assert plot.bounds is not None
     assert plot.bounds[0] != mark
 
@@ -212,8 +226,7 @@ def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel,
     plain = image()
     editor.set_session(session_of(Volume(plain.stored, plain.geometry, slope=1 / 3, intercept=0.1)))
     qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
-    press(histogram, place(histogram, 100))
-    release(histogram, place(histogram, 100))
+    click_at(histogram, place(histogram, 100))
     assert histogram.plot.bounds is not None
     lower = histogram.plot.bounds[0]
     assert lower == pytest.approx(100, abs=3)
@@ -232,7 +245,10 @@ def test_typed_bounds_are_previewed_and_joined_as_chosen(
     qtbot.keyClicks(histogram.low, "500")
     assert histogram.plot.bounds == (500.0, None)
     assert counted(editor, qtbot) == (0, 96)
+    histogram.activateWindow()
     qtbot.keyClick(histogram.low, Qt.Key.Key_Return)
+    assert histogram.high.hasFocus()
+    qtbot.keyClick(histogram.high, Qt.Key.Key_Return)
     settle(editor, qtbot)
     np.testing.assert_array_equal(mask(editor), (image().stored >= 200) & (image().stored < 500))
 
@@ -240,7 +256,7 @@ def test_typed_bounds_are_previewed_and_joined_as_chosen(
 def test_an_impossible_range_is_told_and_not_applied(histogram: HistogramPanel, editor: Editor) -> None:
     histogram.low.set_number(300.0)
     histogram.high.set_number(200.0)
-    assert histogram.operation() is None
+    assert pending(editor) is None
     assert "must not be below" in histogram.changes.text()
     assert not histogram.apply_button.isEnabled()
     histogram.apply()
@@ -308,7 +324,7 @@ def test_the_fields_show_halves_of_an_image_of_whole_numbers(histogram: Histogra
     histogram.high.setValue(305.5)
     assert (histogram.low.text(), histogram.high.text()) == ("204.5", "305.5")
     assert histogram.plot.bounds == (204.5, 305.5)
-    operation = histogram.operation()
+    operation = pending(editor)
     assert operation is not None
     assert operation.summary() == "Threshold 204.5–305.5"
 
@@ -350,7 +366,7 @@ def test_the_histogram_of_a_series(histogram: HistogramPanel, editor: Editor, qt
         lambda: histogram._histogram is not None and histogram._histogram.minimum == 20.0, timeout=PATIENCE_MS
     )
     histogram.low.set_number(500.0)
-    operation = histogram.operation()
+    operation = pending(editor)
     assert operation is not None
     assert operation.model_dump(exclude_defaults=True) == {"lower": 500.0, "frame": 2}
 
@@ -368,7 +384,7 @@ def test_a_late_histogram_of_another_volume_is_not_shown(
     assert histogram._histogram is None
     qtbot.waitUntil(lambda: len(asked) == 2, timeout=PATIENCE_MS)
     want, done = asked[1]
-    assert (want.frame, want.known) == (0, None)
+    assert (want.source.frame, want.known) == (0, None)
     done(want.work_out(Progress()))
     assert histogram._histogram is not None
 
@@ -429,9 +445,9 @@ def test_an_emptied_range_is_none(histogram: HistogramPanel, editor: Editor) -> 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
 def test_an_applied_range_is_done_with(histogram: HistogramPanel, editor: Editor, qtbot: QtBot, key: Qt.Key) -> None:
     histogram.activateWindow()
-    histogram.low.setFocus()
+    histogram.high.setFocus()
     histogram.low.set_number(500.0)
-    qtbot.keyClick(histogram.low, key)
+    qtbot.keyClick(histogram.high, key)
     settle(editor, qtbot)
     assert mask(editor).sum() == 96
     assert (histogram.plot.bounds, histogram.low.text(), histogram.apply_button.isEnabled()) == (None, "", False)
@@ -483,6 +499,7 @@ def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, m
     histogram.plot.viewport().repaint()
     assert paths  # the bars, once
     paths.clear()
+    click_at(histogram, place(histogram, 100))
     press(histogram, place(histogram, 100))
     for intensity in range(100, 500, 20):
         move(histogram, place(histogram, intensity))

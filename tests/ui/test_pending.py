@@ -96,7 +96,8 @@ def begin(desk: Desk, kind: str) -> None:
 
 def owner(desk: Desk, kind: str) -> object:
     wiring = desk.wiring
-    return {"range": desk.window.histogram, "form": wiring.operations, "step": wiring.history.step_form}[kind]
+    # The histogram has no change of its own: it is a second view of the form.
+    return {"range": wiring.operations, "form": wiring.operations, "step": wiring.history.step_form}[kind]
 
 
 def is_pending(desk: Desk, kind: str) -> bool:
@@ -309,7 +310,7 @@ def test_what_may_take_the_step_away_asks_about_its_form(opened: Desk, way: str,
 
 
 @pytest.mark.parametrize("answer", list(Answer))
-@pytest.mark.parametrize(("first", "second"), [(a, b) for a in KINDS for b in KINDS if a != b])
+@pytest.mark.parametrize(("first", "second"), [("range", "step"), ("form", "step"), ("step", "form")])
 def test_another_change_that_begins_asks(opened: Desk, first: str, second: str, answer: Answer) -> None:
     asked = opened.editor.pending.ask = Asked(answer)
     begin(opened, first)
@@ -327,20 +328,102 @@ def test_another_change_that_begins_asks(opened: Desk, first: str, second: str, 
 def test_a_drag_in_the_histogram_asks_before_it_goes_on(opened: Desk, driver: Driver) -> None:
     plot = opened.window.histogram.plot
     asked = opened.editor.pending.ask = Asked(Answer.CANCEL)
-    begin(opened, "form")
+    opened.wiring.history.step_form.open_step(1)
+    form = opened.wiring.history.step_form.fields.form
+    assert form is not None
+    form.fields["iterations"].set_value(2)
+    opened.wait()
     viewport = plot.viewport()
     way = [(viewport.width() * part, viewport.height() * 0.5) for part in (0.4, 0.5, 0.6)]
     driver.drag(viewport, way)
     opened.wait()
     assert len(asked.sentences) == 1
     assert plot.bounds is None
-    assert is_pending(opened, "form")
+    assert is_pending(opened, "step")
     asked.answer = Answer.NO
     driver.drag(viewport, way)
     opened.wait()
-    assert asked.sentences == ["Dilation 2 × is not applied."] * 2
+    assert asked.sentences == ["The change of step 2 (Opening 1 ×) is not applied."] * 2
     assert plot.bounds is not None
     assert is_pending(opened, "range")
+
+
+def test_a_drag_in_the_histogram_is_the_form_of_its_operation(opened: Desk, driver: Driver) -> None:
+    """Chosen in the list or dragged, it is one pending change, and each view shows what the other sets."""
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    opened.editor.pending.ask = Asked(Answer.CANCEL)
+    begin(opened, "form")
+    panel, plot = opened.window.histogram, opened.window.histogram.plot
+    viewport = plot.viewport()
+    driver.drag(viewport, [(viewport.width() * part, viewport.height() * 0.5) for part in (0.4, 0.5, 0.6)])
+    opened.wait()
+    assert said == ["Dilation 2 × was not applied; its values are kept."]
+    operations = opened.wiring.operations
+    assert operations.heading.text() == "Threshold"
+    form = operations.fields.form
+    assert form is not None
+    shown = (form.fields["lower"].value(), form.fields["upper"].value())
+    assert shown == plot.bounds == (panel.low.number(), panel.high.number())
+    assert None not in shown
+    form.fields["lower"].set_value(123.0)
+    assert plot.bounds == (123.0, shown[1])
+    assert panel.low.number() == 123.0
+    form.fields["combine"].set_value("add")
+    assert panel.combine.currentData() == "add"
+    driver.key("Esc")
+    assert is_gone(opened)
+    operations.choose("otsu")
+    operations.choose("threshold")
+    assert plot.bounds == (123.0, shown[1])
+
+
+def test_the_range_of_a_step_is_dragged_in_the_histogram(opened: Desk, driver: Driver) -> None:
+    panel = opened.window.histogram
+    opened.wiring.history.step_form.open_step(0)
+    opened.wait()
+    assert panel.plot.bounds == (400.0, None)
+    assert panel.apply_button.text() == "Change step"
+    viewport = panel.plot.viewport()
+    # To the right of the one handle: the second end.
+    driver.click(viewport, (viewport.width() * 0.8, viewport.height() * 0.5))
+    low, high = panel.plot.bounds
+    assert low == 400.0
+    assert high is not None
+    panel.high.setFocus()
+    driver.key("Return")
+    opened.wait()
+    assert ids(opened) == ["threshold", "opening"]
+    assert opened.document.timeline[0].operation == make("threshold", {"lower": 400.0, "upper": high})
+    assert is_gone(opened)
+
+
+@pytest.mark.parametrize("place", ["from", "plot", "form", "history", "plane", "list"])
+@pytest.mark.parametrize("key", ["Return", "Esc"])
+def test_enter_and_escape_do_the_same_wherever_the_keyboard_is(
+    opened: Desk, driver: Driver, place: str, key: str
+) -> None:
+    begin(opened, "range")
+    wiring, panel = opened.wiring, opened.window.histogram
+    form = wiring.operations.fields.form
+    assert form is not None
+    focus = {
+        "from": panel.low,
+        "plot": panel.plot,
+        "form": form.fields["combine"].focusProxy(),
+        "history": wiring.history.list,
+        "plane": opened.window.views.views[Plane.AXIAL].canvas,
+        "list": wiring.operations.list.list,
+    }[place]
+    focus.setFocus()
+    if place == "from" and key == "Return":
+        driver.key(key)
+        assert panel.high.hasFocus()
+        assert is_pending(opened, "range")
+    driver.key(key)
+    opened.wait()
+    assert ids(opened) == (applied("range") if key == "Return" else ["threshold", "opening"])
+    assert is_gone(opened)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -350,7 +433,10 @@ def test_there_is_one_apply(opened: Desk, kind: str) -> None:
     window, wiring = opened.window, opened.wiring
     buttons = [window.histogram.apply_button, wiring.operations.apply_button, wiring.history.step_form.apply_button]
     usable = [button for button in buttons if button.isVisible() and button.isEnabled()]
-    assert len(usable) == 1
+    # Of a range there are two views, each with a button for the one Apply.
+    of_form = [wiring.history.step_form if kind == "step" else wiring.operations]
+    views = of_form if kind == "form" else [window.histogram, *of_form]
+    assert usable == [view.apply_button for view in views]
     usable[0].click()
     opened.wait()
     assert ids(opened) == applied(kind)
@@ -396,7 +482,7 @@ def test_a_double_click_opens_the_form_though_the_look_takes_a_moment(
     panel = opened.wiring.history
     place = panel.list.visualRect(panel.model.index(1)).center()
     panel.list.clicked.emit(panel.model.index(1))
-    assert opened.editor.jobs.busy
+    assert opened.editor.jobs.running
     driver.double_click(panel.list.viewport(), (place.x(), place.y()))
     opened.wait()
     assert panel.step_form.is_open

@@ -11,6 +11,8 @@ from PyQt6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.choice import Choice
+from maskeditor.ui.files.label_values import VALUE, LabelValues
 from maskeditor.ui.files.save_checks import SaveChecks
 from tests import phantoms
 from tests.ui.conftest import Desk
@@ -70,10 +72,61 @@ def test_shared_voxels_are_asked_about(
     driver.key("Ctrl+Shift+L")
     opened.wait()
     shared = counted(int((DATA >= 700).sum()))
-    assert asked == [
+    assert asked[:2] == [
         "This is worth a look before 'head_dseg.nii.gz' is saved:",
         f"'mask' and 'core' share {shared} voxels, which will be of 'core' alone.",
     ]
     assert (tmp_path / "head_dseg.nii.gz").is_file() == (press == "Save anyway")
     if press == "Show me":
         assert DATA[opened.editor.viewer.state.crosshair] >= 700
+
+
+def test_values_are_shown_and_changed_by_keys(
+    opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: Driver
+) -> None:
+    labels = np.where(DATA >= 700, 53, np.where(DATA >= 300, 17, 0)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(labels, phantoms.affine("anisotropic")), tmp_path / "atlas.nii.gz")
+    monkeypatch.setattr(Choice, "exec", lambda dialog: True)
+    opened.wiring.files.open_mask_path(tmp_path / "atlas.nii.gz")
+    opened.wait()
+    opened.editor.add_roi("new")
+    opened.editor.apply_now(make("threshold", {"lower": 750}))
+    opened.wait()
+    opened.wiring.files.saving.quiet = False
+    shown: list[list[str]] = []
+
+    def values(dialog: LabelValues) -> list[str]:
+        return [dialog.table.item(row, VALUE).text() for row in range(dialog.table.rowCount())]
+
+    def run(dialog: LabelValues) -> int:
+        dialog.show()
+        driver.settle()
+        shown.append(values(dialog))
+        place = dialog.table.visualItemRect(dialog.table.item(2, VALUE)).center()
+        for number, word in (("53", "have the value 53; give each another."), ("0", "must be from 1"), ("60", "")):
+            driver.click(dialog.table.viewport(), (place.x(), place.y()))
+            driver.key("Ctrl+A")
+            driver.type(number)
+            driver.key("Return")
+            assert word in dialog.problem.text()
+            assert dialog.save_button.isEnabled() == (not word)
+        driver.click(dialog.save_button)
+        return dialog.result()
+
+    monkeypatch.setattr(LabelValues, "exec", run)
+    driver.key("Ctrl+Shift+L")
+    opened.wait()
+    assert shown == [["17", "53", "54"]]
+    saved = np.asarray(nibabel.load(tmp_path / "head_dseg.nii.gz").dataobj)
+    np.testing.assert_array_equal(saved, np.where(DATA >= 750, 60, labels))
+    assert [roi.label for roi in opened.document.rois] == [17, 53, 60]
+    # What was deleted leaves a gap, and what is left keeps its number.
+    opened.editor.delete_roi(opened.document.rois[0].id)
+    opened.wait()
+    opened.wiring.files.saving.quiet = True
+    opened.wiring.actions["save_labels"].trigger()
+    opened.wait()
+    saved = np.asarray(nibabel.load(tmp_path / "head_dseg.nii.gz").dataobj)
+    assert np.unique(saved).tolist() == [0, 53, 60]
+    table = (tmp_path / "head_dseg.tsv").read_text().splitlines()
+    assert [line.split("\t")[:2] for line in table[1:]] == [["53", "atlas 53"], ["60", "new"]]

@@ -24,6 +24,7 @@ from maskeditor.core.history.timelines import Crossing, Step, Timeline, Way, ste
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.scene import ImageSource, Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
@@ -53,7 +54,7 @@ class Document:
     volume : Volume
         The image that is edited on; all masks lie on its grid.
     history : History, optional
-    templates : mapping of str to Volume, optional
+    outside : Outside, optional
         Standard images by name, for the operations that look at one.
 
     Examples
@@ -74,12 +75,10 @@ class Document:
     #: The list of ROIs, or a name, colour, visibility or lock, changed.
     rois_changed = Signal()
 
-    def __init__(
-        self, volume: Volume, history: History | None = None, templates: Mapping[str, Volume] | None = None
-    ) -> None:
+    def __init__(self, volume: Volume, history: History | None = None, outside: Outside | None = None) -> None:
         self.volume = volume
         self.images: dict[str, Volume] = {}
-        self.templates = templates or {}
+        self.outside = outside or Outside()
         self.history = history or History()
         self.intermediates = Intermediates()
         #: Even at rest, odd while a move is made; each move makes it greater.
@@ -173,6 +172,12 @@ class Document:
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI; no step, as no voxel changes."""
         self._rois.put(replace(self.roi(id), **changes))
+        self.rois_changed.emit()
+
+    def number_rois(self, labels: Mapping[str, int]) -> None:
+        """Give ROIs, by id, the numbers that they have in images of labels; no step, as no voxel changes."""
+        for id, label in labels.items():
+            self._rois.put(replace(self.roi(id), label=label))
         self.rois_changed.emit()
 
     def delete_roi(self, id: str) -> None:
@@ -306,7 +311,7 @@ class Document:
             revision=self.revision,
             volume=self.volume,
             images=dict(self.images),
-            templates=self.templates,
+            outside=self.outside,
             timeline=self.timeline,
             masks=masks,
             intermediates=self.intermediates,

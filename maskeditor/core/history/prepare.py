@@ -21,6 +21,7 @@ from maskeditor.core.history.timelines import (
 )
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.scene import ImageSource, Patch, Scene, image_of, no_image
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows
@@ -46,7 +47,7 @@ class Snapshot:
     revision: int
     volume: Volume
     images: Mapping[str, Volume]
-    templates: Mapping[str, Volume]
+    outside: Outside
     timeline: Timeline
     masks: Mapping[str, MaskBits]
     intermediates: Intermediates
@@ -70,7 +71,7 @@ class Snapshot:
         source = images.get(name)
         if source is None:
             raise no_image(name, images.further)
-        return image_of(source, self.volume, self.templates, self.intermediates, progress)
+        return image_of(source, self.volume, self.outside, self.intermediates, progress)
 
     def scene(self, roi: str) -> Scene:
         """Return the scene of an ROI as it is now."""
@@ -80,7 +81,7 @@ class Snapshot:
             extent=state_of(self.timeline, roi).extent,
             others={id: mask for id, mask in self.masks.items() if id != roi},
             images=Images(self.volume, self.images, self.timeline).further,
-            templates=self.templates,
+            outside=self.outside,
             intermediates=self.intermediates,
         )
 
@@ -300,13 +301,17 @@ class _Workbench:
         before = self.outcomes.get(step.roi) or state_of(self.kept, step.roi)
         if not step.enabled:
             return Outcome(None, before.extent, before.voxels)
+        further = self.states.images.further if step.images else {}
+        for name in sorted(step.images - further.keys()):
+            # Also where the mask is empty, and so nothing would be looked at: the recipe could not be carried out.
+            raise no_image(name, further)
         scene = Scene(
             volume=self.snapshot.volume,
             mask=self.masks[step.roi],
             extent=before.extent,
             others={id: mask for id, mask in self.masks.items() if id != step.roi},
-            images=self.states.images.further if step.images else {},
-            templates=self.snapshot.templates,
+            images=further,
+            outside=self.snapshot.outside,
             intermediates=self.snapshot.intermediates,
         )
         patch = known or apply(step.operation, step.scope, scene, progress)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.arrays import BoolArray, and_not
@@ -27,6 +27,7 @@ class Combining(Operation):
             "Whether the result replaces the mask, is added to it, is subtracted from it, "
             "or leaves only what both hold (intersect)."
         ),
+        role=Role.COMBINE,
     )
 
     def region(self, scene: Scene) -> Box | None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from maskeditor.core.errors import ParameterError, UnknownOperation
 from maskeditor.core.operation.as_script import Citation, Python
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.meant import ending
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
 from maskeditor.core.operation.scene import Patch, Scene
@@ -41,6 +42,8 @@ class Operation(BaseModel):
     empties: ClassVar[bool] = False
     #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
     makes_image: ClassVar[bool] = False
+    #: Made by a range that is drawn on the histogram while no form has one; one operation is.
+    of_range: ClassVar[bool] = False
     #: What others call it, for those who look for it.
     synonyms: ClassVar[tuple[str, ...]] = ()
 
@@ -60,6 +63,26 @@ class Operation(BaseModel):
             The new voxels of a box; outside it nothing changes. None when nothing changes at all.
         """
         raise NotImplementedError
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the intensities that it finds in the image, by the code that `apply` uses; without them, nothing.
+
+        Parameters
+        ----------
+        scene, progress
+            As for `apply`.
+
+        Raises
+        ------
+        OperationError
+            Where `apply` would raise it.
+        """
+        return ()
+
+    @classmethod
+    def finds(cls) -> bool:
+        """Whether it finds any intensities, which may take a while."""
+        return cls.found is not Operation.found
 
     def check_grid(self, geometry: Geometry) -> None:
         """Raise `OperationError` if the grid of the image alone shows that this cannot be done; before any work."""

@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import quoted
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.parameters import FramesParameter, ImageName, Role, parameter
 from maskeditor.core.operation.scene import Derived, ImageSource, Patch, Scene, no_image
 from maskeditor.core.space.geometry import Geometry
@@ -28,8 +29,6 @@ class ImageOperation(Operation):
     makes_image: ClassVar[bool] = True
     #: Whether a voxel is made of its own course over time alone, so that a part of the image wants that part alone.
     by_voxel: ClassVar[bool] = False
-    #: Whether its values are intensities as those of the image it is made of, which it is looked at like.
-    keeps_intensities: ClassVar[bool] = False
 
     name: ImageName = parameter(
         title="Name",
@@ -42,6 +41,11 @@ class ImageOperation(Operation):
         description="The image it is made of; leave it empty for the one that is edited on.",
         role=Role.IMAGE,
     )
+
+    @property
+    def keeps_intensities(self) -> bool:
+        """Whether its values are intensities as those of the image it is made of, which it is looked at like."""
+        return False
 
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """Return how many volumes the image will have, made of one that has so many; no voxel is looked at.
@@ -65,11 +69,16 @@ class ImageOperation(Operation):
         """
         raise NotImplementedError
 
+    def made_of(self, image: Volume, outside: Outside, progress: Progress) -> Array:
+        """Return what `worked_out` does; an operation that takes something from outside overrides this one instead."""
+        return self.worked_out(image, progress)
+
     def made(self, scene: Scene, progress: Progress) -> Volume:
         """Work the image out."""
         rest = scene.look_at(self.images(), progress)
         try:
-            return Volume(self.worked_out(scene.image(self.image), rest), scene.geometry, name=self.name)
+            values = self.made_of(scene.image(self.image), scene.outside, rest)
+            return Volume(values, scene.geometry, name=self.name)
         except MemoryError as error:
             raise OperationError(
                 f"The image {self.name!r} ({self.title}) needs more memory than there is; close other programs or "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Self
 
 import numpy as np
@@ -50,6 +50,15 @@ class IntensityInput(Operation):
     def intensities(self, scene: Scene, progress: Progress) -> Array:
         """Return the chosen intensities (I, J, K), not to be written to."""
         return scene.intensities(self.image, self.frame, self.fwhm, progress)
+
+    @property
+    def input_key(self) -> tuple[Hashable, ...]:
+        """What tells the intensities that it looks at from others: the same key, the same intensities."""
+        return (self.image, self.frame, self.fwhm)
+
+    def looked_at(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array] | None]:
+        """Return the intensities that are compared, as `unscaled` does: what its histogram counts."""
+        return self.unscaled(scene, progress)
 
     def unscaled(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array] | None]:
         """Return values (I, J, K) and what makes the chosen intensities of them, or None if they are these already.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, model_validator
 
-from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 
 #: What a range means where it limits what may change.
 LIMIT_FROM = "Change only voxels of at least this intensity (of the mean, for a 4D image)."
@@ -15,12 +15,12 @@ LIMIT_TO = "Change only voxels of at most this intensity (of the mean, for a 4D 
 
 def lower_bound(description: str) -> Any:
     """Declare the lower end of a range, itself included; there is none unless it is given."""
-    return parameter(None, title="Intensity from", description=description, unit=Unit.INTENSITY)
+    return parameter(None, title="Intensity from", description=description, unit=Unit.INTENSITY, role=Role.LOWEST)
 
 
 def upper_bound(description: str) -> Any:
     """Declare the upper end of a range, itself included; there is none unless it is given."""
-    return parameter(None, title="Intensity to", description=description, unit=Unit.INTENSITY)
+    return parameter(None, title="Intensity to", description=description, unit=Unit.INTENSITY, role=Role.HIGHEST)
 
 
 class Ranged(BaseModel):

@@ -50,7 +50,12 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a value refers to, beyond its type."""
+    """What a value refers to, beyond its type.
+
+    Those of ranges are what a histogram reads to draw an operation and to let its ends be dragged: an intensity is a
+    place on the axis, a share of the voxels one on the cumulative curve (of 1, or of 100 where that is the maximum),
+    and a flag leaves voxels of exactly 0 out of both.
+    """
 
     PLAIN = ""
     ROI = "roi"
@@ -67,7 +72,17 @@ class Role(StrEnum):
     NAMES = "names"
     VOXEL = "voxel"
     POINTS = "points"
+    LOWEST = "lowest intensity"
+    HIGHEST = "highest intensity"
+    LOWEST_SHARE = "lowest share of the voxels"
+    HIGHEST_SHARE = "highest share of the voxels"
+    WITHOUT_ZEROS = "zeros left out"
+    COMBINE = "combine"
     HIDDEN = "hidden"
+
+
+#: The roles of the two ends of a range.
+RANGES = ((Role.LOWEST, Role.HIGHEST), (Role.LOWEST_SHARE, Role.HIGHEST_SHARE))
 
 
 def parameter(

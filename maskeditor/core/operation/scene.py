@@ -10,6 +10,7 @@ import numpy as np
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.outside import Outside
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice, Volume
@@ -85,8 +86,8 @@ class Scene:
         The other ROIs by id.
     images : mapping of str to Volume or Derived
         Further images on the same grid, by name.
-    templates : mapping of str to Volume
-        Standard images by name, on grids of their own.
+    outside : Outside
+        Standard images on grids of their own, and programs.
     intermediates : Intermediates
         Where results that are needed again are kept.
     part_of : tuple of Scene and Box, optional
@@ -101,7 +102,7 @@ class Scene:
     extent: Box | None
     others: Mapping[str, Voxels] = field(default_factory=dict)
     images: Mapping[str, ImageSource] = field(default_factory=dict)
-    templates: Mapping[str, Volume] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
     intermediates: Intermediates = field(default_factory=Intermediates)
     part_of: tuple[Scene, Box] | None = None
     focus: Voxel | None = None
@@ -144,7 +145,7 @@ class Scene:
                 whole, box = self.part_of
                 made = _cropped(whole.image(name, progress), box, self.geometry)
             else:
-                made = image_of(source, self.volume, self.templates, self.intermediates, progress or Progress())
+                made = image_of(source, self.volume, self.outside, self.intermediates, progress or Progress())
             self._held[name] = made
         return self._held[name]
 
@@ -164,19 +165,6 @@ class Scene:
         for name in derived:
             self.image(name, progress)
         return progress.within(0.5, 1.0) if missing else progress
-
-    def template(self, name: str) -> Volume:
-        """Return a standard image by name; it may be read from its file at each call.
-
-        Raises
-        ------
-        OperationError
-            If there is no template of that name.
-        """
-        if name not in self.templates:
-            known = ", ".join(repr(other) for other in self.templates) or "none"
-            raise OperationError(f"There is no template {name!r} here (templates: {known}); add it or choose another.")
-        return self.templates[name]
 
     @property
     def floats_nbytes(self) -> int:
@@ -279,7 +267,7 @@ class Scene:
             extent=extent.within(box) if extent else None,
             others=_Cropped(self.others, box),
             images=self.images,
-            templates=self.templates,
+            outside=self.outside,
             intermediates=Intermediates(budget=0),
             part_of=(self, box),
         )
@@ -324,7 +312,7 @@ def no_image(name: str, known: Iterable[str]) -> OperationError:
 def image_of(
     source: ImageSource,
     base: Volume,
-    templates: Mapping[str, Volume],
+    outside: Outside,
     intermediates: Intermediates,
     progress: Progress,
 ) -> Volume:
@@ -338,7 +326,7 @@ def image_of(
             mask=np.broadcast_to(np.False_, base.geometry.shape),  # it has no ROI; this takes no memory
             extent=None,
             images={name: seen for name, seen in source.looks_at if name},
-            templates=templates,
+            outside=outside,
             intermediates=intermediates,
         )
         return source.operation.made(scene, progress)

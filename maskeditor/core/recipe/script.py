@@ -27,7 +27,7 @@ _IMPORTS = {
     "ndimage": "from scipy import ndimage",
     "resample_to_img": "from nilearn.image import resample_to_img",
 }
-_PACKAGES = {"numpy", "scipy", "nibabel", "nilearn"}
+_PACKAGES = {"numpy", "scipy", "nibabel", "nilearn", "niimath"}
 #: Names that lines may use, and what binds them.
 _BINDINGS = {
     "data": "data = volume_of(image)",

@@ -43,6 +43,8 @@ class Roi:
         Red, green, blue, 0 to 255.
     visible, locked : bool
         Whether it is drawn, and whether it is kept from changes.
+    label : int
+        The number that it has in images of labels; 0 as long as it has none.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Roi:
     colour: Colour = COLOURS[0]
     visible: bool = True
     locked: bool = False
+    label: int = 0
 
     @property
     def quoted(self) -> str:

@@ -78,9 +78,9 @@ def _is_file(value: Any) -> bool:
 
 
 def _is_roi(value: Any) -> bool:
-    if not isinstance(value, list) or len(value) != 6:
+    if not isinstance(value, list) or len(value) not in (6, 7) or not all(map(is_count, value[6:])):
         return False
-    id, name, colour, *flags = value
+    id, name, colour, *flags = value[:6]
     is_colour = is_voxel(colour) and max(colour) < 256
     return is_text(id) and is_text(name) and is_colour and all(isinstance(flag, bool) for flag in flags)
 
@@ -89,7 +89,7 @@ def _are_rois(value: Any) -> bool:
     if not isinstance(value, list) or len(value) > _MOST_ROIS or not all(map(_is_roi, value)):
         return False
     # One at least stays without any step.
-    return not value or (len({id for id, *_ in value}) == len(value) and any(listed for *_, listed in value))
+    return not value or (len({id for id, *_ in value}) == len(value) and any(roi[5] for roi in value))
 
 
 def _are_drawn(value: Any) -> bool:

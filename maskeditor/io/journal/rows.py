@@ -108,13 +108,18 @@ def parsed(text: Any) -> Any:
 
 def roi_records(rois: Sequence[tuple[Roi, bool]]) -> list[list[Any]]:
     """Return ROIs as what JSON can hold."""
-    return [[roi.id, roi.name, list(roi.colour), roi.visible, roi.locked, listed] for roi, listed in rois]
+    return [
+        # Last, and only where there is one: journals of before there were any are read, and theirs by older programs.
+        [roi.id, roi.name, list(roi.colour), roi.visible, roi.locked, listed, *([roi.label] if roi.label else [])]
+        for roi, listed in rois
+    ]
 
 
 def rois_of_records(records: Sequence[Sequence[Any]]) -> list[tuple[Roi, bool]]:
     """Return ROIs from `roi_records`."""
     return [
-        (Roi(id, name, tuple(colour), visible, locked), listed) for id, name, colour, visible, locked, listed in records
+        (Roi(id, name, tuple(colour), visible, locked, *label), listed)
+        for id, name, colour, visible, locked, listed, *label in records
     ]
 
 

@@ -14,14 +14,20 @@ from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
+from maskeditor.model.label_images import LabelImage
+from maskeditor.model.view.label_pixels import is_direct, ranks
 from maskeditor.model.view.pixels import Levels, to_levels
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.window import window_of
 
 #: The colour map that parts negative from positive; zero lies in its middle.
 DIVERGING = "blue to red"
+#: What stands for the colours of labels, in place of a colour map.
+LABELS = "labels"
 #: What an image of intensities, and one of values of both signs, are drawn in at first.
 FIRST_MAP, FIRST_OPACITY = "hot", 0.8
+#: How opaque labels are at first: what they lie on is seen through them.
+LABELS_OPACITY = 0.5
 #: The share of the greater end of a window that the other must have, with the other sign, for a map of both signs.
 LEAST_SHARE = 0.1
 #: Voxels from which on levels are worked out for the whole volume, one byte each: gathering those of a slice takes a
@@ -40,11 +46,14 @@ class Display:
     window : tuple of 2 float
         The intensities drawn in the first and in the last colour; round zero where the colour map is diverging.
     colour_map : str
+        `LABELS` for the colours of labels; window and threshold then mean nothing.
     threshold : float or None
         What lies no further from zero than this, on either side, is clear; None if nothing but NaN is.
     opacity : float
         0 to 1.
     visible : bool
+    outline : bool
+        Whether labels are drawn as outlines.
 
     Examples
     --------
@@ -58,6 +67,12 @@ class Display:
     threshold: float | None = 0.0
     opacity: float = FIRST_OPACITY
     visible: bool = True
+    outline: bool = False
+
+    @property
+    def shows_labels(self) -> bool:
+        """Whether it is drawn in the colours of labels."""
+        return self.colour_map == LABELS
 
     @property
     def is_diverging(self) -> bool:
@@ -93,11 +108,14 @@ class Display:
     @classmethod
     def from_record(cls, record: object) -> Self | None:
         """Return what was recorded; None if that is nothing that `to_record` would have written."""
-        if not isinstance(record, dict) or record.keys() != cls.__dataclass_fields__.keys():
+        # An outline is newer than the rest.
+        record = {"outline": False, **record} if isinstance(record, dict) else {}
+        if record.keys() != cls.__dataclass_fields__.keys():
             return None
         is_text = isinstance(record["name"], str) and isinstance(record["colour_map"], str)
         window = record["window"]
-        if not is_text or not isinstance(record["visible"], bool) or not isinstance(window, list | tuple):
+        is_clear = isinstance(record["visible"], bool) and isinstance(record["outline"], bool)
+        if not is_text or not is_clear or not isinstance(window, list | tuple):
             return None
         threshold = record["threshold"]
         numbers = (*window, record["opacity"], *(() if threshold is None else (threshold,)))
@@ -115,12 +133,12 @@ def displays_from(records: object) -> tuple[Display, ...]:
     return tuple({display.name: display for display in found if display is not None}.values())
 
 
-def first_display(name: str, volume: Volume, visible: bool = True, plain: bool = False) -> Display:
+def first_display(name: str, volume: Volume, labels: LabelImage | None = None, plain: bool = False) -> Display:
     """Return how an image is looked at before anybody has chosen.
 
-    A plain one is drawn as the image below is: in greys, with nothing clear. Of the others, one of both signs and not
-    of whole numbers, such as a map of t, is drawn round zero in a diverging colour map, and what is exactly zero is
-    clear.
+    One of labels is drawn in their colours, and a plain one as the image below is: in greys, with nothing clear. Of the
+    others, one of both signs and not of whole numbers, such as a map of t, is drawn round zero in a diverging colour
+    map. What is exactly zero is clear.
 
     Examples
     --------
@@ -130,11 +148,13 @@ def first_display(name: str, volume: Volume, visible: bool = True, plain: bool =
     'blue to red'
     """
     low, high = window_of(volume, 0)
+    if labels is not None:
+        return Display(name, opacity=LABELS_OPACITY).changed(window=(low, high), colour_map=LABELS)
     if plain:
-        return Display(name, (low, high), "grey", threshold=None, opacity=1.0, visible=visible)
+        return Display(name, (low, high), "grey", threshold=None, opacity=1.0)
     is_signed = not volume.is_integral and low < 0 < high
     is_signed = is_signed and min(-low, high) >= LEAST_SHARE * max(-low, high)
-    return Display(name, visible=visible).changed(window=(low, high), colour_map=DIVERGING if is_signed else FIRST_MAP)
+    return Display(name).changed(window=(low, high), colour_map=DIVERGING if is_signed else FIRST_MAP)
 
 
 class DisplayedImage:
@@ -154,9 +174,11 @@ class DisplayedImage:
 
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
+        #: What its values are, if they are labels.
+        self.labels: LabelImage | None = None
         self._slices: dict[int, tuple[tuple[int, int], Array]] = {}
         self._gatherer: tuple[int, Gatherer] | None = None
-        # Levels of a whole volume in time, and what they were worked out for.
+        # Levels of a whole volume in time, or the places of labels in their table, and what they were worked out for.
         self._levels: tuple[object, Gatherer] | None = None
 
     def frame(self, shown: FrameChoice, frames: int) -> int:
@@ -209,24 +231,46 @@ class DisplayedImage:
             clear = min(ends), max(ends)
         to_levels(values, (low, high), clear, out, scratch)
 
+    def labels_of(self, display: Display) -> LabelImage | None:
+        """Return the labels in whose colours the image is drawn; None where it is drawn as intensities."""
+        return self.labels if display.shows_labels else None
+
+    def places(self, labels: LabelImage, axis: int, index: int, frame: int) -> Array:
+        """Return the places of the labels of one slice, 2-D, in their table; not to be written to."""
+        if self._levels is not None and self._levels[0] == (frame, LABELS):
+            return self._levels[1].take(axis, index)
+        values = self.slice(axis, index, frame)
+        if is_direct(values.dtype):
+            return values
+        return ranks(labels, values, np.empty_like(values, np.uint16))
+
     def wants_levels(self, display: Display, frame: int) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
         is_large = math.prod(self.volume.geometry.shape) >= LARGE
+        if self.labels_of(display) is not None and is_direct(self.volume.dtype):
+            return False
         return is_large and (self._levels is None or self._levels[0] != _sought(display, frame))
 
-    def levels(self, display: Display, frame: int, progress: Progress | None = None) -> tuple[object, Levels]:
-        """Work out the levels (I, J, K) uint8 of a whole volume in time, for `take_levels`; on any thread."""
-        values = self.volume.stored_frame(frame)
-        made = np.empty_like(values, np.uint8)
-        planes = made.shape[2]
+    def levels(self, display: Display, frame: int, progress: Progress | None = None) -> tuple[object, Array]:
+        """Work out the levels (I, J, K) uint8 of a whole volume in time, for `take_levels`; on any thread.
+
+        Of labels, they are their places in the table, of uint16.
+        """
+        values, labels = self.volume.stored_frame(frame), self.labels_of(display)
         scratch = np.empty_like(values[:, :, 0], np.float32)
+        made: Array = np.empty_like(values, np.uint8 if labels is None else np.uint16)
+        planes = made.shape[2]
         for plane in range(planes):
-            self._to_levels(display, values[:, :, plane], made[:, :, plane], scratch)
+            out: Any = made[:, :, plane]
+            if labels is None:
+                self._to_levels(display, values[:, :, plane], out, scratch)
+            else:
+                ranks(labels, values[:, :, plane], out)
             if progress is not None:
                 progress((plane + 1) / planes)
         return _sought(display, frame), made
 
-    def take_levels(self, worked_out: tuple[object, Levels]) -> None:
+    def take_levels(self, worked_out: tuple[object, Array]) -> None:
         """Draw from levels that were worked out, as long as the display stays as it was."""
         self._levels = (worked_out[0], Gatherer(worked_out[1]))
 
@@ -237,4 +281,4 @@ class DisplayedImage:
 
 def _sought(display: Display, frame: int) -> object:
     """Return all that the levels of a volume in time depend on."""
-    return frame, display.window, display.threshold
+    return (frame, LABELS) if display.shows_labels else (frame, display.window, display.threshold)

@@ -138,9 +138,9 @@ def colour_table(colour_map: Levels, layers: Sequence[Colour], opacity: float, o
     ('0xff808080', '0xffc04040')
     """
     table = np.zeros((256, 256), np.uint32)
-    table[NOTHING] = _packed(colour_map)
+    table[NOTHING] = packed(colour_map)
     for state, colour, weight in _weights(layers, opacity, outline):
-        table[state] = _packed(colour_map * (1 - weight) + np.array(colour) * weight)
+        table[state] = packed(colour_map * (1 - weight) + np.array(colour) * weight)
     return table.ravel()
 
 
@@ -184,13 +184,13 @@ def overlay_table(
     weight[0] = 0.0
     colours = colour_map * weight
     table = np.zeros((256, 256), np.uint32)
-    table[NOTHING] = _packed(colours, weight)
+    table[NOTHING] = packed(colours, weight)
     for state, colour, above in _weights(layers, strength, outline):
-        table[state] = _packed(colours * (1 - above) + np.array(colour) * above, weight * (1 - above) + above)
+        table[state] = packed(colours * (1 - above) + np.array(colour) * above, weight * (1 - above) + above)
     return table.ravel()
 
 
-def _packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> Pixels:
+def packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> Pixels:
     """Return 0xAARRGGBB of colours (256, 3) between 0 and 255, and of their opacity, one or (256, 1)."""
     red, green, blue = np.rint(colours).astype(np.uint32).T
     alpha = np.rint(np.multiply(255, weight)).astype(np.uint32).ravel()

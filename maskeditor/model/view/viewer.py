@@ -15,6 +15,7 @@ from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
@@ -148,14 +149,25 @@ class Viewer:
         self._gatherer = None
         self.changed.emit(frozenset({"mean"}))
 
-    def set_images(self, images: Mapping[str, Volume]) -> None:
-        """Replace the further images that can be drawn; what was gathered of those that stay is kept."""
-        before = self.images
+    def set_images(self, images: Mapping[str, Volume], labels: Mapping[str, LabelImage] | None = None) -> None:
+        """Replace the further images that can be drawn; what was gathered of those that stay is kept.
+
+        Parameters
+        ----------
+        images : mapping of str to Volume
+        labels : mapping of str to LabelImage, optional
+            What the values are of those that are images of labels.
+        """
+        before, changed = self.images, False
         self.images = {
             name: before[name] if name in before and before[name].volume is volume else DisplayedImage(volume)
             for name, volume in images.items()
         }
-        if self.images != before:
+        for name, image in self.images.items():
+            found = (labels or {}).get(name)
+            changed = changed or image.labels is not found
+            image.labels = found
+        if changed or self.images != before:
             self.changed.emit(frozenset({"images"}))
 
     def set_preview(self, display: Display | None, volume: Volume | None = None) -> None:

@@ -15,7 +15,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.mask_files import Imported, ImportedLabel, import_mask
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.model.recipes import Carried, carried
 from maskeditor.model.session import Session
 from maskeditor.ui.choice import Row, choose
@@ -90,7 +90,7 @@ class OpeningMasks:
         elif found.carried is None or recipe is None:
             self._bring_in(path, found.imported)
         elif found.carried.from_here:
-            steps = f"{counted(len(recipe.steps))} step{'s' if len(recipe.steps) > 1 else ''}"
+            steps = in_number(len(recipe.steps), "step")
             changed = "Its voxels were changed since, by another program; of that the steps know nothing."
             answer = self._answer(
                 session,
@@ -138,8 +138,8 @@ class OpeningMasks:
             if not chosen or session is None or not self._is_still(session, path):
                 return
             imported = imported.only([names[place] for place in chosen])
-        colours = {name: label.colour for name, label in imported.labels.items() if label.colour is not None}
-        self._editor.bring_in(imported.masks, imported.findings, colours)
+        looks = {name: label.look for name, label in imported.labels.items()}
+        self._editor.bring_in(imported.masks, imported.findings, looks)
 
     def _answer(self, session: Session, path: Path, title: str, text: str, **choices: Any) -> Answer:
         """Ask; an answer that comes when another image is open means nothing."""
@@ -167,8 +167,7 @@ class OpeningMasks:
 
 
 def _row(name: str, label: ImportedLabel) -> Row:
-    voxels = f"{counted(label.voxels)} voxel{'s' if label.voxels != 1 else ''}"
-    return f"{name} ({label.number}): {voxels}", label.colour
+    return f"{name} ({label.number}): {in_number(label.voxels, 'voxel')}", label.colour
 
 
 def _look_into(session: Session, path: Path, progress: Progress) -> _Found:

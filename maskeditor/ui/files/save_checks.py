@@ -50,17 +50,20 @@ class SaveChecks(QDialog):
                 rows.addWidget(self._button(check), row, 1)
         self.quiet = QCheckBox("Do not look again until the program is closed", self)
         buttons = QDialogButtonBox(self)
-        self.save_button = sure(buttons.addButton("Save anyway", QDialogButtonBox.ButtonRole.AcceptRole))
+        save = "Save anyway" if found else "Save"
+        self.save_button = sure(buttons.addButton(save, QDialogButtonBox.ButtonRole.AcceptRole))
         self.save_button.setDefault(True)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(12)
-        layout.addWidget(heading)
-        layout.addLayout(rows)
-        layout.addWidget(self.quiet)
-        layout.addWidget(buttons)
+        heading.setVisible(bool(found))
+        #: From top to bottom.
+        self.rows = QVBoxLayout(self)
+        self.rows.setSpacing(12)
+        self.rows.addWidget(heading)
+        self.rows.addLayout(rows)
+        self.rows.addWidget(self.quiet)
+        self.rows.addWidget(buttons)
         self.setMinimumWidth(520)
 
     def _button(self, check: Check) -> QPushButton:

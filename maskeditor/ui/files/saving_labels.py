@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.core.space.mask import Roi
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
@@ -13,9 +15,11 @@ from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import labels_place
 from maskeditor.model.checks import Check
 from maskeditor.model.label_files import SUFFIX, label_checks, save_labels
+from maskeditor.model.label_numbers import numbers_for
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
-from maskeditor.ui.files.save_checks import SaveChecks
+from maskeditor.ui.files.label_values import LabelValues
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.work.editor import Editor
 
@@ -62,44 +66,52 @@ class SavingLabels:
             return label_checks(session, progress)
 
         def done(found: tuple[Check, ...]) -> None:
-            if not found or self._saving.quiet or self._ask(path, found):
-                self._save(path)
+            rois = session.document.rois
+            numbers = numbers_for(rois, session.document.timeline)
+            if not self._saving.quiet:
+                numbers = self._ask(path, rois, numbers, found)
+            if numbers:
+                self._save(path, numbers)
 
         self._editor.jobs.run("Looking the ROIs over", look, done)
 
-    def _ask(self, path: Path, found: tuple[Check, ...]) -> bool:
-        dialog = SaveChecks(path.name, found, self._parent)
+    def _ask(
+        self, path: Path, rois: Sequence[Roi], numbers: Mapping[str, int], found: Sequence[Check]
+    ) -> dict[str, int]:
+        """Show the values and what was found; return the values that are to be saved, none if it was given up."""
+        dialog = LabelValues(path.name, rois, numbers, found, self._parent)
         agreed = bool(dialog.exec())
         self._saving.quiet = dialog.quiet.isChecked()
-        chosen = dialog.chosen
+        chosen, given = dialog.chosen, dialog.numbers
         dialog.deleteLater()
         if chosen is not None and chosen.place is not None:
             self._editor.viewer.set_crosshair(chosen.place)
             self._editor.say(f"Not saved. {chosen.sentence}")
-        return agreed
+        return given if agreed else {}
 
-    def _save(self, path: Path, replace_changed: bool = False) -> None:
+    def _save(self, path: Path, numbers: Mapping[str, int], replace_changed: bool = False) -> None:
         session, inside = self._editor.session, self._saving.recipe_in_masks
         assert session is not None
 
         def done(count: int) -> None:
-            self._editor.say(f"Saved {count} ROI{'s' if count != 1 else ''} to {path}.")
-            self._editor.document_changed.emit()
+            self._editor.say(f"Saved {in_number(count, 'ROI')} to {path}.")
+            # From now on they are known by these numbers, whatever comes or goes before them.
+            session.document.number_rois(numbers)
 
         def failed(error: MaskEditorError) -> None:
             if isinstance(error, ChangedElsewhere):
-                self._ask_about_changed(path, error)
+                self._ask_about_changed(path, numbers, error)
             else:
                 self._editor.failed.emit(str(error))
 
         self._editor.jobs.run(
             f"Saving {path.name}",
-            lambda progress: save_labels(session, path, progress, inside, replace_changed),
+            lambda progress: save_labels(session, path, progress, inside, replace_changed, chosen=numbers),
             done,
             failed,
         )
 
-    def _ask_about_changed(self, path: Path, error: ChangedElsewhere) -> None:
+    def _ask_about_changed(self, path: Path, numbers: Mapping[str, int], error: ChangedElsewhere) -> None:
         answer = ask(
             self._parent,
             "Changed elsewhere",
@@ -108,6 +120,6 @@ class SavingLabels:
             no="Save as…",
         )
         if answer is Answer.YES:
-            self._save(path, replace_changed=True)
+            self._save(path, numbers, replace_changed=True)
         elif answer is Answer.NO:
             self.save_as()

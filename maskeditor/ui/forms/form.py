@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
@@ -85,9 +86,8 @@ class OperationForm(QWidget, Generic[Declared]):
         ParameterError
             If the declaration does not allow it; the fields concerned are marked and the sentence is shown.
         """
-        values = {parameter.name: self._value_of(parameter) for parameter in parameters_of(self._declaration)}
         try:
-            made = self._declaration(**values)
+            made = self._declaration(**self.raw())
         except ValidationError as error:
             sentences = self._explain(error)
             self._show_problem(" ".join(sentences))
@@ -104,6 +104,19 @@ class OperationForm(QWidget, Generic[Declared]):
         for field in moved:
             field.set_value(voxel)
         return bool(moved)
+
+    def raw(self) -> dict[str, object]:
+        """Return the parameters as they are set, allowed or not."""
+        return {parameter.name: self._value_of(parameter) for parameter in parameters_of(self._declaration)}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Set some parameters by name, as one change."""
+        for name, value in values.items():
+            if name in self.fields:
+                with QSignalBlocker(self.fields[name]):
+                    self.fields[name].set_value(value)
+        if values:
+            self._field_changed()
 
     def _add(self, parameter: Parameter, around: Surroundings) -> None:
         field = field_for(parameter, around, self)

@@ -13,7 +13,7 @@ from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import short_count
 
-HINT = "Click to set a threshold, drag to move it"
+HINT = "Click or drag to choose a range"
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
 #: Pixels from the top where bars are torn off that are higher, and the width of a tooth of the tear.
 TORN, TOOTH = 5.0, 6.0

@@ -1,4 +1,4 @@
-"""The histogram panel: a range of intensities, set on the plot or typed, becomes a threshold."""
+"""The histogram panel: a second view of the operation that is pending, with its range set on the plot or typed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.qt import mark_error
-from maskeditor.ui.work.pending import Then, nothing
 
 if TYPE_CHECKING:
-    from maskeditor.core.operation.declaration import Operation
+    from collections.abc import Callable
+
+    from maskeditor.core.operation.intensity_input import IntensityInput
+    from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.space.volume import FrameChoice
     from maskeditor.model.histogram import Histogram
     from maskeditor.model.view.viewer import Viewer
+    from maskeditor.ui.histogram.range_in_hand import RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
 
 #: Milliseconds after the last change before voxels are counted again.
@@ -27,24 +30,27 @@ RECOUNTED = 80
 
 #: What may be counted of a 4D image, by what it is called.
 _VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
+#: A choice of volumes that only a form can make.
+_OTHER = "other"
 
 
 class HistogramPanel(QWidget):
-    """Counts of intensities in the image and in the active mask, and a range among them, which is a pending change.
+    """Counts of intensities in the image and in the active mask, and the range of the operation that is pending.
 
     It stands empty until `attach` gives it an editor and a viewer.
     """
-
-    of_step = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
+        self._hand: RangeInHand | None = None
         self._histogram: Histogram | None = None
+        # What was counted last, or is being counted.
+        self._source: IntensityInput | None = None
         self._stale = True
-        # What is wrong with the range, in words.
-        self._problem = ""
+        # Whether what is pending is just being set from here.
+        self._is_setting = False
         self.plot = HistogramPlot(self)
         self.frame = QComboBox(self)
         for text, which in _VOLUMES.items():
@@ -69,9 +75,8 @@ class HistogramPanel(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.changes.setProperty("quiet", True)
         self.apply_button = QPushButton("Apply", self)
-        self.apply_button.setToolTip("Make this threshold one step (Enter)")
         self.reset_button = QPushButton("Reset", self)
-        self.reset_button.setToolTip("Take the range away, with its preview")
+        self.reset_button.setToolTip("Give up what is pending, with its preview (Esc)")
         for button in (self.apply_button, self.reset_button):
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
         self._lay_out()
@@ -123,55 +128,44 @@ class HistogramPanel(QWidget):
     def _connect(self) -> None:
         self._settle.timeout.connect(self._request)
         self.log.toggled.connect(self.plot.set_log)
-        self.frame.currentIndexChanged.connect(self._change_frame)
+        self.frame.currentIndexChanged.connect(self._choose_frame)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.window_dragged.connect(self._take_window)
         self.low.valueChanged.connect(self._take_typed)
         self.high.valueChanged.connect(self._take_typed)
-        self.combine.currentIndexChanged.connect(self.renew)
-        self.apply_button.clicked.connect(lambda: self.apply())
+        self.combine.currentIndexChanged.connect(self._choose_combine)
+        self.apply_button.clicked.connect(self.apply)
         self.reset_button.clicked.connect(self.reset)
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda: self.apply())
+            shortcut.activated.connect(self._enter)
 
-    def attach(self, editor: Editor, viewer: Viewer) -> None:
-        """Connect the panel with what it shows and changes."""
-        self._read_declaration()
+    def attach(self, editor: Editor, viewer: Viewer, maker: RangeMaker) -> None:
+        """Connect the panel with what it shows and changes; a range that is drawn is made by `maker`."""
+        from maskeditor.ui.histogram.range_in_hand import RangeInHand
+
         self._editor, self._viewer = editor, viewer
+        self._hand = RangeInHand(editor.pending, maker)
         editor.preview_changed.connect(self._show_state)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
+        editor.pending.changed.connect(self._follow)
+        editor.pending.set_otherwise.connect(self._follow)
         viewer.changed.connect(self._view_changed)
         self._image_changed()
-
-    def _read_declaration(self) -> None:
-        """Name, explain and fill what stands for a parameter of the threshold; not before it takes no time."""
-        from maskeditor.ops.threshold import Threshold
-        from maskeditor.ui.forms.field import title_of
-
-        declared = {parameter.name: parameter for parameter in Threshold.parameters()}
-        for widget, name in ((self.low, "lower"), (self.high, "upper"), (self.combine, "combine")):
-            widget.setAccessibleName(declared[name].title)
-            widget.setToolTip(declared[name].description)
-        combine = declared["combine"]
-        with QSignalBlocker(self.combine):
-            for choice in combine.choices:
-                self.combine.addItem(title_of(choice), choice)
-            self.combine.setCurrentIndex(self.combine.findData(combine.default))
+        self._follow()
 
     # What is counted ----------------------------------------------------------------------------------------------
 
     def _image_changed(self) -> None:
         assert self._editor is not None
         document = self._editor.document
-        self._histogram = None
+        self._histogram = self._source = None
         self.plot.show_range(None)
         self.plot.empty_text = "Counting …" if document else "Open an image to see its histogram"
         self.plot.show_histogram(None)
         self.frame.setVisible(document is not None and document.volume.frames > 1)
         self._view_changed(frozenset({"window"}))
-        self._fill_fields()
         self._document_changed()
 
     def _document_changed(self) -> None:
@@ -187,17 +181,41 @@ class HistogramPanel(QWidget):
         if "window" in changed:
             self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
         if "frame" in changed and self.frame.currentData() == "shown" and self.frame.isVisibleTo(self):
-            self._change_frame()
+            self._choose_frame()
 
-    def _change_frame(self) -> None:
-        self._histogram = None
-        self._ask()
-        self.renew()
+    def _choose_frame(self) -> None:
+        if self._hand is not None and self.frame.currentData() != _OTHER:
+            self._hand.frame = self._chosen_frame
+            self._look_at_source()
 
     @property
-    def _counted_frame(self) -> FrameChoice:
+    def _chosen_frame(self) -> FrameChoice:
+        """The volume that is chosen here; a form may know others."""
         assert self._viewer is not None
-        return "mean" if self.frame.currentData() == "mean" else self._viewer.state.frame
+        return self._viewer.state.frame if self.frame.currentData() == "shown" else "mean"
+
+    def _show_frame(self) -> None:
+        """Show which volumes the pending operation looks at."""
+        assert self._hand is not None
+        frame = self._hand.frame
+        with QSignalBlocker(self.frame):
+            other = self.frame.findData(_OTHER)
+            if other >= 0:
+                self.frame.removeItem(other)
+            if frame != self._chosen_frame:
+                if frame != "mean":
+                    chosen = f"Volumes {frame[0]}–{frame[1]}" if isinstance(frame, tuple) else f"Volume {frame}"
+                    self.frame.addItem(chosen, _OTHER)
+                self.frame.setCurrentIndex(0 if frame == "mean" else self.frame.findData(_OTHER))
+
+    def _look_at_source(self) -> None:
+        """Have other intensities counted, where others are looked at now."""
+        if self._hand is None:
+            return
+        before, self._source = self._source, self._hand.source() or self._source
+        if before is None or self._source is None or before.input_key != self._source.input_key:
+            self._histogram = None
+            self._ask()
 
     def _ask(self) -> None:
         """Have it counted again soon; not while nobody sees it."""
@@ -216,149 +234,165 @@ class HistogramPanel(QWidget):
             return
         from maskeditor.model.histogram import HistogramRequest
 
+        if self._source is None:
+            self._look_at_source()
+        assert self._source is not None
         self._stale = False
-        request = HistogramRequest(self._editor.scene(), self._counted_frame, self._histogram)
+        request = HistogramRequest(self._editor.scene(), self._source, self._histogram)
         document = self._editor.document
 
         def show(histogram: Histogram) -> None:
             # Another image or volume may have been chosen since.
-            if self._editor is not None and (self._editor.document, self._counted_frame) == (document, request.frame):
+            if self._editor is not None and (self._editor.document, self._source) == (document, request.source):
                 self._show_histogram(histogram)
 
         self._editor.image_lanes.histogram(request, show)
 
     def _show_histogram(self, histogram: Histogram) -> None:
-        first = self.plot.bars is None
+        keeps_zoom = self._histogram is not None
         self._histogram = histogram
-        self.plot.show_histogram(histogram, keep_zoom=not first)
-        span = histogram.maximum - histogram.minimum
-        step = max(histogram.step, histogram.on_step(histogram.minimum + span / 200) - histogram.minimum)
-        for field in (self.low, self.high):
-            field.setSingleStep(step)
-        self._show_state()
+        self.plot.show_histogram(histogram, keep_zoom=keeps_zoom)
+        self._follow()
 
     # The range ----------------------------------------------------------------------------------------------------
 
-    def operation(self) -> Operation | None:
-        """Return the threshold as it is set; None without a range, or when the range is empty."""
-        self._problem = ""
-        if self.plot.bounds is None:
-            return None
-        from maskeditor.core.errors import ParameterError
-        from maskeditor.core.operation.declaration import make
-
-        lower, upper = self.plot.bounds
-        values: dict[str, Any] = {"lower": lower, "upper": upper, "combine": self.combine.currentData()}
-        if self.frame.isVisibleTo(self):
-            values["frame"] = self._counted_frame
-        try:
-            return make("threshold", values)
-        except ParameterError as error:
-            self._problem = str(error).removeprefix("threshold: ")
-            return None
-
-    @property
-    def is_by_hand(self) -> bool:
-        """Whether there is a range."""
-        return self.plot.bounds is not None
-
-    is_due = is_by_hand
-
-    def describe(self) -> str:
-        """Return the threshold in words."""
-        operation = self.operation()
-        return operation.summary() if operation is not None else "The range of the histogram"
-
-    def apply(self, then: Then = nothing) -> None:
-        """Make the threshold a step."""
-        operation = self.operation()
-        if self._editor is None or operation is None or not self._editor.pending.begin(self):
+    def _follow(self) -> None:
+        """Show what is pending."""
+        hand = self._hand
+        if hand is None or self._is_setting:
             return
-
-        def done() -> None:
-            self.put_away()
-            then()
-
-        self._editor.apply(operation, then=done)
-
-    def reset(self) -> None:
-        """Take the range away, with its preview."""
-        self._problem = ""
-        self.plot.show_range(None)
-        self._fill_fields()
-        if self._editor is not None and self._editor.pending.change is self:
-            self._editor.pending.end(self)
-            self._editor.hide_preview()
+        self._look_at_source()
+        self._show_frame()
+        ends = hand.ends
+        values = hand.change.fields.values() if hand.change is not None else {}
+        for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
+            self._show_end(field, parameter, values)
+        self._show_combine()
+        self.plot.show_range(hand.bounds(self._histogram))
         self._show_state()
 
-    put_away = reset
+    def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
+        assert self._hand is not None
+        shown = parameter or self._hand.usual_ends[field is self.high]
+        field.setAccessibleName(shown.title)
+        field.setToolTip(shown.description)
+        number = values[parameter.name] if parameter is not None else None
+        # What is just being typed stays as it is.
+        if field.number() != number:
+            with QSignalBlocker(field):
+                field.setSingleStep(shown.step or self._intensity_step())
+                field.set_number(number)
+
+    def _intensity_step(self) -> float:
+        histogram = self._histogram
+        if histogram is None:
+            return 1.0
+        span = histogram.maximum - histogram.minimum
+        return max(histogram.step, histogram.on_step(histogram.minimum + span / 200) - histogram.minimum)
+
+    def _show_combine(self) -> None:
+        from maskeditor.ui.forms.field import title_of
+
+        assert self._hand is not None
+        with QSignalBlocker(self.combine):
+            if not self.combine.count():
+                declared = self._hand.combining
+                for choice in declared.choices:
+                    self.combine.addItem(title_of(choice), choice)
+                self.combine.setAccessibleName(declared.title)
+                self.combine.setToolTip(declared.description)
+            self.combine.setCurrentIndex(self.combine.findData(self._hand.combine))
+
+    def _choose_combine(self) -> None:
+        if self._hand is not None:
+            self._hand.combine = self.combine.currentData()
 
     def _take_dragged(self) -> None:
-        assert self._editor is not None
-        if self._editor.pending.would_ask(self):
+        assert self._hand is not None
+        assert self._histogram is not None
+        if self._hand.would_ask:
             # The question takes the button's release.
             self.plot.release()
-        self._fill_fields()
-        self._begin()
+        if self.plot.bounds is None:
+            self.reset()
+        else:
+            bounds, histogram = self.plot.bounds, self._histogram
+            self._set(lambda hand: hand.put(bounds, histogram))
 
     def _take_typed(self) -> None:
-        bounds = (self.low.number(), self.high.number())
-        if bounds == (None, None):
-            self.put_away()
+        if self._hand is None:
+            return
+        typed = (self.low.number(), self.high.number())
+        if typed == (None, None) and self._hand.ends is not None:
+            self.reset()
         else:
-            self.plot.show_range(bounds)
-            self._begin()
+            self._set(lambda hand: hand.put_values(typed))
+
+    def _set(self, act: Callable[[RangeInHand], None]) -> None:
+        """Set what is pending, and show what became of it."""
+        assert self._hand is not None
+        self._is_setting = True
+        try:
+            act(self._hand)
+        finally:
+            self._is_setting = False
+        self._follow()
 
     def _take_window(self, low: float, high: float) -> None:
         if self._viewer is not None:
             self._viewer.set_window(low, high)
 
-    def _fill_fields(self) -> None:
-        bounds = self.plot.bounds or (None, None)
-        for field, bound in zip((self.low, self.high), bounds, strict=True):
-            with QSignalBlocker(field):
-                field.set_number(bound)
-
-    def _begin(self) -> None:
-        assert self._editor is not None
-        if self._editor.pending.begin(self):
-            self.renew()
+    def _enter(self) -> None:
+        if self.low.hasFocus():
+            self.high.setFocus(Qt.FocusReason.TabFocusReason)
+            self.high.selectAll()
         else:
-            self.put_away()
+            self.apply()
 
-    def renew(self) -> None:
-        """Preview the threshold as it is set."""
-        if self._editor is not None and self._editor.pending.change is self:
-            operation = self.operation()
-            if operation is None:
-                self._editor.hide_preview()
-            else:
-                self._editor.preview(operation)
-        self._show_state()
+    def apply(self) -> None:
+        """Make what is pending a step."""
+        if self._hand is not None and self._hand.change is not None:
+            self._hand.change.apply()
+
+    def reset(self) -> None:
+        """Give up what is pending, with its preview."""
+        if self._hand is not None and self._hand.change is not None:
+            self._hand.change.put_away()
 
     # Words --------------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
         document = self._editor.document if self._editor is not None else None
-        some = document is not None and self.plot.bounds is not None
         for widget in (self.low, self.high, self.combine, self.log, self.frame):
             widget.setEnabled(document is not None)
-        self.apply_button.setEnabled(some and not self._problem)
-        self.reset_button.setEnabled(some)
-        if document is None or self.plot.bounds is None or self._histogram is None:
+        change = self._hand.change if self._hand is not None and self._hand.is_drawn else None
+        problem = change.fields.problem if change is not None else ""
+        self.apply_button.setEnabled(change is not None and not problem)
+        self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
+        self.apply_button.setToolTip("Make what is pending one step (Enter)")
+        self.reset_button.setEnabled(change is not None)
+        if document is None or change is None or self._histogram is None:
             self.selected.setText("")
             self._say("")
             return
-        number = self._histogram.between(*self.plot.bounds)
-        about = "" if self._histogram.is_exact else "≈ "
-        voxel = document.geometry.voxel_volume
-        self.selected.setText(f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}")
         assert self._editor is not None
-        state = self._editor.preview_state if self._editor.pending.change is self else None
-        if self._problem or state is None:
-            self._say(self._problem, bool(self._problem))
+        self.selected.setText(self._count_in_words(document.geometry.voxel_volume))
+        state = self._editor.preview_state
+        if problem or state is None:
+            self._say(problem, bool(problem))
         else:
             self._say(state.in_words(), bool(state.error))
+
+    def _count_in_words(self, voxel: float) -> str:
+        """Return how many voxels lie in a range of intensities."""
+        assert self._hand is not None
+        assert self._histogram is not None
+        bounds, ends = self._hand.bounds(self._histogram), self._hand.ends
+        if bounds is None or ends is None or ends.are_shares:
+            return ""
+        number = self._histogram.between(*bounds)
+        about = "" if self._histogram.is_exact else "≈ "
+        return f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

@@ -11,7 +11,7 @@ from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
-from maskeditor.model.intensity_range import Bounds, End, ends_of, shifted, with_end_at
+from maskeditor.model.intensity_range import Bounds, End, clicked, ends_of, selected, shifted, with_end_at
 from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, faint
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Pixels: how near a handle is caught.
 CATCH = 6.0
+#: Pixels that the pointer goes before a click becomes a drag.
+FROM_CLICK_TO_DRAG = 3.0
 #: Height in pixels of the strip at the bottom where the window's handles are.
 STRIP = 12.0
 #: Counts of less than one are not to be seen on a logarithmic scale.
@@ -45,7 +47,7 @@ class PlotArea(pg.ViewBox):  # type: ignore[misc]
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Have the plot let go."""
-        self._plot.release()
+        self._plot.let_go(event)
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Show all intensities."""
@@ -79,8 +81,10 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self._outlines: Outlines | None = None
         self._held: str = ""
         self._from = 0.0
-        # The range before the last press, which may turn out to be the first of a double click.
-        self._before: Bounds | None = None
+        # Whether the pointer has not gone far since it was pressed.
+        self._is_click = False
+        # The range before the last click set it, which may turn out to be the first of a double click.
+        self._before_click: tuple[Bounds | None] | None = None
         self._counts_axis = CountAxis("left")
         # Before the widget, which gets its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
@@ -113,7 +117,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             "Counts of the image's intensities, and of the mask's. The two fields below set the same range by keyboard."
         )
         self.setToolTip(
-            "Click to set a threshold, drag a handle or the range to move it (Alt: do not snap).\n"
+            "Click to set one end, click again to set the other; or drag from one to the other.\n"
+            "Drag an end or the middle to move it (Alt: do not snap).\n"
             "Wheel: zoom · middle or right button: pan · double click: all\n"
             "Triangles at the bottom: window (darkest and brightest).\n"
             "Bars that are torn off at the top are higher than the scale."
@@ -135,7 +140,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_range(self, bounds: Bounds | None) -> None:
         """Draw another range; None in it is no bound."""
-        self.bounds = self._before = bounds
+        self.bounds = bounds
         self._redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
@@ -284,38 +289,43 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def press(self, event: QGraphicsSceneMouseEvent) -> None:
         """Catch what lies under the pointer."""
         event.accept()
-        self._before = self.bounds
+        self._before_click = None
         if self._histogram is None:
             return
         x = event.pos().x()
         if event.button() is not Qt.MouseButton.LeftButton:
             self._held, self._from = "view", x
             return
-        self._held = self._under(event.pos())
-        self._from = self.to_value(x)
-        if not self._held:
-            if self.bounds is None:
-                self.bounds = (None, None)
-                self._held = "low"
-            else:
-                low, high = self.ends_in_pixels()
-                self._held = "low" if abs(x - low) < abs(x - high) else "high"
-            self._move_to(x, self._snaps(event))
+        self._held = self._under(event.pos()) or "ground"
+        self._from, self._is_click = self.to_value(x), True
 
     def double_click(self) -> None:
         """Show all intensities; the first of the two clicks has set no range, and moved none."""
-        if self.bounds != self._before:
-            self.show_range(self._before)
-            self.range_dragged.emit()
+        if self._before_click is not None:
+            (before,), self._before_click = self._before_click, None
+            self._take(before)
         self.reset_zoom()
 
     def drag(self, event: QGraphicsSceneMouseEvent) -> None:
         """Move what was caught."""
+        if self._held in ("ground", "inside") and self._is_click:
+            if abs(event.pos().x() - self.to_pixel(self._from)) < FROM_CLICK_TO_DRAG:
+                return
+            self._is_click = False
         if self._held and self._histogram is not None:
             self._move_to(event.pos().x(), self._snaps(event))
 
+    def let_go(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Set an end where a button was pressed and let go again on empty ground."""
+        held, self._held = self._held, ""
+        # A range without a second end reaches to the end of the axis: there a click sets that end.
+        is_open = held == "inside" and self.bounds is not None and None in self.bounds
+        if self._is_click and (held == "ground" or is_open) and self._histogram is not None:
+            self._before_click = (self.bounds,)
+            self._take(clicked(self._from, self.bounds, self._histogram, self.x_scale[1], snaps=self._snaps(event)))
+
     def release(self) -> None:
-        """Let go."""
+        """Let go of what was caught, and do no more."""
         self._held = ""
 
     def hover(self, place: QPointF) -> None:
@@ -363,15 +373,22 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def _move_range(self, value: float, snap: bool) -> None:
         assert self._histogram is not None
+        scale = self.x_scale[1]
+        if self._held == "ground":
+            self._take(selected(self._from, value, self._histogram, scale, snaps=snap))
+            return
         assert self.bounds is not None
-        before, scale = self.bounds, self.x_scale[1]
         if self._held == "inside":
-            self.bounds, moved = shifted(value - self._from, before, self._histogram, scale)
+            moved_to, moved = shifted(value - self._from, self.bounds, self._histogram, scale)
             self._from += moved
+            self._take(moved_to)
         else:
             end: End = "low" if self._held == "low" else "high"
-            self.bounds = with_end_at(value, end, before, self._histogram, scale, snaps=snap)
-        if self.bounds != before:
+            self._take(with_end_at(value, end, self.bounds, self._histogram, scale, snaps=snap))
+
+    def _take(self, bounds: Bounds | None) -> None:
+        if bounds != self.bounds:
+            self.bounds = bounds
             self._redraw()
             self.range_dragged.emit()
 

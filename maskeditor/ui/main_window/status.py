@@ -82,10 +82,10 @@ class StatusLine:
             self._show_pointer()
 
     def _show_busy(self) -> None:
-        busy = self._editor.jobs.busy
+        running = self._editor.jobs.running
         for widget in (self._task, self._progress, self._cancel):
-            widget.setVisible(busy)
-        self._task.setText(f"{self._editor.jobs.task}…" if busy else "")
+            widget.setVisible(running)
+        self._task.setText(f"{self._editor.jobs.task}…" if running else "")
         self._progress.setValue(0)
 
     def _show_lines(self) -> None:
@@ -130,12 +130,14 @@ class StatusLine:
         return f"{name}, {'mean' if frame == 'mean' else f'volume {frame}'}"
 
     def _overlays_in_words(self, voxel: Voxel) -> str:
-        """Return the name and the intensity of each further image that is drawn, the one on top first."""
+        """Return the name and the intensity, or label, of each further image that is drawn, the one on top first."""
         words = []
         for display, image in reversed(self._viewer.overlays):
             frame = self._viewer.overlay_frame(image)
             volume = f", volume {frame}" if image.volume.frames > 1 else ""
-            words.append(f"  ·  {_short(display.name)}{volume}: {image.intensity(voxel, frame):.5g}")
+            value = image.intensity(voxel, frame)
+            shown = f"{value:.5g}" if image.labels is None else image.labels.in_words(value)
+            words.append(f"  ·  {_short(display.name)}{volume}: {shown}")
         return "".join(words)
 
     def _show_mask(self) -> None:

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history.timelines import Timeline
+from maskeditor.model.abilities import Ability
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
@@ -58,8 +59,8 @@ class HistoryPanel(QWidget):
         self.list.doubleClicked.connect(lambda _: editor.turns.once_idle(lambda: self._on_step(self.steps.change)))
         self.model.dropped.connect(self.steps.move)
         self.step_form.closed.connect(self._come_back)
-        self._bind("Return", self.steps.change)
-        self._bind("Enter", self.steps.change)
+        self._bind("Return", self._enter)
+        self._bind("Enter", self._enter)
         self._bind("Space", self.steps.toggle)
         self._bind("Del", self.steps.remove)
         self._bind("F2", self.steps.rename)
@@ -67,7 +68,8 @@ class HistoryPanel(QWidget):
         self._bind("Alt+Down", self.steps.move_down)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
-        editor.jobs.busy_changed.connect(self._update_buttons)
+        for signal in (editor.jobs.busy_changed, editor.turns.changed, editor.strokes.changed):
+            signal.connect(self._update_buttons)
         self._update()
 
     def _button(self, picture: str, name: str, act: Any) -> QToolButton:
@@ -85,6 +87,13 @@ class HistoryPanel(QWidget):
         """Do something to the step at the cursor."""
         if self.list.currentIndex().row() >= 1:
             act(self.list.currentIndex().row() - 1)
+
+    def _enter(self, index: int) -> None:
+        """Apply what is pending, as Enter does everywhere; without it, open the form of a step."""
+        if self._editor.pending.change is not None:
+            self._editor.pending.change.apply()
+        else:
+            self.steps.change(index)
 
     def _follow(self, index: int) -> None:
         """Put the cursor on a step, for the next key."""
@@ -106,8 +115,15 @@ class HistoryPanel(QWidget):
             menu.deleteLater()
 
     def _go(self, index: QModelIndex) -> None:
-        if self._editor.document is not None and not self._editor.jobs.busy and index != self.model.current:
-            self._editor.go_to(self.model.goal(index))
+        goal = self.model.goal(index)
+
+        def look() -> None:
+            document = self._editor.document
+            # A click on the row that is shown asks nothing about what is pending.
+            if document is not None and document.timeline != goal:
+                self._editor.go_to(goal)
+
+        self._editor.turns.in_turn(look)
 
     def _update(self) -> None:
         document = self._editor.document
@@ -132,11 +148,12 @@ class HistoryPanel(QWidget):
 
     def _update_buttons(self) -> None:
         history = self._editor.document.history if self._editor.document is not None else None
-        for button, name, can, title in (
-            (self.undo_button, "Undo", history and history.can_undo, history and history.undo_title),
-            (self.redo_button, "Redo", history and history.can_redo, history and history.redo_title),
+        obstacles = self._editor.obstacles()
+        for button, name, need, title in (
+            (self.undo_button, "Undo", Ability.UNDO, history and history.undo_title),
+            (self.redo_button, "Redo", Ability.REDO, history and history.redo_title),
         ):
-            button.setEnabled(bool(can) and not self._editor.jobs.busy)
+            button.setEnabled(not obstacles.keys() & {Ability.IDLE, need})
             button.setToolTip(f"{name}: {title}" if title else name)
 
 

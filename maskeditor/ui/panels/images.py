@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from PyQt6.QtCore import QRect, QSize, Qt
 from PyQt6.QtGui import QPainter, QPaintEvent, QPalette
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -19,7 +20,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_strip
+from maskeditor.model.label_images import LabelImage
+from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.view.display import LABELS
+from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_strip, strip_of_labels
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
@@ -34,10 +38,11 @@ PERCENT = 100
 
 
 class Look(NamedTuple):
-    """What is drawn of an image in its row."""
+    """What is drawn of an image in its row; of one of labels, their colours."""
 
     window: tuple[float, float]
     colour_map: str
+    labels: LabelImage | None = None
 
 
 class ColourBar(QWidget):
@@ -52,13 +57,19 @@ class ColourBar(QWidget):
         """Show other colours or ends."""
         self._look = look
         low, high = self.ends
-        self.setToolTip(f"Drawn from {low} to {high} in {look.colour_map}.")
-        self.setAccessibleName(f"Colours from {low} to {high}")
+        if look.labels is not None:
+            self.setToolTip(f"Drawn in the colours of its {high}.")
+            self.setAccessibleName(f"Colours of {high}")
+        else:
+            self.setToolTip(f"Drawn from {low} to {high} in {look.colour_map}.")
+            self.setAccessibleName(f"Colours from {low} to {high}")
         self.update()
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The intensities at both ends in words."""
+        """The intensities at both ends in words; of labels, how many there are."""
+        if self._look.labels is not None:
+            return "", in_number(len(self._look.labels.labels), "label")
         low, high = self._look.window
         return f"{low:.4g}", f"{high:.4g}"
 
@@ -76,7 +87,8 @@ class ColourBar(QWidget):
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
         strip = QRect(left, self.height() // 4, max(0, self.width() - left - right), self.height() // 2)
-        painter.drawImage(strip, colour_strip(self._look.colour_map))
+        labels = self._look.labels
+        painter.drawImage(strip, colour_strip(self._look.colour_map) if labels is None else strip_of_labels(labels))
         painter.end()
 
 
@@ -139,7 +151,9 @@ class ImageRow(QWidget):
         self.slider.setValue(percent)
         self.slider.blockSignals(False)
         self.bar.setVisible(is_drawn or display.name not in self._editor.displays.unseen)
-        self.bar.show_look(Look(display.window, display.colour_map))
+        image = viewer.images.get(display.name)
+        labels = image.labels_of(display) if image is not None else None
+        self.bar.show_look(Look(display.window, display.colour_map, labels))
 
     def choose(self, chosen: bool) -> None:
         """Write in the colours of the row, chosen or not."""
@@ -170,8 +184,10 @@ class ImagesPanel(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._show_chosen)
         self.colours = QComboBox()
-        self.colours.addItems([name.capitalize() for name in COLOUR_MAPS])
-        self.colours.activated.connect(lambda place: self._change(colour_map=COLOUR_MAPS[place]))
+        self.colours.activated.connect(lambda _: self._change(colour_map=self.colours.currentData()))
+        self.outline = QCheckBox("Outlines only")
+        self.outline.setToolTip("Draw the borders of labels instead of filling them.")
+        self.outline.clicked.connect(lambda on: self._change(outline=on))
         self.low, self.high, self.threshold = NumberField(), NumberField(), NumberField(blank="nothing")
         for field, name, tip in (
             (self.colours, "Colour map", "The colours that intensities are drawn in."),
@@ -188,6 +204,7 @@ class ImagesPanel(QWidget):
         window.addWidget(self.low)
         window.addWidget(self.high)
         self.fields = QFormLayout()
+        self._window = window
         self.fields.addRow("Window", window)
         self.fields.addRow("Clear up to ±", self.threshold)
         self.up_button = self._button("up", "Move the image up the list, below the other", lambda: self._move(-1))
@@ -202,6 +219,7 @@ class ImagesPanel(QWidget):
         layout.addWidget(self.list, 1)
         layout.addLayout(line)
         layout.addLayout(self.fields)
+        layout.addWidget(self.outline)
         for signal in (editor.displays.listed, editor.image_changed):
             signal.connect(self._list)
         editor.jobs.busy_changed.connect(self._enable)
@@ -261,12 +279,22 @@ class ImagesPanel(QWidget):
             row.choose(place == self.list.currentRow())
         low, high = state.window if display is None else display.window
         name = state.colour_map if display is None else display.colour_map
-        self.colours.setCurrentIndex(COLOUR_MAPS.index(name) if name in COLOUR_MAPS else -1)
+        image = self._viewer.images.get(self.chosen)
+        maps = (*COLOUR_MAPS, LABELS) if image is not None and image.labels is not None else COLOUR_MAPS
+        if maps != tuple(map(self.colours.itemData, range(self.colours.count()))):
+            self.colours.clear()
+            for one in maps:
+                self.colours.addItem(one.capitalize(), one)
+        self.colours.setCurrentIndex(maps.index(name) if name in maps else -1)
         for field, number in ((self.low, low), (self.high, high)):
             _show_number(field, number)
-        self.fields.setRowVisible(self.threshold, display is not None)
+        is_labels = display is not None and display.shows_labels
+        self.fields.setRowVisible(self._window, not is_labels)
+        self.fields.setRowVisible(self.threshold, display is not None and not is_labels)
+        self.outline.setVisible(is_labels)
         if display is not None:
             _show_number(self.threshold, display.threshold)
+            self.outline.setChecked(display.outline)
         self._enable()
 
     def _enable(self) -> None:
@@ -312,7 +340,8 @@ class ImagesPanel(QWidget):
         self.list.setCurrentRow([row.name for row in self.rows].index(name))
 
     def _remove(self) -> None:
-        self._editor.displays.remove(self.chosen)
+        name = self.chosen
+        self._editor.turns.in_turn(lambda: self._editor.displays.remove(name))
 
 
 def _show_number(field: NumberField, number: float | None) -> None:

@@ -49,7 +49,6 @@ class OperationList(QWidget):
         layout.addWidget(self.list, 1)
         self._fill()
         self.search.textChanged.connect(self._fill)
-        self.search.returnPressed.connect(self._choose_first)
         self.search.installEventFilter(self)
         self.list.currentItemChanged.connect(self._take_item)
         self.list.itemPressed.connect(self._press)
@@ -104,6 +103,9 @@ class OperationList(QWidget):
         is_enter = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and event is not None and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
+            return True
+        if is_enter and event is not None and event.type() == QEvent.Type.KeyPress:
+            self._choose_first()
             return True
         return super().eventFilter(watched, event)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -20,6 +22,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.viewer import Viewer
@@ -85,6 +88,22 @@ class OperationsPanel(QWidget):
         if self.fields.form is not None:
             self.fields.form.setFocus()
 
+    def begin_range(self, values: Mapping[Role, Any]) -> bool:
+        """Choose the operation that a range on the histogram makes, and set parameters of some roles by hand.
+
+        Return whether it is the pending change now, and not another that is to stay.
+        """
+        if self._editor.document is None or not self._begins():
+            return False
+        cls = next(cls for cls in listed_operations() if cls.of_range)
+        if self._chosen is not cls:
+            self.list.search.clear()
+            self._choose(cls)
+            self.list.show_chosen(cls)
+        names = {parameter.role: parameter.name for parameter in cls.parameters()}
+        self.fields.set_values({names[role]: value for role, value in values.items()}, {})
+        return True
+
     def fill_menu(self, menu: QMenu) -> None:
         """Add every operation to a menu, by group."""
         groups: dict[str, QMenu] = {}
@@ -102,11 +121,14 @@ class OperationsPanel(QWidget):
         if not self._begins():
             self.list.show_chosen(self._chosen)
             return
+        self._choose(cls)
+        self._show_fresh()
+
+    def _choose(self, cls: type[Operation]) -> None:
         if self._by_hand:
             self._editor.say(f"{self.describe()} was not applied; its values are kept.")
         self._chosen = cls
         self._show_form()
-        self._show_fresh()
 
     # The form -----------------------------------------------------------------------------------------------------
 
@@ -230,6 +252,7 @@ class OperationsPanel(QWidget):
                 self._editor.preview(*asked)
             else:
                 self._editor.hide_preview()
+            self._editor.pending.set_otherwise.emit()
         self._show_state()
 
     def _show_fresh(self) -> None:
@@ -362,7 +385,7 @@ class OperationsPanel(QWidget):
 
     def _why_no_preview(self) -> str:
         """Return why nothing is previewed, though nobody has taken the tick away."""
-        if not self._wanted or self._editor.jobs.busy or self.fields.asked() is None:
+        if not self._wanted or self._editor.jobs.running or self.fields.asked() is None:
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."

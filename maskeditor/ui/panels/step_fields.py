@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,6 +24,7 @@ class StepFields(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._operation: type[Operation] | None = None
         self.form: OperationForm[Operation] | None = None
         self.where: OperationForm[Scope] | None = None
         self.where_button = WhereButton(self)
@@ -43,6 +47,7 @@ class StepFields(QWidget):
         around : Surroundings
         """
         self.close_forms()
+        self._operation = cls
         self.form = OperationForm(cls, start, around, self)
         self.form.setAccessibleName(cls.title)
         self.where = OperationForm(Scope, _opened(scope, around), around, self)
@@ -63,7 +68,32 @@ class StepFields(QWidget):
             if form is not None:
                 form.setParent(None)
                 form.deleteLater()
-        self.form = self.where = None
+        self._operation = self.form = self.where = None
+
+    @property
+    def operation(self) -> type[Operation] | None:
+        """The operation whose form is shown."""
+        return self._operation
+
+    @property
+    def problem(self) -> str:
+        """Why what is set is not allowed, in words."""
+        forms = (self.form, self.where)
+        return " ".join(filter(None, (form.problem.text() for form in forms if form is not None)))
+
+    def values(self) -> dict[str, Any]:
+        """Return the operation's parameters as they are set, allowed or not."""
+        return self.form.raw() if self.form is not None else {}
+
+    def limits(self) -> dict[str, Any]:
+        """Return the parameters of the scope as they are set."""
+        return self.where.raw() if self.where is not None else {}
+
+    def set_values(self, values: Mapping[str, Any], limits: Mapping[str, Any]) -> None:
+        """Set some parameters of the operation and of the scope, as a hand does in the forms."""
+        if self.form is not None and self.where is not None:
+            self.form.set_values(values)
+            self.where.set_values(limits)
 
     def asked(self) -> tuple[Operation, Scope] | None:
         """Return what is set; None without forms, or if it is not allowed (the form then says so)."""

@@ -109,6 +109,7 @@ class StepForm(QWidget):
         self._step, self._place = step, index
         around = surroundings_of(self._editor, self._viewer, step.roi, self._editor.present[:index])
         self.fields.open(type(step.operation), step.operation, step.scope, around)
+        self._editor.pending.set_otherwise.emit()
         self.show()
         self._show_state()
         self.fields.focus_first()
@@ -166,6 +167,7 @@ class StepForm(QWidget):
                 self._editor.preview_rewrite(rewrite)
             else:
                 self._editor.hide_preview()
+            self._editor.pending.set_otherwise.emit()
         self._show_state()
 
     @property

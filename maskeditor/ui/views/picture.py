@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,10 @@ from PyQt6.QtGui import QImage, QPainter
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask import Colour
+from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.model.view.display import Display, DisplayedImage
+from maskeditor.model.view.label_pixels import borders, label_table
 from maskeditor.model.view.layers import WHOLE, Layers, Part
 from maskeditor.model.view.pixels import (
     Levels,
@@ -25,6 +27,9 @@ from maskeditor.model.view.pixels import (
 )
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
+
+#: A further image of which nothing is seen.
+_NOTHING = Display("", opacity=0.0)
 
 
 class PixelTable:
@@ -50,6 +55,11 @@ class PixelTable:
         state = self._viewer.state
         return (state.colour_map, self._layers.colours, state.opacity, state.outline)
 
+    @property
+    def masks(self) -> Pixels:
+        """From `overlay_table`: of the masks alone."""
+        return self.top(_NOTHING)
+
     def top(self, display: Display) -> Pixels:
         """From `overlay_table`: of the further image on top, with the masks over it."""
         wanted = (display.colour_map, display.opacity, *self._wanted[1:])
@@ -62,6 +72,10 @@ class PixelTable:
 def _below(name: str, opacity: float) -> Pixels:
     """Return the pixels of the levels of a further image that masks do not lie on."""
     return overlay_table(colour_map(name), opacity)[:256]
+
+
+#: The pixels of the labels of an image, which masks do not lie on.
+_of_labels = lru_cache(maxsize=8)(label_table)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,21 +124,51 @@ class _Sheet:
 
     def __init__(self, buffers: _Buffers) -> None:
         self._buffers = buffers
-        self.levels: Levels = np.zeros_like(buffers.grey)
+        self.levels: Array = np.zeros_like(buffers.grey)
+        self._edges: BoolArray | None = None
+        # By which table all pixels were looked up, and whether with masks over them; None if not all were.
+        self._composed_by: tuple[Pixels, bool] | None = None
         self.pixels: Pixels = np.zeros_like(buffers.pixels)
         self.image = _image_of(self.pixels, QImage.Format.Format_ARGB32_Premultiplied)
         self._made_for: object = None
 
     def show(self, display: Display, image: DisplayedImage, axis: int, index: int, frame: int) -> None:
-        """Take the levels of a slice, unless they are there."""
-        wanted = (image, axis, index, frame, display.window, display.threshold)
-        if wanted != self._made_for:
+        """Take the levels of a slice, or the places of its labels, unless they are there."""
+        labels = image.labels_of(display)
+        look = (display.window, display.threshold) if labels is None else (labels, display.outline)
+        wanted = (image, axis, index, frame, look)
+        if wanted == self._made_for:
+            return
+        self._edges = self._composed_by = None
+        if labels is None:
+            self.levels = np.empty_like(self._buffers.grey) if self.levels.dtype != np.uint8 else self.levels
             image.write_levels(display, axis, index, frame, self.levels, self._buffers.steps)
-            self._made_for = wanted
+        else:
+            self.levels = image.places(labels, axis, index, frame)
+            self._edges = borders(self.levels) if display.outline else None
+        self._made_for = wanted
 
-    def compose(self, part: Part, table: Pixels, states: Levels | None = None) -> None:
-        """Look the pixels of a part up."""
-        compose(self.levels[part], states, table, self.pixels[part], self._buffers.indices[part])
+    def compose(self, part: Part, table: Pixels, states: Levels | None = None, changed: bool = False) -> None:
+        """Look the pixels of a part up, unless they are there.
+
+        Parameters
+        ----------
+        part : Part
+        table : Pixels
+        states : 2-D array of uint8, optional
+            What of masks lies over the part.
+        changed : bool
+            Whether that is otherwise than when it was looked up last.
+        """
+        by = self._composed_by
+        is_known = by is not None and by[0] is table and by[1] == (states is not None)
+        if is_known and not changed:
+            return
+        pixels = self.pixels[part]
+        compose(self.levels[part], states, table, pixels, self._buffers.indices[part])
+        if self._edges is not None:
+            np.multiply(pixels, self._edges[part], out=pixels)
+        self._composed_by = (table, states is not None) if is_known or part is WHOLE else None
 
 
 class SlicePicture:
@@ -226,16 +270,17 @@ class SlicePicture:
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
+        is_masked_anew = self._states_stale is not None
         if self._states_stale is not None:
             self._update_states(self._buffers, self._states_stale)
             self._states_stale = None
         if self._pixels_stale is not None:
-            self._compose(self._buffers, self._pixels_stale)
+            self._compose(self._buffers, self._pixels_stale, is_masked_anew)
             self.composed += 1
             self._pixels_stale = None
         return self._buffers.image if self._stack is None else self._stack
 
-    def _compose(self, buffers: _Buffers, part: Part) -> None:
+    def _compose(self, buffers: _Buffers, part: Part, is_masked_anew: bool) -> None:
         """Put a part together: image and masks by one look-up, with further images between by one for each."""
         overlays, grey, indices = self._viewer.overlays, buffers.grey, buffers.indices
         states = buffers.states[part] if self._covered else None
@@ -248,16 +293,28 @@ class SlicePicture:
             states = buffers.states if self._covered else None
         compose(grey[part], None, self._table.pixels, self._stack_pixels(buffers)[part], indices[part])
         rect = self._stack.rect() if part is WHOLE else self._rect(part)
-        self._sheets = {display.name: self._sheets.get(display.name) or _Sheet(buffers) for display, _ in overlays}
+        top, on_top = overlays[-1]
+        names = [display.name for display, _ in overlays]
+        # What lies over labels has too many of them below to be looked up with them.
+        over_labels = states is not None and on_top.labels_of(top) is not None
+        names += [_NOTHING.name] * over_labels
+        self._sheets = {name: self._sheets.get(name) or _Sheet(buffers) for name in names}
         # Qt lays one over the other in a tenth of the time that numpy takes.
         painter = QPainter(self._stack)
         for display, image in overlays:
             sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(image)
             sheet.show(display, image, self.axis, self.index, frame)
-            if display is overlays[-1][0]:
-                sheet.compose(part, self._table.top(display), states)
+            labels = image.labels_of(display)
+            if labels is not None:
+                sheet.compose(part, _of_labels(labels, display.opacity))
+            elif display is top:
+                sheet.compose(part, self._table.top(display), states, is_masked_anew)
             else:
                 sheet.compose(part, _below(display.colour_map, display.opacity))
+            painter.drawImage(rect, sheet.image, rect)
+        if over_labels:
+            sheet = self._sheets[_NOTHING.name]
+            sheet.compose(part, self._table.masks, states, is_masked_anew)
             painter.drawImage(rect, sheet.image, rect)
         painter.end()
 

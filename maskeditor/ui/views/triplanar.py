@@ -118,8 +118,10 @@ class TriplanarView(QWidget):
         self._show_legend()
 
     def _show_legend(self) -> None:
-        """Say what the colours of a preview and of the further image on top mean, in the first plane that is seen."""
-        first, overlays = self.maximised or PLANES[0], self._viewer.overlays
+        """Say what the colours of a preview and of the topmost image over it mean, in the first plane that is seen."""
+        # Labels have a list, and no ends.
+        overlays = [(display, image) for display, image in self._viewer.overlays if not image.labels_of(display)]
+        first = self.maximised or PLANES[0]
         for plane, view in self.views.items():
             view.canvas.show_legend(plane is first and self._layers.preview is not None)
             if plane is first and overlays:

@@ -12,10 +12,10 @@ from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted, adopt
-from maskeditor.core.space.mask import Colour, in_quotes
+from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
-from maskeditor.model.new_rois import NewRoi
+from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.work.ground import Ground
 from maskeditor.ui.work.moves import Moves
@@ -39,7 +39,7 @@ class BringingIn(QObject):
         self._ground = ground
         self._moves = moves
 
-    def masks(self, masks: Mapping[str, Operation], findings: tuple[str, ...], colours: Mapping[str, Colour]) -> None:
+    def masks(self, masks: Mapping[str, Operation], findings: tuple[str, ...], looks: Mapping[str, RoiLook]) -> None:
         """Give each mask that was read an ROI of its own, as `Editor.bring_in`."""
         document, ground = self._ground.document, self._ground
         assert document is not None
@@ -50,7 +50,7 @@ class BringingIn(QObject):
         rois = document.draft_rois([*masks][is_free:])
         if is_free:
             rois = (replace(active, name=next(iter(masks))), *rois)
-        rois = tuple(replace(roi, colour=colours.get(name, roi.colour)) for roi, name in zip(rois, masks, strict=True))
+        rois = tuple(looks.get(name, RoiLook()).of(roi) for roi, name in zip(rois, masks, strict=True))
         steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
         names = in_quotes(*masks)
 
@@ -68,7 +68,8 @@ class BringingIn(QObject):
         document, ground = self._ground.document, self._ground
         if document is None:
             return
-        rois = document.draft_rois(one.name for one in new)
+        drafts = document.draft_rois(one.name for one in new)
+        rois = tuple(one.look.of(draft) for one, draft in zip(new, drafts, strict=True))
         steps = [Step(operation, roi.id) for one, roi in zip(new, rois, strict=True) for operation in one.operations]
 
         def done(sentence: str) -> None:
@@ -86,7 +87,11 @@ class BringingIn(QObject):
         if session is None:
             return
         document, adopted = session.document, adopt(session.document, recipe)
+        numbers = numbers_of(recipe)
         steps, rois, target = adopted
+        rois = tuple(
+            replace(here, label=numbers.get(roi.id, here.label)) for roi, here in zip(recipe.rois, rois, strict=True)
+        )
         snapshot = document.snapshot(rois)
 
         def work(progress: Progress) -> tuple[Prepared, bool]:
@@ -104,7 +109,7 @@ class BringingIn(QObject):
             ground.say(f"Carried out {len(steps)} steps.{lost}")
             if same:
                 then(adopted)
-            elif numbers_of(recipe):
+            elif numbers:
                 self.failed.emit(
                     "The steps were carried out, but the ROIs are not those that were saved with them (written by "
                     f"{recipe.program or 'an unknown version'}); look at them before you go on, or undo and open the "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import compress
 from operator import attrgetter
@@ -14,14 +14,16 @@ from maskeditor.core.history.images import Images
 from maskeditor.core.history.prepare import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Derived, ImageSource
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.model.further import FurtherImage
 from maskeditor.model.image_preview import PreviewedImage
+from maskeditor.model.label_images import LabelImage
 from maskeditor.model.session import Session
-from maskeditor.model.view.display import Display, DisplayedImage, first_display
-from maskeditor.model.view.pixels import Levels
+from maskeditor.model.view.display import FIRST_MAP, Display, DisplayedImage, first_display
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.worker import Lane
@@ -110,6 +112,21 @@ class Displays(QObject):
         return document is not None and name in document.images
 
     @property
+    def _labels(self) -> dict[str, LabelImage]:
+        """What the values are of further images of labels, by name."""
+        session = self._open()
+        further = session.further.items() if session is not None else ()
+        return {name: image.labels for name, image in further if image.labels is not None}
+
+    def name_labels(self, name: str, named: Mapping[int, NamedLabel]) -> None:
+        """Have the labels of a further image be called, and coloured, otherwise."""
+        session = self._open()
+        assert session is not None
+        session.name_labels(name, named)
+        self._draw(self.sources)
+        self.listed.emit()
+
+    @property
     def _document(self) -> Document | None:
         session = self._open()
         return session.document if session is not None else None
@@ -129,12 +146,17 @@ class Displays(QObject):
         added = []
         for name, source in sources.items():
             if name not in known and isinstance(source, Volume):
-                added.append(first_display(name, source))
+                added.append(first_display(name, source, self._labels.get(name)))
             elif name not in known:
                 added.append(Display(name, visible=False))
                 self.unseen.add(name)
-        if added:
-            viewer.change(displays=(*viewer.state.displays, *added))
+        labels = self._labels
+        # An image that was put in the place of one of labels may be none.
+        known_now = tuple(
+            one.changed(colour_map=FIRST_MAP) if one.shows_labels and one.name in sources.keys() - labels else one
+            for one in viewer.state.displays
+        )
+        viewer.change(displays=(*known_now, *added))
         self._made = {name: made for name, made in self._made.items() if sources.get(name) == made[0]}
         self._draw(sources)
         self._make_anew(sources)
@@ -167,7 +189,8 @@ class Displays(QObject):
 
     def _draw(self, sources: dict[str, ImageSource]) -> None:
         opened = {name: source for name, source in sources.items() if isinstance(source, Volume)}
-        self._viewer.set_images(opened | {name: volume for name, (_, volume) in self._made.items()})
+        made = {name: volume for name, (_, volume) in self._made.items()}
+        self._viewer.set_images(opened | made, self._labels)
 
     # Changes ------------------------------------------------------------------------------------------------------
 
@@ -300,7 +323,7 @@ class Displays(QObject):
             return
         display, image, frame = wanted
 
-        def done(worked_out: tuple[object, Levels]) -> None:
+        def done(worked_out: tuple[object, Array]) -> None:
             image.take_levels(worked_out)
             self._settle.start()
 

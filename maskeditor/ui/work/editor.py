@@ -17,10 +17,9 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted
-from maskeditor.core.space.mask import Colour
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.image_preview import PreviewedImage
-from maskeditor.model.new_rois import NewRoi
+from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
@@ -69,8 +68,11 @@ class Editor(QObject):
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
+        #: What waits until nothing is under way, and until the strokes that were drawn are steps.
+        self.turns = Turns(lambda: self.document, self)
+        self.turns.message.connect(self.message)
         #: Long work, which editing waits for.
-        self.jobs = Jobs(self)
+        self.jobs = Jobs(self.turns, self)
         self.jobs.message.connect(self.message)
         self.jobs.failed.connect(self.failed)
         self.jobs.busy_changed.connect(self._make_way)
@@ -84,9 +86,6 @@ class Editor(QObject):
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
         self.displays.kept.connect(self.hands_changed)
-        #: What waits until nothing runs, and until the strokes that were drawn are steps.
-        self.turns = Turns(self.jobs, lambda: self.document, self)
-        self.jobs.in_turn = self.turns.in_turn
         self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
@@ -136,7 +135,7 @@ class Editor(QObject):
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
         lanes = (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays)
-        return any(lane.working for lane in lanes)
+        return self.turns.more_to_come or any(lane.working for lane in lanes)
 
     def _is_pending(self) -> bool:
         return self.pending.change is not None or self._previews.shown is not None
@@ -144,7 +143,8 @@ class Editor(QObject):
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
         why_no_segmentation = self.session.why_no_segmentation() if self.session is not None else ""
-        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation, self.strokes.waiting)
+        more_to_come = self.strokes.waiting or self.turns.more_to_come
+        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation, more_to_come)
 
     def scene(self) -> Scene:
         """Return the scene of the active ROI, for suggestions."""
@@ -156,7 +156,7 @@ class Editor(QObject):
         self.message.emit(sentence)
 
     def _make_way(self) -> None:
-        if self.jobs.busy:
+        if self.jobs.running:
             self._previews.pause()
         else:
             self._previews.resume()
@@ -271,7 +271,7 @@ class Editor(QObject):
         self,
         masks: Mapping[str, Operation],
         findings: tuple[str, ...] = (),
-        colours: Mapping[str, Colour] | None = None,
+        looks: Mapping[str, RoiLook] | None = None,
     ) -> None:
         """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
 
@@ -281,10 +281,10 @@ class Editor(QObject):
             By name of the ROI, what puts its voxels in place.
         findings : tuple of str
             What is doubtful about their file, to be shown.
-        colours : mapping of str to tuple of 3 int, optional
-            Of those that have one already, by name.
+        looks : mapping of str to RoiLook, optional
+            What they bring along, by name.
         """
-        self.turns.in_turn(lambda: self._bringing_in.masks(masks, findings, colours or {}))
+        self.turns.in_turn(lambda: self._bringing_in.masks(masks, findings, looks or {}))
 
     def make_rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
         """Make ROIs of others as one move, and work on the first of them.
@@ -329,19 +329,30 @@ class Editor(QObject):
 
     def undo(self) -> None:
         """Take back the last move, whatever row is looked at."""
-        self.turns.in_turn(lambda: self.pending.settle_step(self._travels.undo))
+        self._settled(self._travels.undo)
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
-        self.turns.in_turn(lambda: self.pending.settle_step(self._travels.redo))
+        self._settled(self._travels.redo)
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
-        self.turns.in_turn(lambda: self.pending.settle_step(lambda: self._travels.look_at(goal, then)))
+        self._settled(lambda: self._travels.look_at(goal, then))
 
     def come_back(self, then: Then = nothing) -> None:
         """Show the present masks again, if one looks at another row; then do something."""
         self.turns.in_turn(lambda: self._travels.look_at(self._document.present, then))
+
+    def _settled(self, act: Then) -> None:
+        """Do what may take away the step whose form is open, in turn; nothing is asked in vain while it cannot be."""
+
+        def settle() -> None:
+            if self.jobs.busy:
+                self.jobs.say_busy()
+            else:
+                self.pending.settle_step(act)
+
+        self.turns.in_turn(settle)
 
     @property
     def row_looked_at(self) -> str:
@@ -378,7 +389,7 @@ class Editor(QObject):
         def delete() -> None:
             self.come_back(lambda: self.jobs.attempt(lambda: document.delete_roi(id)))
 
-        self.turns.in_turn(lambda: self.pending.settle_step(delete))
+        self._settled(delete)
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI."""
@@ -415,7 +426,7 @@ class Editor(QObject):
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""
-        if self.document is None or self.jobs.busy:
+        if self.document is None or self.jobs.running:
             return
         if isinstance(operation, ImageOperation):
             self._unhide_images()
@@ -427,7 +438,7 @@ class Editor(QObject):
 
     def preview_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
-        if self.document is not None and not self.jobs.busy:
+        if self.document is not None and not self.jobs.running:
             self._unhide()
             self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite, self._volume_shown))
 

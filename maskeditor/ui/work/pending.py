@@ -1,7 +1,8 @@
 """The one change that is pending, and the one rule of what becomes of it.
 
-A change is pending from when it is set or shown until it is a step: a range in the histogram, the form of an
-operation, the form of a step that was made. There is one at a time, with one Apply. The rule, for all ways in:
+A change is pending from when it is set or shown until it is a step: the form of an operation, or the form of a step
+that was made. There is one at a time, with one Apply. The histogram is a second view of that form: what is dragged
+there is set here, and its Apply, Enter and Escape are those of the form. The rule, for all ways in:
 
     A pending change ends by its own Apply, by Escape (its own Cancel or Reset), or by the answer to one question, and
     by nothing else. What can go on beside it leaves it pending, and its preview follows. All else asks first whether
@@ -18,11 +19,13 @@ Beside it go strokes and other steps, undo and redo, another ROI, and a look at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scope import Scope
 from maskeditor.ui.dialogs import Answer
 
 Then = Callable[[], None]
@@ -32,11 +35,46 @@ def nothing() -> None:
     """Do nothing."""
 
 
+class Setting(Protocol):
+    """What is set in a form, for whoever shows it a second time."""
+
+    @property
+    def operation(self) -> type[Operation] | None:
+        """The operation whose parameters are set."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why what is set is not allowed, in words."""
+        ...
+
+    def values(self) -> dict[str, Any]:
+        """Return the operation's parameters as they are set, allowed or not."""
+        ...
+
+    def limits(self) -> dict[str, Any]:
+        """Return the parameters of the scope as they are set."""
+        ...
+
+    def set_values(self, values: Mapping[str, Any], limits: Mapping[str, Any]) -> None:
+        """Set some parameters of the operation and of the scope, as a hand does in the form."""
+        ...
+
+    def asked(self) -> tuple[Operation, Scope] | None:
+        """Return what is set; None if it is not allowed."""
+        ...
+
+
 class Change(Protocol):
     """A change that may be pending: a panel that has one."""
 
     #: Whether it is that of a step that was made, and ends with it.
     of_step: bool
+
+    @property
+    def fields(self) -> Setting:
+        """What is set."""
+        ...
 
     @property
     def is_by_hand(self) -> bool:
@@ -70,6 +108,8 @@ class Pending(QObject):
 
     #: Another change is pending, or none.
     changed = pyqtSignal()
+    #: The one that is pending is set otherwise.
+    set_otherwise = pyqtSignal()
     #: A sentence for the user.
     message = pyqtSignal(str)
 

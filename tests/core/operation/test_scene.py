@@ -10,6 +10,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
+from maskeditor.core.operation.outside import Outside
 from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.keep_largest import KeepLargest
@@ -105,12 +106,12 @@ def test_an_empty_mask_has_no_components():
 
 def test_a_document_hands_its_templates_to_every_scene():
     template = phantoms.volume(affine_name="oblique")
-    document = Document(phantoms.volume(), templates={"head": template})
+    document = Document(phantoms.volume(), outside=Outside({"head": template}))
     scene = document.snapshot().scene(document.rois[0].id)
-    assert scene.template("head") is template
-    assert scene.cropped(Box((1, 2, 3), (4, 5, 6))).template("head") is template
+    assert scene.outside.template("head") is template
+    assert scene.cropped(Box((1, 2, 3), (4, 5, 6))).outside.template("head") is template
     with pytest.raises(OperationError, match=r"no template 'neck' here \(templates: 'head'\)"):
-        scene.template("neck")
+        scene.outside.template("neck")
 
 
 def test_room_is_made_before_what_is_asked_for_is_made():

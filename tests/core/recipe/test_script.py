@@ -26,7 +26,7 @@ from maskeditor.core.space.mask import Roi
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.read import read_image
-from maskeditor.io.templates import TEMPLATES
+from maskeditor.io.outside import OUTSIDE
 from tests import phantoms
 from tests.core.recipe.scripts import run_scripts
 from tests.ops import test_battery_of_images as of_images
@@ -81,7 +81,7 @@ def recipe_on_blobs(operation: Operation, scope: Scope = EVERYWHERE) -> Recipe:
 
 
 def made_here(recipe: Recipe, image: Path) -> NDArray[np.bool_]:
-    document = Document(read_image(image)[0], templates=TEMPLATES)
+    document = Document(read_image(image)[0], outside=OUTSIDE)
     return np.array(document.mask(replay(document, recipe))[...])
 
 
@@ -124,7 +124,7 @@ def test_a_script_makes_the_same_image(id: str, kind: str, tmp_path: Path) -> No
     nibabel.save(nibabel.Nifti1Image(data, phantoms.affine("oblique"), header), tmp_path / "image.nii")
     volume = read_image(tmp_path / "image.nii")[0]
     for place, operation in enumerate(of_images.examples(id, volume)):
-        document = Document(volume)
+        document = Document(volume, outside=OUTSIDE)
         threshold = make("threshold", {"image": operation.name, "lower": 1})
         recipe = of_operations([Step(operation, ""), Step(threshold, "roi1")])
         replay(document, recipe)

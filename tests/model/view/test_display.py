@@ -69,6 +69,9 @@ def test_a_record_is_read_again_and_nothing_else() -> None:
         ("name", 3),
     ):
         assert Display.from_record(record | {key: value}) is None
+    assert Display.from_record(record | {"outline": 1}) is None
+    # Records of before there were outlines.
+    assert Display.from_record({key: value for key, value in record.items() if key != "outline"}) == display
     assert Display.from_record({}) is None
     assert Display.from_record([record]) is None
 

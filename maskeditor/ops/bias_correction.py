@@ -1,0 +1,150 @@
+"""Bias correction: an image without the slow unevenness that the coils of a scanner leave."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation.as_script import Citation, Python, number
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.image_operation import SeriesOperation
+from maskeditor.core.operation.outside import N4, Outside
+from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.parted import plain_thresholds
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.otsu import otsu_thresholds
+from maskeditor.engine.progress import Progress
+
+_TUSTISON = Citation(
+    "Tustison et al. 2010",
+    "Tustison NJ, Avants BB, Cook PA, et al. (2010). N4ITK: improved N3 bias correction. IEEE Transactions on Medical "
+    "Imaging 29:1310–1320. doi:10.1109/TMI.2010.2046908",
+)
+
+
+@operation(
+    "bias_correction",
+    title="Bias correction",
+    group="Images",
+    synonyms=("N4", "N3", "inhomogeneity", "bias field", "intensity non-uniformity", "shading"),
+)
+class BiasCorrection(SeriesOperation):
+    """Make an image without its bias field, or the field itself, each volume of a series by itself.
+
+    The field is that of N4 (Tustison et al. 2010): equal to SimpleITK's ``N4BiasFieldCorrection`` of image and mask
+    shrunk, four levels of fifty iterations, within 2e-4 relative. It is estimated where the image is bright, and
+    divides all of it.
+    """
+
+    by_volume = True
+
+    lower: float | None = parameter(
+        None,
+        title="Estimate above",
+        description="Only voxels above this intensity, and above 0, count for the estimate; if left out, above Otsu's "
+        "threshold of each volume.",
+        unit=Unit.INTENSITY,
+    )
+    shrink: int = parameter(
+        4,
+        title="Shrink factor",
+        description="One voxel in so many along each axis is looked at: larger is quicker, smaller is closer.",
+        ge=1,
+        le=16,
+    )
+    result: Literal["corrected", "field"] = parameter(
+        "corrected",
+        title="Result",
+        description="The image divided by the field, or the field itself (1 is no bias).",
+    )
+
+    def frames_made(self, frames: int, geometry: Geometry) -> int:
+        """As many as were chosen."""
+        return len(self.chosen(frames))
+
+    def made_of(self, image: Volume, outside: Outside, progress: Progress) -> Array:
+        """Have the field worked out, volume after volume."""
+        chosen, shape = self.chosen(image.frames), image.geometry.shape
+        made: Array = np.empty((*shape, len(chosen)), np.float32, order="F")
+        for place, frame in enumerate(chosen):
+            report = progress.within(place / len(chosen), (place + 1) / len(chosen))
+            with np.errstate(over="ignore"):
+                values = np.asarray(image.scaled(image.stored_frame(frame)), np.float32)
+            finite = np.where(np.isfinite(values), values, np.float32(0))
+            inside = finite > self._lowest(finite)
+            if not inside.any():
+                raise OperationError(
+                    f"No voxel of {self.image or 'the image'} is above {self._lowest(finite):g}, where the bias field "
+                    "would be estimated; lower the intensity to estimate above."
+                )
+            report(0.05)
+            field = outside.bias_field(finite, inside, self.shrink, report.within(0.05, 1.0))
+            made[..., place] = field if self.result == "field" else values / field
+            report(1.0)
+        return made[..., 0] if len(chosen) == 1 else made
+
+    def _lowest(self, finite: Array) -> float:
+        """Return the intensity above which voxels of (I, J, K) finite floats count."""
+        if self.lower is not None:
+            return max(0.0, self.lower)
+        try:
+            return max(0.0, *otsu_thresholds(finite, 2))
+        except ValueError as error:
+            raise OperationError(
+                f"The bias field has no place to be estimated in, as {error}; give the intensity to estimate above."
+            ) from error
+
+    @property
+    def keeps_intensities(self) -> bool:
+        """Whether it is looked at like the image it is made of: without its field, it is."""
+        return self.result == "corrected"
+
+    @property
+    def made_words(self) -> str:
+        """How the history calls it."""
+        above = "" if self.lower is None else f", estimated above {self.lower:g}"
+        shrunk = "" if self.shrink == 4 else f", shrunk {self.shrink} times"
+        return f"{'bias field' if self.result == 'field' else 'bias corrected'} (N4{above}{shrunk})"
+
+    def python(self) -> Python:
+        """Return a call of niimath."""
+        lowest = "plain_thresholds(finite, classes=2)[0]" if self.lower is None else number(self.lower)
+        field = "field" if self.result == "field" else "volume / field"
+        arguments = ", ".join(f'"{word}"' for word in N4.split())
+        lines = (
+            "made = []",
+            f"for volume in np.moveaxis({self.python_series}, 3, 0):",
+            "    volume = np.asarray(volume, np.float32)",
+            "    finite = np.where(np.isfinite(volume), volume, np.float32(0))",
+            f"    inside = finite > max(0, {lowest})",
+            "    with tempfile.TemporaryDirectory() as folder:",
+            '        for name, values in (("image", finite), ("inside", inside.astype(np.uint8))):',
+            '            nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), f"{folder}/{name}.nii")',
+            f"        n4 = [{arguments}]",
+            f'        subprocess.run([niimath.bin, *n4, "-shrink", "{self.shrink}", "out.nii"], cwd=folder,',
+            '            env={**os.environ, "FSLOUTPUTTYPE": "NIFTI"}, check=True)',
+            '        field = np.array(nibabel.load(f"{folder}/field.nii").dataobj, np.float32)',
+            f"    made.append({field})",
+            "made = np.asfortranarray(np.stack(made, axis=3))",
+            "made = made[..., 0] if made.shape[3] == 1 else made",
+            self.python_made("made"),
+        )
+        helpers = (plain_thresholds,) if self.lower is None else ()
+        return Python(lines, helpers, imports=("import os", "import subprocess", "import tempfile", "import niimath"))
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        above = "Otsu's threshold" if self.lower is None else f"an intensity of {self.lower:g}"
+        kept = "the field itself was taken as" if self.result == "field" else "the intensities divided by it made"
+        return (
+            f"The bias field of {self.methods_series} was estimated by N4 in niimath (voxels above {above}; shrink "
+            f"factor {self.shrink}; 4 levels of 50 iterations), and {kept} the {self.name}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the paper of N4."""
+        return (_TUSTISON,)

@@ -1,0 +1,147 @@
+"""The pending change as the histogram reads and sets it: by the roles of its parameters, whatever operation it is.
+
+The histogram has no change of its own. What is drawn, dragged or typed there is set in the form that is pending, by
+that form; where none with a range is, a range that is drawn opens the form of the one operation that is `of_range`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operations
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.core.space.volume import FrameChoice
+from maskeditor.model.ends import Ends, ends_of_range, of_role
+from maskeditor.model.histogram import Histogram
+from maskeditor.model.intensity_range import Bounds
+from maskeditor.ui.work.pending import Change, Pending
+
+
+class RangeMaker(Change, Protocol):
+    """The form in which a range that is drawn becomes an operation, where no form with a range is pending."""
+
+    def begin_range(self, values: Mapping[Role, Any]) -> bool:
+        """Choose the operation that a range makes, and set parameters of some roles; return whether it is pending."""
+        ...
+
+
+class RangeInHand:
+    """Reads what of the pending change lies on the histogram, and sets it.
+
+    Parameters
+    ----------
+    pending : Pending
+    maker : RangeMaker
+    """
+
+    def __init__(self, pending: Pending, maker: RangeMaker) -> None:
+        self._pending = pending
+        self._maker = maker
+        ends = next(ends_of_range(cls.parameters()) for cls in operations() if cls.of_range)
+        assert ends is not None
+        #: What a range is made of where nothing is pending, and what it begins with besides its ends.
+        self.usual_ends = ends
+        self._besides: dict[Role, Any] = {}
+        combining = of_role(Role.COMBINE, parameters_of(Combining))
+        assert combining is not None
+        #: How results join the mask, as it is declared.
+        self.combining = combining
+
+    # What is there ------------------------------------------------------------------------------------------------
+
+    @property
+    def change(self) -> Change | None:
+        """What is pending."""
+        return self._pending.change
+
+    @property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        operation = self.change.fields.operation if self.change is not None else None
+        return operation.parameters() if operation is not None else ()
+
+    @property
+    def ends(self) -> Ends | None:
+        """The parameters at the ends of its range."""
+        return ends_of_range(self._parameters)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether anything of it lies on the histogram."""
+        operation = self.change.fields.operation if self.change is not None else None
+        return self.ends is not None or (operation is not None and operation.finds())
+
+    def bounds(self, histogram: Histogram | None) -> Bounds | None:
+        """Return the intensities between which the range lies; None without a range."""
+        ends, change = self.ends, self.change
+        return ends.on_axis(change.fields.values(), histogram) if ends is not None and change is not None else None
+
+    def value(self, role: Role) -> Any:
+        """Return the value of the parameter of a role; None where there is none."""
+        parameter = of_role(role, self._parameters)
+        return self.change.fields.values()[parameter.name] if parameter and self.change is not None else None
+
+    def source(self) -> IntensityInput | None:
+        """Return what is looked at: by the pending operation, else what was chosen here; None while a form is wrong."""
+        operation = self.change.fields.operation if self.change is not None else None
+        if self.change is None or operation is None or not issubclass(operation, IntensityInput):
+            names = {parameter.role: parameter.name for parameter in parameters_of(IntensityInput)}
+            chosen = {names[role]: value for role, value in self._besides.items() if role in names}
+            return IntensityInput(**chosen)
+        asked = self.change.fields.asked()
+        return asked[0] if asked is not None and isinstance(asked[0], IntensityInput) else None
+
+    @property
+    def would_ask(self) -> bool:
+        """Whether a range that is drawn has to ask first about something else that is pending."""
+        return self.ends is None and self._pending.would_ask(self._maker)
+
+    @property
+    def frame(self) -> FrameChoice:
+        """Which volume is looked at."""
+        chosen: FrameChoice = self._or_usual(Role.FRAME, "mean")
+        return chosen
+
+    @frame.setter
+    def frame(self, frame: FrameChoice) -> None:
+        self.set(Role.FRAME, frame)
+
+    @property
+    def combine(self) -> str:
+        """How the result joins the mask."""
+        return str(self._or_usual(Role.COMBINE, self.combining.default))
+
+    @combine.setter
+    def combine(self, combine: str) -> None:
+        self.set(Role.COMBINE, combine)
+
+    def _or_usual(self, role: Role, default: Any) -> Any:
+        parameter = of_role(role, self._parameters)
+        return self.value(role) if parameter is not None else self._besides.get(role, default)
+
+    # What is set --------------------------------------------------------------------------------------------------
+
+    def set(self, role: Role, value: Any) -> None:
+        """Set the parameter of a role by hand, where what is pending has one, and for what will be."""
+        self._besides[role] = value
+        parameter = of_role(role, self._parameters)
+        if parameter is not None and self.change is not None and self.value(role) != value:
+            self.change.fields.set_values({parameter.name: value}, {})
+
+    def put(self, bounds: Bounds, histogram: Histogram) -> None:
+        """Set the range by hand, by the intensities at its ends."""
+        self._put((self.ends or self.usual_ends).at(bounds, histogram))
+
+    def put_values(self, values: tuple[Any, Any]) -> None:
+        """Set the range by hand, by the values of both parameters."""
+        names = (end.name for end in self.ends or self.usual_ends)
+        self._put(dict(zip(names, values, strict=True)))
+
+    def _put(self, values: Mapping[str, Any]) -> None:
+        if self.ends is not None and self.change is not None:
+            self.change.fields.set_values(values, {})
+        else:
+            ends = {end.role: values[end.name] for end in self.usual_ends}
+            self._maker.begin_range({**ends, Role.FRAME: self.frame, Role.COMBINE: self.combine})
