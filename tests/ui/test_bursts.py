@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QTableView
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.progress import Progress
 from maskeditor.model.session import Session
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.rois import LOCKED, NAME, VISIBLE
@@ -253,9 +254,15 @@ def test_what_a_look_was_taken_for_comes_before_what_waits(
 def test_what_waits_is_given_up_with_a_sentence(opened: Desk, driver: Driver, image: Path) -> None:
     said: list[str] = []
     opened.editor.message.connect(said.append)
-    other = Session.open(image)
-    opened.editor.jobs.run("Opening", lambda progress: other, opened.editor.set_session, brief=True)
+    other, gate = Session.open(image), threading.Event()
+
+    def work(progress: Progress) -> Session:
+        gate.wait(PATIENCE)
+        return other
+
+    opened.editor.jobs.run("Opening", work, opened.editor.set_session, brief=True)
     driver.key("Ctrl+Z")
+    gate.set()
     opened.wait()
     assert said[-1] == "What waited for its turn was given up, as another image was opened."
     assert opened.editor.session is other

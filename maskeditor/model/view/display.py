@@ -138,7 +138,7 @@ def first_display(name: str, volume: Volume, labels: LabelImage | None = None, p
 
     One of labels is drawn in their colours, and a plain one as the image below is: in greys, with nothing clear. Of the
     others, one of both signs and not of whole numbers, such as a map of t, is drawn round zero in a diverging colour
-    map. What is exactly zero is clear.
+    map, and what is exactly zero is clear.
 
     Examples
     --------

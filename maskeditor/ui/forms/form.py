@@ -97,14 +97,6 @@ class OperationForm(QWidget, Generic[Declared]):
         self._show_problem("")
         return made
 
-    def move_to(self, voxel: Voxel) -> bool:
-        """Put the fields of voxels on another one, with no signal; return whether they were elsewhere."""
-        fields = [field for field in self.fields.values() if field.parameter.role is Role.VOXEL]
-        moved = [field for field in fields if field.value() != voxel]
-        for field in moved:
-            field.set_value(voxel)
-        return bool(moved)
-
     def raw(self) -> dict[str, object]:
         """Return the parameters as they are set, allowed or not."""
         return {parameter.name: self._value_of(parameter) for parameter in parameters_of(self._declaration)}
@@ -117,6 +109,14 @@ class OperationForm(QWidget, Generic[Declared]):
                     self.fields[name].set_value(value)
         if values:
             self._field_changed()
+
+    def move_to(self, voxel: Voxel) -> bool:
+        """Put the fields of voxels on another one, with no signal; return whether they were elsewhere."""
+        fields = [field for field in self.fields.values() if field.parameter.role is Role.VOXEL]
+        moved = [field for field in fields if field.value() != voxel]
+        for field in moved:
+            field.set_value(voxel)
+        return bool(moved)
 
     def _add(self, parameter: Parameter, around: Surroundings) -> None:
         field = field_for(parameter, around, self)
