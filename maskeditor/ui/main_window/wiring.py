@@ -98,7 +98,7 @@ class Wiring(QObject):
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         window.put_up(made)
-        window.histogram.attach(self.editor, window.viewer, self.operations)
+        window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self._fill_menus()
         self._connect()
         self._update_actions()
