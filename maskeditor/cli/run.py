@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
-from maskeditor.cli.options import series_option
+from maskeditor.cli.options import series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.errors import FileError
 from maskeditor.core.history.timelines import Step, without_effect
@@ -68,7 +68,7 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     help="On another image than the recipe's: keep strokes, clicks, imported masks and slices at the same place in the "
     "world, leave them out, or refuse.",
 )
-@series_option
+@series_of_several_option
 @click.option(
     "--image",
     "further",
@@ -102,7 +102,7 @@ def run(
     recipe: Path | None,
     lines: tuple[str, ...],
     bound: str,
-    series: str | None,
+    several_series: tuple[str, ...],
     further: tuple[str, ...],
     resample: Interpolation | None,
     save: str | None,
@@ -118,6 +118,7 @@ def run(
     paths, masks = _named("--image", further), _named("--roi", given)
     if recipe is not None and (masks or on != "mask"):
         raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
+    series = _series(several_series, paths)
     for name in paths:
         check_name(name)
     check_output(output, (image, *paths.values(), *masks.values()), "mask" if save is None else "image")
@@ -133,12 +134,12 @@ def run(
             check_ahead(wanted, Bound(bound), _WAYS, geometry, count, known.description)
 
     with progress_bar("Opening") as progress:
-        session = Session.open(image, series, progress, frames, check)
+        session = Session.open(image, series.get(""), progress, frames, check)
     print_warnings(session.document.volume.findings)
     for name, path in paths.items():
-        how = resample or interpolation_of(wanted, name)
+        how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         with progress_bar(f"Opening {name}") as progress:
-            session.add_image(name, open_further(path, session.document.geometry, how, progress))
+            session.add_image(name, open_further(name, path, grid, how, progress, series.get(name)))
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
     ids = {roi.name: roi.id for roi in wanted.rois}
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]
@@ -179,6 +180,20 @@ def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
             raise click.UsageError(f"{option} {name} is given twice; give each a name of its own")
         paths[name] = Path(path)
     return paths
+
+
+def _series(given: tuple[str, ...], further: Mapping[str, Path]) -> dict[str, str]:
+    """Return the series that are meant by name; "" is that of IMAGE."""
+    series: dict[str, str] = {}
+    for text in given:
+        name, _, uid = text.rpartition("=")
+        if name in series:
+            raise click.UsageError(f"--series {name or uid} is given twice; choose one for each image")
+        if name and name not in further:
+            known = ", ".join(further) or "none"
+            raise click.UsageError(f"--series {text} is of no further image that --image names ({known}); name one")
+        series[name] = uid
+    return series
 
 
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:

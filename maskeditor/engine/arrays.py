@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 #: Of any shape, in 64-bit floats.
 Floats = NDArray[np.float64]
+#: Of any shape, in 32-bit floats.
+Singles = NDArray[np.float32]
 #: A mask, or a part of one.
 BoolArray = NDArray[np.bool_]
 #: Eight voxels a byte, or 64 a word, lowest bit first.

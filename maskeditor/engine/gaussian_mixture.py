@@ -86,7 +86,9 @@ def mixture_of_levels(
 
     Parameters
     ----------
-    counts, levels, width
+    counts : (N,) array of int64
+    levels : (N,) array of float64
+    width : float
         As from `levels_of`.
     classes : int
         At least 2.

@@ -100,7 +100,21 @@ def values_in_bins(
     scaled: Callable[[NDArray[Any]], NDArray[Any]] | None,
     report: Callable[[float], None] | None,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats."""
+    """Count intensities as `skimage.exposure.histogram` does: every level of integers, 256 bins of floats.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+        What is not finite is left out.
+    scaled : callable, optional
+        Makes floats, the intensities that are counted, of the values.
+    report : callable of float, optional
+
+    Returns
+    -------
+    counts : (N,) array of int
+    centres : (N,) array of int or float
+    """
     if values.dtype.kind in "iu" and scaled is None:
         try:
             first, counts = integer_histogram(values, progress=report)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from maskeditor.engine.arrays import Array, Floats
+from maskeditor.engine.arrays import Array, Floats, Singles
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter, silent
 
@@ -77,6 +77,38 @@ def _moments(values: Callable[[int], Array], frames: Sequence[int], voxels: int)
         deviation *= deviation
         total += deviation
     return len(frames), average, total
+
+
+def standardised(series: Array, *, scaled: Scaled | None = None, progress: Reporter = silent) -> Singles:
+    """Return each voxel's course without its mean, and of the length 1; 0 where nothing varies.
+
+    Parameters
+    ----------
+    series, scaled, progress
+        As in `statistic`.
+
+    Returns
+    -------
+    (I × J × K, T) array of float32
+        In Fortran order, voxels as they lie in memory.
+
+    Examples
+    --------
+    >>> standardised(np.array([[[[1, 2, 3]]]], np.int16)).round(3).tolist()
+    [[-0.707, 0.0, 0.707]]
+    """
+    frames = series.shape[3]
+    made = np.empty((series[..., 0].size, frames), np.float32, order="F")
+
+    def work(values: Callable[[int], Array], here: slice) -> None:
+        _, mean, squares = _moments(values, range(frames), here.stop - here.start)
+        length = np.sqrt(squares)
+        length[~((length > 0) & np.isfinite(length))] = np.inf
+        for frame in range(frames):
+            np.divide(values(frame) - mean, length, out=made[here, frame], casting="same_kind")
+
+    _by_voxels(series, work, scaled, progress)
+    return made
 
 
 def products(series: Array, course: Floats, *, scaled: Scaled | None = None, progress: Reporter = silent) -> Floats:

@@ -101,15 +101,17 @@ class SeveralSeries(FileError):
     ----------
     path : Path
     images : list of ImageInfo
+    name : str
+        What it is to be called, if it is a further image.
     """
 
-    def __init__(self, path: Path, images: list[ImageInfo]) -> None:
+    def __init__(self, path: Path, images: list[ImageInfo], name: str = "") -> None:
         listed = "; ".join(f"{image.key} ({self._told(image)})" for image in images[:20])
         more = f"; and {len(images) - 20} more" if len(images) > 20 else ""
         are_files = all(image.title == image.key for image in images)
-        way = "give one of these files" if are_files else "choose one with --series"
+        way = "give one of these files" if are_files else f"choose one with --series {name}{'=' if name else ''}UID"
         super().__init__(f"{path.name or path} holds {len(images)} images; {way}: {listed}{more}.")
-        self.images = images
+        self.path, self.images = path, images
 
     @staticmethod
     def _told(image: ImageInfo) -> str:

@@ -15,6 +15,7 @@ from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
+from maskeditor.io.info import SeveralSeries
 from maskeditor.io.label_tables import named_beside
 from maskeditor.io.open import open_image, scan
 from maskeditor.io.provenance import described
@@ -124,19 +125,40 @@ class FurtherImage:
 
 
 def open_further(
-    path: Path, onto: Geometry, how: Interpolation | None = None, report: Progress | None = None
+    name: str,
+    path: Path,
+    onto: Geometry,
+    how: Interpolation | None = None,
+    report: Progress | None = None,
+    series: str | None = None,
 ) -> FurtherImage:
-    """Open a further image: a NIfTI file, or a DICOM folder or file that holds one series.
+    """Open a further image: a NIfTI file, or a DICOM folder or file.
+
+    Parameters
+    ----------
+    name : str
+        What it will be called.
+    path : Path
+    onto : Geometry
+        The grid of the image that is edited on.
+    how : {"nearest", "linear", "continuous"}, optional
+        How it is brought from another grid.
+    report : Progress, optional
+    series : str, optional
+        The image that is meant, of several at the path.
 
     Raises
     ------
     GeometryMismatch
         If it lies on another grid, and `how` is not given.
     FileError
-        If it cannot be read, or holds several series.
+        If it cannot be read, or holds several series and none was chosen.
     """
     progress = report or Progress()
-    opened = open_image(path, None, progress.part(0.0, 0.5))
+    try:
+        opened = open_image(path, series, progress.part(0.0, 0.5))
+    except SeveralSeries as error:
+        raise SeveralSeries(path, error.images, name) from None
     return FurtherImage(
         opened.volume, onto, how, path, series_mark(opened.info.key), progress=progress.within(0.5, 1.0)
     )

@@ -9,12 +9,14 @@ import numpy as np
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.prepare import Prepared, Snapshot, apply, mask_after, prepare
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.arrays import BoolArray, and_not
-from maskeditor.engine.box import Box
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
+from maskeditor.model.image_preview import ImageAsked, PreviewedImage
 
 #: Voxels that may be worked out while a slice is drawn: an opening at 512 × 512. For more, the worker is waited for.
 MOST_AT_ONCE = 3 << 19
@@ -30,11 +32,20 @@ class Preview:
     roi : str
     """
 
+    #: Whether it is worked out while a hand moves, so that each result is shown though a newer one is asked for.
+    is_live = False
+    #: Whether it is of one volume in time of an image, that which is shown.
+    of_volume = False
+    #: Whether a part of it is worth being worked out before the whole.
+    has_glimpse = False
+
     def __init__(self, snapshot: Snapshot, roi: str) -> None:
         self.revision = snapshot.revision
         self.roi = roi
         self.patch: Patch | None = None
         self.is_known = False
+        #: The further image that would be made otherwise than it is, as far as it is worked out.
+        self.image: PreviewedImage | None = None
         self._mask = snapshot.masks[roi]
 
     @property
@@ -57,6 +68,10 @@ class Preview:
 
     def _worked_out(self, progress: Progress) -> Patch | None:
         raise NotImplementedError
+
+    def glimpse(self, progress: Progress) -> PreviewedImage | None:
+        """Return what is seen first of the image, where it has such a glimpse; for a worker."""
+        return None
 
     def complete(self, patch: Patch | None) -> None:
         """Take the whole, as `work_out` gave it."""
@@ -157,6 +172,51 @@ class OperationPreview(Preview):
         return self.scope.limit(Patch(patch.box.moved(box.start), patch.data), self._scene)
 
 
+class ImagePreview(Preview):
+    """The image as an operation would make it, over masks that stay as they are.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    roi : str
+    operation : ImageOperation
+    crosshair : tuple of 3 int
+        Where one looks: the planes through it are worked out first where that is exact and the whole takes long.
+    place : int
+        The volume in time that is shown.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, roi: str, operation: ImageOperation, crosshair: Voxel, place: int = 0
+    ) -> None:
+        super().__init__(snapshot, roi)
+        self.operation = operation
+        self.is_live = operation.is_bound()
+        self.has_glimpse = not self.is_live
+        self._asked = ImageAsked(snapshot, snapshot.timeline, operation, place)
+        self.of_volume = self._asked.of_volume
+        self._crosshair = crosshair
+        self._made: PreviewedImage | None = None
+
+    def glimpse(self, progress: Progress) -> PreviewedImage | None:
+        """Return the planes that are seen, where that is worth it."""
+        return self._asked.planes(self._crosshair, progress)
+
+    def _worked_out(self, progress: Progress) -> Patch | None:
+        glance = self._asked.at_a_glance(progress) if self.is_live else None
+        self._made = glance or self._asked.worked_out(progress)
+        return None
+
+    def complete(self, patch: Patch | None) -> None:
+        """Take the whole, as `work_out` made it."""
+        super().complete(patch)
+        self.image = self._made
+
+    def slice(self, axis: int, index: int) -> BoolArray | None:
+        """Return None, as no mask is concerned."""
+        return None
+
+
 class RewritePreview(Preview):
     """The mask as it would become if steps of its past were others.
 
@@ -165,17 +225,27 @@ class RewritePreview(Preview):
     snapshot : Snapshot
     roi : str
     rewrite : Rewrite
+    place : int
+        The volume in time that is shown.
     """
 
-    def __init__(self, snapshot: Snapshot, roi: str, rewrite: Rewrite) -> None:
+    def __init__(self, snapshot: Snapshot, roi: str, rewrite: Rewrite, place: int = 0) -> None:
         super().__init__(snapshot, roi)
         self.rewrite = rewrite
+        made = rewrite.tail[0].makes if rewrite.tail else None
+        before = (*snapshot.present[: rewrite.keep],)
+        self._asked = ImageAsked(snapshot, before, made, place) if made is not None else None
+        self.of_volume = self._asked is not None and self._asked.of_volume
         #: All that would change, once it was worked out.
         self.prepared: Prepared | None = None
         self._snapshot = snapshot
 
     def _worked_out(self, progress: Progress) -> Patch | None:
-        prepared = self.prepared = prepare(self._snapshot, self.rewrite.keep, self.rewrite.tail, progress)
+        rewrite = self.rewrite
+        part = progress.within(0.0, 0.5) if self._asked is not None else progress
+        prepared = self.prepared = prepare(self._snapshot, rewrite.keep, rewrite.tail, part)
+        if self._asked is not None:
+            self.image = self._asked.worked_out(progress.within(0.5, 1.0))
         if self.roi in prepared.in_place:
             box = prepared.in_place[self.roi].box
         elif self.roi in prepared.masks:

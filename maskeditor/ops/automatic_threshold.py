@@ -13,6 +13,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.parted import (
@@ -142,8 +143,12 @@ class AutomaticThreshold(Combining, IntensityInput):
         progress(0.8)
         return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
 
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the thresholds between the classes."""
+        return tuple(Found("Threshold", float(threshold)) for threshold in self._thresholds(scene, progress))
+
     def _thresholds(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
-        values, scaled = self.unscaled(scene, progress)
+        values, scaled = self.looked_at(scene, progress)
         find = progress.part(0.3, 0.8)
         try:
             return automatic_thresholds(values, self.method, self.parted, scaled=scaled, progress=find)

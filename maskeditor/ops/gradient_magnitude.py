@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from maskeditor.core.operation.as_script import Python
@@ -12,6 +10,7 @@ from maskeditor.core.operation.image_operation import SeriesOperation
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.gradients import gradient_magnitude, gradient_magnitude_of_part
 from maskeditor.engine.progress import Progress
 
 #: Planes gone through together.
@@ -31,6 +30,8 @@ class GradientMagnitude(SeriesOperation):
     axis of one voxel nothing changes.
     """
 
+    by_volume = True
+
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """As many as were chosen."""
         return len(self.chosen(frames))
@@ -43,10 +44,10 @@ class GradientMagnitude(SeriesOperation):
             values = image.stored_frame(frame)
             for start in range(0, shape[2], PLANES):
                 stop = min(shape[2], start + PLANES)
-                # With the planes beside, of which the differences are taken too.
-                around = slice(max(0, start - 1), min(shape[2], stop + 1))
-                part = gradient_magnitude(image.scaled(values[:, :, around]), image.geometry.zooms)
-                made[:, :, start:stop, place] = part[:, :, start - around.start :][:, :, : stop - start]
+                part = (slice(shape[0]), slice(shape[1]), slice(start, stop))
+                made[:, :, start:stop, place] = gradient_magnitude_of_part(
+                    values, part, image.geometry.zooms, image.scaled
+                )
                 progress((place + stop / shape[2]) / len(chosen))
         return made[..., 0] if len(chosen) == 1 else made
 
@@ -67,13 +68,3 @@ class GradientMagnitude(SeriesOperation):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         return f"The magnitude of the gradient (per mm) of {self.methods_series} was taken as the {self.name}."
-
-
-def gradient_magnitude(data: Array, zooms: Sequence[float]) -> Array:
-    """Return the length of the gradient of a volume (I, J, K), per mm; 0 along an axis of one voxel."""
-    total = np.zeros(data.shape)
-    with np.errstate(invalid="ignore", over="ignore"):
-        for axis, zoom in enumerate(zooms):
-            if data.shape[axis] > 1:
-                total += np.gradient(data.astype(np.float64), float(zoom), axis=axis) ** 2
-        return np.sqrt(total)

@@ -24,6 +24,9 @@ class Mean(SeriesOperation):
     Equal to `nilearn.image.mean_img` and numpy's ``mean(axis=3)``.
     """
 
+    by_voxel = True
+    keeps_intensities = True
+
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """One."""
         self.chosen(frames)

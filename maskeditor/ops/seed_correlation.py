@@ -17,7 +17,7 @@ from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Affine, Array, Floats
-from maskeditor.engine.over_time import products, statistic
+from maskeditor.engine.over_time import products, standardised, statistic
 from maskeditor.engine.progress import Progress
 
 
@@ -69,6 +69,31 @@ class SeedCorrelation(ImageOperation):
             self._correlated(scene.image(self.image), scene.intermediates, rest), scene.geometry, name=self.name
         )
 
+    def at_a_glance(self, scene: Scene, progress: Progress) -> Volume | None:
+        """Correlate in single precision, by one product with all courses as they are kept, where there is room."""
+        rest = scene.look_at(self.images(), progress)
+        image, kept = scene.image(self.image), scene.intermediates
+        shape = image.geometry.shape
+        nbytes = image.frames * scene.floats_nbytes
+        if 2 * nbytes > kept.budget:
+            return None
+        series = series_of(image, range(image.frames))
+        scaled = image.scaled if image.is_scaled else None
+        courses = kept.get(
+            "standardised courses",
+            lambda: standardised(series, scaled=scaled, progress=rest),
+            of=image,
+            nbytes=nbytes,
+        )
+        course = seed_course([image.scaled(series[voxel]) for voxel in self._voxels(image)])
+        length = np.sqrt((course**2).sum())
+        course = course / length if 0 < length < np.inf else np.zeros_like(course)
+        r = np.nan_to_num(courses @ course.astype(np.float32)).clip(-1, 1)
+        return Volume(r.reshape(shape, order="F"), image.geometry, name=self.name)
+
+    def _voxels(self, image: Volume) -> list[tuple[int, ...]]:
+        return seed_voxels(image.geometry.shape, image.geometry.affine, self.seed, self.radius)
+
     def _correlated(self, image: Volume, kept: Intermediates, progress: Progress) -> Array:
         series, scaled = series_of(image, range(image.frames)), image.scaled if image.is_scaled else None
         squares: Floats = kept.get(
@@ -82,8 +107,7 @@ class SeedCorrelation(ImageOperation):
             ),
             of=image,
         )
-        voxels = seed_voxels(image.geometry.shape, image.geometry.affine, self.seed, self.radius)
-        course = seed_course([image.scaled(series[voxel]) for voxel in voxels])
+        course = seed_course([image.scaled(series[voxel]) for voxel in self._voxels(image)])
         together = products(series, course, scaled=scaled, progress=progress.part(0.6, 1.0))
         return correlation(together, squares, course)
 

@@ -27,6 +27,9 @@ class Smooth(SeriesOperation):
     Equal to `nilearn.image.smooth_img`. What is not finite counts as 0.
     """
 
+    by_volume = True
+    keeps_intensities = True
+
     fwhm: float = parameter(
         6.0,
         title="Width",

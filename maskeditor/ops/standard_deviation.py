@@ -28,6 +28,8 @@ class StandardDeviation(SeriesOperation):
     Equal to numpy's ``std(axis=3, ddof=ddof)`` in float64.
     """
 
+    by_voxel = True
+
     ddof: int = parameter(
         0,
         title="Degrees of freedom taken off",

@@ -12,13 +12,15 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.parted import classes_kept, kept_in_words
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.gaussian_mixture import (
     Mixture,
+    crossings,
     fitted,
     in_ranges,
     levels_of,
@@ -79,6 +81,7 @@ class TissueClass(Combining, IntensityInput):
         False,
         title="Exclude zeros",
         description="Leave out intensities of exactly 0, for images padded with zeros.",
+        role=Role.WITHOUT_ZEROS,
     )
 
     @model_validator(mode="after")
@@ -97,9 +100,7 @@ class TissueClass(Combining, IntensityInput):
         box = self.region(scene)
         if box is None:
             return None
-        mixture, low, high = self.mixture(scene, progress)
-        first, last = classes_kept(self.keep, self.classes)
-        ranges = ranges_kept(mixture, first, last, self.minimum_posterior, low, high)
+        ranges = self._ranges(scene, progress)
         made = np.zeros(box.shape, dtype=bool, order="F")
         for number, (lower, upper) in enumerate(ranges):
             part = progress.within(0.8 + 0.2 * number / len(ranges), 0.8 + 0.2 * (number + 1) / len(ranges))
@@ -107,6 +108,17 @@ class TissueClass(Combining, IntensityInput):
         if self.exclude_zeros and any(lower <= 0 <= upper for lower, upper in ranges):
             made &= ~self.in_range(scene, 0, 0, box, progress)
         return self.combined(scene, box, made)
+
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the ranges that are taken, and where the curves of the classes cross."""
+        mixture, low, high = self.mixture(scene, progress)
+        taken = (Found("Range taken", lower, upper) for lower, upper in self._ranges(scene, progress))
+        return (*taken, *(Found("Crossing", place) for place in crossings(mixture, low, high)))
+
+    def _ranges(self, scene: Scene, progress: Progress) -> list[tuple[float, float]]:
+        mixture, low, high = self.mixture(scene, progress)
+        first, last = classes_kept(self.keep, self.classes)
+        return ranges_kept(mixture, first, last, self.minimum_posterior, low, high)
 
     def mixture(self, scene: Scene, progress: Progress) -> tuple[Mixture, float, float]:
         """Return the mixture, and the lowest and the highest intensity that belong to any class.
@@ -122,7 +134,7 @@ class TissueClass(Combining, IntensityInput):
             Shares, means and standard deviations, by rising mean.
         low, high : float
         """
-        values, scaled = self.unscaled(scene, progress)
+        values, scaled = self.looked_at(scene, progress)
 
         def find() -> Floats:
             counts, levels, width = levels_of(

@@ -33,6 +33,8 @@ class Tsnr(SeriesOperation):
     Equal to numpy's ``mean(axis=3) / std(axis=3)`` in float64.
     """
 
+    by_voxel = True
+
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """One, of two volumes at least."""
         if (count := len(self.chosen(frames))) < 2:

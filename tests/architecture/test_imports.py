@@ -168,4 +168,4 @@ def test_the_engine_raises_value_errors() -> None:
             if isinstance(node, ast.Raise) and node.exc is not None:
                 raised.add(ast.unparse(node.exc).partition("(")[0])
     # A function that words a ValueError; what stops work; what a thread hands on to the one that waits for it.
-    assert raised == {"ValueError", "_too_few", "Cancelled", "_Stopped", "job.error"}
+    assert raised == {"ValueError", "too_few", "Cancelled", "_Stopped", "job.error"}

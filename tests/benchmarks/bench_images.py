@@ -49,10 +49,12 @@ def cases() -> Iterator[Case]:
     def another_seed() -> np.ndarray:
         operation = make("seed_correlation", {"name": "r", "seed": next(seeds)})
         assert isinstance(operation, ImageOperation)
-        return operation.made(document.snapshot().scene("roi1"), Progress()).stored
+        made = operation.at_a_glance(document.snapshot().scene("roi1"), Progress())
+        assert made is not None
+        return made.stored
 
-    another_seed()  # how much each voxel varies is then known
-    yield Case("images", "seed_correlation, another seed", "150,000 × 200", another_seed, "limit", SEED, 1)
+    another_seed()  # the courses of all voxels are then kept
+    yield Case("images", "seed_correlation, the crosshair moves", "150,000 × 200", another_seed, "limit", SEED, 1)
 
     study, labels = noise((40, 64, 64, 1452), np.int16), ("a", "b") * 726
     test = make("t_test", {"name": "t", "conditions": labels, "a": "a", "b": "b"})

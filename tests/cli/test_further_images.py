@@ -19,6 +19,7 @@ from maskeditor.core.recipe.recipe_json import loads
 from maskeditor.core.recipe.script import to_python
 from tests import phantoms
 from tests.core.recipe.scripts import run_scripts
+from tests.io.dicom.phantom import numbers, write_series
 
 HEAD = phantoms.head()
 COARSE = np.diag([2.1, 1.7, 3.0, 1.0])
@@ -121,6 +122,21 @@ def test_what_is_no_further_image_is_refused(
     assert run(files, *words, "--do", "threshold lower=4") == status
     assert sentence in capsys.readouterr().err
     assert not (files / "mask.nii").exists()
+
+
+def test_one_of_several_series_is_chosen_by_its_name(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values = numbers((4, 5, 3, 2))
+    folders = [files / "dicom" / name for name in ("a", "b")]
+    one, other = (write_series(folder, values[..., place]) for place, folder in enumerate(folders))
+    words = ["--image", f"ct={files / 'dicom'}", "--resample", "nearest", "--do", "threshold image=ct lower=2000"]
+    base = ["run", str(files / "dicom"), "-o", str(files / "mask.nii"), *words]
+    assert main([*base, "--series", one]) == 1
+    assert "holds 2 images; choose one with --series ct=UID: " in capsys.readouterr().err
+    assert main([*base, "--series", one, "--series", f"ct={other}"]) == 0
+    assert np.count_nonzero(of(files / "mask.nii")) == np.count_nonzero(values[..., 1] >= 2000)
+    for wrong, why in (("pet=1.2", "of no further image that --image names"), (other, "is given twice")):
+        assert main([*base, "--series", one, "--series", wrong]) == 2
+        assert why in capsys.readouterr().err
 
 
 def test_a_name_is_taken_once(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

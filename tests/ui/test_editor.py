@@ -156,7 +156,8 @@ def test_small_and_large_moves_are_undone_alike(editor: Editor, monkeypatch: pyt
         apply(editor, "threshold", lower=500)
         after = mask(editor)
         editor.undo()
-        assert editor.jobs.busy is (limit == 0)
+        assert editor.jobs.running is (limit == 0)
+        assert not editor.jobs.busy
         wait(editor)
         assert not mask(editor).any()
         editor.redo()

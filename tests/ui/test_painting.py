@@ -45,6 +45,7 @@ timer = QTimer(interval=50)
 timer.timeout.connect(close)
 timer.start()
 for view in window.views.views.values():
+    view.canvas.look()
     view.canvas.repaint()
 while not closed:
     app.processEvents()

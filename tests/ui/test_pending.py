@@ -482,7 +482,7 @@ def test_a_double_click_opens_the_form_though_the_look_takes_a_moment(
     panel = opened.wiring.history
     place = panel.list.visualRect(panel.model.index(1)).center()
     panel.list.clicked.emit(panel.model.index(1))
-    assert opened.editor.jobs.busy
+    assert opened.editor.jobs.running
     driver.double_click(panel.list.viewport(), (place.x(), place.y()))
     opened.wait()
     assert panel.step_form.is_open

@@ -66,9 +66,9 @@ class Watch(QObject):
     def _look(self) -> None:
         self.looks += 1
         are_new, have_changed = {}, {}
-        for plane, view in self._views.items():
+        for plane in self._views:
             drawn, screen = self._drawn(plane), self._screen(plane)
-            are_new[plane] = screen == view.canvas.grab().toImage() and drawn == self._made_anew(plane)
+            are_new[plane] = screen == self._drawn_whole(plane) and drawn == self._made_anew(plane)
             have_changed[plane] = screen != self._screens[plane]
             self._screens[plane] = screen
             if are_new[plane] and drawn != self.seen[plane][-1]:
@@ -81,7 +81,13 @@ class Watch(QObject):
         """Check that all planes show what there is now."""
         for plane in self._views:
             assert self._drawn(plane) == self._made_anew(plane), plane
-            assert self._screen(plane) == self._views[plane].canvas.grab().toImage(), plane
+            assert self._screen(plane) == self._drawn_whole(plane), plane
+
+    def _drawn_whole(self, plane: Plane) -> QImage:
+        """Return a plane drawn now, without anything that was drawn before."""
+        canvas = self._views[plane].canvas
+        canvas.scaled.stale(None)
+        return canvas.grab().toImage()
 
     def _screen(self, plane: Plane) -> QImage:
         """Return what lies on the screen where a plane is."""

@@ -15,7 +15,6 @@ from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model import recipes as carried_module
-from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import opening_masks
 from maskeditor.ui.files import saving as saving_module
@@ -102,7 +101,7 @@ def test_a_name_that_is_refused_is_so_before_the_mask_is_looked_over(
     asked, failures = Asked(monkeypatch, "Save anyway"), []
     opened.editor.failed.disconnect()  # nobody is there to close the box
     opened.editor.failed.connect(failures.append)
-    monkeypatch.setattr(Session, "checks", lambda *_: pytest.fail("the mask was looked over"))
+    monkeypatch.setattr(saving_module, "mask_checks", lambda *_: pytest.fail("the mask was looked over"))
     (path.parent / "mask.json").write_text('{"EchoTime": 0.03}')
     opened.wiring.files.saving.save_mask()
     opened.wait()

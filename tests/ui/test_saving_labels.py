@@ -90,7 +90,7 @@ def test_values_are_shown_and_changed_by_keys(
     opened.wiring.files.open_mask_path(tmp_path / "atlas.nii.gz")
     opened.wait()
     opened.editor.add_roi("new")
-    opened.editor.apply_now(make("threshold", {"lower": 900}))
+    opened.editor.apply_now(make("threshold", {"lower": 750}))
     opened.wait()
     opened.wiring.files.saving.quiet = False
     shown: list[list[str]] = []
@@ -118,7 +118,7 @@ def test_values_are_shown_and_changed_by_keys(
     opened.wait()
     assert shown == [["17", "53", "54"]]
     saved = np.asarray(nibabel.load(tmp_path / "head_dseg.nii.gz").dataobj)
-    np.testing.assert_array_equal(saved, np.where(DATA >= 900, 60, labels))
+    np.testing.assert_array_equal(saved, np.where(DATA >= 750, 60, labels))
     assert [roi.label for roi in opened.document.rois] == [17, 53, 60]
     # What was deleted leaves a gap, and what is left keeps its number.
     opened.editor.delete_roi(opened.document.rois[0].id)

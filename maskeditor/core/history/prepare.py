@@ -301,12 +301,16 @@ class _Workbench:
         before = self.outcomes.get(step.roi) or state_of(self.kept, step.roi)
         if not step.enabled:
             return Outcome(None, before.extent, before.voxels)
+        further = self.states.images.further if step.images else {}
+        for name in sorted(step.images - further.keys()):
+            # Also where the mask is empty, and so nothing would be looked at: the recipe could not be carried out.
+            raise no_image(name, further)
         scene = Scene(
             volume=self.snapshot.volume,
             mask=self.masks[step.roi],
             extent=before.extent,
             others={id: mask for id, mask in self.masks.items() if id != step.roi},
-            images=self.states.images.further if step.images else {},
+            images=further,
             outside=self.snapshot.outside,
             intermediates=self.snapshot.intermediates,
         )

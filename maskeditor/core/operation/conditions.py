@@ -52,6 +52,8 @@ class ConditionsOperation(ImageOperation):
     Its `result` is one of `RESULTS`, and `upper` where that is cut.
     """
 
+    by_voxel = True
+
     if TYPE_CHECKING:  # each test declares them, in an order of its own
         result: str
         upper: float | None

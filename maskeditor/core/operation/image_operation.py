@@ -27,6 +27,10 @@ class ImageOperation(Operation):
     """
 
     makes_image: ClassVar[bool] = True
+    #: Whether a voxel is made of its own course over time alone, so that a part of the image wants that part alone.
+    by_voxel: ClassVar[bool] = False
+    #: Whether its values are intensities as those of the image it is made of, which it is looked at like.
+    keeps_intensities: ClassVar[bool] = False
 
     name: ImageName = parameter(
         title="Name",
@@ -77,6 +81,17 @@ class ImageOperation(Operation):
                 f"The image {self.name!r} ({self.title}) needs more memory than there is; close other programs or "
                 "crop the image."
             ) from error
+
+    def of_volume(self, place: int, frames: int) -> Self:
+        """Return what makes one volume in time alone of those that this makes of so many; itself if it makes one."""
+        return self
+
+    def at_a_glance(self, scene: Scene, progress: Progress) -> Volume | None:
+        """Return the image in less time, to be looked at while a hand moves: no eye sees what is lost.
+
+        None for what has no such way.
+        """
+        return None
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Change no mask."""
@@ -140,6 +155,9 @@ class ImageOperation(Operation):
 class SeriesOperation(ImageOperation):
     """An operation that makes an image of some volumes of a series."""
 
+    #: Whether each volume is made of one alone.
+    by_volume: ClassVar[bool] = False
+
     frame: FramesParameter = parameter(
         "all",
         title="Volumes",
@@ -166,6 +184,13 @@ class SeriesOperation(ImageOperation):
                     f"Volume {index} was asked for, but {self.image or 'the image'} has volumes 0 to {frames - 1}."
                 )
         return range(first, last + 1)
+
+    def of_volume(self, place: int, frames: int) -> Self:
+        """Return what makes one volume in time alone of those that this makes of so many; itself if it makes one."""
+        chosen = self.chosen(frames)
+        if not self.by_volume or len(chosen) == 1:
+            return self
+        return self.model_copy(update={"frame": chosen[min(place, len(chosen) - 1)]})
 
     @property
     def input_words(self) -> str:

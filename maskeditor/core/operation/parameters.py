@@ -72,6 +72,7 @@ class Role(StrEnum):
     NAMES = "names"
     VOXEL = "voxel"
     POINTS = "points"
+    REGION = "region"
     LOWEST = "lowest intensity"
     HIGHEST = "highest intensity"
     LOWEST_SHARE = "lowest share of the voxels"
@@ -156,6 +157,8 @@ class Parameter:
             return "a voxel, three whole numbers such as 10,20,30"
         if self.role is Role.POINTS:
             return "points x, y, z in mm, parted by semicolons or one a line, such as 10,20,30; 40,20,30"
+        if self.role is Role.REGION:
+            return "three corners or more, a pair of intensities each, parted by semicolons, such as 1,0; 9,0; 9,5"
         if self.role is Role.FRAME:
             return "mean, the number of a volume such as 3, or a range such as 0-9"
         if self.role is Role.FRAMES:
@@ -212,7 +215,9 @@ class Parameter:
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))
         if self.role is Role.POINTS:
-            return _points(text)
+            return _points(text, 3)
+        if self.role is Role.REGION:
+            return _points(text, 2)
         if self.kind is Kind.CHOICE:
             return next((choice for choice in self.choices if str(choice).lower() == text.lower()), text)
         if self.kind is Kind.OTHER and self.role not in (Role.FRAME, Role.FRAMES):
@@ -228,6 +233,8 @@ class Parameter:
             return f"{name} {', '.join(str(index) for index in value)}"
         if self.role is Role.POINTS:
             return f"{len(value)} {name}"
+        if self.role is Role.REGION:
+            return f"{name} of {len(value)} corners"
         if self.role is Role.CONDITIONS:
             return f"{name} of {len(value)} rows"
         if self.role in (Role.FRAME, Role.FRAMES):
@@ -300,8 +307,8 @@ def _json(text: str) -> Any:
         return text
 
 
-def _points(text: str) -> Any:
-    """Read points (x, y, z); where one cannot be read, return it as it is written, for the declaration to refuse."""
+def _points(text: str, count: int) -> Any:
+    """Read points of so many numbers; one that cannot be read is returned as it is, for the declaration to refuse."""
     if text.startswith("[["):
         return _json(text)
     points = []
@@ -311,7 +318,7 @@ def _points(text: str) -> Any:
             points.append(tuple(float(number) for number in numbers))
         except ValueError:
             return written
-        if len(numbers) != 3:
+        if len(numbers) != count:
             return written
     return tuple(points)
 
@@ -360,3 +367,5 @@ SwitchedCount = Annotated[int, BeforeValidator(_switched_count)]
 Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST), AfterValidator(lambda value: round(value, 3))]
 #: A way through points (x, y, z) in world mm.
 WorldPoints = tuple[tuple[Coordinate, Coordinate, Coordinate], ...]
+#: The corners of a region of a joint histogram, a pair of intensities each.
+RegionCorners = Annotated[tuple[tuple[float, float], ...], Field(min_length=3)]

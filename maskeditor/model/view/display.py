@@ -133,11 +133,12 @@ def displays_from(records: object) -> tuple[Display, ...]:
     return tuple({display.name: display for display in found if display is not None}.values())
 
 
-def first_display(name: str, volume: Volume, labels: LabelImage | None = None) -> Display:
+def first_display(name: str, volume: Volume, labels: LabelImage | None = None, plain: bool = False) -> Display:
     """Return how an image is looked at before anybody has chosen.
 
-    One of labels is drawn in their colours. An image of both signs and not of whole numbers, such as a map of t, is
-    drawn round zero in a diverging colour map. What is exactly zero is clear.
+    One of labels is drawn in their colours, and a plain one as the image below is: in greys, with nothing clear. Of the
+    others, one of both signs and not of whole numbers, such as a map of t, is drawn round zero in a diverging colour
+    map, and what is exactly zero is clear.
 
     Examples
     --------
@@ -149,6 +150,8 @@ def first_display(name: str, volume: Volume, labels: LabelImage | None = None) -
     low, high = window_of(volume, 0)
     if labels is not None:
         return Display(name, opacity=LABELS_OPACITY).changed(window=(low, high), colour_map=LABELS)
+    if plain:
+        return Display(name, (low, high), "grey", threshold=None, opacity=1.0)
     is_signed = not volume.is_integral and low < 0 < high
     is_signed = is_signed and min(-low, high) >= LEAST_SHARE * max(-low, high)
     return Display(name).changed(window=(low, high), colour_map=DIVERGING if is_signed else FIRST_MAP)

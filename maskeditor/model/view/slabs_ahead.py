@@ -14,17 +14,18 @@ from maskeditor.model.view.slices import take
 PIECE = np.dtype(np.complex128)
 #: Voxels of a slice below which gathering it takes no time to speak of.
 WORTHWHILE = 1 << 14
-#: Slabs that are kept: the one being scrolled through, the next, and the one before, for whoever turns round.
-KEPT = 3
+#: Slabs that are kept at least: the one being scrolled through, the next, and the one before, for whoever turns round;
+#: and bytes that more may take, for whoever moves about in a neighbourhood.
+KEPT, ROOM = 3, 1 << 26
 
 
 class Gatherer:
     """Gathers slices of a volume into contiguous memory.
 
     Across the axis along which voxels lie side by side in memory, every voxel of a slice is in a cache line of its own,
-    whose other voxels belong to the next slices: one slice takes milliseconds at 512³, and a slab of eight takes little
-    more. So a slab is gathered, of which one slice after the other is picked in a tenth of the time; and whoever
-    scrolls through it has the next one gathered meanwhile, a part with each slice.
+    whose other voxels belong to the next slices: one slice takes milliseconds at 512³, and a slab of eight takes a
+    tenth more. So a slab is gathered, of which one slice after the other is picked in a tenth of the time; those that
+    are nearest are kept; and whoever scrolls through it has the next one gathered meanwhile, a part with each slice.
 
     Parameters
     ----------
@@ -49,7 +50,9 @@ class Gatherer:
             and array.strides[self._fast] == array.itemsize
         )
         self._slabs: dict[int, _Slab] = {}
-        self._last = 0
+        #: Bytes of a slab.
+        self._bytes: int = array.size // max(1, count) * PIECE.itemsize
+        self._last: int | None = None
         #: How many slices were picked from a slab that had been gathered before.
         self.picked = 0
 
@@ -58,19 +61,22 @@ class Gatherer:
         if axis != self._fast or not self._is_worthwhile:
             return take(self._array, axis, index)
         number, place = divmod(index, self._width)
-        step, self._last = index - self._last, index
-        slab = self._slabs.get(number)
-        is_there = slab is not None and slab.is_full
-        # Of steps that use less than half of what is gathered, each slice for itself takes less.
-        if 0 < 2 * abs(step) <= self._width:
-            slab = self._slab(number)
-            slab.gather(turns=1)
+        before, self._last = self._last, index
+        if before is None:  # whoever goes through time sees one slice of each volume
+            return take(self._array, axis, index)
+        step = index - before
+        slab = self._slab(number)
+        self.picked += slab.is_full
+        slab.gather(turns=1)
+        if 0 < 2 * abs(step) <= self._width:  # of longer steps, the next slab would be needed all at once
             ahead = self._width - 1 - place if step > 0 else place
             self._prepare(number + (1 if step > 0 else -1), turns=1 + ahead // abs(step))
-        if slab is None or not slab.is_full:
-            return take(self._array, axis, index)
-        self.picked += is_there
         return slab.pick(index)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are kept."""
+        return len(self._slabs) * self._bytes
 
     def forget(self, box: Box) -> None:
         """Drop what was gathered of voxels inside a box."""
@@ -86,7 +92,7 @@ class Gatherer:
     def _slab(self, number: int) -> _Slab:
         if number not in self._slabs:
             spare = None
-            if len(self._slabs) == KEPT:
+            if len(self._slabs) >= max(KEPT, ROOM // self._bytes):
                 spare = self._slabs.pop(max(self._slabs, key=lambda other: abs(other - number)))
             # The last one goes as far as the volume, and begins earlier for that.
             start = min(number * self._width, self._array.shape[self._fast] - self._width)

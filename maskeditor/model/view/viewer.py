@@ -92,6 +92,8 @@ class Viewer:
         self.volume: Volume | None = None
         #: The further images that can be drawn, by name.
         self.images: dict[str, DisplayedImage] = {}
+        #: An image that is looked at before it is made, over all others and in place of one of its name.
+        self.preview: tuple[Display, DisplayedImage] | None = None
         self.state = ViewState()
         self._mean: Array | None = None
         #: The volume in time that was shown last.
@@ -129,7 +131,7 @@ class Viewer:
     def set_volume(self, volume: Volume | None) -> None:
         """Show another image alone: its first volume, crosshair in the middle, window found anew; or none."""
         self.volume, self._mean = volume, None
-        self.images = {}
+        self.images, self.preview = {}, None
         self._slices.clear()
         self._gatherer = None
         self._maps.clear()
@@ -166,6 +168,13 @@ class Viewer:
             changed = changed or image.labels is not found
             image.labels = found
         if changed or self.images != before:
+            self.changed.emit(frozenset({"images"}))
+
+    def set_preview(self, display: Display | None, volume: Volume | None = None) -> None:
+        """Draw an image over all others before it is made; or none any more."""
+        before = self.preview
+        self.preview = (display, DisplayedImage(volume)) if display is not None and volume is not None else None
+        if before != self.preview:
             self.changed.emit(frozenset({"images"}))
 
     def display(self, name: str) -> Display | None:
@@ -271,8 +280,10 @@ class Viewer:
         state = self.state
         if state.overlays_hidden:
             return []
-        shown = (display for display in state.displays if display.visible and display.name in self.images)
-        return [(display, self.images[display.name]) for display in shown]
+        previewed = [self.preview] if self.preview is not None else []
+        names = self.images.keys() - {display.name for display, _ in previewed}
+        shown = (display for display in state.displays if display.visible and display.name in names)
+        return [*((display, self.images[display.name]) for display in shown), *previewed]
 
     def overlay_frame(self, image: DisplayedImage) -> int:
         """Return which volume in time of a further image is drawn."""

@@ -267,7 +267,7 @@ class Sessions(QObject):
 
     def _offer(self) -> None:
         # Not into a stroke, whose end would go to the dialog.
-        if self._editor.jobs.busy or not self._left or self._editor.layers.stroke is not None:
+        if self._editor.jobs.running or not self._left or self._editor.layers.stroke is not None:
             return
         left, self._left = list(self._left), ()
         while left:

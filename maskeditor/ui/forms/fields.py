@@ -92,7 +92,8 @@ class ImageField(ChoiceField):
     """The image that is edited on, and further ones."""
 
     def _choices(self) -> list[tuple[str, Any]]:
-        return [("The open image", ""), *((name, name) for name in self.around.images)]
+        listed: list[tuple[str, Any]] = [("The open image", ""), *((name, name) for name in self.around.images)]
+        return [("None", None), *listed] if self.parameter.optional else listed
 
     @property
     def is_of_use(self) -> bool:
@@ -321,6 +322,14 @@ class NamesField(TextField):
         return self.parameter.read(text if text.startswith("[") else ",".join(map(str.strip, text.split(","))))
 
 
+class RegionField(TextField):
+    """Corners of a region, a pair of intensities each, parted by semicolons."""
+
+    def set_value(self, value: Any) -> None:
+        """Show the corners with all their digits."""
+        self.edit.setText("; ".join(f"{first!r}, {second!r}" for first, second in value or ()))
+
+
 class ConditionsField(NamesField):
     """A label for each volume or events, as text, and a button that takes them from a table."""
 
@@ -356,6 +365,7 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.REPETITION_TIME: RepetitionTimeField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
+        Role.REGION: RegionField,
     }
     by_kind = {
         Kind.FLAG: FlagField,

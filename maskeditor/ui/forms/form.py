@@ -110,6 +110,14 @@ class OperationForm(QWidget, Generic[Declared]):
         if values:
             self._field_changed()
 
+    def move_to(self, voxel: Voxel) -> bool:
+        """Put the fields of voxels on another one, with no signal; return whether they were elsewhere."""
+        fields = [field for field in self.fields.values() if field.parameter.role is Role.VOXEL]
+        moved = [field for field in fields if field.value() != voxel]
+        for field in moved:
+            field.set_value(voxel)
+        return bool(moved)
+
     def _add(self, parameter: Parameter, around: Surroundings) -> None:
         field = field_for(parameter, around, self)
         field.follow_image(getattr(self._start, "image", ""))

@@ -296,6 +296,7 @@ class Actions:
 
     def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
         self._actions: dict[str, QAction] = {}
+        self._reasons: dict[str, str] = {}
         self.submenus: dict[str, QMenu] = {}
         groups: dict[str, QActionGroup] = {}
         for title, listed in MENUS.items():
@@ -328,12 +329,17 @@ class Actions:
         """Enable what can be done, say of the rest why not, and name what undo and redo would do."""
         for entry in entries():
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
-            action = self._actions[entry.id]
+            action, self._reasons[entry.id] = self._actions[entry.id], reason
             action.setEnabled(not reason)
             keys = f"({', '.join(entry.keys)})" if entry.keys else ""
             action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", keys, reason))))
         self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
         self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
+
+    def why_not(self, keys: QKeySequence) -> str:
+        """Return why the action that keys start is not possible now; empty if it is, or if there is none."""
+        reasons = (reason for id, reason in self._reasons.items() if keys in self._actions[id].shortcuts())
+        return next(reasons, "")
 
 
 def _plain(text: str) -> str:

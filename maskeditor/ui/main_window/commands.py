@@ -112,6 +112,10 @@ class Commands:
         self._step_roi(1)
 
     def _step_roi(self, by: int) -> None:
+        # From the one that is active once what was asked for before is done.
+        self._editor.turns.in_turn(lambda: self._step_roi_now(by))
+
+    def _step_roi_now(self, by: int) -> None:
         document = self._editor.document
         if document is not None:
             ids = [roi.id for roi in document.rois]
@@ -127,7 +131,7 @@ class Commands:
 
     def cancel(self) -> None:
         """Stop what runs; with nothing running, give up the stroke, else the pending change, else the row looked at."""
-        if self._editor.jobs.busy:
+        if self._editor.jobs.running:
             self._editor.jobs.cancel()
         elif not self._toolbox.cancel_stroke() and not self._editor.pending.discard() and self._editor.document:
             self._editor.come_back()

@@ -82,10 +82,10 @@ class StatusLine:
             self._show_pointer()
 
     def _show_busy(self) -> None:
-        busy = self._editor.jobs.busy
+        running = self._editor.jobs.running
         for widget in (self._task, self._progress, self._cancel):
-            widget.setVisible(busy)
-        self._task.setText(f"{self._editor.jobs.task}…" if busy else "")
+            widget.setVisible(running)
+        self._task.setText(f"{self._editor.jobs.task}…" if running else "")
         self._progress.setValue(0)
 
     def _show_lines(self) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+)
 from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QWidget
 
 from maskeditor.model.view.layers import Layers
@@ -41,6 +50,8 @@ class MainWindow(QMainWindow):
     painted = pyqtSignal()
     #: The window is asked to close; once connected, it stays open until `close_now`.
     closing_asked = pyqtSignal()
+    #: A `QKeySequence` was pressed that nothing took: it may be that of an action that is not possible now.
+    left_over = pyqtSignal(object)
     #: The first `Path` that was dropped on the window.
     dropped = pyqtSignal(object)
     #: Enter was pressed where no widget has a use for it.
@@ -166,15 +177,16 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Give keys that no widget took to the views, and keep them if there is no image yet."""
+        """Give keys that no widget took to the views, and keep them if there is no image yet; name what is left."""
         assert event is not None
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if self.views.handle_key(event) or self.early.keep(event):
             return
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         # In a field of text, Enter is the end of the text.
         if is_enter and not isinstance(QApplication.focusWidget(), QLineEdit):
             self.confirmed.emit()
         else:
+            self.left_over.emit(QKeySequence(event.keyCombination()))
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
-from PyQt6.QtGui import QActionGroup
+from PyQt6.QtGui import QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
 import maskeditor.ui.panels
@@ -140,6 +140,7 @@ class Wiring(QObject):
         turns = editor.turns
         window.closing_asked.connect(lambda: turns.in_turn(lambda: self.files.saving.after_saving(self.close)))
         window.dropped.connect(self.files.drop)
+        window.left_over.connect(self._say_why_not)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
         # The planes take the keys while somebody looks at what is previewed in them.
@@ -151,7 +152,8 @@ class Wiring(QObject):
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
-        editor.strokes.changed.connect(self._update_actions)
+        for waiting in (editor.strokes.changed, editor.turns.changed):
+            waiting.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
@@ -170,6 +172,11 @@ class Wiring(QObject):
             self.editor.turns.in_turn(act)
         else:
             act()
+
+    def _say_why_not(self, keys: QKeySequence) -> None:
+        reason = self.actions.why_not(keys)
+        if reason:
+            self.editor.say(reason)
 
     def _apply_pending(self) -> None:
         if self.editor.pending.change is not None:

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history.timelines import Timeline
+from maskeditor.model.abilities import Ability
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
@@ -67,7 +68,8 @@ class HistoryPanel(QWidget):
         self._bind("Alt+Down", self.steps.move_down)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
-        editor.jobs.busy_changed.connect(self._update_buttons)
+        for signal in (editor.jobs.busy_changed, editor.turns.changed, editor.strokes.changed):
+            signal.connect(self._update_buttons)
         self._update()
 
     def _button(self, picture: str, name: str, act: Any) -> QToolButton:
@@ -113,8 +115,15 @@ class HistoryPanel(QWidget):
             menu.deleteLater()
 
     def _go(self, index: QModelIndex) -> None:
-        if self._editor.document is not None and not self._editor.jobs.busy and index != self.model.current:
-            self._editor.go_to(self.model.goal(index))
+        goal = self.model.goal(index)
+
+        def look() -> None:
+            document = self._editor.document
+            # A click on the row that is shown asks nothing about what is pending.
+            if document is not None and document.timeline != goal:
+                self._editor.go_to(goal)
+
+        self._editor.turns.in_turn(look)
 
     def _update(self) -> None:
         document = self._editor.document
@@ -139,11 +148,12 @@ class HistoryPanel(QWidget):
 
     def _update_buttons(self) -> None:
         history = self._editor.document.history if self._editor.document is not None else None
-        for button, name, can, title in (
-            (self.undo_button, "Undo", history and history.can_undo, history and history.undo_title),
-            (self.redo_button, "Redo", history and history.can_redo, history and history.redo_title),
+        obstacles = self._editor.obstacles()
+        for button, name, need, title in (
+            (self.undo_button, "Undo", Ability.UNDO, history and history.undo_title),
+            (self.redo_button, "Redo", Ability.REDO, history and history.redo_title),
         ):
-            button.setEnabled(bool(can) and not self._editor.jobs.busy)
+            button.setEnabled(not obstacles.keys() & {Ability.IDLE, need})
             button.setToolTip(f"{name}: {title}" if title else name)
 
 

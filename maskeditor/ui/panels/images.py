@@ -340,7 +340,8 @@ class ImagesPanel(QWidget):
         self.list.setCurrentRow([row.name for row in self.rows].index(name))
 
     def _remove(self) -> None:
-        self._editor.displays.remove(self.chosen)
+        name = self.chosen
+        self._editor.turns.in_turn(lambda: self._editor.displays.remove(name))
 
 
 def _show_number(field: NumberField, number: float | None) -> None:

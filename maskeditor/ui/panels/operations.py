@@ -38,6 +38,7 @@ from maskeditor.ui.work.pending import Then, nothing
 
 #: Why a preview is not seen.
 HIDDEN = "Masks are hidden; M shows them."
+IMAGES_HIDDEN = "Further images are hidden; V shows them."
 
 
 class OperationsPanel(QWidget):
@@ -185,7 +186,12 @@ class OperationsPanel(QWidget):
 
     @property
     def _is_shown(self) -> bool:
-        return self._is_pending and self._editor.preview_state is not None and not self._viewer.state.masks_hidden
+        return self._is_pending and self._editor.preview_state is not None and not self._is_hidden
+
+    @property
+    def _is_hidden(self) -> bool:
+        state = self._viewer.state
+        return state.overlays_hidden if self._makes_image else state.masks_hidden
 
     @property
     def _is_refused(self) -> bool:
@@ -195,7 +201,7 @@ class OperationsPanel(QWidget):
 
     @property
     def _makes_image(self) -> bool:
-        """Whether the chosen operation makes an image, of which no mask shows a preview."""
+        """Whether the chosen operation makes an image, and no mask."""
         return self._chosen is not None and self._chosen.makes_image
 
     @property
@@ -217,10 +223,12 @@ class OperationsPanel(QWidget):
         """Carry the operation out as one step."""
         asked = self._asked()
         if asked is not None and not self._is_refused and self._begins():
+            known = self._editor.previewed_image
 
             def done() -> None:
                 self.put_away()
-                if asked[0].makes_image:
+                if isinstance(asked[0], ImageOperation):
+                    self._editor.displays.show_made(asked[0].name, known)
                     # The next one wants another name.
                     self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
                     self._show_form()
@@ -240,7 +248,7 @@ class OperationsPanel(QWidget):
         """Preview what is set, if that is wanted."""
         if self._is_pending:
             asked = self._asked()
-            if asked is not None and self._live and self._wanted and not asked[0].makes_image:
+            if asked is not None and self._live and self._wanted:
                 self._editor.preview(*asked)
             else:
                 self._editor.hide_preview()
@@ -250,7 +258,7 @@ class OperationsPanel(QWidget):
     def _show_fresh(self) -> None:
         """Preview an operation of which nothing is set by hand; without a preview, it is no change yet."""
         self._by_hand, self._live = False, True
-        if self._wanted and not self._makes_image:
+        if self._wanted:
             self.renew()
         else:
             self.put_away()
@@ -342,8 +350,15 @@ class OperationsPanel(QWidget):
             self._show_fresh()
 
     def _view_changed(self, changed: frozenset[str]) -> None:
-        if "masks_hidden" in changed:
+        if changed & {"masks_hidden", "overlays_hidden"}:
             self._show_state()
+        if "crosshair" in changed and self._makes_image and self._live and self._wanted and self._is_pending:
+            self._follow_crosshair()
+
+    def _follow_crosshair(self) -> None:
+        """Preview the image that would be made where one looks; Apply fixes the place."""
+        if self.fields.form is not None and self.fields.form.move_to(self._viewer.state.crosshair):
+            self.renew()
 
     def _show_state(self) -> None:
         document = self._editor.document
@@ -354,7 +369,6 @@ class OperationsPanel(QWidget):
         is_free = self._editor.pending.change in (None, self)
         self.apply_button.setEnabled(ready and is_free and not self._is_refused)
         self.live.setEnabled(has_form)
-        self.live.setVisible(not self._makes_image)
         if has_form:
             with QSignalBlocker(self.live):
                 self.live.setChecked(self._is_shown)
@@ -366,12 +380,12 @@ class OperationsPanel(QWidget):
         if state is None:
             self._say(self._why_no_preview())
         else:
-            hidden = f" {HIDDEN}" if self._viewer.state.masks_hidden else ""
+            hidden = f" {IMAGES_HIDDEN if self._makes_image else HIDDEN}" if self._is_hidden else ""
             self._say(state.in_words(document.geometry.voxel_volume) + hidden, bool(state.error))
 
     def _why_no_preview(self) -> str:
         """Return why nothing is previewed, though nobody has taken the tick away."""
-        if not self._wanted or self._editor.jobs.busy or self.fields.asked() is None:
+        if not self._wanted or self._editor.jobs.running or self.fields.asked() is None:
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."

@@ -201,6 +201,7 @@ class RoisPanel(QWidget):
     def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
+        self._is_following = False
         self.model = RoisModel(editor, self)
         self.table = _RoisTable(self)
         self.table.setModel(self.model)
@@ -271,31 +272,44 @@ class RoisPanel(QWidget):
         if self._editor.active in ids:
             row = ids.index(self._editor.active)
             if self.table.currentIndex().row() != row:
+                self._is_following = True
                 self.table.setCurrentIndex(self.model.index(row, NAME))
+                self._is_following = False
         some = self._editor.document is not None and not self._editor.jobs.busy
         self.add_button.setEnabled(some)
         self.delete_button.setEnabled(some and len(ids) > 1)
 
     def _choose(self, index: QModelIndex) -> None:
-        if index.isValid() and index.row() < len(self.model.rois):
+        # A row that follows the active ROI is none that was chosen: another may be, and wait for its turn.
+        if not self._is_following and index.isValid() and index.row() < len(self.model.rois):
             self._editor.set_active(self.model.rois[index.row()].id)
 
     def _click(self, index: QModelIndex) -> None:
         roi = self.model.rois[index.row()]
         if index.column() == VISIBLE:
-            self._editor.change_roi(roi.id, visible=not roi.visible)
+            self._switch(roi.id, "visible")
         elif index.column() == LOCKED:
-            self._editor.change_roi(roi.id, locked=not roi.locked)
+            self._switch(roi.id, "locked")
         elif index.column() == COLOUR:
             chosen = QColorDialog.getColor(QColor(*roi.colour), self, f"Colour of {roi.quoted}")
             if chosen.isValid():
                 self._editor.change_roi(roi.id, colour=(chosen.red(), chosen.green(), chosen.blue()))
 
+    def _switch(self, id: str, what: str) -> None:
+        """Turn an ROI's switch, as it stands once it is its turn."""
+
+        def switch() -> None:
+            document = self._editor.document
+            if document is not None:
+                self._editor.change_roi(id, **{what: not getattr(document.roi(id), what)})
+
+        self._editor.turns.in_turn(switch)
+
     def _add(self) -> None:
         self._editor.add_roi("ROI")
 
     def _delete(self) -> None:
-        self._editor.delete_roi(self._editor.active)
+        self._editor.turns.in_turn(lambda: self._editor.delete_roi(self._editor.active))
 
 
 PANEL = PanelDeclaration(id="rois", title="ROIs", area=Qt.DockWidgetArea.RightDockWidgetArea, order=2, make=RoisPanel)

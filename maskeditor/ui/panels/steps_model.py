@@ -162,7 +162,7 @@ class StepsModel(QAbstractListModel):
         for declared in step.operation.parameters():
             if declared.role is not Role.HIDDEN:
                 value = getattr(step.operation, declared.name)
-                if declared.role is Role.POINTS:
+                if declared.role in (Role.POINTS, Role.REGION):
                     value = len(value)
                 lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
         if step.scope.summary():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent, QTransform
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QImage, QPainterPath, QPaintEvent, QResizeEvent, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from maskeditor.engine.box import Voxel
@@ -13,14 +13,12 @@ from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
 from maskeditor.ui.views.items import GAP, ColourKey, CrosshairLine, Item, Label, OutlineItem, ScaleBar
 from maskeditor.ui.views.picture import SlicePicture
+from maskeditor.ui.views.scaled_picture import ScaledPicture
 
 #: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
 LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
 #: Pixels between the edge of a view and what is written there.
 EDGE = 4.0
-
-
-BLACK = QColor(0, 0, 0)
 
 
 class Canvas(QWidget):
@@ -48,23 +46,19 @@ class Canvas(QWidget):
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth = False
         self._caption = ("", "")
-        self._picture = picture
-        #: From pixels of the picture to those of the view, and whether they are blended on the way.
-        self._transform, self._blends = QTransform(), False
-        #: What is to be painted, as far as it was asked for here.
-        self._stale: list[QRect] = []
-        self.lines = (CrosshairLine(self.repaint_rect, upright=True), CrosshairLine(self.repaint_rect, upright=False))
-        self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
-        self.caption = Label(self.repaint_rect, 13, plate=True)
-        self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
-        self.outline = OutlineItem(self.repaint_rect)
+        self._picture, self.scaled = picture, ScaledPicture(picture)
+        self.lines = (CrosshairLine(self.update, upright=True), CrosshairLine(self.update, upright=False))
+        self.letters = tuple(Label(self.update, 16, bold=True) for _ in range(4))
+        self.caption = Label(self.update, 13, plate=True)
+        self.bar, self.bar_label = ScaleBar(self.update), Label(self.update, 12, plate=True)
+        self.outline = OutlineItem(self.update)
         #: What the colours of a preview mean.
         self.legend = (
-            Label(self.repaint_rect, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
-            Label(self.repaint_rect, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
+            Label(self.update, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
+            Label(self.update, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
         )
         #: What the colours of the further image on top mean.
-        self.key = ColourKey(self.repaint_rect)
+        self.key = ColourKey(self.update)
         self.key.show(False)
         written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend)
         #: From the lowest to the one on top.
@@ -77,48 +71,23 @@ class Canvas(QWidget):
 
     # Painting
 
-    def repaint_rect(self, rect: QRect) -> None:
-        """Have a part of the view painted; parts that lie apart, as two lines do, are painted apart."""
-        if rect.isEmpty() or not self.isVisible():  # it is painted whole once it is seen
-            return
-        for place, other in enumerate(self._stale):
-            if other.contains(rect):
-                return
-            both = rect.united(other)
-            if _area(both) <= _area(rect) + _area(other):
-                rect = both
-                del self._stale[place]
-                break
-        self._stale.append(rect)
-        self.update(rect)
-
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw what must be painted, and work out the picture where it has changed."""
         assert event is not None
-        parts, self._stale = self._stale, []
-        region = beyond = event.region()
-        for rect in parts:
-            beyond = beyond.subtracted(QRegion(rect))
-        if region.rectCount() == 1 or not beyond.isEmpty():  # what the system asks for may be more
-            parts = [region.boundingRect()]
+        region = event.region()
         with painting(self) as painter:
-            for rect in parts:
-                self._paint(painter, rect)
-
-    def _paint(self, painter: QPainter, rect: QRect) -> None:
-        # Qt scales an image fast only when it is clipped to one rectangle.
-        painter.setClipRect(rect)
-        painter.fillRect(rect, BLACK)
-        if self.map is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._blends)
-        painter.setTransform(self._transform)
-        painter.drawImage(QPointF(0, 0), self._picture.image())
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        for item in self._items:
-            if item.is_shown and rect.intersects(item.bounds):
-                item.draw(painter)
+            if self.map is None:
+                painter.fillRect(self.rect(), QColor(0, 0, 0))
+                return
+            if self.devicePixelRatioF() != self.scaled.ratio:  # it has come to another screen
+                self.look()
+            picture = self.scaled.image()
+            painter.scale(1 / self.scaled.ratio, 1 / self.scaled.ratio)
+            painter.drawImage(QPointF(0, 0), picture)
+            painter.resetTransform()
+            for item in self._items:
+                if item.is_shown and region.intersects(item.bounds):
+                    item.draw(painter)
 
     # What is drawn
 
@@ -167,11 +136,7 @@ class Canvas(QWidget):
 
     def repaint_part(self, rect: QRectF | None) -> None:
         """Paint the picture again, or a part of it in its pixels."""
-        if rect is None:
-            self.repaint_rect(self.rect())
-        else:
-            area = self._transform.mapRect(rect).toAlignedRect()
-            self.repaint_rect(area.adjusted(-1, -1, 1, 1) & self.rect())  # blending reaches a pixel further
+        self.update(self.scaled.stale(rect))
 
     def look(self) -> None:
         """Place everything by the camera."""
@@ -180,11 +145,12 @@ class Canvas(QWidget):
         a, b, c, d, e, f = self.map.affine2d
         if not self._picture.is_fortran:  # its lines then run along the other axis
             a, b, c, d = c, d, a, b
-        self._transform = QTransform(a, b, c, d, e, f) * self.camera.transform
+        ratio = self.devicePixelRatioF()
         # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
-        smallest = min(self.map.pixel) * self.camera.scale * self.devicePixelRatioF()
-        self._blends = self._smooth or smallest < 1
-        self.repaint_rect(self.rect())
+        smallest = min(self.map.pixel) * self.camera.scale * ratio
+        transform = QTransform(a, b, c, d, e, f) * self.camera.transform
+        self.scaled.place(transform, self._smooth or smallest < 1, self.size(), ratio)
+        self.update()
         self._place_crosshair()
         self._place_labels()
 
@@ -264,7 +230,3 @@ class Canvas(QWidget):
         """See as much as before in the middle."""
         self.camera.resize((self.width(), self.height()))
         self.look()
-
-
-def _area(rect: QRect) -> int:
-    return rect.width() * rect.height()

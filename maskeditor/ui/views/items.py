@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from maskeditor.ui.look.painting import painting
@@ -55,7 +55,7 @@ class Item:
 
 
 class Label(Item):
-    """A short text that keeps its size, drawn once and then copied.
+    """A short text that keeps its size.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ class Label(Item):
         Height of the letters in pixels.
     bold : bool
     plate : bool
-        Whether it stands on a dark plate instead of having a rim: quicker, for a text that changes often.
+        Whether it stands on a dark plate instead of having a rim, which takes so long that it is drawn once and then
+        copied: for a text that changes often.
     mark : QColor, optional
         Of a square before the text, which says what the colour means.
     """
@@ -87,7 +88,8 @@ class Label(Item):
         self._font.setPixelSize(round(size))
         self._font.setBold(bold)
         self._metrics = QFontMetricsF(self._font)
-        self._pixmap = QPixmap()
+        self._stamp = QPixmap()
+        self._size = (0.0, 0.0)
         self._at = QPointF()
         self._measured = ("", 0.0)
 
@@ -101,24 +103,9 @@ class Label(Item):
         if (text, ratio) == (self._text, self._ratio):
             return
         self._text, self._ratio = text, ratio
-        width = self.room(text)
-        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(self.line * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(PLATE if self._plate else Qt.GlobalColor.transparent)
-        start = QPointF(3 + self._indent, 1 + self._metrics.ascent())
-        with painting(pixmap) as painter:
-            painter.setFont(self._font)
-            if self._mark is not None:
-                side = self._metrics.ascent() * 0.7
-                painter.fillRect(QRectF(3, start.y() - side, side, side), self._mark)
-            if not self._plate:
-                # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
-                painter.setPen(RIM)
-                for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-                    painter.drawText(start + QPointF(right, down), text)
-            painter.setPen(LIGHT)
-            painter.drawText(start, text)
-        self._pixmap = pixmap
+        self._size = (math.ceil(self.room(text) * ratio) / ratio, math.ceil(self.line * ratio) / ratio)
+        if not self._plate:
+            self._draw_stamp()
         self._cover()
 
     def place(self, x: float, y: float) -> None:
@@ -131,8 +118,35 @@ class Label(Item):
         self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
 
     def draw(self, painter: QPainter) -> None:
-        """Copy the text."""
-        painter.drawPixmap(self._at, self._pixmap)
+        """Draw the plate and the text, or copy it."""
+        if not self._plate:
+            painter.drawPixmap(self._at, self._stamp)
+            return
+        area = QRectF(self._at.x(), self._at.y(), *self.size)
+        start = area.topLeft() + self._start
+        painter.fillRect(area, PLATE)
+        if self._mark is not None:
+            side = self._metrics.ascent() * 0.7
+            painter.fillRect(QRectF(area.left() + 3, start.y() - side, side, side), self._mark)
+        painter.setFont(self._font)
+        painter.setPen(LIGHT)
+        painter.drawText(start, self._text)
+
+    def _draw_stamp(self) -> None:
+        self._stamp = _stamp(QSizeF(*self.size), self._ratio)
+        with painting(self._stamp) as painter:
+            painter.setFont(self._font)
+            # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
+            painter.setPen(RIM)
+            for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+                painter.drawText(self._start + QPointF(right, down), self._text)
+            painter.setPen(LIGHT)
+            painter.drawText(self._start, self._text)
+
+    @property
+    def _start(self) -> QPointF:
+        """Where the text begins, from the top left corner."""
+        return QPointF(3 + self._indent, 1 + self._metrics.ascent())
 
     def room(self, text: str) -> float:
         """Return the width in pixels of a text."""
@@ -152,8 +166,7 @@ class Label(Item):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in pixels."""
-        ratio = self._pixmap.devicePixelRatio()
-        return (self._pixmap.width() / ratio, self._pixmap.height() / ratio)
+        return self._size
 
 
 class CrosshairLine(Item):
@@ -295,10 +308,7 @@ class OutlineItem(Item):
     def _drawn(self, like: QPainter) -> QPixmap:
         device = like.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
-        size = self.bounds.size() * ratio
-        stamp = QPixmap(size)
-        stamp.setDevicePixelRatio(ratio)
-        stamp.fill(Qt.GlobalColor.transparent)
+        stamp = _stamp(QSizeF(self.bounds.size()), ratio)
         with painting(stamp) as painter:
             stroke(painter, self._path.translated(QPointF(-self.bounds.topLeft())), 3, 1.3, smooth=True)
         return stamp
@@ -338,6 +348,14 @@ class ScaleBar(Item):
     def draw(self, painter: QPainter) -> None:
         """Draw the bar and its ends."""
         stroke(painter, self._path, 3.5, 1.5, smooth=False)
+
+
+def _stamp(size: QSizeF, ratio: float) -> QPixmap:
+    """Return a clear picture of a size in pixels of the view, for a screen of some pixels for each of them."""
+    stamp = QPixmap((size * ratio).toSize())
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    return stamp
 
 
 def stroke(painter: QPainter, path: QPainterPath, rim: float, line: float, smooth: bool) -> None:

@@ -12,13 +12,15 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.images import Images
 from maskeditor.core.history.prepare import Snapshot
-from maskeditor.core.operation.scene import ImageSource
+from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.scene import Derived, ImageSource
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.model.further import FurtherImage
+from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.session import Session
 from maskeditor.model.view.display import FIRST_MAP, Display, DisplayedImage, first_display
@@ -67,6 +69,8 @@ class Displays(QObject):
         self.unseen: set[str] = set()
         # Those that are worked out anew, each with its definition.
         self._making: dict[str, tuple[ImageSource, Progress]] = {}
+        # The look of the image that is previewed, and how it is drawn.
+        self._previewed: tuple[tuple[object, ...], Display] | None = None
         self._lane = Lane("displays", parent=self)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -257,11 +261,42 @@ class Displays(QObject):
         self._made[name] = (source, volume)
         if name in self.unseen:
             self.unseen.discard(name)
-            shown = first_display(name, volume)
-            self._viewer.change_display(name, window=shown.window, colour_map=shown.colour_map)
+            shown = _first_look(name, source, volume)
+            looks = ("window", "colour_map", "threshold", "opacity")
+            self._viewer.change_display(name, **{look: getattr(shown, look) for look in looks})
         self._draw(self.sources)
         self._viewer.change_display(name, visible=True)
         self.listed.emit()
+
+    # Before an image is made ---------------------------------------------------------------------------------------
+
+    def preview(self, image: PreviewedImage | None) -> None:
+        """Draw an image that is not made yet, over all others; or none any more."""
+        if image is None:
+            self._previewed = None
+            self._viewer.set_preview(None)
+            return
+        name, look = image.operation.name, image.look
+        known = self._viewer.display(name)
+        if self._previewed is not None and self._previewed[0] == look:
+            display = self._previewed[1]  # its colours stay while it follows the crosshair
+        elif known is not None and name not in self.unseen:
+            display = known.changed(visible=True)
+        else:
+            display = _first_look(name, image.source, image.volume)
+        # What only a part was seen of finds its window with the whole.
+        self._previewed = (look, display) if image.is_whole else None
+        self._viewer.set_preview(display, image.volume)
+
+    def show_made(self, name: str, known: PreviewedImage | None) -> None:
+        """Draw a derived image that a step has just made: as it was previewed, or else worked out with progress."""
+        source = self.sources.get(name)
+        if source is None:
+            return  # an earlier row is looked at
+        if known is not None and known.is_exact and known.source == source:
+            self._take(name, source, known.volume)
+        else:
+            self.show(name, True)
 
     # What follows -------------------------------------------------------------------------------------------------
 
@@ -293,6 +328,11 @@ class Displays(QObject):
             self._settle.start()
 
         self._lane.submit(lambda progress: image.levels(display, frame, progress), done, _let_be)
+
+
+def _first_look(name: str, source: ImageSource, volume: Volume) -> Display:
+    operation = source.operation if isinstance(source, Derived) else None
+    return first_display(name, volume, plain=isinstance(operation, ImageOperation) and operation.keeps_intensities)
 
 
 def _image(snapshot: Snapshot, name: str, progress: Progress) -> Volume:

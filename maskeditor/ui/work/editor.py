@@ -12,13 +12,15 @@ from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted
 from maskeditor.model.abilities import Ability, obstacles
+from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.preview import OperationPreview, RewritePreview
+from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer, ViewState
@@ -66,8 +68,11 @@ class Editor(QObject):
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
+        #: What waits until nothing is under way, and until the strokes that were drawn are steps.
+        self.turns = Turns(lambda: self.document, self)
+        self.turns.message.connect(self.message)
         #: Long work, which editing waits for.
-        self.jobs = Jobs(self)
+        self.jobs = Jobs(self.turns, self)
         self.jobs.message.connect(self.message)
         self.jobs.failed.connect(self.failed)
         self.jobs.busy_changed.connect(self._make_way)
@@ -81,13 +86,11 @@ class Editor(QObject):
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
         self.displays.kept.connect(self.hands_changed)
-        #: What waits until nothing runs, and until the strokes that were drawn are steps.
-        self.turns = Turns(self.jobs, lambda: self.document, self)
-        self.jobs.in_turn = self.turns.in_turn
-        self._previews = PreviewLane(layers, self)
+        self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
         #: Works steps out and makes them.
+        viewer.changed.connect(self._follow_view)
         self._moves = Moves(self, self._previews)
         self._bringing_in = BringingIn(self, self._moves, self)
         self._bringing_in.failed.connect(self.failed)
@@ -132,7 +135,7 @@ class Editor(QObject):
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
         lanes = (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays)
-        return any(lane.working for lane in lanes)
+        return self.turns.more_to_come or any(lane.working for lane in lanes)
 
     def _is_pending(self) -> bool:
         return self.pending.change is not None or self._previews.shown is not None
@@ -140,7 +143,8 @@ class Editor(QObject):
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
         why_no_segmentation = self.session.why_no_segmentation() if self.session is not None else ""
-        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation, self.strokes.waiting)
+        more_to_come = self.strokes.waiting or self.turns.more_to_come
+        return obstacles(self.document, self.active, self.jobs.busy, why_no_segmentation, more_to_come)
 
     def scene(self) -> Scene:
         """Return the scene of the active ROI, for suggestions."""
@@ -152,7 +156,7 @@ class Editor(QObject):
         self.message.emit(sentence)
 
     def _make_way(self) -> None:
-        if self.jobs.busy:
+        if self.jobs.running:
             self._previews.pause()
         else:
             self._previews.resume()
@@ -325,19 +329,30 @@ class Editor(QObject):
 
     def undo(self) -> None:
         """Take back the last move, whatever row is looked at."""
-        self.turns.in_turn(lambda: self.pending.settle_step(self._travels.undo))
+        self._settled(self._travels.undo)
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
-        self.turns.in_turn(lambda: self.pending.settle_step(self._travels.redo))
+        self._settled(self._travels.redo)
 
     def go_to(self, goal: Timeline, then: Then = nothing) -> None:
         """Look at a beginning of the steps made and those undone; then do something."""
-        self.turns.in_turn(lambda: self.pending.settle_step(lambda: self._travels.look_at(goal, then)))
+        self._settled(lambda: self._travels.look_at(goal, then))
 
     def come_back(self, then: Then = nothing) -> None:
         """Show the present masks again, if one looks at another row; then do something."""
         self.turns.in_turn(lambda: self._travels.look_at(self._document.present, then))
+
+    def _settled(self, act: Then) -> None:
+        """Do what may take away the step whose form is open, in turn; nothing is asked in vain while it cannot be."""
+
+        def settle() -> None:
+            if self.jobs.busy:
+                self.jobs.say_busy()
+            else:
+                self.pending.settle_step(act)
+
+        self.turns.in_turn(settle)
 
     @property
     def row_looked_at(self) -> str:
@@ -374,7 +389,7 @@ class Editor(QObject):
         def delete() -> None:
             self.come_back(lambda: self.jobs.attempt(lambda: document.delete_roi(id)))
 
-        self.turns.in_turn(lambda: self.pending.settle_step(delete))
+        self._settled(delete)
 
     def change_roi(self, id: str, **changes: Any) -> None:
         """Change name, colour, visible or locked of an ROI."""
@@ -397,6 +412,11 @@ class Editor(QObject):
             self.viewer.change(masks_hidden=False, opacity=state.opacity or ViewState.opacity)
             self.say("The masks were hidden; they are shown again.")
 
+    def _unhide_images(self) -> None:
+        if self.viewer.state.overlays_hidden:
+            self.viewer.change(overlays_hidden=False)
+            self.say("The further images were hidden; they are shown again.")
+
     # Previews -----------------------------------------------------------------------------------------------------
 
     @property
@@ -405,16 +425,39 @@ class Editor(QObject):
         return self._previews.state
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
-        """Show what an operation would make of the active ROI; counts follow when the values have settled."""
-        if self.document is not None and not self.jobs.busy:
+        """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""
+        if self.document is None or self.jobs.running:
+            return
+        if isinstance(operation, ImageOperation):
+            self._unhide_images()
+            crosshair, place = self.viewer.state.crosshair, self._volume_shown
+            self._previews.show(ImagePreview(self.document.snapshot(), self.active, operation, crosshair, place))
+        else:
             self._unhide()
             self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
 
     def preview_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
-        if self.document is not None and not self.jobs.busy:
+        if self.document is not None and not self.jobs.running:
             self._unhide()
-            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite))
+            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite, self._volume_shown))
+
+    @property
+    def _volume_shown(self) -> int:
+        frame = self.viewer.state.frame
+        return frame if isinstance(frame, int) else 0
+
+    @property
+    def previewed_image(self) -> PreviewedImage | None:
+        """The image that is previewed, as far as it is worked out; None without one."""
+        shown = self._previews.shown
+        return shown.image if isinstance(shown, ImagePreview) else None
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        # Of an image that has as many volumes in time, the one that is shown is previewed.
+        shown = self._previews.shown
+        if "frame" in changed and shown is not None and shown.of_volume:
+            self.pending.renew()
 
     def hide_preview(self) -> None:
         """Show the mask as it is; what is pending stays so."""

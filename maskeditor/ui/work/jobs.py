@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import BUSY
+from maskeditor.ui.work.turns import Turns
 from maskeditor.ui.work.worker import Lane
 
 Result = TypeVar("Result")
@@ -17,7 +18,13 @@ Failed = Callable[[MaskEditorError], None]
 
 
 class Jobs(QObject):
-    """Does one long piece of work at a time; whoever asks for another meanwhile is asked to wait."""
+    """Does one long piece of work at a time; whoever asks for another meanwhile is asked to wait, or waits.
+
+    Parameters
+    ----------
+    turns : Turns
+        In whose order it is done.
+    """
 
     busy_changed = pyqtSignal()
     progressed = pyqtSignal(float)
@@ -25,25 +32,30 @@ class Jobs(QObject):
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, turns: Turns, parent: QObject | None = None) -> None:
         super().__init__(parent)
         #: What runs, such as "Opening"; empty when nothing does.
         self.task = ""
-        #: Does something once it is its turn: not before the strokes that were drawn are steps.
-        self.in_turn: Callable[[Callable[[], None]], None] = lambda act: act()
+        self._turns = turns
+        self._is_brief = False
         self._running: Progress | None = None
         self._lane = Lane("jobs", parent=self)
         self._lane.progressed.connect(self.progressed)
 
     @property
-    def busy(self) -> bool:
-        """Whether anything runs; editing waits for it."""
+    def running(self) -> bool:
+        """Whether anything runs."""
         return self._running is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something long runs, while which nothing is edited."""
+        return self.running and not self._is_brief
 
     @property
     def working(self) -> bool:
         """Whether anything runs, or a result is still on its way."""
-        return self.busy or self._lane.busy
+        return self.running or self._lane.busy
 
     def run(
         self,
@@ -51,8 +63,9 @@ class Jobs(QObject):
         work: Callable[[Progress], Result],
         done: Callable[[Result], None],
         failed: Failed | None = None,
+        brief: bool = False,
     ) -> None:
-        """Do long work on the worker; editing waits, and it can be cancelled.
+        """Do long work on the worker, which can be cancelled.
 
         Parameters
         ----------
@@ -62,8 +75,10 @@ class Jobs(QObject):
             Called with a `Progress` on the worker's thread.
         done, failed : callable
             Called on the interface's thread with the result or the error; by default an error is shown.
+        brief : bool
+            Whether editing goes on meanwhile, and what is asked for waits until it is done.
         """
-        self.in_turn(lambda: self._run(task, work, done, failed))
+        self._turns.in_turn(lambda: self._run(task, work, done, failed, brief))
 
     def _run(
         self,
@@ -71,30 +86,33 @@ class Jobs(QObject):
         work: Callable[[Progress], Result],
         done: Callable[[Result], None],
         failed: Failed | None,
+        brief: bool,
     ) -> None:
-        if self.busy:
+        if self.running:
             self.say_busy()
             return
 
         def finish(result: Result) -> None:
-            self._idle()
-            self.attempt(lambda: done(result), failed)
+            self._end(lambda: done(result), failed)
 
         def fail(error: Exception) -> None:
-            self._idle()
-
             def again() -> None:
                 raise error
 
-            self.attempt(again, failed)
+            self._end(again, failed)
 
-        self.task = task
+        self.task, self._is_brief = task, brief
+        self._turns.begin(brief)
         self._running = self._lane.submit(work, finish, fail)
         self.busy_changed.emit()
 
-    def _idle(self) -> None:
-        self._running, self.task = None, ""
-        self.busy_changed.emit()
+    def _end(self, hand_over: Callable[[], None], failed: Failed | None) -> None:
+        def end() -> None:
+            self._running, self.task = None, ""
+            self.busy_changed.emit()
+            self.attempt(hand_over, failed)
+
+        self._turns.end(end)
 
     def attempt(self, call: Callable[[], None], failed: Failed | None = None) -> None:
         """Do something at once; what goes wrong is shown, or given to `failed`."""

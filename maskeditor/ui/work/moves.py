@@ -86,7 +86,7 @@ class Moves:
         document, jobs, step = self._session.document, self._ground.jobs, Step(operation, roi)
 
         def attempt() -> None:
-            if jobs.busy:
+            if jobs.running:
                 jobs.say_busy()
             elif document.later:
                 # What follows takes as long as it takes.

@@ -10,9 +10,11 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from maskeditor.core.errors import StaleResult
 from maskeditor.core.operation.scene import Patch
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.numbers_in_words import change_in_words
-from maskeditor.model.preview import Preview
+from maskeditor.model.preview import ImagePreview, Preview
 from maskeditor.model.view.layers import Layers
+from maskeditor.ui.work.displays import Displays
 from maskeditor.ui.work.worker import Lane
 
 #: Milliseconds without a change of parameters before the whole volume is counted.
@@ -28,6 +30,9 @@ class PreviewState:
     added: int | None = None
     removed: int | None = None
     error: str = ""
+    #: Of an image, whether it is one, and its smallest and greatest values.
+    of_image: bool = False
+    ends: tuple[float, float] | None = None
     #: How much has been worked out, from 0 to 1; shown only of what takes long.
     fraction: float = 0.0
 
@@ -41,7 +46,10 @@ class PreviewState:
         if self.error:
             return self.error
         if self.added is None or self.removed is None:
-            return f"Counting … {100 * self.fraction:.0f} %" if self.fraction else "Counting …"
+            doing = "Working the image out" if self.of_image else "Counting"
+            return f"{doing} … {100 * self.fraction:.0f} %" if self.fraction else f"{doing} …"
+        if self.of_image:
+            return f"Its values go from {self.ends[0]:.5g} to {self.ends[1]:.5g}." if self.ends else "It has no values."
         return change_in_words(self.added, self.removed, voxel_volume)
 
 
@@ -51,7 +59,9 @@ class PreviewLane(QObject):
     Parameters
     ----------
     layers : Layers
-        Where it is drawn.
+        Where masks are drawn.
+    displays : Displays
+        Where images are.
     """
 
     #: Another preview, none, or its counts.
@@ -59,9 +69,12 @@ class PreviewLane(QObject):
     #: It must be drawn anew.
     redrawn = pyqtSignal()
 
-    def __init__(self, layers: Layers, parent: QObject | None = None) -> None:
+    def __init__(self, layers: Layers, displays: Displays, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.shown: Preview | None = None
+        # The one that is worked out now.
+        self._running: Preview | None = None
+        self._displays = displays
         self.state: PreviewState | None = None
         self._layers = layers
         self._lane = Lane("previews", newest_wins=True, parent=self)
@@ -82,25 +95,48 @@ class PreviewLane(QObject):
         before, self.shown = self.shown, preview
         # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
         if preview.is_local or before is None:
-            self._layers.preview = preview
+            self._draw(preview)
             self.redrawn.emit()
-        self.state = PreviewState()
-        self.changed.emit()
-        self._lane.cancel()
-        self._settle.start()
+        is_known = preview.is_live and self.state is not None and not self.state.is_counting
+        if not is_known:
+            self.state = self._counting(preview)
+            self.changed.emit()
+        if not preview.is_live:
+            self._lane.cancel()
+            self._settle.start()
+        elif self._running is None or not self._running.is_live:
+            self._work_out()
+        # Else the one before is shown first: cancelled by each that comes, none would be while a hand moves.
+
+    @staticmethod
+    def _counting(preview: Preview, fraction: float = 0.0) -> PreviewState:
+        return PreviewState(of_image=isinstance(preview, ImagePreview), fraction=fraction)
 
     def _work_out(self) -> None:
-        preview = self.shown
+        preview = self._running = self.shown
         if preview is None:
             return
+        of_image = isinstance(preview, ImagePreview)
 
         def done(found: tuple[Patch | None, int, int]) -> None:
-            if preview is self.shown:
+            self._running = None
+            is_followed = preview.is_live and self.shown is not None and self.shown.is_live
+            if preview is self.shown or is_followed:
                 patch, added, removed = found
                 preview.complete(patch)
-                self._show_result(preview, PreviewState(added, removed))
+                ends = preview.image.ends if preview.image is not None else None
+                self._show_result(preview, PreviewState(added, removed, of_image=of_image, ends=ends))
+            if preview is not self.shown and is_followed:
+                self._work_out()
+
+        def seen(image: PreviewedImage | None) -> None:
+            if preview is self.shown:
+                if image is not None:
+                    self._displays.preview(image)
+                self._lane.submit(preview.work_out, done, failed)
 
         def failed(error: Exception) -> None:
+            self._running = None
             if preview is self.shown and not isinstance(error, StaleResult):
                 if not isinstance(error, MaskEditorError):
                     raise error
@@ -108,38 +144,52 @@ class PreviewLane(QObject):
                 self._show_result(preview, PreviewState(error=str(error)))
 
         self._began = time.monotonic()
-        self._lane.submit(preview.work_out, done, failed)
+        if preview.has_glimpse:
+            self._lane.submit(preview.glimpse, seen, failed)
+        else:
+            self._lane.submit(preview.work_out, done, failed)
 
     def _progressed(self, fraction: float) -> None:
         # Of a preview that has gone, or is about to be worked out, nothing is shown.
         if self.state is None or not self.state.is_counting or self._settle.isActive():
             return
-        if time.monotonic() - self._began > LONG:
-            self.state = PreviewState(fraction=fraction)
+        if time.monotonic() - self._began > LONG and self.shown is not None:
+            self.state = self._counting(self.shown, fraction)
             self.changed.emit()
 
     def _show_result(self, preview: Preview, state: PreviewState) -> None:
-        self._layers.preview = preview
+        self._draw(preview)
+        self._displays.preview(preview.image)
         self.state = state
-        self.redrawn.emit()
+        # (What draws images has noticed one by itself.)
+        if not isinstance(preview, ImagePreview):
+            self.redrawn.emit()
         self.changed.emit()
+
+    def _draw(self, preview: Preview) -> None:
+        """Have the mask drawn as it would become, if it is a mask that is concerned."""
+        self._layers.preview = None if isinstance(preview, ImagePreview) else preview
 
     def pause(self) -> None:
         """Stop working out; what is shown stays."""
+        self._running = None
         self._settle.stop()
         self._lane.cancel()
 
     def resume(self) -> None:
         """Go on with what was being worked out, from its start."""
-        if self.state is not None and self.state.is_counting:
+        if self.shown is not None and self.shown.is_live:
+            self._work_out()
+        elif self.state is not None and self.state.is_counting:
             self._settle.start()
 
     def drop(self) -> bool:
         """Show none; return whether there was one. Drawing is left to who dropped it."""
         self._settle.stop()
         self._lane.cancel()
-        was_shown, self.shown = self.shown is not None, None
+        was_shown, self.shown, self._running = self.shown is not None, None, None
         self._layers.preview = None
+        self._displays.preview(None)
         if self.state is not None:
             self.state = None
             self.changed.emit()

@@ -188,7 +188,8 @@ class Strokes(QObject):
             return
         if document.later:
             # What follows takes as long as it takes.
-            self._ground.jobs.run(step.operation.called, self._work(one), partial(self._done, one), self._failed(one))
+            done, failed = partial(self._done, one), self._failed(one)
+            self._ground.jobs.run(step.operation.called, self._work(one), done, failed, brief=True)
         elif stroke.is_large or stroke.size > IN_PLACE:
             self._make_beside(one)
         else:
@@ -203,20 +204,17 @@ class Strokes(QObject):
 
     def _make_beside(self, one: _LetGo) -> None:
         turns, failed = self._ground.turns, self._failed(one)
-        turns.is_held = True
 
         def done(prepared: Prepared | None) -> None:
-            turns.is_held = False
-            self._ground.jobs.attempt(lambda: self._done(one, prepared), failed)
-            turns.go_on()
+            turns.end(lambda: self._ground.jobs.attempt(lambda: self._done(one, prepared), failed))
 
         def fail(error: Exception) -> None:
-            turns.is_held = False
-            if not isinstance(error, MaskEditorError):
+            def again() -> None:
                 raise error
-            failed(error)
-            turns.go_on()
 
+            turns.end(lambda: self._ground.jobs.attempt(again, failed))
+
+        turns.begin(brief=True)
         self._lane.submit(self._work(one), done, fail)
 
     def _work(self, one: _LetGo) -> Callable[[Progress], Prepared | None]:

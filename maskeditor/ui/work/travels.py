@@ -10,6 +10,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, travel
 from maskeditor.core.history.timelines import Timeline, Way
+from maskeditor.model.abilities import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from maskeditor.model.changed_place import changed_place
 from maskeditor.ui.work.ground import Ground
 from maskeditor.ui.work.pending import Then
@@ -38,12 +39,16 @@ class Travels(QObject):
         document = self._ground.document
         if document is not None and document.history.can_undo:
             self._return(document, -1, document.undo, f"Undone: {document.history.undo_title}.")
+        elif document is not None:
+            self._ground.say(NOTHING_TO_UNDO)
 
     def redo(self) -> None:
         """Make the move again that was taken back, whatever row is looked at."""
         document = self._ground.document
         if document is not None and document.history.can_redo:
             self._return(document, 1, document.redo, f"Redone: {document.history.redo_title}.")
+        elif document is not None:
+            self._ground.say(NOTHING_TO_REDO)
 
     def _return(self, document: Document, by: int, at_once: Callable[[], object], sentence: str) -> None:
         """Undo or redo, say so, and have what changed be seen."""
@@ -86,11 +91,11 @@ class Travels(QObject):
             document.arrive(travelled, by)
             then()
 
-        if jobs.busy:
+        if jobs.running:
             jobs.say_busy()
         elif way.cost <= AT_ONCE:
             jobs.attempt(go_at_once)
         else:
             snapshot = document.snapshot()
             task = "Looking there" if by is None else "Undoing" if by < 0 else "Redoing"
-            jobs.run(task, lambda progress: travel(snapshot, way, progress), arrive)
+            jobs.run(task, lambda progress: travel(snapshot, way, progress), arrive, brief=True)

@@ -755,3 +755,17 @@ def test_a_roi_that_looks_at_itself_is_refused_in_a_sentence() -> None:
     document.do(at_least(3), MASK)
     with pytest.raises(MaskEditorError, match="There is no other ROI 'roi1' here"):
         document.do(make("boolean", {"other": MASK, "how": "union"}), MASK)
+
+
+def test_a_step_of_an_image_that_is_not_there_is_refused_on_an_empty_mask_too():
+    """Nothing would be looked at, but the recipe could not be carried out."""
+    document = line(1, 2, 3)
+    looks = make("threshold", {"image": "gone", "lower": 2, "combine": "intersect"})
+    with pytest.raises(MaskEditorError, match="There is no image 'gone' here"):
+        document.do(looks, MASK)
+    document.do(at_least(3), MASK)
+    document.do(make("clear", {}), MASK)
+    document.do(at_least(2), MASK)
+    with pytest.raises(MaskEditorError, match="There is no image 'gone' here"):
+        document.edit(*edits.edit(document.timeline, 2, looks, EVERYWHERE))
+    assert shown(document) == ".##"

@@ -226,7 +226,7 @@ def test_different_images_in_one_series(tmp_path: Path, change: dict, words: str
                 setattr(ds, keyword, value)
 
     uid = write_series(tmp_path, values, edit=edit)
-    with pytest.raises(SeveralSeries, match="holds 2 images; choose one with --series") as caught:
+    with pytest.raises(SeveralSeries, match="holds 2 images; choose one with --series UID") as caught:
         open_image(tmp_path)
     assert [image.key for image in caught.value.images] == [f"{uid}:1", f"{uid}:2"]
     assert caught.value.images[1].series_uid == uid

@@ -54,6 +54,26 @@ def test_turning_round_is_met() -> None:
     assert gatherer.picked - before == 43
 
 
+def test_a_neighbourhood_is_met_again_and_no_more_is_kept_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    array = volume()
+    # As a crosshair goes: to and fro, some slices at a time.
+    path = [*range(10, 60, 6), *range(58, 10, -6)]
+    gatherer = Gatherer(array)
+    for index in path + path:
+        gatherer.take(0, index)
+    before = gatherer.picked
+    for index in path:
+        gatherer.take(0, index)
+    assert gatherer.picked - before == len(path)
+    monkeypatch.setattr("maskeditor.model.view.slabs_ahead.ROOM", 1 << 20)
+    gatherer = Gatherer(array)
+    for index in (*path, *range(131)):
+        gatherer.take(0, index)
+        assert gatherer.nbytes <= max(1 << 20, 3 * 16 * 129 * 130)
+
+
 def test_each_slice_is_its_own() -> None:
     array = volume()
     gatherer = Gatherer(array)

@@ -1,0 +1,62 @@
+"""How steeply intensities change from place to place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from maskeditor.engine.arrays import Array, Floats
+
+
+def gradient_magnitude(data: Array, zooms: Sequence[float]) -> Floats:
+    """Return the length of the gradient of a volume (I, J, K), per mm; 0 along an axis of one voxel.
+
+    Equal to the root of the sum of squares of `numpy.gradient` with the zooms as distances, in float64.
+
+    Examples
+    --------
+    >>> gradient_magnitude(np.array([[[0, 2, 8]]]), (1, 1, 2))
+    array([[[1., 2., 3.]]])
+    """
+    total = np.zeros(data.shape)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for axis, zoom in enumerate(zooms):
+            if data.shape[axis] > 1:
+                total += np.gradient(data.astype(np.float64), float(zoom), axis=axis) ** 2
+        return np.sqrt(total)
+
+
+def gradient_magnitude_of_part(
+    data: Array,
+    part: tuple[slice, ...],
+    zooms: Sequence[float],
+    scaled: Callable[[Array], Array] | None = None,
+) -> Floats:
+    """Return a part of the gradient magnitude of a volume, by the voxels beside it.
+
+    Parameters
+    ----------
+    data : (I, J, K) array of int or float
+    part : tuple of 3 slice
+        Without steps.
+    zooms : sequence of 3 float
+        Distances of voxels, mm.
+    scaled : callable, optional
+        Makes the intensities of the data, some at a time.
+
+    Examples
+    --------
+    >>> gradient_magnitude_of_part(np.array([[[0, 2, 8]]]), (slice(1), slice(1), slice(1, 3)), (1, 1, 2))
+    array([[[2., 3.]]])
+    """
+    spans = [one.indices(length) for one, length in zip(part, data.shape, strict=True)]
+    around = tuple(
+        slice(max(0, start - 1), min(length, stop + 1))
+        for (start, stop, _), length in zip(spans, data.shape, strict=True)
+    )
+    values = data[around] if scaled is None else scaled(data[around])
+    inner = tuple(
+        slice(start - wide.start, stop - wide.start) for (start, stop, _), wide in zip(spans, around, strict=True)
+    )
+    return gradient_magnitude(values, zooms)[inner]

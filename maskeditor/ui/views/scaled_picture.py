@@ -1,0 +1,80 @@
+"""The picture of a slice at the size at which it lies in a view."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PyQt6.QtGui import QImage, QPainter, QTransform
+
+from maskeditor.ui.look.painting import painting
+from maskeditor.ui.views.picture import SlicePicture
+
+#: Lines that are drawn together. Qt gives what is blended in 96 lines or more to other threads and waits for them: two
+#: planes of 512 × 512 then take twice as long, as the pixels lie in the cache of this processor, and far longer where
+#: others are at work.
+LINES = 90
+
+
+class ScaledPicture:
+    """A picture in pixels of the screen, drawn once, and then copied wherever something over it moves.
+
+    Copying takes a tenth of the time of scaling. What has changed is only marked; `image` draws it.
+
+    Parameters
+    ----------
+    picture : SlicePicture
+    """
+
+    def __init__(self, picture: SlicePicture) -> None:
+        self._picture = picture
+        #: From pixels of the picture to those of the screen, and whether they are blended on the way.
+        self._transform, self._blends = QTransform(), False
+        #: Pixels of the screen for one of the view.
+        self.ratio = 1.0
+        self._image = QImage()
+        #: What is to be drawn again, in pixels of the screen.
+        self._stale = QRect()
+        #: How many pixels were drawn.
+        self.drawn = 0
+
+    def place(self, transform: QTransform, blends: bool, size: QSize, ratio: float) -> None:
+        """Take the way from pixels of the picture to those of the view, and the size and the ratio of the view."""
+        self._transform, self._blends = transform * QTransform.fromScale(ratio, ratio), blends
+        self.ratio = ratio
+        wanted = QSize(math.ceil(size.width() * ratio), math.ceil(size.height() * ratio))
+        if wanted != self._image.size():
+            self._image = QImage(wanted, QImage.Format.Format_RGB32)
+        self._image.fill(Qt.GlobalColor.black)
+        self._stale = self._image.rect()
+
+    def stale(self, part: QRectF | None) -> QRect:
+        """Mark that the picture, or a part of it in its pixels, is another; return where that is in the view."""
+        area = self._image.rect()
+        if part is not None:
+            # Blending reaches half a pixel of the picture further, and one of the screen at least.
+            reach = 0.5 if self._blends else 0.0
+            there = self._transform.mapRect(part.adjusted(-reach, -reach, reach, reach)).toAlignedRect()
+            area = area.intersected(there.adjusted(-1, -1, 1, 1))
+        self._stale = self._stale.united(area)
+        left, top, width, height = (edge / self.ratio for edge in area.getRect())
+        return QRectF(left, top, width, height).toAlignedRect()
+
+    def image(self) -> QImage:
+        """Return it, up to date."""
+        if not self._stale.isEmpty():
+            picture = self._picture.image()
+            # Around it, all is black from the beginning.
+            area = self._stale.intersected(self._transform.mapRect(QRectF(picture.rect())).toAlignedRect())
+            with painting(self._image) as painter:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._blends)
+                step = LINES if self._blends else max(1, area.height())
+                for top in range(area.top(), area.bottom() + 1, step):
+                    # Qt scales an image fast only when it is clipped to one rectangle.
+                    painter.setTransform(QTransform())
+                    painter.setClipRect(QRect(area.left(), top, area.width(), min(step, area.bottom() + 1 - top)))
+                    painter.setTransform(self._transform)
+                    painter.drawImage(QPointF(0, 0), picture)
+            self.drawn += area.width() * area.height()
+            self._stale = QRect()
+        return self._image

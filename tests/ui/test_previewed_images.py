@@ -1,0 +1,207 @@
+"""Images that steps make, looked at before they are made: by mouse and keys, on a series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PyQt6.QtGui import QImage
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.ops.seed_correlation import SeedCorrelation
+from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.panels.operations import IMAGES_HIDDEN, OperationsPanel
+from tests import phantoms
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver, wait_until
+from tests.ui.test_images_by_hand import display, drawn, names, panel, row
+
+FRAMES = 8
+
+
+@pytest.fixture
+def opened(desk: Desk, tmp_path: Path) -> Desk:
+    head = phantoms.head((20, 24, 18), 0).astype(float)
+    noise = np.random.default_rng(8).normal(0, 40, (*head.shape, FRAMES))
+    path = tmp_path / "bold.nii"
+    nibabel.save(nibabel.Nifti1Image((head[..., None] + noise).astype(np.int16), phantoms.affine("anisotropic")), path)
+    desk.open(path)
+    return desk
+
+
+def operations(desk: Desk) -> OperationsPanel:
+    return desk.wiring.operations
+
+
+def seen(desk: Desk) -> QImage:
+    return desk.window.views.grab().toImage()
+
+
+def choose(desk: Desk, id: str) -> OperationsPanel:
+    operations(desk).choose(id)
+    desk.wait()
+    return operations(desk)
+
+
+@pytest.mark.parametrize("id", ["mean", "standard_deviation", "tsnr", "smooth", "gradient_magnitude"])
+def test_the_planes_show_what_is_chosen_until_escape_or_apply(opened: Desk, driver: Driver, id: str) -> None:
+    form = choose(opened, id)
+    assert form.live.isVisible()
+    assert form.live.isChecked()
+    assert form.counts.text().startswith("Its values go from ")
+    assert drawn(opened) == [id]
+    previewed = seen(opened)
+    # Without the tick there is none, and the sentence that says so is true.
+    driver.click(form.live)
+    opened.wait()
+    assert (drawn(opened), opened.editor.pending.change) == ([], None)
+    assert seen(opened) != previewed
+    driver.click(form.live)
+    opened.wait()
+    assert drawn(opened) == [id]
+    driver.key("Esc")
+    opened.wait()
+    assert (drawn(opened), names(opened), opened.editor.timeline) == ([], [""], ())
+    assert form.counts.text().endswith("or tick Preview.")
+    driver.click(form.live)
+    opened.wait()
+    driver.click(form.apply_button)
+    opened.wait()
+    # It is there now: seen, chosen, and with a window of its own.
+    assert (drawn(opened), names(opened), panel(opened).chosen) == ([id], ["", id], id)
+    image = opened.document.snapshot().image(id, lambda _: None)  # type: ignore[arg-type]
+    low, high = display(opened, id).window
+    assert image.stored.min() <= low < high <= image.stored.max()
+    assert panel(opened).high.value() == high
+    opened.editor.undo()
+    opened.wait()
+    assert (drawn(opened), names(opened)) == ([], [""])
+
+
+def test_what_was_previewed_is_not_worked_out_again(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = choose(opened, "tsnr")
+    monkeypatch.setattr(type(make("tsnr", {"name": "t"})), "worked_out", None)
+    driver.click(form.apply_button)
+    opened.wait()
+    assert drawn(opened) == ["tsnr"]
+
+
+def test_the_volume_that_is_shown_is_previewed(opened: Desk) -> None:
+    choose(opened, "smooth")
+    first = opened.editor.previewed_image
+    assert first is not None
+    opened.editor.viewer.set_frame(5)
+    opened.wait()
+    other = opened.editor.previewed_image
+    assert other is not None
+    assert other.operation.frame == 5
+    assert not np.array_equal(first.volume.stored, other.volume.stored)
+    operations(opened).apply()
+    opened.wait()
+    assert opened.editor.timeline[0].operation.frame == "all"
+    image = opened.editor.viewer.images["smooth"].volume
+    assert np.array_equal(image.stored[..., 5], other.volume.stored)
+
+
+def test_a_preview_is_a_pending_change_as_any_other(opened: Desk, driver: Driver) -> None:
+    asked: list[str] = []
+
+    def ask(sentence: str) -> Answer:
+        asked.append(sentence)
+        return Answer.YES
+
+    opened.editor.pending.ask = ask
+    form = choose(opened, "mean")
+    gone_on: list[int] = []
+    opened.editor.pending.settle(lambda: gone_on.append(1))
+    opened.wait()
+    assert asked == ["Image mean: mean is not applied."]
+    assert (gone_on, names(opened)) == ([1], ["", "mean"])
+    # What cannot be made is said, and cannot be applied.
+    form.fields.form.fields["name"].set_value("mean")  # type: ignore[union-attr]
+    opened.wait()
+    assert "There is an image 'mean' already" in form.counts.text()
+    assert not form.apply_button.isEnabled()
+
+
+def test_hidden_images_are_shown_for_a_preview_and_named_where_they_are_hidden_again(opened: Desk) -> None:
+    viewer = opened.editor.viewer
+    viewer.change(overlays_hidden=True)
+    form = choose(opened, "mean")
+    assert not viewer.state.overlays_hidden
+    viewer.change(overlays_hidden=True)
+    assert form.counts.text().endswith(IMAGES_HIDDEN)
+    assert not form.live.isChecked()
+
+
+def test_a_seed_follows_the_crosshair_until_it_is_applied(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, viewer = choose(opened, "seed_correlation"), opened.editor.viewer
+
+    def seed() -> tuple[int, int, int]:
+        image = opened.editor.previewed_image
+        assert image is not None
+        assert isinstance(image.operation, SeedCorrelation)
+        return image.operation.seed
+
+    assert seed() == viewer.state.crosshair
+    window = viewer.overlays[-1][0].window
+    for voxel in ((3, 4, 5), (10, 12, 9)):
+        viewer.set_crosshair(voxel)
+        opened.wait()
+        assert seed() == voxel
+        assert viewer.overlays[-1][1].intensity(voxel, 0) == pytest.approx(1)
+        assert viewer.overlays[-1][0].window == window
+    # Nothing was set by hand that would be asked about.
+    assert not form.is_by_hand
+    monkeypatch.setattr(SeedCorrelation, "at_a_glance", None)  # from now on nothing is followed
+    driver.click(form.apply_button)
+    opened.wait()
+    viewer.set_crosshair((1, 1, 1))
+    opened.wait()
+    assert opened.editor.timeline[0].operation == make(
+        "seed_correlation", {"name": "seed_correlation", "seed": (10, 12, 9)}
+    )
+    assert drawn(opened) == ["seed_correlation"]
+
+
+def test_each_seed_that_is_worked_out_is_shown_while_the_hand_moves(opened: Desk) -> None:
+    choose(opened, "seed_correlation")
+    viewer, previews = opened.editor.viewer, opened.editor._previews
+    shown: list[object] = []
+    viewer.changed.connect(lambda changed: shown.append(viewer.preview) if "images" in changed else None)
+    for step in range(6):
+        viewer.set_crosshair((3 + step, 4, 5))
+        if step == 2:
+            wait_until(lambda: shown, "a map while the hand moves")
+    opened.wait()
+    # The newest wins, and those that were passed over were never begun.
+    assert 2 <= len(shown) < 6
+    assert previews.shown.operation.seed == (8, 4, 5)  # type: ignore[union-attr]
+    assert viewer.preview is shown[-1]
+
+
+def test_a_step_that_is_changed_shows_its_image(opened: Desk, driver: Driver) -> None:
+    choose(opened, "smooth")
+    operations(opened).apply()
+    opened.wait()
+    made = opened.editor.viewer.overlays[-1][1].volume
+    window = display(opened, "smooth").window
+    step = opened.wiring.history.step_form
+    step.open_step(0)
+    step.fields.form.fields["fwhm"].set_value(12.0)  # type: ignore[union-attr]
+    step.fields.changed.emit()
+    opened.wait()
+    shown, image = opened.editor.viewer.overlays[-1]
+    assert drawn(opened) == ["smooth"]
+    assert image.volume is not made
+    assert shown.window == window
+    opened.wiring.commands.cancel()
+    opened.wait()
+    assert opened.editor.viewer.overlays[-1][1].volume is made
+    assert row(opened, "smooth").isVisible()
