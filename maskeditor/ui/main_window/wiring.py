@@ -116,7 +116,7 @@ class Wiring(QObject):
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         window.put_up(made)
         window.views.put_below(CompareBar(self.editor, self.actions))
-        window.histogram.attach(self.editor, window.viewer, self.operations)
+        window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self._fill_menus()
         self._connect()
         self._update_actions()
