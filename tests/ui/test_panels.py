@@ -32,6 +32,7 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look import cells
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
 from maskeditor.ui.panels.history import HistoryPanel
@@ -963,7 +964,7 @@ def test_eye_and_lock_are_switched(table: RoisPanel, editor: Editor) -> None:
     click(table, 0, rois.LOCKED)
     roi = editor.document.roi("roi1")
     assert (roi.visible, roi.locked) == (False, True)
-    assert [cell(table, 0, column).data(rois.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
+    assert [cell(table, 0, column).data(cells.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
     click(table, 0, rois.VISIBLE)
     assert editor.document.roi("roi1").visible
     # It is the other one that is worked on all the time.
