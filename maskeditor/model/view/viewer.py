@@ -338,9 +338,12 @@ class Viewer:
 
     @property
     def compared(self) -> tuple[Comparison, Display, DisplayedImage] | None:
-        """How the image is compared with a further one, and that; None if it is not, or the other is not there."""
+        """How the image is compared with a further one, and that; None if it is not, or the other is not there.
+
+        While an image is previewed, that is what is seen.
+        """
         comparison = self.state.comparison
-        if comparison is None or comparison.other not in self.images:
+        if comparison is None or comparison.other not in self.images or self.preview is not None:
             return None
         display = self.display(comparison.other)
         return None if display is None else (comparison, display, self.images[comparison.other])
