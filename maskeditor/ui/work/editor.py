@@ -29,6 +29,7 @@ from maskeditor.ui.work.displays import Displays
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.moves import Moves
+from maskeditor.ui.work.noting import Noting
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
@@ -57,7 +58,7 @@ class Editor(QObject):
     #: Undo or redo changed voxels inside a `Box`, which whoever pressed the key wants to see.
     returned = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    #: The session keeps another tool, other settings of it, another active ROI, or other displays.
+    #: The session keeps another tool, other settings of it, another active ROI, other displays, or other notes.
     hands_changed = pyqtSignal()
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
@@ -86,6 +87,10 @@ class Editor(QObject):
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
         self.displays.kept.connect(self.hands_changed)
+        #: Places and conditions that are noted.
+        self.noting = Noting(viewer, lambda: self.session, self)
+        self.noting.message.connect(self.message)
+        self.noting.changed.connect(self.hands_changed)
         self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
