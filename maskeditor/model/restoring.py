@@ -19,6 +19,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.source import SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import displays_from
+from maskeditor.model.view.look import Look
 
 _NOT_AGAIN = "The last stroke could not be made again: "
 
@@ -81,6 +82,7 @@ def restore_session(
     session.displays = displays_from(found.about.get("displays"))
     document = session.document
     session.notes = Notes.from_record(found.about.get("notes"), document.geometry.shape, document.volume.frames)
+    session.look = Look.from_record(found.about.get("look"))
     lost = _take_over_drawn(session, found.drawn, resumed.is_own)
     note = session.recording.go_on(resumed, session.document)
     lost = lost or _make_drawn(session, found.drawn[0][1] if found.drawn else None)

@@ -504,7 +504,7 @@ def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, m
     for intensity in range(100, 500, 20):
         move(histogram, place(histogram, intensity))
         histogram.plot.viewport().repaint()
-        shown_at.add(histogram.plot.ends_in_pixels())
+        shown_at.add(histogram.plot.in_pixels(histogram.plot.bounds or (None, None)))
     release(histogram, place(histogram, 500))
     assert len(shown_at) == 20
     assert not paths
