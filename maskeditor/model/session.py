@@ -33,6 +33,7 @@ from maskeditor.io.targets import keep_source
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
 from maskeditor.model.further import FurtherImage, check_name
+from maskeditor.model.notes import Notes
 from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
@@ -74,12 +75,13 @@ class Session:
         self.saved_labels = SavedLabels()
         self._in_hand: list[Hands] = []
         self._displays: list[Display] = []
+        self._noted = [Notes()]
         self._look = [Look()]
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
         further = self.further
         source, in_hand, displays, look = self.source, self._in_hand, self._displays, self._look
-        masks, labels = self.saved_masks, self.saved_labels
+        masks, labels, noted = self.saved_masks, self.saved_labels, self._noted
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
@@ -89,6 +91,7 @@ class Session:
                 "labels": labels.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
                 "displays": [display.to_record() for display in displays],
+                "notes": noted[0].to_record(),
                 "look": look[0].to_record(),
             }
         )
@@ -171,6 +174,15 @@ class Session:
     @displays.setter
     def displays(self, displays: Iterable[Display]) -> None:
         self._displays[:] = displays
+
+    @property
+    def notes(self) -> Notes:
+        """What was noted while looking: places, and the conditions shaded in the curves."""
+        return self._noted[0]
+
+    @notes.setter
+    def notes(self, notes: Notes) -> None:
+        self._noted[0] = notes
 
     @property
     def look(self) -> Look:

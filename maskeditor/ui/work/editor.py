@@ -31,6 +31,7 @@ from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.labels import Labels
 from maskeditor.ui.work.moves import Moves
+from maskeditor.ui.work.noting import Noting
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
@@ -59,7 +60,7 @@ class Editor(QObject):
     #: Undo or redo changed voxels inside a `Box`, which whoever pressed the key wants to see.
     returned = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    #: The session keeps another tool, other settings of it, another active ROI, or other displays.
+    #: The session keeps another tool, other settings of it, another active ROI, other displays, or other notes.
     hands_changed = pyqtSignal()
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
@@ -94,6 +95,10 @@ class Editor(QObject):
         #: Images of labels, the open one among them.
         self.labels = Labels(viewer, self.displays, lambda: self.session, self)
         self.image_changed.connect(self.labels.begin)
+        #: Places and conditions that are noted.
+        self.noting = Noting(viewer, lambda: self.session, self)
+        self.noting.message.connect(self.message)
+        self.noting.changed.connect(self.hands_changed)
         self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
