@@ -161,6 +161,12 @@ class Histogram:
         part = (rank - int(self._summed[place + 1])) / here if here else 0.0
         return min(max(start + width * (place + part), self.minimum), self.maximum)
 
+    def share_before(self, edges: Floats) -> Floats:
+        """Return the shares of the voxels, from 0 to 1, below the edges of bars; both are (n,) arrays of float64."""
+        places = np.rint((edges - self.bins.start) / self.bins.width).astype(np.intp)
+        shares: Floats = self._summed[np.clip(places, 0, self.bins.size) + 1] / max(1, self.total)
+        return shares
+
     def bars(self, low: float, high: float, most: int = 512) -> Bars:
         """Return at most about so many bars between two intensities, each a whole number of bins wide."""
         start, width, size = self.bins

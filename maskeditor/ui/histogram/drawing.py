@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import short_count
@@ -68,23 +68,33 @@ class Picture:
     sentence : str
     hint : str
         What stands above the bars as long as there is no range.
-    range, window : tuple of 2 float, or None
-        Where the handles of the range and of the window are, if there are any.
     colour : QColor
         Of range and mask.
     text, quiet, base : QColor
         Of what is outlined, of sentences, and of what lies behind.
+    range, window, band : tuple of 2 float, or None
+        Where the handles of the range, of the window and of a limit are, if there are any.
+    found : tuple of (float, float)
+        From where to where what was found reaches; one and the same for an intensity.
+    curve : (n,) and (n,) arrays of float64, or None
+        The curve of the shares of the voxels.
+    knobs : tuple of (str, QPointF)
+        Handles on that curve; those of the range do without others.
     """
 
     outlines: Outlines | None
     sentence: str
     hint: str
-    range: tuple[float, float] | None
-    window: tuple[float, float] | None
     colour: QColor
     text: QColor
     quiet: QColor
     base: QColor
+    range: tuple[float, float] | None = None
+    window: tuple[float, float] | None = None
+    band: tuple[float, float] | None = None
+    found: tuple[tuple[float, float], ...] = ()
+    curve: tuple[Floats, Floats] | None = None
+    knobs: tuple[tuple[str, QPointF], ...] = ()
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
@@ -134,9 +144,15 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         _draw_torn(painter, picture.outlines, picture.text, picture.base)
         if picture.window is not None:
             _draw_window(painter, rect, picture.window, picture.text)
+        if picture.band is not None:
+            _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
             _draw_range(painter, rect, picture.range, picture)
-        else:
+        for ends in picture.found:
+            _draw_found(painter, rect, ends, picture)
+        if picture.curve is not None:
+            _draw_curve(painter, picture.curve, picture)
+        if picture.range is None:
             painter.setPen(picture.quiet)
             # Where it has no room in one line above the bars, the tool tip has to do.
             room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
@@ -162,9 +178,54 @@ def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], pict
     for x in ends:
         painter.setPen(QPen(picture.text, 1.5))
         painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+        if picture.curve is not None:
+            continue
         painter.setBrush(picture.colour)
         painter.setPen(QPen(picture.text, 1))
         painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
+
+
+def _draw_found(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
+    """Draw an intensity as a dashed line with a point at its foot, and a range as a bar along the foot."""
+    low, high = ends
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if low == high:
+        painter.setPen(QPen(picture.base, 3))
+        painter.drawLine(QPointF(low, rect.top()), QPointF(low, rect.bottom()))
+        painter.setPen(QPen(picture.text, 1.6, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(low, rect.top()), QPointF(low, rect.bottom()))
+    else:
+        # A gap may be narrower than a pixel, and is seen all the same.
+        width = max(high - low, 4.0)
+        painter.setPen(QPen(picture.text, 1))
+        painter.setBrush(picture.base)
+        painter.drawRect(QRectF((low + high - width) / 2, rect.bottom() - 7, width, 5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_curve(painter: QPainter, curve: tuple[Floats, Floats], picture: Picture) -> None:
+    across, down = curve
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(picture.text, 1.2))
+    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]))
+    for _, place in picture.knobs:
+        painter.setBrush(picture.colour)
+        painter.setPen(QPen(picture.text, 1.2))
+        painter.drawEllipse(place, 5.0, 5.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_band(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
+    """Draw a limit as a bracket along the top, and what lies outside it hatched."""
+    low, high = ends
+    hatched = QBrush(faint(picture.text, 60), Qt.BrushStyle.BDiagPattern)
+    for left, right in ((rect.left(), low), (high, rect.right())):
+        if right > left:
+            painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), hatched)
+    painter.setPen(QPen(picture.text, 2))
+    painter.drawLine(QPointF(low, rect.top() + 2), QPointF(high, rect.top() + 2))
+    for x in ends:
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.top() + 10))
 
 
 def _draw_torn(painter: QPainter, outlines: Outlines, text: QColor, base: QColor) -> None:

@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.look.elided_label import ElidedLabel
-from maskeditor.ui.qt import mark_error
+from maskeditor.ui.qt import mark_error, sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +34,7 @@ if TYPE_CHECKING:
     from maskeditor.core.space.volume import FrameChoice
     from maskeditor.model.histogram import Histogram
     from maskeditor.model.view.viewer import Viewer
-    from maskeditor.ui.histogram.range_in_hand import RangeInHand, RangeMaker
+    from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
 
 #: Milliseconds after the last change before voxels are counted again.
@@ -45,6 +57,7 @@ class HistogramPanel(QWidget):
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
         self._hand: RangeInHand | None = None
+        # Of what is looked at now; the plot shows the last one until it is counted.
         self._histogram: Histogram | None = None
         # What was counted last, or is being counted.
         self._source: IntensityInput | None = None
@@ -69,6 +82,11 @@ class HistogramPanel(QWidget):
         self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
         self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
+        self.found = QToolButton(self)
+        self.found.setAutoRaise(True)
+        self.found.setToolTip("What the operation found in the image; a click copies the numbers")
+        self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.found.hide()
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -122,6 +140,7 @@ class HistogramPanel(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
+        layout.addWidget(self.found)
         layout.addLayout(bounds)
         layout.addLayout(bottom)
 
@@ -130,7 +149,10 @@ class HistogramPanel(QWidget):
         self.log.toggled.connect(self.plot.set_log)
         self.frame.currentIndexChanged.connect(self._choose_frame)
         self.plot.range_dragged.connect(self._take_dragged)
+        self.plot.shares_dragged.connect(self._take_shares)
+        self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
+        self.found.clicked.connect(self._copy_found)
         self.low.valueChanged.connect(self._take_typed)
         self.high.valueChanged.connect(self._take_typed)
         self.combine.currentIndexChanged.connect(self._choose_combine)
@@ -140,12 +162,26 @@ class HistogramPanel(QWidget):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._enter)
 
-    def attach(self, editor: Editor, viewer: Viewer, maker: RangeMaker) -> None:
-        """Connect the panel with what it shows and changes; a range that is drawn is made by `maker`."""
+    def attach(self, editor: Editor, viewer: Viewer, maker: RangeMaker, brush: Brush | None = None) -> None:
+        """Connect the panel with what it shows and changes.
+
+        Parameters
+        ----------
+        editor : Editor
+        viewer : Viewer
+        maker : RangeMaker
+            Makes an operation of a range that is drawn.
+        brush : Brush, optional
+            Its range is shown too.
+        """
         from maskeditor.ui.histogram.range_in_hand import RangeInHand
 
         self._editor, self._viewer = editor, viewer
-        self._hand = RangeInHand(editor.pending, maker)
+        self._hand = RangeInHand(editor.pending, maker, brush)
+        if brush is not None:
+            brush.changed.connect(self._follow)
+        self._findings = Findings(editor.image_lanes, editor.scene, self)
+        self._findings.changed.connect(self._show_found)
         editor.preview_changed.connect(self._show_state)
         editor.image_changed.connect(self._image_changed)
         editor.document_changed.connect(self._document_changed)
@@ -161,6 +197,7 @@ class HistogramPanel(QWidget):
         assert self._editor is not None
         document = self._editor.document
         self._histogram = self._source = None
+        self._findings.forget()
         self.plot.show_range(None)
         self.plot.empty_text = "Counting …" if document else "Open an image to see its histogram"
         self.plot.show_histogram(None)
@@ -243,7 +280,8 @@ class HistogramPanel(QWidget):
 
         def show(histogram: Histogram) -> None:
             # Another image or volume may have been chosen since.
-            if self._editor is not None and (self._editor.document, self._source) == (document, request.source):
+            same = self._source is not None and self._source.input_key == request.source.input_key
+            if same and self._editor is not None and self._editor.document is document:
                 self._show_histogram(histogram)
 
         self._editor.image_lanes.histogram(request, show)
@@ -268,8 +306,21 @@ class HistogramPanel(QWidget):
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
             self._show_end(field, parameter, values)
         self._show_combine()
-        self.plot.show_range(hand.bounds(self._histogram))
+        self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
+        self.plot.show_band(hand.band())
+        self._findings.follow(hand.operation())
         self._show_state()
+
+    def _show_found(self) -> None:
+        found = self._findings.found
+        self.plot.show_found(found)
+        self.found.setText(", ".join(one.in_words() for one in found))
+        self.found.setVisible(bool(found))
+
+    def _copy_found(self) -> None:
+        """Put what was found on the clipboard, as a table."""
+        ends = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._findings.found)
+        sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in ends))
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -309,15 +360,25 @@ class HistogramPanel(QWidget):
 
     def _take_dragged(self) -> None:
         assert self._hand is not None
-        assert self._histogram is not None
+        assert self.plot.histogram is not None
         if self._hand.would_ask:
             # The question takes the button's release.
             self.plot.release()
         if self.plot.bounds is None:
             self.reset()
         else:
-            bounds, histogram = self.plot.bounds, self._histogram
+            bounds, histogram = self.plot.bounds, self.plot.histogram
             self._set(lambda hand: hand.put(bounds, histogram))
+
+    def _take_shares(self) -> None:
+        shares = self.plot.shares
+        if shares is not None:
+            self._set(lambda hand: hand.put_shares(shares))
+
+    def _take_band(self) -> None:
+        band = self.plot.band
+        if band is not None:
+            self._set(lambda hand: hand.put_band(band))
 
     def _take_typed(self) -> None:
         if self._hand is None:
@@ -387,7 +448,7 @@ class HistogramPanel(QWidget):
         """Return how many voxels lie in a range of intensities."""
         assert self._hand is not None
         assert self._histogram is not None
-        bounds, ends = self._hand.bounds(self._histogram), self._hand.ends
+        bounds, ends = self.plot.bounds, self._hand.ends
         if bounds is None or ends is None or ends.are_shares:
             return ""
         number = self._histogram.between(*bounds)

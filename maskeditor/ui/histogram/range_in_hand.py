@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from PyQt6.QtCore import pyqtBoundSignal
+
 from maskeditor.core.operation.combine import Combining
-from maskeditor.core.operation.declaration import operations
+from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.model.ends import Ends, ends_of_range, of_role
 from maskeditor.model.histogram import Histogram
 from maskeditor.model.intensity_range import Bounds
 from maskeditor.ui.work.pending import Change, Pending
+
+#: The ends of the range that a scope is limited to.
+SCOPE_ENDS = ends_of_range(parameters_of(Scope)) or ()
 
 
 class RangeMaker(Change, Protocol):
@@ -28,6 +34,35 @@ class RangeMaker(Change, Protocol):
         ...
 
 
+class Range(Protocol):
+    """Something with a range of intensities: the settings of the brush."""
+
+    @property
+    def lower(self) -> float | None:
+        """The lowest intensity, if there is a bound."""
+        ...
+
+    @property
+    def upper(self) -> float | None:
+        """The highest intensity, if there is a bound."""
+        ...
+
+
+class Brush(Protocol):
+    """The brush in hand, which may paint only intensities in a range."""
+
+    changed: pyqtBoundSignal
+
+    @property
+    def settings(self) -> Range:
+        """How it paints."""
+        ...
+
+    def change(self, **settings: Any) -> None:
+        """Change settings."""
+        ...
+
+
 class RangeInHand:
     """Reads what of the pending change lies on the histogram, and sets it.
 
@@ -35,11 +70,14 @@ class RangeInHand:
     ----------
     pending : Pending
     maker : RangeMaker
+    brush : Brush, optional
+        Whose range is shown where the pending change has no limit.
     """
 
-    def __init__(self, pending: Pending, maker: RangeMaker) -> None:
+    def __init__(self, pending: Pending, maker: RangeMaker, brush: Brush | None = None) -> None:
         self._pending = pending
         self._maker = maker
+        self._brush = brush
         ends = next(ends_of_range(cls.parameters()) for cls in operations() if cls.of_range)
         assert ends is not None
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
@@ -78,6 +116,30 @@ class RangeInHand:
         ends, change = self.ends, self.change
         return ends.on_axis(change.fields.values(), histogram) if ends is not None and change is not None else None
 
+    def shares(self) -> tuple[float, float] | None:
+        """Return the shares of the voxels at both ends, where these are what is set."""
+        ends, change = self.ends, self.change
+        return ends.shares(change.fields.values()) if ends is not None and change is not None else None
+
+    def band(self) -> Bounds | None:
+        """Return the intensities that its scope is limited to, else those that the brush paints, if it has a limit."""
+        if (limits := self._limits()) is not None:
+            return limits
+        settings = self._brush.settings if self._brush is not None else None
+        return (
+            None if settings is None or settings.lower is settings.upper is None else (settings.lower, settings.upper)
+        )
+
+    def _limits(self) -> Bounds | None:
+        limits = self.change.fields.limits() if self.change is not None else {}
+        low, high = (limits.get(end.name) for end in SCOPE_ENDS)
+        return None if low is high is None else (low, high)
+
+    def operation(self) -> Operation | None:
+        """Return the operation as it is set; None if there is none, or it is not allowed."""
+        asked = self.change.fields.asked() if self.change is not None else None
+        return asked[0] if asked is not None else None
+
     def value(self, role: Role) -> Any:
         """Return the value of the parameter of a role; None where there is none."""
         parameter = of_role(role, self._parameters)
@@ -85,13 +147,13 @@ class RangeInHand:
 
     def source(self) -> IntensityInput | None:
         """Return what is looked at: by the pending operation, else what was chosen here; None while a form is wrong."""
-        operation = self.change.fields.operation if self.change is not None else None
-        if self.change is None or operation is None or not issubclass(operation, IntensityInput):
+        shown = self.change.fields.operation if self.change is not None else None
+        if shown is None or not issubclass(shown, IntensityInput):
             names = {parameter.role: parameter.name for parameter in parameters_of(IntensityInput)}
             chosen = {names[role]: value for role, value in self._besides.items() if role in names}
             return IntensityInput(**chosen)
-        asked = self.change.fields.asked()
-        return asked[0] if asked is not None and isinstance(asked[0], IntensityInput) else None
+        operation = self.operation()
+        return operation if isinstance(operation, IntensityInput) else None
 
     @property
     def would_ask(self) -> bool:
@@ -133,6 +195,19 @@ class RangeInHand:
     def put(self, bounds: Bounds, histogram: Histogram) -> None:
         """Set the range by hand, by the intensities at its ends."""
         self._put((self.ends or self.usual_ends).at(bounds, histogram))
+
+    def put_shares(self, shares: tuple[float, float]) -> None:
+        """Set the range by hand, by the shares of the voxels at its ends."""
+        if self.ends is not None:
+            self._put(self.ends.at_shares(shares))
+
+    def put_band(self, bounds: Bounds) -> None:
+        """Limit the scope, or the brush, by hand."""
+        if self._limits() is None and self._brush is not None:
+            self._brush.change(lower=bounds[0], upper=bounds[1])
+        elif self.change is not None:
+            names = (end.name for end in SCOPE_ENDS)
+            self.change.fields.set_values({}, dict(zip(names, bounds, strict=True)))
 
     def put_values(self, values: tuple[Any, Any]) -> None:
         """Set the range by hand, by the values of both parameters."""

@@ -233,8 +233,8 @@ class OperationsPanel(QWidget):
             def done() -> None:
                 self.put_away()
                 if isinstance(asked[0], ImageOperation):
+                    # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
-                    # The next one wants another name.
                     self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
                     self._show_form()
                 then()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject
 
 from maskeditor.core.history.document import Document
+from maskeditor.core.operation.found import Found
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -34,20 +35,20 @@ class ImageLanes(QObject):
         self._counts = Lane("histograms", newest_wins=True, parent=self)
         self._joint_counts = Lane("joint histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
+        self._findings = Lane("findings", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
+        self._lanes = (self._counts, self._joint_counts, self._means, self._findings, self._courses)
         viewer.changed.connect(self._follow_view)
 
     @property
     def working(self) -> bool:
         """Whether anything is being worked out."""
-        return self._counts.busy or self._joint_counts.busy or self._means.busy or self._courses.busy
+        return any(lane.busy for lane in self._lanes)
 
     def close(self) -> None:
         """Stop all work."""
-        self._counts.close()
-        self._joint_counts.close()
-        self._means.close()
-        self._courses.close()
+        for lane in self._lanes:
+            lane.close()
 
     def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
         """Have a histogram worked out."""
@@ -70,6 +71,17 @@ class ImageLanes(QObject):
                 raise error
 
         return failed
+
+    def found(self, work: Callable[[Progress], tuple[Found, ...]], done: Callable[[tuple[Found, ...]], None]) -> None:
+        """Have the intensities worked out that an operation finds; none where it cannot be carried out."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, MaskEditorError):
+                raise error
+            # Its preview says why.
+            done(())
+
+        self._findings.submit(work, done, failed)
 
     def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
         """Have mean courses over time worked out of masks that do not change any more."""

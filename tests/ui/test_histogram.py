@@ -1,0 +1,225 @@
+"""The histogram in the window, with mouse and keys: what is pending is drawn, dragged, found and said there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF
+from PyQt6.QtWidgets import QApplication
+from skimage.filters import threshold_multiotsu
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.qt import sure
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver, Position, wait_until
+
+SHAPE = (22, 24, 20)
+
+
+def head() -> NDArray[np.int16]:
+    """Air of 0 to 20, a head of 200 to 300 with a core of 500 to 600, and a frame of 7 round it all."""
+    random = np.random.default_rng(8)
+    data = random.integers(0, 21, SHAPE)
+    data[4:18, 4:20, 4:16] = random.integers(200, 301, (14, 16, 12))
+    data[8:14, 9:15, 6:12] = random.integers(500, 601, (6, 6, 6))
+    for axis in range(3):
+        for end in (slice(None, 2), slice(-2, None)):
+            np.moveaxis(data, axis, 0)[end] = 7
+    return data.astype(np.int16)
+
+
+@pytest.fixture
+def opened(desk: Desk, tmp_path: Path) -> Desk:
+    path = tmp_path / "head.nii.gz"
+    nib.save(nib.Nifti1Image(head(), np.diag([2.0, 2.0, 3.0, 1.0])), path)
+    desk.open(path)
+    return desk
+
+
+def choose(desk: Desk, id: str, **values: Any) -> HistogramPanel:
+    """Choose an operation, set some of its fields, and wait until it is drawn."""
+    desk.wiring.operations.choose(id)
+    for name, value in values.items():
+        set_field(desk, name, value)
+    panel = desk.window.histogram
+    wait_until(lambda: panel._histogram is not None and not panel._settle.isActive(), "the histogram")
+    desk.wait()
+    return panel
+
+
+def set_field(desk: Desk, name: str, value: Any) -> None:
+    form = desk.wiring.operations.fields.form
+    assert form is not None
+    form.fields[name].set_value(value)
+
+
+def in_form(desk: Desk, name: str) -> Any:
+    form = desk.wiring.operations.fields.form
+    assert form is not None
+    return form.fields[name].value()
+
+
+def on_plot(panel: HistogramPanel, x: float, y: float) -> Position:
+    """Return where pixels of the plot's area are in its viewport."""
+    place = panel.plot.mapFromScene(panel.plot._area.mapToScene(QPointF(x, y)))
+    return place.x(), place.y()
+
+
+def at(panel: HistogramPanel, intensity: float, part: float = 0.4) -> Position:
+    return on_plot(panel, panel.plot.to_pixel(intensity), part * panel.plot.area_height)
+
+
+def drag(desk: Desk, driver: Driver, *places: Position) -> None:
+    driver.drag(sure(desk.window.histogram.plot.viewport()), places)
+    desk.wait()
+
+
+# Each operation draws itself ------------------------------------------------------------------------------------------
+
+
+def test_shares_are_dragged_along_their_curve(opened: Desk, driver: Driver) -> None:
+    panel = choose(opened, "epi_mask", opening=0)
+    knobs = dict(panel.plot.knobs())
+    across, down, shares = panel.plot.curve()
+    lower = np.interp(0.2, shares, across), np.interp(0.2, shares, down)
+    assert (knobs["low"].x(), knobs["low"].y()) == pytest.approx(lower)
+    # Half of the way up to the other handle, which lies far to the right.
+    goal = float(np.interp(0.4, shares, across)), float(np.interp(0.4, shares, down))
+    with driver.holding("Alt"):
+        drag(opened, driver, on_plot(panel, *lower), on_plot(panel, *goal))
+    assert in_form(opened, "lower_cutoff") == pytest.approx(0.4, abs=0.02)
+    assert in_form(opened, "upper_cutoff") == 0.85
+    assert panel.low.number() == in_form(opened, "lower_cutoff")
+    assert opened.editor.pending.change is opened.wiring.operations
+
+
+def test_the_gap_of_an_epi_mask_is_drawn_said_and_copied(opened: Desk, driver: Driver) -> None:
+    panel = choose(opened, "epi_mask", opening=0, lower_cutoff=0.3, upper_cutoff=0.95)
+    ordered = np.sort(head().ravel())
+    low, high = (int(np.floor(part * ordered.size)) for part in (0.3, 0.95))
+    place = low + int(np.diff(ordered[low : high + 1]).argmax())
+    below, above = int(ordered[place]), int(ordered[place + 1])
+    middle = (below + above) / 2
+    assert panel.found.text() == f"threshold {middle:g}, widest gap {below}–{above}"
+    assert [(one.value, one.end) for one in panel.plot.found] == [(middle, middle), (below, above)]
+    driver.click(panel.found)
+    assert sure(QApplication.clipboard()).text() == f"Threshold\t{middle}\nWidest gap\t{below}.0\t{above}.0"
+    # The mask is cut just there.
+    set_field(opened, "connected", False)
+    panel.apply()
+    opened.wait()
+    assert np.array_equal(opened.mask(), head() >= middle)
+    assert (panel.found.isVisible(), panel.plot.found) == (False, ())
+
+
+def test_percentiles_say_their_intensities(opened: Desk, driver: Driver) -> None:
+    panel = choose(opened, "percentiles", lower=60.0, upper=99.5)
+    low, high = np.percentile(head(), [60.0, 99.5])
+    assert panel.found.text() == f"60 % {low:.7g}, 99.5 % {high:.7g}"
+    knobs = dict(panel.plot.knobs())
+    across, down, shares = panel.plot.curve()
+    goal = float(np.interp(0.9, shares, across)), float(np.interp(0.9, shares, down))
+    drag(opened, driver, on_plot(panel, knobs["low"].x(), knobs["low"].y()), on_plot(panel, *goal))
+    lower = in_form(opened, "lower")
+    assert lower == pytest.approx(90, abs=1)
+    low = np.percentile(head(), lower)
+    assert panel.found.text() == f"{lower:g} % {low:.7g}, 99.5 % {high:.7g}"
+
+
+def test_every_cut_of_otsu_is_drawn(opened: Desk) -> None:
+    panel = choose(opened, "otsu", classes=3)
+    assert [one.value for one in panel.plot.found] == threshold_multiotsu(head(), 3).tolist()
+    assert panel.plot.bounds is None
+
+
+def test_the_background_is_drawn(opened: Desk) -> None:
+    panel = choose(opened, "background_mask")
+    assert panel.found.text() == "background 7"
+
+
+def test_the_range_of_a_growing_region_is_dragged(opened: Desk, driver: Driver) -> None:
+    panel = choose(opened, "region_grow", lower=450.0, upper=650.0)
+    seed = in_form(opened, "seed")
+    assert panel.found.text() == f"seed {head()[seed]}"
+    assert panel.plot.bounds == (450.0, 650.0)
+    half = panel.plot.bin_width / 2
+    with driver.holding("Alt"):
+        drag(opened, driver, at(panel, 450.0 - half), at(panel, 150.0))
+    lower = in_form(opened, "lower")
+    assert lower == pytest.approx(150, abs=2 / panel.plot.x_scale[1])
+    assert in_form(opened, "seed") == seed
+    panel.apply()
+    opened.wait()
+    data = head()
+    assert np.array_equal(opened.mask(), (data >= lower) & (data <= 650))
+
+
+def test_a_limit_of_intensities_is_dragged(opened: Desk, driver: Driver) -> None:
+    opened.editor.apply_now(make("threshold", {"lower": 200}))
+    panel = choose(opened, "invert")
+    where = opened.wiring.operations.fields.where
+    assert where is not None
+    assert panel.plot.band is None
+    where.fields["lower"].set_value(100.0)
+    assert panel.plot.band == (100.0, None)
+    drag(
+        opened,
+        driver,
+        on_plot(panel, panel.plot.in_pixels((100.0, None))[0], 4.0),
+        on_plot(panel, panel.plot.to_pixel(400.0), 4.0),
+    )
+    lower = where.fields["lower"].value()
+    assert lower == pytest.approx(400, abs=8 / panel.plot.x_scale[1])
+    opened.wiring.operations.apply()
+    opened.wait()
+    data = head()
+    assert np.array_equal(opened.mask(), (data >= 200) & (data < lower))
+
+
+def test_the_range_of_the_brush_is_dragged(opened: Desk, driver: Driver) -> None:
+    panel, brush = opened.window.histogram, opened.wiring.toolbox.brush
+    brush.change(lower=200.0, upper=300.0)
+    assert panel.plot.band == (200.0, 300.0)
+    end = panel.plot.in_pixels((200.0, 300.0))[1]
+    with driver.holding("Alt"):
+        drag(opened, driver, on_plot(panel, end, 4.0), on_plot(panel, panel.plot.to_pixel(550.0), 4.0))
+    assert brush.settings.lower == 200.0
+    assert brush.settings.upper == pytest.approx(550, abs=2 / panel.plot.x_scale[1])
+    # A limit of what is pending goes before it.
+    choose(opened, "invert")
+    assert panel.plot.band == (200.0, brush.settings.upper)
+    where = opened.wiring.operations.fields.where
+    assert where is not None
+    where.fields["upper"].set_value(50.0)
+    assert panel.plot.band == (None, 50.0)
+    driver.key("Esc")
+    assert panel.plot.band == (200.0, brush.settings.upper)
+    brush.change(lower=None, upper=None)
+    assert panel.plot.band is None
+
+
+def test_the_ends_go_by_bars_with_the_arrow_keys(opened: Desk, driver: Driver) -> None:
+    panel = choose(opened, "threshold", lower=200.0, upper=400.0)
+    panel.plot.setFocus()
+    one = panel.plot.bin_width
+    driver.key("Right")
+    assert panel.plot.bounds == (200.0 + one, 400.0)
+    driver.key("Up")
+    driver.key("Shift+Left")
+    assert panel.plot.bounds == (200.0 + one, 400.0 - 10 * one)
+    assert in_form(opened, "upper") == 400.0 - 10 * one
+
+
+def test_the_newest_values_are_found_last(opened: Desk) -> None:
+    """While something is found, values go on changing; what is shown in the end is of the last ones."""
+    panel = choose(opened, "percentiles")
+    for lower in (10.0, 20.0, 30.0, 40.0):
+        set_field(opened, "lower", lower)
+    opened.wait()
+    assert panel.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
