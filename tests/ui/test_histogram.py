@@ -11,9 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 from PyQt6.QtWidgets import QApplication
+from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
@@ -48,7 +50,7 @@ def choose(desk: Desk, id: str, **values: Any) -> HistogramPanel:
     for name, value in values.items():
         set_field(desk, name, value)
     panel = desk.window.histogram
-    wait_until(lambda: panel._histogram is not None and not panel._settle.isActive(), "the histogram")
+    wait_until(lambda: panel._counting.histogram is not None and not panel._counting.is_waiting, "the histogram")
     desk.wait()
     return panel
 
@@ -223,3 +225,130 @@ def test_the_newest_values_are_found_last(opened: Desk) -> None:
         set_field(opened, "lower", lower)
     opened.wait()
     assert panel.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
+
+
+# Of what the operation sees -------------------------------------------------------------------------------------------
+
+
+def smooth_by(desk: Desk, driver: Driver, text: str, entered: Entered) -> None:
+    """Open the field of the smoothing, choose what is entered, and type it."""
+    sources = desk.window.histogram.sources
+    field = sources._field
+    assert field is not None
+    field.unit.setCurrentIndex(field.unit.findData(entered))
+    field.number.setValue(float(text))
+    counted_anew(desk)
+
+
+def counted_anew(desk: Desk) -> None:
+    panel = desk.window.histogram
+    wait_until(lambda: panel._counting.histogram is not None and not panel._counting.is_waiting, "the histogram")
+    desk.wait()
+
+
+def counts_between(panel: HistogramPanel, low: float, high: float) -> int:
+    assert panel.plot.histogram is not None
+    return panel.plot.histogram.between(low, high)
+
+
+def test_a_smoothed_image_is_counted_and_its_range_chosen(opened: Desk, driver: Driver) -> None:
+    """The grey-matter walk: smooth by a sigma in voxels, look, choose the range; the mask is scipy's."""
+    panel = opened.window.histogram
+    smooth_by(opened, driver, "2", Entered.VOXELS)
+    assert panel.sources.smoothing.text() == "Smooth 2 voxels σ"
+    wanted = gaussian_filter(head().astype(np.float32), 2)
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.minimum == wanted.min()
+    assert panel.plot.histogram.maximum == wanted.max()
+    assert opened.editor.pending.change is None
+    with driver.holding("Alt"):
+        drag(opened, driver, at(panel, 120.0), at(panel, 200.0), at(panel, 260.0))
+    low, high = panel.plot.bounds or (None, None)
+    assert None not in (low, high)
+    panel.high.setFocus()
+    driver.key("Return")
+    opened.wait()
+    assert np.array_equal(opened.mask(), (wanted >= low) & (wanted <= high))
+    assert opened.document.timeline[-1].operation.summary().endswith("smoothed 9.41928 × 9.41928 × 14.1289 mm")
+
+
+@pytest.mark.parametrize(
+    ("entered", "text", "fwhm"),
+    [(Entered.FWHM, "6", 6.0), (Entered.SIGMA, "2", 2 * 2.3548200450309493)],
+)
+def test_smoothing_is_entered_in_mm(opened: Desk, driver: Driver, entered: Entered, text: str, fwhm: float) -> None:
+    panel = choose(opened, "threshold", lower=100.0)
+    smooth_by(opened, driver, text, entered)
+    assert in_form(opened, "fwhm") == pytest.approx(fwhm, rel=1e-12)
+    sigma = fwhm / 2.3548200450309493 / np.array([2.0, 2.0, 3.0])
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.maximum == pytest.approx(gaussian_filter(head().astype(np.float32), sigma).max())
+    # And back: what the form sets is shown here.
+    form = opened.wiring.operations.fields.form
+    assert form is not None
+    field = form.fields["fwhm"]
+    assert isinstance(field, SmoothingField)
+    field.number.setValue(0.0)
+    assert panel.sources.smoothing.text() == "Smooth"
+
+
+def test_the_planes_show_the_smoothed_image(opened: Desk, driver: Driver) -> None:
+    viewer, sources = opened.window.viewer, opened.window.histogram.sources
+    smooth_by(opened, driver, "1", Entered.VOXELS)
+    assert viewer.preview is None
+    sources.show_smoothed.setChecked(True)
+    wait_until(lambda: viewer.preview is not None, "the smoothed image")
+    assert viewer.preview is not None
+    display, image = viewer.preview
+    assert np.array_equal(image.volume.stored, gaussian_filter(head().astype(np.float32), 1))
+    assert (display.window, display.opacity) == (viewer.state.window, 1.0)
+    viewer.set_window(10, 500)
+    assert viewer.preview[0].window == (10.0, 500.0)
+    sources.show_smoothed.setChecked(False)
+    assert viewer.preview is None
+
+
+def test_the_histogram_of_a_part(opened: Desk) -> None:
+    panel, data = opened.window.histogram, head()
+    opened.editor.apply_now(make("threshold", {"lower": 400}))
+    part = panel.sources.part
+    part.setCurrentIndex(part.findData("mask"))
+    counted_anew(opened)
+    assert counts_between(panel, 0, 1000) == np.count_nonzero(data >= 400)
+    assert panel.plot.bars is not None
+    assert panel.plot.bars.around is not None
+    assert panel.plot.bars.around.sum() == data.size
+    choose(opened, "invert")
+    where = opened.wiring.operations.fields.where
+    assert where is not None
+    where.fields["axis"].set_value(2)
+    where.fields["last"].set_value(9)
+    part.setCurrentIndex(part.findData("limit"))
+    counted_anew(opened)
+    assert counts_between(panel, 200, 300) == np.count_nonzero((data[:, :, :10] >= 200) & (data[:, :, :10] <= 300))
+    # Shares are always of the whole image, as the operation sees it.
+    choose(opened, "percentiles")
+    assert panel.plot.bars.around is None or panel.plot.histogram is not None
+    assert counts_between(panel, 0, 1000) == data.size
+
+
+def test_the_histogram_of_a_further_image(opened: Desk) -> None:
+    panel = opened.window.histogram
+    assert not panel.sources.image.isVisible()
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    opened.wait()
+    image = panel.sources.image
+    assert image.isVisible()
+    image.setCurrentIndex(image.findData("soft"))
+    counted_anew(opened)
+    wanted = gaussian_filter(head().astype(np.float32), 6 / 2.3548200450309493 / np.array([2.0, 2.0, 3.0]))
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.maximum == pytest.approx(float(wanted.max()))
+    panel.low.setValue(250.0)
+    assert in_form(opened, "image") == "soft"
+    panel.apply()
+    opened.wait()
+    assert np.array_equal(opened.mask(), wanted >= 250)
+    # A form that looks at the open image shows that here.
+    choose(opened, "otsu")
+    assert image.currentData() == ""

@@ -50,11 +50,14 @@ class Outlines:
         Where those of the image end, counted from the top.
     tops_of_mask : (n,) array of float64, or None
         Where those of the mask end, if there is one.
+    tops_around : (n,) array of float64, or None
+        Where those of the whole image end, where only a part of it is counted.
     """
 
     edges: Floats
     tops: Floats
     tops_of_mask: Floats | None
+    tops_around: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._area = area
         self._picture: Picture | None = None
-        self._paths: tuple[QPainterPath, QPainterPath | None] | None = None
+        self._paths: tuple[QPainterPath, QPainterPath | None, QPainterPath | None] | None = None
         self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -137,7 +140,9 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             return
         if self._paths is None:
             self._paths = self._paths_of(picture.outlines)
-        image, mask = self._paths
+        image, mask, around = self._paths
+        if around is not None:
+            painter.fillPath(around, faint(picture.text, 35))
         painter.fillPath(image, faint(picture.text, 105))
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
@@ -159,7 +164,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             if painter.fontMetrics().horizontalAdvance(picture.hint) <= room.width():
                 painter.drawText(room, flags, picture.hint)
 
-    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None]:
+    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)
         floor = self._area.height() + 2
 
@@ -168,8 +173,10 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             made: QPainterPath = pg.arrayToQPath(across, up)
             return made
 
-        of_mask = outlines.tops_of_mask
-        return path(outlines.tops), path(of_mask) if of_mask is not None else None
+        of_mask, around = (
+            path(tops) if tops is not None else None for tops in (outlines.tops_of_mask, outlines.tops_around)
+        )
+        return path(outlines.tops), of_mask, around
 
 
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:

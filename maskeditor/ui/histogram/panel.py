@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
+from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -21,29 +21,22 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.plot import HistogramPlot
-from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.histogram.smoothed_view import SmoothedView
+from maskeditor.ui.histogram.source_bar import SourceBar
 from maskeditor.ui.qt import mark_error, sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from maskeditor.core.operation.intensity_input import IntensityInput
     from maskeditor.core.operation.parameters import Parameter
-    from maskeditor.core.space.volume import FrameChoice
-    from maskeditor.model.histogram import Histogram
+    from maskeditor.core.operation.scope import Scope
+    from maskeditor.engine.box import Box
     from maskeditor.model.view.viewer import Viewer
     from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
-
-#: Milliseconds after the last change before voxels are counted again.
-RECOUNTED = 80
-
-#: What may be counted of a 4D image, by what it is called.
-_VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
-#: A choice of volumes that only a form can make.
-_OTHER = "other"
 
 
 class HistogramPanel(QWidget):
@@ -57,26 +50,10 @@ class HistogramPanel(QWidget):
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
         self._hand: RangeInHand | None = None
-        # Of what is looked at now; the plot shows the last one until it is counted.
-        self._histogram: Histogram | None = None
-        # What was counted last, or is being counted.
-        self._source: IntensityInput | None = None
-        self._stale = True
-        # Whether what is pending is just being set from here.
-        self._is_setting = False
+        # Whether the plot shows what is looked at now, and whether what is pending is just being set from here.
+        self._is_drawn = self._is_setting = False
         self.plot = HistogramPlot(self)
-        self.frame = QComboBox(self)
-        for text, which in _VOLUMES.items():
-            self.frame.addItem(text, which)
-        self.frame.setToolTip("Which volume of a 4D image is counted and thresholded")
-        self.frame.setAccessibleName("Volume counted")
-        self.frame.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.frame.setMinimumContentsLength(5)
-        # As wide as its texts where there is room.
-        self.frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        widest = max(self.frame.fontMetrics().horizontalAdvance(text) for text in _VOLUMES)
-        self.frame.setMaximumWidth(widest + 40)
-        self.frame.hide()
+        self.sources = SourceBar(self)
         self.log = QCheckBox("Log", self)
         self.log.setChecked(True)
         self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
@@ -98,9 +75,6 @@ class HistogramPanel(QWidget):
         for button in (self.apply_button, self.reset_button):
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
         self._lay_out()
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(RECOUNTED)
         self._connect()
         self._show_state()
 
@@ -112,14 +86,8 @@ class HistogramPanel(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(3)
-        # Bold letters are wider than the average.
-        heading = ElidedLabel("Histogram", least=len("Histogram") + 3, parent=self)
-        heading.setText("Histogram")
-        heading.setProperty("heading", True)
-        top.addWidget(heading, 1)
-        top.addWidget(self.frame, 9)
-        for widget in (self.combine, self.log):
-            top.addWidget(widget)
+        top.addWidget(self.sources, 1)
+        top.addWidget(self.log)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
             label = QLabel(text, self)
@@ -127,6 +95,7 @@ class HistogramPanel(QWidget):
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
         bounds.addStretch(0)
+        bounds.addWidget(self.combine)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
@@ -145,9 +114,8 @@ class HistogramPanel(QWidget):
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
-        self._settle.timeout.connect(self._request)
         self.log.toggled.connect(self.plot.set_log)
-        self.frame.currentIndexChanged.connect(self._choose_frame)
+        self.sources.part_changed.connect(self._look_at_source)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
@@ -188,20 +156,25 @@ class HistogramPanel(QWidget):
         editor.pending.changed.connect(self._follow)
         editor.pending.set_otherwise.connect(self._follow)
         viewer.changed.connect(self._view_changed)
+        self._counting = Counting(editor, self.isVisible, self)
+        self._counting.counted.connect(self._show_histogram)
+        self.sources.attach(editor, viewer, self._hand)
+        self._smoothed = SmoothedView(editor, viewer, self)
+        self.sources.shows_smoothed.connect(self._smoothed.switch)
         self._image_changed()
-        self._follow()
 
     # What is counted ----------------------------------------------------------------------------------------------
 
     def _image_changed(self) -> None:
         assert self._editor is not None
         document = self._editor.document
-        self._histogram = self._source = None
+        self._counting.forget()
         self._findings.forget()
+        self._smoothed.forget()
         self.plot.show_range(None)
         self.plot.empty_text = "Counting …" if document else "Open an image to see its histogram"
         self.plot.show_histogram(None)
-        self.frame.setVisible(document is not None and document.volume.frames > 1)
+        self.sources.begin()
         self._view_changed(frozenset({"window"}))
         self._document_changed()
 
@@ -210,86 +183,44 @@ class HistogramPanel(QWidget):
         document = self._editor.document
         if document is not None:
             self.plot.show_colour(QColor(*document.roi(self._editor.active).colour))
-        self._ask()
-        self._show_state()
+        self.sources.renew()
+        self._counting.ask()
+        self._follow()
 
     def _view_changed(self, changed: frozenset[str]) -> None:
         assert self._viewer is not None
         if "window" in changed:
             self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
-        if "frame" in changed and self.frame.currentData() == "shown" and self.frame.isVisibleTo(self):
-            self._choose_frame()
-
-    def _choose_frame(self) -> None:
-        if self._hand is not None and self.frame.currentData() != _OTHER:
-            self._hand.frame = self._chosen_frame
-            self._look_at_source()
-
-    @property
-    def _chosen_frame(self) -> FrameChoice:
-        """The volume that is chosen here; a form may know others."""
-        assert self._viewer is not None
-        return self._viewer.state.frame if self.frame.currentData() == "shown" else "mean"
-
-    def _show_frame(self) -> None:
-        """Show which volumes the pending operation looks at."""
-        assert self._hand is not None
-        frame = self._hand.frame
-        with QSignalBlocker(self.frame):
-            other = self.frame.findData(_OTHER)
-            if other >= 0:
-                self.frame.removeItem(other)
-            if frame != self._chosen_frame:
-                if frame != "mean":
-                    chosen = f"Volumes {frame[0]}–{frame[1]}" if isinstance(frame, tuple) else f"Volume {frame}"
-                    self.frame.addItem(chosen, _OTHER)
-                self.frame.setCurrentIndex(0 if frame == "mean" else self.frame.findData(_OTHER))
+        if "frame" in changed and self.sources.follows_view:
+            self.sources.choose_frame()
 
     def _look_at_source(self) -> None:
         """Have other intensities counted, where others are looked at now."""
-        if self._hand is None:
-            return
-        before, self._source = self._source, self._hand.source() or self._source
-        if before is None or self._source is None or before.input_key != self._source.input_key:
-            self._histogram = None
-            self._ask()
+        if self._hand is not None and self._editor is not None and self._editor.document is not None:
+            source = self._hand.source()
+            self._counting.look_at(source, self._part(), ())
+            self._smoothed.follow(source)
 
-    def _ask(self) -> None:
-        """Have it counted again soon; not while nobody sees it."""
-        self._stale = True
-        if self.isVisible():
-            self._settle.start()
+    def _part(self) -> str | Scope | Box:
+        """Return the part of the image that is counted: of shares of the voxels, always the whole."""
+        assert self._hand is not None
+        ends, part = self._hand.ends, self.sources.part.currentData()
+        if ends is not None and ends.are_shares:
+            return ""
+        if part == "limit":
+            return self._hand.scope() or ""
+        return str(part)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up with what changed meanwhile."""
         super().showEvent(event)
-        if self._stale:
-            self._settle.start()
+        if self._hand is not None:
+            self._counting.catch_up()
 
-    def _request(self) -> None:
-        if self._editor is None or self._editor.document is None or not self._stale:
-            return
-        from maskeditor.model.histogram import HistogramRequest
-
-        if self._source is None:
-            self._look_at_source()
-        assert self._source is not None
-        self._stale = False
-        request = HistogramRequest(self._editor.scene(), self._source, self._histogram)
-        document = self._editor.document
-
-        def show(histogram: Histogram) -> None:
-            # Another image or volume may have been chosen since.
-            same = self._source is not None and self._source.input_key == request.source.input_key
-            if same and self._editor is not None and self._editor.document is document:
-                self._show_histogram(histogram)
-
-        self._editor.image_lanes.histogram(request, show)
-
-    def _show_histogram(self, histogram: Histogram) -> None:
-        keeps_zoom = self._histogram is not None
-        self._histogram = histogram
-        self.plot.show_histogram(histogram, keep_zoom=keeps_zoom)
+    def _show_histogram(self) -> None:
+        histogram = self._counting.histogram
+        self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
+        self._is_drawn = True
         self._follow()
 
     # The range ----------------------------------------------------------------------------------------------------
@@ -300,7 +231,9 @@ class HistogramPanel(QWidget):
         if hand is None or self._is_setting:
             return
         self._look_at_source()
-        self._show_frame()
+        # Of other intensities, all are shown, and not those of the zoom before.
+        self._is_drawn = self._counting.histogram is not None
+        self.sources.follow()
         ends = hand.ends
         values = hand.change.fields.values() if hand.change is not None else {}
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
@@ -335,7 +268,7 @@ class HistogramPanel(QWidget):
                 field.set_number(number)
 
     def _intensity_step(self) -> float:
-        histogram = self._histogram
+        histogram = self.plot.histogram
         if histogram is None:
             return 1.0
         span = histogram.maximum - histogram.minimum
@@ -424,7 +357,7 @@ class HistogramPanel(QWidget):
 
     def _show_state(self) -> None:
         document = self._editor.document if self._editor is not None else None
-        for widget in (self.low, self.high, self.combine, self.log, self.frame):
+        for widget in (self.low, self.high, self.combine, self.log, self.sources):
             widget.setEnabled(document is not None)
         change = self._hand.change if self._hand is not None and self._hand.is_drawn else None
         problem = change.fields.problem if change is not None else ""
@@ -432,7 +365,7 @@ class HistogramPanel(QWidget):
         self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
-        if document is None or change is None or self._histogram is None:
+        if document is None or change is None or self.plot.histogram is None:
             self.selected.setText("")
             self._say("")
             return
@@ -447,12 +380,12 @@ class HistogramPanel(QWidget):
     def _count_in_words(self, voxel: float) -> str:
         """Return how many voxels lie in a range of intensities."""
         assert self._hand is not None
-        assert self._histogram is not None
+        assert self.plot.histogram is not None
         bounds, ends = self.plot.bounds, self._hand.ends
         if bounds is None or ends is None or ends.are_shares:
             return ""
-        number = self._histogram.between(*bounds)
-        about = "" if self._histogram.is_exact else "≈ "
+        number = self.plot.histogram.between(*bounds)
+        about = "" if self.plot.histogram.is_exact else "≈ "
         return f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}"
 
     def _say(self, text: str, error: bool = False) -> None:

@@ -216,12 +216,11 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def _outlines_of(self, bars: Bars) -> Outlines:
         left, width = self.x_scale
         bottom, height = self.y_scale
-        of_mask = bars.of_mask
-        return Outlines(
-            (bars.edges - left) * width,
-            bottom - self.heights(bars.counts) * height,
-            bottom - self.heights(of_mask) * height if of_mask is not None else None,
-        )
+
+        def tops(counts: Any) -> Any:
+            return None if counts is None else bottom - self.heights(counts) * height
+
+        return Outlines((bars.edges - left) * width, tops(bars.counts), tops(bars.of_mask), tops(bars.around))
 
     def _whole(self) -> tuple[float, float]:
         assert self.histogram is not None

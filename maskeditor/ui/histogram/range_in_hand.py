@@ -15,7 +15,8 @@ from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
-from maskeditor.core.operation.scope import Scope
+from maskeditor.core.operation.scene import Width
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.model.ends import Ends, ends_of_range, of_role
 from maskeditor.model.histogram import Histogram
@@ -171,6 +172,25 @@ class RangeInHand:
         self.set(Role.FRAME, frame)
 
     @property
+    def image(self) -> str:
+        """Which image is looked at, by name."""
+        return str(self._or_usual(Role.IMAGE, ""))
+
+    @image.setter
+    def image(self, image: str) -> None:
+        self.set(Role.IMAGE, image)
+
+    @property
+    def fwhm(self) -> Width:
+        """How it is smoothed first: the width of a Gaussian in mm, or that along each axis."""
+        width: Width = self._or_usual(Role.SMOOTHING, 0.0)
+        return width
+
+    @fwhm.setter
+    def fwhm(self, fwhm: Width) -> None:
+        self.set(Role.SMOOTHING, fwhm)
+
+    @property
     def combine(self) -> str:
         """How the result joins the mask."""
         return str(self._or_usual(Role.COMBINE, self.combining.default))
@@ -183,14 +203,21 @@ class RangeInHand:
         parameter = of_role(role, self._parameters)
         return self.value(role) if parameter is not None else self._besides.get(role, default)
 
+    def scope(self) -> Scope | None:
+        """Return where what is pending may change the mask, if that is limited."""
+        asked = self.change.fields.asked() if self.change is not None else None
+        return asked[1] if asked is not None and asked[1] != EVERYWHERE else None
+
     # What is set --------------------------------------------------------------------------------------------------
 
     def set(self, role: Role, value: Any) -> None:
         """Set the parameter of a role by hand, where what is pending has one, and for what will be."""
-        self._besides[role] = value
+        before, self._besides[role] = self._besides.get(role), value
         parameter = of_role(role, self._parameters)
         if parameter is not None and self.change is not None and self.value(role) != value:
             self.change.fields.set_values({parameter.name: value}, {})
+        elif before != value:
+            self._pending.set_otherwise.emit()
 
     def put(self, bounds: Bounds, histogram: Histogram) -> None:
         """Set the range by hand, by the intensities at its ends."""
@@ -219,4 +246,5 @@ class RangeInHand:
             self.change.fields.set_values(values, {})
         else:
             ends = {end.role: values[end.name] for end in self.usual_ends}
-            self._maker.begin_range({**ends, Role.FRAME: self.frame, Role.COMBINE: self.combine})
+            looked_at = {Role.IMAGE: self.image, Role.FRAME: self.frame, Role.SMOOTHING: self.fwhm}
+            self._maker.begin_range({**ends, **looked_at, Role.COMBINE: self.combine})
