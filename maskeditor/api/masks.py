@@ -21,6 +21,7 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.resample import Interpolation
+from maskeditor.io.targets import labels_place
 from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation_of, open_further
 from maskeditor.model.label_files import label_checks
 from maskeditor.model.label_files import save_labels as write_labels
@@ -131,7 +132,7 @@ def run(
     for name, one in further.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         given = FurtherImage(one.volume, grid, how, one.path) if isinstance(one, Image) else None
-        session.add_image(name, given or open_further(name, Path(str(one)), grid, how))
+        session.add_image(name, given or open_further(Path(str(one)), grid, how, name=name))
     roi = carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"')
     for doubt in session.doubts(roi):
         warn(doubt, stacklevel=2)
@@ -202,6 +203,7 @@ def save_labels(masks: Mapping[str, Mask], path: str | Path) -> None:
     first = sessions[0]
     if any(one.document.volume is not first.document.volume for one in sessions):
         raise MaskEditorError("The masks belong to different images; give those of one image.")
+    labels_place(first.path, Path(path))  # what refuses the name comes before what takes long
     together = Session(first.document.volume, first.header, first.path)
     for one in sessions:
         for name, image in one.further.items():

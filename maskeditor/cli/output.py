@@ -8,8 +8,9 @@ from pathlib import Path
 from maskeditor.core.errors import FileError
 from maskeditor.io import formats
 from maskeditor.io.provenance import sidecar_path
+from maskeditor.io.save import check_place
 from maskeditor.io.streams import looking, reason
-from maskeditor.io.targets import mask_place
+from maskeditor.io.targets import image_target, keep_source, mask_place
 
 
 def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> None:
@@ -34,8 +35,13 @@ def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> N
             written = (output, sidecar_path(output)) if what == "mask" else (output,)
             if source.exists() and any(file.exists() and file.samefile(source) for file in written):
                 raise FileError(f"{output} would replace the image itself; choose another name for the {what}.")
-    for source in sources if what == "mask" else ():
-        mask_place(source, output)
+    if what == "image":
+        check_place(image_target(output))
+    for source in sources:
+        if what == "mask":
+            mask_place(source, output)
+        else:
+            keep_source(source, output)
 
 
 def check_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from maskeditor.cli.options import series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.errors import FileError
 from maskeditor.core.history.timelines import Step, without_effect
+from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
@@ -125,6 +126,10 @@ def run(
     operations = [operation_of(line, {"": image, **paths}) for line in lines]
     wanted = on_roi(operations, on, masks) if recipe is None else read_recipe(recipe)
     check_images(wanted, paths, "give each by --image NAME=PATH")
+    if save:
+        there = (*paths, *(step.makes.name for step in wanted.steps if step.enabled and step.makes is not None))
+        if save not in there:
+            raise no_image(save, there)
     # Of a series, only what steps look at is read; what is saved may be all of it.
     frames = frames_looked_at(wanted.steps) if save is None else None
 
@@ -139,7 +144,7 @@ def run(
     for name, path in paths.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         with progress_bar(f"Opening {name}") as progress:
-            session.add_image(name, open_further(name, path, grid, how, progress, series.get(name)))
+            session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
     ids = {roi.name: roi.id for roi in wanted.rois}
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]

@@ -1,4 +1,4 @@
-"""The SHA-256 of bytes, worked out by a thread of its own while they are read."""
+"""The SHA-256 of bytes, worked out by a thread of its own while they are read and after."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Digest:
     >>> with Digest() as digest:
     ...     for piece in (np.zeros(3, np.int16), np.ones(2, np.int16)):
     ...         _ = digest.add(piece)
-    ...     digest.hexdigest() == hashlib.sha256(bytes(6) + bytes([1, 0, 1, 0])).hexdigest()
+    ...     digest.result().result() == hashlib.sha256(bytes(6) + bytes([1, 0, 1, 0])).hexdigest()
     True
     """
 
@@ -30,15 +30,15 @@ class Digest:
     def __enter__(self) -> Digest:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(cancel_futures=True)
+    def __exit__(self, failed: object, *_: object) -> None:
+        # What was taken is worked out behind the back of whoever goes on, unless there is nothing to go on with.
+        self._thread.shutdown(wait=False, cancel_futures=failed is not None)
 
     def add(self, piece: Array) -> Future[None]:
         """Take a contiguous piece, which must stay as it is until the result is done."""
         plain = np.ascontiguousarray(piece, piece.dtype.newbyteorder("<"))
         return self._thread.submit(self._digest.update, plain.view(np.uint8).data)
 
-    def hexdigest(self) -> str:
-        """Wait for all pieces and return their digest; none may follow."""
-        self._thread.shutdown()
-        return self._digest.hexdigest()
+    def result(self) -> Future[str]:
+        """Return what waits for the digest of all pieces; none may follow."""
+        return self._thread.submit(self._digest.hexdigest)

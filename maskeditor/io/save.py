@@ -6,6 +6,7 @@ left lying about.
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
@@ -302,6 +303,31 @@ def _same_bytes(one: Bytes, other: Bytes) -> bool:
     return words and np.array_equal(one[whole:], other[whole:])
 
 
+def replaceable(paths: list[Path]) -> list[Path]:
+    """Return the files that are replaced under some names in one folder: those that symbolic links lead to.
+
+    Raises
+    ------
+    FileError
+        If they cannot be, as far as it is known before anything is written.
+    """
+    name = paths[0].name
+    try:
+        # A symbolic link stays one: what it leads to is replaced.
+        targets = [path.resolve() for path in paths]
+        for target in targets:
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if target.exists():
+                no_pipe(target)
+    except RuntimeError:
+        raise FileError(f"{name} was not written: its symbolic links lead round in a circle; remove them.") from None
+    except OSError as error:
+        raise FileError(f"{name} was not written: {reason(error)}; choose another.") from None
+    _check_folder(targets[0].parent, name)
+    return targets
+
+
 @contextmanager
 def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     """Write files safely: all or none.
@@ -321,25 +347,12 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     FileError
         If that is refused; the old files are then untouched.
     """
-    name = paths[0].name
-    try:
-        # A symbolic link stays one: what it leads to is replaced.
-        targets = [path.resolve() for path in paths]
-        for target in targets:
-            if target.exists():
-                no_pipe(target)
-    except RuntimeError:
-        raise FileError(f"{name} was not written: its symbolic links lead round in a circle; remove them.") from None
-    except FileError as error:
-        raise FileError(f"{name} was not written: {error}") from None
-    except OSError as error:
-        raise FileError(f"{name} was not written: {reason(error)}; choose another.") from None
+    name, targets = paths[0].name, replaceable(paths)
     _sweep(targets)
     token = secrets.token_hex(4)
     beside = [target.with_name(f"{_hidden(target)}.{token}{_NEW}") for target in targets]
     aside = [target.with_name(f"{_hidden(target)}.{token}{_OLD}") for target in targets]
     folder = targets[0].parent
-    _check_folder(folder, name)
     left = "the old file is as it was" if targets[0].exists() else "nothing was left behind"
     try:
         yield beside

@@ -19,8 +19,8 @@ from maskeditor.io.dicom.segmentation import save_segmentation
 from maskeditor.io.label_tables import named_beside
 from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import fingerprint, sidecar
+from maskeditor.io.save import replaceable, save_volume
 from maskeditor.io.save import save_mask as write_mask
-from maskeditor.io.save import save_volume
 from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import dicom_target, image_target, mask_place
 from maskeditor.model.checks import Check, checks
@@ -207,6 +207,7 @@ def export_segmentation(session: Session, path: Path, progress: Progress | None 
         raise FileError(problem)
     assert session.info is not None
     path = dicom_target(path)
+    replaceable([path])
     # Names need not differ.
     masks = [(session.document.roi(roi).name, MaskBits.of(session.document.still(roi)[1])) for roi in session.filled()]
     save_segmentation(masks, path, session.document.geometry, session.info.files, _labels_of, progress)

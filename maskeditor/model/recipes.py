@@ -21,7 +21,7 @@ from maskeditor.core.space.volume import Volume, check_frame
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
-from maskeditor.io.provenance import fingerprint, read_text, sidecar_path
+from maskeditor.io.provenance import read_text, sidecar_path, source_fingerprint
 from maskeditor.io.targets import target
 from maskeditor.model.source import ImageSource
 
@@ -90,7 +90,7 @@ def _differs(recipe: Recipe, volume: Volume) -> bool:
     if grid is not None and not grid.same_as(volume.geometry):
         return True
     known = recipe.source.get("sha256")
-    return isinstance(known, str) and known != (volume.sha256 or fingerprint(volume.stored))
+    return isinstance(known, str) and known != source_fingerprint(volume)
 
 
 def few(titles: tuple[str, ...], most: int = 8) -> tuple[str, ...]:

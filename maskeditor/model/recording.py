@@ -20,6 +20,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.io.formats.session import SESSION
+from maskeditor.io.save import replaceable
 
 if TYPE_CHECKING:
     from maskeditor.io.journal.index import Recorded
@@ -253,20 +254,39 @@ class Recording:
 
     # The end ------------------------------------------------------------------------------------------------------
 
+    def check_place(self, path: Path) -> None:
+        """Raise what `save_as` would, as far as it is known before any work.
+
+        Raises
+        ------
+        FileError
+            If no session can be written there, another window has it open, or it is a link to what is no session.
+        """
+        from maskeditor.io.journal.journal import Journal
+
+        (end,) = replaceable([path])
+        if path.is_symlink() and not SESSION.ending(end):
+            raise FileError(f"{path.name} is a link to {end}, which is no session; choose another name.")
+        if not self._is_in(path):
+            Journal.check_free(path)
+
+    def _is_in(self, path: Path) -> bool:
+        """Whether the journal is that file, and still there."""
+        is_here = self._journal is not None and self._journal.path.resolve() == path.resolve()
+        return is_here and self._is_there()
+
     def save_as(self, path: Path, document: Document) -> None:
         """Go on in a file of the user's own, which holds the whole session from now on.
 
         Raises
         ------
         FileError
-            If it cannot be written, or is a link to what is no session; the journal is then where it was, and an
-            older file as it was.
+            As by `check_place`, and if it cannot be written; the journal is then where it was, and an older file as
+            it was.
         """
-        if path.is_symlink() and not SESSION.ending(path.resolve()):
-            raise FileError(f"{path.name} is a link to {path.resolve()}, which is no session; choose another name.")
+        self.check_place(path)
         with self._lock, tempfile.TemporaryDirectory(prefix="maskeditor-") as other:
-            is_here = self._journal is not None and self._journal.path.resolve() == path.resolve()
-            if is_here and self._is_there():
+            if self._is_in(path):
                 self._write(document)
             else:
                 self._move(path, document, Path(other))

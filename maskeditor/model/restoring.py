@@ -18,6 +18,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.source import SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import displays_from
+from maskeditor.model.view.look import Look
 
 _NOT_AGAIN = "The last stroke could not be made again: "
 
@@ -78,6 +79,7 @@ def restore_session(
     session.saved_masks.remember(found.about.get("files", {}), session.document.present, path.parent, resumed.is_own)
     session.hands = Hands.from_record(found.about.get("hands"))
     session.displays = displays_from(found.about.get("displays"))
+    session.look = Look.from_record(found.about.get("look"))
     lost = _take_over_drawn(session, found.drawn, resumed.is_own)
     note = session.recording.go_on(resumed, session.document)
     lost = lost or _make_drawn(session, found.drawn[0][1] if found.drawn else None)

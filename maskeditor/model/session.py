@@ -39,6 +39,7 @@ from maskeditor.model.saved_masks import SavedLabels, SavedMasks
 from maskeditor.model.source import ImageSource, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import Display
+from maskeditor.model.view.look import Look
 
 
 class Session:
@@ -73,10 +74,12 @@ class Session:
         self.saved_labels = SavedLabels()
         self._in_hand: list[Hands] = []
         self._displays: list[Display] = []
+        self._look = [Look()]
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
         further = self.further
         source, saved, in_hand, displays = self.source, self.saved_masks, self._in_hand, self._displays
+        look = self._look
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
@@ -85,6 +88,7 @@ class Session:
                 "files": saved.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
                 "displays": [display.to_record() for display in displays],
+                "look": look[0].to_record(),
             }
         )
         self.document = Document(volume, History(keep=self.recording.keep), OUTSIDE)
@@ -167,6 +171,15 @@ class Session:
     def displays(self, displays: Iterable[Display]) -> None:
         self._displays[:] = displays
 
+    @property
+    def look(self) -> Look:
+        """How the image itself is looked at, and what it is compared with."""
+        return self._look[0]
+
+    @look.setter
+    def look(self, look: Look) -> None:
+        self._look[0] = look
+
     # Further images -----------------------------------------------------------------------------------------------
 
     def add_image(self, name: str, image: FurtherImage) -> None:
@@ -236,11 +249,13 @@ class Session:
         """
         timeline, mask = still or self.document.still(roi)
         looked_at = opened_images(steps_of(timeline, roi))
+        # While this is worked out, so is the fingerprint of an image that was just read.
+        result = {"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)}
         return recipe_of(
             self.document,
             roi,
             source=described(self.document.volume, self.name),
-            result={"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)},
+            result=result,
             program=PROGRAM,
             timeline=timeline,
             images=self.describe_further(looked_at),
@@ -318,6 +333,7 @@ class Session:
         FileError
             If it cannot be written; an older file is then untouched.
         """
+        self.recording.check_place(path)  # what refuses the name comes before what takes long
         self.source.identify()
         self._describe_further()
         self.recording.save_as(path, self.document)

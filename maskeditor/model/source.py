@@ -15,7 +15,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.io.provenance import PROGRAM, fingerprint
+from maskeditor.io.provenance import PROGRAM, source_fingerprint
 
 #: Characters of a name or a path that a sentence shows.
 _LONGEST = 500
@@ -101,7 +101,7 @@ class ImageSource:
 
     def identify(self) -> str:
         """Return the SHA-256 of the voxels, worked out once; it takes a while on big images."""
-        self.sha256 = self.sha256 or self.volume.sha256 or fingerprint(self.volume.stored)
+        self.sha256 = self.sha256 or source_fingerprint(self.volume)
         return self.sha256
 
     def facts(self, base: Path | None) -> dict[str, Any]:

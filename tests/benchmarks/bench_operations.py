@@ -25,9 +25,9 @@ import maskeditor.ops  # noqa: F401  (fills the register)
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
 from maskeditor.io.outside import OUTSIDE
 from tests.benchmarks.heads import heads, real_image, small_roi
@@ -63,10 +63,10 @@ def series(frames: int) -> np.ndarray:
 
 
 def scene_of(data: np.ndarray, mask: BoolArray | None = None, **fields: Any) -> Scene:
-    """Return a scene on a grid of 1 mm."""
+    """Return a scene on a grid of 1 mm; masks are packed, as in the program."""
     volume = Volume(data, Geometry(data.shape[:3], np.eye(4)))
-    mask = np.zeros(data.shape[:3], bool, order="F") if mask is None else mask
-    return Scene(volume, mask, bounding_box(mask), outside=OUTSIDE, **fields)
+    bits = MaskBits(volume.geometry.shape) if mask is None else MaskBits.of(mask)
+    return Scene(volume, bits, bits.bounds(), outside=OUTSIDE, **fields)
 
 
 def whole(operation: Operation, scene: Scene) -> BoolArray:
@@ -158,7 +158,7 @@ def roi_cases(size: int) -> Iterator[Case]:
 
 def roi_case(group: str, operation: Operation, scene: Scene, limit: float) -> Case:
     """Return the row of one operation."""
-    image = f"{len(scene.mask)}³ small ROI"
+    image = f"{scene.mask.shape[0]}³ small ROI"
 
     def run() -> Patch | None:
         scene.intermediates.clear()
@@ -177,9 +177,9 @@ def mask_cases(size: int) -> Iterator[Case]:
     if real is not None:
         yield from epi_cases(f"{size}³ int16, real head", real, 4, 20)
         yield from background_cases(f"{size}³ int16, real head", real)
-    others = {name: np.asfortranarray(data > level) for name, level in (("a", 300), ("b", 500), ("c", 700))}
-    images = [Nifti1Image(mask.view(np.int8), np.eye(4)) for mask in others.values()]
-    asked = scene_of(data, others=others)
+    masks = [np.asfortranarray(data > level) for level in (300, 500, 700)]
+    images = [Nifti1Image(mask.view(np.int8), np.eye(4)) for mask in masks]
+    asked = scene_of(data, others=dict(zip("abc", map(MaskBits.of, masks), strict=True)))
     yield Case(
         "consensus of 3",
         "consensus of 3",
@@ -212,7 +212,7 @@ def template_cases(size: int) -> Iterator[Case]:
     affine = np.diag([230 / size] * 3 + [1.0])
     affine[:3, 3] = -115, -140, -85
     data = np.zeros((size,) * 3, np.uint8, order="F")
-    scene = Scene(Volume(data, Geometry(data.shape, affine)), data.view(bool), None, outside=OUTSIDE)
+    scene = Scene(Volume(data, Geometry(data.shape, affine)), MaskBits(data.shape), None, outside=OUTSIDE)
     peer = partial(nilearns, masking.compute_brain_mask, Nifti1Image(data, affine))
     yield from moved_cases(f"{size}³", scene, "template_mask", THRESHOLDS, peer, "threshold moved", 0, 0)
 

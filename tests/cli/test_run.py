@@ -236,6 +236,12 @@ def test_what_the_header_refuses_comes_before_the_voxels(
 
 
 @pytest.mark.usefixtures("no_voxels")
+def test_an_image_that_nobody_makes_is_refused_before_the_voxels(call: Call, image: Path, tmp_path: Path) -> None:
+    refused = call("run", image, "-o", tmp_path / "out.nii", "--do", "smooth name=s", "--save", "t")
+    refused.failed(1, "There is no image 't' here (further images: 's'); add it or choose another.")
+
+
+@pytest.mark.usefixtures("no_voxels")
 def test_what_the_output_refuses_comes_before_the_voxels(
     call: Call, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,10 +253,11 @@ def test_what_the_output_refuses_comes_before_the_voxels(
     for command in (("run", tmp_path / "pair.img", "--do", "invert", "-o"), ("convert", tmp_path / "pair.img")):
         call(*command, tmp_path / "pair.hdr").failed(1, "would replace the image itself")
     (tmp_path / "link.nii").symlink_to(tmp_path / "mask.json")
-    for command in (("run", image, "--do", "invert", "-o"), ("convert", image)):
+    image_wanted = ("run", image, "--do", "smooth name=s", "--save", "s", "-o")
+    for command in (("run", image, "--do", "invert", "-o"), image_wanted, ("convert", image)):
         call(*command, tmp_path / "link.nii").failed(1, "it is a symbolic link to")
     monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
-    for command in (("run", image, "--do", "invert", "-o"), ("convert", image)):
+    for command in (("run", image, "--do", "invert", "-o"), image_wanted, ("convert", image)):
         call(*command, tmp_path / "new.nii").failed(1, "takes no new files from you; choose another.")
 
 
@@ -427,7 +434,12 @@ def test_a_series_is_never_held_and_the_mask_is_the_same(
     data[np.linalg.norm(np.indices((14, 13, 12)).T - 6, axis=-1).T < 4.5] += 400
     path, out = tmp_path / "bold.nii.gz", tmp_path / "mask.nii.gz"
     nibabel.save(nibabel.Nifti1Image(data.astype(np.int16), AFFINE), path)
-    needed = {"region_grow": "seed=5,5,5 lower=200", "threshold": "lower=200"}.get(cls.id, "")
+    needed = {
+        "region_grow": "seed=5,5,5 lower=200",
+        "threshold": "lower=200",
+        "joint_histogram_region": "corners='200,0;600,0;600,99;200,99'",
+        "median_otsu": "median_radius=1",
+    }.get(cls.id, "")
     steps = [f"{cls.id} frame={frame} {needed}", "erosion"]
     held = maskeditor.run(maskeditor.open_image(path), steps)
     monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))

@@ -101,6 +101,25 @@ def test_a_session_is_not_saved_through_a_link_to_something_else(tmp_path: Path,
     restore_session(tmp_path / "real.maskeditor", folder=journals).close()
 
 
+def test_a_place_that_is_refused_is_so_before_the_image_is_read_through(tmp_path: Path, journals: Path) -> None:
+    here, other = session(write_image(tmp_path)), session(write_image(tmp_path))
+    other.save_session(tmp_path / "open.maskeditor")
+    (tmp_path / "folder.maskeditor").mkdir()
+    (tmp_path / "round.maskeditor").symlink_to(tmp_path / "round.maskeditor")
+    here.keep_journal(journals)
+    for name, wanted in (
+        ("open.maskeditor", "is open in another window"),
+        ("folder.maskeditor", "it is a folder"),
+        ("round.maskeditor", "links lead round in a circle"),
+        ("absent/work.maskeditor", "does not exist"),
+    ):
+        with pytest.raises(FileError, match=wanted):
+            here.save_session(tmp_path / name)
+    assert here.source.sha256 == ""
+    here.close(discard=True)
+    other.close()
+
+
 # Disks that give no locks ---------------------------------------------------------------------------------------------
 
 SAVE_AND_RESTORE = """

@@ -15,6 +15,9 @@ from maskeditor.engine.box import Voxel
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 
+#: More labels than this are held to be an image of intensities.
+MOST_LABELS = 4096
+
 Numbers = NDArray[np.unsignedinteger[Any]]
 
 

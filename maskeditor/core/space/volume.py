@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -35,8 +36,8 @@ class Volume:
         What the image is called: the file name without its ending, or a DICOM series description.
     findings : tuple of str
         What is doubtful about the file, one sentence each.
-    sha256 : str
-        Of the stored values, if it was worked out while they were read.
+    hashed : Future of str, optional
+        The SHA-256 of the stored values, if it is worked out since they were read.
     repetition_time : float
         Seconds from one volume in time to the next, as the header states them; 0 where it does not.
 
@@ -53,7 +54,7 @@ class Volume:
     intercept: float = 0.0
     name: str = ""
     findings: tuple[str, ...] = field(default=())
-    sha256: str = ""
+    hashed: Future[str] | None = None
     repetition_time: float = 0.0
 
     def __post_init__(self) -> None:
@@ -87,6 +88,11 @@ class Volume:
     def nbytes(self) -> int:
         """Bytes of the stored values."""
         return self.stored.nbytes
+
+    @property
+    def sha256(self) -> str:
+        """Of the stored values, which may take a moment; empty if nobody works it out."""
+        return self.hashed.result() if self.hashed is not None else ""
 
     @property
     def is_scaled(self) -> bool:

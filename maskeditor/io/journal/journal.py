@@ -272,6 +272,24 @@ class Journal:
                 raise Damaged("a change that was written is missing")
             return rows.read_delta(self._database.execute, known.number)[0].bits()
 
+    @staticmethod
+    def check_free(path: Path) -> None:
+        """Raise if the session in a file, if there is one, cannot be replaced.
+
+        Raises
+        ------
+        JournalBusy
+            If another window has it open.
+        JournalReadOnly
+            If it cannot be written.
+        """
+        try:
+            Journal.open(path).close()
+        except (JournalBusy, JournalReadOnly):
+            raise
+        except FileError:
+            pass  # none there, or damaged: it is replaced
+
     def move_to(self, path: Path, about: Mapping[str, Any]) -> None:
         """Go on in another file, a whole copy with some facts recorded anew; the file until now stays, closed.
 
@@ -284,12 +302,7 @@ class Journal:
         FileError
             If it cannot be written; the journal is then where it was.
         """
-        try:
-            Journal.open(path).close()
-        except (JournalBusy, JournalReadOnly):
-            raise
-        except FileError:
-            pass  # none there, or damaged: it is replaced
+        self.check_free(path)
         with self._lock:
             with replacing([path]) as (beside,):
                 self._copy_to(beside, about)

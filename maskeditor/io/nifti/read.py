@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
@@ -69,7 +70,7 @@ def read_image(
     report : callable of float, optional
         Given the fraction done; may raise to stop.
     hashed : bool
-        Whether the fingerprint of the values is worked out meanwhile.
+        Whether the fingerprint of the values is worked out from now on.
     first : callable of Volume, optional
         Of a series, given its first volume before the others are read.
 
@@ -89,9 +90,9 @@ def read_image(
     path = Path(path)
     header, voxel_path = checked_header(path)
 
-    def volume(stored: Array, sha256: str = "") -> Volume:
+    def volume(stored: Array, hashed: Future[str] | None = None) -> Volume:
         name = stem_of(path, ENDINGS)
-        return Volume(stored, header.geometry(), *header.scaling, name, doubts(header), sha256)
+        return Volume(stored, header.geometry(), *header.scaling, name, doubts(header), hashed)
 
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
@@ -99,7 +100,7 @@ def read_image(
         place = (voxel_path.name, header.offset, header.shape, header.dtype)
         stored = read_voxels(stream, *place, report, show, show_first)
         stream.finish(report)
-        return volume(stored, digest.hexdigest() if hashed else ""), header
+        return volume(stored, digest.result() if hashed else None), header
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

@@ -111,7 +111,7 @@ class ReducedSeries(Volume):
             for block in self._blocks(digest):
                 stream.fill(block, swap=not header.dtype.isnative, show=take)
             stream.finish(report)
-            self._know(sha256=digest.hexdigest(), without_numbers=tuple(np.flatnonzero(~full).tolist()))
+            self._know(hashed=digest.result(), without_numbers=tuple(np.flatnonzero(~full).tolist()))
         self._know(
             _means={span: self._grid(running.mean()) for span, running in means.items()},
             _single={frame: self._grid(values) for frame, values in single.items()},

@@ -89,7 +89,7 @@ def to_levels(
     window : tuple of 2 float
         As `low` and `high` of `to_grey`.
     clear : tuple of 2 float, optional
-        The span of values, both ends included, that is clear. NaN is clear in any case.
+        The span of values, both ends included, that is clear; it may have no end on one side. NaN is clear in any case.
     out, scratch
         As for `to_grey`; the memory order of `values` may be another.
 
@@ -105,19 +105,24 @@ def to_levels(
     if clear is not None:
         low, high = clear
         if values.dtype.kind in "iu":  # so that they are compared as they are
-            low, high = math.ceil(low), math.floor(high)
-        np.multiply(out, (values < low) | (values > high), out=out)
+            low, high = (math.ceil(low) if low > -math.inf else low), (math.floor(high) if high < math.inf else high)
+        if low == -math.inf:
+            np.multiply(out, values > high, out=out)
+        elif high == math.inf:
+            np.multiply(out, values < low, out=out)
+        else:
+            np.multiply(out, (values < low) | (values > high), out=out)
     elif values.dtype.kind == "f":
         np.multiply(out, values == values, out=out)
 
 
-def colour_table(colour_map: Levels, layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
+def colour_table(colour_map: NDArray[Any], layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
     """Make the table of pixels for every overlay state and grey level.
 
     Parameters
     ----------
-    colour_map : (256, 3) array of uint8
-        Red, green, blue for each grey level.
+    colour_map : (256, 3) array
+        Red, green, blue for each grey level, 0 to 255.
     layers : sequence of colours
         Of the states from `FIRST_LAYER` on.
     opacity : float

@@ -16,6 +16,7 @@ from maskeditor.engine.arrays import Array, Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_images import LabelImage
+from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
@@ -54,6 +55,14 @@ class ViewState:
         How further images are looked at, from the lowest to the one on top; some may not be there now.
     overlays_hidden : bool
         Whether the image is seen without further images over it.
+    image_visible : bool
+        Whether the image itself is seen, else black below the further images.
+    image_opacity : float
+        Of the image itself, over black, 0 to 1.
+    comparison : Comparison or None
+        How the image is compared with a further one.
+    chosen_image : str
+        The name of the image that is chosen among all; "" is the one that is edited on.
     """
 
     crosshair: Voxel = (0, 0, 0)
@@ -68,6 +77,10 @@ class ViewState:
     crosshair_visible: bool = True
     displays: tuple[Display, ...] = ()
     overlays_hidden: bool = False
+    image_visible: bool = True
+    image_opacity: float = 1.0
+    comparison: Comparison | None = None
+    chosen_image: str = ""
 
 
 FIELDS = frozenset(field.name for field in fields(ViewState))
@@ -135,7 +148,8 @@ class Viewer:
         self._slices.clear()
         self._gatherer = None
         self._maps.clear()
-        state = replace(self.state, displays=())
+        state = replace(self.state, displays=(), comparison=None, chosen_image="")
+        state = replace(state, image_visible=True, image_opacity=1.0)
         if volume is not None:
             i, j, k = volume.geometry.shape
             state = replace(state, crosshair=(i // 2, j // 2, k // 2), frame=0)
@@ -148,6 +162,11 @@ class Viewer:
         self._slices.clear()
         self._gatherer = None
         self.changed.emit(frozenset({"mean"}))
+
+    def set_image_mean(self, image: DisplayedImage, mean: Array) -> None:
+        """Hand in the mean intensities over time (I, J, K) of a further image."""
+        image.mean = mean
+        self.changed.emit(frozenset({"images"}))
 
     def set_images(self, images: Mapping[str, Volume], labels: Mapping[str, LabelImage] | None = None) -> None:
         """Replace the further images that can be drawn; what was gathered of those that stay is kept.
@@ -191,6 +210,17 @@ class Viewer:
         """
         displays = self.state.displays
         self.change(displays=tuple(one.changed(**values) if one.name == name else one for one in displays))
+
+    def change_comparison(self, **values: Any) -> None:
+        """Change how images are compared, if they are.
+
+        Raises
+        ------
+        MaskEditorError
+            If a value cannot be.
+        """
+        if self.state.comparison is not None:
+            self.change(comparison=self.state.comparison.changed(**values))
 
     def set_crosshair(self, voxel: Voxel) -> None:
         """Move the crosshair to a voxel, or to the nearest one inside the image."""
@@ -276,8 +306,10 @@ class Viewer:
 
     @property
     def overlays(self) -> list[tuple[Display, DisplayedImage]]:
-        """The further images that are drawn, from the lowest to the one on top."""
+        """The further images that are drawn, from the lowest to the one on top; while images are compared, that one."""
         state = self.state
+        if (compared := self.compared) is not None:
+            return [compared[1:]]
         if state.overlays_hidden:
             return []
         previewed = [self.preview] if self.preview is not None else []
@@ -285,9 +317,33 @@ class Viewer:
         shown = (display for display in state.displays if display.visible and display.name in names)
         return [*((display, self.images[display.name]) for display in shown), *previewed]
 
-    def overlay_frame(self, image: DisplayedImage) -> int:
-        """Return which volume in time of a further image is drawn."""
-        return image.frame(self.state.frame, self.volume.frames if self.volume is not None else 1)
+    @property
+    def compared(self) -> tuple[Comparison, Display, DisplayedImage] | None:
+        """How the image is compared with a further one, and that; None if it is not, or the other is not there."""
+        comparison = self.state.comparison
+        if comparison is None or comparison.other not in self.images:
+            return None
+        display = self.display(comparison.other)
+        return None if display is None else (comparison, display, self.images[comparison.other])
+
+    @property
+    def image_strength(self) -> float:
+        """How strongly the image itself is drawn over black, 0 to 1."""
+        if self.compared is not None:
+            return 1.0
+        return self.state.image_opacity if self.state.image_visible else 0.0
+
+    def overlay_frame(self, display: Display, image: DisplayedImage) -> FrameChoice:
+        """Return which volume in time of a further image is drawn, or "mean"."""
+        return image.frame(display, self.state.frame, self._frames)
+
+    def wanted_frame(self, display: Display, image: DisplayedImage) -> FrameChoice:
+        """Return which volume in time of a further image is to be drawn, even if its mean is not there yet."""
+        return image.wanted_frame(display, self.state.frame, self._frames)
+
+    @property
+    def _frames(self) -> int:
+        return self.volume.frames if self.volume is not None else 1
 
     @property
     def shown_frame(self) -> FrameChoice:

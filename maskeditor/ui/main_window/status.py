@@ -17,7 +17,7 @@ from maskeditor.ui.work.editor import Editor
 #: What the numbers are counted and measured in.
 CONVENTION = "Voxels, slices and volumes are counted from 0, as in the file; mm are RAS+ (right, front, up)."
 #: Of the view, what changes the intensities under a pointer that lies still.
-SHOWN = frozenset({"volume", "frame", "mean", "displays", "images", "overlays_hidden"})
+SHOWN = frozenset({"volume", "frame", "mean", "displays", "images", "overlays_hidden", "comparison"})
 #: Letters of a name that have room, and of a sentence that have it at least.
 LONGEST_NAME, SENTENCE = 24, 24
 
@@ -133,8 +133,8 @@ class StatusLine:
         """Return the name and the intensity, or label, of each further image that is drawn, the one on top first."""
         words = []
         for display, image in reversed(self._viewer.overlays):
-            frame = self._viewer.overlay_frame(image)
-            volume = f", volume {frame}" if image.volume.frames > 1 else ""
+            frame = self._viewer.overlay_frame(display, image)
+            volume = "" if image.volume.frames == 1 else ", mean" if frame == "mean" else f", volume {frame}"
             value = image.intensity(voxel, frame)
             shown = f"{value:.5g}" if image.labels is None else image.labels.in_words(value)
             words.append(f"  ·  {_short(display.name)}{volume}: {shown}")

@@ -228,8 +228,8 @@ class OperationsPanel(QWidget):
             def done() -> None:
                 self.put_away()
                 if isinstance(asked[0], ImageOperation):
+                    # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
-                    # The next one wants another name.
                     self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
                     self._show_form()
                 then()
@@ -385,10 +385,12 @@ class OperationsPanel(QWidget):
 
     def _why_no_preview(self) -> str:
         """Return why nothing is previewed, though nobody has taken the tick away."""
-        if not self._wanted or self._editor.jobs.running or self.fields.asked() is None:
+        if (not self._wanted and not self._makes_image) or self._editor.jobs.running or self.fields.asked() is None:
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
+        if self._makes_image:
+            return "It makes an image, which is worked out and shown once it is applied."
         return "Nothing is previewed now; change a value, or tick Preview."
 
     def _say(self, text: str, error: bool = False) -> None:

@@ -10,12 +10,14 @@ from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWid
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
+from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_strip
+from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.frame_bar import FrameBar
-from maskeditor.ui.views.picture import PixelTable
+from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_view import OVERLAY_FIELDS, SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
@@ -104,6 +106,10 @@ class TriplanarView(QWidget):
 
     # What the window asks for
 
+    def put_below(self, bar: QWidget) -> None:
+        """Let a bar stand below the planes."""
+        sure(self.layout()).addWidget(bar)
+
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
         for view in self.views.values():
@@ -118,16 +124,16 @@ class TriplanarView(QWidget):
         self._show_legend()
 
     def _show_legend(self) -> None:
-        """Say what the colours of a preview and of the topmost image over it mean, in the first plane that is seen."""
+        """Say what the colours of a preview, and of the further image that is chosen or on top, mean, in one plane."""
+        first, chosen = self.maximised or PLANES[0], self._viewer.state.chosen_image
         # Labels have a list, and no ends.
-        overlays = [(display, image) for display, image in self._viewer.overlays if not image.labels_of(display)]
-        first = self.maximised or PLANES[0]
+        overlays = [display for display, image in self._viewer.overlays if not image.labels_of(display)]
+        shown = next((display for display in overlays if display.name == chosen), overlays[-1] if overlays else None)
         for plane, view in self.views.items():
             view.canvas.show_legend(plane is first and self._layers.preview is not None)
-            if plane is first and overlays:
-                display, _ = overlays[-1]
-                low, high = (f"{end:.4g}" for end in display.window)
-                view.canvas.show_key((display.name, low, high), colour_strip(display.colour_map))
+            if plane is first and shown is not None:
+                low, high = map(in_brief, shown.window)
+                view.canvas.show_key((shown.name, low, high), colour_strip(shown.colour_map), shown.is_diverging)
             else:
                 view.canvas.show_key(None)
 
@@ -238,7 +244,7 @@ class TriplanarView(QWidget):
                 view.follow(changed)
             if changed & MOVED:
                 self._look_again()
-            if changed & OVERLAY_FIELDS:
+            if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
                 self._show_legend()
 
     def _pointed(self, event: PointerEvent | None) -> None:

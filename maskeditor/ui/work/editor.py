@@ -25,6 +25,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer, ViewState
 from maskeditor.ui.work.bringing_in import BringingIn
+from maskeditor.ui.work.comparing import Comparing
 from maskeditor.ui.work.displays import Displays
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
@@ -82,6 +83,9 @@ class Editor(QObject):
         self.image_lanes = ImageLanes(viewer, lambda: self.document, self)
         #: Further images over the one that is edited on.
         self.displays = Displays(viewer, self.jobs, lambda: self.session, self)
+        #: The image beside one of them.
+        self.comparing = Comparing(viewer, self.displays, self)
+        self.comparing.message.connect(self.message)
         self.image_changed.connect(self.displays.begin)
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
