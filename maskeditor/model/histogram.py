@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Floats
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.peaks import peaks_of, smoothed
 
 Counts = NDArray[np.int64]
@@ -21,6 +22,10 @@ COARSE, SMOOTHING = 512, 2.0
 #: How far a peak stands out, in square roots of counts: noise makes 0.5, so six times that is no noise. And
 #: as a part of the highest peak.
 PROMINENCE, RELATIVE_PROMINENCE = 3.0, 0.02
+
+
+#: Padding has at least such a share of the voxels, and is so many times as frequent as intensities beside it.
+PADDED, SPIKE = 0.02, 20
 
 
 class Bins(NamedTuple):
@@ -43,6 +48,37 @@ class Bars(NamedTuple):
     counts: Counts
     of_mask: Counts | None
     around: Counts | None = None
+
+
+class Reading(NamedTuple):
+    """What a bar stands for.
+
+    Parameters
+    ----------
+    lower, upper : float
+        The lowest and the highest intensity of the bar, both included; of bars of one intensity the same.
+    voxels : int
+    below, above : float
+        The shares of the voxels, from 0 to 1, that are darker and brighter.
+    """
+
+    lower: float
+    upper: float
+    voxels: int
+    below: float
+    above: float
+
+    def in_words(self) -> str:
+        """Return it for people.
+
+        Examples
+        --------
+        >>> Reading(12, 12, 1200, 0.25, 0.5).in_words()
+        '12: 1 200 voxels, 25 % below, 50 % above'
+        """
+        ends = f"{self.lower:.6g}" if self.lower == self.upper else f"{self.lower:.6g}–{self.upper:.6g}"
+        voxels = "1 voxel" if self.voxels == 1 else f"{counted(self.voxels)} voxels"
+        return f"{ends}: {voxels}, {100 * self.below:.3g} % below, {100 * self.above:.3g} % above"
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +211,34 @@ class Histogram:
         inner = np.minimum(places, size) + 1
         beside = (None if summed is None else np.diff(summed[inner]) for summed in self._summed_beside)
         return Bars(start + width * places.astype(np.float64), np.diff(self._summed[inner]), *beside)
+
+    def reading(self, value: float, bars: Bars) -> Reading | None:
+        """Return what the bar at an intensity stands for; None beside the bars."""
+        place = int(np.searchsorted(bars.edges, value, side="right")) - 1
+        if not 0 <= place < bars.counts.size:
+            return None
+        edges = bars.edges[place : place + 2]
+        below, up_to = self.share_before(edges).tolist()
+        half = self.step / 2
+        return Reading(float(edges[0]) + half, float(edges[1]) - half, int(bars.counts[place]), below, 1 - up_to)
+
+    @cached_property
+    def padding(self) -> float | None:
+        """The intensity that a scanner or program filled the outside with, judged by its count; None without one.
+
+        That is the lowest intensity, or exactly 0, if it alone has many voxels and a gap or next to none beside it.
+        """
+        if self.around is not None:
+            return None
+        for value in (self.minimum, 0.0):
+            place = math.floor((value - self.bins.start) / self.bins.width)
+            if not self.minimum <= value <= self.maximum or not 0 <= place < self.bins.size:
+                continue
+            here, near = int(self.counts[place + 1]), self.counts[max(1, place - 1) : place + 4].tolist()
+            near.remove(here)
+            if here >= PADDED * self.total and here >= SPIKE * max(near, default=0):
+                return value
+        return None
 
     @cached_property
     def landmarks(self) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
@@ -352,3 +353,123 @@ def test_the_histogram_of_a_further_image(opened: Desk) -> None:
     # A form that looks at the open image shows that here.
     choose(opened, "otsu")
     assert image.currentData() == ""
+
+
+# As an instrument -----------------------------------------------------------------------------------------------------
+
+
+def point(desk: Desk, driver: Driver, intensity: float, part: float = 0.4) -> None:
+    panel = desk.window.histogram
+    driver.move(sure(panel.plot.viewport()), at(panel, intensity, part))
+    driver.settle()
+
+
+def test_a_bar_is_read_and_its_voxels_are_lit(opened: Desk, driver: Driver) -> None:
+    panel, data = opened.window.histogram, head()
+    point(opened, driver, 250.0)
+    reading = panel.plot.reading
+    assert reading is not None
+    inside = (data >= reading.lower) & (data <= reading.upper)
+    assert reading.voxels == np.count_nonzero(inside) > 0
+    assert reading.below == pytest.approx(np.count_nonzero(data < reading.lower) / data.size)
+    assert reading.above == pytest.approx(np.count_nonzero(data > reading.upper) / data.size)
+    lit = opened.editor.layers.lit
+    assert lit is not None
+    for axis, index in ((0, 9), (1, 11), (2, 9)):
+        assert np.array_equal(lit.slice(axis, index), inside.take(index, axis))
+    # Nothing of it is a change.
+    assert opened.editor.pending.change is None
+    driver.move(panel.selected, (2.0, 2.0))
+    driver.settle()
+    assert (panel.plot.reading, opened.editor.layers.lit) == (None, None)
+
+
+def test_the_pointer_in_a_plane_marks_its_intensity(opened: Desk, driver: Driver) -> None:
+    panel = opened.window.histogram
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    assert canvas.map is not None
+    for voxel in ((10, 12, 10), (5, 6, 10)):
+        driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen(voxel)))
+        assert panel.plot.mark == head()[voxel]
+    # Of the smoothed image, once it is seen.
+    smooth_by(opened, driver, "1", Entered.VOXELS)
+    assert panel.plot.mark != gaussian_filter(head().astype(np.float32), 1)[5, 6, 10]
+    panel.sources.show_smoothed.setChecked(True)
+    wait_until(lambda: opened.window.viewer.preview is not None, "the smoothed image")
+    driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen((10, 12, 10))))
+    driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen((5, 6, 10))))
+    assert panel.plot.mark == pytest.approx(float(gaussian_filter(head().astype(np.float32), 1)[5, 6, 10]))
+
+
+@pytest.mark.parametrize("tool", ["navigate", "window"])
+def test_a_region_is_drawn_for_contrast_and_histogram(opened: Desk, driver: Driver, tool: str) -> None:
+    opened.wiring.toolbox.choose(tool)
+    panel, viewer, data = opened.window.histogram, opened.window.viewer, head()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    assert canvas.map is not None
+    before = viewer.state.crosshair
+    places = [canvas.camera.to_pixels(*canvas.map.to_screen(voxel)) for voxel in ((8, 9, 10), (13, 14, 10))]
+    with driver.holding("Ctrl"):
+        driver.drag(canvas, places)
+    counted_anew(opened)
+    assert viewer.state.crosshair == before
+    inside = data[8:14, 9:15, 10]
+    assert viewer.state.window == tuple(np.percentile(inside, (0.5, 99.5)))
+    assert panel.sources.part.currentData() == "drawn"
+    assert counts_between(panel, 0, 1000) == inside.size
+    assert counts_between(panel, 500, 550) == np.count_nonzero(inside <= 550)
+    assert panel.plot.bars is not None
+    assert panel.plot.bars.around is not None
+    panel.sources.part.setCurrentIndex(0)
+    counted_anew(opened)
+    assert counts_between(panel, 0, 1000) == data.size
+
+
+@pytest.fixture
+def padded(desk: Desk, tmp_path: Path) -> Desk:
+    """A head in padding of −2000, which reaches far into the volume, with one voxel of a billion."""
+    data = head().astype(np.float32)
+    data[:, :, 12:] = -2000
+    data[5, 5, 5] = 1e9
+    data[6, 6, 6] = np.nan
+    path = tmp_path / "padded.nii.gz"
+    nib.save(nib.Nifti1Image(data, np.eye(4)), path)
+    desk.open(path)
+    return desk
+
+
+def test_padding_is_left_out_by_a_click(padded: Desk, driver: Driver) -> None:
+    panel = padded.window.histogram
+    histogram = panel.plot.histogram
+    assert histogram is not None
+    # One voxel of a billion does not squash the rest.
+    assert histogram.bins.stop < 20000
+    assert histogram.padding == -2000
+    assert panel.not_numbers.text() == "1 voxel is no number"
+    driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(-2000.0), 6.0))
+    counted_anew(padded)
+    assert panel.left_out.text() == "without -2000"
+    data = head()[:, :, :12]
+    assert counts_between(panel, -5000, 5000) == data.size - 2
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.minimum == 0
+    driver.click(panel.left_out)
+    counted_anew(padded)
+    assert counts_between(panel, -5000, 5000) == head().size - 2
+
+
+def test_zeros_are_left_out_by_the_operation_that_can(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    data = head() + 30
+    data[:, :, 10:] = 0
+    path = tmp_path / "zeros.nii.gz"
+    nib.save(nib.Nifti1Image(data.astype(np.int16), np.eye(4)), path)
+    desk.open(path)
+    panel = choose(desk, "percentiles", lower=50.0, upper=100.0)
+    driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(0.0), 6.0))
+    counted_anew(desk)
+    assert in_form(desk, "exclude_zeros") is True
+    assert panel.found.text().startswith(f"50 % {np.percentile(data[data != 0], 50):.7g}, ")
+    assert counts_between(panel, 0, 1000) == np.count_nonzero(data)
+    driver.click(panel.left_out)
+    counted_anew(desk)
+    assert in_form(desk, "exclude_zeros") is False

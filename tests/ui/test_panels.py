@@ -31,6 +31,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
+from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
@@ -332,9 +333,9 @@ def test_the_fields_show_halves_of_an_image_of_whole_numbers(histogram: Histogra
 
 def test_the_background_does_not_squash_the_rest(histogram: HistogramPanel) -> None:
     plot = histogram.plot
-    for log in (True, False):
-        histogram.log.setChecked(log)
-        assert plot.log is log
+    for scale in Scale:
+        histogram.scale.setCurrentText(str(scale))
+        assert plot.scale is scale
         assert plot.bars is not None
         head = plot.bars.counts[plot.bars.edges[:-1] > 100].max()
         top = span(histogram)[1][1]

@@ -67,6 +67,8 @@ class Layers:
         self.active: int | None = None
         #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
         self.preview: Sliced | None = None
+        #: Voxels that are lit as long as somebody points at them elsewhere; drawn as those that are added.
+        self.lit: Sliced | None = None
         #: The active mask as it looks while it is drawn on.
         self.stroke: Sliced | None = None
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
@@ -155,6 +157,9 @@ class Layers:
             if then is not None:
                 yield ADDED, and_not(then[part], now[part])
                 yield REMOVED, and_not(now[part], then[part])
+        lit = self.lit.slice(axis, index) if self.lit is not None else None
+        if lit is not None:
+            yield ADDED, lit[part]
 
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))

@@ -8,7 +8,6 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
-    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
+from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.operation.scope import Scope
+    from maskeditor.engine.arrays import Floats
     from maskeditor.engine.box import Box
+    from maskeditor.model.histogram import Reading
     from maskeditor.model.view.viewer import Viewer
     from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
@@ -54,9 +56,10 @@ class HistogramPanel(QWidget):
         self._is_drawn = self._is_setting = False
         self.plot = HistogramPlot(self)
         self.sources = SourceBar(self)
-        self.log = QCheckBox("Log", self)
-        self.log.setChecked(True)
-        self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
+        self.scale = QComboBox(self)
+        self.scale.addItems([str(scale) for scale in Scale])
+        self.scale.setAccessibleName("Scale of counts")
+        self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
         self.found = QToolButton(self)
@@ -64,6 +67,13 @@ class HistogramPanel(QWidget):
         self.found.setToolTip("What the operation found in the image; a click copies the numbers")
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.found.hide()
+        self.not_numbers = QLabel(self)
+        self.not_numbers.setProperty("quiet", True)
+        self.not_numbers.hide()
+        self.left_out = QToolButton(self)
+        self.left_out.setAutoRaise(True)
+        self.left_out.setToolTip("Count it again")
+        self.left_out.hide()
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -87,7 +97,7 @@ class HistogramPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(3)
         top.addWidget(self.sources, 1)
-        top.addWidget(self.log)
+        top.addWidget(self.scale)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
             label = QLabel(text, self)
@@ -109,12 +119,19 @@ class HistogramPanel(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
-        layout.addWidget(self.found)
+        said = QHBoxLayout()
+        said.addWidget(self.found, 1)
+        said.addWidget(self.not_numbers)
+        said.addWidget(self.left_out)
+        layout.addLayout(said)
         layout.addLayout(bounds)
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
-        self.log.toggled.connect(self.plot.set_log)
+        self.scale.currentTextChanged.connect(lambda text: self.plot.set_scale(Scale(text)))
+        self.plot.pointed.connect(self._light)
+        self.plot.padding_clicked.connect(self._leave_out)
+        self.left_out.clicked.connect(lambda: self._leave_out(None))
         self.sources.part_changed.connect(self._look_at_source)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.shares_dragged.connect(self._take_shares)
@@ -168,6 +185,8 @@ class HistogramPanel(QWidget):
     def _image_changed(self) -> None:
         assert self._editor is not None
         document = self._editor.document
+        assert self._hand is not None
+        self._hand.forget()
         self._counting.forget()
         self._findings.forget()
         self._smoothed.forget()
@@ -191,6 +210,9 @@ class HistogramPanel(QWidget):
         assert self._viewer is not None
         if "window" in changed:
             self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
+        if "region" in changed:
+            self.sources.show_region(self._viewer.state.region is not None)
+            self._look_at_source()
         if "frame" in changed and self.sources.follows_view:
             self.sources.choose_frame()
 
@@ -198,7 +220,7 @@ class HistogramPanel(QWidget):
         """Have other intensities counted, where others are looked at now."""
         if self._hand is not None and self._editor is not None and self._editor.document is not None:
             source = self._hand.source()
-            self._counting.look_at(source, self._part(), ())
+            self._counting.look_at(source, self._part(), self._hand.left_out)
             self._smoothed.follow(source)
 
     def _part(self) -> str | Scope | Box:
@@ -209,6 +231,9 @@ class HistogramPanel(QWidget):
             return ""
         if part == "limit":
             return self._hand.scope() or ""
+        if part == "drawn":
+            assert self._viewer is not None
+            return self._viewer.state.region or ""
         return str(part)
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -221,6 +246,11 @@ class HistogramPanel(QWidget):
         histogram = self._counting.histogram
         self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
         self._is_drawn = True
+        ignored = histogram.ignored if histogram is not None else 0
+        self.not_numbers.setText(
+            "1 voxel is no number" if ignored == 1 else f"{counted(ignored)} voxels are no numbers"
+        )
+        self.not_numbers.setVisible(bool(ignored))
         self._follow()
 
     # The range ----------------------------------------------------------------------------------------------------
@@ -239,6 +269,7 @@ class HistogramPanel(QWidget):
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
             self._show_end(field, parameter, values)
         self._show_combine()
+        self._show_left_out()
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
         self.plot.show_band(hand.band())
         self._findings.follow(hand.operation())
@@ -287,6 +318,11 @@ class HistogramPanel(QWidget):
                 self.combine.setToolTip(declared.description)
             self.combine.setCurrentIndex(self.combine.findData(self._hand.combine))
 
+    def _show_left_out(self) -> None:
+        assert self._hand is not None
+        self.left_out.setText(", ".join(f"without {value:g}" for value in self._hand.left_out))
+        self.left_out.setVisible(bool(self._hand.left_out))
+
     def _choose_combine(self) -> None:
         if self._hand is not None:
             self._hand.combine = self.combine.currentData()
@@ -312,6 +348,26 @@ class HistogramPanel(QWidget):
         band = self.plot.band
         if band is not None:
             self._set(lambda hand: hand.put_band(band))
+
+    def _light(self, reading: Reading | None) -> None:
+        """Light the voxels of the bar that is pointed at in the planes."""
+        if self._editor is not None and self._hand is not None:
+            self._editor.light(self._hand.range_of(reading.lower, reading.upper) if reading is not None else None)
+
+    def _leave_out(self, intensity: float | None) -> None:
+        """Count without an intensity, which what is pending leaves out too if it can; None counts all again."""
+        if self._hand is not None:
+            self._set(lambda hand: hand.leave_out(intensity))
+
+    def point_at(self, voxel: Floats | None) -> None:
+        """Mark the intensity of a fractional voxel (3,) that is pointed at in a plane; None is none."""
+        if self._hand is None or self._viewer is None:
+            return
+        if voxel is None:
+            self.plot.show_mark(None)
+        else:
+            i, j, k = (round(float(index)) for index in voxel)
+            self.plot.show_mark(self._smoothed.intensity((i, j, k)))
 
     def _take_typed(self) -> None:
         if self._hand is None:
@@ -357,7 +413,7 @@ class HistogramPanel(QWidget):
 
     def _show_state(self) -> None:
         document = self._editor.document if self._editor is not None else None
-        for widget in (self.low, self.high, self.combine, self.log, self.sources):
+        for widget in (self.low, self.high, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
         change = self._hand.change if self._hand is not None and self._hand.is_drawn else None
         problem = change.fields.problem if change is not None else ""

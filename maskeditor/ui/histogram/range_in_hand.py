@@ -79,8 +79,10 @@ class RangeInHand:
         self._pending = pending
         self._maker = maker
         self._brush = brush
-        ends = next(ends_of_range(cls.parameters()) for cls in operations() if cls.of_range)
+        self._of_range = next(cls for cls in operations() if cls.of_range)
+        ends = ends_of_range(self._of_range.parameters())
         assert ends is not None
+        self._left_out: tuple[float, ...] = ()
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
         self.usual_ends = ends
         self._besides: dict[Role, Any] = {}
@@ -88,6 +90,11 @@ class RangeInHand:
         assert combining is not None
         #: How results join the mask, as it is declared.
         self.combining = combining
+
+    def forget(self) -> None:
+        """Begin with another image: what was chosen for the one before means nothing there."""
+        self._besides.clear()
+        self._left_out = ()
 
     # What is there ------------------------------------------------------------------------------------------------
 
@@ -218,6 +225,30 @@ class RangeInHand:
             self.change.fields.set_values({parameter.name: value}, {})
         elif before != value:
             self._pending.set_otherwise.emit()
+
+    @property
+    def left_out(self) -> tuple[float, ...]:
+        """The intensities that are not counted: zeros where what is pending leaves them out, else what was clicked."""
+        without = self.value(Role.WITHOUT_ZEROS)
+        if without is not None:
+            return (0.0,) if without else ()
+        return self._left_out
+
+    def leave_out(self, intensity: float | None) -> None:
+        """Count without an intensity; None counts all. What is pending leaves zeros out by a parameter of its own."""
+        has_own = self.value(Role.WITHOUT_ZEROS) is not None
+        if has_own and intensity in (0.0, None):
+            self.set(Role.WITHOUT_ZEROS, intensity is not None)
+        else:
+            self._left_out = () if intensity is None else (*self._left_out, intensity)
+
+    def range_of(self, lower: float, upper: float) -> Operation:
+        """Return what takes a range of the intensities that are looked at, whatever is pending."""
+        cls = self._of_range
+        names = {parameter.role: parameter.name for parameter in cls.parameters()}
+        looked_at = {Role.IMAGE: self.image, Role.FRAME: self.frame, Role.SMOOTHING: self.fwhm}
+        values = {Role.LOWEST: lower, Role.HIGHEST: upper, **looked_at}
+        return cls(**{names[role]: value for role, value in values.items()})
 
     def put(self, bounds: Bounds, histogram: Histogram) -> None:
         """Set the range by hand, by the intensities at its ends."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from maskeditor.core.operation.intensity_input import IntensityInput
     from maskeditor.core.operation.scene import Scene
     from maskeditor.core.space.volume import Volume
+    from maskeditor.engine.box import Voxel
     from maskeditor.engine.progress import Progress
     from maskeditor.model.view.viewer import Viewer
     from maskeditor.ui.work.editor import Editor
@@ -52,6 +53,24 @@ class SmoothedView(QObject):
         """Begin with another image, which is shown alone."""
         self._source = self._drawn = None
         self._editor.displays.show_instead(None)
+
+    def intensity(self, voxel: Voxel) -> float | None:
+        """Return the intensity that is counted at a voxel, as far as it is known without working it out."""
+        source, viewer = self._source, self._viewer
+        if source is None or viewer.volume is None or not viewer.volume.geometry.holds(voxel):
+            return None
+        if self._drawn is not None:
+            return float(self._drawn[1].stored[voxel])
+        from maskeditor.core.operation.scene import smooths
+
+        if smooths(source.fwhm):
+            return None
+        if not source.image:
+            return viewer.intensity(voxel)
+        image = viewer.images.get(source.image)
+        if image is None or len(image.volume.shape) > 3:
+            return None
+        return float(image.volume.scaled(image.volume.stored[voxel]))
 
     def _show(self) -> None:
         from maskeditor.core.operation.intensity_input import IntensityInput

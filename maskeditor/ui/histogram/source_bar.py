@@ -87,6 +87,10 @@ class SourceBar(QWidget):
         """Connect it with what it shows and sets."""
         self._editor, self._viewer, self._hand = editor, viewer, hand
 
+    def show_region(self, there: bool) -> None:
+        """Count in the region that was just drawn; without one, in the whole image."""
+        self.part.setCurrentIndex(self.part.findData("drawn" if there else ""))
+
     # What is chosen -----------------------------------------------------------------------------------------------
 
     @property
