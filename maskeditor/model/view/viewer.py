@@ -13,7 +13,7 @@ import numpy as np
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, Floats
-from maskeditor.engine.box import Voxel
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.comparison import Comparison
@@ -63,6 +63,8 @@ class ViewState:
         How the image is compared with a further one.
     chosen_image : str
         The name of the image that is chosen among all; "" is the one that is edited on.
+    region : Box or None
+        What was dragged last to be looked at by itself.
     """
 
     crosshair: Voxel = (0, 0, 0)
@@ -81,6 +83,7 @@ class ViewState:
     image_opacity: float = 1.0
     comparison: Comparison | None = None
     chosen_image: str = ""
+    region: Box | None = None
 
 
 #: How the image itself is looked at, if it is one of labels.
@@ -152,8 +155,8 @@ class Viewer:
         self._slices.clear()
         self._gatherer = None
         self._maps.clear()
-        state = replace(self.state, displays=(), comparison=None, chosen_image="", colour_map=self._without_labels)
-        state = replace(state, image_visible=True, image_opacity=1.0)
+        state = replace(self.state, displays=(), comparison=None, chosen_image="", region=None)
+        state = replace(state, image_visible=True, image_opacity=1.0, colour_map=self._without_labels)
         if volume is not None:
             i, j, k = volume.geometry.shape
             state = replace(state, crosshair=(i // 2, j // 2, k // 2), frame=0)

@@ -163,6 +163,7 @@ class Wiring(QObject):
         window.left_over.connect(self._say_why_not)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
+        window.views.hovered.connect(window.histogram.point_at)
         window.views.hovered.connect(self.joint_histogram.point)
         # The planes take the keys while somebody looks at what is previewed in them.
         for confirmed in (window.views.confirmed, window.confirmed):

@@ -474,6 +474,15 @@ class Editor(QObject):
         if "frame" in changed and shown is not None and shown.of_volume:
             self.pending.renew()
 
+    def light(self, operation: Operation | None) -> None:
+        """Light the voxels that an operation takes for as long as they are pointed at; without one, none any more."""
+        lit = None
+        if operation is not None and self.document is not None:
+            lit = OperationPreview(self.document.snapshot(), self.active, operation)
+        # What would take long to be known is not worth the wait.
+        self.layers.lit = lit if lit is not None and lit.is_local else None
+        self.redrawn.emit(None)
+
     def hide_preview(self) -> None:
         """Show the mask as it is; what is pending stays so."""
         if self._previews.drop():

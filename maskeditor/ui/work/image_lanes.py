@@ -8,10 +8,12 @@ from PyQt6.QtCore import QObject
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.found import Found
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.histogram import Histogram
+from maskeditor.model.histogram_request import HistogramRequest
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
@@ -36,8 +38,12 @@ class ImageLanes(QObject):
         self._joint_counts = Lane("joint histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         self._findings = Lane("findings", newest_wins=True, parent=self)
+        self._smoothed = Lane("smoothed image", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
-        self._lanes = (self._counts, self._joint_counts, self._means, self._findings, self._courses)
+        self._lanes = (
+            *(self._counts, self._joint_counts, self._means),
+            *(self._findings, self._smoothed, self._courses),
+        )
         viewer.changed.connect(self._follow_view)
 
     @property
@@ -82,6 +88,15 @@ class ImageLanes(QObject):
             done(())
 
         self._findings.submit(work, done, failed)
+
+    def smoothed(self, work: Callable[[Progress], Volume], done: Callable[[Volume], None]) -> None:
+        """Have an image smoothed, to be looked at; nothing is shown where that cannot be done."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, MaskEditorError):
+                raise error
+
+        self._smoothed.submit(work, done, failed)
 
     def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
         """Have mean courses over time worked out of masks that do not change any more."""
