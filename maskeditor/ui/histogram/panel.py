@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
@@ -11,6 +12,7 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -18,6 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.core.operation.intensity_range import range_words
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
@@ -280,6 +283,25 @@ class HistogramPanel(QWidget):
         self.plot.show_found(found)
         self.found.setText(", ".join(one.in_words() for one in found))
         self.found.setVisible(bool(found))
+        self._offer([one.value for one in found if one.parts])
+
+    def _offer(self, parting: list[float]) -> None:
+        """Offer the intensities that part classes as the ends of a range."""
+        menu = self.found.menu()
+        menu = QMenu(self.found) if menu is None else menu
+        menu.clear()
+        for low, high in pairwise([None, *sorted(parting), None]) if parting else ():
+            action = sure(menu.addAction(f"Take the range {range_words(low, high)}"))
+            action.triggered.connect(lambda _=False, bounds=(low, high): self._take_offered(bounds))
+        self.found.setMenu(menu if parting else None)
+        popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
+        self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)
+
+    def _take_offered(self, bounds: tuple[float | None, float | None]) -> None:
+        histogram = self.plot.histogram
+        if histogram is not None:
+            self._set(lambda hand: hand.put(bounds, histogram))
+            self._follow()
 
     def _copy_found(self) -> None:
         """Put what was found on the clipboard, as a table."""
