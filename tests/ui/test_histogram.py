@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QMenu
 from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
+from maskeditor.ui.histogram.more_menu import PLACES
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
@@ -473,3 +474,103 @@ def test_zeros_are_left_out_by_the_operation_that_can(desk: Desk, driver: Driver
     driver.click(panel.left_out)
     counted_anew(desk)
     assert in_form(desk, "exclude_zeros") is False
+
+
+@pytest.mark.parametrize(("name", "lower", "upper"), [("Bone: 300 to …", 300, None), ("Fat: -150 to -50", -150, -50)])
+def test_a_range_in_hounsfield_units_is_chosen(
+    desk: Desk, tmp_path: Path, name: str, lower: float | None, upper: float | None
+) -> None:
+    data = np.random.default_rng(4).integers(-1024, 1500, SHAPE).astype(np.int16)
+    path = tmp_path / "ct.nii.gz"
+    nib.save(nib.Nifti1Image(data, np.eye(4)), path)
+    desk.open(path)
+    panel = desk.window.histogram
+    (ranges,) = (menu for menu in panel.more.findChildren(QMenu) if menu.title().startswith("Range in HU"))
+    (action,) = (action for action in ranges.actions() if action.text() == name)
+    action.trigger()
+    assert panel.plot.bounds == (lower, upper)
+    panel.apply()
+    desk.wait()
+    wanted = (data >= (lower if lower is not None else -np.inf)) & (data <= (upper if upper is not None else np.inf))
+    assert np.array_equal(desk.mask(), wanted)
+
+
+def test_window_and_level_are_fields_with_presets(opened: Desk) -> None:
+    panel, viewer = opened.window.histogram, opened.window.viewer
+    page, first = panel.more.window_page, viewer.state.window
+    assert page is not None
+    page.level.setValue(300.0)
+    page.width_field.setValue(200.0)
+    assert viewer.state.window == (200.0, 400.0)
+    page.presets.activated.emit(page.presets.findText("Bone (400, 1800)"))
+    assert viewer.state.window == (-500.0, 1300.0)
+    assert (page.level.value(), page.width_field.value()) == (400.0, 1800.0)
+    page.whole.click()
+    assert viewer.state.window == (0.0, 599.0) == (float(head().min()), float(head().max()))
+    page.automatic.click()
+    assert viewer.state.window == first
+
+
+@pytest.mark.parametrize("bins", [50, 7])
+def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> None:
+    panel = opened.window.histogram
+    smooth_by(opened, driver, "1", Entered.VOXELS)
+    panel.more.bins_asked.emit()
+    dialog = panel.bins
+    assert dialog is not None
+    dialog.number.setValue(bins)
+    wait_until(lambda: dialog.copy_button.isEnabled() and dialog.table.rowCount() == bins, "the bins")
+    counts, edges = np.histogram(gaussian_filter(head().astype(np.float32), 1), bins)
+    dialog.copy_button.click()
+    first, *rows = sure(QApplication.clipboard()).text().split("\n")
+    assert first == "from\tto\tvoxels"
+    copied = np.array([[float(part) for part in row.split("\t")] for row in rows])
+    assert np.array_equal(copied[:, 2], counts)
+    assert np.array_equal(copied[:, 0], edges[:-1])
+    assert np.array_equal(copied[:, 1], edges[1:])
+    dialog.close()
+
+
+# Its place ------------------------------------------------------------------------------------------------------------
+
+
+def choose_place(desk: Desk, place: str) -> None:
+    (places,) = (menu for menu in desk.window.histogram.more.findChildren(QMenu) if menu.title() == "Place")
+    (action,) = (action for action in places.actions() if action.text() == place)
+    action.trigger()
+    desk.wait()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_histogram_stands_where_it_is_put(opened: Desk, place: str) -> None:
+    window, panel = opened.window, opened.window.histogram
+    choose_place(opened, place)
+    dock = opened.wiring.histogram_place.dock
+    assert panel.isVisible()
+    if place == PLACES[0]:
+        assert window.views.isAncestorOf(panel)
+        assert dock is None
+    else:
+        assert dock is not None
+        assert dock.isAncestorOf(panel)
+        assert dock.isFloating() == (place == PLACES[3])
+    # It works there, and comes back whole.
+    panel.low.setValue(400.0)
+    panel.apply()
+    opened.wait()
+    assert np.array_equal(opened.mask(), head() >= 400)
+    choose_place(opened, PLACES[0])
+    assert window.views.isAncestorOf(panel)
+    assert opened.wiring.histogram_place.dock is None
+
+
+@pytest.mark.parametrize("maximised", [False, True])
+def test_it_keeps_a_usable_height_on_a_small_screen(opened: Desk, maximised: bool) -> None:
+    opened.window.resize(1366, 768)
+    if maximised:
+        opened.window.views.toggle_maximised(Plane.CORONAL)
+    choose(opened, "epi_mask")
+    panel = opened.window.histogram
+    assert panel.isVisible()
+    assert panel.plot.area_height >= 100
+    assert opened.window.height() == 768

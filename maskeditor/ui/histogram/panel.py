@@ -23,6 +23,7 @@ from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.findings import Findings
+from maskeditor.ui.histogram.more_menu import MoreButton
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
 from maskeditor.ui.histogram.source_bar import SourceBar
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from maskeditor.engine.arrays import Floats
     from maskeditor.engine.box import Box
     from maskeditor.model.histogram import Reading
+    from maskeditor.model.intensity_range import Bounds
     from maskeditor.model.view.viewer import Viewer
+    from maskeditor.ui.histogram.bins_dialog import BinsDialog
     from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
 
@@ -54,14 +57,21 @@ class HistogramPanel(QWidget):
         self._hand: RangeInHand | None = None
         # Whether the plot shows what is looked at now, and whether what is pending is just being set from here.
         self._is_drawn = self._is_setting = False
+        #: The table of bins that was opened last.
+        self.bins: BinsDialog | None = None
         self.plot = HistogramPlot(self)
         self.sources = SourceBar(self)
         self.scale = QComboBox(self)
         self.scale.addItems([str(scale) for scale in Scale])
         self.scale.setAccessibleName("Scale of counts")
+        self.more = MoreButton(self)
         self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
+        # Narrow where planes need the room.
+        for box in (self.scale, self.combine):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(1)
         self.found = QToolButton(self)
         self.found.setAutoRaise(True)
         self.found.setToolTip("What the operation found in the image; a click copies the numbers")
@@ -98,6 +108,7 @@ class HistogramPanel(QWidget):
         top.setSpacing(3)
         top.addWidget(self.sources, 1)
         top.addWidget(self.scale)
+        top.addWidget(self.more)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
             label = QLabel(text, self)
@@ -105,13 +116,13 @@ class HistogramPanel(QWidget):
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
         bounds.addStretch(0)
-        bounds.addWidget(self.combine)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
         counts.addWidget(self.changes)
         bottom = QHBoxLayout()
         bottom.addLayout(counts, 1)
+        bottom.addWidget(self.combine)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -178,6 +189,9 @@ class HistogramPanel(QWidget):
         self.sources.attach(editor, viewer, self._hand)
         self._smoothed = SmoothedView(editor, viewer, self)
         self.sources.shows_smoothed.connect(self._smoothed.switch)
+        self.more.fill(viewer, self._show_whole_range)
+        self.more.range_chosen.connect(self._take_range)
+        self.more.bins_asked.connect(self._show_bins)
         self._image_changed()
 
     # What is counted ----------------------------------------------------------------------------------------------
@@ -210,6 +224,8 @@ class HistogramPanel(QWidget):
         assert self._viewer is not None
         if "window" in changed:
             self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
+            if self.more.window_page is not None:
+                self.more.window_page.show_window()
         if "region" in changed:
             self.sources.show_region(self._viewer.state.region is not None)
             self._look_at_source()
@@ -348,6 +364,27 @@ class HistogramPanel(QWidget):
         band = self.plot.band
         if band is not None:
             self._set(lambda hand: hand.put_band(band))
+
+    def _take_range(self, bounds: Bounds) -> None:
+        """Set a range of intensities that was chosen by name."""
+        histogram = self.plot.histogram
+        if histogram is not None:
+            self._set(lambda hand: hand.put(bounds, histogram))
+
+    def _show_whole_range(self) -> None:
+        if self._viewer is not None and self.plot.histogram is not None:
+            self._viewer.set_window(self.plot.histogram.minimum, self.plot.histogram.maximum)
+
+    def _show_bins(self) -> None:
+        """Open a table of equal bins of what is looked at."""
+        from maskeditor.model.histogram_request import BinsRequest
+        from maskeditor.ui.histogram.bins_dialog import BinsDialog
+
+        source, editor = self._counting.source, self._editor
+        if source is not None and editor is not None and editor.document is not None:
+            self.bins = BinsDialog(editor, lambda bins: BinsRequest(editor.scene(), source, bins), self)
+            self.bins.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.bins.show()
 
     def _light(self, reading: Reading | None) -> None:
         """Light the voxels of the bar that is pointed at in the planes."""

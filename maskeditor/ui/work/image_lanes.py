@@ -13,7 +13,7 @@ from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Histogram
-from maskeditor.model.histogram_request import HistogramRequest
+from maskeditor.model.histogram_request import EqualBins, HistogramRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
 
@@ -37,8 +37,9 @@ class ImageLanes(QObject):
         self._means = Lane("means", newest_wins=True, parent=self)
         self._findings = Lane("findings", newest_wins=True, parent=self)
         self._smoothed = Lane("smoothed image", newest_wins=True, parent=self)
+        self._bins = Lane("bins", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
-        self._lanes = (self._counts, self._means, self._findings, self._smoothed, self._courses)
+        self._lanes = (self._counts, self._means, self._findings, self._smoothed, self._bins, self._courses)
         viewer.changed.connect(self._follow_view)
 
     @property
@@ -84,6 +85,15 @@ class ImageLanes(QObject):
                 raise error
 
         self._smoothed.submit(work, done, failed)
+
+    def bins(self, work: Callable[[Progress], EqualBins], done: Callable[[EqualBins], None]) -> None:
+        """Have equal bins counted; nothing where that cannot be done."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, MaskEditorError):
+                raise error
+
+        self._bins.submit(work, done, failed)
 
     def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
         """Have mean courses over time worked out of masks that do not change any more."""
