@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PyQt6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu
@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from maskeditor.core.history.timelines import Outcome, Step
 from maskeditor.core.operation.declaration import Operation, make, operations
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.core.operation.scope import Scope
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
@@ -31,14 +31,17 @@ from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
+from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look import cells
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.panels.steps_view import elided
 from maskeditor.ui.work import preview_lane
 from maskeditor.ui.work.editor import Editor
@@ -964,7 +967,7 @@ def test_eye_and_lock_are_switched(table: RoisPanel, editor: Editor) -> None:
     click(table, 0, rois.LOCKED)
     roi = editor.document.roi("roi1")
     assert (roi.visible, roi.locked) == (False, True)
-    assert [cell(table, 0, column).data(rois.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
+    assert [cell(table, 0, column).data(cells.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
     click(table, 0, rois.VISIBLE)
     assert editor.document.roi("roi1").visible
     # It is the other one that is worked on all the time.
@@ -1090,3 +1093,20 @@ def test_every_widget_has_a_name(
         table.add_button, table.delete_button,
     ]  # fmt: skip
     assert all(widget.accessibleName() for widget in named)
+
+
+def test_a_form_that_goes_at_once_is_no_window_for_a_moment(qtbot: QtBot, qapp: QApplication) -> None:
+    """It would take the keyboard, and keep it from the window when it is gone."""
+    fields = StepFields()
+    qtbot.addWidget(fields)
+    fields.show()
+    fields.open(Otsu, None, EVERYWHERE, Surroundings())
+    form = fields.form
+    shown: list[object] = []
+    qapp.focusWindowChanged.connect(shown.append)
+    fields.close_forms()  # before the loop of events is back, in which a layout shows what came into it
+    QApplication.sendPostedEvents(form, QEvent.Type.MetaCall)
+    qapp.focusWindowChanged.disconnect(shown.append)
+    assert form is not None
+    assert form.isHidden()
+    assert shown == []
