@@ -110,22 +110,22 @@ def test_the_gap_of_an_epi_mask_is_drawn_said_and_copied(opened: Desk, driver: D
     place = low + int(np.diff(ordered[low : high + 1]).argmax())
     below, above = int(ordered[place]), int(ordered[place + 1])
     middle = (below + above) / 2
-    assert panel.found.text() == f"threshold {middle:g}, widest gap {below}–{above}"
+    assert panel.said.found.text() == f"threshold {middle:g}, widest gap {below}–{above}"
     assert [(one.value, one.end) for one in panel.plot.found] == [(middle, middle), (below, above)]
-    driver.click(panel.found)
+    driver.click(panel.said.found)
     assert sure(QApplication.clipboard()).text() == f"Threshold\t{middle}\nWidest gap\t{below}.0\t{above}.0"
     # The mask is cut just there.
     set_field(opened, "connected", False)
     panel.apply()
     opened.wait()
     assert np.array_equal(opened.mask(), head() >= middle)
-    assert (panel.found.isVisible(), panel.plot.found) == (False, ())
+    assert (panel.said.found.isVisible(), panel.plot.found) == (False, ())
 
 
 def test_percentiles_say_their_intensities(opened: Desk, driver: Driver) -> None:
     panel = choose(opened, "percentiles", lower=60.0, upper=99.5)
     low, high = np.percentile(head(), [60.0, 99.5])
-    assert panel.found.text() == f"60 % {low:.7g}, 99.5 % {high:.7g}"
+    assert panel.said.found.text() == f"60 % {low:.7g}, 99.5 % {high:.7g}"
     knobs = dict(panel.plot.knobs())
     across, down, shares = panel.plot.curve()
     goal = float(np.interp(0.9, shares, across)), float(np.interp(0.9, shares, down))
@@ -133,7 +133,7 @@ def test_percentiles_say_their_intensities(opened: Desk, driver: Driver) -> None
     lower = in_form(opened, "lower")
     assert lower == pytest.approx(90, abs=1)
     low = np.percentile(head(), lower)
-    assert panel.found.text() == f"{lower:g} % {low:.7g}, 99.5 % {high:.7g}"
+    assert panel.said.found.text() == f"{lower:g} % {low:.7g}, 99.5 % {high:.7g}"
 
 
 def test_every_cut_of_otsu_is_drawn(opened: Desk) -> None:
@@ -144,13 +144,13 @@ def test_every_cut_of_otsu_is_drawn(opened: Desk) -> None:
 
 def test_the_background_is_drawn(opened: Desk) -> None:
     panel = choose(opened, "background_mask")
-    assert panel.found.text() == "background 7"
+    assert panel.said.found.text() == "background 7"
 
 
 def test_the_range_of_a_growing_region_is_dragged(opened: Desk, driver: Driver) -> None:
     panel = choose(opened, "region_grow", lower=450.0, upper=650.0)
     seed = in_form(opened, "seed")
-    assert panel.found.text() == f"seed {head()[seed]}"
+    assert panel.said.found.text() == f"seed {head()[seed]}"
     assert panel.plot.bounds == (450.0, 650.0)
     half = panel.plot.bin_width / 2
     with driver.holding("Alt"):
@@ -226,7 +226,7 @@ def test_the_newest_values_are_found_last(opened: Desk) -> None:
     for lower in (10.0, 20.0, 30.0, 40.0):
         set_field(opened, "lower", lower)
     opened.wait()
-    assert panel.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
+    assert panel.said.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
 
 
 # Of what the operation sees -------------------------------------------------------------------------------------------
@@ -446,15 +446,15 @@ def test_padding_is_left_out_by_a_click(padded: Desk, driver: Driver) -> None:
     # One voxel of a billion does not squash the rest.
     assert histogram.bins.stop < 20000
     assert histogram.padding == -2000
-    assert panel.not_numbers.text() == "1 voxel is no number"
+    assert panel.said.not_numbers.text() == "1 voxel is no number"
     driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(-2000.0), 6.0))
     counted_anew(padded)
-    assert panel.left_out.text() == "without -2000"
+    assert panel.said.left_out.text() == "without -2000"
     data = head()[:, :, :12]
     assert counts_between(panel, -5000, 5000) == data.size - 2
     assert panel.plot.histogram is not None
     assert panel.plot.histogram.minimum == 0
-    driver.click(panel.left_out)
+    driver.click(panel.said.left_out)
     counted_anew(padded)
     assert counts_between(panel, -5000, 5000) == head().size - 2
 
@@ -469,9 +469,9 @@ def test_zeros_are_left_out_by_the_operation_that_can(desk: Desk, driver: Driver
     driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(0.0), 6.0))
     counted_anew(desk)
     assert in_form(desk, "exclude_zeros") is True
-    assert panel.found.text().startswith(f"50 % {np.percentile(data[data != 0], 50):.7g}, ")
+    assert panel.said.found.text().startswith(f"50 % {np.percentile(data[data != 0], 50):.7g}, ")
     assert counts_between(panel, 0, 1000) == np.count_nonzero(data)
-    driver.click(panel.left_out)
+    driver.click(panel.said.left_out)
     counted_anew(desk)
     assert in_form(desk, "exclude_zeros") is False
 

@@ -38,3 +38,18 @@ class Found(NamedTuple):
     def numbers(self) -> str:
         """Return the numbers alone."""
         return f"{self.value:.7g}" if self.upper is None else f"{self.value:.7g}–{self.upper:.7g}"
+
+
+def cuts_among(found: tuple[Found, ...]) -> tuple[float, ...]:
+    """Return where classes of intensities part, among what was found: at two or more intensities of one title.
+
+    Examples
+    --------
+    >>> cuts_among((Found("Threshold", 7.0), Found("Threshold", 3.0)))
+    (3.0, 7.0)
+    >>> cuts_among((Found("Threshold", 7.0), Found("Seed", 3.0)))
+    ()
+    """
+    singles = [one for one in found if one.upper is None]
+    several = len(singles) > 1 and len({one.title for one in singles}) == 1
+    return tuple(sorted(one.value for one in singles)) if several else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,8 @@ from maskeditor.model.numbers_in_words import short_count
 
 HINT = "Click or drag to choose a range"
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
+#: Of classes of intensities, from the darkest: distinguished by people who see no red and green, too (Okabe and Ito).
+CLASS_COLOURS = ((0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233))
 #: Pixels from the top where bars are torn off that are higher, and the width of a tooth of the tear.
 TORN, TOOTH = 5.0, 6.0
 
@@ -93,6 +96,8 @@ class Picture:
         Where the handles of the range, of the window and of a limit are, if there are any.
     found : tuple of (float, float)
         From where to where what was found reaches; one and the same for an intensity.
+    cuts : tuple of float
+        Where classes of intensities part, in ascending order; two or more.
     curve : (n,) and (n,) arrays of float64, or None
         The curve of the shares of the voxels.
     knobs : tuple of (str, QPointF)
@@ -120,6 +125,7 @@ class Picture:
     window: tuple[float, float] | None = None
     band: tuple[float, float] | None = None
     found: tuple[tuple[float, float], ...] = ()
+    cuts: tuple[float, ...] = ()
     curve: tuple[Floats, Floats] | None = None
     knobs: tuple[tuple[str, QPointF], ...] = ()
     peaks: tuple[float, ...] = ()
@@ -183,12 +189,13 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
             _draw_range(painter, rect, picture.range, picture)
+        _draw_classes(painter, rect, picture.cuts)
         for ends in picture.found:
             _draw_found(painter, rect, ends, picture)
         if picture.curve is not None:
             _draw_curve(painter, picture.curve, picture)
         _draw_marks(painter, rect, picture)
-        words = picture.reading or ("" if picture.range is not None else picture.hint)
+        words = picture.reading or ("" if picture.range is not None and picture.hint == HINT else picture.hint)
         # Where it has no room in one line above the bars, the tool tip has to do.
         room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
         width = painter.fontMetrics().horizontalAdvance(words)
@@ -225,6 +232,17 @@ def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], pict
         painter.setBrush(picture.colour)
         painter.setPen(QPen(picture.text, 1))
         painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
+
+
+def _draw_classes(painter: QPainter, rect: QRectF, cuts: tuple[float, ...]) -> None:
+    """Tint the ground of each class, with a strip in its colour along the top."""
+    if not cuts:
+        return
+    ends = [rect.left(), *(min(max(cut, rect.left()), rect.right()) for cut in cuts), rect.right()]
+    for place, (left, right) in enumerate(itertools.pairwise(ends)):
+        colour = QColor(*CLASS_COLOURS[place % len(CLASS_COLOURS)])
+        painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), faint(colour, 45))
+        painter.fillRect(QRectF(left, rect.top(), right - left, 4), colour)
 
 
 def _draw_found(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
-    QApplication,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,9 +23,10 @@ from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.more_menu import MoreButton
 from maskeditor.ui.histogram.plot import HistogramPlot
+from maskeditor.ui.histogram.said_row import SaidRow
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
 from maskeditor.ui.histogram.source_bar import SourceBar
-from maskeditor.ui.qt import mark_error, sure
+from maskeditor.ui.qt import mark_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,18 +71,7 @@ class HistogramPanel(QWidget):
         for box in (self.scale, self.combine):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(1)
-        self.found = QToolButton(self)
-        self.found.setAutoRaise(True)
-        self.found.setToolTip("What the operation found in the image; a click copies the numbers")
-        self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.found.hide()
-        self.not_numbers = QLabel(self)
-        self.not_numbers.setProperty("quiet", True)
-        self.not_numbers.hide()
-        self.left_out = QToolButton(self)
-        self.left_out.setAutoRaise(True)
-        self.left_out.setToolTip("Count it again")
-        self.left_out.hide()
+        self.said = SaidRow(self)
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -130,11 +118,7 @@ class HistogramPanel(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
-        said = QHBoxLayout()
-        said.addWidget(self.found, 1)
-        said.addWidget(self.not_numbers)
-        said.addWidget(self.left_out)
-        layout.addLayout(said)
+        layout.addWidget(self.said)
         layout.addLayout(bounds)
         layout.addLayout(bottom)
 
@@ -142,13 +126,12 @@ class HistogramPanel(QWidget):
         self.scale.currentTextChanged.connect(lambda text: self.plot.set_scale(Scale(text)))
         self.plot.pointed.connect(self._light)
         self.plot.padding_clicked.connect(self._leave_out)
-        self.left_out.clicked.connect(lambda: self._leave_out(None))
+        self.said.left_out.clicked.connect(lambda: self._leave_out(None))
         self.sources.part_changed.connect(self._look_at_source)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
-        self.found.clicked.connect(self._copy_found)
         self.low.valueChanged.connect(self._take_typed)
         self.high.valueChanged.connect(self._take_typed)
         self.combine.currentIndexChanged.connect(self._choose_combine)
@@ -186,6 +169,7 @@ class HistogramPanel(QWidget):
         viewer.changed.connect(self._view_changed)
         self._counting = Counting(editor, self.isVisible, self)
         self._counting.counted.connect(self._show_histogram)
+        editor.image_lanes.counting.connect(self._show_progress)
         self.sources.attach(editor, viewer, self._hand)
         self._smoothed = SmoothedView(editor, viewer, self)
         self.sources.shows_smoothed.connect(self._smoothed.switch)
@@ -258,15 +242,16 @@ class HistogramPanel(QWidget):
         if self._hand is not None:
             self._counting.catch_up()
 
+    def _show_progress(self, fraction: float) -> None:
+        """Say how much is counted, as long as the plot shows something else."""
+        if self._counting.histogram is None:
+            self.plot.show_progress(f"Counting … {100 * fraction:.0f} %")
+
     def _show_histogram(self) -> None:
         histogram = self._counting.histogram
         self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
         self._is_drawn = True
-        ignored = histogram.ignored if histogram is not None else 0
-        self.not_numbers.setText(
-            "1 voxel is no number" if ignored == 1 else f"{counted(ignored)} voxels are no numbers"
-        )
-        self.not_numbers.setVisible(bool(ignored))
+        self.said.show_not_numbers(histogram.ignored if histogram is not None else 0)
         self._follow()
 
     # The range ----------------------------------------------------------------------------------------------------
@@ -285,7 +270,7 @@ class HistogramPanel(QWidget):
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
             self._show_end(field, parameter, values)
         self._show_combine()
-        self._show_left_out()
+        self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
         self.plot.show_band(hand.band())
         self._findings.follow(hand.operation())
@@ -294,13 +279,7 @@ class HistogramPanel(QWidget):
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.found.setText(", ".join(one.in_words() for one in found))
-        self.found.setVisible(bool(found))
-
-    def _copy_found(self) -> None:
-        """Put what was found on the clipboard, as a table."""
-        ends = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._findings.found)
-        sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in ends))
+        self.said.show_found(found)
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -333,11 +312,6 @@ class HistogramPanel(QWidget):
                 self.combine.setAccessibleName(declared.title)
                 self.combine.setToolTip(declared.description)
             self.combine.setCurrentIndex(self.combine.findData(self._hand.combine))
-
-    def _show_left_out(self) -> None:
-        assert self._hand is not None
-        self.left_out.setText(", ".join(f"without {value:g}" for value in self._hand.left_out))
-        self.left_out.setVisible(bool(self._hand.left_out))
 
     def _choose_combine(self) -> None:
         if self._hand is not None:

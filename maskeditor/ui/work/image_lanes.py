@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.found import Found
@@ -30,11 +30,15 @@ class ImageLanes(QObject):
         Returns the open document, or None.
     """
 
+    #: How much of a histogram is counted, from 0 to 1.
+    counting = pyqtSignal(float)
+
     def __init__(self, viewer: Viewer, document: Callable[[], Document | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self._document = document
         self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._counts.progressed.connect(self.counting)
         self._joint_counts = Lane("joint histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         self._findings = Lane("findings", newest_wins=True, parent=self)

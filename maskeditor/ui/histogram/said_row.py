@@ -1,0 +1,60 @@
+"""A row of words below the histogram: what was found, what is left out, and what is no number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.qt import sure
+
+if TYPE_CHECKING:
+    from maskeditor.core.operation.found import Found
+
+
+class SaidRow(QWidget):
+    """Buttons and a label, each seen only while it has something to say; a click on what was found copies it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: tuple[Found, ...] = ()
+        self.found = QToolButton(self)
+        self.found.setToolTip("What the operation found in the image; a click copies the numbers")
+        self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.found.clicked.connect(self._copy)
+        self.not_numbers = QLabel(self)
+        self.not_numbers.setProperty("quiet", True)
+        self.left_out = QToolButton(self)
+        self.left_out.setToolTip("Count it again")
+        for button in (self.found, self.left_out):
+            button.setAutoRaise(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.found, 1)
+        for widget in (self.not_numbers, self.left_out):
+            row.addWidget(widget)
+        for widget in (self.found, self.not_numbers, self.left_out):
+            widget.hide()
+
+    def show_found(self, found: tuple[Found, ...]) -> None:
+        """Say what was found."""
+        self._found = found
+        self.found.setText(", ".join(one.in_words() for one in found))
+        self.found.setVisible(bool(found))
+
+    def show_not_numbers(self, voxels: int) -> None:
+        """Say how many voxels are no numbers."""
+        words = "1 voxel is no number" if voxels == 1 else f"{counted(voxels)} voxels are no numbers"
+        self.not_numbers.setText(words)
+        self.not_numbers.setVisible(bool(voxels))
+
+    def show_left_out(self, intensities: tuple[float, ...]) -> None:
+        """Say which intensities are not counted."""
+        self.left_out.setText(", ".join(f"without {value:g}" for value in intensities))
+        self.left_out.setVisible(bool(intensities))
+
+    def _copy(self) -> None:
+        """Put what was found on the clipboard, as a table."""
+        rows = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._found)
+        sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in rows))
