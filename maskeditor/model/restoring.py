@@ -77,7 +77,9 @@ def restore_session(
     except BaseException:
         resumed.let_go()
         raise
-    session.saved_masks.remember(found.about.get("files", {}), session.document.present, path.parent, resumed.is_own)
+    about, present = found.about, session.document.present
+    session.saved_masks.remember(about.get("files", {}), present, path.parent, resumed.is_own)
+    session.saved_labels.remember(about.get("labels"), present, path.parent)
     session.hands = Hands.from_record(found.about.get("hands"))
     session.displays = displays_from(found.about.get("displays"))
     document = session.document

@@ -80,14 +80,15 @@ class Session:
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
         further = self.further
-        source, saved, in_hand, displays = self.source, self.saved_masks, self._in_hand, self._displays
-        noted, look = self._noted, self._look
+        source, in_hand, displays, look = self.source, self._in_hand, self._displays, self._look
+        masks, labels, noted = self.saved_masks, self.saved_labels, self._noted
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
                 **source.facts(base),
                 "images": {name: image.facts(base) for name, image in further.items()},
-                "files": saved.facts(base),
+                "files": masks.facts(base),
+                "labels": labels.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
                 "displays": [display.to_record() for display in displays],
                 "notes": noted[0].to_record(),
@@ -300,6 +301,7 @@ class Session:
     def took_labels(self, path: Path, rois: Iterable[str], timeline: Timeline | None = None) -> None:
         """Remember that ROIs, with their steps (the present ones by default), are those of an image of labels."""
         self.saved_labels.take(path, rois, self.document.present if timeline is None else timeline)
+        self.recording.write_facts()
 
     def took_mask(self, roi: str, path: Path, timeline: Timeline | None = None) -> None:
         """Remember that an ROI, with its steps (the present ones by default), is the mask of a file."""

@@ -203,6 +203,28 @@ def packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> 
     return packed
 
 
+def looked_up(grey: Levels, states: Levels | None, table: Pixels) -> Pixels:
+    """Look the pixels of some voxels up.
+
+    Parameters
+    ----------
+    grey : (V,) array of uint8
+    states : (V,) array of uint8 or None
+    table : array of uint32
+
+    Returns
+    -------
+    (V,) array of uint32
+
+    Examples
+    --------
+    >>> looked_up(np.array([7, 9], np.uint8), np.array([0, 1], np.uint8), np.arange(1024, dtype=np.uint32)).tolist()
+    [7, 265]
+    """
+    pixels: Pixels = table[grey if states is None else states * np.uint16(256) | grey]
+    return pixels
+
+
 def compose(grey: Levels, states: Levels | None, table: Pixels, out: Pixels, scratch: NDArray[np.uint16]) -> None:
     """Look the pixels of a slice up.
 

@@ -141,7 +141,7 @@ PANEL = PanelDeclaration(
     id="places",
     title="Noted places",
     area=Qt.DockWidgetArea.BottomDockWidgetArea,
-    order=6,
+    order=7,
     make=NotedPlacesPanel,
     open=False,  # until a place is noted
 )

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent, QTransform
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QTransform,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from maskeditor.engine.box import Voxel
@@ -34,6 +44,9 @@ class Canvas(QWidget):
     zoom : Zoom
         The scale that all planes share.
     """
+
+    #: The keyboard has come to it.
+    focused = pyqtSignal()
 
     def __init__(self, picture: SlicePicture, zoom: Zoom) -> None:
         super().__init__()
@@ -308,6 +321,10 @@ class Canvas(QWidget):
             self.centre()
 
     # Events
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """Tell that the keyboard has come."""
+        self.focused.emit()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """See as much as before in the middle."""

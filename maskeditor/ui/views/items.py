@@ -337,9 +337,7 @@ class OutlineItem(Item):
         painter.drawPixmap(self.bounds.topLeft(), self._stamp)
 
     def _drawn(self, like: QPainter) -> QPixmap:
-        device = like.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        stamp = _stamp(QSizeF(self.bounds.size()), ratio)
+        stamp = _stamp(QSizeF(self.bounds.size()), ratio_of(like))
         with painting(stamp) as painter:
             stroke(painter, self._path.translated(QPointF(-self.bounds.topLeft())), 3, 1.3, smooth=True)
         return stamp
@@ -352,7 +350,7 @@ class ScaleBar(Item):
         super().__init__(repaint)
         self.millimetres = 0.0
         self._width = 0.0
-        self._path = QPainterPath()
+        self._stamp: QPixmap | None = None
 
     def fit(self, scale: float, room: float) -> None:
         """Take the longest of 1, 2, 5, 10 … mm that has room, at a scale in pixels per mm."""
@@ -371,14 +369,25 @@ class ScaleBar(Item):
 
     def place(self, x: float, y: float) -> None:
         """Put its left end there."""
-        self._path = QPainterPath(QPointF(x + 0.5, y - 4))
-        for right, down in ((0.5, 0.5), (self._width, 0.5), (self._width, -4)):
-            self._path.lineTo(x + right, y + down)
+        self._stamp = None
         self.cover(QRectF(x - 2, y - 6, self._width + 4, 10))
 
     def draw(self, painter: QPainter) -> None:
-        """Draw the bar and its ends."""
-        stroke(painter, self._path, 3.5, 1.5, smooth=False)
+        """Copy the bar and its ends."""
+        if self._stamp is None:
+            path = QPainterPath(QPointF(2.5, 2))
+            for right, down in ((2.5, 6.5), (self._width + 2, 6.5), (self._width + 2, 2)):
+                path.lineTo(right, down)
+            self._stamp = _stamp(QSizeF(self.bounds.size()), ratio_of(painter))
+            with painting(self._stamp) as on_stamp:
+                stroke(on_stamp, path, 3.5, 1.5, smooth=False)
+        painter.drawPixmap(self.bounds.topLeft(), self._stamp)
+
+
+def ratio_of(painter: QPainter) -> float:
+    """Return how many pixels of the screen there are for one that is painted."""
+    device = painter.device()
+    return device.devicePixelRatioF() if device is not None else 1.0
 
 
 def _stamp(size: QSizeF, ratio: float) -> QPixmap:

@@ -10,11 +10,12 @@ from PyQt6.QtCore import QRect, QRectF
 from PyQt6.QtGui import QImage, QPainter
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.arrays import Counts
 from maskeditor.engine.box import Box
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
-from maskeditor.model.view.layers import WHOLE, Layers, Part
-from maskeditor.model.view.pixels import Levels, Pixels, compose, to_grey
+from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
+from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, of_labels, pixels_of
 
@@ -38,10 +39,14 @@ class SlicePicture:
         self.plane = plane
         #: How often pixels were worked out, whole or in part.
         self.composed = 0
+        #: How many pixels.
+        self.looked_up = 0
         self._buffers: Buffers | None = None
         self._grey_stale = True
         self._states_stale: Part | None = WHOLE
         self._pixels_stale: Part | None = WHOLE
+        # Voxels whose states and pixels are stale besides, counted in Fortran order.
+        self._voxels_stale: list[Counts] = []
         self._covered = False
         # Of the further images that lie over it, by name.
         self._sheets: dict[str, Sheet] = {}
@@ -70,7 +75,12 @@ class SlicePicture:
 
     def stale_slice(self) -> None:
         """Mark that another slice, volume or image is shown."""
-        self._grey_stale, self._states_stale, self._pixels_stale = True, WHOLE, WHOLE
+        self._grey_stale = True
+        self._stale_all()
+
+    def _stale_all(self) -> None:
+        self._states_stale = self._pixels_stale = WHOLE
+        self._voxels_stale.clear()
 
     def stale_window(self) -> None:
         """Mark that the window has changed."""
@@ -83,9 +93,16 @@ class SlicePicture:
     def stale_overlays(self) -> None:
         """Mark that further images, or how they are looked at, have changed."""
         self._pixels_stale = WHOLE
+        self._give_up_voxels()
+
+    def _give_up_voxels(self) -> None:
+        """Work all out where single voxels were marked, as further images may lie over them now."""
+        if self._voxels_stale:
+            self._stale_all()
 
     def stale_comparison(self) -> QRectF | None:
         """Mark that images are compared otherwise; return what must be painted, in pixels, or None for everything."""
+        self._give_up_voxels()
         before, now = self._compared, self._viewer.state.comparison
         part = None
         if before is not None and now is not None and now.how == "swipe" and before == replace(now, share=before.share):
@@ -101,8 +118,15 @@ class SlicePicture:
         spans[place] = slice(min(edge, other_edge), max(edge, other_edge))
         return spans[0], spans[1]
 
-    def stale_masks(self, box: Box | None) -> QRectF | None:
+    def stale_masks(self, box: Box | None, is_seen: bool = True) -> QRectF | None:
         """Mark that masks have changed inside a box; return what must be painted, in pixels of the image.
+
+        Parameters
+        ----------
+        box : Box or None
+            None for anywhere.
+        is_seen : bool
+            Whether it will be painted soon: then it is found out which voxels are new, of a stroke that is drawn.
 
         Returns
         -------
@@ -112,10 +136,14 @@ class SlicePicture:
         axis, index = self.axis, self.index
         shape = self._viewer.plane_map(self.plane).geometry.shape
         if box is None:
-            self._states_stale, self._pixels_stale = WHOLE, WHOLE
+            self._stale_all()
             box = Box.whole(shape)
-        if not box.start[axis] <= index < box.stop[axis]:
+        elif not box.start[axis] <= index < box.stop[axis]:
             return None
+        elif is_seen and self._looks_up_voxels and (voxels := self._layers.news(axis, index, box)) is not None:
+            self._voxels_stale.append(voxels)
+            first, second = (span for other, span in enumerate(box.slices) if other != axis)
+            return QRectF(self._rect((first, second)))
         # One voxel more: outlines change beside a changed voxel, and smooth drawing blends neighbours.
         spans = box.grown(1, shape).slices
         first, second = (span for other, span in enumerate(spans) if other != axis)
@@ -123,6 +151,14 @@ class SlicePicture:
         self._states_stale = _joined(self._states_stale, part)
         self._pixels_stale = _joined(self._pixels_stale, part)
         return QRectF(self._rect(part))
+
+    @property
+    def _looks_up_voxels(self) -> bool:
+        """Whether a voxel that changes changes no pixel but its own, and can be found by its place in memory."""
+        viewer = self._viewer
+        is_alone = viewer.compared is None and not viewer.overlays
+        is_plain = is_alone and not (viewer.state.outline or viewer.state.masks_hidden)
+        return is_plain and self._buffers is not None and self._buffers.grey.flags.f_contiguous
 
     def _rect(self, part: Part) -> QRect:
         """Return a part of the slice in pixels of the image."""
@@ -135,7 +171,8 @@ class SlicePicture:
             values = self._viewer.slice(self.axis, self.index)
             if self._buffers is None or not self._buffers.fit(values):
                 self._buffers = Buffers.like(values)
-                self._states_stale, self._covered = WHOLE, False
+                self._stale_all()
+                self._covered = False
                 self._sheets, self._stack, self._through, self._seen = {}, None, None, ()
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
@@ -148,6 +185,9 @@ class SlicePicture:
             self._compose(self._buffers, self._pixels_stale, is_masked_anew)
             self.composed += 1
             self._pixels_stale = None
+        if self._voxels_stale:
+            self._look_up(self._buffers, np.concatenate(self._voxels_stale))
+            self._voxels_stale.clear()
         return self._seen[0]
 
     def images(self) -> tuple[QImage, ...]:
@@ -157,7 +197,7 @@ class SlicePicture:
 
     def _compose(self, buffers: Buffers, part: Part, is_masked_anew: bool) -> None:
         """Put a part together: image and masks by one look-up, with further images between by one for each."""
-        compared, overlays = self._viewer.compared, self._viewer.overlays
+        compared, overlays = self._viewer.compared, self._viewer.drawn
         before, self._compared = self._compared, compared[0] if compared is not None else None
         if (before is None) != (compared is None):
             self._stack, self._through, part = None, None, WHOLE
@@ -179,6 +219,7 @@ class SlicePicture:
         """Look a part of the image up, with the masks over it."""
         states = self._states(buffers, part)
         compose(buffers.grey[part], states, self._table.pixels, pixels[part], buffers.indices[part])
+        self.looked_up += buffers.grey[part].size
 
     def _lay_over(
         self,
@@ -292,6 +333,16 @@ class SlicePicture:
         sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
         sheet.compose(part, self._table.alone(display), self._states(buffers, part), is_masked_anew)
         return sheet.alone, sheet.pixels
+
+    def _look_up(self, buffers: Buffers, voxels: Counts) -> None:
+        """Work out some voxels again, counted in Fortran order, and their pixels."""
+        states = self._layers.states(self.axis, self.index, voxels)
+        levels, pixels = (array.reshape(-1, order="F") for array in (buffers.states, buffers.pixels))
+        levels[voxels] = 0 if states is None else states
+        self._covered = self._covered or states is not None
+        pixels[voxels] = looked_up(picked(buffers.grey, voxels), states, self._table.pixels)
+        self.composed += 1
+        self.looked_up += voxels.size
 
     def _update_states(self, buffers: Buffers, part: Part) -> None:
         states = None

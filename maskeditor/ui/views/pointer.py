@@ -43,6 +43,8 @@ class Pointer(QObject):
 
     #: At every move over the view its `PointerEvent`, and None when the pointer leaves.
     hovered = pyqtSignal(object)
+    #: The pointer has come.
+    entered = pyqtSignal()
     #: A double click that the tool has no use for.
     double_clicked = pyqtSignal()
 
@@ -117,6 +119,7 @@ class Pointer(QObject):
             self.wheel(event)
         elif watched is self._canvas and kind == QEvent.Type.Enter:
             self._show_shape()
+            self.entered.emit()
         elif watched is self._canvas and kind == QEvent.Type.Leave:
             self.leave()
         else:

@@ -115,7 +115,7 @@ class SliceView(QWidget):
 
     def refresh(self, box: Box | None = None) -> None:
         """Draw masks again, where they changed inside a box."""
-        part = self.picture.stale_masks(box)
+        part = self.picture.stale_masks(box, self.canvas.isVisible())
         if part is not None:
             self.canvas.repaint_part(part)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -99,7 +99,8 @@ class TriplanarView(QWidget):
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
-            view.canvas.installEventFilter(self)
+            view.canvas.focused.connect(partial(self._make_current, plane))
+            view.pointer.entered.connect(partial(self._focus, plane))
             self.views[plane] = view
         self._arrange()
         self.follow(frozenset({"volume"}))
@@ -252,15 +253,13 @@ class TriplanarView(QWidget):
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)
 
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+    def _make_current(self, plane: Plane) -> None:
+        self.current = plane
+
+    def _focus(self, plane: Plane) -> None:
         """Let keys go to the plane under the pointer: a press that gave it the keyboard might paint as well."""
-        kind = event.type() if event is not None else None
-        for plane, view in self.views.items():
-            if watched is view.canvas and kind == QEvent.Type.FocusIn:
-                self.current = plane
-            elif watched is view.canvas and kind == QEvent.Type.Enter and self.isActiveWindow():
-                view.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
-        return super().eventFilter(watched, event)
+        if self.isActiveWindow():
+            self.views[plane].canvas.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Take keys that reach the views; Enter too, but only from a plane: other widgets have uses of their own."""
