@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -13,11 +14,20 @@ from pytestqt.qtbot import QtBot
 
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.declaration import Operation, find
+from maskeditor.core.operation.declaration import Operation, find, make
 from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
-from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, PointsField, RoisField, TextField, VoxelField
+from maskeditor.ui.forms.fields import (
+    ChoiceField,
+    ConditionField,
+    FlagField,
+    FrameField,
+    PointsField,
+    RoisField,
+    TextField,
+    VoxelField,
+)
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
@@ -336,6 +346,34 @@ def test_volumes_are_those_of_the_image_that_is_looked_at(qtbot: QtBot) -> None:
     image.set_value("mean")
     assert not frame.is_of_use
     assert form.value().frame == "mean"
+
+
+def test_conditions_are_offered_by_name(qtbot: QtBot) -> None:
+    table = ((0.0, 2.0, "house"), (4.0, 2.0, "face"))
+    form = OperationForm(find("t_test"), None, replace(AROUND, table=lambda: table))
+    qtbot.addWidget(form)
+    first = form.fields["a"]
+    assert isinstance(first, ConditionField)
+    first.set_value("cat")  # typed before there is a table
+    assert first.box.count() == 0
+    qtbot.mouseClick(form.fields["conditions"].button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    assert [first.box.itemText(place) for place in range(first.box.count())] == ["face", "house"]
+    assert first.value() == "cat"
+    first.box.setCurrentIndex(1)
+    assert first.value() == "house"
+    for half_typed in ("[", "[1, 2]", '[[1, 2, "a"', "[[1, 2]]", "[[1, 2, 3]]", "5", ""):
+        form.fields["conditions"].edit.setText(half_typed)  # type: ignore[attr-defined]
+        assert first.value() == "house"
+    # A step that is opened again offers them too, and keeps what it has.
+    start = make("t_test", {"name": "t", "conditions": table, "a": "face", "b": "house"})
+    again = OperationForm(find("t_test"), start, AROUND)
+    qtbot.addWidget(again)
+    assert again.value() == start
+    assert again.fields["b"].box.count() == 2  # type: ignore[attr-defined]
+    several = OperationForm(find("f_test"), make("f_test", {"name": "f", "conditions": table}), AROUND)
+    qtbot.addWidget(several)
+    assert several.fields["among"].edit.placeholderText() == "face, house"  # type: ignore[attr-defined]
+    assert several.value().among == ()
 
 
 def test_a_range_of_volumes_fits_beside_its_title(qtbot: QtBot) -> None:

@@ -89,6 +89,9 @@ class Field(QWidget):
     def follow_image(self, name: str) -> None:
         """Notice which image the operation looks at: the one of a name, or "" for the one that is edited on."""
 
+    def follow_conditions(self, names: tuple[str, ...]) -> None:
+        """Notice which conditions the table of the operation names."""
+
     def adopt(self, widget: QWidget, stretch: int = 0, part: str = "") -> None:
         """Take a widget into the row, named and explained."""
         unit = f" ({self.parameter.unit})" if self.parameter.unit in MEASURED else ""

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.core.operation.conditions import names_of
 from maskeditor.core.operation.parameters import Kind, Parameter, Role
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
@@ -331,6 +332,44 @@ class RegionField(TextField):
         self.edit.setText("; ".join(f"{first!r}, {second!r}" for first, second in value or ()))
 
 
+class ConditionField(Field):
+    """A condition by its name, chosen among those of the table or typed."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.box = QComboBox(self)
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(6)
+        self.adopt(self.box, 1)
+        self.box.currentTextChanged.connect(self.changed)
+
+    def follow_conditions(self, names: tuple[str, ...]) -> None:
+        """Offer the conditions of another table; what was chosen or typed stays."""
+        text = self.box.currentText()
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            self.box.addItems(names)
+            self.box.setEditText(text)
+
+    def value(self) -> str:
+        """Return the name."""
+        return self.box.currentText().strip()
+
+    def set_value(self, value: Any) -> None:
+        """Show a name."""
+        self.box.setEditText(value or "")
+
+
+class SeveralConditionsField(NamesField):
+    """Conditions by their names; left empty, all that the table has, which are shown."""
+
+    def follow_conditions(self, names: tuple[str, ...]) -> None:
+        """Show what another table has."""
+        self.edit.setPlaceholderText(", ".join(names))
+
+
 class ConditionsField(NamesField):
     """A label for each volume or events, as text, and a button that takes them from a table."""
 
@@ -344,6 +383,14 @@ class ConditionsField(NamesField):
         self.button.setEnabled(around.table is not None)
         self.button.clicked.connect(self._take_table)
         self.row.addWidget(self.button)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the conditions that the table names, as far as it can be read."""
+        rows = self.value()
+        if not isinstance(rows, list | tuple):
+            return ()
+        events = (row for row in rows if isinstance(row, list | tuple) and len(row) == 3)
+        return names_of(tuple(name for name in (*rows, *(event[2] for event in events)) if isinstance(name, str)))
 
     def _take_table(self) -> None:
         content = self.around.table() if self.around.table is not None else None
@@ -360,7 +407,8 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.FRAME: FrameField,
         Role.FRAMES: FramesField,
         Role.CONDITIONS: ConditionsField,
-        Role.SEVERAL_CONDITIONS: NamesField,
+        Role.CONDITION: ConditionField,
+        Role.SEVERAL_CONDITIONS: SeveralConditionsField,
         Role.LABELS: NamesField,
         Role.NAMES: NamesField,
         Role.REPETITION_TIME: RepetitionTimeField,

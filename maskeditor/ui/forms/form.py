@@ -14,7 +14,7 @@ from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
 from maskeditor.engine.box import Voxel
 from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.fields import field_for
+from maskeditor.ui.forms.fields import ConditionsField, field_for
 
 Declared = TypeVar("Declared", bound=BaseModel)
 
@@ -70,6 +70,9 @@ class OperationForm(QWidget, Generic[Declared]):
                 field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
             if field.parameter.role is Role.IMAGE:
                 field.changed.connect(partial(self._follow_image, field))
+            if isinstance(field, ConditionsField):
+                field.changed.connect(partial(self._follow_conditions, field))
+                self._follow_conditions(field)
             field.changed.connect(self._field_changed)
         self._show_what_matters()
 
@@ -166,6 +169,10 @@ class OperationForm(QWidget, Generic[Declared]):
     def _follow_image(self, image: Field) -> None:
         for field in self.fields.values():
             field.follow_image(image.value())
+
+    def _follow_conditions(self, table: ConditionsField) -> None:
+        for field in self.fields.values():
+            field.follow_conditions(table.names())
 
     def _field_changed(self) -> None:
         self._show_what_matters()

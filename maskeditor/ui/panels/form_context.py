@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog
@@ -18,6 +19,18 @@ from maskeditor.io.conditions import ENDINGS, read_conditions
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.work.editor import Editor
+
+
+def chosen_table(editor: Editor) -> Conditions | None:
+    """Have a table of conditions chosen, and return its content; None if there is none, which is said."""
+    path = editor.session.path if editor.session is not None else None
+    beside, shown = str(path.parent) if path is not None else "", f"Tables ({formats.patterns(ENDINGS)})"
+    name, _ = QFileDialog.getOpenFileName(None, "Choose a table of conditions", beside, shown)
+    try:
+        return read_conditions(Path(name)) if name else None
+    except MaskEditorError as error:
+        editor.failed.emit(str(error))
+        return None
 
 
 def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline | None = None) -> Surroundings:
@@ -41,16 +54,6 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline |
             # Something has to be given that nothing suggests.
             return None
 
-    def table() -> Conditions | None:
-        path = editor.session.path if editor.session is not None else None
-        beside, shown = str(path.parent) if path is not None else "", f"Tables ({formats.patterns(ENDINGS)})"
-        name, _ = QFileDialog.getOpenFileName(None, "Choose a table of conditions", beside, shown)
-        try:
-            return read_conditions(Path(name)) if name else None
-        except MaskEditorError as error:
-            editor.failed.emit(str(error))
-            return None
-
     further = document.further_images(before)
     times = {name: repetition_time_of(source) for name, source in {"": document.volume, **further}.items()}
     return Surroundings(
@@ -62,6 +65,6 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline |
         seconds={name: seconds for name, seconds in times.items() if seconds},
         crosshair=lambda: viewer.state.crosshair,
         place=place,
-        table=table,
+        table=partial(chosen_table, editor),
         suggested=suggested,
     )
