@@ -63,5 +63,8 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline |
         crosshair=lambda: viewer.state.crosshair,
         place=place,
         table=table,
+        labels=editor.labels.called,
+        label_at=editor.labels.at,
+        clicked=editor.labels.clicked,
         suggested=suggested,
     )
