@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import pyqtBoundSignal, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from maskeditor.core.operation.parameters import MEASURED, Parameter
@@ -38,6 +38,12 @@ class Surroundings:
         Returns where the crosshair is in the world, in mm.
     table : callable, optional
         Has a table of conditions chosen, and returns its content; None if none was.
+    labels : callable, optional
+        Returns the names of the labels of an image by number, "" for a label without one; none if it is none of labels.
+    label_at : callable, optional
+        Returns the label of an image at a voxel; None where there is none.
+    clicked : signal of a voxel, optional
+        One was clicked in a plane.
     suggested : callable, optional
         Returns what an operation suggests for a voxel, or None where it suggests nothing.
     """
@@ -51,6 +57,9 @@ class Surroundings:
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
     place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
     table: Callable[[], tuple[Any, ...] | None] | None = field(default=None, compare=False)
+    labels: Callable[[str], Mapping[int, str]] | None = field(default=None, compare=False)
+    label_at: Callable[[str, Voxel], int | None] | None = field(default=None, compare=False)
+    clicked: pyqtBoundSignal | None = field(default=None, compare=False)
     suggested: Callable[[Any, Voxel], BaseModel | None] | None = field(default=None, compare=False)
 
 

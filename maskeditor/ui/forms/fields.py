@@ -21,12 +21,10 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.operation.conditions import names_of
-from maskeditor.core.operation.parameters import Kind, Parameter, Role
+from maskeditor.core.operation.parameters import Parameter
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
-from maskeditor.ui.forms.numeric_field import NumericField, RepetitionTimeField
-from maskeditor.ui.forms.smoothing_field import SmoothingField
 from maskeditor.ui.look.glyphs import glyph
 
 
@@ -396,33 +394,3 @@ class ConditionsField(NamesField):
         content = self.around.table() if self.around.table is not None else None
         if content is not None:
             self.set_value(content)
-
-
-def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:
-    """Return the field for a parameter."""
-    by_role = {
-        Role.ROI: RoiField,
-        Role.ROIS: RoisField,
-        Role.IMAGE: ImageField,
-        Role.FRAME: FrameField,
-        Role.FRAMES: FramesField,
-        Role.CONDITIONS: ConditionsField,
-        Role.CONDITION: ConditionField,
-        Role.SEVERAL_CONDITIONS: SeveralConditionsField,
-        Role.LABELS: NamesField,
-        Role.NAMES: NamesField,
-        Role.REPETITION_TIME: RepetitionTimeField,
-        Role.VOXEL: VoxelField,
-        Role.POINTS: PointsField,
-        Role.SMOOTHING: SmoothingField,
-        Role.REGION: RegionField,
-    }
-    by_kind = {
-        Kind.FLAG: FlagField,
-        Kind.INTEGER: NumericField,
-        Kind.NUMBER: NumericField,
-        Kind.CHOICE: ChoiceField,
-        Kind.OTHER: TextField,
-    }
-    kind: type[Field] = by_role.get(parameter.role) or by_kind[parameter.kind]
-    return kind(parameter, around, parent)

@@ -14,7 +14,9 @@ from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
 from maskeditor.engine.box import Voxel
 from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.fields import ConditionsField, field_for
+from maskeditor.ui.forms.field_kinds import field_for
+from maskeditor.ui.forms.fields import ConditionsField
+from maskeditor.ui.forms.labels_field import LabelsField
 
 Declared = TypeVar("Declared", bound=BaseModel)
 
@@ -63,8 +65,11 @@ class OperationForm(QWidget, Generic[Declared]):
         layout.addWidget(self.problem)
         self._around = around or Surroundings()
         for parameter in parameters_of(declaration):
-            if parameter.role is not Role.HIDDEN:
+            if parameter.role not in (Role.HIDDEN, Role.NAMES):
                 self._add(parameter, self._around)
+        for field in self.fields.values():
+            if isinstance(field, LabelsField):
+                field.call(getattr(self._start, "names", ()))
         for name, field in self.fields.items():
             if field.parameter.role is Role.VOXEL:
                 field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
@@ -138,6 +143,9 @@ class OperationForm(QWidget, Generic[Declared]):
 
     def _value_of(self, parameter: Parameter) -> object:
         field = self.fields.get(parameter.name)
+        labels = next((one for one in self.fields.values() if isinstance(one, LabelsField)), None)
+        if parameter.role is Role.NAMES and labels is not None:
+            return labels.names()
         if field is None:
             return getattr(self._start, parameter.name) if self._start is not None else parameter.default
         # What does not matter is left at its default, so that no recipe names it.

@@ -66,5 +66,8 @@ def surroundings_of(editor: Editor, viewer: Viewer, roi: str, before: Timeline |
         crosshair=lambda: viewer.state.crosshair,
         place=place,
         table=partial(chosen_table, editor),
+        labels=editor.labels.called,
+        label_at=editor.labels.at,
+        clicked=editor.labels.clicked,
         suggested=suggested,
     )
