@@ -132,7 +132,7 @@ def run(
     for name, one in further.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         given = FurtherImage(one.volume, grid, how, one.path) if isinstance(one, Image) else None
-        session.add_image(name, given or open_further(name, Path(str(one)), grid, how))
+        session.add_image(name, given or open_further(Path(str(one)), grid, how, name=name))
     roi = carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"')
     for doubt in session.doubts(roi):
         warn(doubt, stacklevel=2)

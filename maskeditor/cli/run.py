@@ -144,7 +144,7 @@ def run(
     for name, path in paths.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         with progress_bar(f"Opening {name}") as progress:
-            session.add_image(name, open_further(name, path, grid, how, progress, series.get(name)))
+            session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
     ids = {roi.name: roi.id for roi in wanted.rois}
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from scipy import ndimage
 
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.histograms import finite_parts
@@ -252,6 +251,8 @@ def minimum_threshold(counts: Array, centres: Array, each_round: Callable[[], No
     >>> int(minimum_threshold(np.array([1, 5, 1, 0, 1, 4, 4, 1]), np.arange(8)))
     3
     """
+    from scipy import ndimage  # slow to bring in
+
     smoothed = counts.astype(np.float32)
     peaks = np.zeros(0, np.intp)
     for _ in range(10_000):

@@ -190,12 +190,15 @@ def in_polygon(first: Array, second: Array, corners: Any) -> BoolArray:
     first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
     inside, on_it = np.zeros(first.shape, bool), np.zeros(first.shape, bool)
     ends = np.asarray(corners, np.float64)
-    for (x0, y0), (x1, y1) in zip(ends, np.roll(ends, -1, axis=0), strict=True):
+    for one, other in zip(ends.tolist(), np.roll(ends, -1, axis=0).tolist(), strict=True):
+        # From below, so that two sides between the same corners are rounded alike.
+        (y0, x0), (y1, x1) = sorted((one[::-1], other[::-1]))
         with np.errstate(over="ignore", invalid="ignore"):
             beside = (x1 - x0) * (second - y0) - (first - x0) * (y1 - y0)
         # A corner belongs to the side above it, so that a line through it is crossed once.
-        crosses = (y0 <= second) != (y1 <= second)
-        inside ^= crosses & ((beside > 0) if y1 > y0 else (beside < 0))
-        within = (first >= min(x0, x1)) & (first <= max(x0, x1)) & (second >= min(y0, y1)) & (second <= max(y0, y1))
+        inside ^= (y0 <= second) & (second < y1) & (beside > 0)
+        within = (first >= min(x0, x1)) & (first <= max(x0, x1)) & (second >= y0) & (second <= y1)
         on_it |= within & (beside == 0)
+    # Rounded, a pair just beside a corner might seem to be inside.
+    inside &= (first >= ends[:, 0].min()) & (first <= ends[:, 0].max())
     return inside | on_it

@@ -7,14 +7,14 @@ the voxel under the pointer. Each new point costs what it adds: the ball round t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from maskeditor.engine.affines import apply_affine, inverse_of
 from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
-from maskeditor.engine.capsule import Capsule, Nib, Point, Shape, spread
+from maskeditor.engine.capsule import Capsule, Nib, Point, Runs, Shape, spread
 from maskeditor.engine.progress import Reporter, silent
 
 #: Voxels of a stroke that are looked up in the image at a time.
@@ -74,6 +74,8 @@ class StrokePainter:
         # Room for the box to grow into, so that a stroke is not copied at every point.
         self._room: Box | None = None
         self._covered = np.zeros((0, 0, 0), dtype=bool)
+        # The way that was drawn last, if all of it lies in one slice, and its runs along an axis.
+        self._drawn: tuple[Capsule, int, list[Runs]] | None = None
 
     @property
     def lines(self) -> int:
@@ -105,7 +107,14 @@ class StrokePainter:
         box = way.box if self._touched is None else way.box.union(self._touched[0])
         room = self._make_room(box)
         if way.news is not None:
-            self.visited += cover(way, way.news, self._nib.within[0], self._covered, room)
+            flat, along = self._covered.reshape(-1, order="F"), self._nib.within[0]
+            self.visited += way.news.size // way.news.shape[along]
+            drawn, self._drawn = self._drawn, None
+            is_known = drawn is not None and drawn[:2] == (way, along)
+            runs = drawn[2] if drawn is not None and is_known else way.runs(way.news, along)
+            for places in voxels_of(way, runs, way.news, along, room):
+                flat[places] = True
+                self.visited += places.size
         self._touched = box, self._covered[box.within(room).slices]
 
     def add_point(self, world: Point) -> Box | None:
@@ -116,8 +125,8 @@ class StrokePainter:
 
     def draw(
         self, way: Capsule, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None
-    ) -> int:
-        """Draw a way into a slice of a mask; return how many voxels, and lines of them, were visited.
+    ) -> Counts:
+        """Draw a way into a slice of a mask.
 
         Parameters
         ----------
@@ -129,15 +138,26 @@ class StrokePainter:
         erase : bool
         allowed : (M, N) array of bool, or None
             In Fortran order: where voxels may be covered at all; None for everywhere.
+
+        Returns
+        -------
+        (V,) array of int
+            The voxels that were drawn, counted as they lie in memory.
         """
         slab = Box.whole(self._grid).cut(axis, index, index + 1)
         box = way.news.intersection(slab) if way.news is not None else None
         if box is None:
-            return 0
+            return np.zeros(0, np.intp)
         along = next(other for other in self._nib.within if other != axis)
-        thin = (slice(None),) * axis + (None,)
-        only = allowed[thin] if allowed is not None else None
-        return cover(way, box, along, drawn[thin], slab, not erase, only)
+        runs = list(way.runs(box, along))
+        if box == way.news:
+            self._drawn = way, along, runs
+        found = list(voxels_of(way, runs, box, along, slab))
+        places = found[0] if len(found) == 1 else np.concatenate(found or [np.zeros(0, np.intp)])
+        if allowed is not None:
+            places = places[allowed.reshape(-1, order="F")[places]]
+        drawn.reshape(-1, order="F")[places] = not erase
+        return places
 
     def covered(self, report: Reporter = silent) -> tuple[Box, BoolArray] | None:
         """Return the box painted so far and which are covered, an array of bool of the box's shape; None for nothing.
@@ -167,44 +187,36 @@ class StrokePainter:
         return self._room
 
 
-def cover(
-    way: Capsule, box: Box, along: int, target: BoolArray, place: Box, value: bool = True, only: BoolArray | None = None
-) -> int:
-    """Give the voxels of a way, inside a box of its own, a value; return how many voxels and lines were visited.
+def voxels_of(way: Capsule, runs: Iterable[Runs], box: Box, along: int, place: Box) -> Iterator[Counts]:
+    """Yield the voxels of a way that are not covered already, inside a box of its own, some after the others.
 
     Parameters
     ----------
     way : Capsule
+    runs : iterable of Runs
+        What it holds in the box, found along an axis.
     box : Box
     along : int
-        The axis along which its runs are found.
-    target : (I, J, K) array of bool
-        In Fortran order.
+        That axis.
     place : Box
-        Where the target lies, which holds the box.
-    value : bool
-    only : (I, J, K) array of bool, optional
-        In Fortran order: where voxels may be given the value at all.
+        Where the array lies that they are counted in, which holds the box.
+
+    Yields
+    ------
+    (V,) array of int
+        Counted in Fortran order.
     """
-    flat = target.reshape(-1, order="F")
-    flat_only = only.reshape(-1, order="F") if only is not None else None
     lines = [axis for axis in range(3) if axis != along]
-    steps = (1, target.shape[0], target.shape[0] * target.shape[1])
+    i, j, _ = place.shape
+    steps = (1, i, i * j)
     corner = sum(at * step for at, step in zip(place.start, steps, strict=True))
-
-    def give(index: Counts) -> None:
-        flat[index if flat_only is None else index[flat_only[index]]] = value
-
-    visited = box.size // box.shape[along]
-    for runs in (part for found in way.runs(box, along) for part in found.parts()):
-        # Of the first voxel of the grid's line, as if the target began there.
-        begins = runs.lines[0] * steps[lines[0]] + runs.lines[1] * steps[lines[1]] - corner
-        where, index = spread(runs.first, runs.stop)
+    for some in (part for found in runs for part in found.parts()):
+        # Of the first voxel of the grid's line, as if the array began there.
+        begins = some.lines[0] * steps[lines[0]] + some.lines[1] * steps[lines[1]] - corner
+        where, index = spread(some.first, some.stop)
         if steps[along] > 1:
             index *= steps[along]
         index += begins[where]
-        give(index)
-        visited += index.size
+        yield index
     if (through := way.path(box)).size:
-        give((through - place.start) @ steps)
-    return visited
+        yield (through - place.start) @ steps

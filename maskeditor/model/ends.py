@@ -36,11 +36,8 @@ class Ends(NamedTuple):
             return low, high
         if histogram is None:
             return None
-        whole = self._whole
-        return (
-            histogram.at_share(low / whole) if low > 0 else None,
-            histogram.at_share(high / whole) if high < whole else None,
-        )
+        low, high = low / self._whole, high / self._whole
+        return (histogram.at_share(low) if low > 0 else None, histogram.at_share(high) if high < 1 else None)
 
     def at(self, bounds: Bounds, histogram: Histogram) -> dict[str, Any]:
         """Return the values of both parameters, by name, for a range of intensities."""
@@ -49,6 +46,16 @@ class Ends(NamedTuple):
             low = 0.0 if low is None else self._share(histogram.share_up_to(low, included=False))
             high = self._whole if high is None else self._share(histogram.share_up_to(high))
         return {self.lower.name: low, self.upper.name: high}
+
+    def shares(self, values: Mapping[str, Any]) -> tuple[float, float] | None:
+        """Return the shares of the voxels at both ends, from 0 to 1; None where the ends are intensities."""
+        if not self.are_shares:
+            return None
+        return values[self.lower.name] / self._whole, values[self.upper.name] / self._whole
+
+    def at_shares(self, shares: tuple[float, float]) -> dict[str, Any]:
+        """Return the values of both parameters, by name, for shares of the voxels from 0 to 1."""
+        return {end.name: self._share(share) for end, share in zip(self, shares, strict=True)}
 
     @property
     def _whole(self) -> float:

@@ -125,19 +125,17 @@ class FurtherImage:
 
 
 def open_further(
-    name: str,
     path: Path,
     onto: Geometry,
     how: Interpolation | None = None,
     report: Progress | None = None,
     series: str | None = None,
+    name: str = "",
 ) -> FurtherImage:
     """Open a further image: a NIfTI file, or a DICOM folder or file.
 
     Parameters
     ----------
-    name : str
-        What it will be called.
     path : Path
     onto : Geometry
         The grid of the image that is edited on.
@@ -146,6 +144,8 @@ def open_further(
     report : Progress, optional
     series : str, optional
         The image that is meant, of several at the path.
+    name : str
+        What it will be called, for the sentence that there are several.
 
     Raises
     ------

@@ -110,6 +110,14 @@ def selected(one: float, other: float, histogram: Histogram, scale: float, *, sn
     return without_idle_bounds(min(ends), max(ends), histogram)
 
 
+def stepped(by: float, end: End, bounds: Bounds, histogram: Histogram) -> Bounds:
+    """Return a range with one end moved by so much, but no further than the other end and the image's own."""
+    low, high = ends_of(bounds, histogram)
+    if end == "low":
+        return without_idle_bounds(min(max(low + by, histogram.minimum), high), high, histogram)
+    return without_idle_bounds(low, max(min(high + by, histogram.maximum), low), histogram)
+
+
 def shifted(by: float, bounds: Bounds, histogram: Histogram, scale: float) -> tuple[Bounds, float]:
     """Return a range moved as a whole, by whole steps, and how far; an end that leaves the image is left open.
 

@@ -28,6 +28,17 @@ def in_full(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
+def in_brief(value: float) -> str:
+    """Return a number with the four digits that matter, and those before the point that go with them.
+
+    Examples
+    --------
+    >>> in_brief(0.0123456), in_brief(-812.3456), in_brief(65535.4), in_brief(-0.0), in_brief(3e9)
+    ('0.01235', '-812.3', '65535', '0', '3e+09')
+    """
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value + 0.0:.4g}"
+
+
 def counted(number: int) -> str:
     """Return a count with thin spaces between thousands.
 

@@ -12,12 +12,14 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import scan
 from maskeditor.model.further import reopened_further
+from maskeditor.model.notes import Notes
 from maskeditor.model.recording import journals_folder, resume
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceMissing, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import displays_from
+from maskeditor.model.view.look import Look
 
 _NOT_AGAIN = "The last stroke could not be made again: "
 
@@ -75,9 +77,14 @@ def restore_session(
     except BaseException:
         resumed.let_go()
         raise
-    session.saved_masks.remember(found.about.get("files", {}), session.document.present, path.parent, resumed.is_own)
+    about, present = found.about, session.document.present
+    session.saved_masks.remember(about.get("files", {}), present, path.parent, resumed.is_own)
+    session.saved_labels.remember(about.get("labels"), present, path.parent)
     session.hands = Hands.from_record(found.about.get("hands"))
     session.displays = displays_from(found.about.get("displays"))
+    document = session.document
+    session.notes = Notes.from_record(found.about.get("notes"), document.geometry.shape, document.volume.frames)
+    session.look = Look.from_record(found.about.get("look"))
     lost = _take_over_drawn(session, found.drawn, resumed.is_own)
     note = session.recording.go_on(resumed, session.document)
     lost = lost or _make_drawn(session, found.drawn[0][1] if found.drawn else None)

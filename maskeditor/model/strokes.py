@@ -13,7 +13,7 @@ from pydantic import AllowInfNan, Field, TypeAdapter, ValidationError
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import Voxels
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.capsule import Capsule
 from maskeditor.engine.progress import Reporter, silent
@@ -31,6 +31,8 @@ GROWTH = 1.2
 
 #: Lines of voxels in a point of a stroke beyond which its volume is not worked out while the hand moves.
 LARGE = 1 << 10
+#: Voxels of a part of a slice up to which all of it is looked at, whatever is new in it.
+SMALL = 1 << 12
 #: Ways that are drawn in a slice one by one; more are taken from the volume, as far as that is worked out.
 FEW = 8
 
@@ -213,7 +215,7 @@ class Stroke:
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return a slice of the mask as the stroke leaves it, good until the next point; None where it did not come."""
         below = self._over.slice(axis, index) if self._over is not None else None
-        if self.box is None or not self.box.start[axis] <= index < self.box.stop[axis]:
+        if not self._meets(axis, index):
             return below
         kept = self._slices.get(axis)
         if kept is None or kept.index != index:
@@ -225,6 +227,31 @@ class Stroke:
             self._painter.draw(way, axis, index, kept.drawn, self._erase, kept.allowed)
         kept.done = len(self._ways)
         return kept.drawn
+
+    def news(self, axis: int, index: int, box: Box) -> Counts | None:
+        """Draw the last point in a slice, and return which voxels that has changed.
+
+        Parameters
+        ----------
+        axis, index : int
+        box : Box
+            What `add` has returned last; of any other, nothing is known.
+
+        Returns
+        -------
+        (V,) array of int or None
+            Counted in Fortran order; None where it is not known, or no cheaper than the whole box.
+        """
+        kept, last = self._slices.get(axis), self._ways[-1] if self._ways else None
+        is_next = kept is not None and kept.index == index and kept.done == len(self._ways) - 1
+        if last is None or last.news is not box or not is_next or box.size <= SMALL * box.shape[axis]:
+            return None
+        assert kept is not None
+        kept.done += 1
+        return self._painter.draw(last, axis, index, kept.drawn, self._erase, kept.allowed)
+
+    def _meets(self, axis: int, index: int) -> bool:
+        return self.box is not None and self.box.start[axis] <= index < self.box.stop[axis]
 
     def _allowed(self, axis: int, index: int) -> BoolArray | None:
         if self._painter.allowed is None:

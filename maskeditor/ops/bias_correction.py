@@ -40,6 +40,8 @@ class BiasCorrection(SeriesOperation):
     divides all of it.
     """
 
+    by_volume = True
+
     lower: float | None = parameter(
         None,
         title="Estimate above",
@@ -95,6 +97,11 @@ class BiasCorrection(SeriesOperation):
             raise OperationError(
                 f"The bias field has no place to be estimated in, as {error}; give the intensity to estimate above."
             ) from error
+
+    @property
+    def keeps_intensities(self) -> bool:
+        """Whether it is looked at like the image it is made of: without its field, it is."""
+        return self.result == "corrected"
 
     @property
     def made_words(self) -> str:

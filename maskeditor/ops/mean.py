@@ -25,7 +25,6 @@ class Mean(SeriesOperation):
     """
 
     by_voxel = True
-    keeps_intensities = True
 
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """One."""
@@ -36,6 +35,11 @@ class Mean(SeriesOperation):
         """Add volume to volume."""
         series = series_of(image, self.chosen(image.frames))
         return mean_over_frames(series, scaled=image.scaled if image.is_scaled else None, progress=progress)
+
+    @property
+    def keeps_intensities(self) -> bool:
+        """Whether it is looked at like the image it is made of: it is."""
+        return True
 
     @property
     def made_words(self) -> str:

@@ -28,7 +28,6 @@ class Smooth(SeriesOperation):
     """
 
     by_volume = True
-    keeps_intensities = True
 
     fwhm: float = parameter(
         6.0,
@@ -58,6 +57,11 @@ class Smooth(SeriesOperation):
                 made = np.empty((*one.shape, len(chosen)), one.dtype, order="F")
             made[..., place] = one
         return made
+
+    @property
+    def keeps_intensities(self) -> bool:
+        """Whether it is looked at like the image it is made of: it is."""
+        return True
 
     @property
     def made_words(self) -> str:

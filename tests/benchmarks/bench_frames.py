@@ -137,6 +137,9 @@ class Dabs(Tool):
     def slice(self, axis: int, index: int) -> np.ndarray | None:
         return self._drawn if (axis, index) == (2, self._index) else None
 
+    def news(self, axis: int, index: int, box: Box) -> None:
+        return None
+
 
 @dataclass
 class Ranged:

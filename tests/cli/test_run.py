@@ -434,7 +434,12 @@ def test_a_series_is_never_held_and_the_mask_is_the_same(
     data[np.linalg.norm(np.indices((14, 13, 12)).T - 6, axis=-1).T < 4.5] += 400
     path, out = tmp_path / "bold.nii.gz", tmp_path / "mask.nii.gz"
     nibabel.save(nibabel.Nifti1Image(data.astype(np.int16), AFFINE), path)
-    needed = {"region_grow": "seed=5,5,5 lower=200", "threshold": "lower=200"}.get(cls.id, "")
+    needed = {
+        "region_grow": "seed=5,5,5 lower=200",
+        "threshold": "lower=200",
+        "joint_histogram_region": "corners='200,0;600,0;600,99;200,99'",
+        "median_otsu": "median_radius=1",
+    }.get(cls.id, "")
     steps = [f"{cls.id} frame={frame} {needed}", "erosion"]
     held = maskeditor.run(maskeditor.open_image(path), steps)
     monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))

@@ -81,6 +81,7 @@ def form(qtbot: QtBot) -> OperationForm[Everything]:
 @pytest.mark.parametrize("cls", BY_FORM, ids=lambda cls: cls.id)
 def test_every_operation_gives_back_what_it_was_given(cls: type[Operation], qtbot: QtBot) -> None:
     samples: dict[Role, Any] = {Role.VOXEL: (1, 2, 3), Role.ROI: "roi3", Role.ROIS: ("roi3",), Role.POINTS: CORNERS}
+    samples |= {Role.REGION: ((0.1, -2.0), (9.0, 0.0), (1e-30, 5.5))}
     samples |= {Role.NAME: "new", Role.CONDITIONS: ("rest", "face"), Role.CONDITION: "rest", Role.LABELS: (17,)}
     start = cls(**{declared.name: samples[declared.role] for declared in cls.parameters() if declared.required})
     form = OperationForm(cls, start, AROUND)

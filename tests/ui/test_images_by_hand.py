@@ -112,13 +112,13 @@ def test_an_image_on_the_grid_is_added_and_looked_at(
     assert canvas.key.is_shown
     assert canvas.key.words == ("stat", "-6", "6")
     assert not opened.window.views.views[Plane.CORONAL].canvas.key.is_shown
-    enter(driver, panel(opened).threshold, "4.5")
+    enter(driver, panel(opened).fields.threshold, "4.5")
     assert display(opened, "stat").threshold == 4.5
-    enter(driver, panel(opened).threshold, "")
+    enter(driver, panel(opened).fields.threshold, "")
     assert display(opened, "stat").threshold is None
-    enter(driver, panel(opened).high, "8")
+    enter(driver, panel(opened).fields.high, "8")
     assert display(opened, "stat").window == (-8.0, 8.0)
-    enter(driver, panel(opened).low, "-2")
+    enter(driver, panel(opened).fields.low, "-2")
     assert display(opened, "stat").window == (-2.0, 2.0)
     slider = row(opened, "stat").slider
     driver.click(slider, (3, slider.height() / 2))
@@ -210,7 +210,7 @@ def test_a_derived_image_is_worked_out_when_it_is_first_seen(
     opened.wait()
     assert names(opened) == ["", "soft"]
     assert (made, drawn(opened)) == ([], [])
-    assert not panel(opened).high.isEnabled()  # its window is found when it is seen
+    assert not panel(opened).fields.high.isEnabled()  # its window is found when it is seen
     driver.click(row(opened, "soft").eye)
     opened.wait()
     assert (made, drawn(opened)) == ([6.0], ["soft"])
@@ -318,10 +318,10 @@ def test_what_was_never_seen_finds_its_window_in_a_later_session_too(opened: Des
 
 def test_the_image_below_has_its_window_and_colours_in_the_list(opened: Desk, driver: Driver) -> None:
     assert panel(opened).chosen == ""
-    enter(driver, panel(opened).high, "321")
+    enter(driver, panel(opened).fields.high, "321")
     assert opened.editor.viewer.state.window[1] == 321
-    panel(opened).colours.setFocus()
+    panel(opened).fields.colours.setFocus()
     driver.key("Down")
     assert opened.editor.viewer.state.colour_map == "grey inverted"
     assert not panel(opened).remove_button.isEnabled()
-    assert not panel(opened).threshold.isVisible()
+    assert not panel(opened).fields.threshold.isVisible()

@@ -16,12 +16,16 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
 from maskeditor.model.label_colours import colour_of
 from maskeditor.model.label_images import label_image_of
+from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedImage
 from maskeditor.model.view.label_pixels import label_table
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
-from maskeditor.ui.views.picture import PixelTable, SlicePicture
+from maskeditor.ui.views import picture as picture_module
+from maskeditor.ui.views import sheets as sheets_module
+from maskeditor.ui.views.picture import SlicePicture
+from maskeditor.ui.views.sheets import PixelTable
 
 SHAPE = (9, 10, 11)
 RED = (230, 60, 60)
@@ -136,7 +140,12 @@ def test_labels_cost_a_table_and_no_volume(stage: Stage) -> None:
 
 def seen(picture: SlicePicture) -> np.ndarray:
     """Return red, green and blue of a picture, in the order of the slice's axes."""
-    image = picture.image().convertToFormat(QImage.Format.Format_RGB32)
+    return pixels(picture, picture.image())
+
+
+def pixels(picture: SlicePicture, image: QImage) -> np.ndarray:
+    """Return red, green and blue of one of the images of a picture, in the order of the slice's axes."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
     lines = np.array(
         [[image.pixelColor(x, y).getRgb()[:3] for x in range(image.width())] for y in range(image.height())]
     )
@@ -203,6 +212,121 @@ def test_only_visible_overlays_cost(stage: Stage, monkeypatch: pytest.MonkeyPatc
     stage.viewer.change(overlays_hidden=False)
     picture.stale_overlays()
     assert (seen(picture) == before).all()
+
+
+def other(stage: Stage, axis: int, index: int, display: Display, values: np.ndarray) -> np.ndarray:
+    """Return red, green and blue of a further image by itself, where it is not clear."""
+    cut, (low, high) = values.take(index, axis), display.window
+    level = np.floor((cut - low) * 255 / (high - low) + 0.5).clip(1, 255).astype(int)
+    return colour_map(display.colour_map)[level].astype(float)
+
+
+def masked(stage: Stage, axis: int, index: int, colours: np.ndarray) -> np.ndarray:
+    """Return colours with the mask over them."""
+    weight = np.where(stage.mask.take(index, axis), stage.viewer.state.opacity, 0)[..., None]
+    return colours * (1 - weight) + np.array(RED) * weight
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("how", HOWS)
+def test_two_images_are_compared_with_the_masks_over_both(stage: Stage, how: How, swapped: bool) -> None:
+    comparison = Comparison("soft", how, share=0.3, square=3.0, swapped=swapped)
+    stage.viewer.change(comparison=comparison)
+    for picture in stage.pictures:
+        axis, index, plane_map = picture.axis, picture.index, stage.viewer.plane_map(picture.plane)
+        base = masked(stage, axis, index, stage.base.take(index, axis).astype(float)[..., None].repeat(3, -1))
+        soft = masked(stage, axis, index, other(stage, axis, index, SOFT, stage.soft))
+        first, second = (soft, base) if swapped else (base, soft)
+        images = picture.images()
+        assert len(images) == (2 if how == "side by side" else 1)
+        got = seen(picture)
+        if how == "side by side":
+            assert np.abs(pixels(picture, images[1]) - second).max() <= 1.0
+        if how == "blend":
+            expected = first * 0.7 + second * 0.3
+        elif how == "checkerboard":
+            board = np.indices(first.shape[:2]) // 3 % 2
+            expected = np.where((board[0] != board[1])[..., None], second, first)
+        elif how == "swipe":
+            place, _ = comparison.edge(plane_map)
+            left, _ = comparison.sides(plane_map)
+            is_left = np.zeros(first.shape[:2], bool)
+            is_left[(slice(None),) * place + (left,)] = True
+            expected = np.where(is_left[..., None], first, second)
+        else:
+            expected = first
+        assert np.abs(got - expected).max() <= 2.0
+
+
+def test_a_line_that_moves_has_no_more_worked_out_than_it_passes(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[int] = []
+    work = sheets_module.compose
+
+    def noted(grey: np.ndarray, *rest: object) -> None:
+        looked_up.append(grey.size)
+        work(grey, *rest)  # type: ignore[arg-type]
+
+    for module in (picture_module, sheets_module):
+        monkeypatch.setattr(module, "compose", noted)
+    stage.viewer.change(comparison=Comparison("soft", "swipe", share=0.5))
+    for picture in stage.pictures:
+        whole = picture.image().width() * picture.image().height()
+        assert sum(looked_up) == whole  # each voxel once, of one image or of the other
+        looked_up.clear()
+        for share in (0.6, 0.4, 0.0, 0.5, 1.0):
+            stage.viewer.change_comparison(share=share)
+            assert picture.stale_comparison() is not None
+            moved = seen(picture)
+            assert sum(looked_up) < whole
+            picture.stale_overlays()
+            assert (seen(picture) == moved).all()
+            looked_up.clear()
+
+
+@pytest.mark.parametrize("name", ["t", "atlas"])
+def test_what_is_clear_by_choice_lies_over_the_image_below(stage: Stage, name: str) -> None:
+    with_atlas(stage, np.int16, False, False)
+    for picture in stage.pictures:
+        stage.viewer.change(displays=tuple(one for one in (LABELLED, MAP) if one.name == name), comparison=None)
+        picture.stale_comparison()
+        over = seen(picture)
+        for how in HOWS:
+            stage.viewer.change(comparison=Comparison(name, how, share=0.0, swapped=True))
+            picture.stale_comparison()
+            if how in ("side by side", "blend", "blink"):
+                assert np.abs(seen(picture) - over).max() <= 1.0
+
+
+def test_what_is_hidden_of_two_is_not_gathered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = DisplayedImage.write_levels
+
+    def noted(self: DisplayedImage, display: Display, *rest: object) -> None:
+        written.append(display.name)
+        write(self, display, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DisplayedImage, "write_levels", noted)
+    picture = stage.pictures[0]
+    for how in HOWS:
+        stage.viewer.change(comparison=Comparison("soft", how))
+        picture.stale_comparison()
+        picture.image()
+    assert written == ["soft"]  # whatever the way, the levels that are there do
+    stage.viewer.change(comparison=Comparison("t", "blink"))
+    picture.stale_comparison()
+    picture.image()
+    assert written == ["soft"]
+
+
+def test_the_image_below_may_be_faint_or_hidden(stage: Stage) -> None:
+    picture = stage.pictures[0]
+    base = stage.base.take(picture.index, picture.axis).astype(float)[..., None].repeat(3, -1)
+    stage.viewer.change(displays=())
+    for values, strength in (({"image_opacity": 0.25}, 0.25), ({"image_visible": False}, 0.0)):
+        stage.viewer.change(**values)
+        picture.stale_overlays()
+        expected = masked(stage, picture.axis, picture.index, base * strength)
+        assert np.abs(seen(picture) - expected).max() <= 1.0
 
 
 @pytest.mark.parametrize("name", ["bone", "hot"])

@@ -16,7 +16,8 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.ui.qt import sure
-from maskeditor.ui.views.picture import PixelTable, SlicePicture
+from maskeditor.ui.views.picture import SlicePicture
+from maskeditor.ui.views.sheets import PixelTable
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -86,7 +87,7 @@ class Watch(QObject):
     def _drawn_whole(self, plane: Plane) -> QImage:
         """Return a plane drawn now, without anything that was drawn before."""
         canvas = self._views[plane].canvas
-        canvas.scaled.stale(None)
+        canvas.scaled[0].stale(None)
         return canvas.grab().toImage()
 
     def _screen(self, plane: Plane) -> QImage:

@@ -277,7 +277,7 @@ def shown_and_whole(views: TriplanarView) -> tuple[NDArray[np.int16], NDArray[np
     assert screen is not None
     shown = levels(screen.grabWindow(views.winId()).toImage())
     for view in views.views.values():
-        view.canvas.scaled.stale(None)
+        view.canvas.scaled[0].stale(None)
     return shown, levels(views.grab().toImage())
 
 

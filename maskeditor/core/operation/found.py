@@ -26,6 +26,11 @@ class Found(NamedTuple):
     value: float
     upper: float | None = None
 
+    @property
+    def end(self) -> float:
+        """The upper end of the range; of one intensity, itself."""
+        return self.value if self.upper is None else self.upper
+
     def in_words(self) -> str:
         """Return what was found, with the digits that people read."""
         return f"{self.title[0].lower()}{self.title[1:]} {self.numbers()}"

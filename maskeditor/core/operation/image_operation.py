@@ -29,8 +29,6 @@ class ImageOperation(Operation):
     makes_image: ClassVar[bool] = True
     #: Whether a voxel is made of its own course over time alone, so that a part of the image wants that part alone.
     by_voxel: ClassVar[bool] = False
-    #: Whether its values are intensities as those of the image it is made of, which it is looked at like.
-    keeps_intensities: ClassVar[bool] = False
 
     name: ImageName = parameter(
         title="Name",
@@ -43,6 +41,11 @@ class ImageOperation(Operation):
         description="The image it is made of; leave it empty for the one that is edited on.",
         role=Role.IMAGE,
     )
+
+    @property
+    def keeps_intensities(self) -> bool:
+        """Whether its values are intensities as those of the image it is made of, which it is looked at like."""
+        return False
 
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """Return how many volumes the image will have, made of one that has so many; no voxel is looked at.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ FIRST_MAP, FIRST_OPACITY = "hot", 0.8
 LABELS_OPACITY = 0.5
 #: The share of the greater end of a window that the other must have, with the other sign, for a map of both signs.
 LEAST_SHARE = 0.1
+#: On which side of a threshold intensities are drawn: on that away from zero for both signs, above it, or below it.
+Sign = Literal["both", "above", "below"]
+SIGNS: tuple[Sign, ...] = get_args(Sign)
 #: Voxels from which on levels are worked out for the whole volume, one byte each: gathering those of a slice takes a
 #: tenth of the time that gathering its values and comparing them takes.
 LARGE = 1 << 22
@@ -48,12 +51,16 @@ class Display:
     colour_map : str
         `LABELS` for the colours of labels; window and threshold then mean nothing.
     threshold : float or None
-        What lies no further from zero than this, on either side, is clear; None if nothing but NaN is.
+        What does not lie beyond it, by its sign, is clear; None if nothing but NaN is.
     opacity : float
         0 to 1.
     visible : bool
     outline : bool
         Whether labels are drawn as outlines.
+    sign : {"both", "above", "below"}
+        What is drawn: what is further from zero than the threshold on either side, greater, or smaller.
+    frame : int, "mean" or None
+        The volume of a 4D image that is drawn; None for the one that is shown of the image below.
 
     Examples
     --------
@@ -68,11 +75,26 @@ class Display:
     opacity: float = FIRST_OPACITY
     visible: bool = True
     outline: bool = False
+    sign: Sign = "both"
+    frame: int | Literal["mean"] | None = None
 
     @property
     def shows_labels(self) -> bool:
         """Whether it is drawn in the colours of labels."""
         return self.colour_map == LABELS
+
+    @property
+    def clear(self) -> tuple[float, float] | None:
+        """The span of intensities, both ends included, that is clear; None if none is."""
+        if self.threshold is None:
+            return None
+        low = -math.inf if self.sign == "above" else self.threshold if self.sign == "below" else -self.threshold
+        return low, math.inf if self.sign == "below" else self.threshold
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether more is clear by choice than what is exactly zero."""
+        return self.clear not in (None, (0.0, 0.0))
 
     @property
     def is_diverging(self) -> bool:
@@ -91,10 +113,12 @@ class Display:
         low, high = sorted(map(float, made.window))
         if not (math.isfinite(low) and math.isfinite(high)):
             raise MaskEditorError(f"The window is {low} to {high}, but must be two finite numbers; enter others.")
-        if made.threshold is not None and not 0 <= made.threshold < math.inf:
-            raise MaskEditorError(
-                f"The threshold is {made.threshold}, but must be 0 or greater; leave it empty for none."
-            )
+        if made.sign not in SIGNS:
+            raise MaskEditorError(f"The sign is {made.sign!r}, but must be one of {', '.join(SIGNS)}.")
+        least = 0 if made.sign == "both" else -math.inf
+        if made.threshold is not None and not (least <= made.threshold and abs(made.threshold) < math.inf):
+            wanted = "0 or greater" if made.sign == "both" else "a finite number"
+            raise MaskEditorError(f"The threshold is {made.threshold}, but must be {wanted}; leave it empty for none.")
         if not 0 <= made.opacity <= 1:
             raise MaskEditorError(f"The opacity is {made.opacity}, but must be from 0 to 1.")
         if made.is_diverging:
@@ -108,9 +132,11 @@ class Display:
     @classmethod
     def from_record(cls, record: object) -> Self | None:
         """Return what was recorded; None if that is nothing that `to_record` would have written."""
-        # An outline is newer than the rest.
-        record = {"outline": False, **record} if isinstance(record, dict) else {}
+        record = _ADDED | record if isinstance(record, dict) else {}
         if record.keys() != cls.__dataclass_fields__.keys():
+            return None
+        frame = record["frame"]
+        if record["sign"] not in SIGNS or not (frame in (None, "mean") or (type(frame) is int and frame >= 0)):
             return None
         is_text = isinstance(record["name"], str) and isinstance(record["colour_map"], str)
         window = record["window"]
@@ -125,6 +151,10 @@ class Display:
             return cls(**record).changed(window=tuple(window))
         except (MaskEditorError, OverflowError):
             return None
+
+
+#: What records that were written before lack.
+_ADDED: dict[str, Any] = {"outline": False, "sign": "both", "frame": None}
 
 
 def displays_from(records: object) -> tuple[Display, ...]:
@@ -176,44 +206,63 @@ class DisplayedImage:
         self.volume = volume
         #: What its values are, if they are labels.
         self.labels: LabelImage | None = None
-        self._slices: dict[int, tuple[tuple[int, int], Array]] = {}
-        self._gatherer: tuple[int, Gatherer] | None = None
+        #: The mean intensities over time (I, J, K), once they were worked out.
+        self.mean: Array | None = None
+        self._slices: dict[int, tuple[tuple[int, FrameChoice], Array]] = {}
+        self._gatherer: tuple[FrameChoice, Gatherer] | None = None
         # Levels of a whole volume in time, or the places of labels in their table, and what they were worked out for.
         self._levels: tuple[object, Gatherer] | None = None
 
-    def frame(self, shown: FrameChoice, frames: int) -> int:
-        """Return the volume in time that is drawn: the same as of the image below, if that has as many; else the first.
+    def wanted_frame(self, display: Display, shown: FrameChoice, frames: int) -> FrameChoice:
+        """Return what is to be drawn of a 4D image: a volume in time, or the mean of all.
 
         Parameters
         ----------
+        display : Display
         shown : int, "mean" or a range
             What is shown of the image that is edited on.
         frames : int
             Volumes that that has.
         """
-        return shown if isinstance(shown, int) and frames == self.volume.frames else 0
+        has_mean = self.labels_of(display) is None
+        if display.frame is not None and (has_mean or display.frame != "mean"):
+            return display.frame if display.frame == "mean" else min(display.frame, self.volume.frames - 1)
+        follows = isinstance(shown, int) or (shown == "mean" and has_mean)
+        return shown if follows and frames == self.volume.frames > 1 else 0
 
-    def slice(self, axis: int, index: int, frame: int) -> Array:
-        """Return one slice as stored, 2-D, in the order in which it lies in memory; not to be written to."""
+    def frame(self, display: Display, shown: FrameChoice, frames: int) -> FrameChoice:
+        """Return what is drawn of it: until its mean is there, its first volume."""
+        wanted = self.wanted_frame(display, shown, frames)
+        return 0 if wanted == "mean" and self.mean is None else wanted
+
+    def _whole(self, frame: FrameChoice) -> Array:
+        if isinstance(frame, int):
+            return self.volume.stored_frame(frame)
+        assert self.mean is not None
+        return self.mean
+
+    def slice(self, axis: int, index: int, frame: FrameChoice) -> Array:
+        """Return one slice as stored, or of the mean, 2-D, in its order in memory; not to be written to."""
         kept = self._slices.get(axis)
         if kept is not None and kept[0] == (index, frame):
             return kept[1]
         if self._gatherer is None or self._gatherer[0] != frame:
-            self._gatherer = (frame, Gatherer(self.volume.stored_frame(frame)))
+            self._gatherer = (frame, Gatherer(self._whole(frame)))
         values = self._gatherer[1].take(axis, index)
         values.setflags(write=False)
         self._slices[axis] = ((index, frame), values)
         return values
 
     def write_levels(
-        self, display: Display, axis: int, index: int, frame: int, out: Levels, scratch: NDArray[np.float32]
+        self, display: Display, axis: int, index: int, frame: FrameChoice, out: Levels, scratch: NDArray[np.float32]
     ) -> None:
         """Write the levels of one slice: picked from those of the whole volume where they are there, or worked out.
 
         Parameters
         ----------
         display : Display
-        axis, index, frame : int
+        axis, index : int
+        frame : int or "mean"
         out : 2-D array of uint8
             As `to_levels` writes it.
         scratch : 2-D array of float32
@@ -221,21 +270,24 @@ class DisplayedImage:
         if self._levels is not None and self._levels[0] == _sought(display, frame):
             np.copyto(out, self._levels[1].take(axis, index))
         else:
-            self._to_levels(display, self.slice(axis, index, frame), out, scratch)
+            self._to_levels(display, frame, self.slice(axis, index, frame), out, scratch)
 
-    def _to_levels(self, display: Display, values: Array, out: Levels, scratch: NDArray[np.float32]) -> None:
-        low, high = map(self.volume.unscaled, display.window)
-        clear = None
-        if display.threshold is not None:
-            ends = self.volume.unscaled(-display.threshold), self.volume.unscaled(display.threshold)
-            clear = min(ends), max(ends)
+    def _to_levels(
+        self, display: Display, frame: FrameChoice, values: Array, out: Levels, scratch: NDArray[np.float32]
+    ) -> None:
+        (low, high), clear = display.window, display.clear
+        if isinstance(frame, int):  # the mean is of intensities
+            low, high = map(self.volume.unscaled, (low, high))
+            if clear is not None:
+                ends = self.volume.unscaled(clear[0]), self.volume.unscaled(clear[1])
+                clear = min(ends), max(ends)
         to_levels(values, (low, high), clear, out, scratch)
 
     def labels_of(self, display: Display) -> LabelImage | None:
         """Return the labels in whose colours the image is drawn; None where it is drawn as intensities."""
         return self.labels if display.shows_labels else None
 
-    def places(self, labels: LabelImage, axis: int, index: int, frame: int) -> Array:
+    def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Array:
         """Return the places of the labels of one slice, 2-D, in their table; not to be written to."""
         if self._levels is not None and self._levels[0] == (frame, LABELS):
             return self._levels[1].take(axis, index)
@@ -244,26 +296,26 @@ class DisplayedImage:
             return values
         return ranks(labels, values, np.empty_like(values, np.uint16))
 
-    def wants_levels(self, display: Display, frame: int) -> bool:
+    def wants_levels(self, display: Display, frame: FrameChoice) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
         is_large = math.prod(self.volume.geometry.shape) >= LARGE
         if self.labels_of(display) is not None and is_direct(self.volume.dtype):
             return False
         return is_large and (self._levels is None or self._levels[0] != _sought(display, frame))
 
-    def levels(self, display: Display, frame: int, progress: Progress | None = None) -> tuple[object, Array]:
+    def levels(self, display: Display, frame: FrameChoice, progress: Progress | None = None) -> tuple[object, Array]:
         """Work out the levels (I, J, K) uint8 of a whole volume in time, for `take_levels`; on any thread.
 
         Of labels, they are their places in the table, of uint16.
         """
-        values, labels = self.volume.stored_frame(frame), self.labels_of(display)
+        values, labels = self._whole(frame), self.labels_of(display)
         scratch = np.empty_like(values[:, :, 0], np.float32)
         made: Array = np.empty_like(values, np.uint8 if labels is None else np.uint16)
         planes = made.shape[2]
         for plane in range(planes):
             out: Any = made[:, :, plane]
             if labels is None:
-                self._to_levels(display, values[:, :, plane], out, scratch)
+                self._to_levels(display, frame, values[:, :, plane], out, scratch)
             else:
                 ranks(labels, values[:, :, plane], out)
             if progress is not None:
@@ -274,11 +326,12 @@ class DisplayedImage:
         """Draw from levels that were worked out, as long as the display stays as it was."""
         self._levels = (worked_out[0], Gatherer(worked_out[1]))
 
-    def intensity(self, voxel: Voxel, frame: int) -> float:
+    def intensity(self, voxel: Voxel, frame: FrameChoice) -> float:
         """Return the intensity at a voxel."""
-        return float(self.volume.scaled(self.volume.stored_frame(frame)[voxel]))
+        value = self._whole(frame)[voxel]
+        return float(self.volume.scaled(value) if isinstance(frame, int) else value)
 
 
-def _sought(display: Display, frame: int) -> object:
+def _sought(display: Display, frame: FrameChoice) -> object:
     """Return all that the levels of a volume in time depend on."""
-    return (frame, LABELS) if display.shows_labels else (frame, display.window, display.threshold)
+    return (frame, LABELS) if display.shows_labels else (frame, display.window, display.clear)

@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import MaskBits
-from maskeditor.engine.arrays import BoolArray, Bytes, and_not
+from maskeditor.engine.arrays import BoolArray, Bytes, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Levels
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
+#: Or just some voxels of it, counted in Fortran order.
+Where = Part | Counts
 WHOLE: Part = (slice(None), slice(None))
 
 
 class Sliced(Protocol):
-    """A mask that is known slice by slice, so that it need not be worked out whole to be seen.
-
-    A preview gives the active mask as it would become; a stroke gives it as it looks now.
-    """
+    """A mask that is known slice by slice, so that it need not be worked out whole to be seen: as it would become."""
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return one slice across an axis (2-D, the other axes in order), or None if it is not concerned."""
         ...
+
+
+class Drawn(Sliced, Protocol):
+    """A mask that is drawn on: as it looks now."""
+
+    def news(self, axis: int, index: int, box: Box) -> Counts | None:
+        """Return the voxels of a slice that have changed since it was seen last, if that is only where a box says.
+
+        They are counted in Fortran order, (V,) of int; None where it is not known.
+        """
+        ...
+
+
+def picked(array: NDArray[Any], where: Where) -> NDArray[Any]:
+    """Return a part of a slice, or some of its voxels, (V,), as they lie in it."""
+    return array[where] if isinstance(where, tuple) else array.reshape(-1, order="F")[where]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +83,10 @@ class Layers:
         self.active: int | None = None
         #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
         self.preview: Sliced | None = None
+        #: Voxels that are lit as long as somebody points at them elsewhere; drawn as those that are added.
+        self.lit: Sliced | None = None
         #: The active mask as it looks while it is drawn on.
-        self.stroke: Sliced | None = None
+        self.stroke: Drawn | None = None
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
         # Of each, the slices across the first axis that lie in the same bytes: whoever scrolls asks for these next.
         self._eights: dict[int, tuple[int, Bytes]] = {}
@@ -104,8 +122,12 @@ class Layers:
         """The colours of all layers, visible or not."""
         return tuple(layer.colour for layer in self.layers)
 
+    def news(self, axis: int, index: int, box: Box) -> Counts | None:
+        """Return the voxels of a slice that look different where masks have changed in a box, as `Drawn.news` does."""
+        return self.stroke.news(axis, index, box) if self.stroke is not None else None
+
     def states(
-        self, axis: int, index: int, part: Part = WHOLE, outline: bool = False, out: Levels | None = None
+        self, axis: int, index: int, part: Where = WHOLE, outline: bool = False, out: Levels | None = None
     ) -> Levels | None:
         """Return what lies over each voxel of a slice, or of a part of it.
 
@@ -113,8 +135,8 @@ class Layers:
         ----------
         axis, index : int
             The slice.
-        part : pair of slice
-            Spans along the two axes of the slice.
+        part : pair of slice, or (V,) array of int
+            Spans along the two axes of the slice, or some of its voxels.
         outline : bool
             Whether only the outlines of masks count. What a preview adds or removes stays filled.
         out : array of uint8, optional
@@ -122,7 +144,7 @@ class Layers:
 
         Returns
         -------
-        2-D array of uint8 or None
+        2-D array, or (V,), of uint8; or None
             `NOTHING`, `ADDED`, `REMOVED`, or `FIRST_LAYER` + the place of the layer; None if nothing lies there.
         """
         # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
@@ -136,7 +158,7 @@ class Layers:
                 np.maximum(states, shape.view(np.uint8) * np.uint8(code), out=states)
         return states
 
-    def _shapes(self, axis: int, index: int, part: Part, outline: bool) -> Iterator[tuple[int, BoolArray]]:
+    def _shapes(self, axis: int, index: int, part: Where, outline: bool) -> Iterator[tuple[int, BoolArray]]:
         """Yield the codes and shapes to be drawn."""
         for place, layer in enumerate(self.layers):
             is_active = place == self.active
@@ -151,10 +173,16 @@ class Layers:
             now = stroke if stroke is not None else self._gathered(place, axis, index)
             if is_shown:
                 kept = now if then is None else now & then
-                yield FIRST_LAYER + place, outline_of(kept, part) if outline else kept[part]
+                if outline and isinstance(part, tuple):
+                    yield FIRST_LAYER + place, outline_of(kept, part)
+                else:
+                    yield FIRST_LAYER + place, picked(outline_of(kept) if outline else kept, part)
             if then is not None:
-                yield ADDED, and_not(then[part], now[part])
-                yield REMOVED, and_not(now[part], then[part])
+                yield ADDED, and_not(picked(then, part), picked(now, part))
+                yield REMOVED, and_not(picked(now, part), picked(then, part))
+        lit = self.lit.slice(axis, index) if self.lit is not None else None
+        if lit is not None:
+            yield ADDED, picked(lit, part)
 
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))

@@ -89,7 +89,7 @@ def to_levels(
     window : tuple of 2 float
         As `low` and `high` of `to_grey`.
     clear : tuple of 2 float, optional
-        The span of values, both ends included, that is clear. NaN is clear in any case.
+        The span of values, both ends included, that is clear; it may have no end on one side. NaN is clear in any case.
     out, scratch
         As for `to_grey`; the memory order of `values` may be another.
 
@@ -105,19 +105,24 @@ def to_levels(
     if clear is not None:
         low, high = clear
         if values.dtype.kind in "iu":  # so that they are compared as they are
-            low, high = math.ceil(low), math.floor(high)
-        np.multiply(out, (values < low) | (values > high), out=out)
+            low, high = (math.ceil(low) if low > -math.inf else low), (math.floor(high) if high < math.inf else high)
+        if low == -math.inf:
+            np.multiply(out, values > high, out=out)
+        elif high == math.inf:
+            np.multiply(out, values < low, out=out)
+        else:
+            np.multiply(out, (values < low) | (values > high), out=out)
     elif values.dtype.kind == "f":
         np.multiply(out, values == values, out=out)
 
 
-def colour_table(colour_map: Levels, layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
+def colour_table(colour_map: NDArray[Any], layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
     """Make the table of pixels for every overlay state and grey level.
 
     Parameters
     ----------
-    colour_map : (256, 3) array of uint8
-        Red, green, blue for each grey level.
+    colour_map : (256, 3) array
+        Red, green, blue for each grey level, 0 to 255.
     layers : sequence of colours
         Of the states from `FIRST_LAYER` on.
     opacity : float
@@ -196,6 +201,28 @@ def packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> 
     alpha = np.rint(np.multiply(255, weight)).astype(np.uint32).ravel()
     packed: Pixels = red << 16 | green << 8 | blue | alpha << 24
     return packed
+
+
+def looked_up(grey: Levels, states: Levels | None, table: Pixels) -> Pixels:
+    """Look the pixels of some voxels up.
+
+    Parameters
+    ----------
+    grey : (V,) array of uint8
+    states : (V,) array of uint8 or None
+    table : array of uint32
+
+    Returns
+    -------
+    (V,) array of uint32
+
+    Examples
+    --------
+    >>> looked_up(np.array([7, 9], np.uint8), np.array([0, 1], np.uint8), np.arange(1024, dtype=np.uint32)).tolist()
+    [7, 265]
+    """
+    pixels: Pixels = table[grey if states is None else states * np.uint16(256) | grey]
+    return pixels
 
 
 def compose(grey: Levels, states: Levels | None, table: Pixels, out: Pixels, scratch: NDArray[np.uint16]) -> None:

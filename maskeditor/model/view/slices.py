@@ -126,21 +126,19 @@ class PlaneMap:
 
     def to_screen(self, voxel: tuple[float, float, float] | NDArray[np.float64]) -> tuple[float, float]:
         """Return the screen position in mm of a voxel index (3,), which may be fractional."""
-        x, y = (
-            (voxel[axis] + 0.5 if direction > 0 else count - 0.5 - voxel[axis]) * zoom
-            for axis, direction, count, zoom in zip(self.axes, self.directions, self.counts, self.pixel, strict=False)
-        )
-        return (float(x), float(y))
+        (across, down, _), (right, below) = self.axes, self.directions
+        x = voxel[across] + 0.5 if right > 0 else self.counts[0] - 0.5 - voxel[across]
+        y = voxel[down] + 0.5 if below > 0 else self.counts[1] - 0.5 - voxel[down]
+        return (float(x * self.pixel[0]), float(y * self.pixel[1]))
 
     def to_voxel(self, x: float, y: float, index: float) -> NDArray[np.float64]:
         """Return the fractional voxel index (3,) at a screen position in mm, in the slice of an index."""
         voxel = np.empty(3)
         voxel[self.normal] = index
-        for position, axis, direction, count, zoom in zip(
-            (x, y), self.axes, self.directions, self.counts, self.pixel, strict=False
-        ):
-            steps = position / zoom
-            voxel[axis] = steps - 0.5 if direction > 0 else count - 0.5 - steps
+        (across, down, _), (right, below) = self.axes, self.directions
+        one, other = x / self.pixel[0], y / self.pixel[1]
+        voxel[across] = one - 0.5 if right > 0 else self.counts[0] - 0.5 - one
+        voxel[down] = other - 0.5 if below > 0 else self.counts[1] - 0.5 - other
         return voxel
 
     def moved(self, voxel: Voxel, right: int, down: int) -> Voxel:

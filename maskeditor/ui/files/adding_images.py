@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import FurtherImage
 from maskeditor.model.session import Session
 from maskeditor.model.source import series_mark
+from maskeditor.model.view.display import Display, first_display
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.filters import IMAGE_FILES
 from maskeditor.ui.files.opening import Opening
@@ -79,7 +81,7 @@ class AddingImages:
         grid, mark = session.document.geometry, series_mark(opened.info.key)
         self._editor.jobs.run(
             f"{'Resampling' if how else 'Adding'} {path.name}",
-            lambda progress: FurtherImage(opened.volume, grid, how, path, mark, progress=progress),
+            lambda progress: _further(FurtherImage(opened.volume, grid, how, path, mark, progress=progress), path),
             partial(self._add, session, path),
             failed,
         )
@@ -98,11 +100,12 @@ class AddingImages:
         if answer is not Answer.CANCEL and self._is_still(session, path):
             self._bring(session, path, opened, one if answer is Answer.YES else other)
 
-    def _add(self, session: Session, path: Path, image: FurtherImage) -> None:
+    def _add(self, session: Session, path: Path, added: tuple[FurtherImage, Display]) -> None:
         if not self._is_still(session, path):
             return
-        name = unlike(_name(path), session.document.taken_image_names)
-        self._editor.displays.add(name, image)
+        image, first = added
+        name = unlike(first.name, session.document.taken_image_names)
+        self._editor.displays.add(image, replace(first, name=name))
         resampled = f", resampled ({image.interpolation})" if image.interpolation else ""
         self._editor.say(" ".join((f"Added {name}{resampled}.", *image.volume.findings)))
 
@@ -112,6 +115,11 @@ class AddingImages:
             return True
         self._editor.say(f"{path.name} was not added, as another image was opened meanwhile.")
         return False
+
+
+def _further(image: FurtherImage, path: Path) -> tuple[FurtherImage, Display]:
+    """Return an image with how it is looked at first, which takes a while to find for a big one."""
+    return image, first_display(_name(path), image.volume, image.labels)
 
 
 def _as_it_is(opened: Opened) -> Opened:

@@ -7,7 +7,7 @@ import math
 from PyQt6.QtGui import QValidator
 from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
-from maskeditor.model.numbers_in_words import in_full
+from maskeditor.model.numbers_in_words import in_brief, in_full
 
 #: Numbers beyond this are typed by nobody, and Qt's spin box still counts exactly up to it.
 LARGEST_TYPED = 1e15
@@ -26,10 +26,16 @@ class NumberField(QDoubleSpinBox):
         Decimals that steps keep to; 0 where only whole numbers are taken.
     blank : str or None
         What stands in the field when there is no number; None when there must be one.
+    brief : bool
+        Whether only the digits that matter are shown, of a number that is looked at rather than carried out; it is not
+        rounded by that.
     """
 
-    def __init__(self, digits: int = 6, blank: str | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, digits: int = 6, blank: str | None = None, parent: QWidget | None = None, brief: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._in_words = in_brief if brief else in_full
         self._blank = blank
         self._digits = digits
         # What is shown is what is used, so the field never rounds what it is given.
@@ -60,13 +66,15 @@ class NumberField(QDoubleSpinBox):
         """Return the number without zeros that say nothing."""
         if self._blank is not None and value < -LARGEST_TYPED:
             return ""
-        return in_full(value)
+        return self._in_words(value)
 
     def valueFromText(self, text: str | None) -> float:
         """Read a number, with a point or a comma."""
         bare = self._bare(text)
         if not bare and self._blank is not None:
             return -2 * LARGEST_TYPED
+        if bare == self.textFromValue(self.value()):
+            return self.value()
         try:
             return float(bare)
         except ValueError:

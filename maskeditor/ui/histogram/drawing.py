@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import short_count
@@ -19,14 +20,22 @@ NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
 TORN, TOOTH = 5.0, 6.0
 
 
-class CountAxis(pg.AxisItem):  # type: ignore[misc]
-    """Counts, on a linear or a logarithmic scale, with short labels."""
+class Scale(StrEnum):
+    """The scale of counts."""
 
-    log = True
+    LOG = "Log"
+    SQUARE_ROOT = "Square root"
+    LINEAR = "Linear"
+
+
+class CountAxis(pg.AxisItem):  # type: ignore[misc]
+    """Counts, on any scale, with short labels."""
+
+    scale_of_counts = Scale.LOG
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         """Return short ticks: powers of ten on a logarithmic scale."""
-        if not self.log:
+        if self.scale_of_counts is not Scale.LOG:
             found: list[tuple[float, list[float]]] = super().tickValues(minimum, maximum, size)[:1]
             return found
         powers = range(max(0, math.ceil(minimum)), math.floor(maximum) + 1)
@@ -35,7 +44,12 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return counts as labels."""
-        return [short_count(10**value if self.log else value) for value in values]
+        heights = np.array(values, np.float64)
+        if self.scale_of_counts is Scale.LOG:
+            heights = 10**heights
+        elif self.scale_of_counts is Scale.SQUARE_ROOT:
+            heights = heights**2
+        return [short_count(count) for count in heights.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +64,14 @@ class Outlines:
         Where those of the image end, counted from the top.
     tops_of_mask : (n,) array of float64, or None
         Where those of the mask end, if there is one.
+    tops_around : (n,) array of float64, or None
+        Where those of the whole image end, where only a part of it is counted.
     """
 
     edges: Floats
     tops: Floats
     tops_of_mask: Floats | None
+    tops_around: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,23 +85,49 @@ class Picture:
     sentence : str
     hint : str
         What stands above the bars as long as there is no range.
-    range, window : tuple of 2 float, or None
-        Where the handles of the range and of the window are, if there are any.
     colour : QColor
         Of range and mask.
     text, quiet, base : QColor
         Of what is outlined, of sentences, and of what lies behind.
+    range, window, band : tuple of 2 float, or None
+        Where the handles of the range, of the window and of a limit are, if there are any.
+    found : tuple of (float, float)
+        From where to where what was found reaches; one and the same for an intensity.
+    curve : (n,) and (n,) arrays of float64, or None
+        The curve of the shares of the voxels.
+    knobs : tuple of (str, QPointF)
+        Handles on that curve; those of the range do without others.
+    peaks, valleys : tuple of float
+        Where ends snap to.
+    mark : float or None
+        Where the intensity is that is pointed at in a plane.
+    reading : str
+        What the bar is that is pointed at; it stands in place of the hint.
+    pointed : tuple of 2 float, or None
+        Where that bar is.
+    padding : float or None
+        Where the padding is, which a click leaves out.
     """
 
     outlines: Outlines | None
     sentence: str
     hint: str
-    range: tuple[float, float] | None
-    window: tuple[float, float] | None
     colour: QColor
     text: QColor
     quiet: QColor
     base: QColor
+    range: tuple[float, float] | None = None
+    window: tuple[float, float] | None = None
+    band: tuple[float, float] | None = None
+    found: tuple[tuple[float, float], ...] = ()
+    curve: tuple[Floats, Floats] | None = None
+    knobs: tuple[tuple[str, QPointF], ...] = ()
+    peaks: tuple[float, ...] = ()
+    valleys: tuple[float, ...] = ()
+    mark: float | None = None
+    reading: str = ""
+    pointed: tuple[float, float] | None = None
+    padding: float | None = None
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
@@ -100,7 +143,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._area = area
         self._picture: Picture | None = None
-        self._paths: tuple[QPainterPath, QPainterPath | None] | None = None
+        self._paths: tuple[QPainterPath, QPainterPath | None, QPainterPath | None] | None = None
         self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -127,23 +170,36 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             return
         if self._paths is None:
             self._paths = self._paths_of(picture.outlines)
-        image, mask = self._paths
+        image, mask, around = self._paths
+        if around is not None:
+            painter.fillPath(around, faint(picture.text, 35))
         painter.fillPath(image, faint(picture.text, 105))
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
         _draw_torn(painter, picture.outlines, picture.text, picture.base)
         if picture.window is not None:
             _draw_window(painter, rect, picture.window, picture.text)
+        if picture.band is not None:
+            _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
             _draw_range(painter, rect, picture.range, picture)
-        else:
-            painter.setPen(picture.quiet)
-            # Where it has no room in one line above the bars, the tool tip has to do.
-            room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
-            if painter.fontMetrics().horizontalAdvance(picture.hint) <= room.width():
-                painter.drawText(room, flags, picture.hint)
+        for ends in picture.found:
+            _draw_found(painter, rect, ends, picture)
+        if picture.curve is not None:
+            _draw_curve(painter, picture.curve, picture)
+        _draw_marks(painter, rect, picture)
+        words = picture.reading or ("" if picture.range is not None else picture.hint)
+        # Where it has no room in one line above the bars, the tool tip has to do.
+        room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
+        width = painter.fontMetrics().horizontalAdvance(words)
+        if words and width <= room.width():
+            if picture.reading:
+                ground = QRectF(room.right() - width - 2, room.top(), width + 4, painter.fontMetrics().height())
+                painter.fillRect(ground, faint(picture.base, 200))
+            painter.setPen(picture.text if picture.reading else picture.quiet)
+            painter.drawText(room, flags, words)
 
-    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None]:
+    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)
         floor = self._area.height() + 2
 
@@ -152,8 +208,10 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             made: QPainterPath = pg.arrayToQPath(across, up)
             return made
 
-        of_mask = outlines.tops_of_mask
-        return path(outlines.tops), path(of_mask) if of_mask is not None else None
+        of_mask, around = (
+            path(tops) if tops is not None else None for tops in (outlines.tops_of_mask, outlines.tops_around)
+        )
+        return path(outlines.tops), of_mask, around
 
 
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
@@ -162,9 +220,81 @@ def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], pict
     for x in ends:
         painter.setPen(QPen(picture.text, 1.5))
         painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+        if picture.curve is not None:
+            continue
         painter.setBrush(picture.colour)
         painter.setPen(QPen(picture.text, 1))
         painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
+
+
+def _draw_found(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
+    """Draw an intensity as a dashed line with a point at its foot, and a range as a bar along the foot."""
+    low, high = ends
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if low == high:
+        painter.setPen(QPen(picture.base, 3))
+        painter.drawLine(QPointF(low, rect.top()), QPointF(low, rect.bottom()))
+        painter.setPen(QPen(picture.text, 1.6, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(low, rect.top()), QPointF(low, rect.bottom()))
+    else:
+        # A gap may be narrower than a pixel, and is seen all the same.
+        width = max(high - low, 4.0)
+        painter.setPen(QPen(picture.text, 1))
+        painter.setBrush(picture.base)
+        painter.drawRect(QRectF((low + high - width) / 2, rect.bottom() - 7, width, 5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_curve(painter: QPainter, curve: tuple[Floats, Floats], picture: Picture) -> None:
+    across, down = curve
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(picture.text, 1.2))
+    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]))
+    for _, place in picture.knobs:
+        painter.setBrush(picture.colour)
+        painter.setPen(QPen(picture.text, 1.2))
+        painter.drawEllipse(place, 5.0, 5.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_band(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
+    """Draw a limit as a bracket along the top, and what lies outside it hatched."""
+    low, high = ends
+    hatched = QBrush(faint(picture.text, 60), Qt.BrushStyle.BDiagPattern)
+    for left, right in ((rect.left(), low), (high, rect.right())):
+        if right > left:
+            painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), hatched)
+    painter.setPen(QPen(picture.text, 2))
+    painter.drawLine(QPointF(low, rect.top() + 2), QPointF(high, rect.top() + 2))
+    for x in ends:
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.top() + 10))
+
+
+def _draw_marks(painter: QPainter, rect: QRectF, picture: Picture) -> None:
+    """Draw small triangles at peaks and valleys, a line at what is pointed at, and a cross on the padding."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faint(picture.text, 150))
+    foot = rect.bottom()
+    for x in picture.peaks:
+        painter.drawPolygon(QPolygonF([QPointF(x - 3, foot), QPointF(x + 3, foot), QPointF(x, foot - 5)]))
+    for x in picture.valleys:
+        painter.drawPolygon(QPolygonF([QPointF(x - 3, foot - 5), QPointF(x + 3, foot - 5), QPointF(x, foot)]))
+    if picture.mark is not None:
+        painter.setPen(QPen(picture.colour, 1.5, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(picture.mark, rect.top()), QPointF(picture.mark, foot))
+    if picture.pointed is not None:
+        low, high = picture.pointed
+        pointed = QRectF(low - 0.5, rect.top(), max(1.0, high - low + 1), rect.height())
+        painter.fillRect(pointed, faint(picture.text, 90))
+    if picture.padding is not None:
+        x, y = picture.padding, rect.top() + 6
+        painter.setBrush(picture.base)
+        painter.setPen(QPen(picture.text, 1.2))
+        painter.drawEllipse(QPointF(x, y), 5.0, 5.0)
+        painter.drawLine(QPointF(x - 2.5, y - 2.5), QPointF(x + 2.5, y + 2.5))
+        painter.drawLine(QPointF(x - 2.5, y + 2.5), QPointF(x + 2.5, y - 2.5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _draw_torn(painter: QPainter, outlines: Outlines, text: QColor, base: QColor) -> None:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPalette
+from PyQt6.QtCore import QEvent, QPointF, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPalette
 from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
-from maskeditor.model.intensity_range import Bounds, End, clicked, ends_of, selected, shifted, with_end_at
-from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, faint
+from maskeditor.engine.arrays import Floats
+from maskeditor.model.intensity_range import Bounds, ends_of
+from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, Scale, faint
+from maskeditor.ui.histogram.grips import ENDS, Grips
 
 if TYPE_CHECKING:
-    from maskeditor.model.histogram import Bars, Histogram
+    from maskeditor.core.operation.found import Found
+    from maskeditor.model.histogram import Bars, Histogram, Reading
 
-#: Pixels: how near a handle is caught.
-CATCH = 6.0
-#: Pixels that the pointer goes before a click becomes a drag.
-FROM_CLICK_TO_DRAG = 3.0
-#: Height in pixels of the strip at the bottom where the window's handles are.
-STRIP = 12.0
+#: Pixels of height in which peaks are still told apart, beside a maximised plane on a small screen too.
+LEAST_HEIGHT = 130
+#: Pixels from the top where the curve of shares ends.
+CURVE_TOP = 4.0
 #: Counts of less than one are not to be seen on a logarithmic scale.
 LOG_FLOOR = math.log10(0.5)
 
@@ -39,23 +42,28 @@ class PlotArea(pg.ViewBox):  # type: ignore[misc]
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Have the plot catch something."""
-        self._plot.press(event)
+        self._plot.grips.press(event)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Have the plot move what was caught."""
-        self._plot.drag(event)
+        self._plot.grips.drag(event)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Have the plot let go."""
-        self._plot.let_go(event)
+        self._plot.grips.let_go(event)
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Show all intensities."""
-        self._plot.double_click()
+        self._plot.grips.double_click()
 
     def hoverMoveEvent(self, event: Any) -> None:
-        """Change the pointer's shape."""
-        self._plot.hover(event.pos())
+        """Read the bar under the pointer, and change the pointer's shape."""
+        self.setCursor(self._plot.grips.shape(event.pos()))
+        self._plot.point_at(self._plot.to_value(event.pos().x()))
+
+    def hoverLeaveEvent(self, event: Any) -> None:
+        """Read none any more."""
+        self._plot.point_at(None)
 
     def wheelEvent(self, event: Any) -> None:
         """Zoom about the pointer."""
@@ -70,21 +78,33 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     range_dragged = pyqtSignal()
     #: The window was dragged: lowest and highest intensity.
     window_dragged = pyqtSignal(float, float)
+    #: The shares at both ends, or the band, were changed by hand; they are the new ones already.
+    shares_dragged = pyqtSignal()
+    band_dragged = pyqtSignal()
+    #: The bar that is pointed at: a `Reading`, or None.
+    pointed = pyqtSignal(object)
+    #: The padding was clicked on, an intensity.
+    padding_clicked = pyqtSignal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.bars: Bars | None = None
+        self.histogram: Histogram | None = None
         self.bounds: Bounds | None = None
+        #: The shares of the voxels below both ends, where these are what is set; handles then lie on their curve.
+        self.shares: tuple[float, float] | None = None
+        #: Another range, which limits where something is done.
+        self.band: Bounds | None = None
+        #: The bar that is pointed at, and the intensity that is pointed at elsewhere.
+        self.reading: Reading | None = None
+        self.mark: float | None = None
+        #: What the operation found.
+        self.found: tuple[Found, ...] = ()
         self.window_range: tuple[float, float] | None = None
         self.colour = QColor(230, 60, 60)
         self.empty_text = "Open an image to see its histogram"
-        self._histogram: Histogram | None = None
         self._outlines: Outlines | None = None
-        self._held: str = ""
-        self._from = 0.0
-        # Whether the pointer has not gone far since it was pressed.
-        self._is_click = False
-        # The range before the last click set it, which may turn out to be the first of a double click.
-        self._before_click: tuple[Bounds | None] | None = None
+        #: What the mouse and the keyboard move.
+        self.grips = Grips(self)
         self._counts_axis = CountAxis("left")
         # Before the widget, which gets its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
@@ -111,7 +131,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setTickFont(small)
             axis.setStyle(tickLength=-4, tickTextOffset=3)
         self._counts_axis.setWidth(36)
-        self.setMinimumHeight(70)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.setAccessibleName("Histogram")
         self.setAccessibleDescription(
             "Counts of the image's intensities, and of the mask's. The two fields below set the same range by keyboard."
@@ -120,6 +140,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             "Click to set one end, click again to set the other; or drag from one to the other.\n"
             "Drag an end or the middle to move it (Alt: do not snap).\n"
             "Wheel: zoom · middle or right button: pan · double click: all\n"
+            "Arrow keys: move the end last touched by a bar (Shift: ten), up and down: the other end\n"
             "Triangles at the bottom: window (darkest and brightest).\n"
             "Bars that are torn off at the top are higher than the scale."
         )
@@ -129,50 +150,76 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_histogram(self, histogram: Histogram | None, *, keep_zoom: bool = False) -> None:
         """Draw another histogram, or none."""
-        self._histogram = histogram
+        self.histogram = histogram
         if histogram is None:
             self.bars = self._outlines = None
-            self._redraw()
+            self.redraw()
         elif keep_zoom:
             self.refit()
         else:
             self.reset_zoom()
 
-    def show_range(self, bounds: Bounds | None) -> None:
-        """Draw another range; None in it is no bound."""
-        self.bounds = bounds
-        self._redraw()
+    def show_range(self, bounds: Bounds | None, shares: tuple[float, float] | None = None) -> None:
+        """Draw another range; None in it is no bound. With the shares that are set, handles lie on their curve."""
+        self.bounds, self.shares = bounds, shares
+        self.redraw()
+
+    def show_band(self, bounds: Bounds | None) -> None:
+        """Draw a range that limits where something is done."""
+        self.band = bounds
+        self.redraw()
+
+    def show_mark(self, intensity: float | None) -> None:
+        """Draw where the intensity lies that is pointed at in a plane."""
+        if intensity != self.mark:
+            self.mark = intensity
+            self.redraw()
+
+    def point_at(self, intensity: float | None) -> None:
+        """Read the bar of an intensity, or none."""
+        found = None
+        if intensity is not None and self.histogram is not None and self.bars is not None:
+            found = self.histogram.reading(intensity, self.bars)
+        if found != self.reading:
+            self.reading = found
+            self.redraw()
+            self.pointed.emit(found)
+
+    def show_found(self, found: tuple[Found, ...]) -> None:
+        """Draw what an operation found."""
+        self.found = found
+        self.redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
         """Draw the window's handles elsewhere."""
         self.window_range = bounds
-        self._redraw()
+        self.redraw()
 
     def show_colour(self, colour: QColor) -> None:
         """Draw mask and range in another colour."""
         self.colour = colour
-        self._redraw()
+        self.redraw()
 
     @property
-    def log(self) -> bool:
-        """Whether counts are on a logarithmic scale."""
-        return self._counts_axis.log
+    def scale(self) -> Scale:
+        """The scale of the counts."""
+        return self._counts_axis.scale_of_counts
 
-    def set_log(self, log: bool) -> None:
-        """Choose a logarithmic or a linear scale of counts."""
-        self._counts_axis.log = log
+    def set_scale(self, scale: Scale) -> None:
+        """Choose the scale of the counts."""
+        self._counts_axis.scale_of_counts = scale
         self._counts_axis.picture = None
         self.refit()
 
     def reset_zoom(self) -> None:
         """Show all intensities."""
-        if self._histogram is not None:
+        if self.histogram is not None:
             low, high = self._whole()
             self._show_span(low, high)
 
     def zoom(self, x: float, factor: float) -> None:
         """Zoom about a pixel; a factor below 1 shows less."""
-        if self._histogram is None:
+        if self.histogram is None:
             return
         low, high = self._span()
         about = self.to_value(x)
@@ -180,7 +227,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def refit(self) -> None:
         """Make the bars that fit zoom and size, and the scale that fits the bars."""
-        histogram = self._histogram
+        histogram = self.histogram
         if histogram is None:
             return
         self.bars = histogram.bars(*self._span(), most=max(64, int(self._area.width() * 1.5)))
@@ -188,27 +235,26 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         foreground = self.bars.counts[centres >= histogram.background]
         highest = int(foreground.max(initial=0)) or int(self.bars.counts.max(initial=1))
         top = float(self.heights(np.array([max(highest, 1)]))[0])
-        bottom = LOG_FLOOR if self.log else 0.0
+        bottom = LOG_FLOOR if self.scale is Scale.LOG else 0.0
         # Above the bars there is room for a line of text.
         room = self._area.height() - QFontMetrics(self.font()).height() - 2
         share = self._area.height() / room if room > self._area.height() / 2 else 1.06
         self._area.setYRange(bottom, bottom + max(top - bottom, 0.5) * share, padding=0)
         self._outlines = self._outlines_of(self.bars)
-        self._redraw()
+        self.redraw()
 
     def _outlines_of(self, bars: Bars) -> Outlines:
         left, width = self.x_scale
         bottom, height = self.y_scale
-        of_mask = bars.of_mask
-        return Outlines(
-            (bars.edges - left) * width,
-            bottom - self.heights(bars.counts) * height,
-            bottom - self.heights(of_mask) * height if of_mask is not None else None,
-        )
+
+        def tops(counts: Any) -> Any:
+            return None if counts is None else bottom - self.heights(counts) * height
+
+        return Outlines((bars.edges - left) * width, tops(bars.counts), tops(bars.of_mask), tops(bars.around))
 
     def _whole(self) -> tuple[float, float]:
-        assert self._histogram is not None
-        bins = self._histogram.bins
+        assert self.histogram is not None
+        bins = self.histogram.bins
         margin = 0.02 * (bins.stop - bins.start)
         return bins.start - margin, bins.stop + margin
 
@@ -217,36 +263,91 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         return float(low), float(high)
 
     def _show_span(self, low: float, high: float) -> None:
-        assert self._histogram is not None
+        assert self.histogram is not None
         first, last = self._whole()
-        width = min(max(high - low, 8 * self._histogram.bins.width), last - first)
+        width = min(max(high - low, 8 * self.histogram.bins.width), last - first)
         low = min(max((low + high - width) / 2, first), last - width)
         self._area.setXRange(low, low + width, padding=0)
         self.refit()
 
-    def _redraw(self) -> None:
-        palette, window, counted = self.palette(), self.window_range, self._outlines is not None
-        self._area.drawing.show_picture(
-            Picture(
-                self._outlines,
-                self.empty_text,
-                HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER,
-                self.ends_in_pixels() if counted and self.bounds is not None else None,
-                (self.to_pixel(window[0]), self.to_pixel(window[1])) if counted and window is not None else None,
-                self.colour,
-                palette.color(QPalette.ColorRole.Text),
-                palette.color(QPalette.ColorRole.PlaceholderText),
-                palette.color(QPalette.ColorRole.Base),
-            )
+    def redraw(self) -> None:
+        """Draw what is shown now."""
+        palette = self.palette()
+        picture = Picture(
+            None,
+            self.empty_text,
+            HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER,
+            self.colour,
+            palette.color(QPalette.ColorRole.Text),
+            palette.color(QPalette.ColorRole.PlaceholderText),
+            palette.color(QPalette.ColorRole.Base),
         )
+        if self._outlines is not None:
+            picture = replace(
+                picture,
+                outlines=self._outlines,
+                range=self.in_pixels(self.bounds) if self.bounds is not None else None,
+                window=self._both_in_pixels(self.window_range) if self.window_range is not None else None,
+                band=self.in_pixels(self.band) if self.band is not None else None,
+                found=tuple(self._both_in_pixels((one.value, one.end)) for one in self.found),
+                curve=self.curve()[:2] if self.shares is not None else None,
+                knobs=tuple(self.knobs()),
+                peaks=self._marks(0),
+                valleys=self._marks(1),
+                mark=self.to_pixel(self.mark) if self.mark is not None else None,
+                reading=self.reading.in_words() if self.reading is not None else "",
+                pointed=self._both_in_pixels(self.reading[:2]) if self.reading is not None else None,
+                padding=self.padding_in_pixels(),
+            )
+        self._area.drawing.show_picture(picture)
+
+    # Moved by hand ------------------------------------------------------------------------------------------------
+
+    def take(self, bounds: Bounds | None) -> None:
+        """Take a range that was moved by hand."""
+        if bounds != self.bounds:
+            self.bounds = bounds
+            self.redraw()
+            self.range_dragged.emit()
+
+    def take_shares(self, shares: tuple[float, float]) -> None:
+        """Take the shares of both ends that were moved by hand."""
+        if shares != self.shares:
+            self.shares = shares
+            self.redraw()
+            self.shares_dragged.emit()
+
+    def take_band(self, bounds: Bounds) -> None:
+        """Take a band that was moved by hand."""
+        if bounds != self.band:
+            self.show_band(bounds)
+            self.band_dragged.emit()
+
+    def take_window(self, darkest: float, brightest: float) -> None:
+        """Take a window that was moved by hand."""
+        self.show_window((darkest, brightest))
+        self.window_dragged.emit(darkest, brightest)
+
+    def pan(self, pixels: float) -> None:
+        """Show what lies so many pixels to the right."""
+        low, high = self._span()
+        shift = pixels / self.x_scale[1]
+        self._show_span(low + shift, high + shift)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Move the ends of the range."""
+        assert event is not None
+        if not self.grips.key(event):
+            # Not pyqtgraph's, which keeps every key for its scene.
+            event.ignore()
 
     # Scales -------------------------------------------------------------------------------------------------------
 
     def heights(self, counts: Any) -> Any:
         """Return counts on the scale of the axis."""
-        if not self.log:
-            return counts.astype(np.float64)
-        return np.log10(np.maximum(counts, 0.1))
+        if self.scale is Scale.LOG:
+            return np.log10(np.maximum(counts, 0.1))
+        return np.sqrt(counts) if self.scale is Scale.SQUARE_ROOT else counts.astype(np.float64)
 
     @property
     def x_scale(self) -> tuple[float, float]:
@@ -274,123 +375,59 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def ends(self) -> tuple[float, float]:
         """Return the range with the image's own ends where there is no bound."""
         assert self.bounds is not None
-        assert self._histogram is not None
-        return ends_of(self.bounds, self._histogram)
+        assert self.histogram is not None
+        return ends_of(self.bounds, self.histogram)
 
-    def ends_in_pixels(self) -> tuple[float, float]:
-        """Return where the handles are drawn: round the bins of the first and the last intensity taken."""
-        assert self._histogram is not None
-        half = self._histogram.step / 2
-        low, high = self.ends()
+    def in_pixels(self, bounds: Bounds) -> tuple[float, float]:
+        """Return where a range is drawn: round the bins of the first and the last intensity taken."""
+        assert self.histogram is not None
+        half = self.histogram.step / 2
+        low, high = ends_of(bounds, self.histogram)
         return self.to_pixel(low - half), self.to_pixel(high + half)
 
-    # The mouse ----------------------------------------------------------------------------------------------------
+    def _marks(self, which: int) -> tuple[float, ...]:
+        """Return where the peaks (0) or the valleys (1) are drawn."""
+        assert self.histogram is not None
+        return tuple(self.to_pixel(value) for value in self.histogram.landmarks[which])
 
-    def press(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Catch what lies under the pointer."""
-        event.accept()
-        self._before_click = None
-        if self._histogram is None:
-            return
-        x = event.pos().x()
-        if event.button() is not Qt.MouseButton.LeftButton:
-            self._held, self._from = "view", x
-            return
-        self._held = self._under(event.pos()) or "ground"
-        self._from, self._is_click = self.to_value(x), True
+    def padding_in_pixels(self) -> float | None:
+        """Return where the padding is drawn, which a click leaves out; None without any."""
+        padding = self.histogram.padding if self.histogram is not None else None
+        return self.to_pixel(padding) if padding is not None else None
 
-    def double_click(self) -> None:
-        """Show all intensities; the first of the two clicks has set no range, and moved none."""
-        if self._before_click is not None:
-            (before,), self._before_click = self._before_click, None
-            self._take(before)
-        self.reset_zoom()
+    def click_padding(self) -> None:
+        """Leave the padding out."""
+        if self.histogram is not None and self.histogram.padding is not None:
+            self.padding_clicked.emit(self.histogram.padding)
 
-    def drag(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Move what was caught."""
-        if self._held in ("ground", "inside") and self._is_click:
-            if abs(event.pos().x() - self.to_pixel(self._from)) < FROM_CLICK_TO_DRAG:
-                return
-            self._is_click = False
-        if self._held and self._histogram is not None:
-            self._move_to(event.pos().x(), self._snaps(event))
+    def _both_in_pixels(self, values: tuple[float, float]) -> tuple[float, float]:
+        return self.to_pixel(values[0]), self.to_pixel(values[1])
 
-    def let_go(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Set an end where a button was pressed and let go again on empty ground."""
-        held, self._held = self._held, ""
-        # A range without a second end reaches to the end of the axis: there a click sets that end.
-        is_open = held == "inside" and self.bounds is not None and None in self.bounds
-        if self._is_click and (held == "ground" or is_open) and self._histogram is not None:
-            self._before_click = (self.bounds,)
-            self._take(clicked(self._from, self.bounds, self._histogram, self.x_scale[1], snaps=self._snaps(event)))
+    @property
+    def area_height(self) -> float:
+        """Pixels from the top of the plot to its bottom."""
+        return float(self._area.height())
 
-    def release(self) -> None:
-        """Let go of what was caught, and do no more."""
-        self._held = ""
+    @property
+    def bin_width(self) -> float:
+        """How wide a bar is, in intensities."""
+        assert self.bars is not None
+        return float(self.bars.edges[1] - self.bars.edges[0])
 
-    def hover(self, place: QPointF) -> None:
-        """Show by the pointer's shape what a press would catch."""
-        shapes = {"": Qt.CursorShape.CrossCursor, "inside": Qt.CursorShape.SizeAllCursor}
-        if self._histogram is not None:
-            self._area.setCursor(shapes.get(self._under(place), Qt.CursorShape.SizeHorCursor))
+    def curve(self) -> tuple[Floats, Floats, Floats]:
+        """Return the curve of the shares of the voxels: across and down in pixels, and the shares themselves."""
+        assert self.histogram is not None
+        assert self.bars is not None
+        left, scale = self.x_scale
+        shares = self.histogram.share_before(self.bars.edges)
+        return (self.bars.edges - left) * scale, CURVE_TOP + (1 - shares) * (self.area_height - CURVE_TOP), shares
 
-    @staticmethod
-    def _snaps(event: QGraphicsSceneMouseEvent) -> bool:
-        return not event.modifiers() & Qt.KeyboardModifier.AltModifier
-
-    def _under(self, place: QPointF) -> str:
-        x = place.x()
-        if self.window_range is not None and place.y() > self._area.height() - STRIP:
-            for name, value, side in zip(("darkest", "brightest"), self.window_range, (1, -1), strict=True):
-                if -3 <= side * (x - self.to_pixel(value)) <= 10:
-                    return name
-        if self.bounds is None:
-            return ""
-        low, high = self.ends_in_pixels()
-        # Where both are near, the one that can still move away is caught.
-        if abs(x - low) <= CATCH and (x <= high or abs(x - low) < abs(x - high)) and not (abs(x - high) < abs(x - low)):
-            return "low"
-        if abs(x - high) <= CATCH:
-            return "high"
-        return "inside" if low < x < high else ""
-
-    def _move_to(self, x: float, snap: bool) -> None:
-        value = self.to_value(x)
-        if self._held == "view":
-            low, high = self._span()
-            shift = (self._from - x) / self.x_scale[1]
-            self._from = x
-            self._show_span(low + shift, high + shift)
-        elif self._held in ("darkest", "brightest"):
-            assert self.window_range is not None
-            low, high = self.window_range
-            moved = (min(value, high), high) if self._held == "darkest" else (low, max(value, low))
-            if moved[0] < moved[1]:
-                self.show_window(moved)
-                self.window_dragged.emit(*moved)
-        else:
-            self._move_range(value, snap)
-
-    def _move_range(self, value: float, snap: bool) -> None:
-        assert self._histogram is not None
-        scale = self.x_scale[1]
-        if self._held == "ground":
-            self._take(selected(self._from, value, self._histogram, scale, snaps=snap))
-            return
-        assert self.bounds is not None
-        if self._held == "inside":
-            moved_to, moved = shifted(value - self._from, self.bounds, self._histogram, scale)
-            self._from += moved
-            self._take(moved_to)
-        else:
-            end: End = "low" if self._held == "low" else "high"
-            self._take(with_end_at(value, end, self.bounds, self._histogram, scale, snaps=snap))
-
-    def _take(self, bounds: Bounds | None) -> None:
-        if bounds != self.bounds:
-            self.bounds = bounds
-            self._redraw()
-            self.range_dragged.emit()
+    def knobs(self) -> Iterator[tuple[str, QPointF]]:
+        """Yield the ends whose handles lie on the curve, and where."""
+        if self.shares is not None and self.bars is not None:
+            across, down, shares = self.curve()
+            for end, share in zip(ENDS, self.shares, strict=True):
+                yield end, QPointF(float(np.interp(share, shares, across)), float(np.interp(share, shares, down)))
 
     # Colours ------------------------------------------------------------------------------------------------------
 
@@ -406,4 +443,4 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         for axis in self._axes:
             axis.setPen(faint(text, 120))
             axis.setTextPen(text)
-        self._redraw()
+        self.redraw()

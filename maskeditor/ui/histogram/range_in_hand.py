@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from PyQt6.QtCore import pyqtBoundSignal
+
 from maskeditor.core.operation.combine import Combining
-from maskeditor.core.operation.declaration import operations
+from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.core.operation.scene import Width
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.model.ends import Ends, ends_of_range, of_role
 from maskeditor.model.histogram import Histogram
 from maskeditor.model.intensity_range import Bounds
 from maskeditor.ui.work.pending import Change, Pending
+
+#: The ends of the range that a scope is limited to.
+SCOPE_ENDS = ends_of_range(parameters_of(Scope)) or ()
 
 
 class RangeMaker(Change, Protocol):
@@ -28,6 +35,35 @@ class RangeMaker(Change, Protocol):
         ...
 
 
+class Range(Protocol):
+    """Something with a range of intensities: the settings of the brush."""
+
+    @property
+    def lower(self) -> float | None:
+        """The lowest intensity, if there is a bound."""
+        ...
+
+    @property
+    def upper(self) -> float | None:
+        """The highest intensity, if there is a bound."""
+        ...
+
+
+class Brush(Protocol):
+    """The brush in hand, which may paint only intensities in a range."""
+
+    changed: pyqtBoundSignal
+
+    @property
+    def settings(self) -> Range:
+        """How it paints."""
+        ...
+
+    def change(self, **settings: Any) -> None:
+        """Change settings."""
+        ...
+
+
 class RangeInHand:
     """Reads what of the pending change lies on the histogram, and sets it.
 
@@ -35,13 +71,18 @@ class RangeInHand:
     ----------
     pending : Pending
     maker : RangeMaker
+    brush : Brush, optional
+        Whose range is shown where the pending change has no limit.
     """
 
-    def __init__(self, pending: Pending, maker: RangeMaker) -> None:
+    def __init__(self, pending: Pending, maker: RangeMaker, brush: Brush | None = None) -> None:
         self._pending = pending
         self._maker = maker
-        ends = next(ends_of_range(cls.parameters()) for cls in operations() if cls.of_range)
+        self._brush = brush
+        self._of_range = next(cls for cls in operations() if cls.of_range)
+        ends = ends_of_range(self._of_range.parameters())
         assert ends is not None
+        self._left_out: tuple[float, ...] = ()
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
         self.usual_ends = ends
         self._besides: dict[Role, Any] = {}
@@ -49,6 +90,11 @@ class RangeInHand:
         assert combining is not None
         #: How results join the mask, as it is declared.
         self.combining = combining
+
+    def forget(self) -> None:
+        """Begin with another image: what was chosen for the one before means nothing there."""
+        self._besides.clear()
+        self._left_out = ()
 
     # What is there ------------------------------------------------------------------------------------------------
 
@@ -78,6 +124,30 @@ class RangeInHand:
         ends, change = self.ends, self.change
         return ends.on_axis(change.fields.values(), histogram) if ends is not None and change is not None else None
 
+    def shares(self) -> tuple[float, float] | None:
+        """Return the shares of the voxels at both ends, where these are what is set."""
+        ends, change = self.ends, self.change
+        return ends.shares(change.fields.values()) if ends is not None and change is not None else None
+
+    def band(self) -> Bounds | None:
+        """Return the intensities that its scope is limited to, else those that the brush paints, if it has a limit."""
+        if (limits := self._limits()) is not None:
+            return limits
+        settings = self._brush.settings if self._brush is not None else None
+        return (
+            None if settings is None or settings.lower is settings.upper is None else (settings.lower, settings.upper)
+        )
+
+    def _limits(self) -> Bounds | None:
+        limits = self.change.fields.limits() if self.change is not None else {}
+        low, high = (limits.get(end.name) for end in SCOPE_ENDS)
+        return None if low is high is None else (low, high)
+
+    def operation(self) -> Operation | None:
+        """Return the operation as it is set; None if there is none, or it is not allowed."""
+        asked = self.change.fields.asked() if self.change is not None else None
+        return asked[0] if asked is not None else None
+
     def value(self, role: Role) -> Any:
         """Return the value of the parameter of a role; None where there is none."""
         parameter = of_role(role, self._parameters)
@@ -85,13 +155,13 @@ class RangeInHand:
 
     def source(self) -> IntensityInput | None:
         """Return what is looked at: by the pending operation, else what was chosen here; None while a form is wrong."""
-        operation = self.change.fields.operation if self.change is not None else None
-        if self.change is None or operation is None or not issubclass(operation, IntensityInput):
+        shown = self.change.fields.operation if self.change is not None else None
+        if shown is None or not issubclass(shown, IntensityInput):
             names = {parameter.role: parameter.name for parameter in parameters_of(IntensityInput)}
             chosen = {names[role]: value for role, value in self._besides.items() if role in names}
             return IntensityInput(**chosen)
-        asked = self.change.fields.asked()
-        return asked[0] if asked is not None and isinstance(asked[0], IntensityInput) else None
+        operation = self.operation()
+        return operation if isinstance(operation, IntensityInput) else None
 
     @property
     def would_ask(self) -> bool:
@@ -109,6 +179,25 @@ class RangeInHand:
         self.set(Role.FRAME, frame)
 
     @property
+    def image(self) -> str:
+        """Which image is looked at, by name."""
+        return str(self._or_usual(Role.IMAGE, ""))
+
+    @image.setter
+    def image(self, image: str) -> None:
+        self.set(Role.IMAGE, image)
+
+    @property
+    def fwhm(self) -> Width:
+        """How it is smoothed first: the width of a Gaussian in mm, or that along each axis."""
+        width: Width = self._or_usual(Role.SMOOTHING, 0.0)
+        return width
+
+    @fwhm.setter
+    def fwhm(self, fwhm: Width) -> None:
+        self.set(Role.SMOOTHING, fwhm)
+
+    @property
     def combine(self) -> str:
         """How the result joins the mask."""
         return str(self._or_usual(Role.COMBINE, self.combining.default))
@@ -121,18 +210,62 @@ class RangeInHand:
         parameter = of_role(role, self._parameters)
         return self.value(role) if parameter is not None else self._besides.get(role, default)
 
+    def scope(self) -> Scope | None:
+        """Return where what is pending may change the mask, if that is limited."""
+        asked = self.change.fields.asked() if self.change is not None else None
+        return asked[1] if asked is not None and asked[1] != EVERYWHERE else None
+
     # What is set --------------------------------------------------------------------------------------------------
 
     def set(self, role: Role, value: Any) -> None:
         """Set the parameter of a role by hand, where what is pending has one, and for what will be."""
-        self._besides[role] = value
+        before, self._besides[role] = self._besides.get(role), value
         parameter = of_role(role, self._parameters)
         if parameter is not None and self.change is not None and self.value(role) != value:
             self.change.fields.set_values({parameter.name: value}, {})
+        elif before != value:
+            self._pending.set_otherwise.emit()
+
+    @property
+    def left_out(self) -> tuple[float, ...]:
+        """The intensities that are not counted: zeros where what is pending leaves them out, else what was clicked."""
+        without = self.value(Role.WITHOUT_ZEROS)
+        if without is not None:
+            return (0.0,) if without else ()
+        return self._left_out
+
+    def leave_out(self, intensity: float | None) -> None:
+        """Count without an intensity; None counts all. What is pending leaves zeros out by a parameter of its own."""
+        has_own = self.value(Role.WITHOUT_ZEROS) is not None
+        if has_own and intensity in (0.0, None):
+            self.set(Role.WITHOUT_ZEROS, intensity is not None)
+        else:
+            self._left_out = () if intensity is None else (*self._left_out, intensity)
+
+    def range_of(self, lower: float, upper: float) -> Operation:
+        """Return what takes a range of the intensities that are looked at, whatever is pending."""
+        cls = self._of_range
+        names = {parameter.role: parameter.name for parameter in cls.parameters()}
+        looked_at = {Role.IMAGE: self.image, Role.FRAME: self.frame, Role.SMOOTHING: self.fwhm}
+        values = {Role.LOWEST: lower, Role.HIGHEST: upper, **looked_at}
+        return cls(**{names[role]: value for role, value in values.items()})
 
     def put(self, bounds: Bounds, histogram: Histogram) -> None:
         """Set the range by hand, by the intensities at its ends."""
         self._put((self.ends or self.usual_ends).at(bounds, histogram))
+
+    def put_shares(self, shares: tuple[float, float]) -> None:
+        """Set the range by hand, by the shares of the voxels at its ends."""
+        if self.ends is not None:
+            self._put(self.ends.at_shares(shares))
+
+    def put_band(self, bounds: Bounds) -> None:
+        """Limit the scope, or the brush, by hand."""
+        if self._limits() is None and self._brush is not None:
+            self._brush.change(lower=bounds[0], upper=bounds[1])
+        elif self.change is not None:
+            names = (end.name for end in SCOPE_ENDS)
+            self.change.fields.set_values({}, dict(zip(names, bounds, strict=True)))
 
     def put_values(self, values: tuple[Any, Any]) -> None:
         """Set the range by hand, by the values of both parameters."""
@@ -144,4 +277,5 @@ class RangeInHand:
             self.change.fields.set_values(values, {})
         else:
             ends = {end.role: values[end.name] for end in self.usual_ends}
-            self._maker.begin_range({**ends, Role.FRAME: self.frame, Role.COMBINE: self.combine})
+            looked_at = {Role.IMAGE: self.image, Role.FRAME: self.frame, Role.SMOOTHING: self.fwhm}
+            self._maker.begin_range({**ends, **looked_at, Role.COMBINE: self.combine})

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QApplication
 
-from maskeditor.ui.look import tool_glyphs
+from maskeditor.ui.look import compare_glyphs, tool_glyphs
 from maskeditor.ui.look.painting import painting
 
 #: Draws inside a square of 16 × 16 with the pen and the colour that are set.
@@ -122,6 +122,7 @@ _DRAWINGS: dict[str, Drawing] = {
     "maximise": _maximise,
     "play": _play,
     "stop": _stop,
+    **compare_glyphs.DRAWINGS,
     **tool_glyphs.DRAWINGS,
 }
 

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from maskeditor.model.abilities import Ability
 from maskeditor.model.new_rois import MOST_COMPONENTS
+from maskeditor.model.view.comparison import How
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
@@ -45,6 +46,21 @@ class Entry:
     checkable: bool = False
     group: str = ""
     tip: str = ""
+
+
+#: The ways to compare images: title, key, and how both are seen.
+_COMPARED: tuple[tuple[How, str, str, str], ...] = (
+    ("side by side", "&Side by side", "F5", "beside each other"),
+    ("blend", "&Blend", "F6", "through each other"),
+    ("checkerboard", "Check&erboard", "F7", "in squares"),
+    ("swipe", "Swipe &line", "F8", "on both sides of a line"),
+    ("blink", "Blin&k", "F9", "in turn"),
+)
+
+
+def action_of(how: How) -> str:
+    """Return the id of the action that compares images in a way."""
+    return f"compare_{how.replace(' ', '_')}"
 
 
 #: None is a separator; a string names a submenu that is filled elsewhere.
@@ -175,7 +191,10 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         None,
         Entry(
-            "cancel", "C&ancel", ("Esc",), tip="Stop what runs, give up what is not applied, or leave an earlier step."
+            "cancel",
+            "C&ancel",
+            ("Esc",),
+            tip="Stop what runs, compare no more, give up what is not applied, or leave an earlier step.",
         ),
     ),
     "&Operations": (),
@@ -193,15 +212,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
         Entry("mask_visible", "Show mas&ks", ("M",), (), True, "", "Hold H to hide them for a moment."),
-        Entry(
-            "overlays_visible",
-            "Sho&w overlays",
-            ("V",),
-            (Ability.IMAGE,),
-            True,
-            "",
-            "See the image with or without further images over it.",
-        ),
         Entry("fainter", "&Fainter masks", ("A",)),
         Entry("stronger", "&Stronger masks", ("D",)),
         None,
@@ -223,6 +233,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             ("Ctrl+G",),
             (Ability.IMAGE,),
             tip="Type a voxel, a position in mm, a slice or a volume.",
+        ),
+        Entry(
+            "note_place",
+            "Note t&his place",
+            ("Ctrl+B",),
+            (Ability.IMAGE,),
+            tip="Put the place under the crosshair on the list of noted places.",
         ),
         Entry("previous_volume", "Pre&vious volume", ("Ctrl+Shift+,",), (Ability.FRAMES,)),
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
@@ -248,6 +265,40 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         "&Theme",
         "Pane&ls",
     ),
+    "&Images": (
+        Entry(
+            "overlays_visible",
+            "Sho&w overlays",
+            ("V",),
+            (Ability.IMAGE,),
+            True,
+            "",
+            "See the image with or without further images over it.",
+        ),
+        Entry(
+            "chosen_visible",
+            "Show the &chosen image",
+            ("Shift+V",),
+            (Ability.IMAGE,),
+            True,
+            "",
+            "See the image that is chosen in the list of images, or do not.",
+        ),
+        Entry(
+            "swap_images",
+            "Swa&p",
+            ("S",),
+            (Ability.IMAGE,),
+            tip="Let the two images that are compared change places, or else the chosen one and the one below it.",
+        ),
+        None,
+        *(
+            Entry(
+                action_of(how), title, (key,), (Ability.IMAGE,), True, "", f"See the image and a further one {where}."
+            )
+            for how, title, key, where in _COMPARED
+        ),
+    ),
     "&Help": (
         Entry("shortcuts", "&Keys and mouse", ("F1",)),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
@@ -270,6 +321,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or F11 maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Swipe line: drag", "move the line between two images"),
     ("Hold H", "hide the masks for a moment"),
     ("Undo, redo", "where no slice that is seen meets the change, the crosshair goes to it"),
     ("Enter", "apply the operation or the range that is previewed"),

@@ -12,9 +12,11 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM, grid_of
+from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import about, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
@@ -81,6 +83,9 @@ class Commands:
         self.mirror_roi = rois.mirror
         self.undo = editor.undo
         self.redo = editor.redo
+        self.swap_images = editor.comparing.swap
+        for how in HOWS:
+            setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
 
@@ -130,11 +135,14 @@ class Commands:
         self._editor.apply(make("clear", {}))
 
     def cancel(self) -> None:
-        """Stop what runs; with nothing running, give up the stroke, else the pending change, else the row looked at."""
-        if self._editor.jobs.running:
-            self._editor.jobs.cancel()
-        elif not self._toolbox.cancel_stroke() and not self._editor.pending.discard() and self._editor.document:
-            self._editor.come_back()
+        """Stop what runs; with nothing running, give up the stroke, else what is compared, pending, or looked at."""
+        editor = self._editor
+        if editor.jobs.running:
+            editor.jobs.cancel()
+        elif self._toolbox.cancel_stroke() or editor.comparing.stop() or editor.pending.discard():
+            return
+        elif editor.document:
+            editor.come_back()
 
     def copy_python(self) -> None:
         """Put a script that makes the active ROI's mask on the clipboard."""
@@ -202,6 +210,15 @@ class Commands:
         """Hide or show all further images."""
         self._viewer.change(overlays_hidden=not self._viewer.state.overlays_hidden)
 
+    def chosen_visible(self) -> None:
+        """Hide or show the image that is chosen in the list."""
+        state, displays = self._viewer.state, self._editor.displays
+        display = self._viewer.display(state.chosen_image)
+        if display is None:
+            self._viewer.change(image_visible=not state.image_visible)
+        else:
+            displays.show(display.name, not display.visible)
+
     def fainter(self) -> None:
         """Make masks fainter."""
         self._change_opacity(-OPACITY_STEP)
@@ -240,6 +257,13 @@ class Commands:
     def go_to(self) -> None:
         """Ask for a place and go there."""
         GoToDialog(self._window, self._viewer).open()
+
+    def note_place(self) -> None:
+        """Note the place under the crosshair, and show the list."""
+        self._editor.noting.note()
+        dock = self._window.docks["places"]
+        dock.show()
+        dock.raise_()
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""

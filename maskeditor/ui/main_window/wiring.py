@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.model.abilities import Ability
+from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.colour_maps import COLOUR_MAPS
 from maskeditor.ui.dialogs import Answer, ask, short
 from maskeditor.ui.files.menu import Files
@@ -23,13 +24,16 @@ from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
-from maskeditor.ui.main_window.actions import OF_ROIS, Actions, entries
+from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
 from maskeditor.ui.main_window.commands import Commands
+from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
+from maskeditor.ui.panels.images import ImagesPanel
+from maskeditor.ui.panels.joint_histogram import JointHistogramPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
@@ -38,7 +42,20 @@ from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
 CHECKED = frozenset(
-    {"outline", "masks_hidden", "overlays_hidden", "radiological", "crosshair_visible", "smooth", "colour_map"}
+    {
+        "outline",
+        "masks_hidden",
+        "overlays_hidden",
+        "image_visible",
+        "chosen_image",
+        "displays",
+        "images",
+        "comparison",
+        "radiological",
+        "crosshair_visible",
+        "smooth",
+        "colour_map",
+    }
 )
 _Panel = TypeVar("_Panel", bound=QWidget)
 
@@ -84,6 +101,7 @@ class Wiring(QObject):
         made = [(declared, declared.make(self.editor)) for declared in panels()]
         self.operations = _only(OperationsPanel, made)
         self.history = _only(HistoryPanel, made)
+        self.joint_histogram = _only(JointHistogramPanel, made)
         self.commands = Commands(
             window,
             self.editor,
@@ -95,10 +113,12 @@ class Wiring(QObject):
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self._carry_out)
         _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
+        _only(ImagesPanel, made).offer([self.actions[action_of(how)] for how in HOWS])
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
         window.put_up(made)
-        window.histogram.attach(self.editor, window.viewer, self.operations)
+        window.views.put_below(CompareBar(self.editor, self.actions))
+        window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self._fill_menus()
         self._connect()
         self._update_actions()
@@ -143,6 +163,8 @@ class Wiring(QObject):
         window.left_over.connect(self._say_why_not)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
+        window.views.hovered.connect(window.histogram.point_at)
+        window.views.hovered.connect(self.joint_histogram.point)
         # The planes take the keys while somebody looks at what is previewed in them.
         for confirmed in (window.views.confirmed, window.confirmed):
             confirmed.connect(self._apply_pending)
@@ -255,12 +277,15 @@ class Wiring(QObject):
             self._update_checks()
 
     def _update_checks(self) -> None:
-        state = self.window.viewer.state
+        state, how = self.window.viewer.state, self.editor.comparing.how
+        chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
             ("recipe_in_masks", self.files.saving.recipe_in_masks),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),
+            ("chosen_visible", state.image_visible if chosen is None else chosen.visible),
+            *((action_of(one), one == how) for one in HOWS),
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),

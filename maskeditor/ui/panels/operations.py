@@ -72,6 +72,7 @@ class OperationsPanel(QWidget):
         self.apply_button = QPushButton("Apply", self)
         self._lay_out()
         self._connect()
+        editor.pending.open_form = self.begin_with
         self._image_changed()
 
     # Choosing -----------------------------------------------------------------------------------------------------
@@ -93,15 +94,19 @@ class OperationsPanel(QWidget):
 
         Return whether it is the pending change now, and not another that is to stay.
         """
+        cls = next(cls for cls in listed_operations() if cls.of_range)
+        names = {parameter.role: parameter.name for parameter in cls.parameters()}
+        return self.begin_with(cls, {names[role]: value for role, value in values.items()})
+
+    def begin_with(self, cls: type[Operation], values: Mapping[str, Any]) -> bool:
+        """Choose an operation, and set some of its parameters by hand; return whether it is the pending change now."""
         if self._editor.document is None or not self._begins():
             return False
-        cls = next(cls for cls in listed_operations() if cls.of_range)
         if self._chosen is not cls:
             self.list.search.clear()
             self._choose(cls)
             self.list.show_chosen(cls)
-        names = {parameter.role: parameter.name for parameter in cls.parameters()}
-        self.fields.set_values({names[role]: value for role, value in values.items()}, {})
+        self.fields.set_values(values, {})
         return True
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -228,8 +233,8 @@ class OperationsPanel(QWidget):
             def done() -> None:
                 self.put_away()
                 if isinstance(asked[0], ImageOperation):
+                    # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
-                    # The next one wants another name.
                     self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
                     self._show_form()
                 then()

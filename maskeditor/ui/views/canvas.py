@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QImage, QPainterPath, QPaintEvent, QResizeEvent, QTransform
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QTransform,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from maskeditor.engine.box import Voxel
+from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.pixels import ADDED_COLOUR, REMOVED_COLOUR
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
-from maskeditor.ui.views.items import GAP, ColourKey, CrosshairLine, Item, Label, OutlineItem, ScaleBar
+from maskeditor.ui.views.items import GAP, ColourKey, CrosshairLine, Item, Label, OutlineItem, ScaleBar, SwipeLine
 from maskeditor.ui.views.picture import SlicePicture
 from maskeditor.ui.views.scaled_picture import ScaledPicture
 
 #: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
 LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
-#: Pixels between the edge of a view and what is written there.
-EDGE = 4.0
+#: Pixels between the edge of a view and what is written there, and between two pictures side by side.
+EDGE, GUTTER = 4.0, 2
 
 
 class Canvas(QWidget):
     """A slice with crosshair, letters, caption, scale bar and the outline at the pointer.
 
-    It paints all of it by itself: of a small slice, a scene of items would cost more than the picture.
+    It paints all of it by itself: of a small slice, a scene of items would cost more than the picture. While images
+    are compared side by side, it paints both, each in one half with all that lies over it.
 
     Parameters
     ----------
@@ -32,6 +44,9 @@ class Canvas(QWidget):
     zoom : Zoom
         The scale that all planes share.
     """
+
+    #: The keyboard has come to it.
+    focused = pyqtSignal()
 
     def __init__(self, picture: SlicePicture, zoom: Zoom) -> None:
         super().__init__()
@@ -46,30 +61,61 @@ class Canvas(QWidget):
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth = False
         self._caption = ("", "")
-        self._picture, self.scaled = picture, ScaledPicture(picture)
-        self.lines = (CrosshairLine(self.update, upright=True), CrosshairLine(self.update, upright=False))
-        self.letters = tuple(Label(self.update, 16, bold=True) for _ in range(4))
-        self.caption = Label(self.update, 13, plate=True)
-        self.bar, self.bar_label = ScaleBar(self.update), Label(self.update, 12, plate=True)
-        self.outline = OutlineItem(self.update)
+        self._picture = picture
+        #: What is painted, and what beside it while two images stand side by side.
+        self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
+        self.lines = (CrosshairLine(self.repaint_rect, upright=True), CrosshairLine(self.repaint_rect, upright=False))
+        self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
+        self.caption = Label(self.repaint_rect, 13, plate=True)
+        self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
+        self.outline = OutlineItem(self.repaint_rect)
         #: What the colours of a preview mean.
         self.legend = (
-            Label(self.update, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
-            Label(self.update, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
+            Label(self.repaint_rect, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
+            Label(self.repaint_rect, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
         )
+        #: Between two images, and what they are called.
+        self.swipe = SwipeLine(self.repaint_rect)
+        self.names = (Label(self.repaint_rect, 12, plate=True), Label(self.repaint_rect, 12, plate=True))
+        self._comparison: Comparison | None = None
         #: What the colours of the further image on top mean.
-        self.key = ColourKey(self.update)
+        self.key = ColourKey(self.repaint_rect)
         self.key.show(False)
-        written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend)
+        written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend, *self.names)
         #: From the lowest to the one on top.
-        self._items: tuple[Item, ...] = (*self.lines, *written, self.outline)
+        self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.outline)
         self.show_legend(False)
+        self.show_comparison(None)
 
     def sizeHint(self) -> QSize:
         """Return the size it would like."""
         return QSize(256, 192)
 
     # Painting
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures stand side by side."""
+        return 2 if self._comparison is not None and self._comparison.how == "side by side" else 1
+
+    @property
+    def room(self) -> int:
+        """Width in pixels of one picture."""
+        return (self.width() - GUTTER * (self.pictures - 1)) // self.pictures
+
+    def picture_at(self, x: float) -> int:
+        """Return which of the pictures is at a place across the view."""
+        return min(max(int(x / (self.room + GUTTER)), 0), self.pictures - 1)
+
+    def left_of(self, picture: int) -> int:
+        """Return where a picture begins across the view."""
+        return picture * (self.room + GUTTER)
+
+    def repaint_rect(self, rect: QRect) -> None:
+        """Have a part painted, in pixels of one picture: in each of them that there are."""
+        for picture in range(self.pictures):
+            inside = rect & QRect(0, 0, self.room, self.height())
+            self.update(inside.translated(self.left_of(picture), 0))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw what must be painted, and work out the picture where it has changed."""
@@ -79,15 +125,30 @@ class Canvas(QWidget):
             if self.map is None:
                 painter.fillRect(self.rect(), QColor(0, 0, 0))
                 return
-            if self.devicePixelRatioF() != self.scaled.ratio:  # it has come to another screen
+            if self.devicePixelRatioF() != self.scaled[0].ratio:  # it has come to another screen
                 self.look()
-            picture = self.scaled.image()
-            painter.scale(1 / self.scaled.ratio, 1 / self.scaled.ratio)
-            painter.drawImage(QPointF(0, 0), picture)
-            painter.resetTransform()
-            for item in self._items:
-                if item.is_shown and region.intersects(item.bounds):
-                    item.draw(painter)
+            if self.pictures > 1:
+                painter.fillRect(QRect(self.room, 0, GUTTER, self.height()), self.palette().window())
+            for place in range(self.pictures):
+                self._paint_picture(painter, region.translated(-self.left_of(place), 0), place)
+
+    def _paint_picture(self, painter: QPainter, region: QRegion, place: int) -> None:
+        """Paint one of the pictures and what lies over it, as far as a region in its pixels reaches."""
+        scaled, left = self.scaled[place], self.left_of(place)
+        painter.setClipRect(QRect(left, 0, self.room, self.height()))
+        painter.translate(left, 0)
+        painter.scale(1 / scaled.ratio, 1 / scaled.ratio)
+        painter.drawImage(QPointF(0, 0), scaled.image())
+        painter.resetTransform()
+        painter.translate(left, 0)
+        # Of two, each has its name, and the colours of the further image stand with that.
+        others: list[Item] = [self.names[1 - place]] if self.pictures > 1 else []
+        if self.pictures > 1 and self._comparison is not None and place == self._comparison.swapped:
+            others.append(self.key)
+        for item in self._items:
+            if item.is_shown and item not in others and region.intersects(item.bounds):
+                item.draw(painter)
+        painter.resetTransform()
 
     # What is drawn
 
@@ -111,7 +172,7 @@ class Canvas(QWidget):
 
     def _write_caption(self) -> None:
         whole = " · ".join(self._caption)
-        fits = self.caption.room(whole) + 2 * EDGE <= self.width()
+        fits = self.caption.room(whole) + 2 * EDGE <= self.room
         self.caption.write(whole if fits else self._caption[0], self.devicePixelRatioF())
 
     def show_legend(self, shown: bool) -> None:
@@ -119,11 +180,29 @@ class Canvas(QWidget):
         for label in self.legend:
             label.show(shown)
 
-    def show_key(self, words: tuple[str, str, str] | None, colours: QImage | None = None) -> None:
-        """Show the name of a further image, its ends, and its colours (256 × 1 pixels); or none."""
+    def show_key(
+        self, words: tuple[str, str, str] | None, colours: QImage | None = None, is_diverging: bool = False
+    ) -> None:
+        """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
         self.key.show(words is not None)
         if words is not None and colours is not None:
-            self.key.write(*words, colours)
+            self.key.write(*words, colours, is_diverging)
+
+    def show_comparison(self, comparison: Comparison | None, names: tuple[str, str] = ("", "")) -> None:
+        """Show how images are compared, and what the first and the second are called; or that none are."""
+        pictures, self._comparison = self.pictures, comparison
+        how = comparison.how if comparison is not None else ""
+        self.swipe.show(how == "swipe")
+        if comparison is not None:
+            for name, label in zip(names, self.names, strict=True):
+                label.write(name, self.devicePixelRatioF())
+        self.names[0].show(how in ("side by side", "swipe", "blink"))
+        self.names[1].show(how in ("side by side", "swipe"))
+        if pictures != self.pictures:
+            self.camera.resize((self.room, self.height()))
+            self.look()
+        else:
+            self._place_comparison()
 
     def show_outline(self, path: QPainterPath | None) -> None:
         """Draw an outline in mm of the slice, or none."""
@@ -136,7 +215,8 @@ class Canvas(QWidget):
 
     def repaint_part(self, rect: QRectF | None) -> None:
         """Paint the picture again, or a part of it in its pixels."""
-        self.update(self.scaled.stale(rect))
+        for scaled in self.scaled[: self.pictures]:
+            self.repaint_rect(scaled.stale(rect))
 
     def look(self) -> None:
         """Place everything by the camera."""
@@ -149,23 +229,25 @@ class Canvas(QWidget):
         # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
         smallest = min(self.map.pixel) * self.camera.scale * ratio
         transform = QTransform(a, b, c, d, e, f) * self.camera.transform
-        self.scaled.place(transform, self._smooth or smallest < 1, self.size(), ratio)
+        for scaled in self.scaled[: self.pictures]:
+            scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio)
         self.update()
         self._place_crosshair()
         self._place_labels()
+        self._place_comparison()
 
     def _place_crosshair(self) -> None:
         if self.map is None:
             return
         x, y = self.camera.to_pixels(*self.map.to_screen(self._crosshair))
-        width, height = self.width(), self.height()
+        width, height = self.room, self.height()
         pixel = [zoom * self.camera.scale / 2 for zoom in self.map.pixel]
         self.lines[0].place(x, y, max(GAP, pixel[1] + 2), height)
         self.lines[1].place(y, x, max(GAP, pixel[0] + 2), width)
 
     def _place_labels(self) -> None:
         assert self.map is not None
-        width, height, ratio = self.width(), self.height(), self.devicePixelRatioF()
+        width, height, ratio = self.room, self.height(), self.devicePixelRatioF()
         for label, letter in zip(self.letters, self.map.letters, strict=True):
             label.write(letter, ratio)
         self._write_caption()
@@ -195,6 +277,20 @@ class Canvas(QWidget):
             (removed, legend_left, height - removed.size[1] - EDGE),
         ):
             item.place(round(x), round(y))
+
+    def _place_comparison(self) -> None:
+        if self.map is None or self._comparison is None:
+            return
+        first, second = self.names
+        top = round(self.height() - self.letters[3].size[1] - first.size[1] - 2 * EDGE)
+        if self._comparison.how == "swipe":
+            line, _ = self.camera.to_pixels(self._comparison.left(self.map) * self.map.pixel[0], 0)
+            self.swipe.place(line, self.height())
+            first.place(round(line - first.size[0] - 2 * EDGE), top)
+            second.place(round(line + 2 * EDGE), top)
+        else:
+            for name in self.names:
+                name.place(round((self.room - name.size[0]) / 2), top)
 
     # Zoom and pan
 
@@ -226,7 +322,11 @@ class Canvas(QWidget):
 
     # Events
 
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """Tell that the keyboard has come."""
+        self.focused.emit()
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """See as much as before in the middle."""
-        self.camera.resize((self.width(), self.height()))
+        self.camera.resize((self.room, self.height()))
         self.look()

@@ -213,6 +213,35 @@ class CrosshairLine(Item):
         return QRect(across, along, 3, length) if self._upright else QRect(along, across, length, 3)
 
 
+class SwipeLine(Item):
+    """The upright line between two images, with a handle in its middle."""
+
+    #: Pixels on either side of the line that take hold of it, and the length of the handle.
+    REACH, HANDLE = 5, 22
+
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        super().__init__(repaint)
+        self._x = self._length = 0
+
+    def place(self, x: float, length: int) -> None:
+        """Put the line at `x`, in pixels."""
+        if (round(x), length) != (self._x, self._length):
+            self._x, self._length = round(x), length
+            self.cover(QRectF(self._x - 4, 0, 9, length))
+
+    def is_at(self, x: float) -> bool:
+        """Whether a place is so near that the line is what is meant."""
+        return self.is_shown and abs(x - self._x) <= self.REACH
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the line on its rim, and the handle."""
+        painter.fillRect(QRect(self._x - 1, 0, 3, self._length), RIM)
+        painter.fillRect(QRect(self._x, 0, 1, self._length), LIGHT)
+        handle = QRect(self._x - 3, (self._length - self.HANDLE) // 2, 7, self.HANDLE)
+        painter.fillRect(handle, RIM)
+        painter.fillRect(handle.adjusted(1, 1, -1, -1), LIGHT)
+
+
 class ColourKey(Item):
     """The colours of a further image, with its name above and its intensities at both ends, on a dark plate."""
 
@@ -224,7 +253,7 @@ class ColourKey(Item):
         self._font = QFont()
         self._font.setPixelSize(12)
         self._metrics = QFontMetricsF(self._font)
-        self._words, self._colours = ("", "", ""), QImage()
+        self._words, self._colours, self._is_diverging = ("", "", ""), QImage(), False
         self._at = QPointF()
 
     @property
@@ -232,9 +261,9 @@ class ColourKey(Item):
         """The name and both ends."""
         return self._words
 
-    def write(self, name: str, low: str, high: str, colours: QImage) -> None:
-        """Show another name, other ends or other colours (256 × 1 pixels)."""
-        self._words, self._colours = (name, low, high), colours
+    def write(self, name: str, low: str, high: str, colours: QImage, is_diverging: bool = False) -> None:
+        """Show another name, other ends or other colours (256 × 1 pixels); zero may lie in their middle."""
+        self._words, self._colours, self._is_diverging = (name, low, high), colours, is_diverging
         self._cover()
 
     @property
@@ -263,6 +292,8 @@ class ColourKey(Item):
         painter.drawText(inside, int(top | Qt.AlignmentFlag.AlignLeft), elided)
         painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignLeft), low)
         painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignRight), high)
+        if self._is_diverging:
+            painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignHCenter), "0")
         strip = QRectF(inside.left(), inside.top() + math.ceil(self._metrics.height()) + 1, self.LENGTH, self.HEIGHT)
         painter.drawImage(strip, self._colours)
 
@@ -306,9 +337,7 @@ class OutlineItem(Item):
         painter.drawPixmap(self.bounds.topLeft(), self._stamp)
 
     def _drawn(self, like: QPainter) -> QPixmap:
-        device = like.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        stamp = _stamp(QSizeF(self.bounds.size()), ratio)
+        stamp = _stamp(QSizeF(self.bounds.size()), ratio_of(like))
         with painting(stamp) as painter:
             stroke(painter, self._path.translated(QPointF(-self.bounds.topLeft())), 3, 1.3, smooth=True)
         return stamp
@@ -321,7 +350,7 @@ class ScaleBar(Item):
         super().__init__(repaint)
         self.millimetres = 0.0
         self._width = 0.0
-        self._path = QPainterPath()
+        self._stamp: QPixmap | None = None
 
     def fit(self, scale: float, room: float) -> None:
         """Take the longest of 1, 2, 5, 10 … mm that has room, at a scale in pixels per mm."""
@@ -340,14 +369,25 @@ class ScaleBar(Item):
 
     def place(self, x: float, y: float) -> None:
         """Put its left end there."""
-        self._path = QPainterPath(QPointF(x + 0.5, y - 4))
-        for right, down in ((0.5, 0.5), (self._width, 0.5), (self._width, -4)):
-            self._path.lineTo(x + right, y + down)
+        self._stamp = None
         self.cover(QRectF(x - 2, y - 6, self._width + 4, 10))
 
     def draw(self, painter: QPainter) -> None:
-        """Draw the bar and its ends."""
-        stroke(painter, self._path, 3.5, 1.5, smooth=False)
+        """Copy the bar and its ends."""
+        if self._stamp is None:
+            path = QPainterPath(QPointF(2.5, 2))
+            for right, down in ((2.5, 6.5), (self._width + 2, 6.5), (self._width + 2, 2)):
+                path.lineTo(right, down)
+            self._stamp = _stamp(QSizeF(self.bounds.size()), ratio_of(painter))
+            with painting(self._stamp) as on_stamp:
+                stroke(on_stamp, path, 3.5, 1.5, smooth=False)
+        painter.drawPixmap(self.bounds.topLeft(), self._stamp)
+
+
+def ratio_of(painter: QPainter) -> float:
+    """Return how many pixels of the screen there are for one that is painted."""
+    device = painter.device()
+    return device.devicePixelRatioF() if device is not None else 1.0
 
 
 def _stamp(size: QSizeF, ratio: float) -> QPixmap:

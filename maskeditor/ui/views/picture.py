@@ -2,173 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QRect, QRectF
 from PyQt6.QtGui import QImage, QPainter
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.core.space.mask import Colour
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Counts
 from maskeditor.engine.box import Box
+from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
-from maskeditor.model.view.label_pixels import borders, label_table
-from maskeditor.model.view.layers import WHOLE, Layers, Part
-from maskeditor.model.view.pixels import (
-    Levels,
-    Pixels,
-    colour_table,
-    compose,
-    overlay_table,
-    to_grey,
-)
+from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
+from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.colour_maps import colour_map
-
-#: A further image of which nothing is seen.
-_NOTHING = Display("", opacity=0.0)
-
-
-class PixelTable:
-    """The table of pixels that the pictures share, made again only when colours have changed."""
-
-    def __init__(self, viewer: Viewer, layers: Layers) -> None:
-        self._viewer, self._layers = viewer, layers
-        self._made_for: object = None
-        self._table: Pixels = np.zeros(0, np.uint32)
-        self._overlay: tuple[object, Pixels] = (None, self._table)
-
-    @property
-    def pixels(self) -> Pixels:
-        """From `colour_table`."""
-        wanted = self._wanted
-        if wanted != self._made_for:
-            self._table = colour_table(colour_map(wanted[0]), *wanted[1:])
-            self._made_for = wanted
-        return self._table
-
-    @property
-    def _wanted(self) -> tuple[str, tuple[Colour, ...], float, bool]:
-        state = self._viewer.state
-        return (state.colour_map, self._layers.colours, state.opacity, state.outline)
-
-    @property
-    def masks(self) -> Pixels:
-        """From `overlay_table`: of the masks alone."""
-        return self.top(_NOTHING)
-
-    def top(self, display: Display) -> Pixels:
-        """From `overlay_table`: of the further image on top, with the masks over it."""
-        wanted = (display.colour_map, display.opacity, *self._wanted[1:])
-        if wanted != self._overlay[0]:
-            self._overlay = (wanted, overlay_table(colour_map(display.colour_map), *wanted[1:]))
-        return self._overlay[1]
-
-
-@cache
-def _below(name: str, opacity: float) -> Pixels:
-    """Return the pixels of the levels of a further image that masks do not lie on."""
-    return overlay_table(colour_map(name), opacity)[:256]
-
-
-#: The pixels of the labels of an image, which masks do not lie on.
-_of_labels = lru_cache(maxsize=8)(label_table)
-
-
-@dataclass(frozen=True, eq=False)
-class _Buffers:
-    """Memory for each stage, each of the slice's shape, in the order in which the slice lies in memory."""
-
-    grey: Levels
-    states: Levels
-    pixels: Pixels
-    steps: NDArray[np.float32]
-    indices: NDArray[np.uint16]
-    image: QImage
-
-    @classmethod
-    def like(cls, values: NDArray[np.generic]) -> _Buffers:
-        pixels = np.empty_like(values, np.uint32)
-        return cls(
-            grey=np.empty_like(values, np.uint8),
-            states=np.zeros_like(values, np.uint8),
-            pixels=pixels,
-            steps=np.empty_like(values, np.float32),
-            indices=np.empty_like(values, np.uint16),
-            image=_image_of(pixels, QImage.Format.Format_RGB32),
-        )
-
-    def fit(self, values: NDArray[np.generic]) -> bool:
-        return self.grey.shape == values.shape and (self.grey.flags.f_contiguous == values.flags.f_contiguous)
-
-
-def _image_of(pixels: Pixels, form: QImage.Format) -> QImage:
-    """Return an image that shares the memory of pixels: what is composed is drawn without another copy."""
-    lines = pixels.T if pixels.flags.f_contiguous else pixels
-    height, width = lines.shape
-    image: QImage = QImage(lines.data, width, height, 4 * width, form)  # type: ignore[call-overload]
-    return image
-
-
-class _Sheet:
-    """A further image as it is laid over what is below it.
-
-    Parameters
-    ----------
-    buffers : _Buffers
-        Of the image below, whose shape and memory order it has.
-    """
-
-    def __init__(self, buffers: _Buffers) -> None:
-        self._buffers = buffers
-        self.levels: Array = np.zeros_like(buffers.grey)
-        self._edges: BoolArray | None = None
-        # By which table all pixels were looked up, and whether with masks over them; None if not all were.
-        self._composed_by: tuple[Pixels, bool] | None = None
-        self.pixels: Pixels = np.zeros_like(buffers.pixels)
-        self.image = _image_of(self.pixels, QImage.Format.Format_ARGB32_Premultiplied)
-        self._made_for: object = None
-
-    def show(self, display: Display, image: DisplayedImage, axis: int, index: int, frame: int) -> None:
-        """Take the levels of a slice, or the places of its labels, unless they are there."""
-        labels = image.labels_of(display)
-        look = (display.window, display.threshold) if labels is None else (labels, display.outline)
-        wanted = (image, axis, index, frame, look)
-        if wanted == self._made_for:
-            return
-        self._edges = self._composed_by = None
-        if labels is None:
-            self.levels = np.empty_like(self._buffers.grey) if self.levels.dtype != np.uint8 else self.levels
-            image.write_levels(display, axis, index, frame, self.levels, self._buffers.steps)
-        else:
-            self.levels = image.places(labels, axis, index, frame)
-            self._edges = borders(self.levels) if display.outline else None
-        self._made_for = wanted
-
-    def compose(self, part: Part, table: Pixels, states: Levels | None = None, changed: bool = False) -> None:
-        """Look the pixels of a part up, unless they are there.
-
-        Parameters
-        ----------
-        part : Part
-        table : Pixels
-        states : 2-D array of uint8, optional
-            What of masks lies over the part.
-        changed : bool
-            Whether that is otherwise than when it was looked up last.
-        """
-        by = self._composed_by
-        is_known = by is not None and by[0] is table and by[1] == (states is not None)
-        if is_known and not changed:
-            return
-        pixels = self.pixels[part]
-        compose(self.levels[part], states, table, pixels, self._buffers.indices[part])
-        if self._edges is not None:
-            np.multiply(pixels, self._edges[part], out=pixels)
-        self._composed_by = (table, states is not None) if is_known or part is WHOLE else None
+from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, of_labels, pixels_of
 
 
 class SlicePicture:
@@ -190,15 +39,24 @@ class SlicePicture:
         self.plane = plane
         #: How often pixels were worked out, whole or in part.
         self.composed = 0
-        self._buffers: _Buffers | None = None
+        #: How many pixels.
+        self.looked_up = 0
+        self._buffers: Buffers | None = None
         self._grey_stale = True
         self._states_stale: Part | None = WHOLE
         self._pixels_stale: Part | None = WHOLE
+        # Voxels whose states and pixels are stale besides, counted in Fortran order.
+        self._voxels_stale: list[Counts] = []
         self._covered = False
         # Of the further images that lie over it, by name.
-        self._sheets: dict[str, _Sheet] = {}
+        self._sheets: dict[str, Sheet] = {}
         # All of it together; None as long as there is no further image.
         self._stack: QImage | None = None
+        # A further image that the image below is seen through, while both are compared.
+        self._through: QImage | None = None
+        # What is seen, from the left to the right: two pictures while images stand side by side.
+        self._seen: tuple[QImage, ...] = ()
+        self._compared: Comparison | None = None
 
     @property
     def axis(self) -> int:
@@ -217,7 +75,12 @@ class SlicePicture:
 
     def stale_slice(self) -> None:
         """Mark that another slice, volume or image is shown."""
-        self._grey_stale, self._states_stale, self._pixels_stale = True, WHOLE, WHOLE
+        self._grey_stale = True
+        self._stale_all()
+
+    def _stale_all(self) -> None:
+        self._states_stale = self._pixels_stale = WHOLE
+        self._voxels_stale.clear()
 
     def stale_window(self) -> None:
         """Mark that the window has changed."""
@@ -230,9 +93,40 @@ class SlicePicture:
     def stale_overlays(self) -> None:
         """Mark that further images, or how they are looked at, have changed."""
         self._pixels_stale = WHOLE
+        self._give_up_voxels()
 
-    def stale_masks(self, box: Box | None) -> QRectF | None:
+    def _give_up_voxels(self) -> None:
+        """Work all out where single voxels were marked, as further images may lie over them now."""
+        if self._voxels_stale:
+            self._stale_all()
+
+    def stale_comparison(self) -> QRectF | None:
+        """Mark that images are compared otherwise; return what must be painted, in pixels, or None for everything."""
+        self._give_up_voxels()
+        before, now = self._compared, self._viewer.state.comparison
+        part = None
+        if before is not None and now is not None and now.how == "swipe" and before == replace(now, share=before.share):
+            part = self._between(before, now)
+        self._pixels_stale = _joined(self._pixels_stale, part or WHOLE)
+        return None if part is None or self._pixels_stale is WHOLE else QRectF(self._rect(part))
+
+    def _between(self, one: Comparison, other: Comparison) -> Part:
+        """Return the part of the slice between two places of the line."""
+        plane_map = self._viewer.plane_map(self.plane)
+        (place, edge), (_, other_edge) = one.edge(plane_map), other.edge(plane_map)
+        spans = [slice(0, size) for axis, size in enumerate(plane_map.geometry.shape) if axis != plane_map.normal]
+        spans[place] = slice(min(edge, other_edge), max(edge, other_edge))
+        return spans[0], spans[1]
+
+    def stale_masks(self, box: Box | None, is_seen: bool = True) -> QRectF | None:
         """Mark that masks have changed inside a box; return what must be painted, in pixels of the image.
+
+        Parameters
+        ----------
+        box : Box or None
+            None for anywhere.
+        is_seen : bool
+            Whether it will be painted soon: then it is found out which voxels are new, of a stroke that is drawn.
 
         Returns
         -------
@@ -242,10 +136,14 @@ class SlicePicture:
         axis, index = self.axis, self.index
         shape = self._viewer.plane_map(self.plane).geometry.shape
         if box is None:
-            self._states_stale, self._pixels_stale = WHOLE, WHOLE
+            self._stale_all()
             box = Box.whole(shape)
-        if not box.start[axis] <= index < box.stop[axis]:
+        elif not box.start[axis] <= index < box.stop[axis]:
             return None
+        elif is_seen and self._looks_up_voxels and (voxels := self._layers.news(axis, index, box)) is not None:
+            self._voxels_stale.append(voxels)
+            first, second = (span for other, span in enumerate(box.slices) if other != axis)
+            return QRectF(self._rect((first, second)))
         # One voxel more: outlines change beside a changed voxel, and smooth drawing blends neighbours.
         spans = box.grown(1, shape).slices
         first, second = (span for other, span in enumerate(spans) if other != axis)
@@ -253,6 +151,14 @@ class SlicePicture:
         self._states_stale = _joined(self._states_stale, part)
         self._pixels_stale = _joined(self._pixels_stale, part)
         return QRectF(self._rect(part))
+
+    @property
+    def _looks_up_voxels(self) -> bool:
+        """Whether a voxel that changes changes no pixel but its own, and can be found by its place in memory."""
+        viewer = self._viewer
+        is_alone = viewer.compared is None and not viewer.overlays
+        is_plain = is_alone and not (viewer.state.outline or viewer.state.masks_hidden)
+        return is_plain and self._buffers is not None and self._buffers.grey.flags.f_contiguous
 
     def _rect(self, part: Part) -> QRect:
         """Return a part of the slice in pixels of the image."""
@@ -264,9 +170,10 @@ class SlicePicture:
         if self._buffers is None or self._grey_stale:
             values = self._viewer.slice(self.axis, self.index)
             if self._buffers is None or not self._buffers.fit(values):
-                self._buffers = _Buffers.like(values)
-                self._states_stale, self._covered = WHOLE, False
-                self._sheets, self._stack = {}, None
+                self._buffers = Buffers.like(values)
+                self._stale_all()
+                self._covered = False
+                self._sheets, self._stack, self._through, self._seen = {}, None, None, ()
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
@@ -278,57 +185,166 @@ class SlicePicture:
             self._compose(self._buffers, self._pixels_stale, is_masked_anew)
             self.composed += 1
             self._pixels_stale = None
-        return self._buffers.image if self._stack is None else self._stack
+        if self._voxels_stale:
+            self._look_up(self._buffers, np.concatenate(self._voxels_stale))
+            self._voxels_stale.clear()
+        return self._seen[0]
 
-    def _compose(self, buffers: _Buffers, part: Part, is_masked_anew: bool) -> None:
+    def images(self) -> tuple[QImage, ...]:
+        """Return the picture, or both while images are compared side by side, up to date, from left to right."""
+        self.image()
+        return self._seen
+
+    def _compose(self, buffers: Buffers, part: Part, is_masked_anew: bool) -> None:
         """Put a part together: image and masks by one look-up, with further images between by one for each."""
-        overlays, grey, indices = self._viewer.overlays, buffers.grey, buffers.indices
-        states = buffers.states[part] if self._covered else None
-        if not overlays:
-            self._sheets, self._stack = {}, None
-            compose(grey[part], states, self._table.pixels, buffers.pixels[part], indices[part])
-            return
-        if self._stack is None:
-            self._stack, part = QImage(buffers.image.size(), QImage.Format.Format_RGB32), WHOLE
-            states = buffers.states if self._covered else None
-        compose(grey[part], None, self._table.pixels, self._stack_pixels(buffers)[part], indices[part])
-        rect = self._stack.rect() if part is WHOLE else self._rect(part)
+        compared, overlays = self._viewer.compared, self._viewer.drawn
+        before, self._compared = self._compared, compared[0] if compared is not None else None
+        if (before is None) != (compared is None):
+            self._stack, self._through, part = None, None, WHOLE
+        if compared is not None:
+            self._compare(buffers, part, is_masked_anew, *compared)
+        elif not overlays:
+            self._sheets, self._stack, self._seen = {}, None, (buffers.image,)
+            self._compose_base(buffers, part, buffers.pixels)
+        else:
+            if self._stack is None:
+                self._stack, part = empty(buffers), WHOLE
+            self._lay_over(buffers, part, overlays, self._stack, is_masked_anew)
+            self._seen = (self._stack,)
+
+    def _states(self, buffers: Buffers, part: Part) -> Levels | None:
+        return buffers.states[part] if self._covered else None
+
+    def _compose_base(self, buffers: Buffers, part: Part, pixels: Pixels) -> None:
+        """Look a part of the image up, with the masks over it."""
+        states = self._states(buffers, part)
+        compose(buffers.grey[part], states, self._table.pixels, pixels[part], buffers.indices[part])
+        self.looked_up += buffers.grey[part].size
+
+    def _lay_over(
+        self,
+        buffers: Buffers,
+        part: Part,
+        overlays: Sequence[tuple[Display, DisplayedImage]],
+        stack: QImage,
+        is_masked_anew: bool,
+    ) -> None:
+        """Draw a part of the image, of further images over it and of the masks over all."""
+        states = self._states(buffers, part)
+        compose(buffers.grey[part], None, self._table.pixels, pixels_of(stack, buffers)[part], buffers.indices[part])
+        rect = stack.rect() if part is WHOLE else self._rect(part)
         top, on_top = overlays[-1]
         names = [display.name for display, _ in overlays]
         # What lies over labels has too many of them below to be looked up with them.
         over_labels = states is not None and on_top.labels_of(top) is not None
-        names += [_NOTHING.name] * over_labels
-        self._sheets = {name: self._sheets.get(name) or _Sheet(buffers) for name in names}
+        names += [NO_IMAGE.name] * over_labels
+        self._sheets = {name: self._sheets.get(name) or Sheet(buffers) for name in names}
         # Qt lays one over the other in a tenth of the time that numpy takes.
-        painter = QPainter(self._stack)
+        painter = QPainter(stack)
         for display, image in overlays:
-            sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(image)
+            sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(display, image)
             sheet.show(display, image, self.axis, self.index, frame)
             labels = image.labels_of(display)
             if labels is not None:
-                sheet.compose(part, _of_labels(labels, display.opacity))
+                sheet.compose(part, of_labels(labels, display.opacity))
             elif display is top:
                 sheet.compose(part, self._table.top(display), states, is_masked_anew)
             else:
-                sheet.compose(part, _below(display.colour_map, display.opacity))
+                sheet.compose(part, below(display.colour_map, display.opacity))
             painter.drawImage(rect, sheet.image, rect)
         if over_labels:
-            sheet = self._sheets[_NOTHING.name]
+            sheet = self._sheets[NO_IMAGE.name]
             sheet.compose(part, self._table.masks, states, is_masked_anew)
             painter.drawImage(rect, sheet.image, rect)
         painter.end()
 
-    def _stack_pixels(self, buffers: _Buffers) -> Pixels:
-        """Return the memory of the stack; asked for each time, as Qt copies what somebody else holds as well."""
-        assert self._stack is not None
-        bits = self._stack.bits()
-        assert bits is not None
-        bits.setsize(self._stack.sizeInBytes())
-        flat: Pixels = np.frombuffer(bits, np.uint32)  # type: ignore[call-overload]
-        lines = flat.reshape(self._stack.height(), self._stack.width())
-        return lines.T if buffers.pixels.flags.f_contiguous else lines
+    def _compare(
+        self,
+        buffers: Buffers,
+        part: Part,
+        is_masked_anew: bool,
+        comparison: Comparison,
+        display: Display,
+        image: DisplayedImage,
+    ) -> None:
+        """Put both pictures together, each with the masks over it, as far as it is seen; or one of them.
 
-    def _update_states(self, buffers: _Buffers, part: Part) -> None:
+        The second is the further image by itself, its zeros black. Where it is clear by choice, as labels are beside
+        them or a map below its threshold, it lies over the image.
+        """
+        how, swapped = comparison.how, comparison.swapped
+        lies_over = display.is_partial or image.labels_of(display) is not None
+        if how in ("side by side", "blink"):
+            self._stack = None
+            first, second = (False, True) if not swapped else (True, False)
+            wanted = (first, second) if how == "side by side" else (first,)
+            if False in wanted:
+                self._compose_base(buffers, part, buffers.pixels)
+            other = buffers.image
+            if True in wanted:
+                other, _ = self._other(buffers, part, is_masked_anew, display, image, lies_over)
+            self._seen = tuple(other if is_other else buffers.image for is_other in wanted)
+            return
+        if self._stack is None:
+            self._stack, part = empty(buffers), WHOLE
+        self._seen = (self._stack,)
+        mixed, plane_map = pixels_of(self._stack, buffers), self._viewer.plane_map(self.plane)
+        if how == "swipe":
+            place, _ = comparison.edge(plane_map)
+            for is_right, side in enumerate(comparison.sides(plane_map)):
+                inside = _within(part, place, side, mixed.shape)
+                if inside is not None and is_right == swapped:
+                    self._compose_base(buffers, inside, mixed)
+                elif inside is not None:
+                    _, pixels = self._other(buffers, inside, is_masked_anew, display, image, lies_over)
+                    mixed[inside] = pixels[inside]
+            return
+        self._compose_base(buffers, part, mixed)
+        other, pixels = self._other(buffers, part, is_masked_anew, display, image, lies_over)
+        if how == "checkerboard":
+            board = comparison.board(plane_map, buffers.pixels.flags.f_contiguous)
+            np.copyto(mixed[part], pixels[part], where=board[part])
+            return
+        # Masks lie over both, and so over what is blended.
+        rect = self._stack.rect() if part is WHOLE else self._rect(part)
+        painter = QPainter(self._stack)
+        painter.setOpacity(1 - comparison.share if swapped else comparison.share)
+        painter.drawImage(rect, other, rect)
+        painter.end()
+
+    def _other(
+        self,
+        buffers: Buffers,
+        part: Part,
+        is_masked_anew: bool,
+        display: Display,
+        image: DisplayedImage,
+        lies_over: bool,
+    ) -> tuple[QImage, Pixels]:
+        """Return the second picture and its memory, up to date in a part."""
+        if lies_over:
+            if self._through is None:
+                self._through, part = empty(buffers), WHOLE
+            self._lay_over(buffers, part, [(display, image)], self._through, is_masked_anew)
+            return self._through, pixels_of(self._through, buffers)
+        self._through = None
+        sheet = self._sheets.get(display.name) or Sheet(buffers)
+        self._sheets = {display.name: sheet}
+        sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
+        sheet.compose(part, self._table.alone(display), self._states(buffers, part), is_masked_anew)
+        return sheet.alone, sheet.pixels
+
+    def _look_up(self, buffers: Buffers, voxels: Counts) -> None:
+        """Work out some voxels again, counted in Fortran order, and their pixels."""
+        states = self._layers.states(self.axis, self.index, voxels)
+        levels, pixels = (array.reshape(-1, order="F") for array in (buffers.states, buffers.pixels))
+        levels[voxels] = 0 if states is None else states
+        self._covered = self._covered or states is not None
+        pixels[voxels] = looked_up(picked(buffers.grey, voxels), states, self._table.pixels)
+        self.composed += 1
+        self.looked_up += voxels.size
+
+    def _update_states(self, buffers: Buffers, part: Part) -> None:
         states = None
         if not self._viewer.state.masks_hidden:
             outline = self._viewer.state.outline
@@ -349,3 +365,11 @@ def _joined(one: Part | None, other: Part) -> Part:
         slice(min(a.start, c.start), max(a.stop, c.stop)),
         slice(min(b.start, d.start), max(b.stop, d.stop)),
     )
+
+
+def _within(part: Part, place: int, side: slice, shape: tuple[int, ...]) -> Part | None:
+    """Return what of a part lies in a span along one of the two axes; None if nothing does."""
+    spans = [slice(*span.indices(size)[:2]) for span, size in zip(part, shape, strict=True)]
+    start, stop = max(spans[place].start, side.start), min(spans[place].stop, side.stop)
+    spans[place] = slice(start, stop)
+    return (spans[0], spans[1]) if start < stop else None

@@ -29,6 +29,7 @@ class Drag(Enum):
     TOOL = "tool"
     PAN = "pan"
     ZOOM = "zoom"
+    SWIPE = "swipe"
 
 
 class Pointer(QObject):
@@ -42,6 +43,8 @@ class Pointer(QObject):
 
     #: At every move over the view its `PointerEvent`, and None when the pointer leaves.
     hovered = pyqtSignal(object)
+    #: The pointer has come.
+    entered = pyqtSignal()
     #: A double click that the tool has no use for.
     double_clicked = pyqtSignal()
 
@@ -55,6 +58,8 @@ class Pointer(QObject):
         self._button = Button.NoButton
         self._start = self._last = QPointF()
         self._turned = 0
+        #: Which of the pictures side by side the drag has begun in.
+        self._picture = 0
         self._here: PointerEvent | None = None
         canvas.installEventFilter(self)
 
@@ -97,6 +102,8 @@ class Pointer(QObject):
             shape = Qt.CursorShape.OpenHandCursor
         elif self.drag is Drag.ZOOM:
             shape = Qt.CursorShape.SizeVerCursor
+        elif self.drag is Drag.SWIPE or (self.drag is None and self._is_at_line):
+            shape = Qt.CursorShape.SplitHCursor
         if self._canvas.cursor().shape() != shape:
             self._canvas.setCursor(shape)
 
@@ -112,6 +119,7 @@ class Pointer(QObject):
             self.wheel(event)
         elif watched is self._canvas and kind == QEvent.Type.Enter:
             self._show_shape()
+            self.entered.emit()
         elif watched is self._canvas and kind == QEvent.Type.Leave:
             self.leave()
         else:
@@ -126,8 +134,10 @@ class Pointer(QObject):
         if here is None:
             return
         button, alt = event.button(), bool(event.modifiers() & Modifier.AltModifier)
-        self._start = self._last = event.position()
-        if button == Button.MiddleButton or (button == Button.LeftButton and (alt or self.pans)):
+        self._start = self._last = self._position(event)
+        if button == Button.LeftButton and self._canvas.swipe.is_at(self._start.x()):
+            self.drag = Drag.SWIPE
+        elif button == Button.MiddleButton or (button == Button.LeftButton and (alt or self.pans)):
             self.drag = Drag.PAN
         elif button in (Button.LeftButton, Button.RightButton):
             if self.tool.press(here):
@@ -159,8 +169,8 @@ class Pointer(QObject):
         elif self.drag is Drag.TOOL:
             self.tool.move(here)
         else:
-            self._move_view(event.position())
-        self._last = event.position()
+            self._move_view(self._position(event))
+        self._last = self._position(event)
         self.show_outline()
         self.hovered.emit(here)
 
@@ -168,9 +178,19 @@ class Pointer(QObject):
         if here.has(Modifier.ShiftModifier) and here.is_inside:
             self._viewer.set_crosshair(here.nearest)
         self.tool.hover(here)
+        if self._canvas.swipe.is_shown:
+            self._show_shape()
+
+    @property
+    def _is_at_line(self) -> bool:
+        return self._here is not None and self._canvas.swipe.is_at(self._here.position[0])
 
     def _move_view(self, position: QPointF) -> None:
-        if self.drag is Drag.PAN:
+        plane_map = self._canvas.map
+        if self.drag is Drag.SWIPE and plane_map is not None:
+            across, _ = self._canvas.camera.to_mm(position.x(), position.y())
+            self._viewer.change_comparison(share=min(max(across / plane_map.size[0], 0.0), 1.0))
+        elif self.drag is Drag.PAN:
             self._canvas.pan(position.x() - self._last.x(), position.y() - self._last.y())
         else:
             factor = ZOOM_STEP ** ((self._last.y() - position.y()) / ZOOM_PIXELS)
@@ -231,6 +251,13 @@ class Pointer(QObject):
         self.show_outline()
         self.hovered.emit(self._here)
 
+    def _position(self, event: QSinglePointEvent) -> QPointF:
+        """Return where it is in the picture that it is in; a drag stays in the one that it has begun in."""
+        place = event.position()
+        if self.drag is None:
+            self._picture = self._canvas.picture_at(place.x())
+        return place - QPointF(self._canvas.left_of(self._picture), 0)
+
     def _event(self, event: QSinglePointEvent) -> PointerEvent | None:
         plane_map = self._canvas.map
         if plane_map is None:
@@ -238,7 +265,8 @@ class Pointer(QObject):
         button = Button.NoButton
         if isinstance(event, QMouseEvent):
             button = self._button if self.drag is not None else event.button()
-        return self._at(plane_map, (event.position().x(), event.position().y()), button, event.modifiers())
+        place = self._position(event)
+        return self._at(plane_map, (place.x(), place.y()), button, event.modifiers())
 
     def _at(
         self, plane_map: PlaneMap, position: Pair, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier

@@ -24,10 +24,12 @@ class ScaledPicture:
     Parameters
     ----------
     picture : SlicePicture
+    place : int
+        Which of its images it is, from the left.
     """
 
-    def __init__(self, picture: SlicePicture) -> None:
-        self._picture = picture
+    def __init__(self, picture: SlicePicture, place: int = 0) -> None:
+        self._picture, self._place = picture, place
         #: From pixels of the picture to those of the screen, and whether they are blended on the way.
         self._transform, self._blends = QTransform(), False
         #: Pixels of the screen for one of the view.
@@ -63,7 +65,7 @@ class ScaledPicture:
     def image(self) -> QImage:
         """Return it, up to date."""
         if not self._stale.isEmpty():
-            picture = self._picture.image()
+            picture = self._picture.images()[self._place]
             # Around it, all is black from the beginning.
             area = self._stale.intersected(self._transform.mapRect(QRectF(picture.rect())).toAlignedRect())
             with painting(self._image) as painter:

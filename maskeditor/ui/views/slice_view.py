@@ -7,20 +7,22 @@ from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
+from maskeditor.model.view.comparison import base_name
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.picture import PixelTable, SlicePicture
+from maskeditor.ui.views.picture import SlicePicture
 from maskeditor.ui.views.pointer import Pointer
+from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_slider import SliceSlider
 
 #: Fields of the view state by what they make stale.
 SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
 MASK_FIELDS = frozenset({"outline", "masks_hidden"})
 COLOUR_FIELDS = frozenset({"colour_map", "opacity", "outline"})
-OVERLAY_FIELDS = frozenset({"displays", "images", "overlays_hidden"})
+OVERLAY_FIELDS = frozenset({"displays", "images", "overlays_hidden", "image_visible", "image_opacity"})
 
 
 class SliceView(QWidget):
@@ -90,16 +92,30 @@ class SliceView(QWidget):
             self.picture.stale_colours()
         if changed & OVERLAY_FIELDS:
             self.picture.stale_overlays()
+        if changed & {"images", "displays"} and self._viewer.state.comparison is not None:
+            self._follow_comparison()
         if changed & (SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | OVERLAY_FIELDS | {"window"}):
             self.canvas.repaint_part(None)
+        if "comparison" in changed:
+            self._follow_comparison()
         if "smooth" in changed:
             self.canvas.show_smooth(state.smooth)
         if "crosshair_visible" in changed:
             self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
 
+    def _follow_comparison(self) -> None:
+        part, compared = self.picture.stale_comparison(), self._viewer.compared
+        if compared is None:
+            self.canvas.show_comparison(None)
+        else:
+            comparison, display, _ = compared
+            names = (base_name(self._viewer.volume), display.name)
+            self.canvas.show_comparison(comparison, names[::-1] if comparison.swapped else names)
+        self.canvas.repaint_part(part)
+
     def refresh(self, box: Box | None = None) -> None:
         """Draw masks again, where they changed inside a box."""
-        part = self.picture.stale_masks(box)
+        part = self.picture.stale_masks(box, self.canvas.isVisible())
         if part is not None:
             self.canvas.repaint_part(part)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
+from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_strip
+from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.frame_bar import FrameBar
-from maskeditor.ui.views.picture import PixelTable
+from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_view import OVERLAY_FIELDS, SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
@@ -97,12 +99,17 @@ class TriplanarView(QWidget):
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
-            view.canvas.installEventFilter(self)
+            view.canvas.focused.connect(partial(self._make_current, plane))
+            view.pointer.entered.connect(partial(self._focus, plane))
             self.views[plane] = view
         self._arrange()
         self.follow(frozenset({"volume"}))
 
     # What the window asks for
+
+    def put_below(self, bar: QWidget) -> None:
+        """Let a bar stand below the planes."""
+        sure(self.layout()).addWidget(bar)
 
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
@@ -118,16 +125,16 @@ class TriplanarView(QWidget):
         self._show_legend()
 
     def _show_legend(self) -> None:
-        """Say what the colours of a preview and of the topmost image over it mean, in the first plane that is seen."""
+        """Say what the colours of a preview, and of the further image that is chosen or on top, mean, in one plane."""
+        first, chosen = self.maximised or PLANES[0], self._viewer.state.chosen_image
         # Labels have a list, and no ends.
-        overlays = [(display, image) for display, image in self._viewer.overlays if not image.labels_of(display)]
-        first = self.maximised or PLANES[0]
+        overlays = [display for display, image in self._viewer.overlays if not image.labels_of(display)]
+        shown = next((display for display in overlays if display.name == chosen), overlays[-1] if overlays else None)
         for plane, view in self.views.items():
             view.canvas.show_legend(plane is first and self._layers.preview is not None)
-            if plane is first and overlays:
-                display, _ = overlays[-1]
-                low, high = (f"{end:.4g}" for end in display.window)
-                view.canvas.show_key((display.name, low, high), colour_strip(display.colour_map))
+            if plane is first and shown is not None:
+                low, high = map(in_brief, shown.window)
+                view.canvas.show_key((shown.name, low, high), colour_strip(shown.colour_map), shown.is_diverging)
             else:
                 view.canvas.show_key(None)
 
@@ -238,7 +245,7 @@ class TriplanarView(QWidget):
                 view.follow(changed)
             if changed & MOVED:
                 self._look_again()
-            if changed & OVERLAY_FIELDS:
+            if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
                 self._show_legend()
 
     def _pointed(self, event: PointerEvent | None) -> None:
@@ -246,15 +253,13 @@ class TriplanarView(QWidget):
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)
 
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+    def _make_current(self, plane: Plane) -> None:
+        self.current = plane
+
+    def _focus(self, plane: Plane) -> None:
         """Let keys go to the plane under the pointer: a press that gave it the keyboard might paint as well."""
-        kind = event.type() if event is not None else None
-        for plane, view in self.views.items():
-            if watched is view.canvas and kind == QEvent.Type.FocusIn:
-                self.current = plane
-            elif watched is view.canvas and kind == QEvent.Type.Enter and self.isActiveWindow():
-                view.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
-        return super().eventFilter(watched, event)
+        if self.isActiveWindow():
+            self.views[plane].canvas.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Take keys that reach the views; Enter too, but only from a plane: other widgets have uses of their own."""

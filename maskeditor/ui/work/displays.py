@@ -15,7 +15,7 @@ from maskeditor.core.history.prepare import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Derived, ImageSource
 from maskeditor.core.space.label_image import NamedLabel
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
@@ -24,12 +24,17 @@ from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.session import Session
 from maskeditor.model.view.display import FIRST_MAP, Display, DisplayedImage, first_display
+from maskeditor.model.view.look import Look
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.worker import Lane
 
 #: Milliseconds after the last change of a window or threshold before the levels of a whole volume are worked out.
 _SETTLED = 150
+#: Of the view, what a session keeps.
+_KEPT = frozenset({"displays", "comparison", "image_visible", "image_opacity"})
+#: A derived image, and how it is looked at before anybody has chosen.
+WorkedOut = tuple[Volume, Display]
 _MAKES_IMAGE = attrgetter("operation.makes_image")
 
 
@@ -71,6 +76,11 @@ class Displays(QObject):
         self._making: dict[str, tuple[ImageSource, Progress]] = {}
         # The look of the image that is previewed, and how it is drawn.
         self._previewed: tuple[tuple[object, ...], Display] | None = None
+        # What is drawn over all others while none is previewed.
+        self._is_previewing = False
+        self._instead: tuple[Display | None, Volume | None] = (None, None)
+        # Those whose mean over time is worked out.
+        self._means: set[DisplayedImage] = set()
         self._lane = Lane("displays", parent=self)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -137,7 +147,13 @@ class Displays(QObject):
         assert session is not None
         self._session = session
         self._made, self.unseen, self._making = {}, set(), {}
-        self._viewer.change(displays=session.displays)
+        look = session.look
+        self._viewer.change(
+            displays=session.displays,
+            comparison=look.comparison,
+            image_visible=look.image_visible,
+            image_opacity=look.image_opacity,
+        )
 
     def update(self) -> None:
         """Take note of further images that have come or gone, or are made otherwise."""
@@ -156,7 +172,8 @@ class Displays(QObject):
             one.changed(colour_map=FIRST_MAP) if one.shows_labels and one.name in sources.keys() - labels else one
             for one in viewer.state.displays
         )
-        viewer.change(displays=(*known_now, *added))
+        chosen = added[-1].name if added else viewer.state.chosen_image
+        viewer.change(displays=(*known_now, *added), chosen_image=chosen if chosen in sources else "")
         self._made = {name: made for name, made in self._made.items() if sources.get(name) == made[0]}
         self._draw(sources)
         self._make_anew(sources)
@@ -165,7 +182,8 @@ class Displays(QObject):
     def _make_anew(self, sources: dict[str, ImageSource]) -> None:
         """Have derived images that are to be seen worked out where they are made otherwise; no edit waits for it."""
         document, displays = self._document, self._viewer.state.displays
-        missing = {one.name for one in displays if one.visible and one.name in sources} - self._viewer.images.keys()
+        seen = {one.name for one in displays if one.visible} | {self.compared}
+        missing = (seen & sources.keys()) - self._viewer.images.keys()
         for name, (source, progress) in tuple(self._making.items()):
             if name not in missing or sources[name] != source:
                 progress.cancel()
@@ -174,31 +192,40 @@ class Displays(QObject):
             assert document is not None
             snapshot, source = document.snapshot(), sources[name]
 
-            def done(volume: Volume, name: str = name, source: ImageSource = source) -> None:
+            def done(worked_out: WorkedOut, name: str = name, source: ImageSource = source) -> None:
                 if self._making.get(name, (None,))[0] == source:
                     del self._making[name]
-                    self._take(name, source, volume)
+                    self._take(source, *worked_out)
 
             def failed(error: Exception, name: str = name, source: ImageSource = source) -> None:
                 if self._making.get(name, (None,))[0] == source:
                     del self._making[name]
                     self._viewer.change_display(name, visible=False)
+                    if name == self.compared:
+                        self._viewer.change(comparison=None)
                     self._jobs.attempt(partial(_raise, error))
 
-            self._making[name] = (source, self._lane.submit(partial(_image, snapshot, name), done, failed))
+            self._making[name] = (source, self._lane.submit(partial(_image, snapshot, name, source), done, failed))
 
     def _draw(self, sources: dict[str, ImageSource]) -> None:
         opened = {name: source for name, source in sources.items() if isinstance(source, Volume)}
         made = {name: volume for name, (_, volume) in self._made.items()}
         self._viewer.set_images(opened | made, self._labels)
 
+    @property
+    def compared(self) -> str:
+        """The name of the image that is compared with the one below; "" for none."""
+        comparison = self._viewer.state.comparison
+        return comparison.other if comparison is not None else ""
+
     # Changes ------------------------------------------------------------------------------------------------------
 
-    def add(self, name: str, image: FurtherImage) -> None:
-        """Add a further image that was opened."""
+    def add(self, image: FurtherImage, first: Display) -> None:
+        """Add a further image that was opened, called and looked at as `first_display` gave it."""
         session = self._open()
         assert session is not None
-        session.add_image(name, image)
+        session.add_image(first.name, image)
+        self._viewer.change(displays=(*self._viewer.state.displays, first), chosen_image=first.name)
         self.changed.emit()
 
     def remove(self, name: str) -> None:
@@ -208,73 +235,89 @@ class Displays(QObject):
             session = self._open()
             assert session is not None
             session.remove_image(name)
-            displays = self._viewer.state.displays
-            self._viewer.change(displays=tuple(display for display in displays if display.name != name))
+            state = self._viewer.state
+            self._viewer.change(
+                displays=tuple(display for display in state.displays if display.name != name),
+                comparison=None if name == self.compared else state.comparison,
+                chosen_image="" if name == state.chosen_image else state.chosen_image,
+            )
             self.changed.emit()
 
         self._jobs.attempt(attempt)
 
     def show(self, name: str, visible: bool) -> None:
         """Draw a further image, or do not; a derived one is worked out first, with progress."""
-        if visible and name not in self._viewer.images:
-            self._work_out(name)
+        if visible:
+            self.once_there(name, lambda: self._viewer.change_display(name, visible=True))
             return
-        self._viewer.change_display(name, visible=visible)
-        if not visible and not self.is_opened(name):
-            # It may go as soon as memory is wanted for other things.
-            self._made.pop(name, None)
-            self._draw(self.sources)
-            self._make_anew(self.sources)
-            self.listed.emit()
+        self._viewer.change_display(name, visible=False)
+        self.let_go(name)
+
+    def let_go(self, name: str) -> None:
+        """Let a derived image that nobody sees any more go, as soon as memory is wanted for other things."""
+        display = self._viewer.display(name)
+        if display is None or display.visible or self.is_opened(name) or name == self.compared:
+            return
+        self._made.pop(name, None)
+        self._draw(self.sources)
+        self._make_anew(self.sources)
+        self.listed.emit()
 
     def change(self, name: str, **values: object) -> None:
         """Change how a further image is looked at; what cannot be is reported."""
         self._jobs.attempt(lambda: self._viewer.change_display(name, **values))
 
     def move(self, name: str, by: int) -> None:
-        """Move a further image up (1) or down (-1) among those that there are."""
-        names = list(self.names)
+        """Move a further image up (below 0) or down among those that there are."""
+        names, displays = list(self.names), self._viewer.state.displays
         place = names.index(name) + by
-        if 0 <= place < len(names):
-            displays = list(self._viewer.state.displays)
-            order = [display.name for display in displays]
-            one, other = order.index(name), order.index(names[place])
-            displays[one], displays[other] = displays[other], displays[one]
-            self._viewer.change(displays=tuple(displays))
+        if by and 0 <= place < len(names):
+            names.remove(name)
+            names.insert(place, name)
+            # Those that are not there now keep their places.
+            order = iter(names)
+            there = set(names)
+            moved = (next(order) if display.name in there else display.name for display in displays)
+            known = {display.name: display for display in displays}
+            self._viewer.change(displays=tuple(known[one] for one in moved))
             self.listed.emit()
 
-    def _work_out(self, name: str) -> None:
-        document = self._document
-        assert document is not None
-        snapshot, source = document.snapshot(), self.sources.get(name)
-        if source is None:
+    def once_there(self, name: str, then: Callable[[], object]) -> None:
+        """Do something once an image can be drawn: at once, or after it was worked out, with progress."""
+        if name in self._viewer.images:
+            then()
             return
+        document, source = self._document, self.sources.get(name)
+        if document is None or source is None:
+            return
+        snapshot = document.snapshot()
 
-        def done(volume: Volume) -> None:
+        def done(worked_out: WorkedOut) -> None:
             if self._document is document and self.sources.get(name) == source:
-                self._take(name, source, volume)
+                self._take(source, *worked_out)
+                then()
 
-        self._jobs.run(f"Working out {name}", partial(_image, snapshot, name), done)
+        self._jobs.run(f"Working out {name}", partial(_image, snapshot, name, source), done)
 
-    def _take(self, name: str, source: ImageSource, volume: Volume) -> None:
-        """Draw a derived image that was worked out."""
+    def _take(self, source: ImageSource, volume: Volume, first: Display) -> None:
+        """Take a derived image that was worked out, and how it is looked at if it never was."""
+        name = first.name
         self._made[name] = (source, volume)
         if name in self.unseen:
             self.unseen.discard(name)
-            shown = _first_look(name, source, volume)
             looks = ("window", "colour_map", "threshold", "opacity")
-            self._viewer.change_display(name, **{look: getattr(shown, look) for look in looks})
+            self._viewer.change_display(name, **{look: getattr(first, look) for look in looks})
         self._draw(self.sources)
-        self._viewer.change_display(name, visible=True)
         self.listed.emit()
 
     # Before an image is made ---------------------------------------------------------------------------------------
 
     def preview(self, image: PreviewedImage | None) -> None:
         """Draw an image that is not made yet, over all others; or none any more."""
+        self._is_previewing = image is not None
         if image is None:
             self._previewed = None
-            self._viewer.set_preview(None)
+            self._viewer.set_preview(*self._instead)
             return
         name, look = image.operation.name, image.look
         known = self._viewer.display(name)
@@ -288,31 +331,57 @@ class Displays(QObject):
         self._previewed = (look, display) if image.is_whole else None
         self._viewer.set_preview(display, image.volume)
 
+    def show_instead(self, display: Display | None, volume: Volume | None = None) -> None:
+        """Draw an image over all others for as long as none is previewed; or none any more."""
+        self._instead = (display, volume)
+        if not self._is_previewing:
+            self._viewer.set_preview(display, volume)
+
     def show_made(self, name: str, known: PreviewedImage | None) -> None:
         """Draw a derived image that a step has just made: as it was previewed, or else worked out with progress."""
         source = self.sources.get(name)
         if source is None:
             return  # an earlier row is looked at
         if known is not None and known.is_exact and known.source == source:
-            self._take(name, source, known.volume)
-        else:
-            self.show(name, True)
+            self._take(source, known.volume, _first_look(name, source, known.volume))
+        self.show(name, True)
 
     # What follows -------------------------------------------------------------------------------------------------
 
     def _follow(self, changed: frozenset[str]) -> None:
         session = self._open()
-        if "displays" in changed and session is not None and session is self._session:
-            displays = self._viewer.state.displays
-            session.displays = tuple(display for display in displays if display.name not in self.unseen)
-            self.kept.emit()
-        if changed & {"displays", "images", "frame"} and self._next_levels() is not None:
-            self._settle.start()
+        if changed & _KEPT and session is not None and session is self._session:
+            state, before = self._viewer.state, (session.displays, session.look)
+            session.displays = tuple(display for display in state.displays if display.name not in self.unseen)
+            session.look = Look.of(state)
+            if (session.displays, session.look) != before:
+                self.kept.emit()
+        if changed & {"displays", "images", "frame", "comparison"}:
+            self._work_means_out()
+            if self._next_levels() is not None:
+                self._settle.start()
 
-    def _next_levels(self) -> tuple[Display, DisplayedImage, int] | None:
+    def _work_means_out(self) -> None:
+        """Have the means over time worked out of the series that are drawn so."""
+        for display, image in self._viewer.overlays:
+            if self._viewer.wanted_frame(display, image) == "mean" and image.mean is None and image not in self._means:
+                self._means.add(image)
+
+                def done(mean: Array, image: DisplayedImage = image) -> None:
+                    self._means.discard(image)
+                    self._viewer.set_image_mean(image, mean)
+
+                def failed(error: Exception, name: str = display.name, image: DisplayedImage = image) -> None:
+                    self._means.discard(image)
+                    self._viewer.change_display(name, frame=0)
+                    self._jobs.attempt(partial(_raise, error))
+
+                self._lane.submit(partial(_mean, image.volume), done, failed)
+
+    def _next_levels(self) -> tuple[Display, DisplayedImage, FrameChoice] | None:
         """Return the first that would be drawn faster with its levels worked out, and its volume; None without one."""
         for display, image in self._viewer.overlays:
-            frame = self._viewer.overlay_frame(image)
+            frame = self._viewer.overlay_frame(display, image)
             if image.wants_levels(display, frame):
                 return display, image, frame
         return None
@@ -335,8 +404,13 @@ def _first_look(name: str, source: ImageSource, volume: Volume) -> Display:
     return first_display(name, volume, plain=isinstance(operation, ImageOperation) and operation.keeps_intensities)
 
 
-def _image(snapshot: Snapshot, name: str, progress: Progress) -> Volume:
-    return snapshot.image(name, progress)
+def _image(snapshot: Snapshot, name: str, source: ImageSource, progress: Progress) -> WorkedOut:
+    volume = snapshot.image(name, progress)
+    return volume, _first_look(name, source, volume)
+
+
+def _mean(volume: Volume, progress: Progress) -> Array:
+    return volume.mean(0, volume.frames - 1, progress)
 
 
 def _raise(error: Exception) -> None:

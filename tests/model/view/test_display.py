@@ -26,7 +26,7 @@ def volume(dtype: str, slope: float = 1.0, intercept: float = 0.0, frames: int =
     return Volume(stored, GRID, slope, intercept)
 
 
-def drawn(image: DisplayedImage, display: Display, axis: int, index: int, frame: int = 0) -> np.ndarray:
+def drawn(image: DisplayedImage, display: Display, axis: int, index: int, frame: Any = 0) -> np.ndarray:
     shape = tuple(size for other, size in enumerate(SHAPE) if other != axis)
     out, scratch = np.empty(shape, np.uint8), np.empty(shape, np.float32)
     image.write_levels(display, axis, index, frame, out, scratch)
@@ -55,9 +55,13 @@ def test_what_cannot_be_is_refused(values: dict[str, Any], words: str) -> None:
 
 
 def test_a_record_is_read_again_and_nothing_else() -> None:
-    display = Display("t", (-3.0, 3.0), DIVERGING, None, 0.4, False)
+    display = Display("t", (-3.0, 3.0), DIVERGING, None, 0.4, False, frame="mean")
     record = display.to_record()
     assert Display.from_record(record) == display
+    older = {key: value for key, value in record.items() if key not in ("outline", "sign", "frame")}
+    assert Display.from_record(older) == display.changed(frame=None)
+    below = display.changed(sign="below", threshold=-2.5)
+    assert Display.from_record(below.to_record()) == below
     for key, value in (
         ("window", [0]),
         ("window", [0, math.nan]),
@@ -67,6 +71,11 @@ def test_a_record_is_read_again_and_nothing_else() -> None:
         ("opacity", 7),
         ("visible", 1),
         ("name", 3),
+        ("sign", "beside"),
+        ("sign", ["both"]),
+        ("frame", -1),
+        ("frame", True),
+        ("frame", "last"),
     ):
         assert Display.from_record(record | {key: value}) is None
     assert Display.from_record(record | {"outline": 1}) is None
@@ -138,14 +147,56 @@ def test_small_images_are_drawn_from_their_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frames", "shown", "expected"), [(3, 2, 2), (3, "mean", 0), (3, (1, 2), 0), (2, 2, 0), (1, 2, 0)]
+    ("frames", "shown", "own", "expected"),
+    [
+        (3, 2, None, 2),
+        (3, "mean", None, "mean"),
+        (3, (1, 2), None, 0),
+        (2, 2, None, 0),
+        (1, 2, None, 0),
+        (2, 2, 1, 1),
+        (2, 0, 7, 1),  # of a series that was longer when this was chosen
+        (2, 0, "mean", "mean"),
+    ],
 )
-def test_the_same_volume_in_time_is_drawn_where_there_are_as_many(frames: int, shown: Any, expected: int) -> None:
-    viewer = Viewer()
+def test_which_volume_in_time_is_drawn(frames: int, shown: Any, own: Any, expected: Any) -> None:
+    viewer, display = Viewer(), Display("t", frame=own)
     viewer.set_volume(volume("f4", frames=3))
     viewer.set_frame(shown)
     viewer.set_images({"t": volume("f4", frames=frames)})
-    assert viewer.overlay_frame(viewer.images["t"]) == expected
+    image = viewer.images["t"]
+    assert viewer.wanted_frame(display, image) == expected
+    # Until its mean is worked out, its first volume is seen.
+    assert viewer.overlay_frame(display, image) == (0 if expected == "mean" else expected)
+    viewer.set_image_mean(image, image.volume.intensities().copy())
+    assert viewer.overlay_frame(display, image) == expected
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [(1, 0), (-0.5, 7)])
+def test_the_mean_of_a_series_is_drawn_in_intensities(slope: float, intercept: float) -> None:
+    series = volume("i2", slope, intercept, frames=3)
+    image, display = DisplayedImage(series), Display("t", (-40.0, 60.0), threshold=5.0, frame="mean")
+    image.mean = mean = series.scaled(series.stored).mean(axis=3)
+    expected = drawn(DisplayedImage(Volume(mean, GRID)), display, 1, 3)
+    np.testing.assert_array_equal(drawn(image, display, 1, 3, "mean"), expected)
+    assert image.intensity((1, 2, 3), "mean") == mean[1, 2, 3]
+
+
+@pytest.mark.parametrize(("dtype", "slope"), [("f4", 1), ("i2", 1), ("u1", -0.5)])
+def test_a_threshold_may_have_one_side(dtype: str, slope: float) -> None:
+    image = DisplayedImage(volume(dtype, slope))
+    values = image.volume.intensities().take(2, axis=0).astype(float)
+    for sign, threshold, is_drawn in (
+        ("above", 12.5, values > 12.5),
+        ("above", -20.0, values > -20),
+        ("below", -12.5, values < -12.5),
+        ("below", 30.0, values < 30),
+        ("both", 12.5, abs(values) > 12.5),
+    ):
+        display = Display("t", (-40.0, 60.0)).changed(threshold=threshold, sign=sign)
+        np.testing.assert_array_equal(drawn(image, display, 0, 2) != 0, is_drawn, err_msg=f"{sign} {threshold}")
+    with pytest.raises(MaskEditorError, match="0 or greater"):
+        Display("t", sign="above").changed(threshold=-1, sign="both")
 
 
 def test_what_lies_over_the_image_in_order() -> None:

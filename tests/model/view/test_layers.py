@@ -31,6 +31,9 @@ class Whole:
     def slice(self, axis: int, index: int) -> BoolArray | None:
         return np.take(self.mask, index, axis=axis)
 
+    def news(self, axis: int, index: int, box: Box) -> None:
+        return None
+
 
 def states_of(layers: Layers, outline: bool = False) -> NDArray[np.uint8]:
     """Return the states of the whole volume, which must be the same from every axis."""

@@ -1,0 +1,57 @@
+"""How the image that is edited on is looked at beside further ones, as a session keeps it; never undoable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from maskeditor.model.view.comparison import Comparison
+from maskeditor.model.view.viewer import ViewState
+
+
+@dataclass(frozen=True)
+class Look:
+    """Whether and how strongly the image itself is seen, and what it is compared with.
+
+    Parameters
+    ----------
+    image_visible : bool
+    image_opacity : float
+        0 to 1.
+    comparison : Comparison or None
+
+    Examples
+    --------
+    >>> Look.from_record(Look(image_opacity=0.5).to_record())
+    Look(image_visible=True, image_opacity=0.5, comparison=None)
+    """
+
+    image_visible: bool = True
+    image_opacity: float = 1.0
+    comparison: Comparison | None = None
+
+    @classmethod
+    def of(cls, state: ViewState) -> Self:
+        """Return what is to be kept of the state of the view; not which of two images it is that is seen in turn."""
+        comparison = state.comparison
+        if comparison is not None and comparison.how == "blink":
+            comparison = comparison.changed(swapped=False)
+        return cls(state.image_visible, state.image_opacity, comparison)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        compared = self.comparison.to_record() if self.comparison is not None else None
+        return {"image_visible": self.image_visible, "image_opacity": self.image_opacity, "comparison": compared}
+
+    @classmethod
+    def from_record(cls, record: object) -> Self:
+        """Return what was recorded; of what `to_record` would not have written, what there is without it."""
+        if not isinstance(record, dict):
+            return cls()
+        visible, opacity = record.get("image_visible"), record.get("image_opacity")
+        is_share = type(opacity) in (int, float) and 0 <= opacity <= 1  # type: ignore[operator]
+        return cls(
+            visible if isinstance(visible, bool) else True,
+            float(opacity) if is_share else 1.0,  # type: ignore[arg-type]
+            Comparison.from_record(record.get("comparison")),
+        )

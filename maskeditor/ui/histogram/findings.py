@@ -1,0 +1,72 @@
+"""What the pending operation finds in the image, worked out beside the window as fast as its values change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+if TYPE_CHECKING:
+    from maskeditor.core.operation.declaration import Operation
+    from maskeditor.core.operation.found import Found
+    from maskeditor.core.operation.scene import Scene
+    from maskeditor.ui.work.image_lanes import ImageLanes
+
+
+class Findings(QObject):
+    """Asks for what an operation finds; while that is worked out, newer values wait, and the newest is asked next.
+
+    Parameters
+    ----------
+    lanes : ImageLanes
+    scene : callable
+        Returns what is looked at.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, lanes: ImageLanes, scene: Callable[[], Scene], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.found: tuple[Found, ...] = ()
+        self._lanes = lanes
+        self._scene = scene
+        self._wanted: Operation | None = None
+        self._asked: Operation | None = None
+        self._is_busy = False
+
+    def follow(self, operation: Operation | None) -> None:
+        """Find what an operation finds; what was found by another kind of operation is shown no longer."""
+        if operation is not None and not operation.finds():
+            operation = None
+        if operation is None or type(operation) is not type(self._wanted):
+            self._show(())
+        self._wanted = operation
+        if not self._is_busy and operation != self._asked:
+            self._ask()
+
+    def forget(self) -> None:
+        """Show nothing, as there is another image."""
+        self._wanted = self._asked = None
+        self._show(())
+
+    def _ask(self) -> None:
+        operation = self._asked = self._wanted
+        if operation is None:
+            return
+        scene = self._scene()
+        self._is_busy = True
+
+        def done(found: tuple[Found, ...]) -> None:
+            self._is_busy = False
+            if type(operation) is type(self._wanted):
+                self._show(found)
+            if self._wanted != operation:
+                self._ask()
+
+        self._lanes.found(lambda progress: operation.found(scene, progress), done)
+
+    def _show(self, found: tuple[Found, ...]) -> None:
+        if found != self.found:
+            self.found = found
+            self.changed.emit()

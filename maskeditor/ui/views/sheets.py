@@ -1,0 +1,191 @@
+"""What a picture of a slice is put together from: tables of pixels, memory, and sheets laid over one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtGui import QImage
+
+from maskeditor.core.space.mask import Colour
+from maskeditor.core.space.volume import FrameChoice
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.model.view.display import Display, DisplayedImage
+from maskeditor.model.view.label_pixels import borders, label_table
+from maskeditor.model.view.layers import WHOLE, Layers, Part
+from maskeditor.model.view.pixels import Levels, Pixels, colour_table, compose, overlay_table
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.colour_maps import colour_map
+
+#: A further image of which nothing is seen.
+NO_IMAGE = Display(" ", opacity=0.0)
+
+
+class PixelTable:
+    """The table of pixels that the pictures share, made again only when colours have changed."""
+
+    def __init__(self, viewer: Viewer, layers: Layers) -> None:
+        self._viewer, self._layers = viewer, layers
+        self._made_for: object = None
+        self._table: Pixels = np.zeros(0, np.uint32)
+        self._overlay: tuple[object, Pixels] = (None, self._table)
+        self._alone: tuple[object, Pixels] = (None, self._table)
+
+    @property
+    def pixels(self) -> Pixels:
+        """From `colour_table`: of the image, with the masks over it."""
+        wanted = (self._viewer.state.colour_map, self._viewer.image_strength, *self._over)
+        if wanted != self._made_for:
+            self._table = colour_table(colour_map(wanted[0]) * wanted[1], *wanted[2:])
+            self._made_for = wanted
+        return self._table
+
+    @property
+    def _over(self) -> tuple[tuple[Colour, ...], float, bool]:
+        state = self._viewer.state
+        return (self._layers.colours, state.opacity, state.outline)
+
+    @property
+    def masks(self) -> Pixels:
+        """From `overlay_table`: of the masks alone."""
+        return self.top(NO_IMAGE)
+
+    def top(self, display: Display) -> Pixels:
+        """From `overlay_table`: of the further image on top, with the masks over it."""
+        wanted = (display.colour_map, display.opacity, *self._over)
+        if wanted != self._overlay[0]:
+            self._overlay = (wanted, overlay_table(colour_map(display.colour_map), *wanted[1:]))
+        return self._overlay[1]
+
+    def alone(self, display: Display) -> Pixels:
+        """From `colour_table`: of a further image by itself, black where it is clear, with the masks over it."""
+        wanted = (display.colour_map, *self._over)
+        if wanted != self._alone[0]:
+            colours = colour_map(display.colour_map).copy()
+            colours[0] = 0
+            self._alone = (wanted, colour_table(colours, *wanted[1:]))
+        return self._alone[1]
+
+
+@cache
+def below(name: str, opacity: float) -> Pixels:
+    """Return the pixels of the levels of a further image that masks do not lie on."""
+    return overlay_table(colour_map(name), opacity)[:256]
+
+
+#: The pixels of the labels of an image, which masks do not lie on.
+of_labels = lru_cache(maxsize=8)(label_table)
+
+
+@dataclass(frozen=True, eq=False)
+class Buffers:
+    """Memory for each stage, each of the slice's shape, in the order in which the slice lies in memory."""
+
+    grey: Levels
+    states: Levels
+    pixels: Pixels
+    steps: NDArray[np.float32]
+    indices: NDArray[np.uint16]
+    image: QImage
+
+    @classmethod
+    def like(cls, values: NDArray[np.generic]) -> Buffers:
+        """Return memory for a slice (2-D)."""
+        pixels = np.empty_like(values, np.uint32)
+        return cls(
+            grey=np.empty_like(values, np.uint8),
+            states=np.zeros_like(values, np.uint8),
+            pixels=pixels,
+            steps=np.empty_like(values, np.float32),
+            indices=np.empty_like(values, np.uint16),
+            image=image_of(pixels, QImage.Format.Format_RGB32),
+        )
+
+    def fit(self, values: NDArray[np.generic]) -> bool:
+        """Whether a slice (2-D) has the same shape and order."""
+        return self.grey.shape == values.shape and (self.grey.flags.f_contiguous == values.flags.f_contiguous)
+
+
+def image_of(pixels: Pixels, form: QImage.Format) -> QImage:
+    """Return an image that shares the memory of pixels: what is composed is drawn without another copy."""
+    lines = pixels.T if pixels.flags.f_contiguous else pixels
+    height, width = lines.shape
+    image: QImage = QImage(lines.data, width, height, 4 * width, form)  # type: ignore[call-overload]
+    return image
+
+
+def empty(buffers: Buffers) -> QImage:
+    """Return a picture to draw in, whose pixels are still undefined."""
+    return QImage(buffers.image.size(), QImage.Format.Format_RGB32)
+
+
+def pixels_of(image: QImage, buffers: Buffers) -> Pixels:
+    """Return the memory of a picture; asked for each time, as Qt copies what somebody else holds as well."""
+    bits = image.bits()
+    assert bits is not None
+    bits.setsize(image.sizeInBytes())
+    flat: Pixels = np.frombuffer(bits, np.uint32)  # type: ignore[call-overload]
+    lines = flat.reshape(image.height(), image.width())
+    return lines.T if buffers.pixels.flags.f_contiguous else lines
+
+
+class Sheet:
+    """A further image as it is laid over what is below it.
+
+    Parameters
+    ----------
+    buffers : Buffers
+        Of the image below, whose shape and memory order it has.
+    """
+
+    def __init__(self, buffers: Buffers) -> None:
+        self._buffers = buffers
+        self.levels: Array = np.zeros_like(buffers.grey)
+        self._edges: BoolArray | None = None
+        # By which table all pixels were looked up, and whether with masks over them; None if not all were.
+        self._composed_by: tuple[Pixels, bool] | None = None
+        self.pixels: Pixels = np.zeros_like(buffers.pixels)
+        self.image = image_of(self.pixels, QImage.Format.Format_ARGB32_Premultiplied)
+        #: The same pixels, all of which are opaque where they were looked up so.
+        self.alone = image_of(self.pixels, QImage.Format.Format_RGB32)
+        self._made_for: object = None
+
+    def show(self, display: Display, image: DisplayedImage, axis: int, index: int, frame: FrameChoice) -> None:
+        """Take the levels of a slice, or the places of its labels, unless they are there."""
+        labels = image.labels_of(display)
+        look = (display.window, display.clear) if labels is None else (labels, display.outline)
+        wanted = (image, axis, index, frame, look)
+        if wanted == self._made_for:
+            return
+        self._edges = self._composed_by = None
+        if labels is None:
+            self.levels = np.empty_like(self._buffers.grey) if self.levels.dtype != np.uint8 else self.levels
+            image.write_levels(display, axis, index, frame, self.levels, self._buffers.steps)
+        else:
+            self.levels = image.places(labels, axis, index, frame)
+            self._edges = borders(self.levels) if display.outline else None
+        self._made_for = wanted
+
+    def compose(self, part: Part, table: Pixels, states: Levels | None = None, changed: bool = False) -> None:
+        """Look the pixels of a part up, unless they are there.
+
+        Parameters
+        ----------
+        part : Part
+        table : Pixels
+        states : 2-D array of uint8, optional
+            What of masks lies over the part.
+        changed : bool
+            Whether that is otherwise than when it was looked up last.
+        """
+        by = self._composed_by
+        is_known = by is not None and by[0] is table and by[1] == (states is not None)
+        if is_known and not changed:
+            return
+        pixels = self.pixels[part]
+        compose(self.levels[part], states, table, pixels, self._buffers.indices[part])
+        if self._edges is not None:
+            np.multiply(pixels, self._edges[part], out=pixels)
+        self._composed_by = (table, states is not None) if is_known or part is WHOLE else None
