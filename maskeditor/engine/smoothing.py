@@ -67,6 +67,27 @@ def smooth(
     return _smoothed(data, sigmas, scaled, progress)
 
 
+def fwhm_of(sigma: float, zooms: Sequence[float]) -> tuple[float, float, float]:
+    """Return the widths in mm that `smooth` takes for a standard deviation in voxels, the same along each axis.
+
+    `smooth` then equals `scipy.ndimage.gaussian_filter` with that standard deviation, but for the type of the result.
+
+    Examples
+    --------
+    >>> [round(width, 3) for width in fwhm_of(2, (1, 1, 1.5))]
+    [4.71, 4.71, 7.064]
+    """
+    along_i, along_j, along_k = (_exactly(sigma, float(FWHM_PER_SIGMA * zoom)) for zoom in zooms)
+    return along_i, along_j, along_k
+
+
+def _exactly(quotient: float, divisor: float) -> float:
+    """Return the number that a divisor divides to just this quotient, if there is one."""
+    near = quotient * divisor
+    others = (np.nextafter(near, -np.inf), np.nextafter(near, np.inf))
+    return next((float(one) for one in (near, *others) if one / divisor == quotient), near)
+
+
 def smooth_one_voxel(
     data: Array, *, scaled: Callable[[Array], Array] | None = None, progress: Reporter | None = None
 ) -> Array:

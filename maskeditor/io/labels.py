@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.space.label_image import MOST_LABELS
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 
-#: More labels than this are held to be an image that was given for a mask.
-MOST_LABELS = 4096
 #: How far from a whole number a label may be.
 _NEAR = 1e-3
 

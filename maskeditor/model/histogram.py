@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.operation.intensity_input import IntensityInput, sample
-from maskeditor.core.operation.scene import Scene
-from maskeditor.core.space.mask_bits import Voxels
-from maskeditor.core.space.volume import FrameChoice, Volume
-from maskeditor.engine.arrays import Array, Floats
-from maskeditor.engine.box import Box
-from maskeditor.engine.in_range import chunks
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.arrays import Floats
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.peaks import peaks_of, smoothed
 
 Counts = NDArray[np.int64]
 
-#: Bins counted; every intensity of a 16-bit image has its own.
-FINE = 1 << 16
 #: Bars at which peaks and valleys are looked for, and how far they are smoothed for it (standard deviation).
 COARSE, SMOOTHING = 512, 2.0
 #: How far a peak stands out, in square roots of counts: noise makes 0.5, so six times that is no noise. And
 #: as a part of the highest peak.
 PROMINENCE, RELATIVE_PROMINENCE = 3.0, 0.02
-#: How far the sum of whole numbers may be from one after their mean was rounded.
-ROUNDED = 1e-3
-#: Intensities that lie further out than the bulk, by so many times its width, are counted but have no bins.
-FAR = 4.0
+
+
+#: Padding has at least such a share of the voxels, and is so many times as frequent as intensities beside it.
+PADDED, SPIKE = 0.02, 20
 
 
 class Bins(NamedTuple):
@@ -51,11 +42,43 @@ class Bins(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """What is drawn: edges (n + 1), counts (n) of the image and of the mask (None: no mask)."""
+    """What is drawn: edges (n + 1), counts (n), and counts of the mask and of the whole image, if they are beside."""
 
     edges: Floats
     counts: Counts
     of_mask: Counts | None
+    around: Counts | None = None
+
+
+class Reading(NamedTuple):
+    """What a bar stands for.
+
+    Parameters
+    ----------
+    lower, upper : float
+        The lowest and the highest intensity of the bar, both included; of bars of one intensity the same.
+    voxels : int
+    below, above : float
+        The shares of the voxels, from 0 to 1, that are darker and brighter.
+    """
+
+    lower: float
+    upper: float
+    voxels: int
+    below: float
+    above: float
+
+    def in_words(self) -> str:
+        """Return it for people.
+
+        Examples
+        --------
+        >>> Reading(12, 12, 1200, 0.25, 0.5).in_words()
+        '12: 1 200 voxels, 25 % below, 50 % above'
+        """
+        ends = f"{self.lower:.6g}" if self.lower == self.upper else f"{self.lower:.6g}–{self.upper:.6g}"
+        voxels = "1 voxel" if self.voxels == 1 else f"{counted(self.voxels)} voxels"
+        return f"{ends}: {voxels}, {100 * self.below:.3g} % below, {100 * self.above:.3g} % above"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +98,8 @@ class Histogram:
         Voxels that are not finite.
     of_mask : array like `counts`, optional
         The same for the voxels of a mask.
+    around : array like `counts`, optional
+        The same for the whole image, where only a part of it is counted.
 
     Examples
     --------
@@ -91,6 +116,12 @@ class Histogram:
     maximum: float
     ignored: int
     of_mask: Counts | None = None
+    around: Counts | None = None
+
+    @property
+    def whole(self) -> Histogram:
+        """That of the whole image, where only a part of it is counted."""
+        return self if self.around is None else replace(self, counts=self.around, around=None)
 
     @property
     def total(self) -> int:
@@ -112,8 +143,10 @@ class Histogram:
         return _summed(self.counts)
 
     @cached_property
-    def _summed_of_mask(self) -> Counts | None:
-        return None if self.of_mask is None else _summed(self.of_mask)
+    def _summed_beside(self) -> tuple[Counts | None, Counts | None]:
+        beside = (self.of_mask, self.around)
+        of_mask, around = (None if counts is None else _summed(counts) for counts in beside)
+        return of_mask, around
 
     def between(self, lower: float | None, upper: float | None) -> int:
         """Return the number of voxels in a range, both ends included; nearly, where `is_exact` is false.
@@ -176,12 +209,36 @@ class Histogram:
         # Counted from the first bin of all, so that bars stand still while the plot is moved.
         places = np.arange(first // many, math.ceil(last / many) + 1) * many
         inner = np.minimum(places, size) + 1
-        of_mask = self._summed_of_mask
-        return Bars(
-            start + width * places.astype(np.float64),
-            np.diff(self._summed[inner]),
-            None if of_mask is None else np.diff(of_mask[inner]),
-        )
+        beside = (None if summed is None else np.diff(summed[inner]) for summed in self._summed_beside)
+        return Bars(start + width * places.astype(np.float64), np.diff(self._summed[inner]), *beside)
+
+    def reading(self, value: float, bars: Bars) -> Reading | None:
+        """Return what the bar at an intensity stands for; None beside the bars."""
+        place = int(np.searchsorted(bars.edges, value, side="right")) - 1
+        if not 0 <= place < bars.counts.size:
+            return None
+        edges = bars.edges[place : place + 2]
+        below, up_to = self.share_before(edges).tolist()
+        half = self.step / 2
+        return Reading(float(edges[0]) + half, float(edges[1]) - half, int(bars.counts[place]), below, 1 - up_to)
+
+    @cached_property
+    def padding(self) -> float | None:
+        """The intensity that a scanner or program filled the outside with, judged by its count; None without one.
+
+        That is the lowest intensity, or exactly 0, if it alone has many voxels and a gap or next to none beside it.
+        """
+        if self.around is not None:
+            return None
+        for value in (self.minimum, 0.0):
+            place = math.floor((value - self.bins.start) / self.bins.width)
+            if not self.minimum <= value <= self.maximum or not 0 <= place < self.bins.size:
+                continue
+            here, near = int(self.counts[place + 1]), self.counts[max(1, place - 1) : place + 4].tolist()
+            near.remove(here)
+            if here >= PADDED * self.total and here >= SPIKE * max(near, default=0):
+                return value
+        return None
 
     @cached_property
     def landmarks(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -213,152 +270,6 @@ class Histogram:
             return float(value)
         first = self.bins.start + self.step / 2
         return first + round((float(value) - first) / self.step) * self.step
-
-
-@dataclass(frozen=True, eq=False)
-class HistogramRequest:
-    """A histogram to be worked out.
-
-    Parameters
-    ----------
-    scene : Scene
-        The images, and the mask whose voxels are counted too.
-    source : IntensityInput
-        What looks at the intensities: those that it compares are counted.
-    known : Histogram, optional
-        The image's, when it was worked out before: only the mask is then counted.
-    """
-
-    scene: Scene
-    source: IntensityInput = field(default_factory=IntensityInput)
-    known: Histogram | None = None
-
-    def work_out(self, progress: Progress) -> Histogram:
-        """Count the whole volume, in pieces that stay in the processor's cache."""
-        values, scaled = self.source.looked_at(self.scene, progress)
-        volume = self.scene.image(self.source.image)
-        source = _Intensities(values) if scaled is None else _Intensities(values, volume.slope, volume.intercept)
-        found = self.known or _counted(source, _step(source, volume, self.source.frame), progress)
-        return replace(found, of_mask=_counted_inside(source, found.bins, self.scene, progress))
-
-
-class _Intensities(NamedTuple):
-    """Values with the scaling that makes intensities of them, applied to a piece at a time."""
-
-    values: Array
-    slope: float = 1.0
-    intercept: float = 0.0
-
-    def counted(self, pieces: Iterator[Array], bins: Bins) -> Counts:
-        """Count values in bins; the first and last count are of those outside."""
-        counts = np.zeros(bins.size + 2, dtype=np.int64)
-        # The bin of a value is a straight line: position = value × factor + offset.
-        factor = self.slope / bins.width
-        offset = (self.intercept - bins.start) / bins.width + 1
-        for piece in pieces:
-            places = np.multiply(piece, factor, dtype=np.float64)
-            places += offset
-            np.clip(places, 0, bins.size + 1, out=places)
-            np.add.at(counts, places.astype(np.intp), 1)
-        return counts
-
-
-def _pieces(values: Array, progress: Callable[[float], None]) -> Iterator[Array]:
-    """Yield the finite values, flat, a piece at a time."""
-    ordered = values.T if values.flags.c_contiguous else values
-    for part, done in chunks(ordered.shape):
-        yield _finite(ordered[part].ravel(order="K"))
-        progress(done)
-
-
-def _finite(values: Array) -> Array:
-    if values.dtype.kind != "f" or np.isfinite(values).all():
-        return values
-    return values[np.isfinite(values)]
-
-
-def _counted(source: _Intensities, step: float, progress: Progress) -> Histogram:
-    low, high, finite = math.inf, -math.inf, 0
-    for piece in _pieces(source.values, progress.part(0.3, 0.5)):
-        if piece.size:
-            low, high, finite = min(low, float(piece.min())), max(high, float(piece.max())), finite + piece.size
-    ignored = source.values.size - finite
-    if not finite:
-        return Histogram(Bins(-0.5, 1.0, 1), np.zeros(3, np.int64), 0.0, 0.0, 0.0, ignored)
-    bulk = sample(source.values).astype(np.float64) * source.slope + source.intercept
-    ends = (low * source.slope + source.intercept, high * source.slope + source.intercept)
-    minimum, maximum = min(ends), max(ends)
-    bins = _bins(minimum, maximum, step, bulk)
-    counts = source.counted(_pieces(source.values, progress.part(0.5, 0.9)), bins)
-    made = Histogram(bins, counts, step, minimum, maximum, ignored)
-    return _without_gaps(made) if made.is_exact else made
-
-
-def _counted_inside(source: _Intensities, bins: Bins, scene: Scene, progress: Progress) -> Counts:
-    if scene.extent is None:
-        return np.zeros(bins.size + 2, dtype=np.int64)
-    return source.counted(_inside(source.values, scene.mask, scene.extent, progress.part(0.9, 1.0)), bins)
-
-
-def _inside(values: Array, mask: Voxels, extent: Box, progress: Callable[[float], None]) -> Iterator[Array]:
-    for plane in range(extent.shape[2]):
-        where = extent.across(2, plane).slices
-        # Turned, so that numpy, which goes through masks in C order, goes along memory.
-        yield _finite(values[where].T[mask[where].T])
-        progress((plane + 1) / extent.shape[2])
-
-
-def _averaged(volume: Volume, frame: FrameChoice) -> int:
-    """Return how many volumes a choice takes the mean of."""
-    plain = volume.checked_frame(frame)
-    if isinstance(plain, int):
-        return 1
-    return volume.frames if plain == "mean" else plain[1] - plain[0] + 1
-
-
-def _step(source: _Intensities, volume: Volume, frame: FrameChoice) -> float:
-    """Return the distance of neighbouring intensities, or 0 where they are as good as continuous."""
-    averaged = _averaged(volume, frame)
-    if source.values.dtype.kind == "f":
-        few, rounded = sample(source.values).astype(np.float64), 0.0
-        if averaged > 1:
-            # The mean of whole numbers is a fraction of one, rounded.
-            few, rounded = (few - volume.intercept) / volume.slope * averaged, ROUNDED
-        # Many files hold whole numbers as floats.
-        if few.size == 0 or np.abs(few).max() > 1 << 24 or (np.abs(few - np.rint(few)) > rounded).any():
-            return 0.0
-    return abs(volume.slope) / averaged
-
-
-def _bins(minimum: float, maximum: float, step: float, bulk: Floats) -> Bins:
-    if bulk.size:
-        low, high = np.percentile(bulk, (0.1, 99.9)).tolist()
-        reach = FAR * max(high - low, step)
-        if maximum - minimum > FINE * step:
-            # Far outliers would leave all the rest in a few bins.
-            minimum = max(minimum, low - reach) if reach else minimum
-            maximum = min(maximum, high + reach) if reach else maximum
-    if minimum == maximum:
-        return Bins(minimum - (step or 1.0) / 2, step or 1.0, 1)
-    if step > 0:
-        intensities = round((maximum - minimum) / step) + 1
-        many = math.ceil(intensities / FINE)
-        return Bins(minimum - step / 2, many * step, math.ceil(intensities / many))
-    # The lowest and the highest lie in the middle of their bins, so that no rounding puts them outside.
-    width = (maximum - minimum) / (FINE - 1)
-    return Bins(minimum - width / 2, width, FINE)
-
-
-def _without_gaps(histogram: Histogram) -> Histogram:
-    """Widen the bins where only every so manieth intensity occurs, as after a scanner's scaling: no comb is drawn."""
-    held = np.flatnonzero(histogram.counts[1:-1])
-    gap = int(np.gcd.reduce(np.diff(held))) if held.size > 1 else 1
-    if gap == 1:
-        return histogram
-    counts = np.concatenate((histogram.counts[:1], histogram.counts[1 + held[0] : -1 : gap], histogram.counts[-1:]))
-    step = histogram.step * gap
-    first = histogram.bins.start + histogram.step * (held[0] + 0.5)
-    return replace(histogram, bins=Bins(first - step / 2, step, counts.size - 2), counts=counts, step=step)
 
 
 def _summed(counts: Counts) -> Counts:

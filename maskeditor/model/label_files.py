@@ -9,7 +9,7 @@ from typing import Any
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe, opened_images
 from maskeditor.core.recipe.recipe_json import dumps, to_record
-from maskeditor.core.space.label_image import Numbers, overlaps, painted
+from maskeditor.core.space.label_image import Numbers, is_painted, overlaps, painted
 from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.box import Voxel
@@ -163,7 +163,10 @@ def save_labels(
         seen=seen,
         report=progress.part(0.3, 1.0),
     )
-    session.took_labels(path, numbers, timeline)
+    # Of an ROI that lies wholly under others the image holds nothing.
+    boxes = {roi.id: mask.bounds() for roi, mask in zip(rois, masks, strict=True)}
+    held = [roi for roi, box in boxes.items() if box is None or is_painted(labels, numbers[roi], box)]
+    session.took_labels(path, held, timeline)
     return len(rois)
 
 

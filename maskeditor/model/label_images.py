@@ -10,13 +10,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.core.space.label_image import NamedLabel
+from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.distinct import constancy, distinct
 from maskeditor.engine.progress import Reporter, silent
-from maskeditor.io.labels import MOST_LABELS
 from maskeditor.model.label_colours import colour_of
 
 #: The share of neighbours that are alike in an image of labels at least; in images of intensities it is below 0.1.

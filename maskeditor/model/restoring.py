@@ -12,6 +12,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import scan
 from maskeditor.model.further import reopened_further
+from maskeditor.model.notes import Notes
 from maskeditor.model.recording import journals_folder, resume
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
@@ -76,9 +77,13 @@ def restore_session(
     except BaseException:
         resumed.let_go()
         raise
-    session.saved_masks.remember(found.about.get("files", {}), session.document.present, path.parent, resumed.is_own)
+    about, present = found.about, session.document.present
+    session.saved_masks.remember(about.get("files", {}), present, path.parent, resumed.is_own)
+    session.saved_labels.remember(about.get("labels"), present, path.parent)
     session.hands = Hands.from_record(found.about.get("hands"))
     session.displays = displays_from(found.about.get("displays"))
+    document = session.document
+    session.notes = Notes.from_record(found.about.get("notes"), document.geometry.shape, document.volume.frames)
     session.look = Look.from_record(found.about.get("look"))
     lost = _take_over_drawn(session, found.drawn, resumed.is_own)
     note = session.recording.go_on(resumed, session.document)

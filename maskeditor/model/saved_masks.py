@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,41 @@ class _Mark(NamedTuple):
         return cls(len(records), hashlib.sha256(json.dumps(records).encode()).hexdigest())
 
 
+class _SavedSteps:
+    """The steps with which ROIs were saved, by id."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, Timeline] = {}
+        # Of a session that was restored: the steps that were saved, wherever in its history they are.
+        self._marks: dict[str, _Mark] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._steps, *self._marks)))
+
+    def take(self, roi: str, steps: Timeline) -> None:
+        """Remember the steps of an ROI."""
+        self._steps[roi] = steps
+        self._marks.pop(roi, None)
+
+    def are(self, roi: str, now: Timeline) -> bool:
+        """Whether the steps of an ROI are those with which it was saved."""
+        mark = self._marks.get(roi)
+        if mark is not None and len(now) == mark.length and _Mark.of(now) == mark:
+            self.take(roi, now)
+        # Steps are compared by identity.
+        return now == self._steps.get(roi)
+
+    def record(self, roi: str) -> dict[str, Any]:
+        """Return what a journal records of an ROI's steps."""
+        mark = self._marks.get(roi) or _Mark.of(self._steps.get(roi, ()))
+        return {"steps": mark.digest, "count": mark.length}
+
+    def remember(self, roi: str, record: Mapping[str, Any], timeline: Timeline) -> None:
+        """Take over what a journal recorded."""
+        # Journals of old do not know how many steps were saved; then only the present ones can be these.
+        self._marks[roi] = _Mark(record.get("count", len(steps_of(timeline, roi))), record["steps"])
+
+
 class SavedMasks:
     """Where each ROI was saved, with which steps, and what its file was then; by id."""
 
@@ -37,18 +72,15 @@ class SavedMasks:
         self.files: dict[str, Path] = {}
         #: The ROIs whose file nobody chose here: the session that was opened names it, and may be from anywhere.
         self.unchosen: set[str] = set()
-        self._steps: dict[str, Timeline] = {}
+        self._steps = _SavedSteps()
         self._seen: dict[str, Seen] = {}
-        # Of a session that was restored: the steps that were saved, wherever in its history they are.
-        self._marks: dict[str, _Mark] = {}
 
     def take(self, roi: str, path: Path, timeline: Timeline) -> None:
         """Remember that an ROI, with its steps in a timeline, is the mask of a file."""
         self.files[roi] = path
         self.unchosen.discard(roi)
         self._seen[roi] = look(path)
-        self._steps[roi] = steps_of(timeline, roi)
-        self._marks.pop(roi, None)
+        self._steps.take(roi, steps_of(timeline, roi))
 
     def seen(self, roi: str, path: Path) -> Seen | None:
         """Return what was last seen of a file that an ROI was saved to; None of any other."""
@@ -59,28 +91,21 @@ class SavedMasks:
         now = steps_of(timeline, roi)
         if roi not in self.files:
             return not now or _only_brought_in(now)
-        mark = self._marks.get(roi)
-        if mark is not None and len(now) == mark.length and _Mark.of(now) == mark:
-            self._steps[roi] = now
-            del self._marks[roi]
-        # Steps are compared by identity.
-        return now == self._steps.get(roi, ()) and look(self.files[roi]) == self._seen[roi]
+        return self._steps.are(roi, now) and look(self.files[roi]) == self._seen[roi]
 
     # In the journal -----------------------------------------------------------------------------------------------
 
     def facts(self, base: Path | None) -> dict[str, Any]:
         """Return what a journal records; paths as seen from a folder, or in full for None."""
-        facts = {}
-        for roi, path in self.files.items():
-            mark = self._marks.get(roi) or _Mark.of(self._steps.get(roi, ()))
-            facts[roi] = {
+        return {
+            roi: {
                 "path": seen_from(base, path),
-                "steps": mark.digest,
-                "count": mark.length,
+                **self._steps.record(roi),
                 "seen": self._seen.get(roi, ()),
                 "chosen": roi not in self.unchosen,
             }
-        return facts
+            for roi, path in self.files.items()
+        }
 
     def remember(self, facts: Mapping[str, Any], timeline: Timeline, base: Path, is_own: bool) -> None:
         """Take over what a journal recorded.
@@ -100,9 +125,7 @@ class SavedMasks:
             self._seen[roi] = recorded(file.get("seen"))
             if not (is_own and file.get("chosen", True)):
                 self.unchosen.add(roi)
-            # Journals of old do not know how many steps were saved; then only the present ones can be these.
-            count = file.get("count", len(steps_of(timeline, roi)))
-            self._marks[roi] = _Mark(count, file["steps"])
+            self._steps.remember(roi, file, timeline)
 
 
 class SavedLabels:
@@ -111,13 +134,14 @@ class SavedLabels:
     def __init__(self) -> None:
         #: Where it is; None as long as there is none.
         self.path: Path | None = None
-        self._steps: dict[str, Timeline] = {}
+        self._steps = _SavedSteps()
         self._seen: Seen = ()
 
     def take(self, path: Path, rois: Iterable[str], timeline: Timeline) -> None:
         """Remember that ROIs, with their steps in a timeline, are those of a file."""
-        self.path, self._seen = path, look(path)
-        self._steps = {roi: steps_of(timeline, roi) for roi in rois}
+        self.path, self._seen, self._steps = path, look(path), _SavedSteps()
+        for roi in rois:
+            self._steps.take(roi, steps_of(timeline, roi))
 
     def seen(self, path: Path) -> Seen | None:
         """Return what was last seen of a file that was written; None of any other."""
@@ -125,9 +149,25 @@ class SavedLabels:
 
     def is_kept(self, roi: str, timeline: Timeline) -> bool:
         """Whether the file holds what the steps of a timeline make of an ROI."""
-        if self.path is None or steps_of(timeline, roi) != self._steps.get(roi):
+        if self.path is None or not self._steps.are(roi, steps_of(timeline, roi)):
             return False
         return look(self.path) == self._seen
+
+    # In the journal -----------------------------------------------------------------------------------------------
+
+    def facts(self, base: Path | None) -> dict[str, Any] | None:
+        """Return what a journal records, None without a file; its path as seen from a folder, or in full for None."""
+        if self.path is None:
+            return None
+        rois = {roi: self._steps.record(roi) for roi in self._steps}
+        return {"path": seen_from(base, self.path), "seen": self._seen, "rois": rois}
+
+    def remember(self, facts: Mapping[str, Any] | None, timeline: Timeline, base: Path) -> None:
+        """Take over what a journal recorded, with the present steps and the folder that its path is seen from."""
+        if facts is not None:
+            self.path, self._seen = base / facts["path"], recorded(facts.get("seen"))
+            for roi, record in facts["rois"].items():
+                self._steps.remember(roi, record, timeline)
 
 
 def _only_brought_in(steps: Timeline) -> bool:

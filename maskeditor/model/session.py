@@ -33,6 +33,7 @@ from maskeditor.io.targets import keep_source
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
 from maskeditor.model.further import FurtherImage, check_name
+from maskeditor.model.notes import Notes
 from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
@@ -74,20 +75,23 @@ class Session:
         self.saved_labels = SavedLabels()
         self._in_hand: list[Hands] = []
         self._displays: list[Display] = []
+        self._noted = [Notes()]
         self._look = [Look()]
         #: The further images that were opened, by name.
         self.further: dict[str, FurtherImage] = {}
         further = self.further
-        source, saved, in_hand, displays = self.source, self.saved_masks, self._in_hand, self._displays
-        look = self._look
+        source, in_hand, displays, look = self.source, self._in_hand, self._displays, self._look
+        masks, labels, noted = self.saved_masks, self.saved_labels, self._noted
         # What knows the session would keep a closed one, with its image, in memory.
         self.recording = Recording(
             lambda base: {
                 **source.facts(base),
                 "images": {name: image.facts(base) for name, image in further.items()},
-                "files": saved.facts(base),
+                "files": masks.facts(base),
+                "labels": labels.facts(base),
                 "hands": in_hand[0].to_record() if in_hand else None,
                 "displays": [display.to_record() for display in displays],
+                "notes": noted[0].to_record(),
                 "look": look[0].to_record(),
             }
         )
@@ -170,6 +174,15 @@ class Session:
     @displays.setter
     def displays(self, displays: Iterable[Display]) -> None:
         self._displays[:] = displays
+
+    @property
+    def notes(self) -> Notes:
+        """What was noted while looking: places, and the conditions shaded in the curves."""
+        return self._noted[0]
+
+    @notes.setter
+    def notes(self, notes: Notes) -> None:
+        self._noted[0] = notes
 
     @property
     def look(self) -> Look:
@@ -288,6 +301,7 @@ class Session:
     def took_labels(self, path: Path, rois: Iterable[str], timeline: Timeline | None = None) -> None:
         """Remember that ROIs, with their steps (the present ones by default), are those of an image of labels."""
         self.saved_labels.take(path, rois, self.document.present if timeline is None else timeline)
+        self.recording.write_facts()
 
     def took_mask(self, roi: str, path: Path, timeline: Timeline | None = None) -> None:
         """Remember that an ROI, with its steps (the present ones by default), is the mask of a file."""

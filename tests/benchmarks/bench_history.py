@@ -1,19 +1,19 @@
 """What a move costs: recorded, taken back and made again, in time, memory and on the disk.
 
-    python tests/benchmarks/bench_history.py [--sizes 256 512] [--strokes 10000] [--steps 300]
+    python tests/benchmarks/bench_history.py [--sizes 256 512] [--only stroke]
 
-Beside it, a history of full copies, and the history of napari's labels layer where napari is installed. The machine
-should be quiet: the load is printed. The journal lies in the folder for temporary files, or in --folder.
+Beside limits, a history of full copies, and the history of napari's labels layer where napari is installed. Times are
+medians; rows of memory and of files are megabytes. The journal lies in the folder for temporary files.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ import maskeditor.ops
 from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import Prepared, prepare, travel
+from maskeditor.core.history.prepare import prepare, travel
 from maskeditor.core.history.timelines import Step, Way, step_by_step
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import Operation, make
@@ -37,15 +37,18 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.memory_pool import give_back
 from maskeditor.engine.progress import Progress
 from maskeditor.io.journal.journal import Journal
+from tests.benchmarks.rows import Row, main
 
 assert maskeditor.ops
 ROI = "roi1"
-#: Limits in ms, MB or s.
-STROKE_MS, DILATION_MS, DILATION_MB, STROKES_MB, RESTORE_S = 0.2, 60.0, 1.0, 100.0, 1.0
+#: Strokes of a long session, and steps before and after the one that is edited.
+STROKES, STEPS = 10_000, 300
+#: Limits in ms and MB.
+STROKE_MS, DILATION_MS, RESTORE_MS = 0.2, 60.0, 1000.0
+DILATION_MB, STROKES_MB = 1.0, 100.0
 #: Of undo and redo of an edit; and by how much memory may grow beyond what the history says.
 EDIT_MS, UNCLAIMED_MB = 500.0, 32.0
 Milliseconds = list[float]
-_failed: list[str] = []
 
 
 def took(act: Callable[[], Any]) -> float:
@@ -55,20 +58,9 @@ def took(act: Callable[[], Any]) -> float:
     return (time.perf_counter() - start) * 1e3
 
 
-def told(what: str, times: Milliseconds, limit: float | None = None) -> None:
-    """Print median and 99th percentile; the median has to keep the limit."""
-    middle, late = np.median(times), np.percentile(times, 99)
-    verdict = "" if limit is None else f"  (≤ {limit:g} ms: {'yes' if middle <= limit else 'NO'})"
-    if limit is not None and middle > limit:
-        _failed.append(what)
-    print(f"  {what:<46} {middle:9.3f} ms, 99 % {late:9.3f} ms{verdict}")
-
-
-def told_size(what: str, size: float, unit: str, limit: float) -> None:
-    """Print a size or a time that has to keep a limit."""
-    if size > limit:
-        _failed.append(what)
-    print(f"  {what:<46} {size:9.3f} {unit}  (≤ {limit:g} {unit}: {'yes' if size <= limit else 'NO'})")
+def within(what: str, size: int, found: float | Milliseconds, limit: float) -> Row:
+    """Return the row of times, of which the median counts, or of megabytes, and what they may be."""
+    return Row(what, what, f"{size}³", float(np.median(found)), "limit", limit, 1)
 
 
 def head(size: int) -> np.ndarray:
@@ -112,39 +104,41 @@ class Journalled:
         )
 
 
-def measure_strokes(volume: Volume, size: int, count: int = 300) -> None:
+def stroke_rows(volume: Volume, size: int, count: int = 300) -> Iterator[Row]:
     """Time strokes without the journal."""
     rng, document = np.random.default_rng(1), Document(volume)
-    times: dict[str, Milliseconds] = {"record": [], "undo": [], "redo": []}
+    times: dict[str, Milliseconds] = {"recorded": [], "undone": [], "redone": []}
     for _ in range(count):
         operation = stroke(size, rng)
         patch = patch_of(document, operation)
-        times["record"].append(took(lambda: document.do(operation, ROI, known=patch)))  # noqa: B023 - done at once
-        times["undo"].append(took(document.undo))
-        times["redo"].append(took(document.redo))
+        times["recorded"].append(took(partial(document.do, operation, ROI, known=patch)))
+        times["undone"].append(took(document.undo))
+        times["redone"].append(took(document.redo))
     for what, found in times.items():
-        told(f"stroke: {what}", found, STROKE_MS)
-    print(f"  {'stroke: in memory':<46} {document.history.held.nbytes / count:9.0f} bytes")
+        yield within(f"stroke, {what}", size, found, STROKE_MS)
 
 
-def measure_dilation(volume: Volume, size: int, folder: Path, runs: int = 5) -> None:
-    """Time what a worker does to record, undo and redo a dilation of the whole head, and what is left to the window."""
+def dilation_rows(volume: Volume, size: int, folder: Path, runs: int = 5) -> Iterator[Row]:
+    """Time what a worker does to record, undo and redo a dilation of the whole head, and what is left to the window.
+
+    Beside it, a history of full copies: one is kept before each move, and undo puts it back.
+    """
     kept = Journalled(volume, folder / f"dilation{size}.maskeditor")
     document, mask = kept.document, head(size)
     snapshot = document.snapshot()
     known = Patch(snapshot.scene(ROI).whole, mask)
     document.commit(prepare(snapshot, 0, [Step(make("threshold", {"lower": 0}), ROI)], known=known), "head")
-    operation = make("dilation", {})
-    record, undo, redo, window = [], [], [], []
-    delta = None
+    operation, other = make("dilation", {}), np.zeros(mask.shape, bool, order="F")
+    record, undo, redo, window, copies = [], [], [], [], []
     for _ in range(runs):
         snapshot = document.snapshot()
         patch = operation.apply(snapshot.scene(ROI), Progress())
         assert patch is not None
-        record.append(took(lambda: Delta.between(snapshot.masks[ROI], Rows.of(patch.box, patch.data))))  # noqa: B023
+        rows_of_patch = Rows.of(patch.box, patch.data)
+        record.append(took(partial(Delta.between, snapshot.masks[ROI], rows_of_patch)))
         prepared = prepare(snapshot, 1, [Step(operation, ROI)], known=patch)
         before = len(kept.writes)
-        window.append(took(lambda: document.commit(prepared, "dilation")) - sum(kept.writes[before:]))  # noqa: B023
+        window.append(took(partial(document.commit, prepared, "dilation")) - sum(kept.writes[before:]))
         delta = document.timeline[-1].outcome.delta  # type: ignore[union-attr]
         for by, found in ((-1, undo), (1, redo), (-1, [])):
             snapshot, way = document.snapshot(), document.way_by(by)
@@ -152,44 +146,45 @@ def measure_dilation(volume: Volume, size: int, folder: Path, runs: int = 5) -> 
             travelled = travel(snapshot, way)
             found.append((time.perf_counter() - start) * 1e3)
             before = len(kept.writes)
-            window.append(took(lambda: document.arrive(travelled, by)) - sum(kept.writes[before:]))  # noqa: B023
-    assert delta is not None
-    limit = DILATION_MS if size == 512 else None
-    told("dilation of the head: record, on the worker", record, limit)
-    told("dilation of the head: undo, on the worker", undo, limit)
-    told("dilation of the head: redo, on the worker", redo, limit)
-    told("dilation of the head: on the interface thread", window)
-    told("dilation of the head: journal", kept.writes[1:])
-    told_size("dilation of the head: changes", delta.nbytes / 1e6, "MB", DILATION_MB)
+            window.append(took(partial(document.arrive, travelled, by)) - sum(kept.writes[before:]))
+        copies.append(took(partial(np.copyto, other, mask)))
     kept.journal.close()
+    limit = DILATION_MS * (size / 512) ** 3
+    for what, times in (("recorded", record), ("undone", undo), ("redone", redo)):
+        name = f"dilation of the head, {what} by the worker"
+        yield within(name, size, times, limit)
+        yield Row(name, name, f"{size}³", float(np.median(times)), "full copy", float(np.median(copies)), 0)
+    yield within("dilation of the head, on the interface's thread", size, window, 16.0)
+    yield within("dilation of the head, changes in MB", size, delta.nbytes / 1e6, DILATION_MB)
 
 
-def measure_many(volume: Volume, size: int, folder: Path, count: int) -> None:
+def many_rows(volume: Volume, size: int, folder: Path) -> Iterator[Row]:
     """Time the journal with many strokes, and the restoring of all of them."""
     path = folder / f"strokes{size}.maskeditor"
     rng, kept = np.random.default_rng(2), Journalled(volume, path)
     document = kept.document
-    for _ in range(count):
+    for _ in range(STROKES):
         document.do(stroke(size, rng), ROI)
-    told(f"journal: a stroke, of {count}", kept.writes)
-    told_size(f"{count} strokes: in memory", document.history.held.nbytes / 1e6, "MB", STROKES_MB)
     kept.journal.close()
-    told_size(f"{count} strokes: the session's file", path.stat().st_size / 1e6, "MB", STROKES_MB)
-    best = np.inf
+    restored = []
     for _ in range(3):
         again, start = Document(volume), time.perf_counter()
         journal = Journal.open(path)
         found = journal.read(own=True)
         again.restore(found.rois, found.visits, found.at)
-        best = min(best, time.perf_counter() - start)
+        restored.append((time.perf_counter() - start) * 1e3)
         journal.close()
         assert not found.lost
         assert np.array_equal(again.mask(ROI)[...].T, document.mask(ROI)[...].T)
-    told_size(f"{count} strokes: restored", best, "s", RESTORE_S)
+    yield Row("stroke, written to the journal", "stroke, written to the journal", f"{size}³",
+              float(np.median(kept.writes)), "limit", 16.0, 1)  # fmt: skip
+    yield within("10,000 strokes, in memory in MB", size, document.history.held.nbytes / 1e6, STROKES_MB)
+    yield within("10,000 strokes, the session's file in MB", size, path.stat().st_size / 1e6, STROKES_MB)
+    yield within("10,000 strokes, restored", size, restored, RESTORE_MS)
     path.unlink()
 
 
-def measure_edit(size: int, folder: Path, steps: int) -> None:
+def edit_rows(size: int, folder: Path) -> Iterator[Row]:
     """Time an edit of the third of many steps on noise, and its undo and redo; compare memory with what is claimed.
 
     Beside it, the undo step by step: each step that was made anew is taken back, and each before it is made again.
@@ -197,31 +192,32 @@ def measure_edit(size: int, folder: Path, steps: int) -> None:
     noise = np.random.default_rng(3).normal(500, 100, (size, size, size)).astype(np.int16, order="F")
     kept = Journalled(Volume(noise, Geometry(noise.shape, np.eye(4))), folder / f"edit{size}.maskeditor")
     document, rng, held = kept.document, np.random.default_rng(4), kept.document.history.held
-    for number in range(steps):
+    for number in range(STEPS):
         lower, combine = 450 + number % 50, ("add", "subtract")[number % 2]
         threshold = make("threshold", {"lower": lower, "upper": lower + 60, "combine": combine})
         document.do(threshold if number % 3 == 2 else stroke(size, rng), ROI)
-    edit, undo, redo, by_steps = [], [], [], []
+    undo, redo, by_steps = [], [], []
     before, claimed = resident(), held.nbytes
     for lower in (410, 420, 430):
         changed = make("threshold", {"lower": lower, "upper": 600, "combine": "add"})
-        rewrite = edits.edit(document.timeline, 2, changed, EVERYWHERE)
-        edit.append(took(lambda: document.edit(*rewrite)))  # noqa: B023 - done at once
+        document.edit(*edits.edit(document.timeline, 2, changed, EVERYWHERE))
         for by, found in ((-1, undo), (1, redo)):
             snapshot, start = document.snapshot(), document.timeline
-            travelled: list[Prepared] = []
-            found.append(took(lambda: travelled.append(travel(snapshot, document.way_by(by)))))  # noqa: B023
+            began = time.perf_counter()
+            travelled = travel(snapshot, document.way_by(by))
+            found.append((time.perf_counter() - began) * 1e3)
             if by < 0:
-                way = Way(travelled[0].goal, step_by_step(start, travelled[0].goal))
-                by_steps.append(took(lambda: travel(snapshot, way)))  # noqa: B023
-            document.arrive(travelled.pop(), by)
-    told(f"edit of step 3 of {steps}, with the journal", edit)
-    told(f"edit of step 3 of {steps}: undo, on the worker", undo, EDIT_MS)
-    told(f"edit of step 3 of {steps}: redo, on the worker", redo, EDIT_MS)
-    told(f"edit of step 3 of {steps}: undo step by step", by_steps)
+                way = Way(travelled.goal, step_by_step(start, travelled.goal))
+                by_steps.append(took(partial(travel, snapshot, way)))
+            document.arrive(travelled, by)
+            del travelled, snapshot
+    for what, times in (("undone", undo), ("redone", redo)):
+        yield within(f"edit of step 3 of {STEPS}, {what} by the worker", size, times, EDIT_MS)
+    name = f"edit of step 3 of {STEPS}, undone by the worker"
+    yield Row(name, name, f"{size}³", float(np.median(undo)), "step by step", float(np.median(by_steps)), 0)
     grown, claimed = (resident() - before) / 1e6, (held.nbytes - claimed) / 1e6
-    print(f"  {f'edit of step 3 of {steps}: claimed, grown':<46} {claimed:9.3f} MB, {grown:.3f} MB")
-    told_size(f"edit of step 3 of {steps}: beyond what is claimed", grown - claimed, "MB", UNCLAIMED_MB)
+    beyond = max(grown - claimed, 0.01)
+    yield within(f"edit of step 3 of {STEPS}, MB beyond what is claimed", size, beyond, UNCLAIMED_MB)
     kept.journal.close()
 
 
@@ -231,81 +227,48 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def measure_copies(volume: Volume, size: int) -> None:
-    """Time a history of full copies: a copy is kept before each move, undo puts it back."""
-    mask, kept = head(size), np.zeros(volume.geometry.shape, bool, order="F")
-    record, undo = [], []
-    for _ in range(5):
-        record.append(took(lambda: np.copyto(kept, mask)))
-        undo.append(took(lambda: np.copyto(mask, kept)))
-    told("full copies: record", record)
-    told("full copies: undo or redo", undo)
-    print(f"  {'full copies: in memory':<46} {mask.nbytes / 1e6:9.1f} MB a move")
-
-
-def measure_napari(volume: Volume, size: int) -> None:
+def napari_rows(volume: Volume, size: int) -> Iterator[Row]:
     """Time the history of napari's labels layer, which keeps index and old value of every voxel that changes."""
     try:
-        import napari
         from napari.layers import Labels
     except ImportError:
-        print("  napari is not installed here, so it was not measured.")
+        print("napari is not installed here, so it is not measured.", file=sys.stderr)
         return
-    print(f"  napari {napari.__version__} (undo and redo draw the slice, too)")
     rng, document = np.random.default_rng(1), Document(volume)
     layer = Labels(np.zeros(volume.geometry.shape, np.uint8))
-    strokes = []
+    ours: dict[str, Milliseconds] = {"recorded": [], "undone": [], "redone": []}
+    theirs: dict[str, Milliseconds] = {"recorded": [], "undone": [], "redone": []}
     for _ in range(30):
-        patch = patch_of(document, stroke(size, rng))
-        strokes.append(tuple(i + s for i, s in zip(np.nonzero(patch.data), patch.box.start, strict=True)))
-    time_napari(layer, strokes, "stroke")
-    mask = head(size)
-    layer.data[mask] = 1
-    document = Document(volume)
-    known = Patch(document.snapshot().scene(ROI).whole, mask)
-    document.commit(prepare(document.snapshot(), 0, [Step(make("threshold", {"lower": 0}), ROI)], known=known), "head")
-    patch = patch_of(document, make("dilation", {}))
-    changed = np.array(patch.data)
-    changed ^= document.mask(ROI)[patch.box.slices]
-    indices = tuple(i + s for i, s in zip(np.nonzero(changed), patch.box.start, strict=True))
-    time_napari(layer, [indices], "dilation of the head")
-    print(f"  {'napari: moves kept':<46} {layer._history_limit:9} (older ones are dropped)")
+        operation = stroke(size, rng)
+        patch = patch_of(document, operation)
+        indices = tuple(i + s for i, s in zip(np.nonzero(patch.data), patch.box.start, strict=True))
+        ours["recorded"].append(took(partial(document.do, operation, ROI, known=patch)))
+        theirs["recorded"].append(took(partial(layer.data_setitem, indices, 1, refresh=False)))
+        for what, mine, other in (("undone", document.undo, layer.undo), ("redone", document.redo, layer.redo)):
+            ours[what].append(took(mine))
+            theirs[what].append(took(other))
+    for what, times in ours.items():
+        name = f"stroke, {what}"
+        yield Row(name, name, f"{size}³", float(np.median(times)), "napari", float(np.median(theirs[what])), 1)
 
 
-def time_napari(layer: Any, moves: list[tuple[np.ndarray, ...]], what: str) -> None:
-    """Time napari's record, undo and redo of moves given as indices."""
-    record, undo, redo, sizes = [], [], [], []
-    for indices in moves:
-        record.append(took(lambda: layer.data_setitem(indices, 1, refresh=False)))  # noqa: B023
-        sizes.append(sum(part.nbytes for atom in layer._undo_history[-1] for part in (*atom[0], atom[1])))
-        undo.append(took(layer.undo))
-        redo.append(took(layer.redo))
-    for name, times in (("record", record), ("undo", undo), ("redo", redo)):
-        told(f"napari: {what}: {name}", times)
-    print(f"  {f'napari: {what}: in memory':<46} {np.mean(sizes):9.0f} bytes")
-
-
-def main() -> int:
-    """Measure, and return 1 if a limit was not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
-    parser.add_argument("--strokes", type=int, default=10_000)
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--folder", type=Path)
-    wanted = parser.parse_args()
-    for size in wanted.sizes:
-        print(f"{size} × {size} × {size}, load {os.getloadavg()[0]:.1f}")
+def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
+    """Measure."""
+    for size in sizes:
         volume = Volume(np.zeros((size, size, size), np.int16, order="F"), Geometry((size, size, size), np.eye(4)))
-        with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
-            measure_strokes(volume, size)
-            measure_dilation(volume, size, Path(folder))
-            measure_many(volume, size, Path(folder), wanted.strokes)
-            measure_edit(size, Path(folder), wanted.steps)
-        measure_copies(volume, size)
-        measure_napari(volume, size)
-    print("All limits were kept." if not _failed else f"Not kept: {', '.join(_failed)}.")
-    return bool(_failed)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            measures = {
+                "stroke, limit": partial(stroke_rows, volume, size),
+                "stroke, napari": partial(napari_rows, volume, size),
+                "dilation of the head": partial(dilation_rows, volume, size, folder),
+                "10,000 strokes": partial(many_rows, volume, size, folder),
+                f"edit of step 3 of {STEPS}": partial(edit_rows, size, folder),
+            }
+            for what, measure in measures.items():
+                if only in f"{what}, {size}³":
+                    yield from measure()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(__doc__, rows)

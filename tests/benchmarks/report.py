@@ -1,20 +1,23 @@
-"""Run the benchmarks and write what they measured into BENCHMARKS.md, and five lines of it into the README.
+"""Run benchmarks and write what they measured into BENCHMARKS.md, and five lines of it into the README.
 
-    python tests/benchmarks/report.py [--sizes 256 512] [--rounds 7] [--seconds 6] [--only TEXT] [--dry]
+    python tests/benchmarks/report.py [PART …] [--sizes 256 512] [--rounds 7] [--seconds 6] [--only TEXT] [--dry]
 
-Every row is printed as it is measured; the documents get them by groups, between their two markers. A benchmark takes
-part that has a function `rows(sizes, rounds, seconds, only)`, see rows.py. With `--dry`, or when only some rows are
-measured, the documents stay as they are.
+A part is a benchmark without its "bench_", such as kernels; without any, all are measured, each in a process of its
+own. Every row is printed as it is measured; the documents get them by groups, and only the sections of what was
+measured are replaced. A benchmark takes part that has a function `rows(sizes, rounds, seconds, only)`, see rows.py.
+With `--dry`, or when only some rows are measured, the documents stay as they are.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import os
+import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -22,7 +25,6 @@ sys.path.insert(0, str(CHECKOUT))
 
 from tests.benchmarks.rows import HEADING, Row, machine, short  # noqa: E402
 
-MARKS = ("<!-- measured -->", "<!-- /measured -->")
 #: What the README shows: what a user waits for most, by group, size and peer.
 MOST_FELT = (
     ("preview of the visible planes, 16 ms", "512³", "limit"),
@@ -31,7 +33,9 @@ MOST_FELT = (
     ("largest component", "512³", "nilearn"),
     ("epi_mask, first time", "256³", "nilearn"),
 )
-FIRST = ("bench_kernels", "bench_operations", "bench_previews")
+FIRST = ("kernels", "operations", "previews")
+#: Around the sections of BENCHMARKS.md, and around the lines in the README.
+ALL = "measured"
 NOTES = """\
 Milliseconds are medians of rounds in which both sides run in turn, in one process, and results are compared first.
 maskeditor and SimpleITK may use all processors; numpy, scipy and nilearn use one, and so do SimpleITK's dilation and
@@ -50,12 +54,17 @@ start to its end, beside a script by hand of nibabel, numpy, scipy and nilearn t
 rows of memory are megabytes, the peak of the process."""
 
 
-def every_row(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
-    """Yield the rows of all benchmarks that give any."""
-    folder = Path(__file__).parent
-    found = [path.stem for path in sorted(folder.glob("bench_*.py")) if "\ndef rows(" in path.read_text("utf-8")]
-    for name in sorted(found, key=lambda one: (one not in FIRST, FIRST.index(one) if one in FIRST else 0)):
-        yield from importlib.import_module(f"tests.benchmarks.{name}").rows(sizes, rounds, seconds, only)
+def parts() -> dict[str, str]:
+    """Return the benchmarks that give rows, and what each measures: the first line of its file."""
+    found = {}
+    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
+        text = path.read_text("utf-8")
+        if "\ndef rows(" in text:
+            found[path.stem.removeprefix("bench_")] = (
+                (ast.get_docstring(ast.parse(text)) or "").split("\n")[0].rstrip(".")
+            )
+    first = {name: found[name] for name in FIRST}
+    return first | found
 
 
 def span(values: Sequence[float]) -> str:
@@ -94,45 +103,95 @@ def lines(rows: Sequence[Row]) -> dict[tuple[str, str, str], str]:
     return {key: line(group) for key, group in groups.items()}
 
 
-def write(path: Path, *paragraphs: str) -> None:
-    """Put paragraphs between the two markers of a document."""
-    before, rest = path.read_text("utf-8").split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    path.write_text("\n\n".join((before + MARKS[0], *paragraphs, MARKS[1] + after)), "utf-8")
+def marks(name: str) -> tuple[str, str]:
+    """Return what stands before and after a part of a document."""
+    return f"<!-- {name} -->", f"<!-- /{name} -->"
 
 
-def write_documents(folder: Path, about: str, rows: Sequence[Row]) -> None:
-    """Write the whole table into BENCHMARKS.md, and what is felt most into README.md."""
-    found = lines(rows)
-    write(folder / "BENCHMARKS.md", about, "\n".join([HEADING, *found.values()]), " ".join(NOTES.split("\n")))
-    write(folder / "README.md", "\n".join([HEADING, *(found[key] for key in MOST_FELT if key in found)]))
+def between(text: str, name: str) -> str:
+    """Return a part of a document; empty if it is not there."""
+    begin, end = marks(name)
+    return text.partition(begin)[2].partition(end)[0].strip()
 
 
-def main() -> None:
-    """Measure, print, and rewrite the documents."""
+def replaced(text: str, name: str, paragraphs: Sequence[str]) -> str:
+    """Return a document with other paragraphs in one of its parts."""
+    begin, end = marks(name)
+    before, rest = text.split(begin)
+    return "\n\n".join((before + begin, *paragraphs, end + rest.split(end)[1]))
+
+
+def write_documents(folder: Path, part: str, about: str, rows: Sequence[Row]) -> None:
+    """Write the section of one benchmark into BENCHMARKS.md, and what is felt most of all sections into README.md."""
+    path, readme = folder / "BENCHMARKS.md", folder / "README.md"
+    text = path.read_text("utf-8")
+    known = parts()
+    sections = {name: between(text, name) for name in known}
+    sections[part] = "\n\n".join((about, "\n".join([HEADING, *lines(rows).values()])))
+    written = [
+        f"## {known[name]}\n\n{marks(name)[0]}\n\n{section}\n\n{marks(name)[1]}"
+        for name, section in sections.items()
+        if section
+    ]
+    text = replaced(text, ALL, [*written, "## How", " ".join(NOTES.split("\n"))])
+    path.write_text(text, "utf-8")
+    felt = [row for key in MOST_FELT if (row := line_in(text, key))]
+    readme.write_text(replaced(readme.read_text("utf-8"), ALL, ["\n".join([HEADING, *felt])]), "utf-8")
+
+
+def line_in(text: str, key: tuple[str, str, str]) -> str:
+    """Return the line of a group, size and peer in a document; empty if there is none."""
+    for row in text.splitlines():
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if len(cells) > 3 and (cells[0], cells[1].split(" ")[0], cells[3]) == key:
+            return row
+    return ""
+
+
+def measure(part: str, options: argparse.Namespace) -> None:
+    """Measure one benchmark, print its rows, and rewrite its section."""
+    warnings.simplefilter("ignore")
+    load = os.getloadavg()[0]
+    busy = f" Others kept {load:.1f} processors busy at the beginning." if load > 0.5 else ""
+    about = f"{machine()}, {os.cpu_count()} processors.{busy}"
+    print(f"{part}: {about}\n\n{HEADING}", flush=True)
+    rows = []
+    module = importlib.import_module(f"tests.benchmarks.bench_{part}")
+    for row in module.rows(options.sizes, options.rounds, options.seconds, options.only):
+        print(row, flush=True)
+        rows.append(row)
+    asked = [row for row in rows if row.wanted]
+    reached = f"{sum(row.is_reached for row in asked)} of {len(asked)} measurements reach what is wanted of them."
+    print(f"\n{reached}\n", flush=True)
+    if rows and not options.dry and not options.only:
+        write_documents(CHECKOUT, part, f"{about} {reached}", rows)
+
+
+def main() -> int:
+    """Measure, print, and rewrite the documents; return 1 if a benchmark ended before its time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", metavar="PART", nargs="*", help=f"which benchmarks: {', '.join(parts())}")
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512], help="edges of the volumes, in voxels")
     parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of")
     parser.add_argument("--seconds", type=float, default=6, help="at most so long for a row, three rounds at least")
     parser.add_argument("--only", default="", help="only rows whose operation, image or peer contains this")
     parser.add_argument("--dry", action="store_true", help="leave the documents as they are")
     options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    load = (
-        f" Others kept {os.getloadavg()[0]:.1f} processors busy at the beginning." if os.getloadavg()[0] > 0.5 else ""
-    )
-    about = f"{machine()}, {os.cpu_count()} processors.{load}"
-    print(f"{about}\n\n{HEADING}")
-    rows = []
-    for row in every_row(options.sizes, options.rounds, options.seconds, options.only):
-        print(row, flush=True)
-        rows.append(row)
-    asked = [row for row in rows if row.wanted]
-    reached = f"{sum(row.is_reached for row in asked)} of {len(asked)} measurements reach what is wanted of them."
-    print(f"\n{reached}")
-    if not options.dry and not options.only:
-        write_documents(CHECKOUT, f"{about} {reached}", rows)
+    wanted = options.parts or [*parts()]
+    if unknown := sorted({*wanted} - parts().keys()):
+        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(parts())}")
+    if len(wanted) == 1:
+        measure(wanted[0], options)
+        return 0
+    # What one leaves in memory, and the window that it opened, are no matter of the next.
+    given = ("--sizes", *options.sizes, "--rounds", options.rounds, "--seconds", options.seconds)
+    words = [*map(str, given), "--only", options.only, *(["--dry"] if options.dry else [])]
+    ended = {part: subprocess.run([sys.executable, __file__, part, *words], check=False) for part in wanted}
+    failed = [part for part, process in ended.items() if process.returncode]
+    if failed:
+        print(f"Ended before their time: {', '.join(failed)}.")
+    return bool(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

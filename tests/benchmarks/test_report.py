@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.benchmarks.report import MARKS, MOST_FELT, lines, write_documents
+from tests.benchmarks.report import ALL, MOST_FELT, between, lines, marks, parts, write_documents
 from tests.benchmarks.rows import HEADING, Row
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -19,39 +19,41 @@ def rows() -> list[Row]:
     ]
 
 
-def between(text: str) -> str:
-    return text.partition(MARKS[0])[2].partition(MARKS[1])[0].strip()
-
-
 def test_a_line_joins_what_belongs_together() -> None:
     assert lines(rows())["closing", "256³", "scipy"] == (
         "| closing | 256³ head, salt | 2–4 | scipy | 60–80 | 20–30 | 25 | **1 of 2** |"
     )
 
 
-def test_the_documents_are_written_between_their_marks(tmp_path: Path) -> None:
+def test_the_documents_are_written_part_by_part(tmp_path: Path) -> None:
+    begin, end = marks(ALL)
     for name in ("README.md", "BENCHMARKS.md"):
-        (tmp_path / name).write_text(f"# Before\n\n{MARKS[0]}\n\nbefore this run\n\n{MARKS[1]}\n\nafter\n", "utf-8")
-    for _ in range(2):  # the second time changes nothing
-        write_documents(tmp_path, "A machine.", rows())
-        readme, whole = ((tmp_path / name).read_text("utf-8") for name in ("README.md", "BENCHMARKS.md"))
-        for text in (readme, whole):
-            assert text.startswith(f"# Before\n\n{MARKS[0]}\n\n")
-            assert text.endswith(f"\n\n{MARKS[1]}\n\nafter\n")
-            assert "before this run" not in text
-        table = lines(rows())
-        assert between(readme) == "\n".join([HEADING, *(table[key] for key in MOST_FELT)])
-        about, shown, notes = between(whole).split("\n\n")
-        assert about == "A machine."
-        assert shown == "\n".join([HEADING, *table.values()])
-        assert notes.startswith("Milliseconds are medians")
+        (tmp_path / name).write_text(f"# Before\n\n{begin}\n\nbefore this run\n\n{end}\n\nafter\n", "utf-8")
+    chooser = [Row("list", "list", "NIfTI", 20, "limit", 50, 1)]
+    for part, found in (("chooser", chooser), ("kernels", []), ("kernels", rows())):  # the last of a part stands
+        write_documents(tmp_path, part, "A machine.", found)
+    readme, whole = ((tmp_path / name).read_text("utf-8") for name in ("README.md", "BENCHMARKS.md"))
+    for text in (readme, whole):
+        assert text.startswith(f"# Before\n\n{begin}\n\n")
+        assert text.endswith(f"\n\n{end}\n\nafter\n")
+        assert "before this run" not in text
+    table = lines(rows())
+    assert between(readme, ALL) == "\n".join([HEADING, *(table[key] for key in MOST_FELT)])
+    for part, found in (("kernels", rows()), ("chooser", chooser)):
+        assert between(whole, part) == "\n\n".join(("A machine.", "\n".join([HEADING, *lines(found).values()])))
+    titles = [row.removeprefix("## ") for row in whole.splitlines() if row.startswith("## ")]
+    assert titles == [parts()["kernels"], parts()["chooser"], "How"]
 
 
 def test_the_readme_shows_lines_of_the_whole_table() -> None:
-    readme, whole = (between((CHECKOUT / name).read_text("utf-8")) for name in ("README.md", "BENCHMARKS.md"))
+    readme, whole = (between((CHECKOUT / name).read_text("utf-8"), ALL) for name in ("README.md", "BENCHMARKS.md"))
     shown = readme.splitlines()
     assert len(shown) == 2 + len(MOST_FELT)
     assert set(shown) <= set(whole.splitlines())
     for row, (group, size, peer) in zip(shown[2:], MOST_FELT, strict=True):
         cells = row.split(" | ")
         assert (cells[0], cells[1].split(" ")[0], cells[3]) == (f"| {group}", size, peer)
+
+
+def test_every_benchmark_with_rows_is_a_part() -> None:
+    assert {"kernels", "brush", "chooser", "headless", "history", "images", "rois"} <= parts().keys()

@@ -17,7 +17,8 @@ from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.box import bounding_box
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.histogram import Histogram
+from maskeditor.model.histogram_request import HistogramRequest
 from maskeditor.model.peaks import peaks_of, smoothed
 
 RANDOM = np.random.default_rng(20)

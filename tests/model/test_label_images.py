@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.label_image import NamedLabel
+from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.volume import Volume
-from maskeditor.io.labels import MOST_LABELS
 from maskeditor.model.label_colours import colour_of
 from maskeditor.model.label_images import label_image_of
 from tests import phantoms

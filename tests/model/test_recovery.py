@@ -23,6 +23,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.save import save_volume
+from maskeditor.model.label_files import save_labels
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.restoring import restore_session
@@ -299,6 +300,34 @@ def test_what_was_saved_is_known_after_a_restart(tmp_path: Path, journals: Path)
     again = restore_session(only(journals), folder=journals)
     assert again.unsaved() == (other,)
     assert again.files == {"roi1": tmp_path / "roi1.nii.gz", other: tmp_path / f"{other}.nii.gz"}
+    again.close(discard=True)
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_labels_that_were_saved_are_known_after_a_restart(tmp_path: Path, journals: Path, in_file: bool) -> None:
+    here = kept(tmp_path, journals)
+    target = tmp_path / "all_dseg.nii.gz"
+    other, top = here.document.add_roi("other").id, here.document.add_roi("top").id
+    for roi, lower in (("roi1", 3), (other, 5), (top, 3)):
+        here.document.do(make("threshold", {"lower": lower}), roi)
+    save_labels(here, target)
+    # Of what lies wholly under others the image holds nothing.
+    assert here.unsaved() == ("roi1", other)
+    here.document.undo()
+    save_labels(here, target)
+    assert here.unsaved() == ()
+    here.document.do(make("invert", {}), other)
+    path = only(journals)
+    if in_file:
+        here.save_session(tmp_path / "work.maskeditor")
+        path = tmp_path / "work.maskeditor"
+    here.close()
+    again = restore_session(path, folder=journals)
+    assert again.saved_labels.path == target
+    assert again.saved_labels.seen(target)
+    assert again.unsaved() == (() if in_file else (other,))
+    again.document.undo()
+    assert again.unsaved() == ()
     again.close(discard=True)
 
 

@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu, threshold_otsu
 
-from maskeditor.core.operation.declaration import make, operations
+import maskeditor.ops
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.declaration import from_json, make, operations
 from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
+from maskeditor.engine.smoothing import fwhm_of
 
+assert maskeditor.ops
 SHAPE = (14, 12, 10)
 
 
@@ -116,3 +120,25 @@ def test_the_same_key_is_the_same_intensities(data: NDArray[np.generic]) -> None
             compared, scaled = operation.looked_at(scene, Progress())
             compared = compared if scaled is None else scaled(compared)
             assert np.array_equal(seen.setdefault(operation.input_key, compared), compared)
+
+
+@pytest.mark.parametrize("zooms", [(2.0, 2.0, 2.0), (0.9375, 0.9375, 3.3)])
+@pytest.mark.parametrize("sigma", [0.7, 1.0, 2.0])
+def test_a_sigma_in_voxels_is_that_of_scipy(sigma: float, zooms: tuple[float, float, float]) -> None:
+    """Given as a width in mm along each axis, it makes the same voxels as scipy's filter does."""
+    data = np.random.default_rng(2).normal(500, 200, SHAPE).astype(np.float32)
+    scene = Scene(Volume(data, Geometry(SHAPE, np.diag([*zooms, 1.0]))), np.zeros(SHAPE, bool, order="F"), None)
+    operation = make("threshold", {"lower": 510.0, "fwhm": fwhm_of(sigma, zooms)})
+    assert isinstance(operation, IntensityInput)
+    smooth = gaussian_filter(data, sigma)
+    assert np.array_equal(operation.looked_at(scene, Progress())[0], smooth)
+    assert np.array_equal(mask("threshold", scene, **operation.model_dump()), smooth >= 510.0)
+
+
+def test_widths_along_the_axes_are_read_and_said() -> None:
+    operation = make("threshold", {"lower": 5, "fwhm": "4, 4,6"})
+    assert operation.summary() == "Threshold from 5, smoothed 4 × 4 × 6 mm"
+    assert from_json(operation.to_json()) == operation
+    assert make("threshold", {"lower": 5, "fwhm": "4,4,4"}) == make("threshold", {"lower": 5, "fwhm": 4})
+    with pytest.raises(ParameterError, match=r"fwhm is '4,-1,6', but must be a number from 0 to 100 mm, or three"):
+        make("threshold", {"fwhm": "4,-1,6"})

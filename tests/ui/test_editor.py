@@ -388,7 +388,7 @@ import maskeditor.ops
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.engine.progress import Progress
-from maskeditor.model.histogram import HistogramRequest
+from maskeditor.model.histogram_request import HistogramRequest
 from tests import phantoms
 
 random = np.random.default_rng(0)

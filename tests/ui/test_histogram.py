@@ -11,9 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 from PyQt6.QtWidgets import QApplication
+from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Plane
+from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
@@ -48,7 +51,7 @@ def choose(desk: Desk, id: str, **values: Any) -> HistogramPanel:
     for name, value in values.items():
         set_field(desk, name, value)
     panel = desk.window.histogram
-    wait_until(lambda: panel._histogram is not None and not panel._settle.isActive(), "the histogram")
+    wait_until(lambda: panel._counting.histogram is not None and not panel._counting.is_waiting, "the histogram")
     desk.wait()
     return panel
 
@@ -223,3 +226,250 @@ def test_the_newest_values_are_found_last(opened: Desk) -> None:
         set_field(opened, "lower", lower)
     opened.wait()
     assert panel.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
+
+
+# Of what the operation sees -------------------------------------------------------------------------------------------
+
+
+def smooth_by(desk: Desk, driver: Driver, text: str, entered: Entered) -> None:
+    """Open the field of the smoothing, choose what is entered, and type it."""
+    sources = desk.window.histogram.sources
+    field = sources._field
+    assert field is not None
+    field.unit.setCurrentIndex(field.unit.findData(entered))
+    field.number.setValue(float(text))
+    counted_anew(desk)
+
+
+def counted_anew(desk: Desk) -> None:
+    panel = desk.window.histogram
+    wait_until(lambda: panel._counting.histogram is not None and not panel._counting.is_waiting, "the histogram")
+    desk.wait()
+
+
+def counts_between(panel: HistogramPanel, low: float, high: float) -> int:
+    assert panel.plot.histogram is not None
+    return panel.plot.histogram.between(low, high)
+
+
+def test_a_smoothed_image_is_counted_and_its_range_chosen(opened: Desk, driver: Driver) -> None:
+    """The grey-matter walk: smooth by a sigma in voxels, look, choose the range; the mask is scipy's."""
+    panel = opened.window.histogram
+    smooth_by(opened, driver, "2", Entered.VOXELS)
+    assert panel.sources.smoothing.text() == "Smooth 2 voxels σ"
+    wanted = gaussian_filter(head().astype(np.float32), 2)
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.minimum == wanted.min()
+    assert panel.plot.histogram.maximum == wanted.max()
+    assert opened.editor.pending.change is None
+    with driver.holding("Alt"):
+        drag(opened, driver, at(panel, 120.0), at(panel, 200.0), at(panel, 260.0))
+    low, high = panel.plot.bounds or (None, None)
+    assert None not in (low, high)
+    panel.high.setFocus()
+    driver.key("Return")
+    opened.wait()
+    assert np.array_equal(opened.mask(), (wanted >= low) & (wanted <= high))
+    assert opened.document.timeline[-1].operation.summary().endswith("smoothed 9.41928 × 9.41928 × 14.1289 mm")
+
+
+@pytest.mark.parametrize(
+    ("entered", "text", "fwhm"),
+    [(Entered.FWHM, "6", 6.0), (Entered.SIGMA, "2", 2 * 2.3548200450309493)],
+)
+def test_smoothing_is_entered_in_mm(opened: Desk, driver: Driver, entered: Entered, text: str, fwhm: float) -> None:
+    panel = choose(opened, "threshold", lower=100.0)
+    smooth_by(opened, driver, text, entered)
+    assert in_form(opened, "fwhm") == pytest.approx(fwhm, rel=1e-12)
+    sigma = fwhm / 2.3548200450309493 / np.array([2.0, 2.0, 3.0])
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.maximum == pytest.approx(gaussian_filter(head().astype(np.float32), sigma).max())
+    # And back: what the form sets is shown here.
+    form = opened.wiring.operations.fields.form
+    assert form is not None
+    field = form.fields["fwhm"]
+    assert isinstance(field, SmoothingField)
+    field.number.setValue(0.0)
+    assert panel.sources.smoothing.text() == "Smooth"
+
+
+def test_the_planes_show_the_smoothed_image(opened: Desk, driver: Driver) -> None:
+    viewer, sources = opened.window.viewer, opened.window.histogram.sources
+    smooth_by(opened, driver, "1", Entered.VOXELS)
+    assert viewer.preview is None
+    sources.show_smoothed.setChecked(True)
+    wait_until(lambda: viewer.preview is not None, "the smoothed image")
+    assert viewer.preview is not None
+    display, image = viewer.preview
+    assert np.array_equal(image.volume.stored, gaussian_filter(head().astype(np.float32), 1))
+    assert (display.window, display.opacity) == (viewer.state.window, 1.0)
+    viewer.set_window(10, 500)
+    assert viewer.preview[0].window == (10.0, 500.0)
+    sources.show_smoothed.setChecked(False)
+    assert viewer.preview is None
+
+
+def test_the_histogram_of_a_part(opened: Desk) -> None:
+    panel, data = opened.window.histogram, head()
+    opened.editor.apply_now(make("threshold", {"lower": 400}))
+    part = panel.sources.part
+    part.setCurrentIndex(part.findData("mask"))
+    counted_anew(opened)
+    assert counts_between(panel, 0, 1000) == np.count_nonzero(data >= 400)
+    assert panel.plot.bars is not None
+    assert panel.plot.bars.around is not None
+    assert panel.plot.bars.around.sum() == data.size
+    choose(opened, "invert")
+    where = opened.wiring.operations.fields.where
+    assert where is not None
+    where.fields["axis"].set_value(2)
+    where.fields["last"].set_value(9)
+    part.setCurrentIndex(part.findData("limit"))
+    counted_anew(opened)
+    assert counts_between(panel, 200, 300) == np.count_nonzero((data[:, :, :10] >= 200) & (data[:, :, :10] <= 300))
+    # Shares are always of the whole image, as the operation sees it.
+    choose(opened, "percentiles")
+    assert panel.plot.bars.around is None or panel.plot.histogram is not None
+    assert counts_between(panel, 0, 1000) == data.size
+
+
+def test_the_histogram_of_a_further_image(opened: Desk) -> None:
+    panel = opened.window.histogram
+    assert not panel.sources.image.isVisible()
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    opened.wait()
+    image = panel.sources.image
+    assert image.isVisible()
+    image.setCurrentIndex(image.findData("soft"))
+    counted_anew(opened)
+    wanted = gaussian_filter(head().astype(np.float32), 6 / 2.3548200450309493 / np.array([2.0, 2.0, 3.0]))
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.maximum == pytest.approx(float(wanted.max()))
+    panel.low.setValue(250.0)
+    assert in_form(opened, "image") == "soft"
+    panel.apply()
+    opened.wait()
+    assert np.array_equal(opened.mask(), wanted >= 250)
+    # A form that looks at the open image shows that here.
+    choose(opened, "otsu")
+    assert image.currentData() == ""
+
+
+# As an instrument -----------------------------------------------------------------------------------------------------
+
+
+def point(desk: Desk, driver: Driver, intensity: float, part: float = 0.4) -> None:
+    panel = desk.window.histogram
+    driver.move(sure(panel.plot.viewport()), at(panel, intensity, part))
+    driver.settle()
+
+
+def test_a_bar_is_read_and_its_voxels_are_lit(opened: Desk, driver: Driver) -> None:
+    panel, data = opened.window.histogram, head()
+    point(opened, driver, 250.0)
+    reading = panel.plot.reading
+    assert reading is not None
+    inside = (data >= reading.lower) & (data <= reading.upper)
+    assert reading.voxels == np.count_nonzero(inside) > 0
+    assert reading.below == pytest.approx(np.count_nonzero(data < reading.lower) / data.size)
+    assert reading.above == pytest.approx(np.count_nonzero(data > reading.upper) / data.size)
+    lit = opened.editor.layers.lit
+    assert lit is not None
+    for axis, index in ((0, 9), (1, 11), (2, 9)):
+        assert np.array_equal(lit.slice(axis, index), inside.take(index, axis))
+    # Nothing of it is a change.
+    assert opened.editor.pending.change is None
+    driver.move(panel.selected, (2.0, 2.0))
+    driver.settle()
+    assert (panel.plot.reading, opened.editor.layers.lit) == (None, None)
+
+
+def test_the_pointer_in_a_plane_marks_its_intensity(opened: Desk, driver: Driver) -> None:
+    panel = opened.window.histogram
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    assert canvas.map is not None
+    for voxel in ((10, 12, 10), (5, 6, 10)):
+        driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen(voxel)))
+        assert panel.plot.mark == head()[voxel]
+    # Of the smoothed image, once it is seen.
+    smooth_by(opened, driver, "1", Entered.VOXELS)
+    assert panel.plot.mark != gaussian_filter(head().astype(np.float32), 1)[5, 6, 10]
+    panel.sources.show_smoothed.setChecked(True)
+    wait_until(lambda: opened.window.viewer.preview is not None, "the smoothed image")
+    driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen((10, 12, 10))))
+    driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen((5, 6, 10))))
+    assert panel.plot.mark == pytest.approx(float(gaussian_filter(head().astype(np.float32), 1)[5, 6, 10]))
+
+
+@pytest.mark.parametrize("tool", ["navigate", "window"])
+def test_a_region_is_drawn_for_contrast_and_histogram(opened: Desk, driver: Driver, tool: str) -> None:
+    opened.wiring.toolbox.choose(tool)
+    panel, viewer, data = opened.window.histogram, opened.window.viewer, head()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    assert canvas.map is not None
+    before = viewer.state.crosshair
+    places = [canvas.camera.to_pixels(*canvas.map.to_screen(voxel)) for voxel in ((8, 9, 10), (13, 14, 10))]
+    with driver.holding("Ctrl"):
+        driver.drag(canvas, places)
+    counted_anew(opened)
+    assert viewer.state.crosshair == before
+    inside = data[8:14, 9:15, 10]
+    assert viewer.state.window == tuple(np.percentile(inside, (0.5, 99.5)))
+    assert panel.sources.part.currentData() == "drawn"
+    assert counts_between(panel, 0, 1000) == inside.size
+    assert counts_between(panel, 500, 550) == np.count_nonzero(inside <= 550)
+    assert panel.plot.bars is not None
+    assert panel.plot.bars.around is not None
+    panel.sources.part.setCurrentIndex(0)
+    counted_anew(opened)
+    assert counts_between(panel, 0, 1000) == data.size
+
+
+@pytest.fixture
+def padded(desk: Desk, tmp_path: Path) -> Desk:
+    """A head in padding of −2000, which reaches far into the volume, with one voxel of a billion."""
+    data = head().astype(np.float32)
+    data[:, :, 12:] = -2000
+    data[5, 5, 5] = 1e9
+    data[6, 6, 6] = np.nan
+    path = tmp_path / "padded.nii.gz"
+    nib.save(nib.Nifti1Image(data, np.eye(4)), path)
+    desk.open(path)
+    return desk
+
+
+def test_padding_is_left_out_by_a_click(padded: Desk, driver: Driver) -> None:
+    panel = padded.window.histogram
+    histogram = panel.plot.histogram
+    assert histogram is not None
+    # One voxel of a billion does not squash the rest.
+    assert histogram.bins.stop < 20000
+    assert histogram.padding == -2000
+    assert panel.not_numbers.text() == "1 voxel is no number"
+    driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(-2000.0), 6.0))
+    counted_anew(padded)
+    assert panel.left_out.text() == "without -2000"
+    data = head()[:, :, :12]
+    assert counts_between(panel, -5000, 5000) == data.size - 2
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.minimum == 0
+    driver.click(panel.left_out)
+    counted_anew(padded)
+    assert counts_between(panel, -5000, 5000) == head().size - 2
+
+
+def test_zeros_are_left_out_by_the_operation_that_can(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    data = head() + 30
+    data[:, :, 10:] = 0
+    path = tmp_path / "zeros.nii.gz"
+    nib.save(nib.Nifti1Image(data.astype(np.int16), np.eye(4)), path)
+    desk.open(path)
+    panel = choose(desk, "percentiles", lower=50.0, upper=100.0)
+    driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(0.0), 6.0))
+    counted_anew(desk)
+    assert in_form(desk, "exclude_zeros") is True
+    assert panel.found.text().startswith(f"50 % {np.percentile(data[data != 0], 50):.7g}, ")
+    assert counts_between(panel, 0, 1000) == np.count_nonzero(data)
+    driver.click(panel.left_out)
+    counted_anew(desk)
+    assert in_form(desk, "exclude_zeros") is False

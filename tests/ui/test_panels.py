@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PyQt6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu
@@ -19,24 +19,29 @@ from pytestqt.qtbot import QtBot
 from maskeditor.core.history.timelines import Outcome, Step
 from maskeditor.core.operation.declaration import Operation, make, operations
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.core.operation.scope import Scope
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
-from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.histogram import Histogram
+from maskeditor.model.histogram_request import HistogramRequest
 from maskeditor.model.numbers_in_words import counted as thousands
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
+from maskeditor.ui.forms.field import Surroundings
+from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look import cells
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
+from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.panels.steps_view import elided
 from maskeditor.ui.work import preview_lane
 from maskeditor.ui.work.editor import Editor
@@ -210,8 +215,8 @@ def test_handles_do_not_pass_each_other(histogram: HistogramPanel) -> None:
 
 def test_handles_snap_to_peaks_and_valleys_unless_alt_is_held(histogram: HistogramPanel) -> None:
     plot = histogram.plot
-    assert histogram._histogram is not None
-    mark = histogram._histogram.landmarks[1][0]
+    assert histogram._counting.histogram is not None
+    mark = histogram._counting.histogram.landmarks[1][0]
     beside = place(histogram, mark) + QPoint(3, 0)
     QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=beside)
     QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=beside)
@@ -225,7 +230,7 @@ def test_handles_snap_to_peaks_and_valleys_unless_alt_is_held(histogram: Histogr
 def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
     plain = image()
     editor.set_session(session_of(Volume(plain.stored, plain.geometry, slope=1 / 3, intercept=0.1)))
-    qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: histogram._counting.histogram is not None, timeout=PATIENCE_MS)
     click_at(histogram, place(histogram, 100))
     assert histogram.plot.bounds is not None
     lower = histogram.plot.bounds[0]
@@ -331,9 +336,9 @@ def test_the_fields_show_halves_of_an_image_of_whole_numbers(histogram: Histogra
 
 def test_the_background_does_not_squash_the_rest(histogram: HistogramPanel) -> None:
     plot = histogram.plot
-    for log in (True, False):
-        histogram.log.setChecked(log)
-        assert plot.log is log
+    for scale in Scale:
+        histogram.scale.setCurrentText(str(scale))
+        assert plot.scale is scale
         assert plot.bars is not None
         head = plot.bars.counts[plot.bars.edges[:-1] > 100].max()
         top = span(histogram)[1][1]
@@ -354,16 +359,17 @@ def test_the_mask_has_its_own_histogram(histogram: HistogramPanel, editor: Edito
 
 
 def test_the_histogram_of_a_series(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
-    assert histogram.frame.isHidden()
+    assert histogram.sources.frame.isHidden()
     editor.set_session(session_of(image(frames=3)))
-    qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
-    assert not histogram.frame.isHidden()
-    assert histogram._histogram is not None
-    assert histogram._histogram.minimum == 10.0  # of the mean
-    histogram.frame.setCurrentIndex(histogram.frame.findData("shown"))
+    qtbot.waitUntil(lambda: histogram._counting.histogram is not None, timeout=PATIENCE_MS)
+    assert not histogram.sources.frame.isHidden()
+    assert histogram._counting.histogram is not None
+    assert histogram._counting.histogram.minimum == 10.0  # of the mean
+    histogram.sources.frame.setCurrentIndex(histogram.sources.frame.findData("shown"))
     editor.viewer.set_frame(2)
     qtbot.waitUntil(
-        lambda: histogram._histogram is not None and histogram._histogram.minimum == 20.0, timeout=PATIENCE_MS
+        lambda: histogram._counting.histogram is not None and histogram._counting.histogram.minimum == 20.0,
+        timeout=PATIENCE_MS,
     )
     histogram.low.set_number(500.0)
     operation = pending(editor)
@@ -378,15 +384,15 @@ def test_a_late_histogram_of_another_volume_is_not_shown(
     monkeypatch.setattr(editor.image_lanes, "histogram", lambda want, done: asked.append((want, done)))
     editor.set_session(session_of(image(frames=3)))
     qtbot.waitUntil(lambda: len(asked) == 1, timeout=PATIENCE_MS)
-    histogram.frame.setCurrentIndex(histogram.frame.findData("shown"))
+    histogram.sources.frame.setCurrentIndex(histogram.sources.frame.findData("shown"))
     want, done = asked[0]
     done(want.work_out(Progress()))
-    assert histogram._histogram is None
+    assert histogram._counting.histogram is None
     qtbot.waitUntil(lambda: len(asked) == 2, timeout=PATIENCE_MS)
     want, done = asked[1]
     assert (want.source.frame, want.known) == (0, None)
     done(want.work_out(Progress()))
-    assert histogram._histogram is not None
+    assert histogram._counting.histogram is not None
 
 
 def test_a_late_histogram_of_another_image_is_not_shown(
@@ -399,28 +405,28 @@ def test_a_late_histogram_of_another_image_is_not_shown(
         qtbot.waitUntil(lambda number=number: len(asked) == number, timeout=PATIENCE_MS)
     want, done = asked[0]
     done(want.work_out(Progress()))
-    assert histogram._histogram is None
+    assert histogram._counting.histogram is None
     want, done = asked[1]
     done(want.work_out(Progress()))
-    assert histogram._histogram is not None
+    assert histogram._counting.histogram is not None
 
 
 def test_the_mean_of_a_series_is_the_same_at_every_volume(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot
 ) -> None:
     editor.set_session(session_of(image(frames=3)))
-    qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
-    first = histogram._histogram
+    qtbot.waitUntil(lambda: histogram._counting.histogram is not None, timeout=PATIENCE_MS)
+    first = histogram._counting.histogram
     editor.viewer.set_frame(1)
-    assert histogram._histogram is first
-    assert not histogram._stale
+    assert histogram._counting.histogram is first
+    assert not histogram._counting.is_stale
 
 
 def test_nothing_is_counted_that_nobody_sees(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
     settle(editor, qtbot)
     histogram.hide()
     editor.apply_now(make("threshold", {"lower": 500}))
-    assert not histogram._settle.isActive()
+    assert not histogram._counting.is_waiting
     histogram.show()
     qtbot.waitUntil(
         lambda: (
@@ -476,7 +482,7 @@ def test_ranges_of_floats_are_counted_nearly(histogram: HistogramPanel, editor: 
     assert histogram.selected.text().startswith("96 voxels")
     noise = Volume(np.asfortranarray(image().stored + np.float32(0.3)), image().geometry)
     editor.set_session(session_of(noise))
-    qtbot.waitUntil(lambda: histogram._histogram is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: histogram._counting.histogram is not None, timeout=PATIENCE_MS)
     histogram.low.set_number(400.0)
     assert histogram.selected.text().startswith("≈ 96 voxels")
 
@@ -961,7 +967,7 @@ def test_eye_and_lock_are_switched(table: RoisPanel, editor: Editor) -> None:
     click(table, 0, rois.LOCKED)
     roi = editor.document.roi("roi1")
     assert (roi.visible, roi.locked) == (False, True)
-    assert [cell(table, 0, column).data(rois.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
+    assert [cell(table, 0, column).data(cells.GLYPH) for column in (rois.VISIBLE, rois.LOCKED)] == ["hidden", "locked"]
     click(table, 0, rois.VISIBLE)
     assert editor.document.roi("roi1").visible
     # It is the other one that is worked on all the time.
@@ -1083,6 +1089,24 @@ def test_every_widget_has_a_name(
 ) -> None:
     named = [
         panel.list.search, panel.list.list, steps.list, table.table, histogram.plot, histogram.low, histogram.high,
-        histogram.combine, histogram.frame, steps.undo_button, steps.redo_button, table.add_button, table.delete_button,
+        histogram.combine, histogram.sources.frame, histogram.sources.part, steps.undo_button, steps.redo_button,
+        table.add_button, table.delete_button,
     ]  # fmt: skip
     assert all(widget.accessibleName() for widget in named)
+
+
+def test_a_form_that_goes_at_once_is_no_window_for_a_moment(qtbot: QtBot, qapp: QApplication) -> None:
+    """It would take the keyboard, and keep it from the window when it is gone."""
+    fields = StepFields()
+    qtbot.addWidget(fields)
+    fields.show()
+    fields.open(Otsu, None, EVERYWHERE, Surroundings())
+    form = fields.form
+    shown: list[object] = []
+    qapp.focusWindowChanged.connect(shown.append)
+    fields.close_forms()  # before the loop of events is back, in which a layout shows what came into it
+    QApplication.sendPostedEvents(form, QEvent.Type.MetaCall)
+    qapp.focusWindowChanged.disconnect(shown.append)
+    assert form is not None
+    assert form.isHidden()
+    assert shown == []

@@ -42,7 +42,7 @@ VIEW = {
     "recipe_in_masks", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic", "outline",
     "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels",
     "reset_view", "centre_view",
-    "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "shortcuts",
+    "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "note_place", "shortcuts",
     "image_information", "about",
 } | {tool.action for tool in tools()}  # fmt: skip
 

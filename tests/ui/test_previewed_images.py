@@ -74,7 +74,7 @@ def test_the_planes_show_what_is_chosen_until_escape_or_apply(opened: Desk, driv
     image = opened.document.snapshot().image(id, lambda _: None)  # type: ignore[arg-type]
     low, high = display(opened, id).window
     assert image.stored.min() <= low < high <= image.stored.max()
-    assert panel(opened).high.value() == high
+    assert panel(opened).fields.high.value() == high
     opened.editor.undo()
     opened.wait()
     assert (drawn(opened), names(opened)) == ([], [""])

@@ -180,8 +180,9 @@ def prepare(
             if len(tail) == 1 and keep == len(snapshot.timeline):
                 raise
             what = "carried out" if step.outcome is None else "repeated"
+            number = _number(step, snapshot.timeline + snapshot.later) or keep + place + 1
             raise ReplayError(
-                f"Step {keep + place + 1} ({step.title}) could not be {what}: {error} Nothing was changed."
+                f"Step {number} ({step.title}) could not be {what}: {error} Nothing was changed."
             ) from error
     goal = (*snapshot.timeline[:keep], *done)
     crossing = worked.crossing(goal)
@@ -197,6 +198,11 @@ def prepare(
         crossing=crossing,
         makes_image=bool(done) and done[-1].makes is not None,
     )
+
+
+def _number(step: Step, listed: Timeline) -> int:
+    """Return the number of a step in the list that is seen, which stays as it is; 0 of one that is not in it."""
+    return next((number for number, there in enumerate(listed, 1) if there is step), 0)
 
 
 def put_in(

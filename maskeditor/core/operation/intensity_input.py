@@ -11,8 +11,8 @@ from pydantic import PrivateAttr
 
 from maskeditor.core.operation.as_script import number, quoted
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
-from maskeditor.core.operation.scene import Scene
+from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, Widths, parameter, width_in_words
+from maskeditor.core.operation.scene import Scene, Width, smooths
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.box import Box
@@ -35,14 +35,14 @@ class IntensityInput(Operation):
         description="Which volume of a 4D image: the mean over all, one by its number, or the mean over a range.",
         role=Role.FRAME,
     )
-    fwhm: float = parameter(
+    fwhm: Widths = parameter(
         0.0,
         title="Smoothing",
-        description="Full width at half maximum of a Gaussian that smooths the image first; 0 leaves it as it is.",
+        description="Full width at half maximum of a Gaussian that smooths the image first, or three, one for each "
+        "voxel axis; 0 leaves it as it is.",
         unit=Unit.MM,
-        ge=0,
-        le=100,
         step=0.5,
+        role=Role.SMOOTHING,
     )
     # Of a copy for a text, whose image has but one volume.
     _names_no_volume: bool = PrivateAttr(False)
@@ -67,7 +67,7 @@ class IntensityInput(Operation):
         """
         volume = scene.image(self.image)
         plain = volume.checked_frame(self.frame)
-        if isinstance(plain, int) and self.fwhm == 0:
+        if isinstance(plain, int) and not smooths(self.fwhm):
             is_mean = len(volume.shape) == 4 and not isinstance(self.frame, int)
             if is_mean and not volume.is_scaled and volume.dtype.kind in "iu":
                 # Of a series of one volume: its mean is that of any series, in float64.
@@ -91,8 +91,9 @@ class IntensityInput(Operation):
             if isinstance(self.frame, tuple):
                 frames = f", {self.frame[0]}, {self.frame[1]}"
             lines.append(f"chosen = volume_of({source}{frames})")
-        if self.fwhm:
-            lines.append(f"smoothed = smooth({name}, zooms, {number(self.fwhm)})")
+        if smooths(self.fwhm):
+            width = f"({', '.join(map(number, self.fwhm))})" if isinstance(self.fwhm, tuple) else number(self.fwhm)
+            lines.append(f"smoothed = smooth({name}, zooms, {width})")
             name = "smoothed"
         return tuple(lines), name
 
@@ -113,7 +114,9 @@ class IntensityInput(Operation):
             first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
             chosen = f"volume {first}" if first == last else f"the mean of volumes {first} to {last}"
             image = f"{chosen} (counted from 0) of {image}"
-        return image + (f", smoothed with a Gaussian of {self.fwhm:g} mm FWHM," if self.fwhm else "")
+        return image + (
+            f", smoothed with a Gaussian of {width_in_words(self.fwhm)} FWHM," if smooths(self.fwhm) else ""
+        )
 
     def of_one_volume(self) -> Self:
         """Return it as a text states it whose image has one volume, which is then not named."""
@@ -129,14 +132,14 @@ class IntensityInput(Operation):
             words += f", volumes {self.frame[0]}–{self.frame[1]}"
         elif self.frame != "mean":
             words += f", volume {self.frame}"
-        return words + (f", smoothed {self.fwhm:g} mm" if self.fwhm else "")
+        return words + (f", smoothed {width_in_words(self.fwhm)}" if smooths(self.fwhm) else "")
 
 
 def in_range_of(
     scene: Scene,
     image: str,
     frame: FrameChoice,
-    fwhm: float,
+    fwhm: Width,
     lower: float | None,
     upper: float | None,
     box: Box,
@@ -163,7 +166,7 @@ def in_range_of(
     """
     volume = scene.image(image)
     plain = volume.checked_frame(frame)
-    if not isinstance(plain, int) or fwhm > 0:
+    if not isinstance(plain, int) or smooths(fwhm):
         values, report = scene.intensities(image, frame, fwhm, progress), progress.part(0.9, 1.0)
     elif volume.is_scaled and (volume.dtype.kind == "f" or volume.dtype.itemsize > 4):
         return in_range(volume.stored_frame(plain, box), lower, upper, scaled=volume.scaled, progress=progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.scene import Scene
+from maskeditor.core.operation.scene import Scene, Width
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.gradients import gradient_magnitude_of_part
@@ -27,14 +27,14 @@ class Pairs:
         Where the second are from; None for the gradient magnitude of the first, per mm.
     frame : "mean", int or (int, int)
         Which volume of images that are 4D.
-    fwhm : float
+    fwhm : float or tuple of 3 float
         Full width at half maximum of the Gaussian that smooths both first, in mm.
     progress : Progress
         Told how far means and smoothed images are, which are worked out here.
     """
 
     def __init__(
-        self, scene: Scene, image: str, other: str | None, frame: FrameChoice, fwhm: float, progress: Progress
+        self, scene: Scene, image: str, other: str | None, frame: FrameChoice, fwhm: Width, progress: Progress
     ) -> None:
         self._zooms = scene.geometry.zooms
         self.first, self.first_scaled = _values(scene, image, frame, fwhm, progress)
@@ -58,7 +58,7 @@ class Pairs:
         return first, second if self.second_scaled is None else self.second_scaled(second)
 
 
-def _values(scene: Scene, image: str, frame: FrameChoice, fwhm: float, progress: Progress) -> tuple[Array, Scaled]:
+def _values(scene: Scene, image: str, frame: FrameChoice, fwhm: Width, progress: Progress) -> tuple[Array, Scaled]:
     # An image of one volume is looked at as it is, whatever volume of the other one was chosen.
     frame = frame if scene.image(image).frames > 1 else "mean"
     return IntensityInput(image=image, frame=frame, fwhm=fwhm).unscaled(scene, progress)

@@ -19,6 +19,8 @@ from pydantic_core import PydanticUndefined
 #: Characters that the name of an image may have, and what such a name is.
 LONGEST_NAME = 60
 IMAGE_NAME = f"a name of 1 to {LONGEST_NAME} characters that can be seen, without blanks at its ends"
+#: Of a Gaussian, mm.
+WIDEST = 100.0
 #: Of a point from the origin of the world, mm: a thousand kilometres.
 FARTHEST = 1e9
 
@@ -79,6 +81,7 @@ class Role(StrEnum):
     HIGHEST_SHARE = "highest share of the voxels"
     WITHOUT_ZEROS = "zeros left out"
     COMBINE = "combine"
+    SMOOTHING = "smoothing"
     HIDDEN = "hidden"
 
 
@@ -167,6 +170,8 @@ class Parameter:
             return "the name of a further image"
         if self.role is Role.NAME:
             return IMAGE_NAME
+        if self.role is Role.SMOOTHING:
+            return f"a number from 0 to {WIDEST:g} mm, or three of them, one for each axis, such as 4,4,6"
         if self.role is Role.CONDITIONS:
             return (
                 "a label for each volume, parted by commas, or events as JSON writes them: [[onset, duration, name], …]"
@@ -239,6 +244,8 @@ class Parameter:
             return f"{name} of {len(value)} rows"
         if self.role in (Role.FRAME, Role.FRAMES):
             return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
+        if self.role is Role.SMOOTHING:
+            return f"{name} {width_in_words(value)}"
         if isinstance(value, float):
             value = f"{value:g}"
         unit = (
@@ -347,6 +354,20 @@ def _image_name(name: str) -> str:
     return name
 
 
+def _widths(value: Any) -> Any:
+    """Read one width or three, as "4" or "4,4,6"; three that are equal are one."""
+    if isinstance(value, str) and "," in value:
+        value = tuple(part.strip() for part in value.strip("()[] ").split(","))
+    if isinstance(value, list | tuple) and len(value) == 3 and len(set(value)) == 1:
+        return value[0]
+    return value
+
+
+def width_in_words(width: float | tuple[float, float, float]) -> str:
+    """Return how wide a Gaussian is, such as "4 mm" or "4 × 4 × 6 mm"."""
+    return " × ".join(f"{one:g}" for one in (width if isinstance(width, tuple) else (width,))) + " mm"
+
+
 def _switched_count(value: Any) -> Any:
     """Read a count that may also be switched off or on, as nilearn's `opening`: false is 0, true is 1."""
     if isinstance(value, str) and value.lower() in ("true", "false"):
@@ -358,6 +379,9 @@ def _switched_count(value: Any) -> Any:
 FrameParameter = Annotated[Literal["mean"] | int | tuple[int, int], BeforeValidator(_frame)]
 #: "all", the index of a volume, or a first and last index (both included).
 FramesParameter = Annotated[Literal["all"] | int | tuple[int, int], BeforeValidator(_frame)]
+_Width = Annotated[float, Field(ge=0, le=WIDEST)]
+#: The full width at half maximum of a Gaussian in mm, or one for each axis; as nilearn's `fwhm`.
+Widths = Annotated[_Width | tuple[_Width, _Width, _Width], BeforeValidator(_widths)]
 #: What an image is called.
 ImageName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), AfterValidator(_image_name)]
 #: A number of iterations; false stands for 0 and true for 1, as in nilearn.

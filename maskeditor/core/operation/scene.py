@@ -66,6 +66,15 @@ class Derived:
     frames: int
 
 
+#: The full width at half maximum of a Gaussian, in mm, or one along each axis.
+Width = float | tuple[float, float, float]
+
+
+def smooths(fwhm: Width) -> bool:
+    """Whether a Gaussian of a width in mm, or of one along each axis, changes anything."""
+    return fwhm != 0 and fwhm != (0, 0, 0)
+
+
 #: An image that was opened, or the definition of one that is worked out when it is looked at.
 ImageSource = Volume | Derived
 
@@ -192,7 +201,7 @@ class Scene:
             raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
         return self.others[roi]
 
-    def intensities(self, image: str, frame: FrameChoice, fwhm: float, progress: Progress) -> Array:
+    def intensities(self, image: str, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:
         """Return the intensities (I, J, K) of an image, after the mean over volumes and smoothing that were asked for.
 
         Parameters
@@ -201,12 +210,12 @@ class Scene:
             Name of a further image, or "" for the image that is edited on.
         frame : "mean", int or (int, int)
             Which volume of a 4D image.
-        fwhm : float
-            Full width at half maximum of the Gaussian, in mm; 0 leaves the image as it is.
+        fwhm : float or tuple of 3 float
+            Full width at half maximum of the Gaussian, in mm, or that along each axis; 0 leaves the image as it is.
         """
         volume = self.image(image)
         plain = volume.checked_frame(frame)
-        if isinstance(plain, int) and fwhm == 0:
+        if isinstance(plain, int) and not smooths(fwhm):
             return volume.intensities(plain)
         if self.part_of is not None:
             whole, box = self.part_of
@@ -218,13 +227,13 @@ class Scene:
         )
         return made
 
-    def has_intensities(self, image: str, frame: FrameChoice, fwhm: float) -> bool:
+    def has_intensities(self, image: str, frame: FrameChoice, fwhm: Width) -> bool:
         """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
         if not self.has_image(image):
             return False
         volume = self.image(image)
         plain = volume.checked_frame(frame)
-        if isinstance(plain, int) and fwhm == 0:
+        if isinstance(plain, int) and not smooths(fwhm):
             return True
         if self.part_of is not None:
             return self.part_of[0].has_intensities(image, frame, fwhm)
@@ -339,7 +348,7 @@ def _cropped(volume: Volume, box: Box, geometry: Geometry) -> Volume:
     return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
 
 
-def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progress) -> Array:
+def _prepared(volume: Volume, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:
     from maskeditor.engine.smoothing import smooth  # brings in scipy
 
     scaled = None
@@ -351,7 +360,7 @@ def _prepared(volume: Volume, frame: FrameChoice, fwhm: float, progress: Progres
         with np.errstate(over="ignore"):  # of which a sentence is made
             data = volume.mean(first, last, progress.part(0, 0.3))
         _check_sum(volume, data, slice(first, last + 1))
-    if fwhm > 0:
+    if smooths(fwhm):
         data = smooth(data, volume.geometry.zooms, fwhm, scaled=scaled, progress=progress.part(0.3, 0.9))
     return data
 

@@ -20,6 +20,8 @@ from maskeditor.core.operation.intensity_range import (
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 
 
@@ -115,6 +117,10 @@ class Scope(Ranged):
         if self == EVERYWHERE:
             return patch
         box = patch.box
+        return Patch(box, np.where(self.allowed(scene, box), patch.data, scene.mask[box.slices]))
+
+    def allowed(self, scene: Scene, box: Box) -> BoolArray:
+        """Return which voxels of a box may change: an array of bool of its shape, in Fortran order."""
         allowed = np.ones(box.shape, dtype=bool, order="F")
         if self.axis is not None:
             index = np.arange(box.start[self.axis], box.stop[self.axis])
@@ -125,7 +131,7 @@ class Scope(Ranged):
             allowed &= scene.other(self.inside)[box.slices]
         if self.has_range:
             allowed &= in_range_of(scene, "", "mean", 0.0, self.lower, self.upper, box, Progress())
-        return Patch(box, np.where(allowed, patch.data, scene.mask[box.slices]))
+        return allowed
 
 
 #: No limit.

@@ -103,12 +103,12 @@ def smooth_each(series: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
     return made[0] if len(made) == 1 else np.asfortranarray(np.stack(made, axis=3))
 
 
-def smooth(data: NDArray[Any], zooms: Any, fwhm: float) -> NDArray[Any]:
-    """Smooth a volume with a Gaussian (mm), as nilearn.image.smooth_img."""
+def smooth(data: NDArray[Any], zooms: Any, fwhm: Any) -> NDArray[Any]:
+    """Smooth a volume with a Gaussian (mm, or mm along each axis), as nilearn.image.smooth_img."""
     double = data.dtype.kind in "iuf" and data.dtype.itemsize == 8
     data = np.where(np.isfinite(data), data, 0).astype(np.float64 if double else np.float32)
-    for axis, zoom in enumerate(zooms):
-        data = ndimage.gaussian_filter1d(data, fwhm / (np.sqrt(8 * np.log(2)) * zoom), axis)
+    for axis, sigma in enumerate(fwhm / (np.sqrt(8 * np.log(2)) * np.asarray(zooms))):
+        data = ndimage.gaussian_filter1d(data, sigma, axis) if sigma else data
     return data
 
 

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import FEW, MaskBits, Rows
 from maskeditor.engine import bits
-from maskeditor.engine.box import Voxel
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
+
+#: More labels than this are held to be an image of intensities.
+MOST_LABELS = 4096
 
 Numbers = NDArray[np.unsignedinteger[Any]]
 
@@ -100,6 +103,17 @@ def painted(masks: Sequence[tuple[int, MaskBits]], shape: Voxel, progress: Progr
             labels[where.slices][mask.read(where)] = number
             part(done)
     return labels.astype(np.min_scalar_type(int(labels.max(initial=0))), order="F", copy=False)
+
+
+def is_painted(labels: Numbers, number: int, box: Box) -> bool:
+    """Return whether an image of labels, an (I, J, K) array of unsigned integers, has a number inside a box.
+
+    Examples
+    --------
+    >>> is_painted(np.array([[[0, 2]]], np.uint8), 2, Box((0, 0, 0), (1, 1, 1)))
+    False
+    """
+    return any((labels[box.part(piece).slices] == number).any() for piece, _ in chunks(box.shape, FEW))
 
 
 def overlaps(masks: Sequence[MaskBits], progress: Progress | None = None) -> Overlaps:

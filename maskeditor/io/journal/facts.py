@@ -72,9 +72,19 @@ def _are_files(value: Any) -> bool:
 
 
 def _is_file(value: Any) -> bool:
-    if not isinstance(value, dict) or not is_count(value.get("count", 0)):
-        return False
-    return _is_path(value.get("path")) and is_text(value.get("steps"))
+    return _are_steps(value) and _is_path(value.get("path"))
+
+
+def _are_steps(value: Any) -> bool:
+    """Whether a value is what is recorded of the steps with which an ROI was saved."""
+    return isinstance(value, dict) and is_count(value.get("count", 0)) and is_text(value.get("steps"))
+
+
+def _are_labels(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return value is None
+    rois = value.get("rois")
+    return _is_path(value.get("path")) and isinstance(rois, dict) and all(map(_are_steps, rois.values()))
 
 
 def _is_roi(value: Any) -> bool:
@@ -112,6 +122,7 @@ _OF_KEY: dict[str, Callable[[Any], bool]] = {
     "source": _is_source,
     "images": _are_images,
     "files": _are_files,
+    "labels": _are_labels,
     "rois": _are_rois,
     "drawn": _are_drawn,
     "now": _is_now,

@@ -231,9 +231,9 @@ class Journal:
             self._at, self._rois, self._drawn = at, records, list(drawn)
 
     def unwritten(self, deltas: Iterable[Delta]) -> list[Delta]:
-        """Return the deltas that are not written yet."""
+        """Return the deltas that are not written yet, each once: what a step changes may be the whole of a move."""
         with self._lock:
-            return [delta for delta in deltas if delta not in self._index.deltas]
+            return [delta for delta in dict.fromkeys(deltas) if delta not in self._index.deltas]
 
     def write_ahead(self, deltas: Iterable[Delta]) -> None:
         """Write deltas of a move that is not made yet, so that `write` has little left to do; for a worker.

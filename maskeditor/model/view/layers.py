@@ -83,6 +83,8 @@ class Layers:
         self.active: int | None = None
         #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
         self.preview: Sliced | None = None
+        #: Voxels that are lit as long as somebody points at them elsewhere; drawn as those that are added.
+        self.lit: Sliced | None = None
         #: The active mask as it looks while it is drawn on.
         self.stroke: Drawn | None = None
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
@@ -178,6 +180,9 @@ class Layers:
             if then is not None:
                 yield ADDED, and_not(picked(then, part), picked(now, part))
                 yield REMOVED, and_not(picked(now, part), picked(then, part))
+        lit = self.lit.slice(axis, index) if self.lit is not None else None
+        if lit is not None:
+            yield ADDED, picked(lit, part)
 
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))

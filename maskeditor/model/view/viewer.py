@@ -13,11 +13,11 @@ import numpy as np
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, Floats
-from maskeditor.engine.box import Voxel
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.comparison import Comparison
-from maskeditor.model.view.display import Display, DisplayedImage
+from maskeditor.model.view.display import LABELS, Display, DisplayedImage
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.model.view.window import frame_span, window_of
@@ -63,6 +63,8 @@ class ViewState:
         How the image is compared with a further one.
     chosen_image : str
         The name of the image that is chosen among all; "" is the one that is edited on.
+    region : Box or None
+        What was dragged last to be looked at by itself.
     """
 
     crosshair: Voxel = (0, 0, 0)
@@ -81,8 +83,11 @@ class ViewState:
     image_opacity: float = 1.0
     comparison: Comparison | None = None
     chosen_image: str = ""
+    region: Box | None = None
 
 
+#: How the image itself is looked at, if it is one of labels.
+_LABELLED = Display("", colour_map=LABELS, opacity=1.0)
 FIELDS = frozenset(field.name for field in fields(ViewState))
 
 
@@ -107,6 +112,8 @@ class Viewer:
         self.images: dict[str, DisplayedImage] = {}
         #: An image that is looked at before it is made, over all others and in place of one of its name.
         self.preview: tuple[Display, DisplayedImage] | None = None
+        #: The image itself, if it is one of labels, to be drawn in their colours.
+        self.labelled: DisplayedImage | None = None
         self.state = ViewState()
         self._mean: Array | None = None
         #: The volume in time that was shown last.
@@ -144,12 +151,12 @@ class Viewer:
     def set_volume(self, volume: Volume | None) -> None:
         """Show another image alone: its first volume, crosshair in the middle, window found anew; or none."""
         self.volume, self._mean = volume, None
-        self.images, self.preview = {}, None
+        self.images, self.preview, self.labelled = {}, None, None
         self._slices.clear()
         self._gatherer = None
         self._maps.clear()
-        state = replace(self.state, displays=(), comparison=None, chosen_image="")
-        state = replace(state, image_visible=True, image_opacity=1.0)
+        state = replace(self.state, displays=(), comparison=None, chosen_image="", region=None)
+        state = replace(state, image_visible=True, image_opacity=1.0, colour_map=self._without_labels)
         if volume is not None:
             i, j, k = volume.geometry.shape
             state = replace(state, crosshair=(i // 2, j // 2, k // 2), frame=0)
@@ -195,6 +202,21 @@ class Viewer:
         self.preview = (display, DisplayedImage(volume)) if display is not None and volume is not None else None
         if before != self.preview:
             self.changed.emit(frozenset({"images"}))
+
+    @property
+    def _without_labels(self) -> str:
+        """The colour map of an image of intensities."""
+        return ViewState.colour_map if self.state.colour_map == LABELS else self.state.colour_map
+
+    def set_labels(self, labels: LabelImage | None) -> None:
+        """Draw the image itself in the colours of labels, once it is known to be one of those; with None, do not."""
+        if labels is None or self.volume is None:
+            self.labelled = None
+            self.change(colour_map=self._without_labels)
+            return
+        self.labelled = self.labelled or DisplayedImage(self.volume)
+        self.labelled.labels = labels
+        self._replace(replace(self.state, colour_map=LABELS), frozenset({"images"}))
 
     def display(self, name: str) -> Display | None:
         """Return how a further image is looked at; None if that was never set."""
@@ -319,9 +341,12 @@ class Viewer:
 
     @property
     def compared(self) -> tuple[Comparison, Display, DisplayedImage] | None:
-        """How the image is compared with a further one, and that; None if it is not, or the other is not there."""
+        """How the image is compared with a further one, and that; None if it is not, or the other is not there.
+
+        While an image is previewed, that is what is seen.
+        """
         comparison = self.state.comparison
-        if comparison is None or comparison.other not in self.images:
+        if comparison is None or comparison.other not in self.images or self.preview is not None:
             return None
         display = self.display(comparison.other)
         return None if display is None else (comparison, display, self.images[comparison.other])
@@ -332,6 +357,13 @@ class Viewer:
         if self.compared is not None:
             return 1.0
         return self.state.image_opacity if self.state.image_visible else 0.0
+
+    @property
+    def drawn(self) -> list[tuple[Display, DisplayedImage]]:
+        """All that is laid over grey levels: labels, where the image itself is drawn so, and then `overlays`."""
+        if self.labelled is None or self.state.colour_map != LABELS:
+            return self.overlays
+        return [(_LABELLED.changed(opacity=self.image_strength), self.labelled), *self.overlays]
 
     def overlay_frame(self, display: Display, image: DisplayedImage) -> FrameChoice:
         """Return which volume in time of a further image is drawn, or "mean"."""

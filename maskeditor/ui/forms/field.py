@@ -113,5 +113,8 @@ def title_of(choice: object) -> str:
     --------
     >>> title_of("symmetric difference"), title_of(6)
     ('Symmetric difference', '6')
+    >>> title_of("t"), title_of("minus_log10_p")
+    ('t', '−log10 p')
     """
-    return str(choice)[:1].upper() + str(choice)[1:]
+    words = str(choice).replace("minus_", "−").replace("_", " ")
+    return words if len(words) == 1 else words[:1].upper() + words[1:]

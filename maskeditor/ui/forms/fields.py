@@ -25,6 +25,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
 from maskeditor.ui.forms.numeric_field import NumericField, RepetitionTimeField
+from maskeditor.ui.forms.smoothing_field import SmoothingField
 from maskeditor.ui.look.glyphs import glyph
 
 
@@ -365,6 +366,7 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.REPETITION_TIME: RepetitionTimeField,
         Role.VOXEL: VoxelField,
         Role.POINTS: PointsField,
+        Role.SMOOTHING: SmoothingField,
         Role.REGION: RegionField,
     }
     by_kind = {

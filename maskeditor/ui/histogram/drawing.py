@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pyqtgraph as pg
@@ -19,14 +20,22 @@ NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
 TORN, TOOTH = 5.0, 6.0
 
 
-class CountAxis(pg.AxisItem):  # type: ignore[misc]
-    """Counts, on a linear or a logarithmic scale, with short labels."""
+class Scale(StrEnum):
+    """The scale of counts."""
 
-    log = True
+    LOG = "Log"
+    SQUARE_ROOT = "Square root"
+    LINEAR = "Linear"
+
+
+class CountAxis(pg.AxisItem):  # type: ignore[misc]
+    """Counts, on any scale, with short labels."""
+
+    scale_of_counts = Scale.LOG
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         """Return short ticks: powers of ten on a logarithmic scale."""
-        if not self.log:
+        if self.scale_of_counts is not Scale.LOG:
             found: list[tuple[float, list[float]]] = super().tickValues(minimum, maximum, size)[:1]
             return found
         powers = range(max(0, math.ceil(minimum)), math.floor(maximum) + 1)
@@ -35,7 +44,12 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return counts as labels."""
-        return [short_count(10**value if self.log else value) for value in values]
+        heights = np.array(values, np.float64)
+        if self.scale_of_counts is Scale.LOG:
+            heights = 10**heights
+        elif self.scale_of_counts is Scale.SQUARE_ROOT:
+            heights = heights**2
+        return [short_count(count) for count in heights.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +64,14 @@ class Outlines:
         Where those of the image end, counted from the top.
     tops_of_mask : (n,) array of float64, or None
         Where those of the mask end, if there is one.
+    tops_around : (n,) array of float64, or None
+        Where those of the whole image end, where only a part of it is counted.
     """
 
     edges: Floats
     tops: Floats
     tops_of_mask: Floats | None
+    tops_around: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +97,16 @@ class Picture:
         The curve of the shares of the voxels.
     knobs : tuple of (str, QPointF)
         Handles on that curve; those of the range do without others.
+    peaks, valleys : tuple of float
+        Where ends snap to.
+    mark : float or None
+        Where the intensity is that is pointed at in a plane.
+    reading : str
+        What the bar is that is pointed at; it stands in place of the hint.
+    pointed : tuple of 2 float, or None
+        Where that bar is.
+    padding : float or None
+        Where the padding is, which a click leaves out.
     """
 
     outlines: Outlines | None
@@ -95,6 +122,12 @@ class Picture:
     found: tuple[tuple[float, float], ...] = ()
     curve: tuple[Floats, Floats] | None = None
     knobs: tuple[tuple[str, QPointF], ...] = ()
+    peaks: tuple[float, ...] = ()
+    valleys: tuple[float, ...] = ()
+    mark: float | None = None
+    reading: str = ""
+    pointed: tuple[float, float] | None = None
+    padding: float | None = None
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
@@ -110,7 +143,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._area = area
         self._picture: Picture | None = None
-        self._paths: tuple[QPainterPath, QPainterPath | None] | None = None
+        self._paths: tuple[QPainterPath, QPainterPath | None, QPainterPath | None] | None = None
         self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -137,7 +170,9 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             return
         if self._paths is None:
             self._paths = self._paths_of(picture.outlines)
-        image, mask = self._paths
+        image, mask, around = self._paths
+        if around is not None:
+            painter.fillPath(around, faint(picture.text, 35))
         painter.fillPath(image, faint(picture.text, 105))
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
@@ -152,14 +187,19 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             _draw_found(painter, rect, ends, picture)
         if picture.curve is not None:
             _draw_curve(painter, picture.curve, picture)
-        if picture.range is None:
-            painter.setPen(picture.quiet)
-            # Where it has no room in one line above the bars, the tool tip has to do.
-            room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
-            if painter.fontMetrics().horizontalAdvance(picture.hint) <= room.width():
-                painter.drawText(room, flags, picture.hint)
+        _draw_marks(painter, rect, picture)
+        words = picture.reading or ("" if picture.range is not None else picture.hint)
+        # Where it has no room in one line above the bars, the tool tip has to do.
+        room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
+        width = painter.fontMetrics().horizontalAdvance(words)
+        if words and width <= room.width():
+            if picture.reading:
+                ground = QRectF(room.right() - width - 2, room.top(), width + 4, painter.fontMetrics().height())
+                painter.fillRect(ground, faint(picture.base, 200))
+            painter.setPen(picture.text if picture.reading else picture.quiet)
+            painter.drawText(room, flags, words)
 
-    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None]:
+    def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)
         floor = self._area.height() + 2
 
@@ -168,8 +208,10 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             made: QPainterPath = pg.arrayToQPath(across, up)
             return made
 
-        of_mask = outlines.tops_of_mask
-        return path(outlines.tops), path(of_mask) if of_mask is not None else None
+        of_mask, around = (
+            path(tops) if tops is not None else None for tops in (outlines.tops_of_mask, outlines.tops_around)
+        )
+        return path(outlines.tops), of_mask, around
 
 
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
@@ -226,6 +268,33 @@ def _draw_band(painter: QPainter, rect: QRectF, ends: tuple[float, float], pictu
     painter.drawLine(QPointF(low, rect.top() + 2), QPointF(high, rect.top() + 2))
     for x in ends:
         painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.top() + 10))
+
+
+def _draw_marks(painter: QPainter, rect: QRectF, picture: Picture) -> None:
+    """Draw small triangles at peaks and valleys, a line at what is pointed at, and a cross on the padding."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faint(picture.text, 150))
+    foot = rect.bottom()
+    for x in picture.peaks:
+        painter.drawPolygon(QPolygonF([QPointF(x - 3, foot), QPointF(x + 3, foot), QPointF(x, foot - 5)]))
+    for x in picture.valleys:
+        painter.drawPolygon(QPolygonF([QPointF(x - 3, foot - 5), QPointF(x + 3, foot - 5), QPointF(x, foot)]))
+    if picture.mark is not None:
+        painter.setPen(QPen(picture.colour, 1.5, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(picture.mark, rect.top()), QPointF(picture.mark, foot))
+    if picture.pointed is not None:
+        low, high = picture.pointed
+        pointed = QRectF(low - 0.5, rect.top(), max(1.0, high - low + 1), rect.height())
+        painter.fillRect(pointed, faint(picture.text, 90))
+    if picture.padding is not None:
+        x, y = picture.padding, rect.top() + 6
+        painter.setBrush(picture.base)
+        painter.setPen(QPen(picture.text, 1.2))
+        painter.drawEllipse(QPointF(x, y), 5.0, 5.0)
+        painter.drawLine(QPointF(x - 2.5, y - 2.5), QPointF(x + 2.5, y + 2.5))
+        painter.drawLine(QPointF(x - 2.5, y + 2.5), QPointF(x + 2.5, y - 2.5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _draw_torn(painter: QPainter, outlines: Outlines, text: QColor, base: QColor) -> None:

@@ -79,6 +79,14 @@ class Plot(Protocol):
         """Yield the ends whose handles lie on the curve, and where."""
         ...
 
+    def padding_in_pixels(self) -> float | None:
+        """Return where the padding is drawn."""
+        ...
+
+    def click_padding(self) -> None:
+        """Leave the padding out."""
+        ...
+
     def take(self, bounds: Bounds | None) -> None:
         """Take a range."""
         ...
@@ -151,12 +159,14 @@ class Grips:
                 return
             self._is_click = False
         histogram = self._plot.histogram
-        if self._held and histogram is not None:
+        if self._held not in ("", "padding") and histogram is not None:
             self._move_to(event.pos(), histogram, snaps(event))
 
     def let_go(self, event: QGraphicsSceneMouseEvent) -> None:
         """Set an end where a button was pressed and let go again on empty ground."""
         plot, held, self._held = self._plot, self._held, ""
+        if held == "padding":
+            plot.click_padding()
         # A range without a second end reaches to the end of the axis: there a click sets that end.
         is_open = held == "inside" and plot.bounds is not None and None in plot.bounds
         if self._is_click and (held == "ground" or is_open) and plot.histogram is not None:
@@ -177,6 +187,7 @@ class Grips:
     def shape(self, place: QPointF) -> Qt.CursorShape:
         """Return the pointer's shape, which shows what a press would catch."""
         shapes = {"": Qt.CursorShape.CrossCursor, "inside": Qt.CursorShape.SizeAllCursor}
+        shapes["padding"] = Qt.CursorShape.PointingHandCursor
         return shapes.get(self.under(place), Qt.CursorShape.SizeHorCursor)
 
     def under(self, place: QPointF) -> str:
@@ -188,6 +199,9 @@ class Grips:
                     return name
         if plot.band is not None and place.y() < STRIP and (caught := _nearer(x, plot.in_pixels(plot.band))):
             return f"band {caught}"
+        padding = plot.padding_in_pixels()
+        if padding is not None and place.y() < STRIP and abs(x - padding) <= CATCH:
+            return "padding"
         if plot.bounds is None:
             return ""
         low, high = plot.in_pixels(plot.bounds)

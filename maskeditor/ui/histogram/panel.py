@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
+from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
-    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -21,29 +20,25 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.model.numbers_in_words import counted, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.histogram.counting import Counting
+from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.plot import HistogramPlot
-from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.histogram.smoothed_view import SmoothedView
+from maskeditor.ui.histogram.source_bar import SourceBar
 from maskeditor.ui.qt import mark_error, sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from maskeditor.core.operation.intensity_input import IntensityInput
     from maskeditor.core.operation.parameters import Parameter
-    from maskeditor.core.space.volume import FrameChoice
-    from maskeditor.model.histogram import Histogram
+    from maskeditor.core.operation.scope import Scope
+    from maskeditor.engine.arrays import Floats
+    from maskeditor.engine.box import Box
+    from maskeditor.model.histogram import Reading
     from maskeditor.model.view.viewer import Viewer
     from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
-
-#: Milliseconds after the last change before voxels are counted again.
-RECOUNTED = 80
-
-#: What may be counted of a 4D image, by what it is called.
-_VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
-#: A choice of volumes that only a form can make.
-_OTHER = "other"
 
 
 class HistogramPanel(QWidget):
@@ -57,29 +52,14 @@ class HistogramPanel(QWidget):
         self._editor: Editor | None = None
         self._viewer: Viewer | None = None
         self._hand: RangeInHand | None = None
-        # Of what is looked at now; the plot shows the last one until it is counted.
-        self._histogram: Histogram | None = None
-        # What was counted last, or is being counted.
-        self._source: IntensityInput | None = None
-        self._stale = True
-        # Whether what is pending is just being set from here.
-        self._is_setting = False
+        # Whether the plot shows what is looked at now, and whether what is pending is just being set from here.
+        self._is_drawn = self._is_setting = False
         self.plot = HistogramPlot(self)
-        self.frame = QComboBox(self)
-        for text, which in _VOLUMES.items():
-            self.frame.addItem(text, which)
-        self.frame.setToolTip("Which volume of a 4D image is counted and thresholded")
-        self.frame.setAccessibleName("Volume counted")
-        self.frame.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.frame.setMinimumContentsLength(5)
-        # As wide as its texts where there is room.
-        self.frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        widest = max(self.frame.fontMetrics().horizontalAdvance(text) for text in _VOLUMES)
-        self.frame.setMaximumWidth(widest + 40)
-        self.frame.hide()
-        self.log = QCheckBox("Log", self)
-        self.log.setChecked(True)
-        self.log.setToolTip("Counts on a logarithmic scale, so that small peaks are seen beside large ones")
+        self.sources = SourceBar(self)
+        self.scale = QComboBox(self)
+        self.scale.addItems([str(scale) for scale in Scale])
+        self.scale.setAccessibleName("Scale of counts")
+        self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
         self.found = QToolButton(self)
@@ -87,6 +67,13 @@ class HistogramPanel(QWidget):
         self.found.setToolTip("What the operation found in the image; a click copies the numbers")
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.found.hide()
+        self.not_numbers = QLabel(self)
+        self.not_numbers.setProperty("quiet", True)
+        self.not_numbers.hide()
+        self.left_out = QToolButton(self)
+        self.left_out.setAutoRaise(True)
+        self.left_out.setToolTip("Count it again")
+        self.left_out.hide()
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -98,9 +85,6 @@ class HistogramPanel(QWidget):
         for button in (self.apply_button, self.reset_button):
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
         self._lay_out()
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(RECOUNTED)
         self._connect()
         self._show_state()
 
@@ -112,14 +96,8 @@ class HistogramPanel(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(3)
-        # Bold letters are wider than the average.
-        heading = ElidedLabel("Histogram", least=len("Histogram") + 3, parent=self)
-        heading.setText("Histogram")
-        heading.setProperty("heading", True)
-        top.addWidget(heading, 1)
-        top.addWidget(self.frame, 9)
-        for widget in (self.combine, self.log):
-            top.addWidget(widget)
+        top.addWidget(self.sources, 1)
+        top.addWidget(self.scale)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
             label = QLabel(text, self)
@@ -127,6 +105,7 @@ class HistogramPanel(QWidget):
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
         bounds.addStretch(0)
+        bounds.addWidget(self.combine)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
@@ -140,14 +119,20 @@ class HistogramPanel(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
-        layout.addWidget(self.found)
+        said = QHBoxLayout()
+        said.addWidget(self.found, 1)
+        said.addWidget(self.not_numbers)
+        said.addWidget(self.left_out)
+        layout.addLayout(said)
         layout.addLayout(bounds)
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
-        self._settle.timeout.connect(self._request)
-        self.log.toggled.connect(self.plot.set_log)
-        self.frame.currentIndexChanged.connect(self._choose_frame)
+        self.scale.currentTextChanged.connect(lambda text: self.plot.set_scale(Scale(text)))
+        self.plot.pointed.connect(self._light)
+        self.plot.padding_clicked.connect(self._leave_out)
+        self.left_out.clicked.connect(lambda: self._leave_out(None))
+        self.sources.part_changed.connect(self._look_at_source)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
@@ -188,20 +173,27 @@ class HistogramPanel(QWidget):
         editor.pending.changed.connect(self._follow)
         editor.pending.set_otherwise.connect(self._follow)
         viewer.changed.connect(self._view_changed)
+        self._counting = Counting(editor, self.isVisible, self)
+        self._counting.counted.connect(self._show_histogram)
+        self.sources.attach(editor, viewer, self._hand)
+        self._smoothed = SmoothedView(editor, viewer, self)
+        self.sources.shows_smoothed.connect(self._smoothed.switch)
         self._image_changed()
-        self._follow()
 
     # What is counted ----------------------------------------------------------------------------------------------
 
     def _image_changed(self) -> None:
         assert self._editor is not None
         document = self._editor.document
-        self._histogram = self._source = None
+        assert self._hand is not None
+        self._hand.forget()
+        self._counting.forget()
         self._findings.forget()
+        self._smoothed.forget()
         self.plot.show_range(None)
         self.plot.empty_text = "Counting …" if document else "Open an image to see its histogram"
         self.plot.show_histogram(None)
-        self.frame.setVisible(document is not None and document.volume.frames > 1)
+        self.sources.begin()
         self._view_changed(frozenset({"window"}))
         self._document_changed()
 
@@ -210,86 +202,55 @@ class HistogramPanel(QWidget):
         document = self._editor.document
         if document is not None:
             self.plot.show_colour(QColor(*document.roi(self._editor.active).colour))
-        self._ask()
-        self._show_state()
+        self.sources.renew()
+        self._counting.ask()
+        self._follow()
 
     def _view_changed(self, changed: frozenset[str]) -> None:
         assert self._viewer is not None
         if "window" in changed:
             self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
-        if "frame" in changed and self.frame.currentData() == "shown" and self.frame.isVisibleTo(self):
-            self._choose_frame()
-
-    def _choose_frame(self) -> None:
-        if self._hand is not None and self.frame.currentData() != _OTHER:
-            self._hand.frame = self._chosen_frame
+        if "region" in changed:
+            self.sources.show_region(self._viewer.state.region is not None)
             self._look_at_source()
-
-    @property
-    def _chosen_frame(self) -> FrameChoice:
-        """The volume that is chosen here; a form may know others."""
-        assert self._viewer is not None
-        return self._viewer.state.frame if self.frame.currentData() == "shown" else "mean"
-
-    def _show_frame(self) -> None:
-        """Show which volumes the pending operation looks at."""
-        assert self._hand is not None
-        frame = self._hand.frame
-        with QSignalBlocker(self.frame):
-            other = self.frame.findData(_OTHER)
-            if other >= 0:
-                self.frame.removeItem(other)
-            if frame != self._chosen_frame:
-                if frame != "mean":
-                    chosen = f"Volumes {frame[0]}–{frame[1]}" if isinstance(frame, tuple) else f"Volume {frame}"
-                    self.frame.addItem(chosen, _OTHER)
-                self.frame.setCurrentIndex(0 if frame == "mean" else self.frame.findData(_OTHER))
+        if "frame" in changed and self.sources.follows_view:
+            self.sources.choose_frame()
 
     def _look_at_source(self) -> None:
         """Have other intensities counted, where others are looked at now."""
-        if self._hand is None:
-            return
-        before, self._source = self._source, self._hand.source() or self._source
-        if before is None or self._source is None or before.input_key != self._source.input_key:
-            self._histogram = None
-            self._ask()
+        if self._hand is not None and self._editor is not None and self._editor.document is not None:
+            source = self._hand.source()
+            self._counting.look_at(source, self._part(), self._hand.left_out)
+            self._smoothed.follow(source)
 
-    def _ask(self) -> None:
-        """Have it counted again soon; not while nobody sees it."""
-        self._stale = True
-        if self.isVisible():
-            self._settle.start()
+    def _part(self) -> str | Scope | Box:
+        """Return the part of the image that is counted: of shares of the voxels, always the whole."""
+        assert self._hand is not None
+        ends, part = self._hand.ends, self.sources.part.currentData()
+        if ends is not None and ends.are_shares:
+            return ""
+        if part == "limit":
+            return self._hand.scope() or ""
+        if part == "drawn":
+            assert self._viewer is not None
+            return self._viewer.state.region or ""
+        return str(part)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up with what changed meanwhile."""
         super().showEvent(event)
-        if self._stale:
-            self._settle.start()
+        if self._hand is not None:
+            self._counting.catch_up()
 
-    def _request(self) -> None:
-        if self._editor is None or self._editor.document is None or not self._stale:
-            return
-        from maskeditor.model.histogram import HistogramRequest
-
-        if self._source is None:
-            self._look_at_source()
-        assert self._source is not None
-        self._stale = False
-        request = HistogramRequest(self._editor.scene(), self._source, self._histogram)
-        document = self._editor.document
-
-        def show(histogram: Histogram) -> None:
-            # Another image or volume may have been chosen since.
-            same = self._source is not None and self._source.input_key == request.source.input_key
-            if same and self._editor is not None and self._editor.document is document:
-                self._show_histogram(histogram)
-
-        self._editor.image_lanes.histogram(request, show)
-
-    def _show_histogram(self, histogram: Histogram) -> None:
-        keeps_zoom = self._histogram is not None
-        self._histogram = histogram
-        self.plot.show_histogram(histogram, keep_zoom=keeps_zoom)
+    def _show_histogram(self) -> None:
+        histogram = self._counting.histogram
+        self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
+        self._is_drawn = True
+        ignored = histogram.ignored if histogram is not None else 0
+        self.not_numbers.setText(
+            "1 voxel is no number" if ignored == 1 else f"{counted(ignored)} voxels are no numbers"
+        )
+        self.not_numbers.setVisible(bool(ignored))
         self._follow()
 
     # The range ----------------------------------------------------------------------------------------------------
@@ -300,12 +261,15 @@ class HistogramPanel(QWidget):
         if hand is None or self._is_setting:
             return
         self._look_at_source()
-        self._show_frame()
+        # Of other intensities, all are shown, and not those of the zoom before.
+        self._is_drawn = self._counting.histogram is not None
+        self.sources.follow()
         ends = hand.ends
         values = hand.change.fields.values() if hand.change is not None else {}
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
             self._show_end(field, parameter, values)
         self._show_combine()
+        self._show_left_out()
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
         self.plot.show_band(hand.band())
         self._findings.follow(hand.operation())
@@ -335,7 +299,7 @@ class HistogramPanel(QWidget):
                 field.set_number(number)
 
     def _intensity_step(self) -> float:
-        histogram = self._histogram
+        histogram = self.plot.histogram
         if histogram is None:
             return 1.0
         span = histogram.maximum - histogram.minimum
@@ -353,6 +317,11 @@ class HistogramPanel(QWidget):
                 self.combine.setAccessibleName(declared.title)
                 self.combine.setToolTip(declared.description)
             self.combine.setCurrentIndex(self.combine.findData(self._hand.combine))
+
+    def _show_left_out(self) -> None:
+        assert self._hand is not None
+        self.left_out.setText(", ".join(f"without {value:g}" for value in self._hand.left_out))
+        self.left_out.setVisible(bool(self._hand.left_out))
 
     def _choose_combine(self) -> None:
         if self._hand is not None:
@@ -379,6 +348,26 @@ class HistogramPanel(QWidget):
         band = self.plot.band
         if band is not None:
             self._set(lambda hand: hand.put_band(band))
+
+    def _light(self, reading: Reading | None) -> None:
+        """Light the voxels of the bar that is pointed at in the planes."""
+        if self._editor is not None and self._hand is not None:
+            self._editor.light(self._hand.range_of(reading.lower, reading.upper) if reading is not None else None)
+
+    def _leave_out(self, intensity: float | None) -> None:
+        """Count without an intensity, which what is pending leaves out too if it can; None counts all again."""
+        if self._hand is not None:
+            self._set(lambda hand: hand.leave_out(intensity))
+
+    def point_at(self, voxel: Floats | None) -> None:
+        """Mark the intensity of a fractional voxel (3,) that is pointed at in a plane; None is none."""
+        if self._hand is None or self._viewer is None:
+            return
+        if voxel is None:
+            self.plot.show_mark(None)
+        else:
+            i, j, k = (round(float(index)) for index in voxel)
+            self.plot.show_mark(self._smoothed.intensity((i, j, k)))
 
     def _take_typed(self) -> None:
         if self._hand is None:
@@ -424,7 +413,7 @@ class HistogramPanel(QWidget):
 
     def _show_state(self) -> None:
         document = self._editor.document if self._editor is not None else None
-        for widget in (self.low, self.high, self.combine, self.log, self.frame):
+        for widget in (self.low, self.high, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
         change = self._hand.change if self._hand is not None and self._hand.is_drawn else None
         problem = change.fields.problem if change is not None else ""
@@ -432,7 +421,7 @@ class HistogramPanel(QWidget):
         self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
-        if document is None or change is None or self._histogram is None:
+        if document is None or change is None or self.plot.histogram is None:
             self.selected.setText("")
             self._say("")
             return
@@ -447,12 +436,12 @@ class HistogramPanel(QWidget):
     def _count_in_words(self, voxel: float) -> str:
         """Return how many voxels lie in a range of intensities."""
         assert self._hand is not None
-        assert self._histogram is not None
+        assert self.plot.histogram is not None
         bounds, ends = self.plot.bounds, self._hand.ends
         if bounds is None or ends is None or ends.are_shares:
             return ""
-        number = self._histogram.between(*bounds)
-        about = "" if self._histogram.is_exact else "≈ "
+        number = self.plot.histogram.between(*bounds)
+        about = "" if self.plot.histogram.is_exact else "≈ "
         return f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}"
 
     def _say(self, text: str, error: bool = False) -> None:

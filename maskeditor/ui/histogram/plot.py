@@ -15,13 +15,15 @@ from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGrap
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.intensity_range import Bounds, ends_of
-from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, faint
+from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, Scale, faint
 from maskeditor.ui.histogram.grips import ENDS, Grips
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.found import Found
-    from maskeditor.model.histogram import Bars, Histogram
+    from maskeditor.model.histogram import Bars, Histogram, Reading
 
+#: Pixels of height in which peaks are still told apart, beside a maximised plane on a small screen too.
+LEAST_HEIGHT = 130
 #: Pixels from the top where the curve of shares ends.
 CURVE_TOP = 4.0
 #: Counts of less than one are not to be seen on a logarithmic scale.
@@ -55,8 +57,13 @@ class PlotArea(pg.ViewBox):  # type: ignore[misc]
         self._plot.grips.double_click()
 
     def hoverMoveEvent(self, event: Any) -> None:
-        """Change the pointer's shape."""
+        """Read the bar under the pointer, and change the pointer's shape."""
         self.setCursor(self._plot.grips.shape(event.pos()))
+        self._plot.point_at(self._plot.to_value(event.pos().x()))
+
+    def hoverLeaveEvent(self, event: Any) -> None:
+        """Read none any more."""
+        self._plot.point_at(None)
 
     def wheelEvent(self, event: Any) -> None:
         """Zoom about the pointer."""
@@ -74,6 +81,10 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     #: The shares at both ends, or the band, were changed by hand; they are the new ones already.
     shares_dragged = pyqtSignal()
     band_dragged = pyqtSignal()
+    #: The bar that is pointed at: a `Reading`, or None.
+    pointed = pyqtSignal(object)
+    #: The padding was clicked on, an intensity.
+    padding_clicked = pyqtSignal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.bars: Bars | None = None
@@ -83,6 +94,9 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.shares: tuple[float, float] | None = None
         #: Another range, which limits where something is done.
         self.band: Bounds | None = None
+        #: The bar that is pointed at, and the intensity that is pointed at elsewhere.
+        self.reading: Reading | None = None
+        self.mark: float | None = None
         #: What the operation found.
         self.found: tuple[Found, ...] = ()
         self.window_range: tuple[float, float] | None = None
@@ -117,7 +131,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             axis.setTickFont(small)
             axis.setStyle(tickLength=-4, tickTextOffset=3)
         self._counts_axis.setWidth(36)
-        self.setMinimumHeight(70)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.setAccessibleName("Histogram")
         self.setAccessibleDescription(
             "Counts of the image's intensities, and of the mask's. The two fields below set the same range by keyboard."
@@ -155,6 +169,22 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.band = bounds
         self.redraw()
 
+    def show_mark(self, intensity: float | None) -> None:
+        """Draw where the intensity lies that is pointed at in a plane."""
+        if intensity != self.mark:
+            self.mark = intensity
+            self.redraw()
+
+    def point_at(self, intensity: float | None) -> None:
+        """Read the bar of an intensity, or none."""
+        found = None
+        if intensity is not None and self.histogram is not None and self.bars is not None:
+            found = self.histogram.reading(intensity, self.bars)
+        if found != self.reading:
+            self.reading = found
+            self.redraw()
+            self.pointed.emit(found)
+
     def show_found(self, found: tuple[Found, ...]) -> None:
         """Draw what an operation found."""
         self.found = found
@@ -171,13 +201,13 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.redraw()
 
     @property
-    def log(self) -> bool:
-        """Whether counts are on a logarithmic scale."""
-        return self._counts_axis.log
+    def scale(self) -> Scale:
+        """The scale of the counts."""
+        return self._counts_axis.scale_of_counts
 
-    def set_log(self, log: bool) -> None:
-        """Choose a logarithmic or a linear scale of counts."""
-        self._counts_axis.log = log
+    def set_scale(self, scale: Scale) -> None:
+        """Choose the scale of the counts."""
+        self._counts_axis.scale_of_counts = scale
         self._counts_axis.picture = None
         self.refit()
 
@@ -205,7 +235,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         foreground = self.bars.counts[centres >= histogram.background]
         highest = int(foreground.max(initial=0)) or int(self.bars.counts.max(initial=1))
         top = float(self.heights(np.array([max(highest, 1)]))[0])
-        bottom = LOG_FLOOR if self.log else 0.0
+        bottom = LOG_FLOOR if self.scale is Scale.LOG else 0.0
         # Above the bars there is room for a line of text.
         room = self._area.height() - QFontMetrics(self.font()).height() - 2
         share = self._area.height() / room if room > self._area.height() / 2 else 1.06
@@ -216,12 +246,11 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def _outlines_of(self, bars: Bars) -> Outlines:
         left, width = self.x_scale
         bottom, height = self.y_scale
-        of_mask = bars.of_mask
-        return Outlines(
-            (bars.edges - left) * width,
-            bottom - self.heights(bars.counts) * height,
-            bottom - self.heights(of_mask) * height if of_mask is not None else None,
-        )
+
+        def tops(counts: Any) -> Any:
+            return None if counts is None else bottom - self.heights(counts) * height
+
+        return Outlines((bars.edges - left) * width, tops(bars.counts), tops(bars.of_mask), tops(bars.around))
 
     def _whole(self) -> tuple[float, float]:
         assert self.histogram is not None
@@ -263,6 +292,12 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 found=tuple(self._both_in_pixels((one.value, one.end)) for one in self.found),
                 curve=self.curve()[:2] if self.shares is not None else None,
                 knobs=tuple(self.knobs()),
+                peaks=self._marks(0),
+                valleys=self._marks(1),
+                mark=self.to_pixel(self.mark) if self.mark is not None else None,
+                reading=self.reading.in_words() if self.reading is not None else "",
+                pointed=self._both_in_pixels(self.reading[:2]) if self.reading is not None else None,
+                padding=self.padding_in_pixels(),
             )
         self._area.drawing.show_picture(picture)
 
@@ -310,9 +345,9 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def heights(self, counts: Any) -> Any:
         """Return counts on the scale of the axis."""
-        if not self.log:
-            return counts.astype(np.float64)
-        return np.log10(np.maximum(counts, 0.1))
+        if self.scale is Scale.LOG:
+            return np.log10(np.maximum(counts, 0.1))
+        return np.sqrt(counts) if self.scale is Scale.SQUARE_ROOT else counts.astype(np.float64)
 
     @property
     def x_scale(self) -> tuple[float, float]:
@@ -349,6 +384,21 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         half = self.histogram.step / 2
         low, high = ends_of(bounds, self.histogram)
         return self.to_pixel(low - half), self.to_pixel(high + half)
+
+    def _marks(self, which: int) -> tuple[float, ...]:
+        """Return where the peaks (0) or the valleys (1) are drawn."""
+        assert self.histogram is not None
+        return tuple(self.to_pixel(value) for value in self.histogram.landmarks[which])
+
+    def padding_in_pixels(self) -> float | None:
+        """Return where the padding is drawn, which a click leaves out; None without any."""
+        padding = self.histogram.padding if self.histogram is not None else None
+        return self.to_pixel(padding) if padding is not None else None
+
+    def click_padding(self) -> None:
+        """Leave the padding out."""
+        if self.histogram is not None and self.histogram.padding is not None:
+            self.padding_clicked.emit(self.histogram.padding)
 
     def _both_in_pixels(self, values: tuple[float, float]) -> tuple[float, float]:
         return self.to_pixel(values[0]), self.to_pixel(values[1])

@@ -15,7 +15,8 @@ from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
-from maskeditor.core.operation.scope import Scope
+from maskeditor.core.operation.scene import Width
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.model.ends import Ends, ends_of_range, of_role
 from maskeditor.model.histogram import Histogram
@@ -78,8 +79,10 @@ class RangeInHand:
         self._pending = pending
         self._maker = maker
         self._brush = brush
-        ends = next(ends_of_range(cls.parameters()) for cls in operations() if cls.of_range)
+        self._of_range = next(cls for cls in operations() if cls.of_range)
+        ends = ends_of_range(self._of_range.parameters())
         assert ends is not None
+        self._left_out: tuple[float, ...] = ()
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
         self.usual_ends = ends
         self._besides: dict[Role, Any] = {}
@@ -87,6 +90,11 @@ class RangeInHand:
         assert combining is not None
         #: How results join the mask, as it is declared.
         self.combining = combining
+
+    def forget(self) -> None:
+        """Begin with another image: what was chosen for the one before means nothing there."""
+        self._besides.clear()
+        self._left_out = ()
 
     # What is there ------------------------------------------------------------------------------------------------
 
@@ -171,6 +179,25 @@ class RangeInHand:
         self.set(Role.FRAME, frame)
 
     @property
+    def image(self) -> str:
+        """Which image is looked at, by name."""
+        return str(self._or_usual(Role.IMAGE, ""))
+
+    @image.setter
+    def image(self, image: str) -> None:
+        self.set(Role.IMAGE, image)
+
+    @property
+    def fwhm(self) -> Width:
+        """How it is smoothed first: the width of a Gaussian in mm, or that along each axis."""
+        width: Width = self._or_usual(Role.SMOOTHING, 0.0)
+        return width
+
+    @fwhm.setter
+    def fwhm(self, fwhm: Width) -> None:
+        self.set(Role.SMOOTHING, fwhm)
+
+    @property
     def combine(self) -> str:
         """How the result joins the mask."""
         return str(self._or_usual(Role.COMBINE, self.combining.default))
@@ -183,14 +210,45 @@ class RangeInHand:
         parameter = of_role(role, self._parameters)
         return self.value(role) if parameter is not None else self._besides.get(role, default)
 
+    def scope(self) -> Scope | None:
+        """Return where what is pending may change the mask, if that is limited."""
+        asked = self.change.fields.asked() if self.change is not None else None
+        return asked[1] if asked is not None and asked[1] != EVERYWHERE else None
+
     # What is set --------------------------------------------------------------------------------------------------
 
     def set(self, role: Role, value: Any) -> None:
         """Set the parameter of a role by hand, where what is pending has one, and for what will be."""
-        self._besides[role] = value
+        before, self._besides[role] = self._besides.get(role), value
         parameter = of_role(role, self._parameters)
         if parameter is not None and self.change is not None and self.value(role) != value:
             self.change.fields.set_values({parameter.name: value}, {})
+        elif before != value:
+            self._pending.set_otherwise.emit()
+
+    @property
+    def left_out(self) -> tuple[float, ...]:
+        """The intensities that are not counted: zeros where what is pending leaves them out, else what was clicked."""
+        without = self.value(Role.WITHOUT_ZEROS)
+        if without is not None:
+            return (0.0,) if without else ()
+        return self._left_out
+
+    def leave_out(self, intensity: float | None) -> None:
+        """Count without an intensity; None counts all. What is pending leaves zeros out by a parameter of its own."""
+        has_own = self.value(Role.WITHOUT_ZEROS) is not None
+        if has_own and intensity in (0.0, None):
+            self.set(Role.WITHOUT_ZEROS, intensity is not None)
+        else:
+            self._left_out = () if intensity is None else (*self._left_out, intensity)
+
+    def range_of(self, lower: float, upper: float) -> Operation:
+        """Return what takes a range of the intensities that are looked at, whatever is pending."""
+        cls = self._of_range
+        names = {parameter.role: parameter.name for parameter in cls.parameters()}
+        looked_at = {Role.IMAGE: self.image, Role.FRAME: self.frame, Role.SMOOTHING: self.fwhm}
+        values = {Role.LOWEST: lower, Role.HIGHEST: upper, **looked_at}
+        return cls(**{names[role]: value for role, value in values.items()})
 
     def put(self, bounds: Bounds, histogram: Histogram) -> None:
         """Set the range by hand, by the intensities at its ends."""
@@ -219,4 +277,5 @@ class RangeInHand:
             self.change.fields.set_values(values, {})
         else:
             ends = {end.role: values[end.name] for end in self.usual_ends}
-            self._maker.begin_range({**ends, Role.FRAME: self.frame, Role.COMBINE: self.combine})
+            looked_at = {Role.IMAGE: self.image, Role.FRAME: self.frame, Role.SMOOTHING: self.fwhm}
+            self._maker.begin_range({**ends, **looked_at, Role.COMBINE: self.combine})

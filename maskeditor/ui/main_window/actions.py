@@ -234,6 +234,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             (Ability.IMAGE,),
             tip="Type a voxel, a position in mm, a slice or a volume.",
         ),
+        Entry(
+            "note_place",
+            "Note t&his place",
+            ("Ctrl+B",),
+            (Ability.IMAGE,),
+            tip="Put the place under the crosshair on the list of noted places.",
+        ),
         Entry("previous_volume", "Pre&vious volume", ("Ctrl+Shift+,",), (Ability.FRAMES,)),
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
         Entry(

@@ -258,6 +258,13 @@ class Commands:
         """Ask for a place and go there."""
         GoToDialog(self._window, self._viewer).open()
 
+    def note_place(self) -> None:
+        """Note the place under the crosshair, and show the list."""
+        self._editor.noting.note()
+        dock = self._window.docks["places"]
+        dock.show()
+        dock.raise_()
+
     def previous_volume(self) -> None:
         """Show the volume before in time."""
         self._viewer.step_frame(-1)

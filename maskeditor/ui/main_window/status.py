@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QTool
 
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import counted, volume_in_words
+from maskeditor.model.view.display import DisplayedImage
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.work.editor import Editor
@@ -112,9 +113,10 @@ class StatusLine:
         place = ", ".join(f"{value + 0.0:.1f}" for value in document.geometry.to_world(index).round(1))
         names = [_short(roi.name) for roi in document.rois if roi.visible and document.mask(roi.id)[index]]
         within = f", in {', '.join(names)}" if names else ""
+        value = _value(intensity, self._viewer.labelled)
         # The value first: where there is little room, the rest is cut.
         self._pointer.setText(
-            f"{self._image_in_words()}: {intensity:.5g}{self._overlays_in_words(index)}{within}  ·  "
+            f"{self._image_in_words()}: {value}{self._overlays_in_words(index)}{within}  ·  "
             f"voxel {index[0]}, {index[1]}, {index[2]}  ·  RAS {place} mm"
         )
 
@@ -135,9 +137,7 @@ class StatusLine:
         for display, image in reversed(self._viewer.overlays):
             frame = self._viewer.overlay_frame(display, image)
             volume = "" if image.volume.frames == 1 else ", mean" if frame == "mean" else f", volume {frame}"
-            value = image.intensity(voxel, frame)
-            shown = f"{value:.5g}" if image.labels is None else image.labels.in_words(value)
-            words.append(f"  ·  {_short(display.name)}{volume}: {shown}")
+            words.append(f"  ·  {_short(display.name)}{volume}: {_value(image.intensity(voxel, frame), image)}")
         return "".join(words)
 
     def _show_mask(self) -> None:
@@ -168,6 +168,12 @@ def _line() -> QFrame:
     line.setFrameShape(QFrame.Shape.VLine)
     line.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return line
+
+
+def _value(value: float, image: DisplayedImage | None) -> str:
+    """Return an intensity, or a label with its name if the image is known to be one of labels."""
+    labels = image.labels if image is not None else None
+    return f"{value:.5g}" if labels is None else labels.in_words(value)
 
 
 def _short(name: str) -> str:

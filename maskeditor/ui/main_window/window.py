@@ -132,7 +132,9 @@ class MainWindow(QMainWindow):
             dock.setWidget(Scrolled(panel, LEAST_PANEL, fills=True))
             dock.setVisible(declared.open)
             self.docks[declared.id] = dock
-            if declared.area in SIDES:
+            if declared.beside:
+                self.tabifyDockWidget(self.docks[declared.beside], dock)
+            elif declared.area in SIDES:
                 docks.append(dock)
                 shares.append(declared.share)
         self.resizeDocks(docks, shares, Qt.Orientation.Vertical)

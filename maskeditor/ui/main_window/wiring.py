@@ -33,6 +33,7 @@ from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.images import ImagesPanel
+from maskeditor.ui.panels.joint_histogram import JointHistogramPanel
 from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
@@ -100,6 +101,7 @@ class Wiring(QObject):
         made = [(declared, declared.make(self.editor)) for declared in panels()]
         self.operations = _only(OperationsPanel, made)
         self.history = _only(HistoryPanel, made)
+        self.joint_histogram = _only(JointHistogramPanel, made)
         self.commands = Commands(
             window,
             self.editor,
@@ -161,6 +163,8 @@ class Wiring(QObject):
         window.left_over.connect(self._say_why_not)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self.status.show_pointer)
+        window.views.hovered.connect(window.histogram.point_at)
+        window.views.hovered.connect(self.joint_histogram.point)
         # The planes take the keys while somebody looks at what is previewed in them.
         for confirmed in (window.views.confirmed, window.confirmed):
             confirmed.connect(self._apply_pending)

@@ -236,7 +236,7 @@ PANEL = PanelDeclaration(
     id="curves",
     title="Time and profile",
     area=Qt.DockWidgetArea.BottomDockWidgetArea,
-    order=5,
+    order=6,
     make=CurvesPanel,
     open=False,  # the planes have its room until it is wanted
 )

@@ -28,6 +28,8 @@ class PanelDeclaration:
         Returns the panel.
     share : int
         Of the height of its side, beside the shares of others there.
+    beside : str
+        Id of the panel, declared before it, whose room it shares: one of the two is seen.
     open : bool
         Whether it is seen before anybody has opened or closed it.
     """
@@ -38,4 +40,5 @@ class PanelDeclaration:
     order: int
     make: Callable[[Editor], QWidget]
     share: int = 1
+    beside: str = ""
     open: bool = True

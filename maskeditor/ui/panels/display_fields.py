@@ -82,7 +82,7 @@ class DisplayFields(QWidget):
         state, display = self._viewer.state, self._chosen
         low, high = state.window if display is None else display.window
         name = state.colour_map if display is None else display.colour_map
-        image = self._viewer.images.get(display.name) if display is not None else None
+        image = self._viewer.images.get(display.name) if display is not None else self._viewer.labelled
         maps = (*COLOUR_MAPS, LABELS) if image is not None and image.labels is not None else COLOUR_MAPS
         if maps != tuple(map(self.colours.itemData, range(self.colours.count()))):
             self.colours.clear()
@@ -91,12 +91,12 @@ class DisplayFields(QWidget):
         self.colours.setCurrentIndex(maps.index(name) if name in maps else -1)
         for field, number in ((self.low, low), (self.high, high)):
             _show_number(field, number)
-        is_labels = display is not None and display.shows_labels
+        is_labels = name == LABELS
         frames = image.volume.frames if image is not None and not is_labels else 1
         self.form.setRowVisible(self._window_row, not is_labels)
         self.form.setRowVisible(self._threshold_row, display is not None and not is_labels)
         self.form.setRowVisible(self._frame_row, frames > 1)
-        self.form.setRowVisible(self.outline, is_labels)
+        self.form.setRowVisible(self.outline, display is not None and is_labels)
         if display is None:
             return
         self.outline.setChecked(display.outline)

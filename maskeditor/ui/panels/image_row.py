@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.numbers_in_words import in_brief, in_number
+from maskeditor.model.view.display import LABELS
 from maskeditor.ui.colour_maps import colour_strip, strip_of_labels
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
@@ -123,7 +124,9 @@ class ImageRow(QWidget):
         if display is None:
             session, state = self._editor.session, viewer.state
             self._show_row(session.name if session is not None else "", state.image_visible, state.image_opacity)
-            self.bar.show_look(Look(state.window, state.colour_map))
+            is_labelled = viewer.labelled is not None and state.colour_map == LABELS
+            labels = viewer.labelled.labels if viewer.labelled is not None and is_labelled else None
+            self.bar.show_look(Look(state.window, state.colour_map, labels))
             return
         is_drawn = display.name in viewer.images
         self._show_row(display.name, display.visible, display.opacity)

@@ -165,5 +165,5 @@ class ImagesPanel(QWidget):
 
 
 PANEL = PanelDeclaration(
-    id="images", title="Images", area=Qt.DockWidgetArea.RightDockWidgetArea, order=3, make=ImagesPanel, share=2
+    id="images", title="Images", area=Qt.DockWidgetArea.RightDockWidgetArea, order=3, make=ImagesPanel, share=3
 )

@@ -72,6 +72,7 @@ class OperationsPanel(QWidget):
         self.apply_button = QPushButton("Apply", self)
         self._lay_out()
         self._connect()
+        editor.pending.open_form = self.begin_with
         self._image_changed()
 
     # Choosing -----------------------------------------------------------------------------------------------------
@@ -93,15 +94,19 @@ class OperationsPanel(QWidget):
 
         Return whether it is the pending change now, and not another that is to stay.
         """
+        cls = next(cls for cls in listed_operations() if cls.of_range)
+        names = {parameter.role: parameter.name for parameter in cls.parameters()}
+        return self.begin_with(cls, {names[role]: value for role, value in values.items()})
+
+    def begin_with(self, cls: type[Operation], values: Mapping[str, Any]) -> bool:
+        """Choose an operation, and set some of its parameters by hand; return whether it is the pending change now."""
         if self._editor.document is None or not self._begins():
             return False
-        cls = next(cls for cls in listed_operations() if cls.of_range)
         if self._chosen is not cls:
             self.list.search.clear()
             self._choose(cls)
             self.list.show_chosen(cls)
-        names = {parameter.role: parameter.name for parameter in cls.parameters()}
-        self.fields.set_values({names[role]: value for role, value in values.items()}, {})
+        self.fields.set_values(values, {})
         return True
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -385,12 +390,10 @@ class OperationsPanel(QWidget):
 
     def _why_no_preview(self) -> str:
         """Return why nothing is previewed, though nobody has taken the tick away."""
-        if (not self._wanted and not self._makes_image) or self._editor.jobs.running or self.fields.asked() is None:
+        if not self._wanted or self._editor.jobs.running or self.fields.asked() is None:
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
-        if self._makes_image:
-            return "It makes an image, which is worked out and shown once it is applied."
         return "Nothing is previewed now; change a value, or tick Preview."
 
     def _say(self, text: str, error: bool = False) -> None:

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPalette
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QColor, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
     QHBoxLayout,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from maskeditor.core.history.document import Document
 from maskeditor.core.space.mask import Roi, in_quotes
-from maskeditor.model.numbers_in_words import counted, volume_in_words
-from maskeditor.ui.look.glyphs import draw, glyph
+from maskeditor.model.numbers_in_words import counted, in_number, volume_in_words
+from maskeditor.ui.look.cells import GLYPH, ColourDelegate, GlyphDelegate
+from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.roomy_table import RoomyTable
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
@@ -37,8 +35,6 @@ COLUMNS = (
     ("mL", "Volume"),
     ("", "Whether it is kept from changes"),
 )
-#: The glyph that a cell shows.
-GLYPH = Qt.ItemDataRole.UserRole
 
 
 class RoisModel(QAbstractTableModel):
@@ -75,6 +71,8 @@ class RoisModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section][0]
+        if role == Qt.ItemDataRole.DecorationRole and section in (VISIBLE, LOCKED):
+            return glyph("eye" if section == VISIBLE else "locked")
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return COLUMNS[section][1]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -104,15 +102,19 @@ class RoisModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._describe(roi, column)
+            return self._describe(roi, column, document)
         return None
 
     @staticmethod
-    def _describe(roi: Roi, column: int) -> str | None:
+    def _describe(roi: Roi, column: int, document: Document) -> str | None:
+        voxels = document.voxels(roi.id)
+        size = f"{in_number(voxels, 'voxel')}, {volume_in_words(voxels * document.geometry.voxel_volume)}"
         return {
             VISIBLE: f"{roi.quoted} is {'shown; click to hide it' if roi.visible else 'hidden; click to show it'}",
             COLOUR: f"Colour of {roi.quoted}; click to choose another",
-            NAME: roi.name,
+            NAME: f"{roi.name}: {size}",
+            VOXELS: size,
+            VOLUME: size,
             LOCKED: f"{roi.quoted} is {'locked; click to unlock it' if roi.locked else 'unlocked; click to lock it'}",
         }.get(column)
 
@@ -135,36 +137,7 @@ class RoisModel(QAbstractTableModel):
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
 
 
-class _RoiDelegate(QStyledItemDelegate):
-    """Draws eye, lock and colour; the rest is text."""
-
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        if index.column() not in (VISIBLE, COLOUR, LOCKED):
-            super().paint(painter, option, index)
-            return
-        assert painter is not None
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen:
-            painter.fillRect(option.rect, option.palette.color(QPalette.ColorRole.Highlight))
-        side = min(16, option.rect.height() - 4, option.rect.width() - 2)
-        place = QRectF(0, 0, side, side)
-        place.moveCenter(QRectF(option.rect).center())
-        if index.column() == COLOUR:
-            painter.save()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(option.palette.color(QPalette.ColorRole.Dark))
-            painter.setBrush(index.data(Qt.ItemDataRole.DecorationRole))
-            painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 3, 3)
-            painter.restore()
-            return
-        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
-        name = index.data(GLYPH)
-        colour = QColor(option.palette.color(role))
-        colour.setAlpha(110 if name in ("hidden", "unlocked") else 255)
-        draw(painter, name, place, colour)
-
-
-class _RoisTable(QTableView):
+class _RoisTable(RoomyTable):
     """A table in which a click on eye, colour or lock chooses no row: it is about that ROI, whichever is worked on."""
 
     #: One of these cells was clicked.
@@ -203,19 +176,17 @@ class RoisPanel(QWidget):
         self._editor = editor
         self._is_following = False
         self.model = RoisModel(editor, self)
-        self.table = _RoisTable(self)
+        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), VOLUME, self)
         self.table.setModel(self.model)
-        self.table.setItemDelegate(_RoiDelegate(self.table))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        for column in (VISIBLE, LOCKED):
+            self.table.setItemDelegateForColumn(column, GlyphDelegate(self.table))
+        self.table.setItemDelegateForColumn(COLOUR, ColourDelegate(self.table))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName("ROIs")
-        self.table.setMinimumHeight(48)
-        self._size_columns()
+        self.table.size_columns()
         self.add_button = self._button("plus", "Add an empty ROI", self._add)
         self.delete_button = self._button("minus", "Delete the ROI and its steps; undo brings it back", self._delete)
         buttons = QHBoxLayout()
@@ -230,8 +201,6 @@ class RoisPanel(QWidget):
         assert selection is not None
         selection.currentRowChanged.connect(self._choose)
         self.table.switched.connect(self._click)
-        # Names of labels of one file differ at their ends.
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
         editor.jobs.busy_changed.connect(self._update)
@@ -241,22 +210,6 @@ class RoisPanel(QWidget):
         """Have a right click on a row, or the menu key, offer actions on that ROI."""
         self.table.addActions(actions)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-
-    def _size_columns(self) -> None:
-        rows, columns = self.table.verticalHeader(), self.table.horizontalHeader()
-        assert rows is not None
-        assert columns is not None
-        rows.hide()
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
-        columns.setHighlightSections(False)
-        columns.setMinimumSectionSize(20)
-        for column in range(len(COLUMNS)):
-            if column in (VISIBLE, COLOUR, LOCKED):
-                columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-                columns.resizeSection(column, 26)
-            else:
-                stretch, fit = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents
-                columns.setSectionResizeMode(column, stretch if column == NAME else fit)
 
     def _button(self, picture: str, tip: str, act: Any) -> QToolButton:
         button = QToolButton(self)
@@ -268,6 +221,7 @@ class RoisPanel(QWidget):
 
     def _update(self) -> None:
         self.model.update()
+        self.table.make_room()
         ids = [roi.id for roi in self.model.rois]
         if self._editor.active in ids:
             row = ids.index(self._editor.active)
@@ -312,4 +266,6 @@ class RoisPanel(QWidget):
         self._editor.turns.in_turn(lambda: self._editor.delete_roi(self._editor.active))
 
 
-PANEL = PanelDeclaration(id="rois", title="ROIs", area=Qt.DockWidgetArea.RightDockWidgetArea, order=2, make=RoisPanel)
+PANEL = PanelDeclaration(
+    id="rois", title="ROIs", area=Qt.DockWidgetArea.RightDockWidgetArea, order=2, make=RoisPanel, share=2
+)

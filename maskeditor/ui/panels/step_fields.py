@@ -66,6 +66,8 @@ class StepFields(QWidget):
         """Show no forms."""
         for form in (self.form, self.where):
             if form is not None:
+                # Hidden by name: a layout shows what came into it a moment later, by then as a window of its own.
+                form.hide()
                 form.setParent(None)
                 form.deleteLater()
         self._operation = self.form = self.where = None

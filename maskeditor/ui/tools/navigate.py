@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QPainter
+from PyQt6.QtGui import QPainter, QPainterPath
 
+from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ui.tools.region_drag import RegionDrag
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 
 class NavigateTool(Tool):
-    """Press or drag moves the crosshair of all planes; the right button is left to the view, which zooms."""
+    """Press or drag moves the crosshair of all planes, with Ctrl it draws a region; the right button zooms."""
 
     def __init__(self, viewer: Viewer) -> None:
         self._viewer = viewer
+        self._region: RegionDrag | None = None
 
     def press(self, event: PointerEvent) -> bool:
         """Move the crosshair to the voxel under the pointer."""
         if event.button != Qt.MouseButton.LeftButton:
             return False
-        self._viewer.set_crosshair(event.nearest)
+        if event.has(Qt.KeyboardModifier.ControlModifier):
+            self._region = RegionDrag(self._viewer, event)
+        else:
+            self._viewer.set_crosshair(event.nearest)
         return True
 
     def move(self, event: PointerEvent) -> None:
         """Follow the pointer."""
-        self._viewer.set_crosshair(event.nearest)
+        if self._region is None:
+            self._viewer.set_crosshair(event.nearest)
+
+    def release(self, event: PointerEvent) -> None:
+        """End the drag of a region."""
+        region, self._region = self._region, None
+        if region is not None:
+            region.end(event)
+
+    def cancel(self) -> bool:
+        """Give up the drag of a region; return whether there was one."""
+        region, self._region = self._region, None
+        return region is not None
+
+    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+        """Return the region that is being dragged."""
+        return self._region.outline(plane_map, voxel) if self._region is not None else None
 
 
 def _draw(painter: QPainter) -> None:

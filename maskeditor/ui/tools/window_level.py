@@ -12,8 +12,8 @@ from PyQt6.QtGui import QPainter, QPainterPath
 
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.model.view.window import WINDOW_PERCENTILES
 from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ui.tools.region_drag import RegionDrag
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 #: Pixels of a drag that change the window's width by a factor of e, and the level by a whole width.
@@ -24,7 +24,7 @@ REACH = 200.0
 class _Drag:
     start: PointerEvent
     window: tuple[float, float]
-    in_region: bool
+    region: RegionDrag | None
 
 
 class WindowLevelTool(Tool):
@@ -41,12 +41,13 @@ class WindowLevelTool(Tool):
         if event.button != Qt.MouseButton.LeftButton:
             return False
         in_region = event.has(Qt.KeyboardModifier.ControlModifier)
-        self._drag = _Drag(event, self._viewer.state.window, in_region)
+        region = RegionDrag(self._viewer, event) if in_region else None
+        self._drag = _Drag(event, self._viewer.state.window, region)
         return True
 
     def move(self, event: PointerEvent) -> None:
         """Set the window by how far the pointer has gone."""
-        if self._drag is None or self._drag.in_region:
+        if self._drag is None or self._drag.region is not None:
             return
         low, high = self._drag.window
         width = high - low or max(abs(high), 1.0) / 100  # a window without width can be dragged open
@@ -61,8 +62,8 @@ class WindowLevelTool(Tool):
     def release(self, event: PointerEvent) -> None:
         """End the drag; of a rectangle, take the window from what lies in it."""
         drag, self._drag = self._drag, None
-        if drag is not None and drag.in_region:
-            self._window_from(drag.start, event)
+        if drag is not None and drag.region is not None:
+            drag.region.end(event)
 
     def cancel(self) -> bool:
         """Put the window back."""
@@ -74,30 +75,8 @@ class WindowLevelTool(Tool):
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the rectangle that is being dragged."""
-        if self._drag is None or not self._drag.in_region or self._drag.start.plane is not plane_map.plane:
-            return None
-        corners = (QPointF(*plane_map.to_screen(corner)) for corner in (self._drag.start.voxel, voxel))
-        path = QPainterPath()
-        path.addRect(QRectF(*corners).normalized())
-        return path
-
-    def _window_from(self, start: PointerEvent, end: PointerEvent) -> None:
-        volume = self._viewer.volume
-        if volume is None:
-            return
-        axis = start.axis
-        part = []
-        for other, size in enumerate(volume.geometry.shape):
-            if other != axis:
-                first, last = sorted((start.nearest[other], end.nearest[other]))
-                part.append(slice(max(first, 0), min(last, size - 1) + 1))
-        values = self._viewer.slice(axis, start.nearest[axis])[tuple(part)]
-        if self._viewer.is_scaled:
-            values = volume.scaled(values)
-        values = values[np.isfinite(values)]
-        if values.size:
-            low, high = np.percentile(values, WINDOW_PERCENTILES).tolist()
-            self._viewer.set_window(low, high)
+        region = self._drag.region if self._drag is not None else None
+        return region.outline(plane_map, voxel) if region is not None else None
 
 
 def _draw(painter: QPainter) -> None:
@@ -116,5 +95,5 @@ TOOL = ToolDeclaration(
     order=2,
     draw=_draw,
     make=lambda editor, brush: WindowLevelTool(editor.viewer),
-    gestures=(("Ctrl + drag with the window tool", "contrast from the region"),),
+    gestures=(("Ctrl + drag to navigate or with the window tool", "contrast from the region, and its histogram"),),
 )

@@ -197,7 +197,7 @@ class SlicePicture:
 
     def _compose(self, buffers: Buffers, part: Part, is_masked_anew: bool) -> None:
         """Put a part together: image and masks by one look-up, with further images between by one for each."""
-        compared, overlays = self._viewer.compared, self._viewer.overlays
+        compared, overlays = self._viewer.compared, self._viewer.drawn
         before, self._compared = self._compared, compared[0] if compared is not None else None
         if (before is None) != (compared is None):
             self._stack, self._through, part = None, None, WHOLE

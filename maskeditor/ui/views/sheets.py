@@ -21,7 +21,7 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
 
 #: A further image of which nothing is seen.
-NO_IMAGE = Display("", opacity=0.0)
+NO_IMAGE = Display(" ", opacity=0.0)
 
 
 class PixelTable:

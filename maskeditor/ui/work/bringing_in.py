@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, mask_after
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted, adopt
-from maskeditor.core.space.mask import in_quotes
+from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.new_rois import NewRoi, RoiLook
@@ -43,14 +44,8 @@ class BringingIn(QObject):
         """Give each mask that was read an ROI of its own, as `Editor.bring_in`."""
         document, ground = self._ground.document, self._ground
         assert document is not None
-        active = document.roi(ground.active)
-        # Looked at from before its steps, an ROI is empty and yet not free.
-        is_filled = document.voxels(active.id) or any(step.roi == active.id for step in document.later)
-        is_free = not (is_filled or active.locked)
-        rois = document.draft_rois([*masks][is_free:])
-        if is_free:
-            rois = (replace(active, name=next(iter(masks))), *rois)
-        rois = tuple(looks.get(name, RoiLook()).of(roi) for roi, name in zip(rois, masks, strict=True))
+        drafts = self._drafts(document, [*masks])
+        rois = tuple(looks.get(name, RoiLook()).of(roi) for roi, name in zip(drafts, masks, strict=True))
         steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
         names = in_quotes(*masks)
 
@@ -63,12 +58,24 @@ class BringingIn(QObject):
 
         self._moves.put_in_rois(f"Taking {names} in", rois, steps, f"open {names}", f"Opened {names}.", done, none)
 
-    def rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
+    def _drafts(self, document: Document, names: Sequence[str]) -> tuple[Roi, ...]:
+        """Return ROIs of some names that may be added; the first is the active one, if that is empty."""
+        active = document.roi(self._ground.active)
+        # Looked at from before its steps, an ROI is empty and yet not free.
+        is_filled = document.voxels(active.id) or any(step.roi == active.id for step in document.later)
+        if is_filled or active.locked:
+            return document.draft_rois(names)
+        taken = {roi.name for roi in document.rois} - {active.name}
+        first = names[0] if names[0] not in taken else document.draft_rois(names[:1])[0].name
+        return (replace(active, name=first), *document.draft_rois(names[1:]))
+
+    def rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool = False) -> None:
         """Make ROIs of others, as `Editor.make_rois`."""
         document, ground = self._ground.document, self._ground
         if document is None:
             return
-        drafts = document.draft_rois(one.name for one in new)
+        names = [one.name for one in new]
+        drafts = self._drafts(document, names) if fill else document.draft_rois(names)
         rois = tuple(one.look.of(draft) for one, draft in zip(new, drafts, strict=True))
         steps = [Step(operation, roi.id) for one, roi in zip(new, rois, strict=True) for operation in one.operations]
 

@@ -76,6 +76,9 @@ class Displays(QObject):
         self._making: dict[str, tuple[ImageSource, Progress]] = {}
         # The look of the image that is previewed, and how it is drawn.
         self._previewed: tuple[tuple[object, ...], Display] | None = None
+        # What is drawn over all others while none is previewed.
+        self._is_previewing = False
+        self._instead: tuple[Display | None, Volume | None] = (None, None)
         # Those whose mean over time is worked out.
         self._means: set[DisplayedImage] = set()
         self._lane = Lane("displays", parent=self)
@@ -311,9 +314,10 @@ class Displays(QObject):
 
     def preview(self, image: PreviewedImage | None) -> None:
         """Draw an image that is not made yet, over all others; or none any more."""
+        self._is_previewing = image is not None
         if image is None:
             self._previewed = None
-            self._viewer.set_preview(None)
+            self._viewer.set_preview(*self._instead)
             return
         name, look = image.operation.name, image.look
         known = self._viewer.display(name)
@@ -326,6 +330,12 @@ class Displays(QObject):
         # What only a part was seen of finds its window with the whole.
         self._previewed = (look, display) if image.is_whole else None
         self._viewer.set_preview(display, image.volume)
+
+    def show_instead(self, display: Display | None, volume: Volume | None = None) -> None:
+        """Draw an image over all others for as long as none is previewed; or none any more."""
+        self._instead = (display, volume)
+        if not self._is_previewing:
+            self._viewer.set_preview(display, volume)
 
     def show_made(self, name: str, known: PreviewedImage | None) -> None:
         """Draw a derived image that a step has just made: as it was previewed, or else worked out with progress."""

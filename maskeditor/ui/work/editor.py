@@ -29,7 +29,9 @@ from maskeditor.ui.work.comparing import Comparing
 from maskeditor.ui.work.displays import Displays
 from maskeditor.ui.work.image_lanes import ImageLanes
 from maskeditor.ui.work.jobs import Jobs
+from maskeditor.ui.work.labels import Labels
 from maskeditor.ui.work.moves import Moves
+from maskeditor.ui.work.noting import Noting
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
@@ -58,7 +60,7 @@ class Editor(QObject):
     #: Undo or redo changed voxels inside a `Box`, which whoever pressed the key wants to see.
     returned = pyqtSignal(object)
     preview_changed = pyqtSignal()
-    #: The session keeps another tool, other settings of it, another active ROI, or other displays.
+    #: The session keeps another tool, other settings of it, another active ROI, other displays, or other notes.
     hands_changed = pyqtSignal()
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
@@ -90,6 +92,13 @@ class Editor(QObject):
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
         self.displays.kept.connect(self.hands_changed)
+        #: Images of labels, the open one among them.
+        self.labels = Labels(viewer, self.displays, lambda: self.session, self)
+        self.image_changed.connect(self.labels.begin)
+        #: Places and conditions that are noted.
+        self.noting = Noting(viewer, lambda: self.session, self)
+        self.noting.message.connect(self.message)
+        self.noting.changed.connect(self.hands_changed)
         self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
@@ -138,7 +147,7 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        lanes = (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays)
+        lanes = (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays, self.labels)
         return self.turns.more_to_come or any(lane.working for lane in lanes)
 
     def _is_pending(self) -> bool:
@@ -169,7 +178,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
-        for worker in (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays):
+        for worker in (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays, self.labels):
             worker.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------
@@ -290,7 +299,7 @@ class Editor(QObject):
         """
         self.turns.in_turn(lambda: self._bringing_in.masks(masks, findings, looks or {}))
 
-    def make_rois(self, new: Sequence[NewRoi], title: str, sentence: str) -> None:
+    def make_rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool = False) -> None:
         """Make ROIs of others as one move, and work on the first of them.
 
         Parameters
@@ -300,8 +309,10 @@ class Editor(QObject):
             Of the move.
         sentence : str
             That says what was done.
+        fill : bool
+            Whether the active ROI is the first of them, if it is empty.
         """
-        self.turns.in_turn(lambda: self._bringing_in.rois(new, title, sentence))
+        self.turns.in_turn(lambda: self._bringing_in.rois(new, title, sentence, fill))
 
     def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[Adopted], None] = lambda _: None) -> None:
         """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.
@@ -462,6 +473,15 @@ class Editor(QObject):
         shown = self._previews.shown
         if "frame" in changed and shown is not None and shown.of_volume:
             self.pending.renew()
+
+    def light(self, operation: Operation | None) -> None:
+        """Light the voxels that an operation takes for as long as they are pointed at; without one, none any more."""
+        lit = None
+        if operation is not None and self.document is not None:
+            lit = OperationPreview(self.document.snapshot(), self.active, operation)
+        # What would take long to be known is not worth the wait.
+        self.layers.lit = lit if lit is not None and lit.is_local else None
+        self.redrawn.emit(None)
 
     def hide_preview(self) -> None:
         """Show the mask as it is; what is pending stays so."""

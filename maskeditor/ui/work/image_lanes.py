@@ -8,10 +8,13 @@ from PyQt6.QtCore import QObject
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.found import Found
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.histogram import Histogram, HistogramRequest
+from maskeditor.model.histogram import Histogram
+from maskeditor.model.histogram_request import HistogramRequest
+from maskeditor.model.joint_histogram import JointHistogram, JointRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
 
@@ -32,10 +35,15 @@ class ImageLanes(QObject):
         self._viewer = viewer
         self._document = document
         self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._joint_counts = Lane("joint histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         self._findings = Lane("findings", newest_wins=True, parent=self)
+        self._smoothed = Lane("smoothed image", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
-        self._lanes = (self._counts, self._means, self._findings, self._courses)
+        self._lanes = (
+            *(self._counts, self._joint_counts, self._means),
+            *(self._findings, self._smoothed, self._courses),
+        )
         viewer.changed.connect(self._follow_view)
 
     @property
@@ -50,6 +58,14 @@ class ImageLanes(QObject):
 
     def histogram(self, want: HistogramRequest, done: Callable[[Histogram], None]) -> None:
         """Have a histogram worked out."""
+        self._counts.submit(want.work_out, done, self._unless_moved())
+
+    def joint_histogram(self, want: JointRequest, done: Callable[[JointHistogram], None]) -> None:
+        """Have a joint histogram worked out, on a lane of its own."""
+        self._joint_counts.submit(want.work_out, done, self._unless_moved())
+
+    def _unless_moved(self) -> Callable[[Exception], None]:
+        """Return what is done about an error in what is read of the masks of now."""
         before = self._document()
         revision = before.revision if before is not None else 0
 
@@ -60,7 +76,7 @@ class ImageLanes(QObject):
             if not moved and not isinstance(error, MaskEditorError):
                 raise error
 
-        self._counts.submit(want.work_out, done, failed)
+        return failed
 
     def found(self, work: Callable[[Progress], tuple[Found, ...]], done: Callable[[tuple[Found, ...]], None]) -> None:
         """Have the intensities worked out that an operation finds; none where it cannot be carried out."""
@@ -72,6 +88,15 @@ class ImageLanes(QObject):
             done(())
 
         self._findings.submit(work, done, failed)
+
+    def smoothed(self, work: Callable[[Progress], Volume], done: Callable[[Volume], None]) -> None:
+        """Have an image smoothed, to be looked at; nothing is shown where that cannot be done."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, MaskEditorError):
+                raise error
+
+        self._smoothed.submit(work, done, failed)
 
     def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
         """Have mean courses over time worked out of masks that do not change any more."""

@@ -118,6 +118,8 @@ class Pending(QObject):
         self.change: Change | None = None
         #: Asks whether to apply (YES) or to discard (NO) it, given a sentence; without anybody there it is discarded.
         self.ask: Callable[[str], Answer] = lambda _: Answer.NO
+        #: Opens the form of an operation, some of its parameters set by hand; returns whether it is pending now.
+        self.open_form: Callable[[type[Operation], Mapping[str, Any]], bool] = lambda _cls, _values: False
 
     def would_ask(self, change: Change) -> bool:
         """Whether another change has to be asked about before this one begins."""

@@ -540,7 +540,7 @@ def test_a_later_step_that_cannot_follow_is_named_and_nothing_changes() -> None:
     document.do(make("select_component", {"point": (2, 0, 0)}), MASK)
     rows = document.timeline
     document.go_to(rows[:1])
-    with pytest.raises(ReplayError, match=r"Step 3 \(Select component.*could not be repeated.*Nothing was changed"):
+    with pytest.raises(ReplayError, match=r"Step 2 \(Select component.*could not be repeated.*Nothing was changed"):
         document.do(make("threshold", {"lower": 3, "combine": "subtract"}), MASK)
     assert (document.timeline, document.present) == (rows[:1], rows)
 

@@ -206,6 +206,17 @@ def test_a_later_step_that_fails_changes_nothing_and_is_named(document: Document
     assert all(np.array_equal(mask, document.mask(roi.id)[...]) for mask, roi in zip(masks, document.rois, strict=True))
 
 
+def test_a_step_that_fails_is_named_by_the_list_that_is_seen(document: Document) -> None:
+    inside = tuple(int(index) for index in np.argwhere(document.mask("roi1")[...])[0])
+    assert document.do(make("select_component", {"point": inside, "action": "remove"}), "roi1")
+    steps = document.timeline
+    assert (len(steps), steps[6].operation.id) == (7, "select_component")
+    # With the first one removed, or it moved to the front, it would come sooner.
+    for rewrite in (edits.remove(steps, 0), edits.move(steps, 6, 0)):
+        with pytest.raises(ReplayError, match=r"^Step 7 \(Select component"):
+            carry_out(document, rewrite)
+
+
 @pytest.mark.parametrize("at", [0.01, 0.3, 0.8])
 def test_a_cancelled_edit_changes_nothing(document: Document, at: float) -> None:
     start, masks, revision = document.timeline, [document.mask(roi.id)[...] for roi in document.rois], 0

@@ -13,7 +13,7 @@ from maskeditor.core.history import edits
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import prepare
-from maskeditor.core.history.timelines import changes
+from maskeditor.core.history.timelines import Step, changes
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.engine.box import Box
@@ -144,6 +144,18 @@ def test_what_was_written_ahead_of_a_move_that_is_given_up_goes_with_the_next(tm
     kept.journal.close()
     assert numbers(kept.journal.path, "SELECT count(*) FROM deltas") == [(11,)]
     assert state(restored(Journal.open(kept.journal.path))) == expected
+
+
+def test_what_is_written_ahead_twice_is_one_row(tmp_path: Path) -> None:
+    """As where the whole of a move is what one of its steps changes."""
+    kept = thresholds(tmp_path / "one.maskeditor")
+    step = Step(make("clear", {}), "roi1")
+    prepared = prepare(kept.document.snapshot(), len(kept.document.timeline), [step])
+    ((_, delta),) = changes(prepared.goal[-1:])
+    kept.journal.write_ahead([delta, delta])
+    kept.document.commit(prepared, "Clear")
+    kept.journal.close()
+    assert numbers(kept.journal.path, "SELECT count(*) FROM deltas") == [(11,)]
 
 
 def test_a_move_that_is_worked_out_outlives_what_is_written_meanwhile(tmp_path: Path) -> None:

@@ -1,0 +1,184 @@
+"""The joint histogram by mouse and keys: what is drawn is the pending step, and what the step says is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPointF
+from PyQt6.QtWidgets import QAbstractButton
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.engine.gradients import gradient_magnitude
+from maskeditor.engine.joint_histogram import in_polygon
+from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.panels.joint_histogram import JointHistogramPanel
+from maskeditor.ui.panels.joint_plot import Shape, outline
+from tests import phantoms
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver, Position, wait_until
+
+SHAPE = (20, 24, 18)
+
+
+@pytest.fixture
+def panel(desk: Desk, tmp_path: Path) -> JointHistogramPanel:
+    """The panel, shown beside an image."""
+    path = tmp_path / "image.nii"
+    nib.save(nib.Nifti1Image(phantoms.head(SHAPE), phantoms.affine("anisotropic")), path)
+    desk.open(path)
+    desk.window.docks["joint_histogram"].show()
+    shown = desk.wiring.joint_histogram
+    wait_until(lambda: shown._histogram is not None, "the counts")
+    desk.wait()
+    return shown
+
+
+def place(panel: JointHistogramPanel, pair: tuple[float, float]) -> Position:
+    """Where in the plot a pair of intensities is."""
+    at = panel.plot.mapFromScene(panel.plot.area.mapToScene(panel.plot.area.mapFromView(QPointF(*pair))))
+    return at.x(), at.y()
+
+
+def drag(driver: Driver, panel: JointHistogramPanel, *pairs: tuple[float, float]) -> None:
+    driver.move(panel.plot, place(panel, pairs[0]))
+    driver.press()
+    for pair in pairs[1:]:
+        driver.move(panel.plot, place(panel, pair))
+    driver.release()
+    driver.settle()
+
+
+def choose(driver: Driver, panel: JointHistogramPanel, shape: Shape) -> None:
+    (button,) = (one for one in panel.findChildren(QAbstractButton) if one.text().lower() == shape)
+    driver.click(button)
+
+
+def pairs(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
+    stored = desk.document.volume.stored
+    return stored.astype(float), gradient_magnitude(stored, desk.document.geometry.zooms)
+
+
+def test_counts_are_numpys(desk: Desk, panel: JointHistogramPanel) -> None:
+    histogram = panel._histogram
+    assert histogram is not None
+    first, second = pairs(desk)
+    wanted = np.histogram2d(first.ravel(), second.ravel(), bins=256, range=histogram.spans)[0]
+    assert np.array_equal(histogram.counts, wanted)
+    assert histogram.whole == ((first.min(), first.max()), (second.min(), second.max()))
+
+
+def test_a_drag_is_a_pending_step_until_it_is_applied(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
+    choose(driver, panel, Shape.RECTANGLE)
+    (low, high), (_, top) = panel.plot.spans()
+    drag(driver, panel, (low + 0.5 * (high - low), 0.1 * top), (low + 0.9 * (high - low), 0.7 * top))
+    desk.wait()
+    corners = panel.plot.corners
+    assert len(corners) == 4
+    change = desk.editor.pending.change
+    assert change is not None
+    assert change.fields.values()["corners"] == corners
+    assert not desk.mask().any()
+    state = desk.editor.preview_state
+    assert state is not None
+    wanted = in_polygon(*pairs(desk), corners)
+    assert state.in_words().startswith(f"+{counted(int(wanted.sum()))} ")
+    driver.key("Return")
+    desk.wait()
+    assert np.array_equal(desk.mask(), wanted)
+    assert 0 < wanted.sum() < wanted.size
+    assert desk.editor.pending.change is None
+    assert panel.plot.corners == ()
+    # The cells where the mask lies are lit.
+    wait_until(lambda: panel._histogram.of_mask is not None and panel._histogram.of_mask.sum() == wanted.sum())
+
+
+def test_a_region_is_moved_and_given_up(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
+    choose(driver, panel, Shape.ELLIPSE)
+    (low, high), (_, top) = panel.plot.spans()
+    wide = high - low
+    drag(driver, panel, (low + 0.3 * wide, 0.3 * top), (low + 0.6 * wide, 0.6 * top))
+    before = np.array(panel.plot.corners)
+    drag(driver, panel, (low + 0.45 * wide, 0.45 * top), (low + 0.6 * wide, 0.45 * top))
+    after = np.array(panel.plot.corners)
+    moved = after - before
+    assert moved[:, 0] == pytest.approx(0.15 * wide, rel=0.1)
+    assert moved[:, 1] == pytest.approx(0, abs=0.02 * top)
+    driver.key("Esc")
+    desk.wait()
+    assert desk.editor.pending.change is None
+    assert panel.plot.corners == ()
+    assert not desk.mask().any()
+
+
+def test_the_form_and_the_plot_are_one(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
+    corners = ((100.0, 0.0), (400.0, 0.0), (250.0, 90.0))
+    desk.editor.apply_now(make("joint_histogram_region", {"corners": corners}))
+    desk.wait()
+    assert panel.plot.corners == ()
+    # Editing the step shows its region, and drawing changes the step.
+    desk.wiring.history.step_form.open_step(0)
+    desk.wait()
+    assert panel.plot.corners == corners
+    change = desk.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"corners": corners[::-1]}, {})
+    assert panel.plot.corners == corners[::-1]
+    drag(driver, panel, (250.0, 30.0), (300.0, 30.0))
+    moved = panel.plot.corners
+    assert moved[0][0] == pytest.approx(300, abs=15)
+    driver.key("Return")
+    desk.wait()
+    (step,) = desk.document.timeline
+    assert step.operation == make("joint_histogram_region", {"corners": moved})
+    assert np.array_equal(desk.mask(), in_polygon(*pairs(desk), moved))
+    assert panel.plot.corners == ()
+
+
+def test_wheel_and_double_click(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
+    histogram = panel._histogram
+    assert histogram is not None
+    (low, high), (_, top) = panel.plot.spans()
+    driver.wheel(panel.plot, 2, place(panel, ((low + high) / 2, top / 2)))
+    wait_until(lambda: panel._histogram is not histogram, "finer cells")
+    finer = panel._histogram
+    assert finer is not None
+    assert finer.spans[0][1] - finer.spans[0][0] < 0.7 * (high - low)
+    first, second = pairs(desk)
+    assert np.array_equal(finer.counts, np.histogram2d(first.ravel(), second.ravel(), 256, finer.spans)[0])
+    driver.double_click(panel.plot, place(panel, ((low + high) / 2, top / 2)))
+    wait_until(lambda: panel._histogram is not finer, "all cells")
+    assert panel._histogram.spans == histogram.spans
+
+
+def test_the_crosshair_and_the_pointer_are_marked(desk: Desk, panel: JointHistogramPanel) -> None:
+    first, second = pairs(desk)
+    for voxel in ((3, 4, 5), (10, 12, 9)):
+        desk.editor.viewer.set_crosshair(voxel)
+        x, y = panel.plot.place.getData()
+        assert (x[0], y[0]) == (first[voxel], second[voxel])
+    panel.point(np.array([5.2, 5.9, 7.4]))
+    x, y = panel.plot.place.getData()
+    assert (x[0], y[0]) == (first[5, 6, 7], second[5, 6, 7])
+    panel.point(None)
+    x, y = panel.plot.place.getData()
+    assert (x[0], y[0]) == (first[10, 12, 9], second[10, 12, 9])
+
+
+def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:
+    desk.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 4.0}))
+    desk.wait()
+    panel.second.setCurrentIndex(panel.second.findText("soft"))
+    wait_until(lambda: panel._histogram is not None and panel._histogram.source.other == "soft", "the other image")
+    assert panel._histogram.counts.sum() > 0
+
+
+def test_outlines() -> None:
+    assert outline(Shape.RECTANGLE, (1, 1), (3, 2)) == [(1, 1), (3, 1), (3, 2), (1, 2)]
+    round_ = np.array(outline(Shape.ELLIPSE, (0, 0), (4, 2)))
+    assert ((round_[:, 0] - 2) / 2) ** 2 + (round_[:, 1] - 1) ** 2 == pytest.approx(np.ones(len(round_)))
+    point, *arc = outline(Shape.SECTOR, (1, 1), (4, 5))
+    assert point == (1, 1)
+    assert np.hypot(*(np.array(arc) - 1).T) == pytest.approx(5)
