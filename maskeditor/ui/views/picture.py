@@ -170,7 +170,7 @@ class SlicePicture:
         if self._buffers is None or self._grey_stale:
             values = self._viewer.slice(self.axis, self.index)
             if self._buffers is None or not self._buffers.fit(values):
-                self._buffers = Buffers.like(values)
+                self._buffers = self._table.buffers(values)
                 self._stale_all()
                 self._covered = False
                 self._sheets, self._stack, self._through, self._seen = {}, None, None, ()
