@@ -26,6 +26,8 @@ ONE_VOLUME = "The image has one volume, so nothing changes over time; choose a l
 NO_TIME = "The header states no time between volumes, or none with a unit; the volumes are counted."
 #: Of the view, what changes the curves; a mean over time is of a profile alone.
 CHANGES = frozenset({"crosshair", "frame", "volume", "mean"})
+#: What times are counted in.
+SECONDS = "seconds"
 
 
 class CurvesPanel(QWidget):
@@ -151,7 +153,7 @@ class CurvesPanel(QWidget):
         volume, crosshair = document.volume, self._viewer.state.crosshair
         in_seconds = self.seconds.isChecked() and self._seconds_each > 0
         self._x = (self._seconds_each if in_seconds else 1.0) * np.arange(volume.frames, dtype=np.float64)
-        self._x_title = "seconds" if in_seconds else "volume"
+        self._x_title = SECONDS if in_seconds else "volume"
         self._curves = [Curve(f"voxel {', '.join(map(str, crosshair))}", course_at(volume, crosshair))]
         rois = self._drawn(document)
         for roi in rois:
@@ -201,7 +203,9 @@ class CurvesPanel(QWidget):
             self.values.setText("")
             return
         self.plot.show_place(float(self._x[place]))
-        here = f"{self._x_title} {self._x[place]:g}"
+        number = f"{self._x[place]:g}"
+        # The box beside it names the seconds.
+        here = f"at {number} s" if self._x_title == SECONDS else f"{self._x_title} {number}"
         self.values.setText(
             "  ·  ".join((here, *(f"{curve.title}: {curve.values[place]:.5g}" for curve in self._curves)))
         )
