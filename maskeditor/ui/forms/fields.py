@@ -8,8 +8,10 @@ from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -150,17 +152,20 @@ class FrameField(Field):
         self.box = QComboBox(self)
         self.box.addItems([self.whole, "One", "Range"])
         self.first, self.last = QSpinBox(self), QSpinBox(self)
-        self.adopt(self.box, 1)
-        self.adopt(self.first, 0, "first")
         self.dash = QLabel("–", self)
-        self.row.addWidget(self.dash)
-        self.adopt(self.last, 0, "last")
+        self.adopt(self.box, 1)
+        # Below, so that a panel is wide enough for them.
+        self.row.setDirection(QBoxLayout.Direction.TopToBottom)
+        numbers = QHBoxLayout()
+        self.row.addLayout(numbers)
+        self.adopt(self.first, 1, "first", into=numbers)
+        numbers.addWidget(self.dash)
+        self.adopt(self.last, 1, "last", into=numbers)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(4)
         self._frames = 0
         self.follow_image("")
         for spin in (self.first, self.last):
-            # All three have room beside one another in a panel.
             spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             spin.setMinimumWidth(34)
             spin.valueChanged.connect(self.changed)

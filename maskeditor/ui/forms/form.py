@@ -11,7 +11,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.core.operation.parameters import Parameter, Role, Unit, parameters_of
 from maskeditor.engine.box import Voxel
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.field_kinds import field_for
@@ -166,7 +166,8 @@ class OperationForm(QWidget, Generic[Declared]):
         last[0] = now
         if self._around.suggested is None:
             return
-        old, new = (self._around.suggested(self._declaration, voxel) for voxel in (before, now))
+        image = self._value_of_role(Role.IMAGE) or ""
+        old, new = (self._around.suggested(self._declaration, voxel, image) for voxel in (before, now))
         if old is None or new is None:
             return
         for other, field in self.fields.items():
@@ -175,8 +176,21 @@ class OperationForm(QWidget, Generic[Declared]):
                     field.set_value(getattr(new, other))
 
     def _follow_image(self, image: Field) -> None:
+        """Have fields show what they can of another image; intensities and labels of one mean nothing in another."""
         for field in self.fields.values():
             field.follow_image(image.value())
+        if self._around.suggested is None:
+            return
+        voxel = self._value_of_role(Role.VOXEL)
+        new = self._around.suggested(self._declaration, voxel, image.value())
+        for name, field in self.fields.items():
+            parameter = field.parameter
+            if parameter.unit is Unit.INTENSITY or parameter.role is Role.LABELS:
+                with QSignalBlocker(field):
+                    field.set_value(getattr(new, name) if new is not None else parameter.default)
+
+    def _value_of_role(self, role: Role) -> Any:
+        return next((field.value() for field in self.fields.values() if field.parameter.role is role), None)
 
     def _follow_conditions(self, table: ConditionsField) -> None:
         for field in self.fields.values():
