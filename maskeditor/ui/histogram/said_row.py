@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
-from maskeditor.core.operation.intensity_range import range_words
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.qt import sure
 
@@ -52,6 +51,8 @@ class SaidRow(QWidget):
 
     def _offer(self, parting: list[float]) -> None:
         """Offer the intensities that part classes as the ends of a range."""
+        from maskeditor.core.operation.intensity_range import range_words  # brings in pydantic
+
         menu = self.found.menu()
         menu = QMenu(self.found) if menu is None else menu
         menu.clear()
