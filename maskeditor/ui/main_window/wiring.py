@@ -27,6 +27,7 @@ from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
+from maskeditor.ui.main_window.histogram_place import HistogramPlace
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -119,6 +120,7 @@ class Wiring(QObject):
         window.put_up(made)
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
+        self.histogram_place = HistogramPlace(window)
         self._fill_menus()
         self._connect()
         self._update_actions()

@@ -107,6 +107,11 @@ class TriplanarView(QWidget):
 
     # What the window asks for
 
+    def set_beside(self, beside: QWidget | None) -> None:
+        """Put another widget beside the planes, or none: what stood there is whoever takes it."""
+        self._beside = beside
+        self._arrange()
+
     def put_below(self, bar: QWidget) -> None:
         """Let a bar stand below the planes."""
         sure(self.layout()).addWidget(bar)
