@@ -8,8 +8,10 @@ from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -21,12 +23,10 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.operation.conditions import names_of
-from maskeditor.core.operation.parameters import Kind, Parameter, Role
+from maskeditor.core.operation.parameters import Parameter
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
-from maskeditor.ui.forms.numeric_field import NumericField, RepetitionTimeField
-from maskeditor.ui.forms.smoothing_field import SmoothingField
 from maskeditor.ui.look.glyphs import glyph
 
 
@@ -152,17 +152,20 @@ class FrameField(Field):
         self.box = QComboBox(self)
         self.box.addItems([self.whole, "One", "Range"])
         self.first, self.last = QSpinBox(self), QSpinBox(self)
-        self.adopt(self.box, 1)
-        self.adopt(self.first, 0, "first")
         self.dash = QLabel("–", self)
-        self.row.addWidget(self.dash)
-        self.adopt(self.last, 0, "last")
+        self.adopt(self.box, 1)
+        # Below, so that a panel is wide enough for them.
+        self.row.setDirection(QBoxLayout.Direction.TopToBottom)
+        numbers = QHBoxLayout()
+        self.row.addLayout(numbers)
+        self.adopt(self.first, 1, "first", into=numbers)
+        numbers.addWidget(self.dash)
+        self.adopt(self.last, 1, "last", into=numbers)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(4)
         self._frames = 0
         self.follow_image("")
         for spin in (self.first, self.last):
-            # All three have room beside one another in a panel.
             spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             spin.setMinimumWidth(34)
             spin.valueChanged.connect(self.changed)
@@ -396,33 +399,3 @@ class ConditionsField(NamesField):
         content = self.around.table() if self.around.table is not None else None
         if content is not None:
             self.set_value(content)
-
-
-def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:
-    """Return the field for a parameter."""
-    by_role = {
-        Role.ROI: RoiField,
-        Role.ROIS: RoisField,
-        Role.IMAGE: ImageField,
-        Role.FRAME: FrameField,
-        Role.FRAMES: FramesField,
-        Role.CONDITIONS: ConditionsField,
-        Role.CONDITION: ConditionField,
-        Role.SEVERAL_CONDITIONS: SeveralConditionsField,
-        Role.LABELS: NamesField,
-        Role.NAMES: NamesField,
-        Role.REPETITION_TIME: RepetitionTimeField,
-        Role.VOXEL: VoxelField,
-        Role.POINTS: PointsField,
-        Role.SMOOTHING: SmoothingField,
-        Role.REGION: RegionField,
-    }
-    by_kind = {
-        Kind.FLAG: FlagField,
-        Kind.INTEGER: NumericField,
-        Kind.NUMBER: NumericField,
-        Kind.CHOICE: ChoiceField,
-        Kind.OTHER: TextField,
-    }
-    kind: type[Field] = by_role.get(parameter.role) or by_kind[parameter.kind]
-    return kind(parameter, around, parent)

@@ -32,6 +32,8 @@ ONE_VOLUME = "The image has one volume, so nothing changes over time; choose a l
 NO_TIME = "The header states no time between volumes, or none with a unit; the volumes are counted."
 #: Of the view, what changes the curves; a mean over time is of a profile alone.
 CHANGES = frozenset({"crosshair", "frame", "volume", "mean"})
+#: What times are counted in.
+SECONDS = "seconds"
 
 
 class CurvesPanel(QWidget):
@@ -179,7 +181,7 @@ class CurvesPanel(QWidget):
         volume, crosshair = document.volume, self._viewer.state.crosshair
         in_seconds = self.seconds.isChecked() and self._seconds_each > 0
         self._x = (self._seconds_each if in_seconds else 1.0) * np.arange(volume.frames, dtype=np.float64)
-        self._x_title = "seconds" if in_seconds else "volume"
+        self._x_title = SECONDS if in_seconds else "volume"
         with suppress(MaskEditorError):  # noted of another header or by another hand
             self._spans = spans_of(self._editor.noting.notes.conditions, volume.frames, volume.repetition_time)
         self._curves = [Curve(f"voxel {', '.join(map(str, crosshair))}", course_at(volume, crosshair))]
@@ -233,7 +235,9 @@ class CurvesPanel(QWidget):
         self.plot.show_place(float(self._x[place]))
         held = dict.fromkeys(span.name for span in self._spans if span.start <= place < span.end)
         within = f" ({', '.join(held)})" if held else ""
-        here = f"{self._x_title} {self._x[place]:g}{within}"
+        number = f"{self._x[place]:g}"
+        # The box beside it names the seconds.
+        here = (f"at {number} s" if self._x_title == SECONDS else f"{self._x_title} {number}") + within
         self.values.setText(
             "  ·  ".join((here, *(f"{curve.title}: {curve.values[place]:.5g}" for curve in self._curves)))
         )
