@@ -292,11 +292,15 @@ class ByteStream:
     def mapped(self, position: int, shape: tuple[int, ...], stored: np.dtype[Any]) -> Array | None:
         """Return values (shape), in Fortran order and only to be read, that lie in the file and take no memory.
 
-        None where that cannot be: of packed files, and of values in another byte order or at odd places.
+        None where that cannot be: of packed files, of values in another byte order or at odd places, and on disks that
+        do not allow it.
         """
         if self.is_packed or not stored.isnative or position % _ALIGNED:
             return None
-        whole = mmap.mmap(self._plain.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            whole = mmap.mmap(self._plain.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError:
+            return None
         return np.frombuffer(whole, stored, math.prod(shape), position).reshape(shape, order="F")
 
     def finish(self, report: Reporter | None = None) -> None:

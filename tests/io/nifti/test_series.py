@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import mmap
 import struct
@@ -161,6 +162,17 @@ def test_a_volume_that_is_only_worked_on_stays_in_its_file(
     assert not now.stored.flags.writeable
     assert is_in_a_file(now.stored) is stays
     assert not is_in_a_file(kept.stored)
+
+
+def test_what_cannot_be_left_in_its_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "a.nii", (5, 4, 3), "int16", "<", False)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    now = open_image(path, frames=[]).volume
+    assert now.sha256 == fingerprint(now.stored) == fingerprint(open_image(path).volume.stored)
 
 
 def is_in_a_file(values: Any) -> bool:
