@@ -53,7 +53,7 @@ def test_curves_of_tissues_and_where_they_cross(tissues: Desk) -> None:
 
 def test_a_crossing_is_taken_as_a_bound(tissues: Desk) -> None:
     tissues.wiring.operations.choose("tissue_class")
-    button = tissues.window.histogram.found
+    button = tissues.window.histogram.said.found
     wait_until(lambda: button.menu() is not None, "the offers")
     tissues.wait()
     offers = button.menu().actions()  # type: ignore[union-attr]

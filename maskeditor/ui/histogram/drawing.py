@@ -200,7 +200,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         if picture.curve is not None:
             _draw_curve(painter, picture.curve, picture)
         _draw_marks(painter, rect, picture)
-        words = picture.reading or ("" if picture.range is not None else picture.hint)
+        words = picture.reading or ("" if picture.range is not None and picture.hint == HINT else picture.hint)
         # Where it has no room in one line above the bars, the tool tip has to do.
         room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
         width = painter.fontMetrics().horizontalAdvance(words)

@@ -102,6 +102,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.window_range: tuple[float, float] | None = None
         self.colour = QColor(230, 60, 60)
         self.empty_text = "Open an image to see its histogram"
+        #: How far another count is, in words, while this one is still shown.
+        self.progress = ""
         self._outlines: Outlines | None = None
         #: What the mouse and the keyboard move.
         self.grips = Grips(self)
@@ -150,7 +152,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_histogram(self, histogram: Histogram | None, *, keep_zoom: bool = False) -> None:
         """Draw another histogram, or none."""
-        self.histogram = histogram
+        self.histogram, self.progress = histogram, ""
         if histogram is None:
             self.bars = self._outlines = None
             self.redraw()
@@ -167,6 +169,11 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def show_band(self, bounds: Bounds | None) -> None:
         """Draw a range that limits where something is done."""
         self.band = bounds
+        self.redraw()
+
+    def show_progress(self, sentence: str) -> None:
+        """Say how far another count is, in place of the hint."""
+        self.progress = self.empty_text = sentence
         self.redraw()
 
     def show_mark(self, intensity: float | None) -> None:
@@ -276,7 +283,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         picture = Picture(
             None,
             self.empty_text,
-            HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER,
+            self.progress or (HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER),
             self.colour,
             palette.color(QPalette.ColorRole.Text),
             palette.color(QPalette.ColorRole.PlaceholderText),
