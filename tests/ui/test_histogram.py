@@ -16,6 +16,7 @@ from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
 from maskeditor.ui.histogram.more_menu import PLACES
 from maskeditor.ui.histogram.panel import HistogramPanel
@@ -377,7 +378,11 @@ def test_a_bar_is_read_and_its_voxels_are_lit(opened: Desk, driver: Driver) -> N
     lit = opened.editor.layers.lit
     assert lit is not None
     for axis, index in ((0, 9), (1, 11), (2, 9)):
-        assert np.array_equal(lit.slice(axis, index), inside.take(index, axis))
+        wanted = inside.take(index, axis)
+        assert np.array_equal(lit.slice(axis, index), wanted)
+        states = opened.editor.layers.states(axis, index)
+        assert states is not None
+        assert np.array_equal(states == LIT, wanted)
     # Nothing of it is a change.
     assert opened.editor.pending.change is None
     driver.move(panel.selected, (2.0, 2.0))

@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 
+#: Pixels of a box whose text may be cut off where there is no more room.
+NARROW = 58
+
+
 class HistogramPanel(QWidget):
     """Counts of intensities in the image and in the active mask, and the range of the operation that is pending.
 
@@ -69,8 +73,7 @@ class HistogramPanel(QWidget):
         self.combine = QComboBox(self)
         # Narrow where planes need the room.
         for box in (self.scale, self.combine):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(1)
+            box.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
         self.selected = QLabel(self)
         self.changes = QLabel(self)
