@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,10 +16,10 @@ from maskeditor.model.numbers_in_words import short_count
 
 HINT = "Click or drag to choose a range"
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
-#: Of classes of intensities, from the darkest: distinguished by people who see no red and green, too (Okabe and Ito).
-CLASS_COLOURS = ((0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233))
 #: Pixels from the top where bars are torn off that are higher, and the width of a tooth of the tear.
 TORN, TOOTH = 5.0, 6.0
+#: Told apart by those who see red and green alike, too (Okabe and Ito).
+_CLASS_COLOURS = ((0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (213, 94, 0))
 
 
 class Scale(StrEnum):
@@ -96,8 +95,10 @@ class Picture:
         Where the handles of the range, of the window and of a limit are, if there are any.
     found : tuple of (float, float)
         From where to where what was found reaches; one and the same for an intensity.
-    cuts : tuple of float
-        Where classes of intensities part, in ascending order; two or more.
+    parted : tuple of (float, float, int)
+        From where to where which class reaches; its bars are drawn in a colour of its own.
+    densities : tuple of two (n,) arrays of float64
+        The curves of these classes, across and down.
     curve : (n,) and (n,) arrays of float64, or None
         The curve of the shares of the voxels.
     knobs : tuple of (str, QPointF)
@@ -125,7 +126,8 @@ class Picture:
     window: tuple[float, float] | None = None
     band: tuple[float, float] | None = None
     found: tuple[tuple[float, float], ...] = ()
-    cuts: tuple[float, ...] = ()
+    parted: tuple[tuple[float, float, int], ...] = ()
+    densities: tuple[tuple[Floats, Floats], ...] = ()
     curve: tuple[Floats, Floats] | None = None
     knobs: tuple[tuple[str, QPointF], ...] = ()
     peaks: tuple[float, ...] = ()
@@ -180,6 +182,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         if around is not None:
             painter.fillPath(around, faint(picture.text, 35))
         painter.fillPath(image, faint(picture.text, 105))
+        if picture.parted:
+            _draw_classes(painter, rect, image, picture.parted)
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
         _draw_torn(painter, picture.outlines, picture.text, picture.base)
@@ -189,7 +193,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
             _draw_range(painter, rect, picture.range, picture)
-        _draw_classes(painter, rect, picture.cuts)
+        for number, density in enumerate(picture.densities):
+            _draw_density(painter, density, class_colour(number), picture.base)
         for ends in picture.found:
             _draw_found(painter, rect, ends, picture)
         if picture.curve is not None:
@@ -221,6 +226,32 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         return path(outlines.tops), of_mask, around
 
 
+def class_colour(number: int) -> QColor:
+    """Return the colour of a class, counted from 0, the darkest."""
+    return QColor(*_CLASS_COLOURS[number % len(_CLASS_COLOURS)])
+
+
+def _draw_classes(
+    painter: QPainter, rect: QRectF, bars: QPainterPath, parted: tuple[tuple[float, float, int], ...]
+) -> None:
+    """Fill the bars of each class in its colour."""
+    for low, high, number in parted:
+        painter.save()
+        painter.setClipRect(QRectF(low, rect.top(), high - low, rect.height()), Qt.ClipOperation.IntersectClip)
+        painter.fillPath(bars, faint(class_colour(number), 150))
+        painter.restore()
+
+
+def _draw_density(painter: QPainter, curve: tuple[Floats, Floats], colour: QColor, base: QColor) -> None:
+    """Draw the curve of a class, with a rim that parts it from the bars."""
+    line = QPolygonF([QPointF(x, y) for x, y in zip(*(one.tolist() for one in curve), strict=True)])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for pen in (QPen(base, 3.5), QPen(colour, 1.8)):
+        painter.setPen(pen)
+        painter.drawPolyline(line)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
     low, high = ends
     painter.fillRect(QRectF(low, rect.top(), high - low, rect.height()), faint(picture.colour, 55))
@@ -232,17 +263,6 @@ def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], pict
         painter.setBrush(picture.colour)
         painter.setPen(QPen(picture.text, 1))
         painter.drawRoundedRect(QRectF(x - 3.5, rect.center().y() - 10, 7, 20), 2, 2)
-
-
-def _draw_classes(painter: QPainter, rect: QRectF, cuts: tuple[float, ...]) -> None:
-    """Tint the ground of each class, with a strip in its colour along the top."""
-    if not cuts:
-        return
-    ends = [rect.left(), *(min(max(cut, rect.left()), rect.right()) for cut in cuts), rect.right()]
-    for place, (left, right) in enumerate(itertools.pairwise(ends)):
-        colour = QColor(*CLASS_COLOURS[place % len(CLASS_COLOURS)])
-        painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), faint(colour, 45))
-        painter.fillRect(QRectF(left, rect.top(), right - left, 4), colour)
 
 
 def _draw_found(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.qt import sure
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 class SaidRow(QWidget):
     """Buttons and a label, each seen only while it has something to say; a click on what was found copies it."""
+
+    #: A range between intensities that part classes was chosen: its ends.
+    range_offered = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +47,21 @@ class SaidRow(QWidget):
         self._found = found
         self.found.setText(", ".join(one.in_words() for one in found))
         self.found.setVisible(bool(found))
+        self._offer([one.value for one in found if one.parts])
+
+    def _offer(self, parting: list[float]) -> None:
+        """Offer the intensities that part classes as the ends of a range."""
+        from maskeditor.core.operation.intensity_range import range_words  # brings in pydantic
+
+        menu = self.found.menu()
+        menu = QMenu(self.found) if menu is None else menu
+        menu.clear()
+        for bounds in pairwise([None, *sorted(parting), None]) if parting else ():
+            action = sure(menu.addAction(f"Take the range {range_words(*bounds)}"))
+            action.triggered.connect(lambda _=False, bounds=bounds: self.range_offered.emit(bounds))
+        self.found.setMenu(menu if parting else None)
+        popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
+        self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)
 
     def show_not_numbers(self, voxels: int) -> None:
         """Say how many voxels are no numbers."""
