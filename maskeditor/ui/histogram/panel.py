@@ -326,7 +326,7 @@ class HistogramPanel(QWidget):
         assert self.plot.histogram is not None
         if self._hand.would_ask:
             # The question takes the button's release.
-            self.plot.release()
+            self.plot.grips.release()
         if self.plot.bounds is None:
             self.reset()
         else:
