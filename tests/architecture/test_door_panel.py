@@ -63,8 +63,8 @@ def test_a_new_panel_is_one_new_file(copied: Path) -> None:
     (copied / "maskeditor" / "ui" / "panels" / "notes.py").write_text(NOTES, "utf-8")
     found = json.loads(ran(copied, "-c", WINDOW))
     assert found["menu"] == [
-        *("Operations", "ROIs", "Images", "History", "Noted places"),
-        *("Labels", "Time and profile", "Joint histogram", "Notes"),
+        *("Operations", "ROIs", "Images", "History", "Labels"),
+        *("Time and profile", "Joint histogram", "Noted places", "Notes"),
     ]
     assert found["side"] == "BottomDockWidgetArea"
     assert found["panel"] == "NotesPanel"

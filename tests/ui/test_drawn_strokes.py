@@ -145,10 +145,12 @@ def test_a_point_costs_what_is_new(qtbot: QtBot, brush: Brush) -> None:
     before = [0 if mask is None else mask.sum() for mask in seen]
     made.draw(POINTS[4])
     made.settle()
-    for view, looked, pixels, count in zip(views, looked_up, drawn, before, strict=True):
+    for view, looked, count in zip(views, looked_up, before, strict=True):
         now = made.stroke.slice(view.picture.axis, view.picture.index)
         new = (0 if now is None else now.sum()) - count
         # Of what is new, three of ten voxels were in the mask before; of a disc seen from its edge, three lines change.
         assert view.picture.looked_up - looked <= max(2 * new, 3 * SIZE)
-        # No more than the part of the disc before which the brush goes, here aslant.
-        assert view.canvas.scaled[0].drawn - pixels < 0.8 * (120 * view.canvas.camera.scale + 4) ** 2
+    # The part of the disc before which the brush goes, here aslant; in the plane across its way, something is new all
+    # round.
+    discs = sum(view.canvas.scaled[0].drawn for view in views) - sum(drawn)
+    assert discs < 2.5 * (120 * views[0].canvas.camera.scale + 4) ** 2

@@ -177,7 +177,7 @@ class HistogramPanel(QWidget):
         self._smoothed = SmoothedView(editor, viewer, self)
         self.sources.shows_smoothed.connect(self._smoothed.switch)
         self.more.fill(viewer, self._show_whole_range)
-        for chosen in (self.more.range_chosen, self.said.range_offered):
+        for chosen in (self.more.range_chosen, self.said.offered):
             chosen.connect(self._take_range)
         self.more.bins_asked.connect(self._show_bins)
         self._image_changed()

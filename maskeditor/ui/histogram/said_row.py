@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class SaidRow(QWidget):
     """Buttons and a label, each seen only while it has something to say; a click on what was found copies it."""
 
-    #: A range between intensities that part classes was chosen: its ends.
-    range_offered = pyqtSignal(object)
+    #: The range between two intensities that part classes was chosen: both ends, None for none.
+    offered = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +58,7 @@ class SaidRow(QWidget):
         menu.clear()
         for bounds in pairwise([None, *sorted(parting), None]) if parting else ():
             action = sure(menu.addAction(f"Take the range {range_words(*bounds)}"))
-            action.triggered.connect(lambda _=False, bounds=bounds: self.range_offered.emit(bounds))
+            action.triggered.connect(lambda _=False, bounds=bounds: self.offered.emit(bounds))
         self.found.setMenu(menu if parting else None)
         popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
         self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)

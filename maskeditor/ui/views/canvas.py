@@ -64,6 +64,8 @@ class Canvas(QWidget):
         self._picture = picture
         #: What is painted, and what beside it while two images stand side by side.
         self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
+        #: What is to be painted, as far as it was asked for here.
+        self._stale: list[QRect] = []
         self.lines = (CrosshairLine(self.repaint_rect, upright=True), CrosshairLine(self.repaint_rect, upright=False))
         self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
         self.caption = Label(self.repaint_rect, 13, plate=True)
@@ -113,40 +115,77 @@ class Canvas(QWidget):
 
     def repaint_rect(self, rect: QRect) -> None:
         """Have a part painted, in pixels of one picture: in each of them that there are."""
+        if self.pictures == 1:
+            self._repaint(rect)
+            return
         for picture in range(self.pictures):
             inside = rect & QRect(0, 0, self.room, self.height())
-            self.update(inside.translated(self.left_of(picture), 0))
+            self._repaint(inside.translated(self.left_of(picture), 0))
+
+    def _repaint(self, rect: QRect) -> None:
+        """Have a part of the view painted; parts that lie apart, as two lines do, are painted apart.
+
+        Within a clip of many rectangles, Qt shares even a copy among threads, and waits for them.
+        """
+        if rect.isEmpty() or not self.isVisible():  # it is painted whole once it is seen
+            return
+        for place, other in enumerate(self._stale):
+            if other.contains(rect):
+                return
+            both = rect.united(other)
+            if _area(both) <= _area(rect) + _area(other):
+                rect = both
+                del self._stale[place]
+                break
+        self._stale.append(rect)
+        self.update(rect)
+
+    def _stale_parts(self, region: QRegion) -> list[QRect]:
+        """Return in which parts a region is painted: as they were asked for, unless it reaches beyond them."""
+        parts, self._stale = self._stale, []
+        beyond = region
+        for rect in parts:
+            beyond = beyond.subtracted(QRegion(rect))
+        # What the system asks for may be more.
+        return parts if region.rectCount() > 1 and beyond.isEmpty() else [region.boundingRect()]
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw what must be painted, and work out the picture where it has changed."""
         assert event is not None
-        region = event.region()
         with painting(self) as painter:
             if self.map is None:
                 painter.fillRect(self.rect(), QColor(0, 0, 0))
                 return
             if self.devicePixelRatioF() != self.scaled[0].ratio:  # it has come to another screen
                 self.look()
-            if self.pictures > 1:
-                painter.fillRect(QRect(self.room, 0, GUTTER, self.height()), self.palette().window())
-            for place in range(self.pictures):
-                self._paint_picture(painter, region.translated(-self.left_of(place), 0), place)
+            for part in self._stale_parts(event.region()):
+                self._paint(painter, part)
 
-    def _paint_picture(self, painter: QPainter, region: QRegion, place: int) -> None:
-        """Paint one of the pictures and what lies over it, as far as a region in its pixels reaches."""
+    def _paint(self, painter: QPainter, part: QRect) -> None:
+        if self.pictures == 1:
+            self._paint_picture(painter, part, 0)
+            return
+        painter.setClipRect(part)
+        painter.fillRect(QRect(self.room, 0, GUTTER, self.height()), self.palette().window())
+        for place in range(self.pictures):
+            inside = part & QRect(self.left_of(place), 0, self.room, self.height())
+            if not inside.isEmpty():
+                self._paint_picture(painter, inside, place)
+
+    def _paint_picture(self, painter: QPainter, part: QRect, place: int) -> None:
+        """Paint one of the pictures and what lies over it, in a part of the view."""
         scaled, left = self.scaled[place], self.left_of(place)
-        painter.setClipRect(QRect(left, 0, self.room, self.height()))
-        painter.translate(left, 0)
-        painter.scale(1 / scaled.ratio, 1 / scaled.ratio)
+        painter.setClipRect(part)
+        painter.setTransform(QTransform(1 / scaled.ratio, 0, 0, 1 / scaled.ratio, left, 0))
         painter.drawImage(QPointF(0, 0), scaled.image())
-        painter.resetTransform()
-        painter.translate(left, 0)
+        painter.setTransform(QTransform.fromTranslate(left, 0))
         # Of two, each has its name, and the colours of the further image stand with that.
         others: list[Item] = [self.names[1 - place]] if self.pictures > 1 else []
         if self.pictures > 1 and self._comparison is not None and place == self._comparison.swapped:
             others.append(self.key)
+        inside = part.translated(-left, 0)
         for item in self._items:
-            if item.is_shown and item not in others and region.intersects(item.bounds):
+            if item.is_shown and item not in others and inside.intersects(item.bounds):
                 item.draw(painter)
         painter.resetTransform()
 
@@ -231,7 +270,7 @@ class Canvas(QWidget):
         transform = QTransform(a, b, c, d, e, f) * self.camera.transform
         for scaled in self.scaled[: self.pictures]:
             scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio)
-        self.update()
+        self._repaint(self.rect())
         self._place_crosshair()
         self._place_labels()
         self._place_comparison()
@@ -330,3 +369,7 @@ class Canvas(QWidget):
         """See as much as before in the middle."""
         self.camera.resize((self.room, self.height()))
         self.look()
+
+
+def _area(rect: QRect) -> int:
+    return rect.width() * rect.height()

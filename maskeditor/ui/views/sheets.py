@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,23 @@ class PixelTable:
         self._table: Pixels = np.zeros(0, np.uint32)
         self._overlay: tuple[object, Pixels] = (None, self._table)
         self._alone: tuple[object, Pixels] = (None, self._table)
+        self._steps = np.zeros(0, np.float32)
+        self._indices = np.zeros(0, np.uint16)
+
+    def buffers(self, values: NDArray[np.generic]) -> Buffers:
+        """Return memory for a picture of slices like one (2-D); what is overwritten at once the pictures share."""
+        if values.size > self._steps.size:
+            self._steps, self._indices = np.empty(values.size, np.float32), np.empty(values.size, np.uint16)
+        pixels = np.empty_like(values, np.uint32)
+        order: Literal["C", "F"] = "F" if values.flags.f_contiguous else "C"
+        return Buffers(
+            grey=np.empty_like(values, np.uint8),
+            states=np.zeros_like(values, np.uint8),
+            pixels=pixels,
+            steps=self._steps[: values.size].reshape(values.shape, order=order),
+            indices=self._indices[: values.size].reshape(values.shape, order=order),
+            image=image_of(pixels, QImage.Format.Format_RGB32),
+        )
 
     @property
     def pixels(self) -> Pixels:
@@ -89,19 +107,6 @@ class Buffers:
     steps: NDArray[np.float32]
     indices: NDArray[np.uint16]
     image: QImage
-
-    @classmethod
-    def like(cls, values: NDArray[np.generic]) -> Buffers:
-        """Return memory for a slice (2-D)."""
-        pixels = np.empty_like(values, np.uint32)
-        return cls(
-            grey=np.empty_like(values, np.uint8),
-            states=np.zeros_like(values, np.uint8),
-            pixels=pixels,
-            steps=np.empty_like(values, np.float32),
-            indices=np.empty_like(values, np.uint16),
-            image=image_of(pixels, QImage.Format.Format_RGB32),
-        )
 
     def fit(self, values: NDArray[np.generic]) -> bool:
         """Whether a slice (2-D) has the same shape and order."""
