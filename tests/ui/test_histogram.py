@@ -18,6 +18,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
+from maskeditor.ui.histogram.drawing import HINT
 from maskeditor.ui.histogram.more_menu import PLACES
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
@@ -534,6 +535,18 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
     assert np.array_equal(copied[:, 0], edges[:-1])
     assert np.array_equal(copied[:, 1], edges[1:])
     dialog.close()
+
+
+def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
+    panel, lanes = opened.window.histogram, opened.editor.image_lanes
+    lanes.counting.emit(0.4)
+    picture = panel.plot._area.drawing._picture
+    assert picture is not None
+    # The count that is shown is the one that was asked for.
+    assert picture.hint == HINT
+    panel._counting.histogram = None
+    lanes.counting.emit(0.4)
+    assert panel.plot._area.drawing._picture.hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------

@@ -263,16 +263,18 @@ class HistogramPanel(QWidget):
     def _follow(self) -> None:
         """Show what is pending."""
         hand = self._hand
-        if hand is None or self._is_setting:
+        if hand is None:
+            return
+        hand.renew()
+        if self._is_setting:
             return
         self._look_at_source()
         # Of other intensities, all are shown, and not those of the zoom before.
         self._is_drawn = self._counting.histogram is not None
         self.sources.follow()
         ends = hand.ends
-        values = hand.change.fields.values() if hand.change is not None else {}
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
-            self._show_end(field, parameter, values)
+            self._show_end(field, parameter, hand.values)
         self._show_combine()
         self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
