@@ -56,9 +56,9 @@ class SaidRow(QWidget):
         menu = self.found.menu()
         menu = QMenu(self.found) if menu is None else menu
         menu.clear()
-        for low, high in pairwise([None, *sorted(parting), None]) if parting else ():
-            action = sure(menu.addAction(f"Take the range {range_words(low, high)}"))
-            action.triggered.connect(lambda _=False, bounds=(low, high): self.offered.emit(bounds))
+        for bounds in pairwise([None, *sorted(parting), None]) if parting else ():
+            action = sure(menu.addAction(f"Take the range {range_words(*bounds)}"))
+            action.triggered.connect(lambda _=False, bounds=bounds: self.offered.emit(bounds))
         self.found.setMenu(menu if parting else None)
         popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
         self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)
