@@ -9,10 +9,11 @@ from enum import StrEnum
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import short_count
+from maskeditor.ui.look.painting import painting
 
 HINT = "Click or drag to choose a range"
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
@@ -131,7 +132,7 @@ class Picture:
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
-    """Bars, range and window handles in the pixels of a part of the scene; the bars' paths are kept while they stay.
+    """Bars, range and window handles in the pixels of a part of the scene; a picture of the bars is kept while they stay.
 
     Parameters
     ----------
@@ -143,14 +144,13 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._area = area
         self._picture: Picture | None = None
-        self._paths: tuple[QPainterPath, QPainterPath | None, QPainterPath | None] | None = None
+        # A picture of the bars, and what it was made for.
+        self._bars: tuple[object, QPixmap] = (None, QPixmap())
         self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_picture(self, picture: Picture) -> None:
         """Draw another picture."""
-        if self._picture is None or picture.outlines is not self._picture.outlines:
-            self._paths = None
         self._picture = picture
         self.update()
 
@@ -168,15 +168,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(picture.quiet)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.sentence)
             return
-        if self._paths is None:
-            self._paths = self._paths_of(picture.outlines)
-        image, mask, around = self._paths
-        if around is not None:
-            painter.fillPath(around, faint(picture.text, 35))
-        painter.fillPath(image, faint(picture.text, 105))
-        if mask is not None:
-            painter.fillPath(mask, faint(picture.colour, 190))
-        _draw_torn(painter, picture.outlines, picture.text, picture.base)
+        self._copy_bars(painter, picture, picture.outlines)
         if picture.window is not None:
             _draw_window(painter, rect, picture.window, picture.text)
         if picture.band is not None:
@@ -198,6 +190,34 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
                 painter.fillRect(ground, faint(picture.base, 200))
             painter.setPen(picture.text if picture.reading else picture.quiet)
             painter.drawText(room, flags, words)
+
+    def _copy_bars(self, painter: QPainter, picture: Picture, outlines: Outlines) -> None:
+        """Copy the bars: they stay while a mark follows the pointer, and take longer to draw than a slice."""
+        device, there = painter.device(), painter.transform()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        area = there.mapRect(self.boundingRect()).toAlignedRect()
+        wanted = (outlines, picture.text, picture.colour, picture.base, there, area.size(), ratio)
+        if wanted != self._bars[0]:
+            bars = QPixmap(area.size() * ratio)
+            bars.setDevicePixelRatio(ratio)
+            bars.fill(Qt.GlobalColor.transparent)
+            with painting(bars) as on_bars:
+                on_bars.setRenderHints(painter.renderHints())
+                on_bars.setTransform(there * QTransform.fromTranslate(-area.left(), -area.top()))
+                self._draw_bars(on_bars, picture, outlines)
+            self._bars = wanted, bars
+        painter.resetTransform()
+        painter.drawPixmap(area.topLeft(), self._bars[1])
+        painter.setTransform(there)
+
+    def _draw_bars(self, painter: QPainter, picture: Picture, outlines: Outlines) -> None:
+        image, mask, around = self._paths_of(outlines)
+        if around is not None:
+            painter.fillPath(around, faint(picture.text, 35))
+        painter.fillPath(image, faint(picture.text, 105))
+        if mask is not None:
+            painter.fillPath(mask, faint(picture.colour, 190))
+        _draw_torn(painter, outlines, picture.text, picture.base)
 
     def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)
