@@ -10,7 +10,9 @@ from maskeditor.engine.arrays import Array, Floats
 
 
 def gradient_magnitude(data: Array, zooms: Sequence[float]) -> Floats:
-    """Return the length of the gradient of a volume (I, J, K), per mm; 0 along an axis of one voxel.
+    """Return the length of the gradient of a volume, (I, J, K) array of int or float, per mm, in float64.
+
+    It is 0 along an axis of one voxel.
 
     Equal to the root of the sum of squares of `numpy.gradient` with the zooms as distances, in float64.
 

@@ -78,7 +78,7 @@ def joint_counts(pairs: Iterable[tuple[Array, Array]], first: Bins, second: Bins
     Parameters
     ----------
     pairs : iterable of two arrays
-        Values of both images at the same voxels, some at a time.
+        Each (N,) or (I, J, K) array of int or float: values of both images at the same voxels, some at a time.
     first, second : Bins
         Of at most 4,096 bins.
 

@@ -7,15 +7,14 @@ left lying about.
 from __future__ import annotations
 
 import errno
-import glob
 import hashlib
 import os
 import secrets
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,6 +39,10 @@ _LEVEL = 1
 _ABANDONED = 600.0
 #: How the names end of what is written beside a file, and of the old one while several are replaced.
 _NEW, _OLD = ".new", ".old"
+#: Letters before that which mark what belongs together.
+_MARK = 8
+#: Nanoseconds without a change after which a folder can be known again by the time of its last one.
+_RESTS = 2_000_000_000
 #: Bytes of a file's name to which what marks the files beside it can be put.
 _LONGEST_NAME = 241
 
@@ -349,7 +352,7 @@ def replacing(paths: list[Path]) -> Iterator[list[Path]]:
     """
     name, targets = paths[0].name, replaceable(paths)
     _sweep(targets)
-    token = secrets.token_hex(4)
+    token = secrets.token_hex(_MARK // 2)
     beside = [target.with_name(f"{_hidden(target)}.{token}{_NEW}") for target in targets]
     aside = [target.with_name(f"{_hidden(target)}.{token}{_OLD}") for target in targets]
     folder = targets[0].parent
@@ -384,10 +387,31 @@ def _hidden(target: Path) -> str:
     return f".{target.name}" if len(name) <= _LONGEST_NAME else f".{hashlib.sha256(name).hexdigest()}"
 
 
-def left_beside(target: Path) -> list[Path]:
-    """Return what a program that was killed in the middle of saving a file left beside it."""
-    beside = target.parent.glob(f"{glob.escape(_hidden(target))}.????????.*")
-    return sorted(path for path in beside if path.suffix in (_NEW, _OLD))
+def _left_beside(targets: Iterable[Path]) -> list[Path]:
+    """Return what a program that was killed in the middle of saving files of one folder left beside them."""
+    own = {f"{_hidden(target)}." for target in targets}
+    folder = next(iter(targets)).parent
+    return [folder / name for name in _left_in(folder) if name[: -_MARK - len(_NEW)] in own]
+
+
+def _left_in(folder: Path) -> tuple[str, ...]:
+    """Return the names of what was left in a folder, sorted; a folder that rests is listed once, for all its files."""
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
+        return ()
+    return _known_left(folder, changed) if time.time_ns() - changed > _RESTS else _list_left(folder)
+
+
+def _list_left(folder: Path) -> tuple[str, ...]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return tuple(sorted(entry.name for entry in entries if entry.name.endswith((_NEW, _OLD))))
+    return ()
+
+
+@lru_cache(maxsize=4)
+def _known_left(folder: Path, _changed: int) -> tuple[str, ...]:
+    return _list_left(folder)
 
 
 def broken_off(paths: tuple[Path, ...]) -> tuple[str, ...]:
@@ -395,9 +419,9 @@ def broken_off(paths: tuple[Path, ...]) -> tuple[str, ...]:
 
     The old ones are then still beside.
     """
-    if len(paths) < 2:  # nothing to look for, which takes long in a folder of many files
+    if len(paths) < 2:
         return ()
-    old = [path.name for target in paths for path in left_beside(target) if path.suffix == _OLD]
+    old = [path.name for path in _left_beside(paths) if path.suffix == _OLD]
     if not old:
         return ()
     return (
@@ -408,13 +432,12 @@ def broken_off(paths: tuple[Path, ...]) -> tuple[str, ...]:
 
 def _sweep(targets: list[Path]) -> None:
     """Remove what was left beside files by a program that is gone."""
-    for target in targets:
-        for path in left_beside(target):
-            with suppress(OSError):
-                # What is younger may be another window's. (A file set aside keeps the time of its last change.)
-                age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
-                if age > _ABANDONED:
-                    path.unlink()
+    for path in _left_beside(targets):
+        with suppress(OSError):
+            # What is younger may be another window's. (A file set aside keeps the time of its last change.)
+            age = time.time() - max(path.stat().st_mtime, path.stat().st_ctime)
+            if age > _ABANDONED:
+                path.unlink()
 
 
 def _swap(beside: list[Path], targets: list[Path], aside: list[Path]) -> None:

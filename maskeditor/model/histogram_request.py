@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.intensity_input import IntensityInput, sample
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import Scope
@@ -16,7 +17,7 @@ from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray, Floats
 from maskeditor.engine.box import Box
-from maskeditor.engine.histograms import integer_histogram
+from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Bins, Counts, Histogram
@@ -71,6 +72,49 @@ class HistogramRequest:
             assert isinstance(self.inside, Scope)
             counts = source.counted(_allowed(source, self.inside, self.scene, report), whole.bins)
         return replace(whole, counts=counts, around=whole.counts, of_mask=None)
+
+
+class EqualBins(NamedTuple):
+    """Equal bins: edges (n + 1), counts (n), and how many voxels are in none as they are no numbers."""
+
+    edges: Floats
+    counts: Counts
+    left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class BinsRequest:
+    """Equal bins between the lowest and the highest intensity; equal to `numpy.histogram` of all that are finite.
+
+    Parameters
+    ----------
+    scene : Scene
+    source : IntensityInput
+        What looks at the intensities.
+    bins : int
+    """
+
+    scene: Scene
+    source: IntensityInput
+    bins: int
+
+    def work_out(self, progress: Progress) -> EqualBins:
+        """Count the whole volume.
+
+        Raises
+        ------
+        OperationError
+            If there is no number to count.
+        """
+        values, scaled = self.source.looked_at(self.scene, progress)
+        ends = [(part.min(), part.max()) for part in finite_parts(values, scaled=scaled) if part.size]
+        if not ends:
+            raise OperationError("The image holds no number to count; choose another image or volume.")
+        # In the type of the values, as numpy works the edges out.
+        limits = min(low for low, _ in ends), max(high for _, high in ends)
+        report = progress.part(0.5, 1.0)
+        counts, edges = histogram(values, self.bins, limits, scaled=scaled, progress=report)
+        return EqualBins(edges, counts.astype(np.int64), values.size - int(counts.sum()))
 
 
 class _Intensities(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def trimmed(value: float, digits: int = 6) -> str:
     """Return a number with at most so many decimals, without zeros at the end.
@@ -26,6 +28,18 @@ def in_full(value: float) -> str:
     ('204.5', '3', '0', '1.25e-08')
     """
     return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def along_axes(numbers: Iterable[str]) -> str:
+    """Return a length along each of the axes: one number where it is the same along all, which then is no extent.
+
+    Examples
+    --------
+    >>> along_axes(["41", "41", "41"]), along_axes(["2", "2", "1"])
+    ('41', '2 × 2 × 1')
+    """
+    listed = list(numbers)
+    return listed[0] if len(set(listed)) == 1 else " × ".join(listed)
 
 
 def in_brief(value: float) -> str:

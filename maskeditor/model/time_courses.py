@@ -6,9 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation.conditions import Conditions
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import FEW, MaskBits
 from maskeditor.core.space.volume import Volume
@@ -131,6 +136,64 @@ class MeanCourses:
                         self._known[roi] = course
 
         return work
+
+
+class Span(NamedTuple):
+    """How long a condition held.
+
+    Parameters
+    ----------
+    name : str
+        Of the condition.
+    start, end : float
+        Counted in volumes: the volumes that belong to it lie from start (included) to end.
+    """
+
+    name: str
+    start: float
+    end: float
+
+
+def spans_of(conditions: Conditions, frames: int, seconds: float) -> tuple[Span, ...]:
+    """Return when the conditions of a table held during a series.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        A label for each volume, or events in seconds.
+    frames : int
+        Volumes of the series.
+    seconds : float
+        From one volume to the next; 0 if that is not known.
+
+    Raises
+    ------
+    OperationError
+        If the table is not one of this series.
+
+    Examples
+    --------
+    >>> spans_of(((2.0, 4.0, "face"),), 5, 2.0)
+    (Span(name='face', start=1.0, end=3.0),)
+    >>> spans_of(("rest", "rest", "face"), 3, 0.0)
+    (Span(name='rest', start=-0.5, end=1.5), Span(name='face', start=1.5, end=2.5))
+    """
+    events = [row for row in conditions if not isinstance(row, str)]
+    if events and not seconds:
+        raise OperationError(
+            "Events are timed in seconds, but the header of the image states no time between its volumes; give a label "
+            "for each volume."
+        )
+    if events:
+        found = [Span(name, onset / seconds, (onset + length) / seconds) for onset, length, name in events]
+        return tuple(span for span in found if span.end > -0.5 and span.start < frames - 0.5)
+    if conditions and len(conditions) != frames:
+        raise OperationError(
+            f"The table has {len(conditions)} labels, but the image has {frames} volumes; give a label for each."
+        )
+    places = ((str(label), place) for place, label in enumerate(conditions))
+    runs = ((label, [place for _, place in run]) for label, run in groupby(places, key=itemgetter(0)))
+    return tuple(Span(label, run[0] - 0.5, run[-1] + 0.5) for label, run in runs if label)
 
 
 def as_text(x_title: str, x: Floats, curves: Sequence[Curve]) -> str:

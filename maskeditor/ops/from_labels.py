@@ -13,6 +13,7 @@ from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
 
@@ -72,10 +73,16 @@ class FromLabels(Combining):
 
     @classmethod
     def suggest(cls, scene: Scene) -> FromLabels:
-        """Open with the label of the voxel that is looked at, where the image has one."""
-        value = float(scene.volume.intensities(0)[scene.middle])
+        """Open with the label of the voxel that is looked at, in the further image of whole numbers that came last."""
+        further = [
+            name
+            for name, source in scene.images.items()
+            if isinstance(source, Volume) and source.is_integral and source.frames == 1
+        ]
+        image = further[-1] if further else ""
+        value = float(scene.image(image).intensities(0)[scene.middle])
         is_label = value.is_integer() and 0 < abs(value) < 1 << 53
-        return cls(labels=(int(value) if is_label else 1,))
+        return cls(labels=(int(value) if is_label else 1,), image=image)
 
     @property
     def _words(self) -> str:

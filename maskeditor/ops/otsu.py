@@ -68,7 +68,7 @@ class Otsu(Combining, IntensityInput):
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
         """Return the thresholds between the classes."""
-        return tuple(Found("Threshold", float(threshold)) for threshold in self._thresholds(scene, progress))
+        return tuple(Found("Threshold", float(one), parts=True) for one in self._thresholds(scene, progress))
 
     def _thresholds(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
         values, scaled = self.looked_at(scene, progress)

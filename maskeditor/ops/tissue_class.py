@@ -12,7 +12,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.found import Found
+from maskeditor.core.operation.found import Found, Gaussian
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.parted import classes_kept, kept_in_words
@@ -110,10 +110,13 @@ class TissueClass(Combining, IntensityInput):
         return self.combined(scene, box, made)
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
-        """Return the ranges that are taken, and where the curves of the classes cross."""
+        """Return the ranges that are taken, where the curves of the classes cross, and these curves."""
         mixture, low, high = self.mixture(scene, progress)
         taken = (Found("Range taken", lower, upper) for lower, upper in self._ranges(scene, progress))
-        return (*taken, *(Found("Crossing", place) for place in crossings(mixture, low, high)))
+        between = (Found("Crossing", place, parts=True) for place in crossings(mixture, low, high))
+        classes = [Gaussian(*one) for one in mixture.T.tolist()]
+        means = (Found(f"Mean of class {number}", one.mean, curve=one) for number, one in enumerate(classes, 1))
+        return (*taken, *between, *means)
 
     def _ranges(self, scene: Scene, progress: Progress) -> list[tuple[float, float]]:
         mixture, low, high = self.mixture(scene, progress)

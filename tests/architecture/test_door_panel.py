@@ -64,7 +64,7 @@ def test_a_new_panel_is_one_new_file(copied: Path) -> None:
     found = json.loads(ran(copied, "-c", WINDOW))
     assert found["menu"] == [
         *("Operations", "ROIs", "Images", "History", "Labels"),
-        *("Noted places", "Time and profile", "Joint histogram", "Notes"),
+        *("Time and profile", "Joint histogram", "Noted places", "Notes"),
     ]
     assert found["side"] == "BottomDockWidgetArea"
     assert found["panel"] == "NotesPanel"

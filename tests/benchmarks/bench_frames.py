@@ -34,6 +34,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
 from maskeditor.model.label_colours import colour_of
 from maskeditor.model.label_images import label_image_of
+from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.model.view.display import DIVERGING, LABELS, Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
@@ -51,6 +52,9 @@ WANTED = {"scroll": 2.0, "wheel": 2.0, "crosshair": 2.0, "window": 2.0, "brush":
 OVERLAID, LEAST_OF_PLAIN = ("scroll", "crosshair", "window"), 1 / 1.5
 #: What lies over the image: a map, and labels too, of which there are so many.
 OVER, LABEL_COUNT = ("an overlay", "an overlay and labels"), 400
+#: What is done while two images are compared, in each way, and milliseconds that a frame may take: 60 in a second.
+COMPARED, FRAME = ("scroll", "crosshair", "window"), 1000 / 60
+ALSO_COMPARED = {"swipe": ("line",), "blink": ("turn",)}
 #: Of three planes in a row, each higher than wide.
 WINDOW = (1500, 600)
 RADIUS = 6
@@ -269,6 +273,15 @@ class Ours:
         self.views.refresh()
 
     @contextmanager
+    def line(self) -> Iterator[Act]:
+        yield lambda: self.viewer.change_comparison(share=next(self.path) / len(self.mask))
+
+    @contextmanager
+    def turn(self) -> Iterator[Act]:
+        swapped = itertools.cycle((True, False))
+        yield lambda: self.viewer.change_comparison(swapped=next(swapped))
+
+    @contextmanager
     def volume(self) -> Iterator[Act]:
         volumes = itertools.cycle(range(VOLUMES))
         yield lambda: self.viewer.set_frame(next(volumes))
@@ -436,10 +449,37 @@ def overlaid(
         side.close()
 
 
+def compared(
+    app: QApplication, wanted: Sequence[tuple[How, str]], image: np.ndarray, mask: np.ndarray, frames: int
+) -> Rows:
+    """Yield rows of what is done while a map of floats is compared with the image, beside a map that lies over it."""
+    over = (np.sin(image.astype(np.float32) / 200),)
+    side, other = Ours(app, image, mask, over), Ours(app, image, mask, over)
+    for how, name in wanted:
+        side.viewer.change(comparison=Comparison("map", how))
+        with getattr(side, name)() as act, getattr(other, name if name in COMPARED else "window")() as beside:
+            took, plain = np.median(timed(app, [act, beside], frames), axis=1)
+        group, what = while_compared(how, name), f"{len(mask)}³"
+        yield table.Row(group, group, what, took, OVER[0] if name in COMPARED else "its window", plain, LEAST_OF_PLAIN)
+        yield table.Row(group, group, what, took, "limit", FRAME, 1)
+    for one in (side, other):
+        one.close()
+
+
+def while_compared(how: How, name: str) -> str:
+    """Return what a measurement is called that is made while images are compared."""
+    return f"frames: {name}, compared by {how}, median"
+
+
 def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Rows:
     """Yield the rows of images of some sizes, and of a smaller series beside each."""
     names = [name for name in WANTED if only in f"frames: {name}, median"]
-    if not any(only in f"frames: {name} with {over}, median" for name in OVERLAID for over in OVER) and not names:
+    ways = [(how, name) for how in HOWS for name in (*COMPARED, *ALSO_COMPARED.get(how, ()))]
+    ways = [(how, name) for how, name in ways if only in while_compared(how, name)]
+    if not any(only in f"frames: {name} with {over}, median" for name in OVERLAID for over in OVER) and not [
+        *names,
+        *ways,
+    ]:
         return
     app = QApplication.instance() or QApplication([])
     app.setStyle("Fusion")
@@ -452,6 +492,8 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Rows:
             if of_overlaid:
                 over = (np.sin(image.astype(np.float32) / 200), atlas(size))[:count]
                 yield from overlaid(app, of_overlaid, image, mask, over, FRAMES * rounds)
+        if ways:
+            yield from compared(app, ways, image, mask, FRAMES * rounds)
         of_series = [name for name in names if name in ("scroll", "window", "volume")]
         image, mask = phantom(size // SMALLER)
         series = np.repeat(image[..., None], VOLUMES, axis=3).copy(order="F")

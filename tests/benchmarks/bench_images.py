@@ -8,11 +8,15 @@ volumes, and the visual study of Haxby et al. (2001), of 40 × 64 × 64 voxels a
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -30,6 +34,8 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.resample import resample_image
 from tests.benchmarks.rows import Case, Row, main, measured
 
+#: What is called so is how long nothing was drawn.
+STALL = "longest stall"
 #: What one seed may take, in milliseconds: a hand that moves the crosshair sees the map follow.
 SEED = 40
 
@@ -103,7 +109,37 @@ def cases() -> Iterator[Case]:
 
 def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
     """Measure; the series have sizes of their own."""
-    return measured(cases(), rounds, seconds, only)
+    yield from measured(cases(), rounds, seconds, only)
+    if only in f"{STALL}, 512³ float32, limit":
+        yield from stalls()
+
+
+def stalls() -> Iterator[Row]:
+    """Yield for how long the event loop stands still at most while a map is added, looked at, compared and removed."""
+    from PyQt6.QtTest import QTest
+
+    import tests.conftest  # noqa: F401  # settings and sessions of its own
+    from maskeditor.ui.app import application, import_the_rest
+    from maskeditor.ui.main_window.window import MainWindow
+    from maskeditor.ui.main_window.wiring import Wiring
+    from tests.ui.bystander import Bystander
+    from tests.ui.conftest import SIZE, Desk
+    from tests.ui.stalls import LONGEST, big_session, overlays, stalls_of
+
+    app = application()
+    import_the_rest()
+    window = MainWindow()
+    window.resize(*SIZE)
+    window.show()
+    QTest.qWaitForWindowActive(window)
+    desk = Desk(window, Wiring(window))
+    desk.editor.set_session(big_session(512))
+    desk.wait()
+    with tempfile.TemporaryDirectory() as folder, Bystander() as bystander:
+        for found in overlays(partial(stalls_of, desk, bystander), desk, Path(folder)):
+            yield Row("images", f"{STALL}: {found.name}", "512³ float32", found.longest, "limit", LONGEST, 1)
+    desk.close()
+    app.processEvents()
 
 
 if __name__ == "__main__":

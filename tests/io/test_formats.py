@@ -146,11 +146,11 @@ def test_time_between_volumes(tmp_path: Path) -> None:
     image = nib.MGHImage(numbers("i2", (4, 3, 2, 3)), OBLIQUE)
     image.header["tr"] = 1500.0
     nib.save(image, tmp_path / "bold.mgz")
-    assert open_image(tmp_path / "bold.mgz").header.seconds == 1.5
+    assert open_image(tmp_path / "bold.mgz").header.repetition_time == 1.5
     content = (tmp_path / "bold.mgz").read_bytes()
     # What stands behind the voxels may be left out.
     (tmp_path / "bare.mgh").write_bytes(gzip.decompress(content)[: 284 + 4 * 3 * 2 * 3 * 2])
-    assert open_image(tmp_path / "bare.mgh").header.seconds == 0
+    assert open_image(tmp_path / "bare.mgh").header.repetition_time == 0
 
 
 def test_masks_and_labels_in_freesurfer_volumes(tmp_path: Path) -> None:

@@ -426,3 +426,24 @@ def test_a_pair_whose_saving_was_killed_is_named(tmp_path: Path, kill_at: int) -
     else:
         (finding,) = findings
         assert finding.startswith("Saving mask.hdr was broken off")
+
+
+def test_a_folder_that_rests_is_listed_once_for_all_its_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        save_mask(a_mask(), tmp_path / f"mask{number}.hdr", a_header())
+    (tmp_path / ".mask7.img.0123abcd.old").write_bytes(b"half")
+    listed, real = [], module._list_left
+
+    def counted(folder: Path) -> tuple[str, ...]:
+        listed.append(folder)
+        return real(folder)
+
+    monkeypatch.setattr(module, "_list_left", counted)
+    os.utime(tmp_path, (1e9, 1e9))
+    found = inspect(tmp_path)
+    assert [one.description for one in found if one.findings] == ["mask7"]
+    assert len(found) == 20
+    assert len(listed) == 1
+    os.utime(tmp_path)  # as long as it changes, it is listed anew
+    inspect(tmp_path)
+    assert len(listed) == 21

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from nilearn.masking import apply_mask
 
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation.conditions import labels_of_events
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
@@ -14,7 +16,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
 from maskeditor.model import time_courses
-from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at, mean_course
+from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at, mean_course, spans_of
 
 SHAPE, FRAMES = (13, 11, 9), 7
 
@@ -118,3 +120,26 @@ def test_copied_numbers_are_read_as_the_same_floats() -> None:
     assert lines[0] == ["volume", "left hand"]
     assert [float(line[1]) for line in lines[1:4]] == values[:3].tolist()
     assert lines[4] == ["3", "nan"]
+
+
+def test_conditions_hold_for_the_volumes_that_belong_to_them() -> None:
+    """The volumes within a span are those that the tests of conditions compare."""
+    random = np.random.default_rng(7)
+    onsets = np.cumsum(random.uniform(0.5, 6, 12)).round(3)
+    events = tuple((float(onset), 0.4, "ab"[place % 2]) for place, onset in enumerate(onsets))
+    found = spans_of(events, 30, 1.7)
+    labels = labels_of_events(events, 30, 1.7, 0.0)
+    for frame in range(30):
+        assert {span.name for span in found if span.start <= frame < span.end} == labels[frame]
+    by_labels = tuple("".join(names) for names in labels)
+    for frame in range(30):
+        within = {span.name for span in spans_of(by_labels, 30, 0.0) if span.start <= frame < span.end}
+        assert within == labels[frame]
+
+
+def test_conditions_of_another_series_are_refused() -> None:
+    with pytest.raises(OperationError, match="states no time between its volumes"):
+        spans_of(((1.0, 2.0, "a"),), 5, 0.0)
+    with pytest.raises(OperationError, match="has 2 labels, but the image has 5 volumes"):
+        spans_of(("a", "b"), 5, 2.0)
+    assert spans_of((), 5, 2.0) == spans_of(("", "", ""), 3, 0.0) == spans_of(((50.0, 2.0, "late"),), 5, 2.0) == ()

@@ -15,6 +15,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+from nibabel import Nifti1Image
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEventLoop, Qt, QTimer
 
@@ -27,6 +28,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.parallel import processors
 from maskeditor.io.nifti.header import Header
 from maskeditor.model.session import Session
+from maskeditor.model.view.comparison import HOWS
 from maskeditor.sample.images import sample_t1
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels.operation_list import listed_operations
@@ -175,6 +177,7 @@ def _every_wait(watch: Watch, desk: Desk, session: Session, folder: Path, ids: C
     other = _second_roi(desk)
     for operation in every_operation(desk.document, editor.active, other, ids):
         yield from _one_operation(watch, desk, operation)
+    yield from overlays(watch, desk, folder)
     yield from _files(watch, desk, folder)
 
 
@@ -205,6 +208,26 @@ def _second_roi(desk: Desk) -> str:
     editor.set_active(first)
     desk.wait()
     return other
+
+
+def overlays(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
+    """Yield how a map of floats as large as the image is added, looked at, compared and removed, and one is derived."""
+    editor, geometry = desk.editor, desk.document.geometry
+    path, values = folder / "map.nii", np.random.default_rng(4).normal(0, 3, geometry.shape[:2]).astype(np.float32)
+    whole = np.empty(geometry.shape, np.float32, order="F")
+    whole[...] = values[:, :, None]
+    Nifti1Image(whole, geometry.affine).to_filename(path)
+    del whole
+    yield watch("add a map", lambda: desk.wiring.files.images.add(path))
+    yield watch("its threshold", lambda: editor.displays.change("map", threshold=3.0))
+    for how in HOWS:
+        yield watch(f"compare: {how}", partial(editor.comparing.start, how))
+    editor.viewer.change_comparison(plays=False)
+    yield watch("compare no more", editor.comparing.stop)
+    yield watch("make an image", lambda: editor.apply(make("gradient_magnitude", {"name": "edges"})))
+    yield watch("look at it", lambda: editor.displays.show("edges", True))
+    yield watch("undo it", editor.undo)
+    yield watch("remove the map", lambda: editor.displays.remove("map"))
 
 
 def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QFileDialog
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model import time_courses
@@ -209,3 +210,99 @@ def test_another_image_stops_the_play_and_begins_anew(desk: Desk, driver: Driver
     desk.open(write(tmp_path / "other.nii", 3))
     assert not desk.window.views.frames.play_button.isChecked()
     assert [len(line.getData()[1]) for line in panel(desk).plot.lines] == [3]
+
+
+def events(folder: Path) -> Path:
+    """Two conditions, of a series of six volumes 2.5 s apart; the third lies after its end."""
+    rows = ("onset\tduration\ttrial_type", "2.5\t5\tface", "7.5\t2.5\thouse <b>", "11\t0\tface", "99\t2\tlate")
+    path = folder / "events.tsv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def shaded(desk: Desk) -> dict[str, list[tuple[float, float]]]:
+    """What is shaded, by the name in the legend."""
+    shown = panel(desk)
+    found = {}
+    for (name, colour), item in zip(shown.legend._colours.items(), shown.plot._shades, strict=True):
+        assert item.brush().color().getRgb()[:3] == colour
+        path = item.path()
+        corners = [path.elementAt(number) for number in range(path.elementCount())]
+        found[name] = [(corners[first].x, corners[first + 1].x) for first in range(0, len(corners), 5)]
+    return found
+
+
+def choose(desk: Desk, title: str) -> None:
+    button = panel(desk).events
+    button._fill()
+    (action,) = (action for action in button.menu_of_choices.actions() if action.text().startswith(title))
+    assert action.isEnabled()
+    action.trigger()
+    desk.wait()
+
+
+def test_events_of_a_table_are_shaded(
+    series: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown = panel(series)
+    assert not shown.legend.isVisible()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(events(tmp_path)), ""))
+    choose(series, "From a table")
+    assert shown.legend.isVisible()
+    assert shown.legend.toolTip() == "face, house <b>"
+    assert shaded(series) == {"face": [(1, 3), (4.4, 4.42)], "house <b>": [(3, 4)]}
+    first, second = shown.legend._colours.values()
+    assert first != second
+    series.editor.viewer.set_frame(2)
+    assert shown.values.text().startswith("volume 2 (face)")
+    # By seconds, and gone of a line of voxels.
+    driver.click(shown.seconds)
+    assert shaded(series)["house <b>"] == [(7.5, 10)]
+    shown.what.setCurrentText(next(iter(LINES)))
+    assert (shown.plot._shades, shown.legend.isVisible()) == ([], False)
+    shown.what.setCurrentIndex(0)
+    assert list(shaded(series)) == ["face", "house <b>"]
+    # They are kept with the session, are no step, and are removed again.
+    session = series.editor.session
+    assert session is not None
+    assert session.notes.conditions[0] == (2.5, 5.0, "face")
+    assert not series.editor.present[2:]
+    choose(series, "None")
+    assert (shown.plot._shades, session.notes.conditions) == ([], ())
+
+
+def test_conditions_of_steps_and_of_the_open_form_are_shaded(series: Desk) -> None:
+    labels = ("rest", "rest", "face", "face", "rest", "face")
+    test = make("t_test", {"name": "t", "conditions": labels, "a": "face", "b": "rest"})
+    series.editor.apply(test)
+    series.wait()
+    choose(series, "Of step 3: t")
+    assert shaded(series) == {"rest": [(-0.5, 1.5), (3.5, 4.5)], "face": [(1.5, 3.5), (4.5, 5.5)]}
+    choose(series, "None")
+    series.wiring.operations.choose("f_test")
+    series.wiring.operations.fields.form.fields["conditions"].set_value(labels[::-1])  # type: ignore[union-attr]
+    series.wait()
+    choose(series, "Of the form: F test")
+    assert shaded(series)["face"][0] == (-0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("label\na\nb", "2 labels, but the image has 6 volumes"),
+        ("onset\tduration\ttrial_type\n99\t2\tlate", "No event of the table lies within the series"),
+        ("nothing\tof\tthis\n1\t2\t3", "rename a column"),
+    ],
+)
+def test_a_table_that_is_none_of_the_series_is_refused(
+    series: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, sentence: str
+) -> None:
+    failed: list[str] = []
+    series.editor.failed.disconnect()
+    series.editor.failed.connect(failed.append)
+    (tmp_path / "table.tsv").write_text(text)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "table.tsv"), ""))
+    choose(series, "From a table")
+    assert len(failed) == 1
+    assert sentence in failed[0]
+    assert panel(series).plot._shades == []

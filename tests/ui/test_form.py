@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -13,11 +14,20 @@ from pytestqt.qtbot import QtBot
 
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.declaration import Operation, find
+from maskeditor.core.operation.declaration import Operation, find, make
 from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
-from maskeditor.ui.forms.fields import ChoiceField, FlagField, FrameField, PointsField, RoisField, TextField, VoxelField
+from maskeditor.ui.forms.fields import (
+    ChoiceField,
+    ConditionField,
+    FlagField,
+    FrameField,
+    PointsField,
+    RoisField,
+    TextField,
+    VoxelField,
+)
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
@@ -93,7 +103,9 @@ def test_every_operation_gives_back_what_it_was_given(cls: type[Operation], qtbo
 def test_every_field_is_named_and_explained(cls: type[Operation], qtbot: QtBot) -> None:
     form = OperationForm(cls, None, AROUND)
     qtbot.addWidget(form)
-    assert list(form.fields) == [shown.name for shown in cls.parameters() if shown.role is not Role.HIDDEN]
+    # What labels are called follows from the labels.
+    unseen = (Role.HIDDEN, Role.NAMES)
+    assert list(form.fields) == [shown.name for shown in cls.parameters() if shown.role not in unseen]
     for name, field in form.fields.items():
         declared = next(parameter for parameter in cls.parameters() if parameter.name == name)
         widget = field.focusProxy()
@@ -282,20 +294,39 @@ def test_what_is_missing_is_marked_and_told(qtbot: QtBot) -> None:
 
 
 def test_what_is_suggested_for_a_voxel_follows_it(qtbot: QtBot) -> None:
-    def suggested(cls: type[Operation], voxel: tuple[int, int, int]) -> Operation:
+    def suggested(cls: type[Operation], voxel: tuple[int, int, int], image: str) -> Operation:
         return cls(seed=voxel, lower=voxel[0], upper=voxel[0] + 10)  # type: ignore[call-arg]
 
     grow = find("region_grow")
-    form = OperationForm(grow, suggested(grow, (1, 1, 1)), Surroundings(shape=(99, 9, 9), suggested=suggested))
+    form = OperationForm(grow, suggested(grow, (1, 1, 1), ""), Surroundings(shape=(99, 9, 9), suggested=suggested))
     qtbot.addWidget(form)
     seed = form.fields["seed"]
     assert isinstance(seed, VoxelField)
     seed.spins[0].setValue(40)
-    assert form.value() == suggested(grow, (40, 1, 1))
+    assert form.value() == suggested(grow, (40, 1, 1), "")
     # What was set by hand stays.
     form.fields["upper"].set_value(77.0)
     seed.spins[0].setValue(50)
     assert (form.fields["lower"].value(), form.fields["upper"].value()) == (50, 77)
+
+
+def test_bounds_of_one_image_are_not_kept_for_another(qtbot: QtBot) -> None:
+    lowest = {"": 700.0, "t": 2.5}
+
+    def suggested(cls: type[Operation], voxel: object, image: str) -> Operation | None:
+        return cls(lower=lowest[image]) if image in lowest else None  # type: ignore[call-arg]
+
+    around = Surroundings(images={"t": 1, "not worked out yet": 1}, suggested=suggested)
+    form = OperationForm(find("threshold"), find("threshold")(lower=800, upper=900), around)  # type: ignore[call-arg]
+    qtbot.addWidget(form)
+    image = form.fields["image"]
+    assert isinstance(image, ChoiceField)
+    for place, bounds in ((1, (2.5, None)), (2, (None, None)), (0, (700.0, None))):
+        heard: list[int] = []
+        form.changed.connect(lambda heard=heard: heard.append(1))
+        image.box.setCurrentIndex(place)
+        assert (form.fields["lower"].value(), form.fields["upper"].value()) == bounds
+        assert heard == [1]
 
 
 @pytest.mark.parametrize("number", [204.5, 0.64, 1 / 3, 1.25e-8, -3e-20, 12345678.875, 7.0])
@@ -336,6 +367,34 @@ def test_volumes_are_those_of_the_image_that_is_looked_at(qtbot: QtBot) -> None:
     image.set_value("mean")
     assert not frame.is_of_use
     assert form.value().frame == "mean"
+
+
+def test_conditions_are_offered_by_name(qtbot: QtBot) -> None:
+    table = ((0.0, 2.0, "house"), (4.0, 2.0, "face"))
+    form = OperationForm(find("t_test"), None, replace(AROUND, table=lambda: table))
+    qtbot.addWidget(form)
+    first = form.fields["a"]
+    assert isinstance(first, ConditionField)
+    first.set_value("cat")  # typed before there is a table
+    assert first.box.count() == 0
+    qtbot.mouseClick(form.fields["conditions"].button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    assert [first.box.itemText(place) for place in range(first.box.count())] == ["face", "house"]
+    assert first.value() == "cat"
+    first.box.setCurrentIndex(1)
+    assert first.value() == "house"
+    for half_typed in ("[", "[1, 2]", '[[1, 2, "a"', "[[1, 2]]", "[[1, 2, 3]]", "5", ""):
+        form.fields["conditions"].edit.setText(half_typed)  # type: ignore[attr-defined]
+        assert first.value() == "house"
+    # A step that is opened again offers them too, and keeps what it has.
+    start = make("t_test", {"name": "t", "conditions": table, "a": "face", "b": "house"})
+    again = OperationForm(find("t_test"), start, AROUND)
+    qtbot.addWidget(again)
+    assert again.value() == start
+    assert again.fields["b"].box.count() == 2  # type: ignore[attr-defined]
+    several = OperationForm(find("f_test"), make("f_test", {"name": "f", "conditions": table}), AROUND)
+    qtbot.addWidget(several)
+    assert several.fields["among"].edit.placeholderText() == "face, house"  # type: ignore[attr-defined]
+    assert several.value().among == ()
 
 
 def test_a_range_of_volumes_fits_beside_its_title(qtbot: QtBot) -> None:

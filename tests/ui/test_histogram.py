@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QMenu
 from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
+from maskeditor.ui.histogram.more_menu import PLACES
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
@@ -109,22 +110,22 @@ def test_the_gap_of_an_epi_mask_is_drawn_said_and_copied(opened: Desk, driver: D
     place = low + int(np.diff(ordered[low : high + 1]).argmax())
     below, above = int(ordered[place]), int(ordered[place + 1])
     middle = (below + above) / 2
-    assert panel.found.text() == f"threshold {middle:g}, widest gap {below}–{above}"
+    assert panel.said.found.text() == f"threshold {middle:g}, widest gap {below}–{above}"
     assert [(one.value, one.end) for one in panel.plot.found] == [(middle, middle), (below, above)]
-    driver.click(panel.found)
+    driver.click(panel.said.found)
     assert sure(QApplication.clipboard()).text() == f"Threshold\t{middle}\nWidest gap\t{below}.0\t{above}.0"
     # The mask is cut just there.
     set_field(opened, "connected", False)
     panel.apply()
     opened.wait()
     assert np.array_equal(opened.mask(), head() >= middle)
-    assert (panel.found.isVisible(), panel.plot.found) == (False, ())
+    assert (panel.said.found.isVisible(), panel.plot.found) == (False, ())
 
 
 def test_percentiles_say_their_intensities(opened: Desk, driver: Driver) -> None:
     panel = choose(opened, "percentiles", lower=60.0, upper=99.5)
     low, high = np.percentile(head(), [60.0, 99.5])
-    assert panel.found.text() == f"60 % {low:.7g}, 99.5 % {high:.7g}"
+    assert panel.said.found.text() == f"60 % {low:.7g}, 99.5 % {high:.7g}"
     knobs = dict(panel.plot.knobs())
     across, down, shares = panel.plot.curve()
     goal = float(np.interp(0.9, shares, across)), float(np.interp(0.9, shares, down))
@@ -132,7 +133,7 @@ def test_percentiles_say_their_intensities(opened: Desk, driver: Driver) -> None
     lower = in_form(opened, "lower")
     assert lower == pytest.approx(90, abs=1)
     low = np.percentile(head(), lower)
-    assert panel.found.text() == f"{lower:g} % {low:.7g}, 99.5 % {high:.7g}"
+    assert panel.said.found.text() == f"{lower:g} % {low:.7g}, 99.5 % {high:.7g}"
 
 
 def test_every_cut_of_otsu_is_drawn(opened: Desk) -> None:
@@ -143,13 +144,13 @@ def test_every_cut_of_otsu_is_drawn(opened: Desk) -> None:
 
 def test_the_background_is_drawn(opened: Desk) -> None:
     panel = choose(opened, "background_mask")
-    assert panel.found.text() == "background 7"
+    assert panel.said.found.text() == "background 7"
 
 
 def test_the_range_of_a_growing_region_is_dragged(opened: Desk, driver: Driver) -> None:
     panel = choose(opened, "region_grow", lower=450.0, upper=650.0)
     seed = in_form(opened, "seed")
-    assert panel.found.text() == f"seed {head()[seed]}"
+    assert panel.said.found.text() == f"seed {head()[seed]}"
     assert panel.plot.bounds == (450.0, 650.0)
     half = panel.plot.bin_width / 2
     with driver.holding("Alt"):
@@ -225,7 +226,7 @@ def test_the_newest_values_are_found_last(opened: Desk) -> None:
     for lower in (10.0, 20.0, 30.0, 40.0):
         set_field(opened, "lower", lower)
     opened.wait()
-    assert panel.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
+    assert panel.said.found.text().startswith(f"40 % {np.percentile(head(), 40):.7g}, ")
 
 
 # Of what the operation sees -------------------------------------------------------------------------------------------
@@ -445,15 +446,15 @@ def test_padding_is_left_out_by_a_click(padded: Desk, driver: Driver) -> None:
     # One voxel of a billion does not squash the rest.
     assert histogram.bins.stop < 20000
     assert histogram.padding == -2000
-    assert panel.not_numbers.text() == "1 voxel is no number"
+    assert panel.said.not_numbers.text() == "1 voxel is no number"
     driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(-2000.0), 6.0))
     counted_anew(padded)
-    assert panel.left_out.text() == "without -2000"
+    assert panel.said.left_out.text() == "without -2000"
     data = head()[:, :, :12]
     assert counts_between(panel, -5000, 5000) == data.size - 2
     assert panel.plot.histogram is not None
     assert panel.plot.histogram.minimum == 0
-    driver.click(panel.left_out)
+    driver.click(panel.said.left_out)
     counted_anew(padded)
     assert counts_between(panel, -5000, 5000) == head().size - 2
 
@@ -468,8 +469,108 @@ def test_zeros_are_left_out_by_the_operation_that_can(desk: Desk, driver: Driver
     driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(0.0), 6.0))
     counted_anew(desk)
     assert in_form(desk, "exclude_zeros") is True
-    assert panel.found.text().startswith(f"50 % {np.percentile(data[data != 0], 50):.7g}, ")
+    assert panel.said.found.text().startswith(f"50 % {np.percentile(data[data != 0], 50):.7g}, ")
     assert counts_between(panel, 0, 1000) == np.count_nonzero(data)
-    driver.click(panel.left_out)
+    driver.click(panel.said.left_out)
     counted_anew(desk)
     assert in_form(desk, "exclude_zeros") is False
+
+
+@pytest.mark.parametrize(("name", "lower", "upper"), [("Bone: 300 to …", 300, None), ("Fat: -150 to -50", -150, -50)])
+def test_a_range_in_hounsfield_units_is_chosen(
+    desk: Desk, tmp_path: Path, name: str, lower: float | None, upper: float | None
+) -> None:
+    data = np.random.default_rng(4).integers(-1024, 1500, SHAPE).astype(np.int16)
+    path = tmp_path / "ct.nii.gz"
+    nib.save(nib.Nifti1Image(data, np.eye(4)), path)
+    desk.open(path)
+    panel = desk.window.histogram
+    (ranges,) = (menu for menu in panel.more.findChildren(QMenu) if menu.title().startswith("Range in HU"))
+    (action,) = (action for action in ranges.actions() if action.text() == name)
+    action.trigger()
+    assert panel.plot.bounds == (lower, upper)
+    panel.apply()
+    desk.wait()
+    wanted = (data >= (lower if lower is not None else -np.inf)) & (data <= (upper if upper is not None else np.inf))
+    assert np.array_equal(desk.mask(), wanted)
+
+
+def test_window_and_level_are_fields_with_presets(opened: Desk) -> None:
+    panel, viewer = opened.window.histogram, opened.window.viewer
+    page, first = panel.more.window_page, viewer.state.window
+    assert page is not None
+    page.level.setValue(300.0)
+    page.width_field.setValue(200.0)
+    assert viewer.state.window == (200.0, 400.0)
+    page.presets.activated.emit(page.presets.findText("Bone (400, 1800)"))
+    assert viewer.state.window == (-500.0, 1300.0)
+    assert (page.level.value(), page.width_field.value()) == (400.0, 1800.0)
+    page.whole.click()
+    assert viewer.state.window == (0.0, 599.0) == (float(head().min()), float(head().max()))
+    page.automatic.click()
+    assert viewer.state.window == first
+
+
+@pytest.mark.parametrize("bins", [50, 7])
+def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> None:
+    panel = opened.window.histogram
+    smooth_by(opened, driver, "1", Entered.VOXELS)
+    panel.more.bins_asked.emit()
+    dialog = panel.bins
+    assert dialog is not None
+    dialog.number.setValue(bins)
+    wait_until(lambda: dialog.copy_button.isEnabled() and dialog.table.rowCount() == bins, "the bins")
+    counts, edges = np.histogram(gaussian_filter(head().astype(np.float32), 1), bins)
+    dialog.copy_button.click()
+    first, *rows = sure(QApplication.clipboard()).text().split("\n")
+    assert first == "from\tto\tvoxels"
+    copied = np.array([[float(part) for part in row.split("\t")] for row in rows])
+    assert np.array_equal(copied[:, 2], counts)
+    assert np.array_equal(copied[:, 0], edges[:-1])
+    assert np.array_equal(copied[:, 1], edges[1:])
+    dialog.close()
+
+
+# Its place ------------------------------------------------------------------------------------------------------------
+
+
+def choose_place(desk: Desk, place: str) -> None:
+    (places,) = (menu for menu in desk.window.histogram.more.findChildren(QMenu) if menu.title() == "Place")
+    (action,) = (action for action in places.actions() if action.text() == place)
+    action.trigger()
+    desk.wait()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_histogram_stands_where_it_is_put(opened: Desk, place: str) -> None:
+    window, panel = opened.window, opened.window.histogram
+    choose_place(opened, place)
+    dock = opened.wiring.histogram_place.dock
+    assert panel.isVisible()
+    if place == PLACES[0]:
+        assert window.views.isAncestorOf(panel)
+        assert dock is None
+    else:
+        assert dock is not None
+        assert dock.isAncestorOf(panel)
+        assert dock.isFloating() == (place == PLACES[3])
+    # It works there, and comes back whole.
+    panel.low.setValue(400.0)
+    panel.apply()
+    opened.wait()
+    assert np.array_equal(opened.mask(), head() >= 400)
+    choose_place(opened, PLACES[0])
+    assert window.views.isAncestorOf(panel)
+    assert opened.wiring.histogram_place.dock is None
+
+
+@pytest.mark.parametrize("maximised", [False, True])
+def test_it_keeps_a_usable_height_on_a_small_screen(opened: Desk, maximised: bool) -> None:
+    opened.window.resize(1366, 768)
+    if maximised:
+        opened.window.views.toggle_maximised(Plane.CORONAL)
+    choose(opened, "epi_mask")
+    panel = opened.window.histogram
+    assert panel.isVisible()
+    assert panel.plot.area_height >= 100
+    assert opened.window.height() == 768

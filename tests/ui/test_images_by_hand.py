@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -12,6 +14,7 @@ from PyQt6.QtWidgets import QFileDialog, QLabel
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.view import display as display_module
 from maskeditor.model.view.display import DIVERGING, Display
 from maskeditor.ops.smooth import Smooth
 from maskeditor.ui.panels.images import ImageRow, ImagesPanel
@@ -249,6 +252,27 @@ def test_working_out_can_be_cancelled(opened: Desk, driver: Driver, monkeypatch:
     driver.click(row(opened, "soft").eye)
     opened.wait()
     assert drawn(opened) == ["soft"]
+
+
+def test_how_an_image_is_looked_at_first_is_found_beside_the_interface(
+    opened: Desk, stat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    find = display_module.window_of
+
+    def noted(*values: Any) -> tuple[float, float]:
+        threads.append(threading.current_thread())
+        return find(*values)
+
+    monkeypatch.setattr(display_module, "window_of", noted)
+    add(opened, stat)
+    opened.editor.apply(make("smooth", {"name": "soft", "fwhm": 6}))
+    opened.wait()
+    opened.editor.displays.show("soft", True)
+    opened.wait()
+    assert drawn(opened) == ["stat", "soft"]
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
 
 
 def test_an_image_that_a_step_looks_at_is_not_removed(opened: Desk, driver: Driver, stat: Path) -> None:

@@ -12,7 +12,9 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QColorDialog, QFileDialog, QLabel
 from scipy import ndimage
 
+from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.replay import replay
+from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.model.further import open_further
 from maskeditor.model.label_census import census, middle_voxel
@@ -21,6 +23,10 @@ from maskeditor.model.label_images import label_image_of
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.view.display import LABELS
+from maskeditor.ops.from_labels import FromLabels
+from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.forms.labels_field import LabelsField
+from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.labels import LabelsPanel
 from maskeditor.ui.panels.labels_model import COLOUR, NAME, NUMBER, VOLUME, VOXELS
 from tests import phantoms
@@ -210,3 +216,62 @@ def test_counts_equal_those_of_numpy_and_scipy() -> None:
         apart = (np.argwhere(mask) - place.centre) * volume.geometry.zooms
         nearest = np.linalg.norm(apart, axis=1).min()
         assert np.linalg.norm((np.array(middle) - place.centre) * volume.geometry.zooms) == pytest.approx(nearest)
+
+
+def test_the_form_completes_names_and_takes_what_is_clicked(opened: Desk, driver: Driver) -> None:
+    opened.wiring.operations.choose("from_labels")
+    opened.wait()
+    form = opened.wiring.operations.fields.form
+    assert form is not None
+    assert set(form.fields) == {"labels", "image", "combine"}  # names follow from labels
+    field = form.fields["labels"]
+    assert isinstance(field, LabelsField)
+    assert form.fields["image"].value() == "atlas"
+    driver.click(field.edit)
+    driver.key("Ctrl+A")
+    driver.type("17, hippo r")  # words need not be typed from their beginning
+    assert not field.completer.popup().isVisible()
+    for _ in range(7):
+        driver.key("Backspace")
+    driver.type("right")
+    assert field.completer.popup().isVisible()
+    driver.key("Return")
+    assert field.edit.text() == "17, Right Hippocampus"
+    assert field.value() == (17, 53)
+    opened.wait()
+    made = form.value()
+    assert made.model_dump()["names"] == ("Left Hippocampus", "Right Hippocampus")
+    # A click takes a label, and with Ctrl one more.
+    labels = opened.editor.labels
+    opened.editor.viewer.set_crosshair((5, 13, 12))
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    driver.click(canvas, on_screen(opened, (4, 13, 12)))
+    assert labels.at("atlas", opened.editor.viewer.state.crosshair) == 90
+    assert field.value() == (90,)
+    opened.wait()
+    driver.key("Return")
+    opened.wait()
+    np.testing.assert_array_equal(opened.mask(), ATLAS == 90)
+    # What is no label is refused in words.
+    form = opened.wiring.operations.fields.form
+    assert form is not None
+    form.fields["labels"].set_value("nowhere")
+    assert opened.wiring.operations.fields.asked() is None
+    assert "must be the numbers of labels" in form.problem.text()
+
+
+def on_screen(desk: Desk, voxel: tuple[int, int, int]) -> tuple[float, float]:
+    """Return where a voxel is on the axial canvas."""
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    plane_map = desk.editor.viewer.plane_map(Plane.AXIAL)
+    return canvas.camera.to_pixels(*plane_map.to_screen(np.array(voxel, float)))
+
+
+def test_an_edited_step_keeps_its_names(opened: Desk, driver: Driver) -> None:
+    operation = make("from_labels", {"labels": (17, 99), "names": ("old", "gone"), "image": "atlas"})
+    form = OperationForm(FromLabels, operation, surroundings_of(opened.editor, opened.editor.viewer, "roi1"))
+    assert form.value() == operation
+    field = form.fields["labels"]
+    field.set_value((17,))
+    assert form.value().names == ("Left Hippocampus",)
+    form.deleteLater()

@@ -58,15 +58,43 @@ def test_the_first_volume_is_shown_before_the_others_are_read(desk: Desk, path: 
     assert not views.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
-def test_an_image_that_is_open_stays_until_the_series_is_whole(desk: Desk, path: Path, reader: threading.Event) -> None:
+def test_an_image_that_is_open_stays_below_until_the_series_is_whole(
+    desk: Desk, path: Path, reader: threading.Event
+) -> None:
     desk.open()
-    before = desk.document
+    before, look = desk.document, desk.wiring.first_look
     desk.wiring.files.open_path(path)
-    wait_until(lambda: desk.editor.jobs.busy, "the reader")
+    wait_until(look.isVisible, "the first volume")
+    assert look.viewer.volume is not None
+    assert np.array_equal(look.viewer.volume.stored, np.asanyarray(nibabel.load(path).dataobj)[..., 0])
+    assert look.geometry() == desk.window.views.rect()
+    assert "bold" in look.heading.text()
+    assert not desk.window.grab().isNull()
+    # A click goes neither to these planes nor to those below.
+    crosshair = desk.editor.viewer.state.crosshair
+    QTest.mouseClick(look, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     assert desk.editor.viewer.volume is before.volume
+    assert desk.editor.viewer.state.crosshair == crosshair
     reader.set()
     desk.wait()
     assert desk.document is not before
+    assert not look.isVisible()
+    assert look.viewer.volume is None
+
+
+def test_a_series_that_is_given_up_leaves_the_image_that_was_open(
+    desk: Desk, path: Path, reader: threading.Event
+) -> None:
+    desk.open()
+    before, look = desk.document, desk.wiring.first_look
+    desk.wiring.files.open_path(path)
+    wait_until(look.isVisible, "the first volume")
+    desk.editor.jobs.cancel()
+    reader.set()
+    desk.wait()
+    assert desk.document is before
+    assert desk.editor.viewer.volume is before.volume
+    assert not look.isVisible()
 
 
 def test_what_ends_too_early_is_not_looked_at_any_more(desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,15 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.model.further import open_further
 from maskeditor.model.label_files import save_labels
 from maskeditor.model.session import Session
 from maskeditor.ui.choice import Choice
 from maskeditor.ui.dialogs import Answer
-from maskeditor.ui.files import opening_masks
+from maskeditor.ui.files import opening_masks, recipe_images
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -181,3 +182,46 @@ def test_a_mask_of_one_number_is_not_asked_about(desk: Desk, image: Path, value:
     desk.wait()
     assert [(roi.name, roi.label) for roi in desk.document.rois] == [("brain", 0)]
     np.testing.assert_array_equal(desk.mask(), DATA >= 300)
+
+
+@pytest.mark.parametrize("place", ["beside", "elsewhere", "changed"])
+def test_further_images_of_the_steps_are_opened_with_them(
+    desk: Desk, image: Path, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nibabel.save(nibabel.Nifti1Image(LABELS, AFFINE), tmp_path / "atlas.nii.gz")
+    session = Session.open(image)
+    session.add_image("regions", open_further(tmp_path / "atlas.nii.gz", session.document.geometry))
+    session.document.do(make("from_labels", {"labels": (17,), "image": "regions"}), "roi1")
+    save_labels(session, tmp_path / "head_dseg.nii.gz")
+    if place == "elsewhere":
+        (tmp_path / "other").mkdir()
+        (tmp_path / "atlas.nii.gz").rename(tmp_path / "other" / "atlas.nii.gz")
+    elif place == "changed":
+        nibabel.save(nibabel.Nifti1Image(np.where(LABELS == 53, 54, LABELS), AFFINE), tmp_path / "atlas.nii.gz")
+    asked: list[str] = []
+
+    def ask(parent: Any, title: str, text: str, **more: Any) -> Answer:
+        asked.append(text)
+        return Answer.YES
+
+    for module in (opening_masks, recipe_images):
+        monkeypatch.setattr(module, "ask", ask)
+    there = str(tmp_path / "other" / "atlas.nii.gz")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **kwargs: (there, ""))
+    desk.open(image)
+    desk.wiring.files.open_mask_path(tmp_path / "head_dseg.nii.gz")
+    desk.wait()
+    questions = {
+        "beside": [],
+        "elsewhere": [
+            "The steps of head_dseg.nii.gz look at the image 'regions' (atlas.nii.gz), which does not lie beside it."
+        ],
+        "changed": [
+            "atlas.nii.gz is not the image 'regions' that the steps were made on; they may come out otherwise."
+        ],
+    }
+    assert asked[1:] == questions[place]
+    assert [*desk.document.images] == ["regions"]
+    np.testing.assert_array_equal(desk.mask(), LABELS == 17)
+    assert [roi.label for roi in desk.document.rois] == [17]
+    assert not desk.window.isWindowModified()

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.label_image import NamedLabel
+from maskeditor.core.space.mask import COLOURS
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
@@ -20,8 +21,9 @@ from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedImage
 from maskeditor.model.view.label_pixels import label_table
 from maskeditor.model.view.layers import Layer, Layers
-from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.colour_maps import colour_map
+from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, overlay_table
+from maskeditor.model.view.viewer import Viewer, ViewState
+from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.views import picture as picture_module
 from maskeditor.ui.views import sheets as sheets_module
 from maskeditor.ui.views.picture import SlicePicture
@@ -62,8 +64,7 @@ class Stage:
                 np.abs(cut) > (-1 if display.threshold is None else display.threshold), display.opacity, 0
             )
             made = made * (1 - weight[..., None]) + colour_map(display.colour_map)[level] * weight[..., None]
-        weight = np.where(self.mask.take(index, axis), self.viewer.state.opacity, 0)[..., None]
-        return made * (1 - weight) + np.array(RED) * weight
+        return masked(self, axis, index, made)
 
 
 LABELLED = Display("atlas", colour_map=LABELS, opacity=0.7)
@@ -99,10 +100,9 @@ def expected_of_labels(stage: Stage, axis: int, index: int, outline: bool, on_to
         t = stage.t.take(index, axis)
         level = np.floor((t + 6) * 255 / 12 + 0.5).clip(1, 255).astype(int)
         layers.append((np.where(np.abs(t) > 2, MAP.opacity, 0), colour_map(DIVERGING)[level]))
-    layers.append((np.where(stage.mask.take(index, axis), stage.viewer.state.opacity, 0), np.array(RED)))
     for weight, colour in layers:
         made = made * (1 - weight[..., None]) + colour * weight[..., None]
-    return made
+    return masked(stage, axis, index, made)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32])
@@ -222,8 +222,13 @@ def other(stage: Stage, axis: int, index: int, display: Display, values: np.ndar
 
 
 def masked(stage: Stage, axis: int, index: int, colours: np.ndarray) -> np.ndarray:
-    """Return colours with the mask over them."""
-    weight = np.where(stage.mask.take(index, axis), stage.viewer.state.opacity, 0)[..., None]
+    """Return colours with the mask over them, which has a dark halo where further images are drawn."""
+    mask = stage.mask.take(index, axis)
+    if stage.viewer.overlays:
+        around = np.pad(mask, 1)
+        beside = around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
+        colours = colours * (1 - HALO_OPACITY * (beside & ~mask)[..., None])
+    weight = np.where(mask, stage.viewer.state.opacity, 0)[..., None]
     return colours * (1 - weight) + np.array(RED) * weight
 
 
@@ -327,6 +332,17 @@ def test_the_image_below_may_be_faint_or_hidden(stage: Stage) -> None:
         picture.stale_overlays()
         expected = masked(stage, picture.axis, picture.index, base * strength)
         assert np.abs(seen(picture) - expected).max() <= 1.0
+
+
+@pytest.mark.parametrize("name", COLOUR_MAPS)
+def test_a_mask_of_any_colour_is_seen_on_any_overlay(name: str) -> None:
+    table = overlay_table(colour_map(name), 1.0, COLOURS, ViewState().opacity).reshape(256, 256)
+    colours = table[:, 1:, None] >> np.uint32([16, 8, 0]) & 255
+    plain, halo, masks = colours[NOTHING].astype(int), colours[HALO], colours[FIRST_LAYER:][: len(COLOURS)]
+    # By its own colour or by its halo: either differs by a sixth of the range of a channel.
+    by_halo = np.abs(halo - plain).max(axis=-1)
+    by_colour = np.abs(masks - plain).max(axis=-1)
+    assert np.maximum(by_halo, by_colour).min() > 255 / 6
 
 
 @pytest.mark.parametrize("name", ["bone", "hot"])

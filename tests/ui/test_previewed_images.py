@@ -10,6 +10,7 @@ import pytest
 from PyQt6.QtGui import QImage
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Plane
 from maskeditor.ops.seed_correlation import SeedCorrelation
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels.operations import IMAGES_HIDDEN, OperationsPanel
@@ -53,6 +54,7 @@ def test_the_planes_show_what_is_chosen_until_escape_or_apply(opened: Desk, driv
     assert form.counts.text().startswith("Its values go from ")
     assert drawn(opened) == [id]
     previewed = seen(opened)
+    assert opened.window.views.views[Plane.AXIAL].canvas.key.words[0] == id
     # Without the tick there is none, and the sentence that says so is true.
     driver.click(form.live)
     opened.wait()
@@ -78,6 +80,19 @@ def test_the_planes_show_what_is_chosen_until_escape_or_apply(opened: Desk, driv
     opened.editor.undo()
     opened.wait()
     assert (drawn(opened), names(opened)) == ([], [""])
+
+
+def test_the_key_is_that_of_the_preview_though_another_image_is_chosen(opened: Desk) -> None:
+    choose(opened, "tsnr")
+    operations(opened).apply()
+    opened.wait()
+    key = opened.window.views.views[Plane.AXIAL].canvas.key
+    assert (panel(opened).chosen, key.words[0]) == ("tsnr", "tsnr")
+    choose(opened, "standard_deviation")
+    assert (panel(opened).chosen, key.words[0]) == ("tsnr", "standard_deviation")
+    opened.wiring.commands.cancel()
+    opened.wait()
+    assert key.words[0] == "tsnr"
 
 
 def test_what_was_previewed_is_not_worked_out_again(

@@ -52,6 +52,24 @@ def test_a_stroke_out_of_sight_is_returned_to(
         assert viewer.state.crosshair[2] == 4
 
 
+def test_a_stroke_is_returned_to_in_the_volume_it_was_drawn_on(series: Desk, driver: Driver) -> None:
+    viewer = series.editor.viewer
+    viewer.set_crosshair((10, 12, 4))
+    viewer.set_frame(2)
+    paint(series, driver)
+    for key, elsewhere in (("Ctrl+Z", 0), ("Ctrl+Y", 3)):
+        viewer.set_frame(elsewhere)
+        driver.key(key)
+        series.wait()
+        assert viewer.state.frame == 2
+    # What changes the mask as a whole was made on no volume.
+    series.editor.apply_now(make("invert", {}))
+    viewer.set_frame(1)
+    driver.key("Ctrl+Z")
+    series.wait()
+    assert viewer.state.frame == 1
+
+
 def test_what_a_plane_shows_is_not_gone_to(series: Desk, driver: Driver) -> None:
     viewer = series.editor.viewer
     viewer.set_crosshair((10, 12, 4))

@@ -131,7 +131,11 @@ def test_chosen_rois_are_merged(opened: Desk, driver: Driver, monkeypatch: pytes
     def run(dialog: Choice) -> int:
         dialog.show()
         driver.settle()
-        driver.key("Space")  # without the first
+        # The active ROI, the last, and one more.
+        assert dialog.chosen == (2,)
+        assert not dialog.agree.isEnabled()
+        driver.key("Down")
+        driver.key("Space")
         driver.key("Return")
         return dialog.result()
 

@@ -421,3 +421,67 @@ def test_a_mask_that_others_changed_is_replaced_only_if_wanted(
         opened.wiring.files.saving.save_mask()
         opened.wait()
         assert len(asked) == 1
+
+
+# Many at once ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("way", "kept"),
+    [
+        ("Save as labels…", {"mask_dseg.nii.gz", "mask_dseg.json", "mask_dseg.tsv"}),
+        ("Save the session…", {"image.maskeditor"}),
+        (
+            "Save each",
+            {f"{name}.{ending}" for name in ("mask_mask", "mask_ROI", "mask_ROI_2") for ending in ("nii.gz", "json")},
+        ),
+        ("Discard", set()),
+        ("", None),
+    ],
+)
+def test_of_several_rois_all_are_asked_about_at_once(
+    opened: Desk, path: Path, way: str, kept: set[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.wiring.files.saving.quiet = True
+    for lower in (-100, 450):
+        opened.editor.add_roi("ROI")
+        opened.editor.apply_now(make("threshold", {"lower": lower, "upper": lower + 100}))
+    # Of the last the speck alone, so that it does not lie over the whole of the first.
+    opened.editor.apply_now(make("select_component", {"point": (2, 3, 4)}))
+    opened.wait()
+    # The earlier masks are shown; the present ones are unsaved.
+    opened.editor.go_to(opened.document.present[:1])
+    before, asked = set(path.parent.iterdir()), list[tuple[str, tuple[str, ...]]]()
+
+    def choose(_parent: object, _title: str, text: str, ways: tuple[str, ...]) -> str:
+        asked.append((text, ways))
+        return way
+
+    def name(_parent: object, _title: str, suggested: str, _kinds: str) -> tuple[str, str]:
+        return str(path.parent / Path(suggested).name.replace("image_", "mask_")), ""
+
+    monkeypatch.setattr(saving_module, "choose", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
+    went_on: list[int] = []
+    opened.wiring.files.saving.after_saving(lambda: went_on.append(1))
+    opened.wait()
+    ways = ("Save the session…", "Save as labels…", "Save each", "Discard")
+    assert asked == [("3 ROIs have changes that are not saved: 'mask', 'ROI', 'ROI 2'.", ways)]
+    assert went_on == ([] if kept is None else [1])
+    new = {file.name for file in set(path.parent.iterdir()) - before}
+    assert {name for name in new if not name.endswith("-wal")} == (kept or set())
+    assert opened.editor.session is not None
+    assert bool(opened.editor.session.unsaved()) == (way in ("Discard", ""))
+
+
+def test_of_many_rois_some_are_named(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(11):
+        opened.editor.add_roi("ROI")
+        opened.editor.apply_now(make("threshold", {"lower": 450}))
+    opened.wait()
+    asked: list[str] = []
+    monkeypatch.setattr(saving_module, "choose", lambda _, __, text, ways: asked.append(text) or "")
+    opened.wiring.files.saving.after_saving(lambda: pytest.fail("it went on"))
+    assert asked == [
+        "12 ROIs have changes that are not saved: 'mask', 'ROI', 'ROI 2', 'ROI 3', 'ROI 4', 'ROI 5' and 6 more."
+    ]

@@ -6,6 +6,7 @@ import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -15,7 +16,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor.io.open import Found, scan
 from maskeditor.ui.files import opening
-from maskeditor.ui.files.series_chooser import TITLES, SeriesChooser, cells
+from maskeditor.ui.files.series_chooser import _AT_ONCE, TITLES, SeriesChooser, cells, forget
 from maskeditor.ui.files.thumbnails import SIZE, picture, thumbnail
 from tests.io.dicom.phantom import numbers, write_series
 from tests.many_files import write_nifti
@@ -126,6 +127,15 @@ def test_rows_that_come_leave_the_selection_where_it_is(desk: Desk, tmp_path: Pa
     assert len(resets) == 1
     dialog.reject()
     dialog.deleteLater()
+
+
+@pytest.mark.usefixtures("desk")
+def test_many_images_are_let_go_a_few_at_a_time() -> None:
+    images, ended = list[Any](range(2 * _AT_ONCE + 1)), []
+    forget(images, lambda: ended.append(len(images)))
+    assert len(images) == _AT_ONCE + 1
+    wait_until(lambda: bool(ended), "the last of them")
+    assert ended == [0]
 
 
 @pytest.mark.parametrize("how", ["Return", "double click"])

@@ -511,11 +511,10 @@ def test_every_unsaved_roi_is_asked_for(
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(tmp_path / f"{next(files)}.nii.gz"), "")
     )
-    with answering(driver, "Save", "Save") as said:
+    with answering(driver, "Save each") as said:
         opened.window.close()
         wait_until(lambda: not opened.window.isVisible())
-    assert "'mask', 'second' have" in said[0]
-    assert "'second' has" in said[1]
+    assert "2 ROIs have changes that are not saved: 'mask', 'second'." in said[0]
     assert [(tmp_path / f"{number}.nii.gz").exists() for number in range(3)] == [True, True, False]
 
 

@@ -46,6 +46,17 @@ def upper_parameter() -> Any:
     )
 
 
+def names_of(conditions: Conditions) -> tuple[str, ...]:
+    """Return the conditions that a table names, by the alphabet.
+
+    Examples
+    --------
+    >>> names_of(("rest", "face", "", "rest")), names_of(((0.0, 2.0, "face"), (4.0, 2.0, "house")))
+    (('face', 'rest'), ('face', 'house'))
+    """
+    return tuple(sorted({row if isinstance(row, str) else row[2] for row in conditions} - {""}))
+
+
 class ConditionsOperation(ImageOperation):
     """A test of each voxel that compares the volumes of a series by what happened meanwhile.
 

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from maskeditor.engine.arrays import Floats
+from maskeditor.engine.gaussian_mixture import curves
+
+
+class Gaussian(NamedTuple):
+    """How the intensities of a class lie: its share of the voxels, their mean and standard deviation."""
+
+    share: float
+    mean: float
+    deviation: float
+
+    def density(self, values: Floats) -> Floats:
+        """Return the share of the voxels for each unit of intensity, (N,), at some intensities (N,)."""
+        (density,) = curves(np.array(self)[:, None], values)
+        return np.asarray(density, np.float64)
+
 
 class Found(NamedTuple):
     """An intensity that an operation found, or a range of them, for people to see and to copy.
@@ -15,6 +33,10 @@ class Found(NamedTuple):
         The intensity, or the lower end of the range.
     upper : float, optional
         The upper end of the range.
+    parts : bool
+        Whether the intensity parts two classes, of which the darker one ends with it.
+    curve : Gaussian, optional
+        The curve of a class, whose mean the intensity is.
 
     Examples
     --------
@@ -25,6 +47,8 @@ class Found(NamedTuple):
     title: str
     value: float
     upper: float | None = None
+    parts: bool = False
+    curve: Gaussian | None = None
 
     @property
     def end(self) -> float:

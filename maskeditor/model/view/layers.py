@@ -14,7 +14,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.arrays import BoolArray, Bytes, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, REMOVED, Levels
+from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, MOST_LAYERS, REMOVED, Levels
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
@@ -74,7 +74,7 @@ class Layers:
     >>> mask = np.zeros((2, 2, 2), bool); mask[0, 1, 0] = True
     >>> layers = Layers(); layers.show([Layer(MaskBits.of(mask), (255, 0, 0))], active=0)
     >>> layers.states(2, 0).tolist()
-    [[0, 1], [0, 0]]
+    [[0, 2], [0, 0]]
     """
 
     def __init__(self) -> None:
@@ -127,7 +127,13 @@ class Layers:
         return self.stroke.news(axis, index, box) if self.stroke is not None else None
 
     def states(
-        self, axis: int, index: int, part: Where = WHOLE, outline: bool = False, out: Levels | None = None
+        self,
+        axis: int,
+        index: int,
+        part: Where = WHOLE,
+        outline: bool = False,
+        out: Levels | None = None,
+        halo: bool = False,
     ) -> Levels | None:
         """Return what lies over each voxel of a slice, or of a part of it.
 
@@ -141,16 +147,18 @@ class Layers:
             Whether only the outlines of masks count. What a preview adds or removes stays filled.
         out : array of uint8, optional
             Taken for the result; of the shape of the part.
+        halo : bool
+            Whether masks have a halo, one voxel wide, where no mask lies.
 
         Returns
         -------
         2-D array, or (V,), of uint8; or None
-            `NOTHING`, `ADDED`, `REMOVED`, or `FIRST_LAYER` + the place of the layer; None if nothing lies there.
+            `NOTHING`, `HALO`, `ADDED`, `REMOVED`, or `FIRST_LAYER` + the place of a layer; None if nothing lies there.
         """
         # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
         # one is a multiplication and a maximum, 20 to 50 times faster than an assignment under a mask.
         states: Levels | None = None
-        for code, shape in self._shapes(axis, index, part, outline):
+        for code, shape in self._shapes(axis, index, part, outline, halo):
             if states is None:
                 states = out if out is not None else np.empty_like(shape, dtype=np.uint8)
                 np.multiply(shape.view(np.uint8), np.uint8(code), out=states)
@@ -158,7 +166,7 @@ class Layers:
                 np.maximum(states, shape.view(np.uint8) * np.uint8(code), out=states)
         return states
 
-    def _shapes(self, axis: int, index: int, part: Where, outline: bool) -> Iterator[tuple[int, BoolArray]]:
+    def _shapes(self, axis: int, index: int, part: Where, outline: bool, halo: bool) -> Iterator[tuple[int, BoolArray]]:
         """Yield the codes and shapes to be drawn."""
         for place, layer in enumerate(self.layers):
             is_active = place == self.active
@@ -177,6 +185,8 @@ class Layers:
                     yield FIRST_LAYER + place, outline_of(kept, part)
                 else:
                     yield FIRST_LAYER + place, picked(outline_of(kept) if outline else kept, part)
+                if halo:
+                    yield HALO, halo_of(kept, part) if isinstance(part, tuple) else picked(halo_of(kept), part)
             if then is not None:
                 yield ADDED, and_not(picked(then, part), picked(now, part))
                 yield REMOVED, and_not(picked(now, part), picked(then, part))
@@ -201,6 +211,23 @@ class Layers:
         return voxels
 
 
+def halo_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
+    """Return the voxels of a slice (or of a part of it) outside the mask that have one of their 4 neighbours in it.
+
+    Examples
+    --------
+    >>> halo_of(np.eye(3, 4, dtype=bool)).astype(int).tolist()
+    [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]]
+    """
+    around, inside = _with_neighbours(mask, part)
+    halo = np.zeros_like(around)
+    np.logical_or(halo[1:], around[:-1], out=halo[1:])
+    np.logical_or(halo[:-1], around[1:], out=halo[:-1])
+    np.logical_or(halo[:, 1:], around[:, :-1], out=halo[:, 1:])
+    np.logical_or(halo[:, :-1], around[:, 1:], out=halo[:, :-1])
+    return and_not(halo, around)[inside]
+
+
 def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
     """Return the voxels of a slice (or of a part of it) that have one of their 4 neighbours outside the mask.
 
@@ -209,15 +236,22 @@ def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
     >>> outline_of(np.ones((3, 4), bool)).astype(int).tolist()
     [[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1]]
     """
-    # One voxel more on every side, so that the outline of a part is the part of the outline.
-    (top, bottom, _), (left, right, _) = (span.indices(size) for span, size in zip(part, mask.shape, strict=True))
-    above, before = max(0, top - 1), max(0, left - 1)
-    around = mask[above : bottom + 1, before : right + 1]
+    around, inside = _with_neighbours(mask, part)
     inner = np.zeros_like(around)
     if min(around.shape) > 2:
         core = inner[1:-1, 1:-1]
         np.logical_and(around[:-2, 1:-1], around[2:, 1:-1], out=core)
         np.logical_and(core, around[1:-1, :-2], out=core)
         np.logical_and(core, around[1:-1, 2:], out=core)
-    outline = and_not(around, inner)
-    return outline[top - above : bottom - above, left - before : right - before]
+    return and_not(around, inner)[inside]
+
+
+def _with_neighbours(mask: BoolArray, part: Part) -> tuple[BoolArray, Part]:
+    """Return a part of a slice with one voxel more on every side that has one, and where the part lies in that.
+
+    What neighbours decide is thus the same of a part as of the whole.
+    """
+    (top, bottom, _), (left, right, _) = (span.indices(size) for span, size in zip(part, mask.shape, strict=True))
+    above, before = max(0, top - 1), max(0, left - 1)
+    inside = (slice(top - above, bottom - above), slice(left - before, right - before))
+    return mask[above : bottom + 1, before : right + 1], inside

@@ -15,14 +15,18 @@ Pixels = NDArray[np.uint32]
 #: Grey levels, or what lies over each voxel.
 Levels = NDArray[np.uint8]
 
-#: What lies over a voxel: nothing, a layer (`FIRST_LAYER` + its place), or a preview's change. The highest is on top.
-NOTHING, FIRST_LAYER, ADDED, REMOVED = 0, 1, 254, 255
+#: What lies over a voxel: nothing, the halo of a layer, a layer (`FIRST_LAYER` + its place), or a preview's change. The
+#: highest is on top.
+NOTHING, HALO, FIRST_LAYER, ADDED, REMOVED = 0, 1, 2, 254, 255
 #: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
 #: Voxels that a preview adds and takes away: green and violet stay far apart from each other and from the colours that
 #: ROIs are given first, for colour-blind people too.
 ADDED_COLOUR: Colour = (60, 230, 60)
 REMOVED_COLOUR: Colour = (120, 20, 255)
+#: The dark rim round a mask on what has colours itself: on bright ones the rim is seen, on dark ones the mask.
+HALO_COLOUR: Colour = (0, 0, 0)
+HALO_OPACITY = 0.7
 #: A preview stays visible when the masks are set to be faint.
 PREVIEW_OPACITY = 0.7
 
@@ -157,6 +161,7 @@ def _weights(layers: Sequence[Colour], opacity: float, outline: bool) -> Iterato
     """Yield each overlay state with its colour and its opacity."""
     strength = min(1.0, 2 * opacity) if outline else opacity
     preview = max(opacity, PREVIEW_OPACITY)
+    yield HALO, HALO_COLOUR, min(HALO_OPACITY, 2 * opacity)
     yield from ((FIRST_LAYER + place, colour, strength) for place, colour in enumerate(layers))
     yield ADDED, ADDED_COLOUR, preview
     yield REMOVED, REMOVED_COLOUR, preview

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.box import Box
 from maskeditor.model.view.slices import take
 
 #: What is gathered at once: sixteen bytes along the fastest axis, moved as one number, whatever they are.
@@ -30,7 +29,7 @@ class Gatherer:
     Parameters
     ----------
     array : (I, J, K) array
-        In any memory order. Whoever changes it calls `forget`.
+        In any memory order; it must stay as it is.
 
     Examples
     --------
@@ -77,12 +76,6 @@ class Gatherer:
     def nbytes(self) -> int:
         """Bytes that are kept."""
         return len(self._slabs) * self._bytes
-
-    def forget(self, box: Box) -> None:
-        """Drop what was gathered of voxels inside a box."""
-        first, last = box.start[self._fast] // self._width, (box.stop[self._fast] - 1) // self._width
-        for number in [number for number in self._slabs if first <= number <= last]:
-            del self._slabs[number]
 
     def _prepare(self, number: int, turns: int) -> None:
         """Gather a part of a slab, if there is such a slab, that will be needed after some turns."""

@@ -23,6 +23,7 @@ from maskeditor.ui.files.filters import IMAGE_FILES, MASK_FILES, OPEN_FILES, REC
 from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
 from maskeditor.ui.files.recent import remember, start_folder
+from maskeditor.ui.files.recipe_images import RecipeImages
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.saving_labels import SavingLabels
 from maskeditor.ui.files.sessions import Sessions
@@ -48,6 +49,7 @@ class Files:
         self.saving = saving
         self.saving_labels = SavingLabels(editor, saving, parent)
         self.images = AddingImages(editor, parent)
+        self._recipe_images = RecipeImages(editor, parent)
         self.masks = OpeningMasks(editor, parent, self.run_recipe_path)
 
     # Opening ------------------------------------------------------------------------------------------------------
@@ -190,7 +192,7 @@ class Files:
         if not self._is_still(document, path):
             return
         if not bound:
-            self._editor.replay(recipe)
+            self._recipe_images.bring(recipe, path, lambda: self._editor.replay(recipe))
             return
         answer = ask(
             self._parent,
@@ -203,7 +205,11 @@ class Files:
         if answer is Answer.CANCEL or not self._is_still(document, path):
             return
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
-        self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), self._editor.replay)
+
+        def replay(fit: Recipe) -> None:
+            self._recipe_images.bring(fit, path, lambda: self._editor.replay(fit))
+
+        self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), replay)
 
     def _is_still(self, document: Document, path: Path) -> bool:
         """Whether a document is still the open one, for which a recipe was asked; else say that it is not."""

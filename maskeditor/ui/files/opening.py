@@ -11,9 +11,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.garbage import no_garbage
-from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled, MaskEditorError
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.io.open import Found, Opened, scan
 from maskeditor.model.session import Session
 from maskeditor.ui.files.series_chooser import SeriesChooser
@@ -69,25 +68,34 @@ class Opening(QObject):
         # a fifth of a second.
         self._no_garbage = ExitStack()
         self._found.connect(self._show)
-        self._first.connect(self._show_first)
+        self._first.connect(editor.first_read)
 
     def start(self) -> None:
         """Search, and open or let choose."""
 
         def work(progress: Progress) -> Any:
-            try:
-                found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
-                if len(found) > 1:
-                    return found
-                return self._make(found[0].open(progress.part(_SEARCH, 1.0), first=self._first.emit))
-            except Cancelled:
-                return None
+            found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
+            return found if len(found) > 1 else self._made(found[0], progress.part(_SEARCH, 1.0))
 
         if self._editor.jobs.busy:
             self.deleteLater()
         else:
             self._no_garbage.enter_context(no_garbage())
-        self._editor.jobs.run(f"Opening {self._path.name}", work, self._searched, self._failed)
+        self._run(self._path.name, work, self._searched)
+
+    def _made(self, found: Found, report: Reporter) -> Any:
+        return self._make(found.open(report, first=self._first.emit))
+
+    def _run(self, name: str, work: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
+        """Run something on the worker; what it returns, or None where it was given up, comes to `done`."""
+
+        def unless_given_up(progress: Progress) -> Any:
+            try:
+                return work(progress)
+            except Cancelled:
+                return None
+
+        self._editor.jobs.run(f"Opening {name}", unless_given_up, done, self._failed)
 
     def _show(self, found: list[Found]) -> None:
         if self._chooser is None:
@@ -100,11 +108,6 @@ class Opening(QObject):
             self._chooser.open()
         self._chooser.show_images(found)
 
-    def _show_first(self, volume: Volume | None) -> None:
-        # An image that is there stays, with its masks, until another takes its place: this may yet fail or be given up.
-        if self._editor.session is None:
-            self._editor.first_read.emit(volume)
-
     def _progressed(self, fraction: float) -> None:
         if self._chooser is not None:
             self._chooser.show_progress(fraction / _SEARCH)
@@ -116,16 +119,21 @@ class Opening(QObject):
             assert self._chooser is not None
             self._chooser.finish(result)
             return
+        self._is_read(None if isinstance(result, list) else result)
+
+    def _is_read(self, result: Any) -> None:
+        # Over an image that is open, what was looked at goes; else the session shows the same at once.
+        if result is None or self._editor.session is not None:
+            self._editor.first_read.emit(None)
         self._end()
-        if result is not None and not isinstance(result, list):
+        if result is not None:
             self._opened(result)
         else:
-            self._show_first(None)
             self._editor.say(str(Cancelled()))
 
     def _failed(self, error: MaskEditorError) -> None:
         self._end()
-        self._show_first(None)
+        self._editor.first_read.emit(None)
         self._editor.failed.emit(str(error))
 
     def _given_up(self) -> None:
@@ -136,19 +144,19 @@ class Opening(QObject):
             self._end()
 
     def _read(self, found: Found) -> None:
-        self._end()
-        self._editor.jobs.run(
-            f"Opening {found.info.description}",
-            lambda progress: self._make(found.open(progress)),
-            self._opened,
-        )
+        self._close_chooser()
+        self._run(found.info.description, lambda progress: self._made(found, progress), self._is_read)
+
+    def _close_chooser(self) -> None:
+        chooser, self._chooser = self._chooser, None
+        if chooser is None:
+            self._no_garbage.close()
+            return
+        self._editor.jobs.progressed.disconnect(self._progressed)
+        chooser.close()
+        chooser.let_go(self._no_garbage.close)
+        chooser.deleteLater()
 
     def _end(self) -> None:
-        chooser, self._chooser = self._chooser, None
-        if chooser is not None:
-            self._editor.jobs.progressed.disconnect(self._progressed)
-            chooser.close()
-            chooser.let_go()
-            chooser.deleteLater()
-        self._no_garbage.close()
+        self._close_chooser()
         self.deleteLater()

@@ -20,6 +20,7 @@ from maskeditor.model.recipes import Carried, carried
 from maskeditor.model.session import Session
 from maskeditor.ui.choice import Row, choose
 from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.files.recipe_images import RecipeImages
 from maskeditor.ui.work.editor import Editor
 
 
@@ -48,6 +49,7 @@ class OpeningMasks:
         self._editor = editor
         self._parent = parent
         self._run_recipe = run_recipe
+        self._images = RecipeImages(editor, parent)
 
     def open(self, path: Path) -> None:
         """Bring a mask in: its steps, where it was made on this image and the user wants them, or its voxels."""
@@ -102,8 +104,12 @@ class OpeningMasks:
                 details=() if found.as_made else (changed,),
             )
             if answer is Answer.YES:
-                self._editor.replay(
-                    recipe, compare=True, then=lambda adopted: self._is_saved(recipe, adopted, path, found.as_made)
+                self._images.bring(
+                    recipe,
+                    path,
+                    lambda: self._editor.replay(
+                        recipe, compare=True, then=lambda adopted: self._is_saved(recipe, adopted, path, found.as_made)
+                    ),
                 )
             elif answer is Answer.NO:
                 self._bring_in(path, found.imported)

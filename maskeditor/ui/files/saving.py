@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
@@ -16,17 +17,20 @@ from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import mask_place
 from maskeditor.model.checks import Check
 from maskeditor.model.mask_files import mask_checks, save_mask
-from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.dialogs import Answer, ask, choose
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.recent import start_folder
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.pending import Then
 
 #: Whether the recipe is written into masks too; on unless it is switched off.
 RECIPE_KEY = "files/recipe_in_masks"
 
-Then = Callable[[], None]
+#: Of so many ROIs that are not saved the names are listed.
+FEW = 6
 
 
 class Saving(QObject):
@@ -48,10 +52,15 @@ class Saving(QObject):
         self._parent = parent
         #: Whether masks are saved without a look.
         self.quiet = False
+        self._together: list[tuple[str, Callable[[Then], None]]] = []
         # Fingerprints of masks that were looked at and saved all the same.
         self._accepted: set[str] = set()
         #: Whether the recipe is written into masks, not only beside them.
         self.recipe_in_masks = bool(QSettings().value(RECIPE_KEY, True, bool))
+
+    def offer_together(self, way: str, save: Callable[[Then], None]) -> None:
+        """Offer a way in which all ROIs are saved at once, where several are not saved; then what is given goes on."""
+        self._together.append((way, save))
 
     def switch_recipe_in_masks(self) -> None:
         """Write the recipe into masks from now on, or only beside them."""
@@ -191,17 +200,36 @@ class Saving(QObject):
         if session is None or not unsaved:
             go_on()
             return
-        names = in_quotes(*(session.document.roi(roi).name for roi in unsaved))
-        answer = ask(
-            self._parent,
-            "Unsaved changes",
-            f"{names} {'has' if len(unsaved) == 1 else 'have'} changes that are not saved.",
-            yes="Save",
-            no="Discard",
-        )
+        names = [session.document.roi(roi).name for roi in unsaved]
+        if len(unsaved) > 1:
+            self._ask_about_several(names, go_on)
+            return
+        question = f"{in_quotes(*names)} has changes that are not saved."
+        answer = ask(self._parent, "Unsaved changes", question, yes="Save", no="Discard")
         if answer is Answer.NO:
             go_on()
         elif answer is Answer.YES:
-            self._editor.set_active(unsaved[0])
+            self._save_each(go_on)
+
+    def _ask_about_several(self, names: Sequence[str], go_on: Then) -> None:
+        def settled() -> None:
+            self.after_saving(go_on)
+
+        ways: dict[str, Then] = {way: partial(save, settled) for way, save in self._together}
+        ways |= {"Save each": lambda: self._save_each(go_on), "Discard": go_on}
+        more = f" and {counted(len(names) - FEW)} more" if len(names) > FEW else ""
+        question = f"{counted(len(names))} ROIs have changes that are not saved: {in_quotes(*names[:FEW])}{more}."
+        chosen = choose(self._parent, "Unsaved changes", question, tuple(ways))
+        if chosen:
             # What is unsaved are the present masks, whatever row is looked at.
-            self._editor.come_back(lambda: self.save_mask(then=lambda: self.after_saving(go_on)))
+            self._editor.come_back(ways[chosen])
+
+    def _save_each(self, go_on: Then) -> None:
+        """Save the masks that are not saved, one after the other; if one is not, nothing goes on."""
+        session = self._editor.session
+        unsaved = session.unsaved() if session is not None else ()
+        if not unsaved:
+            go_on()
+            return
+        self._editor.set_active(unsaved[0])
+        self._editor.come_back(lambda: self.save_mask(then=lambda: self._save_each(go_on)))

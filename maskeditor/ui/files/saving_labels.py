@@ -22,6 +22,7 @@ from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.files.label_values import LabelValues
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.pending import Then, nothing
 
 
 class SavingLabels:
@@ -40,14 +41,15 @@ class SavingLabels:
         self._editor = editor
         self._saving = saving
         self._parent = parent
+        saving.offer_together("Save as labels…", self.save_as)
 
-    def save_as(self) -> None:
-        """Ask where to save, look the ROIs over, and save them."""
+    def save_as(self, then: Then = nothing) -> None:
+        """Ask where to save, look the ROIs over, and save them; then do something."""
         name, _ = QFileDialog.getSaveFileName(
             self._parent, "Save ROIs as labels", str(self.suggested()), SAVE_MASK_FILES
         )
         if name:
-            self._look(formats.with_ending(Path(name), formats.WRITTEN.written))
+            self._look(formats.with_ending(Path(name), formats.WRITTEN.written), then)
 
     def suggested(self) -> Path:
         """Return where the ROIs might be saved."""
@@ -55,7 +57,7 @@ class SavingLabels:
         assert session is not None
         return session.saved_labels.path or self._saving.beside_image(SUFFIX)
 
-    def _look(self, path: Path) -> None:
+    def _look(self, path: Path, then: Then) -> None:
         """Look the ROIs over, and save them if there is nothing to say or they are to be saved all the same."""
         session = self._editor.session
         assert session is not None
@@ -71,7 +73,7 @@ class SavingLabels:
             if not self._saving.quiet:
                 numbers = self._ask(path, rois, numbers, found)
             if numbers:
-                self._save(path, numbers)
+                self._save(path, numbers, then)
 
         self._editor.jobs.run("Looking the ROIs over", look, done)
 
@@ -89,7 +91,7 @@ class SavingLabels:
             self._editor.say(f"Not saved. {chosen.sentence}")
         return given if agreed else {}
 
-    def _save(self, path: Path, numbers: Mapping[str, int], replace_changed: bool = False) -> None:
+    def _save(self, path: Path, numbers: Mapping[str, int], then: Then, replace_changed: bool = False) -> None:
         session, inside = self._editor.session, self._saving.recipe_in_masks
         assert session is not None
 
@@ -97,10 +99,11 @@ class SavingLabels:
             self._editor.say(f"Saved {in_number(count, 'ROI')} to {path}.")
             # From now on they are known by these numbers, whatever comes or goes before them.
             session.document.number_rois(numbers)
+            then()
 
         def failed(error: MaskEditorError) -> None:
             if isinstance(error, ChangedElsewhere):
-                self._ask_about_changed(path, numbers, error)
+                self._ask_about_changed(path, numbers, then, error)
             else:
                 self._editor.failed.emit(str(error))
 
@@ -111,7 +114,7 @@ class SavingLabels:
             failed,
         )
 
-    def _ask_about_changed(self, path: Path, numbers: Mapping[str, int], error: ChangedElsewhere) -> None:
+    def _ask_about_changed(self, path: Path, numbers: Mapping[str, int], then: Then, error: ChangedElsewhere) -> None:
         answer = ask(
             self._parent,
             "Changed elsewhere",
@@ -120,6 +123,6 @@ class SavingLabels:
             no="Save as…",
         )
         if answer is Answer.YES:
-            self._save(path, numbers, replace_changed=True)
+            self._save(path, numbers, then, replace_changed=True)
         elif answer is Answer.NO:
-            self.save_as()
+            self.save_as(then)

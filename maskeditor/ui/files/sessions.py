@@ -23,6 +23,7 @@ from maskeditor.ui.files.opening import show_session
 from maskeditor.ui.files.recent import remember, start_folder
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.pending import Then, nothing
 from maskeditor.ui.work.worker import Lane
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Sessions(QObject):
         self._editor = editor
         self._saving = saving
         self._parent = parent
+        saving.offer_together("Save the session…", self.save_as)
         self._lane = Lane("journal", parent=self)
         self._session: Session | None = None
         self._left: tuple[Leftover, ...] | None = None
@@ -225,8 +227,8 @@ class Sessions(QObject):
         if name:
             self.open(path, then, accept, {**now, further: Path(name)})
 
-    def save_as(self) -> None:
-        """Ask where to save the session; from then on every move is kept there."""
+    def save_as(self, then: Then = nothing) -> None:
+        """Ask where to save the session; from then on every move is kept there; then do something."""
         session = self._editor.session
         assert session is not None
         source = session.path
@@ -241,6 +243,7 @@ class Sessions(QObject):
             remember(path)
             self._editor.say(f"Saved the session as {path}; every move is kept there from now on.")
             self._editor.document_changed.emit()
+            then()
 
         self._editor.jobs.run(f"Saving {path.name}", lambda progress: session.save_session(path), done)
 

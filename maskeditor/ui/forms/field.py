@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PyQt6.QtCore import pyqtBoundSignal, pyqtSignal
+from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from maskeditor.core.operation.parameters import MEASURED, Parameter
 from maskeditor.engine.box import Voxel
@@ -38,8 +38,15 @@ class Surroundings:
         Returns where the crosshair is in the world, in mm.
     table : callable, optional
         Has a table of conditions chosen, and returns its content; None if none was.
+    labels : callable, optional
+        Returns the names of the labels of an image by number, "" for a label without one; none if it is none of labels.
+    label_at : callable, optional
+        Returns the label of an image at a voxel; None where there is none.
+    clicked : signal of a voxel, optional
+        One was clicked in a plane.
     suggested : callable, optional
-        Returns what an operation suggests for a voxel, or None where it suggests nothing.
+        Returns what an operation suggests for a voxel, or for None that of the crosshair, of an image by name; None
+        where it suggests nothing.
     """
 
     zooms: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -51,7 +58,10 @@ class Surroundings:
     crosshair: Callable[[], Voxel] | None = field(default=None, compare=False)
     place: Callable[[], tuple[float, float, float]] | None = field(default=None, compare=False)
     table: Callable[[], tuple[Any, ...] | None] | None = field(default=None, compare=False)
-    suggested: Callable[[Any, Voxel], BaseModel | None] | None = field(default=None, compare=False)
+    labels: Callable[[str], Mapping[int, str]] | None = field(default=None, compare=False)
+    label_at: Callable[[str, Voxel], int | None] | None = field(default=None, compare=False)
+    clicked: pyqtBoundSignal | None = field(default=None, compare=False)
+    suggested: Callable[[Any, Voxel | None, str], BaseModel | None] | None = field(default=None, compare=False)
 
 
 class Field(QWidget):
@@ -89,15 +99,18 @@ class Field(QWidget):
     def follow_image(self, name: str) -> None:
         """Notice which image the operation looks at: the one of a name, or "" for the one that is edited on."""
 
-    def adopt(self, widget: QWidget, stretch: int = 0, part: str = "") -> None:
-        """Take a widget into the row, named and explained."""
+    def follow_conditions(self, names: tuple[str, ...]) -> None:
+        """Notice which conditions the table of the operation names."""
+
+    def adopt(self, widget: QWidget, stretch: int = 0, part: str = "", into: QBoxLayout | None = None) -> None:
+        """Take a widget into the row, or into a part of it, named and explained."""
         unit = f" ({self.parameter.unit})" if self.parameter.unit in MEASURED else ""
         widget.setAccessibleName(f"{self.parameter.title}{f', {part}' if part else ''}{unit}")
         widget.setAccessibleDescription(self.parameter.description)
         widget.setToolTip(self.parameter.description)
         if self.focusProxy() is None:
             self.setFocusProxy(widget)
-        self.row.addWidget(widget, stretch)
+        (self.row if into is None else into).addWidget(widget, stretch)
 
     def mark(self, wrong: bool) -> None:
         """Show whether the value is refused."""

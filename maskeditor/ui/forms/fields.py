@@ -8,8 +8,10 @@ from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -20,12 +22,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.core.operation.parameters import Kind, Parameter, Role
+from maskeditor.core.operation.conditions import names_of
+from maskeditor.core.operation.parameters import Parameter
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
-from maskeditor.ui.forms.numeric_field import NumericField, RepetitionTimeField
-from maskeditor.ui.forms.smoothing_field import SmoothingField
 from maskeditor.ui.look.glyphs import glyph
 
 
@@ -151,17 +152,20 @@ class FrameField(Field):
         self.box = QComboBox(self)
         self.box.addItems([self.whole, "One", "Range"])
         self.first, self.last = QSpinBox(self), QSpinBox(self)
-        self.adopt(self.box, 1)
-        self.adopt(self.first, 0, "first")
         self.dash = QLabel("–", self)
-        self.row.addWidget(self.dash)
-        self.adopt(self.last, 0, "last")
+        self.adopt(self.box, 1)
+        # Below, so that a panel is wide enough for them.
+        self.row.setDirection(QBoxLayout.Direction.TopToBottom)
+        numbers = QHBoxLayout()
+        self.row.addLayout(numbers)
+        self.adopt(self.first, 1, "first", into=numbers)
+        numbers.addWidget(self.dash)
+        self.adopt(self.last, 1, "last", into=numbers)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(4)
         self._frames = 0
         self.follow_image("")
         for spin in (self.first, self.last):
-            # All three have room beside one another in a panel.
             spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             spin.setMinimumWidth(34)
             spin.valueChanged.connect(self.changed)
@@ -331,6 +335,44 @@ class RegionField(TextField):
         self.edit.setText("; ".join(f"{first!r}, {second!r}" for first, second in value or ()))
 
 
+class ConditionField(Field):
+    """A condition by its name, chosen among those of the table or typed."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.box = QComboBox(self)
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(6)
+        self.adopt(self.box, 1)
+        self.box.currentTextChanged.connect(self.changed)
+
+    def follow_conditions(self, names: tuple[str, ...]) -> None:
+        """Offer the conditions of another table; what was chosen or typed stays."""
+        text = self.box.currentText()
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            self.box.addItems(names)
+            self.box.setEditText(text)
+
+    def value(self) -> str:
+        """Return the name."""
+        return self.box.currentText().strip()
+
+    def set_value(self, value: Any) -> None:
+        """Show a name."""
+        self.box.setEditText(value or "")
+
+
+class SeveralConditionsField(NamesField):
+    """Conditions by their names; left empty, all that the table has, which are shown."""
+
+    def follow_conditions(self, names: tuple[str, ...]) -> None:
+        """Show what another table has."""
+        self.edit.setPlaceholderText(", ".join(names))
+
+
 class ConditionsField(NamesField):
     """A label for each volume or events, as text, and a button that takes them from a table."""
 
@@ -345,36 +387,15 @@ class ConditionsField(NamesField):
         self.button.clicked.connect(self._take_table)
         self.row.addWidget(self.button)
 
+    def names(self) -> tuple[str, ...]:
+        """Return the conditions that the table names, as far as it can be read."""
+        rows = self.value()
+        if not isinstance(rows, list | tuple):
+            return ()
+        events = (row for row in rows if isinstance(row, list | tuple) and len(row) == 3)
+        return names_of(tuple(name for name in (*rows, *(event[2] for event in events)) if isinstance(name, str)))
+
     def _take_table(self) -> None:
         content = self.around.table() if self.around.table is not None else None
         if content is not None:
             self.set_value(content)
-
-
-def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> Field:
-    """Return the field for a parameter."""
-    by_role = {
-        Role.ROI: RoiField,
-        Role.ROIS: RoisField,
-        Role.IMAGE: ImageField,
-        Role.FRAME: FrameField,
-        Role.FRAMES: FramesField,
-        Role.CONDITIONS: ConditionsField,
-        Role.SEVERAL_CONDITIONS: NamesField,
-        Role.LABELS: NamesField,
-        Role.NAMES: NamesField,
-        Role.REPETITION_TIME: RepetitionTimeField,
-        Role.VOXEL: VoxelField,
-        Role.POINTS: PointsField,
-        Role.SMOOTHING: SmoothingField,
-        Role.REGION: RegionField,
-    }
-    by_kind = {
-        Kind.FLAG: FlagField,
-        Kind.INTEGER: NumericField,
-        Kind.NUMBER: NumericField,
-        Kind.CHOICE: ChoiceField,
-        Kind.OTHER: TextField,
-    }
-    kind: type[Field] = by_role.get(parameter.role) or by_kind[parameter.kind]
-    return kind(parameter, around, parent)

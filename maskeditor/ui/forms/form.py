@@ -11,10 +11,12 @@ from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.parameters import Parameter, Role, parameters_of
+from maskeditor.core.operation.parameters import Parameter, Role, Unit, parameters_of
 from maskeditor.engine.box import Voxel
 from maskeditor.ui.forms.field import Field, Surroundings
-from maskeditor.ui.forms.fields import field_for
+from maskeditor.ui.forms.field_kinds import field_for
+from maskeditor.ui.forms.fields import ConditionsField
+from maskeditor.ui.forms.labels_field import LabelsField
 
 Declared = TypeVar("Declared", bound=BaseModel)
 
@@ -63,13 +65,19 @@ class OperationForm(QWidget, Generic[Declared]):
         layout.addWidget(self.problem)
         self._around = around or Surroundings()
         for parameter in parameters_of(declaration):
-            if parameter.role is not Role.HIDDEN:
+            if parameter.role not in (Role.HIDDEN, Role.NAMES):
                 self._add(parameter, self._around)
+        for field in self.fields.values():
+            if isinstance(field, LabelsField):
+                field.call(getattr(self._start, "names", ()))
         for name, field in self.fields.items():
             if field.parameter.role is Role.VOXEL:
                 field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
             if field.parameter.role is Role.IMAGE:
                 field.changed.connect(partial(self._follow_image, field))
+            if isinstance(field, ConditionsField):
+                field.changed.connect(partial(self._follow_conditions, field))
+                self._follow_conditions(field)
             field.changed.connect(self._field_changed)
         self._show_what_matters()
 
@@ -135,6 +143,9 @@ class OperationForm(QWidget, Generic[Declared]):
 
     def _value_of(self, parameter: Parameter) -> object:
         field = self.fields.get(parameter.name)
+        labels = next((one for one in self.fields.values() if isinstance(one, LabelsField)), None)
+        if parameter.role is Role.NAMES and labels is not None:
+            return labels.names()
         if field is None:
             return getattr(self._start, parameter.name) if self._start is not None else parameter.default
         # What does not matter is left at its default, so that no recipe names it.
@@ -155,7 +166,8 @@ class OperationForm(QWidget, Generic[Declared]):
         last[0] = now
         if self._around.suggested is None:
             return
-        old, new = (self._around.suggested(self._declaration, voxel) for voxel in (before, now))
+        image = self._value_of_role(Role.IMAGE) or ""
+        old, new = (self._around.suggested(self._declaration, voxel, image) for voxel in (before, now))
         if old is None or new is None:
             return
         for other, field in self.fields.items():
@@ -164,8 +176,25 @@ class OperationForm(QWidget, Generic[Declared]):
                     field.set_value(getattr(new, other))
 
     def _follow_image(self, image: Field) -> None:
+        """Have fields show what they can of another image; intensities and labels of one mean nothing in another."""
         for field in self.fields.values():
             field.follow_image(image.value())
+        if self._around.suggested is None:
+            return
+        voxel = self._value_of_role(Role.VOXEL)
+        new = self._around.suggested(self._declaration, voxel, image.value())
+        for name, field in self.fields.items():
+            parameter = field.parameter
+            if parameter.unit is Unit.INTENSITY or parameter.role is Role.LABELS:
+                with QSignalBlocker(field):
+                    field.set_value(getattr(new, name) if new is not None else parameter.default)
+
+    def _value_of_role(self, role: Role) -> Any:
+        return next((field.value() for field in self.fields.values() if field.parameter.role is role), None)
+
+    def _follow_conditions(self, table: ConditionsField) -> None:
+        for field in self.fields.values():
+            field.follow_conditions(table.names())
 
     def _field_changed(self) -> None:
         self._show_what_matters()

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QLabel, QWidget
 from superqt import QDoubleSlider
 
 from maskeditor.core.operation.parameters import MEASURED, Kind, Parameter, Role, Unit
-from maskeditor.model.numbers_in_words import trimmed
+from maskeditor.model.numbers_in_words import along_axes, trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.number_field import NumberField
 
@@ -128,15 +128,15 @@ def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:
 
     Examples
     --------
-    >>> in_voxels(2, (1, 1, 2))
-    '2 mm = 2 × 2 × 1 voxels'
+    >>> in_voxels(30, (0.75, 0.75, 0.75)), in_voxels(2, (1, 1, 2))
+    ('30 mm = 40 voxels', '2 mm = 2 × 2 × 1 voxels')
     >>> in_voxels(2, (1, 1, 3))
     '2 mm = 2 × 2 × 0.7 voxels: less than one along axis 2 (3 mm), so little or no effect there'
     """
     if size <= 0:
         return ""
     voxels = [size / zoom for zoom in zooms]
-    text = f"{trimmed(size, 2)} mm = {' × '.join(trimmed(count, 1) for count in voxels)} voxels"
+    text = f"{trimmed(size, 2)} mm = {along_axes(trimmed(count, 1) for count in voxels)} voxels"
     small = [axis for axis, count in enumerate(voxels) if count < 1 - 1e-6]
     if not small:
         return text

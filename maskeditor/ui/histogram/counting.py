@@ -37,7 +37,8 @@ class Counting(QObject):
         self._is_seen = is_seen
         #: Of what is looked at now; None until it is counted.
         self.histogram: Histogram | None = None
-        self._source: IntensityInput | None = None
+        #: What looks at it.
+        self.source: IntensityInput | None = None
         self._inside: str | Scope | Box = ""
         #: Intensities that are not counted.
         self.left_out: tuple[float, ...] = ()
@@ -54,19 +55,19 @@ class Counting(QObject):
 
     def forget(self) -> None:
         """Begin with another image."""
-        self.histogram = self._source = None
+        self.histogram = self.source = None
         self._inside, self.left_out = "", ()
 
     def look_at(self, source: IntensityInput | None, inside: str | Scope | Box, left_out: tuple[float, ...]) -> None:
         """Count other intensities, or in another part; without a source, what was looked at before."""
-        source = source or self._source
+        source = source or self.source
         if source is None:
             return
-        before = (self._source.input_key if self._source is not None else None, self.left_out)
+        before = (self.source.input_key if self.source is not None else None, self.left_out)
         if before != (source.input_key, left_out):
             self.histogram = None
         if before != (source.input_key, left_out) or inside != self._inside:
-            self._source, self._inside, self.left_out = source, inside, left_out
+            self.source, self._inside, self.left_out = source, inside, left_out
             self.ask()
 
     def ask(self) -> None:
@@ -81,17 +82,17 @@ class Counting(QObject):
             self._settle.start()
 
     def _key(self) -> tuple[Any, ...]:
-        source = self._source.input_key if self._source is not None else None
+        source = self.source.input_key if self.source is not None else None
         return (id(self._editor.document), source, self._inside, self.left_out)
 
     def _request(self) -> None:
-        if self._editor.document is None or self._source is None or not self.is_stale:
+        if self._editor.document is None or self.source is None or not self.is_stale:
             return
         from maskeditor.model.histogram_request import HistogramRequest
 
         self.is_stale = False
         known = self.histogram.whole if self.histogram is not None else None
-        request = HistogramRequest(self._editor.scene(), self._source, known, self.left_out, self._inside)
+        request = HistogramRequest(self._editor.scene(), self.source, known, self.left_out, self._inside)
         key = self._key()
 
         def show(histogram: Histogram) -> None:

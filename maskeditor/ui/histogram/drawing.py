@@ -19,6 +19,8 @@ HINT = "Click or drag to choose a range"
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
 #: Pixels from the top where bars are torn off that are higher, and the width of a tooth of the tear.
 TORN, TOOTH = 5.0, 6.0
+#: Told apart by those who see red and green alike, too (Okabe and Ito).
+_CLASS_COLOURS = ((0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (213, 94, 0))
 
 
 class Scale(StrEnum):
@@ -94,6 +96,10 @@ class Picture:
         Where the handles of the range, of the window and of a limit are, if there are any.
     found : tuple of (float, float)
         From where to where what was found reaches; one and the same for an intensity.
+    parted : tuple of (float, float, int)
+        From where to where which class reaches; its bars are drawn in a colour of its own.
+    densities : tuple of two (n,) arrays of float64
+        The curves of these classes, across and down.
     curve : (n,) and (n,) arrays of float64, or None
         The curve of the shares of the voxels.
     knobs : tuple of (str, QPointF)
@@ -121,6 +127,8 @@ class Picture:
     window: tuple[float, float] | None = None
     band: tuple[float, float] | None = None
     found: tuple[tuple[float, float], ...] = ()
+    parted: tuple[tuple[float, float, int], ...] = ()
+    densities: tuple[tuple[Floats, Floats], ...] = ()
     curve: tuple[Floats, Floats] | None = None
     knobs: tuple[tuple[str, QPointF], ...] = ()
     peaks: tuple[float, ...] = ()
@@ -132,7 +140,7 @@ class Picture:
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
-    """Bars, range and window handles in the pixels of a part of the scene; a picture of the bars is kept while they stay.
+    """Bars, range and window handles in the pixels of a part of the scene; a picture of the bars is kept.
 
     Parameters
     ----------
@@ -175,12 +183,14 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
             _draw_range(painter, rect, picture.range, picture)
+        for number, density in enumerate(picture.densities):
+            _draw_density(painter, density, class_colour(number), picture.base)
         for ends in picture.found:
             _draw_found(painter, rect, ends, picture)
         if picture.curve is not None:
             _draw_curve(painter, picture.curve, picture)
         _draw_marks(painter, rect, picture)
-        words = picture.reading or ("" if picture.range is not None else picture.hint)
+        words = picture.reading or ("" if picture.range is not None and picture.hint == HINT else picture.hint)
         # Where it has no room in one line above the bars, the tool tip has to do.
         room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
         width = painter.fontMetrics().horizontalAdvance(words)
@@ -196,7 +206,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         device, there = painter.device(), painter.transform()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         area = there.mapRect(self.boundingRect()).toAlignedRect()
-        wanted = (outlines, picture.text, picture.colour, picture.base, there, area.size(), ratio)
+        wanted = (outlines, picture.text, picture.colour, picture.base, picture.parted, there, area.size(), ratio)
         if wanted != self._bars[0]:
             bars = QPixmap(area.size() * ratio)
             bars.setDevicePixelRatio(ratio)
@@ -215,6 +225,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         if around is not None:
             painter.fillPath(around, faint(picture.text, 35))
         painter.fillPath(image, faint(picture.text, 105))
+        if picture.parted:
+            _draw_classes(painter, self.boundingRect(), image, picture.parted)
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
         _draw_torn(painter, outlines, picture.text, picture.base)
@@ -232,6 +244,32 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             path(tops) if tops is not None else None for tops in (outlines.tops_of_mask, outlines.tops_around)
         )
         return path(outlines.tops), of_mask, around
+
+
+def class_colour(number: int) -> QColor:
+    """Return the colour of a class, counted from 0, the darkest."""
+    return QColor(*_CLASS_COLOURS[number % len(_CLASS_COLOURS)])
+
+
+def _draw_classes(
+    painter: QPainter, rect: QRectF, bars: QPainterPath, parted: tuple[tuple[float, float, int], ...]
+) -> None:
+    """Fill the bars of each class in its colour."""
+    for low, high, number in parted:
+        painter.save()
+        painter.setClipRect(QRectF(low, rect.top(), high - low, rect.height()), Qt.ClipOperation.IntersectClip)
+        painter.fillPath(bars, faint(class_colour(number), 150))
+        painter.restore()
+
+
+def _draw_density(painter: QPainter, curve: tuple[Floats, Floats], colour: QColor, base: QColor) -> None:
+    """Draw the curve of a class, with a rim that parts it from the bars."""
+    line = QPolygonF([QPointF(x, y) for x, y in zip(*(one.tolist() for one in curve), strict=True)])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for pen in (QPen(base, 3.5), QPen(colour, 1.8)):
+        painter.setPen(pen)
+        painter.drawPolyline(line)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:

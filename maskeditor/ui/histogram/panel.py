@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
-    QApplication,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,10 +21,12 @@ from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import Scale
 from maskeditor.ui.histogram.findings import Findings
+from maskeditor.ui.histogram.more_menu import MoreButton
 from maskeditor.ui.histogram.plot import HistogramPlot
+from maskeditor.ui.histogram.said_row import SaidRow
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
 from maskeditor.ui.histogram.source_bar import SourceBar
-from maskeditor.ui.qt import mark_error, sure
+from maskeditor.ui.qt import mark_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from maskeditor.engine.arrays import Floats
     from maskeditor.engine.box import Box
     from maskeditor.model.histogram import Reading
+    from maskeditor.model.intensity_range import Bounds
     from maskeditor.model.view.viewer import Viewer
+    from maskeditor.ui.histogram.bins_dialog import BinsDialog
     from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
 
@@ -54,26 +56,22 @@ class HistogramPanel(QWidget):
         self._hand: RangeInHand | None = None
         # Whether the plot shows what is looked at now, and whether what is pending is just being set from here.
         self._is_drawn = self._is_setting = False
+        #: The table of bins that was opened last.
+        self.bins: BinsDialog | None = None
         self.plot = HistogramPlot(self)
         self.sources = SourceBar(self)
         self.scale = QComboBox(self)
         self.scale.addItems([str(scale) for scale in Scale])
         self.scale.setAccessibleName("Scale of counts")
+        self.more = MoreButton(self)
         self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
-        self.found = QToolButton(self)
-        self.found.setAutoRaise(True)
-        self.found.setToolTip("What the operation found in the image; a click copies the numbers")
-        self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.found.hide()
-        self.not_numbers = QLabel(self)
-        self.not_numbers.setProperty("quiet", True)
-        self.not_numbers.hide()
-        self.left_out = QToolButton(self)
-        self.left_out.setAutoRaise(True)
-        self.left_out.setToolTip("Count it again")
-        self.left_out.hide()
+        # Narrow where planes need the room.
+        for box in (self.scale, self.combine):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(1)
+        self.said = SaidRow(self)
         self.selected = QLabel(self)
         self.changes = QLabel(self)
         for label in (self.selected, self.changes):
@@ -98,6 +96,7 @@ class HistogramPanel(QWidget):
         top.setSpacing(3)
         top.addWidget(self.sources, 1)
         top.addWidget(self.scale)
+        top.addWidget(self.more)
         bounds = QHBoxLayout()
         for text, field in (("From", self.low), ("to", self.high)):
             label = QLabel(text, self)
@@ -105,13 +104,13 @@ class HistogramPanel(QWidget):
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
         bounds.addStretch(0)
-        bounds.addWidget(self.combine)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
         counts.addWidget(self.changes)
         bottom = QHBoxLayout()
         bottom.addLayout(counts, 1)
+        bottom.addWidget(self.combine)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -119,11 +118,7 @@ class HistogramPanel(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
-        said = QHBoxLayout()
-        said.addWidget(self.found, 1)
-        said.addWidget(self.not_numbers)
-        said.addWidget(self.left_out)
-        layout.addLayout(said)
+        layout.addWidget(self.said)
         layout.addLayout(bounds)
         layout.addLayout(bottom)
 
@@ -131,13 +126,13 @@ class HistogramPanel(QWidget):
         self.scale.currentTextChanged.connect(lambda text: self.plot.set_scale(Scale(text)))
         self.plot.pointed.connect(self._light)
         self.plot.padding_clicked.connect(self._leave_out)
-        self.left_out.clicked.connect(lambda: self._leave_out(None))
+        self.said.left_out.clicked.connect(lambda: self._leave_out(None))
+        self.said.offered.connect(self._take_offered)
         self.sources.part_changed.connect(self._look_at_source)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
-        self.found.clicked.connect(self._copy_found)
         self.low.valueChanged.connect(self._take_typed)
         self.high.valueChanged.connect(self._take_typed)
         self.combine.currentIndexChanged.connect(self._choose_combine)
@@ -175,9 +170,13 @@ class HistogramPanel(QWidget):
         viewer.changed.connect(self._view_changed)
         self._counting = Counting(editor, self.isVisible, self)
         self._counting.counted.connect(self._show_histogram)
+        editor.image_lanes.counting.connect(self._show_progress)
         self.sources.attach(editor, viewer, self._hand)
         self._smoothed = SmoothedView(editor, viewer, self)
         self.sources.shows_smoothed.connect(self._smoothed.switch)
+        self.more.fill(viewer, self._show_whole_range)
+        self.more.range_chosen.connect(self._take_range)
+        self.more.bins_asked.connect(self._show_bins)
         self._image_changed()
 
     # What is counted ----------------------------------------------------------------------------------------------
@@ -210,6 +209,8 @@ class HistogramPanel(QWidget):
         assert self._viewer is not None
         if "window" in changed:
             self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
+            if self.more.window_page is not None:
+                self.more.window_page.show_window()
         if "region" in changed:
             self.sources.show_region(self._viewer.state.region is not None)
             self._look_at_source()
@@ -242,15 +243,16 @@ class HistogramPanel(QWidget):
         if self._hand is not None:
             self._counting.catch_up()
 
+    def _show_progress(self, fraction: float) -> None:
+        """Say how much is counted, as long as the plot shows something else."""
+        if self._counting.histogram is None:
+            self.plot.show_progress(f"Counting … {100 * fraction:.0f} %")
+
     def _show_histogram(self) -> None:
         histogram = self._counting.histogram
         self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
         self._is_drawn = True
-        ignored = histogram.ignored if histogram is not None else 0
-        self.not_numbers.setText(
-            "1 voxel is no number" if ignored == 1 else f"{counted(ignored)} voxels are no numbers"
-        )
-        self.not_numbers.setVisible(bool(ignored))
+        self.said.show_not_numbers(histogram.ignored if histogram is not None else 0)
         self._follow()
 
     # The range ----------------------------------------------------------------------------------------------------
@@ -269,7 +271,7 @@ class HistogramPanel(QWidget):
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
             self._show_end(field, parameter, values)
         self._show_combine()
-        self._show_left_out()
+        self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
         self.plot.show_band(hand.band())
         self._findings.follow(hand.operation())
@@ -278,13 +280,13 @@ class HistogramPanel(QWidget):
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.found.setText(", ".join(one.in_words() for one in found))
-        self.found.setVisible(bool(found))
+        self.said.show_found(found)
 
-    def _copy_found(self) -> None:
-        """Put what was found on the clipboard, as a table."""
-        ends = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._findings.found)
-        sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in ends))
+    def _take_offered(self, bounds: tuple[float | None, float | None]) -> None:
+        histogram = self.plot.histogram
+        if histogram is not None:
+            self._set(lambda hand: hand.put(bounds, histogram))
+            self._follow()
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -318,11 +320,6 @@ class HistogramPanel(QWidget):
                 self.combine.setToolTip(declared.description)
             self.combine.setCurrentIndex(self.combine.findData(self._hand.combine))
 
-    def _show_left_out(self) -> None:
-        assert self._hand is not None
-        self.left_out.setText(", ".join(f"without {value:g}" for value in self._hand.left_out))
-        self.left_out.setVisible(bool(self._hand.left_out))
-
     def _choose_combine(self) -> None:
         if self._hand is not None:
             self._hand.combine = self.combine.currentData()
@@ -348,6 +345,27 @@ class HistogramPanel(QWidget):
         band = self.plot.band
         if band is not None:
             self._set(lambda hand: hand.put_band(band))
+
+    def _take_range(self, bounds: Bounds) -> None:
+        """Set a range of intensities that was chosen by name."""
+        histogram = self.plot.histogram
+        if histogram is not None:
+            self._set(lambda hand: hand.put(bounds, histogram))
+
+    def _show_whole_range(self) -> None:
+        if self._viewer is not None and self.plot.histogram is not None:
+            self._viewer.set_window(self.plot.histogram.minimum, self.plot.histogram.maximum)
+
+    def _show_bins(self) -> None:
+        """Open a table of equal bins of what is looked at."""
+        from maskeditor.model.histogram_request import BinsRequest
+        from maskeditor.ui.histogram.bins_dialog import BinsDialog
+
+        source, editor = self._counting.source, self._editor
+        if source is not None and editor is not None and editor.document is not None:
+            self.bins = BinsDialog(editor, lambda bins: BinsRequest(editor.scene(), source, bins), self)
+            self.bins.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.bins.show()
 
     def _light(self, reading: Reading | None) -> None:
         """Light the voxels of the bar that is pointed at in the planes."""

@@ -19,7 +19,7 @@ from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing,
 from maskeditor.ui.histogram.grips import ENDS, Grips
 
 if TYPE_CHECKING:
-    from maskeditor.core.operation.found import Found
+    from maskeditor.core.operation.found import Found, Gaussian
     from maskeditor.model.histogram import Bars, Histogram, Reading
 
 #: Pixels of height in which peaks are still told apart, beside a maximised plane on a small screen too.
@@ -102,6 +102,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.window_range: tuple[float, float] | None = None
         self.colour = QColor(230, 60, 60)
         self.empty_text = "Open an image to see its histogram"
+        #: How far another count is, in words, while this one is still shown.
+        self.progress = ""
         self._outlines: Outlines | None = None
         #: What the mouse and the keyboard move.
         self.grips = Grips(self)
@@ -150,7 +152,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_histogram(self, histogram: Histogram | None, *, keep_zoom: bool = False) -> None:
         """Draw another histogram, or none."""
-        self.histogram = histogram
+        self.histogram, self.progress = histogram, ""
         if histogram is None:
             self.bars = self._outlines = None
             self.redraw()
@@ -167,6 +169,11 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def show_band(self, bounds: Bounds | None) -> None:
         """Draw a range that limits where something is done."""
         self.band = bounds
+        self.redraw()
+
+    def show_progress(self, sentence: str) -> None:
+        """Say how far another count is, in place of the hint."""
+        self.progress = self.empty_text = sentence
         self.redraw()
 
     def show_mark(self, intensity: float | None) -> None:
@@ -276,7 +283,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         picture = Picture(
             None,
             self.empty_text,
-            HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER,
+            self.progress or (HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER),
             self.colour,
             palette.color(QPalette.ColorRole.Text),
             palette.color(QPalette.ColorRole.PlaceholderText),
@@ -289,7 +296,9 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 range=self.in_pixels(self.bounds) if self.bounds is not None else None,
                 window=self._both_in_pixels(self.window_range) if self.window_range is not None else None,
                 band=self.in_pixels(self.band) if self.band is not None else None,
-                found=tuple(self._both_in_pixels((one.value, one.end)) for one in self.found),
+                found=tuple(self._both_in_pixels((one.value, one.end)) for one in self.found if one.curve is None),
+                parted=self._parted(),
+                densities=tuple(self._density(one.curve) for one in self.found if one.curve is not None),
                 curve=self.curve()[:2] if self.shares is not None else None,
                 knobs=tuple(self.knobs()),
                 peaks=self._marks(0),
@@ -399,6 +408,32 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Leave the padding out."""
         if self.histogram is not None and self.histogram.padding is not None:
             self.padding_clicked.emit(self.histogram.padding)
+
+    def _parted(self) -> tuple[tuple[float, float, int], ...]:
+        """Return from where to where which class is drawn that the operation found."""
+        parting = [one.value for one in self.found if one.parts]
+        if not parting:
+            return ()
+        low, high = self._span()
+        ends = np.clip([low, *parting, high], low, high)
+        numbers = list(range(len(parting) + 1))
+        # Of curves, one may be the highest on both sides of another.
+        if curves := [one.curve for one in self.found if one.curve is not None]:
+            middles = (ends[1:] + ends[:-1]) / 2
+            numbers = np.argmax([curve.density(middles) for curve in curves], axis=0).tolist()
+        pixels = [self.to_pixel(end) for end in ends.tolist()]
+        return tuple(zip(pixels[:-1], pixels[1:], numbers, strict=True))
+
+    def _density(self, curve: Gaussian) -> tuple[Floats, Floats]:
+        """Return where the curve of a class is drawn: how many voxels of it each bar would hold."""
+        assert self.bars is not None
+        assert self.histogram is not None
+        centres = (self.bars.edges[1:] + self.bars.edges[:-1]) / 2
+        counts = curve.density(centres) * (self.histogram.total * self.bin_width)
+        left, width = self.x_scale
+        bottom, height = self.y_scale
+        # As far as the scale reaches.
+        return (centres - left) * width, np.minimum(bottom - self.heights(counts) * height, self.area_height + 2)
 
     def _both_in_pixels(self, values: tuple[float, float]) -> tuple[float, float]:
         return self.to_pixel(values[0]), self.to_pixel(values[1])

@@ -59,6 +59,8 @@ class SourceBar(QWidget):
         self.smoothing = QToolButton(self)
         self.smoothing.setText("Smooth")
         self.smoothing.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.smoothing.setMinimumWidth(self.smoothing.fontMetrics().horizontalAdvance("Sm…") + 8)
+        self.smoothing.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.smoothing.setToolTip("Smooth the image before it is counted and compared")
         self.show_smoothed = QCheckBox("Show it in the planes", self)
         self.show_smoothed.toggled.connect(self.shows_smoothed)
@@ -79,7 +81,7 @@ class SourceBar(QWidget):
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(5)
+        box.setMinimumContentsLength(1)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return box
 

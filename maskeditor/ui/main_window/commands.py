@@ -288,11 +288,11 @@ class Commands:
         show_shortcuts(self._window)
 
     def image_information(self) -> None:
-        """Show what is known of the image."""
+        """Show what is known of the images, of the chosen one first."""
         session = self._editor.session
         if session is None:
             return
-        InformationDialog(self._window, session).show()
+        InformationDialog(self._window, session, self._viewer.state.chosen_image).show()
 
     def about(self) -> None:
         """Show what this program is."""

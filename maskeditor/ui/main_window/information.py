@@ -1,121 +1,75 @@
-"""What is known of the image, on demand; the only place that shows who the patient is."""
+"""What is known of the images, on demand; the only place that shows who the patient is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QLabel,
-    QLineEdit,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QTableWidget, QTabWidget, QVBoxLayout, QWidget
 
+from maskeditor.core.operation.scene import Derived
 from maskeditor.io.dicom.information import dicom_information
-from maskeditor.model.image_statistics import PERCENTILES, ImageStatistics, image_statistics
-from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import table
+from maskeditor.ui.main_window.image_page import (
+    ImagePage,
+    Rows,
+    base_rows,
+    derived_rows,
+    opened_rows,
+    worked_out,
+)
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.worker import Lane
 
-Rows = list[tuple[str, str]]
-#: The row of the image's smallest and largest intensity, until which one waits.
-INTENSITIES = "Intensities"
-
-
-def image_rows(session: Session) -> Rows:
-    """Return what the program makes of the image; nothing of the patient."""
-    volume = session.document.volume
-    geometry, info = volume.geometry, session.info
-    rows = [
-        ("Name", session.name),
-        ("File", str(session.path) if session.path else "embedded sample"),
-        *([("Kind", info.kind)] if info is not None else []),
-        *([("Files", str(len(info.files)))] if info is not None and len(info.files) > 1 else []),
-        *([("Date", info.date)] if info is not None and info.date else []),
-        ("Shape", " × ".join(map(str, volume.stored.shape))),
-        ("Zooms", " × ".join(f"{zoom:.4g}" for zoom in geometry.zooms) + " mm"),
-        ("Axis codes", "".join(geometry.axis_codes) + (", oblique" if geometry.is_oblique else "")),
-        ("Stored as", str(volume.stored.dtype)),
-        ("Slope and intercept", f"{volume.slope:g}, {volume.intercept:g}"),
-        (INTENSITIES, "being worked out …"),
-        *(
-            (f"Affine, row {row + 1}", "   ".join(f"{value:.5g}" for value in values))
-            for row, values in enumerate(geometry.affine[:3])
-        ),
-    ]
-    return rows + [("Finding", finding) for finding in volume.findings]
-
-
-def statistics_rows(found: ImageStatistics) -> Rows:
-    """Return what all intensities of the image are like."""
-    percents = ", ".join(f"{percent:g}" for percent in PERCENTILES)
-    rows = [
-        (INTENSITIES, f"{found.minimum:.6g} to {found.maximum:.6g}"),
-        (f"Percentiles {percents}", ", ".join(f"{value:.6g}" for value in found.percentiles)),
-    ]
-    return [*rows, ("NaN or infinite", f"{counted(found.not_finite)} left out")] if found.not_finite else rows
-
 
 class InformationDialog(QDialog):
-    """Shows what is known of the image, and what its DICOM files say once that is asked for.
+    """Shows what is known of each image, and what the DICOM files say once that is asked for.
 
     Parameters
     ----------
     parent : QWidget
     session : Session
+    chosen : str
+        The name of the image that is shown first; "" is the one that is edited on.
     """
 
-    def __init__(self, parent: QWidget, session: Session) -> None:
+    def __init__(self, parent: QWidget, session: Session, chosen: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle("Image information")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        rows = image_rows(session)
-        self._waiting = [name for name, _ in rows].index(INTENSITIES)
-        self.image = table(("", ""), rows, "Image")
-        layout.addWidget(self._tabs(session))
-        layout.addWidget(buttons)
         lane = Lane("statistics", parent=self)
         # However it ends, by its button or with the window.
         self.destroyed.connect(lambda _: lane.close())
         self.finished.connect(lambda _: self.deleteLater())
-        volume = session.document.volume
-        lane.submit(lambda progress: image_statistics(volume, progress), self._show_statistics, self._say_failure)
+        document = session.document
+        snapshot = document.snapshot()
+        #: Of each image, by its name.
+        self.pages = {"": ImagePage(base_rows(session), worked_out(snapshot, "", is_derived=False), lane)}
+        for name, source in document.further_images().items():
+            is_derived = isinstance(source, Derived)
+            rows = (
+                derived_rows(name, source, document.volume)
+                if isinstance(source, Derived)
+                else opened_rows(name, session.further[name])
+            )
+            self.pages[name] = ImagePage(rows, worked_out(snapshot, name, is_derived), lane)
+        self.tabs = QTabWidget()
+        for name, page in self.pages.items():
+            self.tabs.addTab(page, name or "Image")
+        info = session.info
+        if info is not None and info.series_uid is not None and info.files:
+            header = _Header(Path(info.files[len(info.files) // 2]))
+            self.tabs.insertTab(1, header, "DICOM header")
+            self.finished.connect(lambda _: header.stop())
+        # Alone, it needs no tab.
+        sure(self.tabs.tabBar()).setVisible(self.tabs.count() > 1)
+        self.tabs.setCurrentWidget(self.pages.get(chosen, self.pages[""]))
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.tabs)
+        layout.addWidget(buttons)
         self.resize(min(900, parent.width()), min(640, parent.height()))
-
-    def _show_statistics(self, found: ImageStatistics) -> None:
-        self._replace_waiting(statistics_rows(found))
-
-    def _say_failure(self, error: Exception) -> None:
-        self._replace_waiting([(INTENSITIES, str(error))])
-
-    def _replace_waiting(self, rows: Rows) -> None:
-        for row, cells in enumerate(rows, self._waiting):
-            if row > self._waiting:
-                self.image.insertRow(row)
-            for column, cell in enumerate(cells):
-                self.image.setItem(row, column, QTableWidgetItem(cell))
-        self.image.resizeColumnToContents(0)
-
-    def _tabs(self, session: Session) -> QWidget:
-        image, info = self.image, session.info
-        if info is None or info.series_uid is None or not info.files:
-            return image
-        tabs = QTabWidget()
-        tabs.addTab(image, "Image")
-        header = _Header(Path(info.files[len(info.files) // 2]))
-        tabs.addTab(header, "DICOM header")
-        self.finished.connect(lambda _: header.stop())
-        return tabs
 
 
 class _Header(QWidget):

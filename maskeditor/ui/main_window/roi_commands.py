@@ -44,12 +44,14 @@ class RoiCommands:
         if len(rois) < 2:
             self._editor.say("There are not two ROIs with voxels to merge; make another first.")
             return
+        # Of two there is no choice; of more, who merges means this one and others.
+        ticked = [place for place, roi in enumerate(rois) if len(rois) == 2 or roi.id == self._editor.active]
         chosen = choose(
             self._window,
             "Merge ROIs",
             "Which ROIs are to be merged? The new ROI is their union; they stay as they are.",
             [(f"{roi.name}: {counted(document.voxels(roi.id))} voxels", roi.colour) for roi in rois],
-            range(len(rois)),
+            ticked,
             yes="Merge",
             least=2,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
@@ -21,10 +22,12 @@ CONVENTION = "Voxels, slices and volumes are counted from 0, as in the file; mm 
 SHOWN = frozenset({"volume", "frame", "mean", "displays", "images", "overlays_hidden", "comparison"})
 #: Letters of a name that have room, and of a sentence that have it at least.
 LONGEST_NAME, SENTENCE = 24, 24
+#: Pixels beside each part.
+GAP = 10
 
 
-class StatusLine:
-    """Fills a status bar.
+class StatusLine(QObject):
+    """Fills a status bar; where not all has room, what the image is like, which its information shows, is left out.
 
     Parameters
     ----------
@@ -34,6 +37,7 @@ class StatusLine:
     """
 
     def __init__(self, bar: QStatusBar, editor: Editor, viewer: Viewer) -> None:
+        super().__init__(bar)
         self._bar = bar
         self._editor = editor
         self._viewer = viewer
@@ -62,6 +66,7 @@ class StatusLine:
         shown = (self._pointer, self._lines[0], self._mask, self._lines[1], self._image)
         for widget in (self._task, self._progress, self._cancel, *shown):
             bar.addPermanentWidget(widget)
+        bar.installEventFilter(self)
         editor.message.connect(self.say)
         editor.jobs.busy_changed.connect(self._show_busy)
         editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
@@ -77,6 +82,23 @@ class StatusLine:
     def say(self, sentence: str) -> None:
         """Show a sentence."""
         self._sentence.setText(sentence)
+        self._fit()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """See anew what has room."""
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """Show what the image is like where that cuts nothing else short."""
+        others = (self._sentence, self._task, self._progress, self._cancel, self._pointer, self._mask)
+        shown = [widget for widget in others if not widget.isHidden()]
+        # Between them, and for the grip in the corner.
+        gaps = GAP * (len(shown) + len(self._lines) + 2)
+        needed = sum(widget.sizeHint().width() for widget in (*shown, self._image)) + gaps
+        for widget in (self._image, self._lines[1]):
+            widget.setVisible(self._editor.document is not None and needed <= self._bar.width())
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         if changed & SHOWN:
@@ -88,10 +110,11 @@ class StatusLine:
             widget.setVisible(running)
         self._task.setText(f"{self._editor.jobs.task}…" if running else "")
         self._progress.setValue(0)
+        self._fit()
 
     def _show_lines(self) -> None:
-        for line in self._lines:
-            line.setVisible(self._editor.document is not None)
+        self._lines[0].setVisible(self._editor.document is not None)
+        self._fit()
 
     def show_pointer(self, voxel: Sequence[float] | None) -> None:
         """Show what is under the pointer: at a voxel, which may be fractional, or nothing without one."""
@@ -99,23 +122,25 @@ class StatusLine:
         self._show_pointer()
 
     def _show_pointer(self) -> None:
-        """Show voxel, world position, intensity and ROIs under the pointer; nothing outside the image."""
+        self._pointer.setText(self._pointer_in_words())
+        self._fit()
+
+    def _pointer_in_words(self) -> str:
+        """Return intensities, ROIs, voxel and world position under the pointer; nothing outside the image."""
         document, voxel = self._editor.document, self._voxel
         if document is None or voxel is None:
-            self._pointer.setText("")
-            return
+            return ""
         rounded = np.rint(voxel).astype(int).tolist()
         index: Voxel = (rounded[0], rounded[1], rounded[2])
         intensity = self._viewer.intensity(index)
         if intensity is None:
-            self._pointer.setText("")
-            return
+            return ""
         place = ", ".join(f"{value + 0.0:.1f}" for value in document.geometry.to_world(index).round(1))
         names = [_short(roi.name) for roi in document.rois if roi.visible and document.mask(roi.id)[index]]
         within = f", in {', '.join(names)}" if names else ""
         value = _value(intensity, self._viewer.labelled)
         # The value first: where there is little room, the rest is cut.
-        self._pointer.setText(
+        return (
             f"{self._image_in_words()}: {value}{self._overlays_in_words(index)}{within}  ·  "
             f"voxel {index[0]}, {index[1]}, {index[2]}  ·  RAS {place} mm"
         )
@@ -149,6 +174,7 @@ class StatusLine:
         name = document.roi(self._editor.active).name
         volume = voxels * document.geometry.voxel_volume
         self._mask.setText(f"ROI {_short(name)}: {counted(voxels)} voxels, {volume_in_words(volume)}")
+        self._fit()
 
     def _show_image(self) -> None:
         document = self._editor.document
@@ -160,6 +186,7 @@ class StatusLine:
         zooms = " × ".join(f"{zoom:.3g}" for zoom in geometry.zooms)
         oblique = " oblique" if geometry.is_oblique else ""
         self._image.setText(f"{shape}  ·  {zooms} mm  ·  {''.join(geometry.axis_codes)}{oblique}")
+        self._fit()
 
 
 def _line() -> QFrame:

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.model.numbers_in_words import along_axes
 from maskeditor.model.strokes import LARGEST, RADIUS, SMALLEST, radius_in_voxels
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.number_field import NumberField
@@ -165,8 +166,8 @@ class BrushBar(QWidget):
             widget.setVisible(self._band.isChecked())
         document = self._editor.document
         if document is not None:
-            voxels = " × ".join(f"{value:.2g}" for value in radius_in_voxels(document.geometry, brush.radius))
-            self._voxels.setText(f"= {voxels} voxels")
+            voxels = along_axes(f"{value:.2g}" for value in radius_in_voxels(document.geometry, brush.radius))
+            self._voxels.setText(f"= radius of {voxels} voxels")
 
 
 def _number(text: str) -> float | None:

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
+from maskeditor.core.space.volume import Volume
 from maskeditor.model.abilities import Ability
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.colour_maps import COLOUR_MAPS
@@ -27,6 +28,8 @@ from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
+from maskeditor.ui.main_window.first_look import FirstLook
+from maskeditor.ui.main_window.histogram_place import HistogramPlace
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -119,6 +122,7 @@ class Wiring(QObject):
         window.put_up(made)
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
+        self.histogram_place = HistogramPlace(window)
         self._fill_menus()
         self._connect()
         self._update_actions()
@@ -170,7 +174,8 @@ class Wiring(QObject):
             confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
         editor.returned.connect(window.views.look_at)
-        editor.first_read.connect(window.look_at)
+        self.first_look = FirstLook(window.views)
+        editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
         for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
             signal.connect(self._update_actions)
@@ -186,6 +191,13 @@ class Wiring(QObject):
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
+
+    def _look_first(self, volume: Volume | None) -> None:
+        """Show the first volume of a series that is still being read; an image that is open stays below it."""
+        if self.editor.session is None:
+            self.window.look_at(volume)
+        else:
+            self.first_look.look_at(volume)
 
     def _carry_out(self, id: str) -> None:
         """Do what an action is for; what needs that nothing runs, after the strokes that are no steps yet."""

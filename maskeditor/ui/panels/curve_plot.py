@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPalette, QPen
-from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
+from PyQt6.QtGui import QColor, QFont, QPainterPath, QPalette, QPen
+from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsPathItem, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
+from maskeditor.core.space.mask import Colour
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.time_courses import Curve
 
+#: How opaque what is shaded is, of 255: curves are seen over it, in light and dark.
+SHADE = 70
 #: Share of the height that is left free above and below the curves.
 MARGIN = 0.06
 
@@ -56,6 +59,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._axes: tuple[pg.AxisItem, ...] = ()
         self.lines: list[pg.PlotCurveItem] = []
         self._colours: list[QColor | None] = []
+        self._shades: list[QGraphicsPathItem] = []
         self.area = _Area(self)
         super().__init__(parent, background=None)
         self._axes = (pg.AxisItem("left"), pg.AxisItem("bottom"))
@@ -114,6 +118,23 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         room = MARGIN * (high - low) or max(1.0, abs(high)) / 2
         self.area.setYRange(low - room, high + room, padding=0)
         self._take_colours()
+
+    def shade(self, spans: Mapping[Colour, Sequence[tuple[float, float]]]) -> None:
+        """Shade parts of the axis, those of each colour together, behind all curves."""
+        while self._shades:
+            self.area.removeItem(self._shades.pop())
+        low, high = self.area.viewRange()[1]
+        for colour, parts in spans.items():
+            path = QPainterPath()
+            for start, end in parts:
+                # What lasts no time is a thin line.
+                path.addRect(start, low, max(end - start, 0.02), high - low)
+            item = QGraphicsPathItem(path)
+            item.setPen(QPen(Qt.PenStyle.NoPen))
+            item.setBrush(QColor(*colour, SHADE))
+            item.setZValue(-1000)
+            self.area.addItem(item, ignoreBounds=True)
+            self._shades.append(item)
 
     def show_place(self, x: float | None) -> None:
         """Put the upright line somewhere, or away."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication, QShowEvent
@@ -11,9 +13,13 @@ from maskeditor.core.history.document import Document, Move
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.arrays import Floats
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.label_colours import colour_of
 from maskeditor.model.numbers_in_words import counted
-from maskeditor.model.time_courses import Curve, MeanCourses, as_text, course_at
+from maskeditor.model.time_courses import Curve, MeanCourses, Span, as_text, course_at, spans_of
 from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.panels.condition_legend import ConditionLegend
+from maskeditor.ui.panels.conditions_button import ConditionsButton
 from maskeditor.ui.panels.curve_plot import CurvePlot
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.qt import sure
@@ -26,6 +32,8 @@ ONE_VOLUME = "The image has one volume, so nothing changes over time; choose a l
 NO_TIME = "The header states no time between volumes, or none with a unit; the volumes are counted."
 #: Of the view, what changes the curves; a mean over time is of a profile alone.
 CHANGES = frozenset({"crosshair", "frame", "volume", "mean"})
+#: What times are counted in.
+SECONDS = "seconds"
 
 
 class CurvesPanel(QWidget):
@@ -42,6 +50,8 @@ class CurvesPanel(QWidget):
         self._x: Floats = np.zeros(0)
         self._x_title = ""
         self._curves: list[Curve] = []
+        #: When the conditions held that are shaded, in volumes.
+        self._spans: tuple[Span, ...] = ()
         self.what = QComboBox()
         self.what.setAccessibleName("Curves")
         self.what.setToolTip("The course over time, or the line of voxels through the crosshair along an axis.")
@@ -55,12 +65,15 @@ class CurvesPanel(QWidget):
         self.sentence = QLabel(ONE_VOLUME)
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.events = ConditionsButton(editor)
+        self.legend = ConditionLegend()
         top = QHBoxLayout()
-        for widget in (self.what, self.seconds, self.values, self.copy_button):
+        for widget in (self.what, self.seconds, self.events, self.values, self.copy_button):
             top.addWidget(widget, int(widget is self.values))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.addLayout(top)
+        layout.addWidget(self.legend)
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.sentence, 1)
         sure(self.plot.addAction("Copy the values")).triggered.connect(lambda _: self.copy())
@@ -71,6 +84,7 @@ class CurvesPanel(QWidget):
         self.plot.gone_to.connect(self._go_to)
         editor.image_changed.connect(self._take_image)
         editor.document_changed.connect(self._show)
+        editor.noting.changed.connect(self._show)
         self._viewer.changed.connect(self._follow)
         self._show()
 
@@ -133,25 +147,43 @@ class CurvesPanel(QWidget):
         is_flat = there and self._is_over_time and document is not None and document.volume.frames == 1
         self.sentence.setVisible(is_flat)
         self.plot.setVisible(not is_flat)
-        self.seconds.setVisible(self._is_over_time and not is_flat)
+        for widget in (self.seconds, self.events):
+            widget.setVisible(self._is_over_time and not is_flat)
         self.copy_button.setEnabled(there and not is_flat)
         if not self.isVisible():
             return
-        self._x, self._x_title, self._curves = np.zeros(0), "", []
+        self._x, self._x_title, self._curves, self._spans = np.zeros(0), "", [], ()
         if there and document is not None and not is_flat:
             if self._is_over_time:
                 self._gather_courses(document)
             else:
                 self._gather_profile(document)
         self.plot.show_curves(self._x, self._curves)
+        self._shade()
         self._show_place()
+
+    def _shade(self) -> None:
+        """Shade when the conditions held, each in a colour of its own."""
+        names = dict.fromkeys(span.name for span in self._spans)
+        # (The first colour is that of the first ROI.)
+        colours = {name: colour_of(place) for place, name in enumerate(names, 2)}
+        each = float(self._x[1] - self._x[0]) if len(self._x) > 1 else 1.0
+        self.plot.shade(
+            {
+                colour: [(each * span.start, each * span.end) for span in self._spans if span.name == name]
+                for name, colour in colours.items()
+            }
+        )
+        self.legend.show_colours(colours)
 
     def _gather_courses(self, document: Document) -> None:
         assert self._means is not None
         volume, crosshair = document.volume, self._viewer.state.crosshair
         in_seconds = self.seconds.isChecked() and self._seconds_each > 0
         self._x = (self._seconds_each if in_seconds else 1.0) * np.arange(volume.frames, dtype=np.float64)
-        self._x_title = "seconds" if in_seconds else "volume"
+        self._x_title = SECONDS if in_seconds else "volume"
+        with suppress(MaskEditorError):  # noted of another header or by another hand
+            self._spans = spans_of(self._editor.noting.notes.conditions, volume.frames, volume.repetition_time)
         self._curves = [Curve(f"voxel {', '.join(map(str, crosshair))}", course_at(volume, crosshair))]
         rois = self._drawn(document)
         for roi in rois:
@@ -201,7 +233,11 @@ class CurvesPanel(QWidget):
             self.values.setText("")
             return
         self.plot.show_place(float(self._x[place]))
-        here = f"{self._x_title} {self._x[place]:g}"
+        held = dict.fromkeys(span.name for span in self._spans if span.start <= place < span.end)
+        within = f" ({', '.join(held)})" if held else ""
+        number = f"{self._x[place]:g}"
+        # The box beside it names the seconds.
+        here = (f"at {number} s" if self._x_title == SECONDS else f"{self._x_title} {number}") + within
         self.values.setText(
             "  ·  ".join((here, *(f"{curve.title}: {curve.values[place]:.5g}" for curve in self._curves)))
         )

@@ -128,9 +128,11 @@ class ImageRow(QWidget):
             labels = viewer.labelled.labels if viewer.labelled is not None and is_labelled else None
             self.bar.show_look(Look(state.window, state.colour_map, labels))
             return
-        is_drawn = display.name in viewer.images
-        self._show_row(display.name, display.visible, display.opacity)
-        if not is_drawn:
+        is_drawn, are_hidden = display.name in viewer.images, viewer.state.overlays_hidden
+        self._show_row(display.name, display.visible and not are_hidden, display.opacity)
+        if are_hidden:
+            self.eye.setToolTip(f"“{display.name}” is hidden with all overlays (V); click to show them again, and it")
+        elif not is_drawn:
             self.eye.setToolTip(f"Work “{display.name}” out and show it")
         self.bar.setVisible(is_drawn or display.name not in self._editor.displays.unseen)
         image = viewer.images.get(display.name)
@@ -158,7 +160,11 @@ class ImageRow(QWidget):
     def _switch(self) -> None:
         viewer, display = self._editor.viewer, self._editor.viewer.display(self.name)
         if display is not None:
-            self._editor.displays.show(self.name, not display.visible)
+            # While all are hidden it is not seen, so that a click wants it to be.
+            visible = viewer.state.overlays_hidden or not display.visible
+            viewer.change(overlays_hidden=False)
+            if visible != display.visible:
+                self._editor.displays.show(self.name, visible)
         else:
             viewer.change(image_visible=not viewer.state.image_visible)
 

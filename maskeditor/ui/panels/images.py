@@ -17,9 +17,10 @@ from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
 #: Of the view, what a row shows.
-SHOWN = frozenset(
-    {"volume", "window", "colour_map", "displays", "images", "image_visible", "image_opacity", "chosen_image"}
-)
+SHOWN = frozenset({
+    "volume", "window", "colour_map", "displays", "images", "overlays_hidden", "image_visible", "image_opacity",
+    "chosen_image",
+})  # fmt: skip
 
 
 class ImageList(QListWidget):

@@ -311,7 +311,7 @@ PANEL = PanelDeclaration(
     id="joint_histogram",
     title="Joint histogram",
     area=Qt.DockWidgetArea.RightDockWidgetArea,
-    order=6,
+    order=7,
     make=JointHistogramPanel,
     open=False,  # the other panels have its room until it is wanted
 )

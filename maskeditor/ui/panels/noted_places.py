@@ -7,6 +7,7 @@ from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QToolButton,
@@ -41,6 +42,10 @@ class NotedPlacesPanel(QWidget):
         self.list.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
+        self.list.setMinimumHeight(60)
+        header = sure(self.list.header())
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(COMMENT, QHeaderView.ResizeMode.Stretch)
         self.sentence = QLabel(NONE_YET)
         self.sentence.setWordWrap(True)
         self.sentence.setProperty("quiet", True)
@@ -135,8 +140,8 @@ class NotedPlacesPanel(QWidget):
 PANEL = PanelDeclaration(
     id="places",
     title="Noted places",
-    area=Qt.DockWidgetArea.RightDockWidgetArea,
-    order=4,
+    area=Qt.DockWidgetArea.BottomDockWidgetArea,
+    order=7,
     make=NotedPlacesPanel,
     open=False,  # until a place is noted
 )

@@ -87,7 +87,8 @@ class RoisModel(QAbstractTableModel):
             return None
         roi, column = self.rois[index.row()], index.column()
         if role == GLYPH:
-            shown, kept = "eye" if roi.visible else "hidden", "locked" if roi.locked else "unlocked"
+            shown = "eye" if roi.visible and not self._are_hidden else "hidden"
+            kept = "locked" if roi.locked else "unlocked"
             return {VISIBLE: shown, LOCKED: kept}.get(column)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             if column == NAME:
@@ -105,12 +106,19 @@ class RoisModel(QAbstractTableModel):
             return self._describe(roi, column, document)
         return None
 
-    @staticmethod
-    def _describe(roi: Roi, column: int, document: Document) -> str | None:
+    @property
+    def _are_hidden(self) -> bool:
+        """Whether no mask is drawn, whatever is said of each."""
+        return self._editor.viewer.state.masks_hidden
+
+    def _describe(self, roi: Roi, column: int, document: Document) -> str | None:
         voxels = document.voxels(roi.id)
         size = f"{in_number(voxels, 'voxel')}, {volume_in_words(voxels * document.geometry.voxel_volume)}"
+        seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
+        if self._are_hidden:
+            seen = "hidden with all masks (M); click to show them again, and it"
         return {
-            VISIBLE: f"{roi.quoted} is {'shown; click to hide it' if roi.visible else 'hidden; click to show it'}",
+            VISIBLE: f"{roi.quoted} is {seen}",
             COLOUR: f"Colour of {roi.quoted}; click to choose another",
             NAME: f"{roi.name}: {size}",
             VOXELS: size,
@@ -204,6 +212,7 @@ class RoisPanel(QWidget):
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
         editor.jobs.busy_changed.connect(self._update)
+        editor.viewer.changed.connect(self._follow_view)
         self._update()
 
     def offer(self, actions: Sequence[QAction]) -> None:
@@ -233,6 +242,10 @@ class RoisPanel(QWidget):
         self.add_button.setEnabled(some)
         self.delete_button.setEnabled(some and len(ids) > 1)
 
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        if "masks_hidden" in changed:
+            self.model.update()
+
     def _choose(self, index: QModelIndex) -> None:
         # A row that follows the active ROI is none that was chosen: another may be, and wait for its turn.
         if not self._is_following and index.isValid() and index.row() < len(self.model.rois):
@@ -254,8 +267,14 @@ class RoisPanel(QWidget):
 
         def switch() -> None:
             document = self._editor.document
-            if document is not None:
-                self._editor.change_roi(id, **{what: not getattr(document.roi(id), what)})
+            if document is None:
+                return
+            on, viewer = not getattr(document.roi(id), what), self._editor.viewer
+            if what == "visible" and viewer.state.masks_hidden:
+                # It is not seen, so that a click wants it to be.
+                viewer.change(masks_hidden=False)
+                on = True
+            self._editor.change_roi(id, **{what: on})
 
         self._editor.turns.in_turn(switch)
 

@@ -150,6 +150,8 @@ class StepsModel(QAbstractListModel):
         """Return a step's title with the names of the ROIs that it looks at, instead of their ids."""
         assert self._document is not None
         title = step.title
+        if step.operation.makes_image:
+            title = title.removeprefix("Image ")  # a frame stands before it, in place of an ROI's dot
         for roi in step.references:
             title = title.replace(roi, self._document.roi(roi).name)
         return title

@@ -40,7 +40,7 @@ def brief(change: str, title: str, metrics: QFontMetrics, width: int) -> str:
 
 
 class _StepDelegate(QStyledItemDelegate):
-    """Draws a row: mark of the present state, colour of the ROI, title, voxels changed."""
+    """Draws a row: mark of the present state, colour of the ROI or a frame for an image, title, voxels changed."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(120, option.fontMetrics.height() + 8)
@@ -66,6 +66,7 @@ class _StepDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(accent)
             painter.drawRect(place.adjusted(0, 0, -1, -1))
+        painter.setPen(quiet)
         self._draw_dot(painter, place, index)
         metrics = QFontMetrics(option.font)
         change = brief(index.data(CHANGE) or "", index.data(), metrics, place.width() - 24 - 14)
@@ -86,9 +87,12 @@ class _StepDelegate(QStyledItemDelegate):
     @staticmethod
     def _draw_dot(painter: QPainter, place: QRect, index: QModelIndex) -> None:
         colour = index.data(COLOUR)
-        if colour is None:
+        if index.row() == 0:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if colour is None:  # it makes an image, and no mask
+            painter.drawRect(QRectF(place.left() + 9, place.center().y() - 3, 8, 7))
+            return
         painter.setPen(Qt.PenStyle.NoPen)
         shade = QColor(*colour)
         shade.setAlpha(90 if index.data(AHEAD) else 255)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
+from maskeditor.engine.box import Voxel
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.declaration import ToolDeclaration
@@ -15,10 +18,17 @@ from maskeditor.ui.views.tool import PointerEvent, Tool
 
 
 class NavigateTool(Tool):
-    """Press or drag moves the crosshair of all planes, with Ctrl it draws a region; the right button zooms."""
+    """Press or drag moves the crosshair of all planes, with Ctrl it draws a region; the right button zooms.
 
-    def __init__(self, viewer: Viewer) -> None:
-        self._viewer = viewer
+    Parameters
+    ----------
+    viewer : Viewer
+    clicked : callable of Voxel, optional
+        Hears which voxel the crosshair was put on.
+    """
+
+    def __init__(self, viewer: Viewer, clicked: Callable[[Voxel], object] | None = None) -> None:
+        self._viewer, self._clicked = viewer, clicked
         self._region: RegionDrag | None = None
 
     def press(self, event: PointerEvent) -> bool:
@@ -29,6 +39,8 @@ class NavigateTool(Tool):
             self._region = RegionDrag(self._viewer, event)
         else:
             self._viewer.set_crosshair(event.nearest)
+            if self._clicked is not None:
+                self._clicked(event.nearest)
         return True
 
     def move(self, event: PointerEvent) -> None:
@@ -65,5 +77,5 @@ TOOL = ToolDeclaration(
     tip="Click to place the crosshair.",
     order=1,
     draw=_draw,
-    make=lambda editor, brush: NavigateTool(editor.viewer),
+    make=lambda editor, brush: NavigateTool(editor.viewer, editor.labels.clicked.emit),
 )

@@ -48,6 +48,8 @@ class SlicePicture:
         # Voxels whose states and pixels are stale besides, counted in Fortran order.
         self._voxels_stale: list[Counts] = []
         self._covered = False
+        # Whether masks have a halo, as they do on what has colours itself.
+        self._halo = False
         # Of the further images that lie over it, by name.
         self._sheets: dict[str, Sheet] = {}
         # All of it together; None as long as there is no further image.
@@ -156,7 +158,7 @@ class SlicePicture:
     def _looks_up_voxels(self) -> bool:
         """Whether a voxel that changes changes no pixel but its own, and can be found by its place in memory."""
         viewer = self._viewer
-        is_alone = viewer.compared is None and not viewer.overlays
+        is_alone = viewer.compared is None and not viewer.drawn
         is_plain = is_alone and not (viewer.state.outline or viewer.state.masks_hidden)
         return is_plain and self._buffers is not None and self._buffers.grey.flags.f_contiguous
 
@@ -177,6 +179,9 @@ class SlicePicture:
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
+        halo = bool(self._viewer.drawn)
+        if halo != self._halo:
+            self._halo, self._states_stale, self._pixels_stale = halo, WHOLE, WHOLE
         is_masked_anew = self._states_stale is not None
         if self._states_stale is not None:
             self._update_states(self._buffers, self._states_stale)
@@ -348,7 +353,7 @@ class SlicePicture:
         states = None
         if not self._viewer.state.masks_hidden:
             outline = self._viewer.state.outline
-            states = self._layers.states(self.axis, self.index, part, outline, out=buffers.states[part])
+            states = self._layers.states(self.axis, self.index, part, outline, buffers.states[part], self._halo)
         if states is not None:
             self._covered = True
         elif self._covered:

@@ -107,6 +107,11 @@ class TriplanarView(QWidget):
 
     # What the window asks for
 
+    def set_beside(self, beside: QWidget | None) -> None:
+        """Put another widget beside the planes, or none: what stood there is whoever takes it."""
+        self._beside = beside
+        self._arrange()
+
     def put_below(self, bar: QWidget) -> None:
         """Let a bar stand below the planes."""
         sure(self.layout()).addWidget(bar)
@@ -125,8 +130,13 @@ class TriplanarView(QWidget):
         self._show_legend()
 
     def _show_legend(self) -> None:
-        """Say what the colours of a preview, and of the further image that is chosen or on top, mean, in one plane."""
+        """Say what the colours of a preview, and of the further image that is chosen or on top, mean, in one plane.
+
+        An image that is previewed is the one that is looked at.
+        """
         first, chosen = self.maximised or PLANES[0], self._viewer.state.chosen_image
+        if self._viewer.preview is not None:
+            chosen = self._viewer.preview[0].name
         # Labels have a list, and no ends.
         overlays = [display for display, image in self._viewer.overlays if not image.labels_of(display)]
         shown = next((display for display in overlays if display.name == chosen), overlays[-1] if overlays else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from maskeditor.core.history.document import Document
+from maskeditor.model.changed_place import DrawnOn
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -20,6 +21,7 @@ class Ground(Protocol):
     jobs: Jobs
     turns: Turns
     session: Session | None
+    drawn_on: DrawnOn
     active: str
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.found import Found
@@ -13,7 +13,7 @@ from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Histogram
-from maskeditor.model.histogram_request import HistogramRequest
+from maskeditor.model.histogram_request import EqualBins, HistogramRequest
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
@@ -30,19 +30,24 @@ class ImageLanes(QObject):
         Returns the open document, or None.
     """
 
+    #: How much of a histogram is counted, from 0 to 1.
+    counting = pyqtSignal(float)
+
     def __init__(self, viewer: Viewer, document: Callable[[], Document | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self._document = document
         self._counts = Lane("histograms", newest_wins=True, parent=self)
+        self._counts.progressed.connect(self.counting)
         self._joint_counts = Lane("joint histograms", newest_wins=True, parent=self)
         self._means = Lane("means", newest_wins=True, parent=self)
         self._findings = Lane("findings", newest_wins=True, parent=self)
         self._smoothed = Lane("smoothed image", newest_wins=True, parent=self)
+        self._bins = Lane("bins", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
         self._lanes = (
             *(self._counts, self._joint_counts, self._means),
-            *(self._findings, self._smoothed, self._courses),
+            *(self._findings, self._smoothed, self._bins, self._courses),
         )
         viewer.changed.connect(self._follow_view)
 
@@ -97,6 +102,15 @@ class ImageLanes(QObject):
                 raise error
 
         self._smoothed.submit(work, done, failed)
+
+    def bins(self, work: Callable[[Progress], EqualBins], done: Callable[[EqualBins], None]) -> None:
+        """Have equal bins counted; nothing where that cannot be done."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, MaskEditorError):
+                raise error
+
+        self._bins.submit(work, done, failed)
 
     def courses(self, work: Callable[[Progress], None], done: Callable[[None], None]) -> None:
         """Have mean courses over time worked out of masks that do not change any more."""

@@ -10,6 +10,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
@@ -41,6 +42,8 @@ class Labels(QObject):
 
     #: There are other images of labels, or their labels are called otherwise.
     changed = pyqtSignal()
+    #: A voxel was clicked in a plane.
+    clicked = pyqtSignal(object)
 
     def __init__(
         self, viewer: Viewer, displays: Displays, session: Callable[[], Session | None], parent: QObject
@@ -126,13 +129,18 @@ class Labels(QObject):
         if shown is not None and shown.labels is not None and places and number in places:
             self._viewer.set_crosshair(middle_voxel(shown.volume, shown.labels, number, places[number]))
 
-    def under_crosshair(self, name: str) -> int | None:
-        """Return the label of an image at the crosshair; None if there is none."""
+    def at(self, name: str, voxel: Voxel) -> int | None:
+        """Return the label of an image at a voxel; None where there is none."""
         shown = self._shown(name)
-        if shown is None or shown.labels is None:
+        if shown is None or shown.labels is None or not shown.volume.geometry.holds(voxel):
             return None
-        value = shown.intensity(self._viewer.state.crosshair, 0)
+        value = shown.intensity(voxel, 0)
         return int(value) if value == value and value != 0 else None
+
+    def called(self, name: str) -> dict[int, str]:
+        """Return the names of the labels in an image by number, "" without one; none if it is none of labels."""
+        image = self.image(name)
+        return {number: image.name(number) for number in image.labels} if image is not None else {}
 
     # What is done -------------------------------------------------------------------------------------------------
 

@@ -79,6 +79,7 @@ class Moves:
         document.check_move(prepared.goal)
         sentence = Before.of(document).sentence(operation, prepared, prepared.goal)
         document.commit(prepared, operation.called)
+        self._ground.drawn_on.note((prepared.shown or prepared.goal)[-1], self._ground.viewer.state.frame)
         self._ground.say(" ".join((sentence, *(session.doubts(step.roi) if doubts and step.roi else ()))))
 
     def put_in_now(self, operation: Operation, known: Patch | None, roi: str) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import DTypeLike
 
-from maskeditor.engine.box import Box
 from maskeditor.model.view.slabs_ahead import Gatherer
 
 SHAPE = (131, 129, 130)  # large enough to be worth looking ahead, and no multiple of anything
@@ -80,21 +79,6 @@ def test_each_slice_is_its_own() -> None:
     slices = [gatherer.take(0, index) for index in range(40)]
     for index, values in enumerate(slices):
         np.testing.assert_array_equal(values, array[index])
-
-
-def test_changed_voxels_are_gathered_anew() -> None:
-    array = volume()
-    gatherer = Gatherer(array)
-    for index in range(20):
-        gatherer.take(0, index)
-    array[17, 3, 4] ^= 1
-    gatherer.forget(Box((17, 3, 4), (18, 4, 5)))
-    for index in (18, 17, 16):
-        np.testing.assert_array_equal(gatherer.take(0, index), array[index])
-    array[:] = 0
-    gatherer.forget(Box.whole(array.shape))
-    for index in range(14, 30):
-        np.testing.assert_array_equal(gatherer.take(0, index), 0)
 
 
 def test_small_volumes_are_not_worth_it() -> None:

@@ -1,0 +1,79 @@
+"""A row of words below the histogram: what was found, what is left out, and what is no number."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from maskeditor.core.operation.intensity_range import range_words
+from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.qt import sure
+
+if TYPE_CHECKING:
+    from maskeditor.core.operation.found import Found
+
+
+class SaidRow(QWidget):
+    """Buttons and a label, each seen only while it has something to say; a click on what was found copies it."""
+
+    #: The range between two intensities that part classes was chosen: both ends, None for none.
+    offered = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: tuple[Found, ...] = ()
+        self.found = QToolButton(self)
+        self.found.setToolTip("What the operation found in the image; a click copies the numbers")
+        self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.found.clicked.connect(self._copy)
+        self.not_numbers = QLabel(self)
+        self.not_numbers.setProperty("quiet", True)
+        self.left_out = QToolButton(self)
+        self.left_out.setToolTip("Count it again")
+        for button in (self.found, self.left_out):
+            button.setAutoRaise(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.found, 1)
+        for widget in (self.not_numbers, self.left_out):
+            row.addWidget(widget)
+        for widget in (self.found, self.not_numbers, self.left_out):
+            widget.hide()
+
+    def show_found(self, found: tuple[Found, ...]) -> None:
+        """Say what was found."""
+        self._found = found
+        self.found.setText(", ".join(one.in_words() for one in found))
+        self.found.setVisible(bool(found))
+        self._offer([one.value for one in found if one.parts])
+
+    def _offer(self, parting: list[float]) -> None:
+        """Offer the intensities that part classes as the ends of a range."""
+        menu = self.found.menu()
+        menu = QMenu(self.found) if menu is None else menu
+        menu.clear()
+        for low, high in pairwise([None, *sorted(parting), None]) if parting else ():
+            action = sure(menu.addAction(f"Take the range {range_words(low, high)}"))
+            action.triggered.connect(lambda _=False, bounds=(low, high): self.offered.emit(bounds))
+        self.found.setMenu(menu if parting else None)
+        popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
+        self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)
+
+    def show_not_numbers(self, voxels: int) -> None:
+        """Say how many voxels are no numbers."""
+        words = "1 voxel is no number" if voxels == 1 else f"{counted(voxels)} voxels are no numbers"
+        self.not_numbers.setText(words)
+        self.not_numbers.setVisible(bool(voxels))
+
+    def show_left_out(self, intensities: tuple[float, ...]) -> None:
+        """Say which intensities are not counted."""
+        self.left_out.setText(", ".join(f"without {value:g}" for value in intensities))
+        self.left_out.setVisible(bool(intensities))
+
+    def _copy(self) -> None:
+        """Put what was found on the clipboard, as a table."""
+        rows = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._found)
+        sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in rows))

@@ -1,0 +1,55 @@
+"""The colours of conditions with their names, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from maskeditor.core.space.mask import Colour
+
+#: Between the square and its name, and between names.
+_NEAR, _FAR = 4, 12
+
+
+class ConditionLegend(QWidget):
+    """A square and a name for each condition; where there is too little room, names are cut and the tip has all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours: dict[str, Colour] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Conditions")
+
+    def show_colours(self, colours: Mapping[str, Colour]) -> None:
+        """Show conditions; nothing without any."""
+        self._colours = dict(colours)
+        names = ", ".join(self._colours)
+        self.setToolTip(names)
+        self.setAccessibleDescription(names)
+        self.setVisible(bool(colours))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the height of a line, and a width that leaves room for others."""
+        return QSize(120, self.fontMetrics().height() + 2)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw squares and names from the left."""
+        painter, metrics = QPainter(self), self.fontMetrics()
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        side, left = metrics.ascent() * 0.8, 0.0
+        whole = sum(side + _NEAR + metrics.horizontalAdvance(name) + _FAR for name in self._colours)
+        room = self.width() / max(1, len(self._colours)) - side - _NEAR - _FAR
+        for name, colour in self._colours.items():
+            painter.fillRect(QRectF(left, (self.height() - side) / 2, side, side), QColor(*colour))
+            text = name
+            if whole > self.width():
+                text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(0, int(room)))
+            left += side + _NEAR
+            place = QRectF(left, 0, metrics.horizontalAdvance(text) + 1, self.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            left += place.width() + _FAR
+        painter.end()

@@ -1,0 +1,79 @@
+"""The classes that an operation finds, on the histogram: bars in colours, curves, and where they cross as a range."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.ui.histogram.drawing import Picture, class_colour
+from tests.ops.test_tissue_class import LITERAL, three_tissues
+from tests.ui.conftest import Desk
+from tests.ui.drivers import wait_until
+
+
+@pytest.fixture
+def tissues(desk: Desk, tmp_path: Path) -> Desk:
+    """A window with three tissues."""
+    path = tmp_path / "tissues.nii"
+    nib.save(nib.Nifti1Image(three_tissues(), np.eye(4)), path)
+    desk.open(path)
+    return desk
+
+
+def picture(desk: Desk) -> Picture:
+    drawn = desk.window.histogram.plot._area.drawing._picture
+    assert drawn is not None
+    return drawn
+
+
+def test_curves_of_tissues_and_where_they_cross(tissues: Desk) -> None:
+    tissues.wiring.operations.choose("tissue_class")
+    plot = tissues.window.histogram.plot
+    wait_until(lambda: picture(tissues).densities, "the curves")
+    tissues.wait()
+    drawn, histogram = picture(tissues), plot.histogram
+    assert histogram is not None
+    means = [one.value for one in plot.found if one.curve is not None]
+    assert means == pytest.approx(LITERAL[0])
+    # The curves together hold as many voxels as the bars.
+    edges = plot.bars.edges  # type: ignore[union-attr]
+    centres = (edges[1:] + edges[:-1]) / 2
+    curves = [one.curve for one in plot.found if one.curve is not None]
+    held = sum(curve.density(centres).sum() for curve in curves) * plot.bin_width * histogram.total
+    assert held == pytest.approx(histogram.total, rel=0.01)
+    assert len(drawn.densities) == 3
+    assert [number for *_, number in drawn.parted] == [0, 1, 2]
+    assert [plot.to_value(high) for _, high, _ in drawn.parted[:2]] == pytest.approx(LITERAL[1])
+    assert len({class_colour(number).name() for number in range(5)}) == 5
+
+
+def test_a_crossing_is_taken_as_a_bound(tissues: Desk) -> None:
+    tissues.wiring.operations.choose("tissue_class")
+    button = tissues.window.histogram.said.found
+    wait_until(lambda: button.menu() is not None, "the offers")
+    tissues.wait()
+    offers = button.menu().actions()  # type: ignore[union-attr]
+    assert len(offers) == 3
+    assert offers[1].text().startswith("Take the range ")
+    offers[1].trigger()
+    tissues.wait()
+    change = tissues.editor.pending.change
+    assert change is not None
+    values = change.fields.values()
+    assert change.fields.operation is type(make("threshold", {}))
+    assert (values["lower"], values["upper"]) == pytest.approx(tuple(LITERAL[1]), abs=0.5)
+    assert picture(tissues).range is not None
+
+
+def test_classes_of_otsu_have_colours(tissues: Desk) -> None:
+    tissues.wiring.operations.choose("automatic_threshold")
+    tissues.wiring.operations.fields.set_values({"classes": 3}, {})
+    wait_until(lambda: len(picture(tissues).parted) == 3, "three classes")
+    assert [number for *_, number in picture(tissues).parted] == [0, 1, 2]
+    assert not picture(tissues).densities
+    tissues.wiring.operations.choose("background_mask")
+    wait_until(lambda: not picture(tissues).parted, "no classes")
