@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -161,6 +161,15 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         """Draw another picture."""
         self._picture = picture
         self.update()
+
+    def show_mark(self, place: float | None) -> None:
+        """Draw the mark elsewhere, in pixels, or nowhere; little else is drawn with it, as it follows the pointer."""
+        if self._picture is None:
+            return
+        before, self._picture = self._picture.mark, replace(self._picture, mark=place)
+        for x in (before, place):
+            if x is not None:
+                self.update(QRectF(x - 2, self.boundingRect().top(), 4, self.boundingRect().height()))
 
     def boundingRect(self) -> QRectF:
         """Return the whole area."""
