@@ -297,6 +297,41 @@ def test_working_out_can_be_cancelled(opened: Desk, driver: Driver, monkeypatch:
     assert drawn(opened) == ["soft"]
 
 
+def test_a_series_is_drawn_by_its_mean_or_by_a_volume(opened: Desk, driver: Driver, tmp_path: Path) -> None:
+    series = np.random.default_rng(5).normal(100, 20, (*SHAPE, 3)).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(series, AFFINE), tmp_path / "series.nii.gz")
+    add(opened, tmp_path / "series.nii.gz")
+    fields = panel(opened).fields
+    assert fields.frame.isVisible()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    seen = {}
+    for what, keys in (("volume 0", ()), ("mean", ("Down",)), ("volume 2", ("Down",))):
+        fields.frame.setFocus()
+        for key in keys:
+            driver.key(key)
+        if what == "volume 2":
+            enter(driver, fields.volume, "2")
+        opened.wait()
+        driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+        seen[what] = under_pointer(opened)
+        assert f"series, {what}: " in seen[what]
+    voxel = tuple(int(number) for number in seen["mean"].split("voxel ")[1].split("  ·")[0].split(", "))
+    assert f"series, mean: {series[voxel].mean():.5g}" in seen["mean"]
+    assert f"series, volume 2: {series[voxel][2]:.5g}" in seen["volume 2"]
+    assert display(opened, "series").frame == 2
+
+
+def test_a_threshold_has_a_side_by_choice(opened: Desk, driver: Driver, stat: Path) -> None:
+    add(opened, stat)
+    fields = panel(opened).fields
+    enter(driver, fields.threshold, "2.5")
+    fields.sign.setFocus()
+    driver.key("Down")
+    assert (display(opened, "stat").sign, display(opened, "stat").threshold) == ("above", 2.5)
+    driver.key("Down")
+    assert (display(opened, "stat").sign, display(opened, "stat").threshold) == ("below", -2.5)
+
+
 def test_how_an_image_is_looked_at_first_is_found_beside_the_interface(
     opened: Desk, stat: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
