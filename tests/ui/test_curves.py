@@ -255,6 +255,16 @@ def test_events_of_a_table_are_shaded(
     assert first != second
     series.editor.viewer.set_frame(2)
     assert shown.values.text().startswith("volume 2 (face)")
+    # As high as the plot, whatever the curves are; laid out once.
+    shades = list(shown.plot._shades)
+    for voxel in ((1, 1, 1), (10, 12, 9)):
+        series.editor.viewer.set_crosshair(voxel)
+        series.wait()
+        low, high = shown.plot.area.viewRange()[1]
+        for item in shown.plot._shades:
+            box = item.mapRectToParent(item.path().boundingRect())
+            assert (box.top(), box.bottom()) == pytest.approx((low, high))
+    assert shades == shown.plot._shades
     # By seconds, and gone of a line of voxels.
     driver.click(shown.seconds)
     assert shaded(series)["house <b>"] == [(7.5, 10)]

@@ -22,6 +22,7 @@ class ConditionLegend(QWidget):
         self._colours: dict[str, Colour] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Conditions")
+        self.hide()
 
     def show_colours(self, colours: Mapping[str, Colour]) -> None:
         """Show conditions; nothing without any."""

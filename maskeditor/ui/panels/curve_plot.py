@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainterPath, QPalette, QPen
+from PyQt6.QtGui import QColor, QFont, QPainterPath, QPalette, QPen, QTransform
 from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsPathItem, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
 
 from maskeditor.core.space.mask import Colour
@@ -117,24 +117,31 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
         room = MARGIN * (high - low) or max(1.0, abs(high)) / 2
         self.area.setYRange(low - room, high + room, padding=0)
+        self._stretch_shades()
         self._take_colours()
 
     def shade(self, spans: Mapping[Colour, Sequence[tuple[float, float]]]) -> None:
         """Shade parts of the axis, those of each colour together, behind all curves."""
         while self._shades:
             self.area.removeItem(self._shades.pop())
-        low, high = self.area.viewRange()[1]
         for colour, parts in spans.items():
             path = QPainterPath()
             for start, end in parts:
                 # What lasts no time is a thin line.
-                path.addRect(start, low, max(end - start, 0.02), high - low)
+                path.addRect(start, 0, max(end - start, 0.02), 1)
             item = QGraphicsPathItem(path)
             item.setPen(QPen(Qt.PenStyle.NoPen))
             item.setBrush(QColor(*colour, SHADE))
             item.setZValue(-1000)
             self.area.addItem(item, ignoreBounds=True)
             self._shades.append(item)
+        self._stretch_shades()
+
+    def _stretch_shades(self) -> None:
+        """Have what is shaded as high as the plot; it is laid out once, and the values change with the crosshair."""
+        low, high = self.area.viewRange()[1]
+        for item in self._shades:
+            item.setTransform(QTransform(1, 0, 0, high - low, 0, low))
 
     def show_place(self, x: float | None) -> None:
         """Put the upright line somewhere, or away."""

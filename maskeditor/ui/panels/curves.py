@@ -10,8 +10,10 @@ from PyQt6.QtGui import QGuiApplication, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history.document import Document, Move
+from maskeditor.core.operation.conditions import Conditions
 from maskeditor.core.space.geometry import Plane
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import Colour, Roi
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_colours import colour_of
@@ -52,6 +54,9 @@ class CurvesPanel(QWidget):
         self._curves: list[Curve] = []
         #: When the conditions held that are shaded, in volumes.
         self._spans: tuple[Span, ...] = ()
+        # What they were worked out of, and what is shaded.
+        self._noted: tuple[Conditions, Volume, tuple[Span, ...]] | None = None
+        self._shaded: tuple[float, tuple[Span, ...]] = (1.0, ())
         self.what = QComboBox()
         self.what.setAccessibleName("Curves")
         self.what.setToolTip("The course over time, or the line of voxels through the crosshair along an axis.")
@@ -164,17 +169,28 @@ class CurvesPanel(QWidget):
 
     def _shade(self) -> None:
         """Shade when the conditions held, each in a colour of its own."""
-        names = dict.fromkeys(span.name for span in self._spans)
-        # (The first colour is that of the first ROI.)
-        colours = {name: colour_of(place) for place, name in enumerate(names, 2)}
         each = float(self._x[1] - self._x[0]) if len(self._x) > 1 else 1.0
-        self.plot.shade(
-            {
-                colour: [(each * span.start, each * span.end) for span in self._spans if span.name == name]
-                for name, colour in colours.items()
-            }
-        )
+        if self._shaded == (each, self._spans):
+            return
+        self._shaded = (each, self._spans)
+        # (The first colour is that of the first ROI.)
+        names = dict.fromkeys(span.name for span in self._spans)
+        colours = {name: colour_of(place) for place, name in enumerate(names, 2)}
+        parts: dict[Colour, list[tuple[float, float]]] = {colour: [] for colour in colours.values()}
+        for span in self._spans:
+            parts[colours[span.name]].append((each * span.start, each * span.end))
+        self.plot.shade(parts)
         self.legend.show_colours(colours)
+
+    def _spans_of(self, volume: Volume) -> tuple[Span, ...]:
+        """Return when the noted conditions held; worked out once, as the crosshair moves on."""
+        conditions = self._editor.noting.notes.conditions
+        if self._noted is None or self._noted[0] is not conditions or self._noted[1] is not volume:
+            spans: tuple[Span, ...] = ()
+            with suppress(MaskEditorError):  # noted of another header or by another hand
+                spans = spans_of(conditions, volume.frames, volume.repetition_time)
+            self._noted = (conditions, volume, spans)
+        return self._noted[2]
 
     def _gather_courses(self, document: Document) -> None:
         assert self._means is not None
@@ -182,8 +198,7 @@ class CurvesPanel(QWidget):
         in_seconds = self.seconds.isChecked() and self._seconds_each > 0
         self._x = (self._seconds_each if in_seconds else 1.0) * np.arange(volume.frames, dtype=np.float64)
         self._x_title = SECONDS if in_seconds else "volume"
-        with suppress(MaskEditorError):  # noted of another header or by another hand
-            self._spans = spans_of(self._editor.noting.notes.conditions, volume.frames, volume.repetition_time)
+        self._spans = self._spans_of(volume)
         self._curves = [Curve(f"voxel {', '.join(map(str, crosshair))}", course_at(volume, crosshair))]
         rois = self._drawn(document)
         for roi in rois:
