@@ -36,8 +36,8 @@ class Choice(QDialog):
         Places of the rows that are ticked at first.
     yes : str
         What is done with those that are chosen.
-    least : int
-        How many must be chosen.
+    least, most : int
+        How many must be chosen, and can be; any number for None.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class Choice(QDialog):
         ticked: Collection[int],
         yes: str,
         least: int = 1,
+        most: int | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self._least = least
+        self._least, self._most = least, most
         question = QLabel(text, self)
         question.setTextFormat(Qt.TextFormat.PlainText)
         question.setWordWrap(True)
@@ -102,9 +103,11 @@ class Choice(QDialog):
         self._update()
 
     def _update(self) -> None:
-        enough = len(self.chosen) >= self._least
-        self.agree.setEnabled(enough)
-        self.agree.setToolTip("" if enough else f"Choose {self._least} or more.")
+        count = len(self.chosen)
+        enough, fits = count >= self._least, self._most is None or count <= self._most
+        self.agree.setEnabled(enough and fits)
+        too_many = "" if fits else f"Choose {self._most} or fewer."
+        self.agree.setToolTip(too_many if enough else f"Choose {self._least} or more.")
 
 
 def choose(
@@ -115,9 +118,10 @@ def choose(
     ticked: Collection[int],
     yes: str,
     least: int = 1,
+    most: int | None = None,
 ) -> tuple[int, ...]:
     """Ask which of some rows are meant, as `Choice` does; return their places, none if it was given up."""
-    dialog = Choice(parent, title, text, rows, ticked, yes, least)
+    dialog = Choice(parent, title, text, rows, ticked, yes, least, most)
     agreed = bool(dialog.exec())
     chosen = dialog.chosen
     dialog.deleteLater()

@@ -8,12 +8,14 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.further import open_further
 from maskeditor.model.label_files import save_labels
 from maskeditor.model.session import Session
+from maskeditor.model.view.pixels import MOST_LAYERS
 from maskeditor.ui.choice import Choice
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import opening_masks, recipe_images
@@ -227,3 +229,32 @@ def test_further_images_of_the_steps_are_opened_with_them(
     np.testing.assert_array_equal(desk.mask(), LABELS == 17)
     assert [roi.label for roi in desk.document.rois] == [17]
     assert not desk.window.isWindowModified()
+
+
+def test_more_labels_than_there_can_be_rois_are_chosen_from(
+    desk: Desk, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = np.zeros(DATA.shape, np.int16)
+    many[:20, :20, 0] = np.arange(1, 401).reshape(20, 20)
+    nibabel.save(nibabel.Nifti1Image(many, AFFINE), image.with_name("atlas.nii.gz"))
+    asked: list[tuple[tuple[int, ...], int]] = []
+
+    def run(dialog: Choice) -> int:
+        asked.append((dialog.chosen, dialog.list.count()))
+        dialog._tick_all(Qt.CheckState.Checked)
+        assert not dialog.agree.isEnabled()
+        assert dialog.agree.toolTip() == f"Choose {MOST_LAYERS} or fewer."
+        return 1
+
+    monkeypatch.setattr(Choice, "exec", run)
+    desk.open(image)
+    refused: list[str] = []
+    desk.editor.failed.disconnect()
+    desk.editor.failed.connect(refused.append)
+    desk.wiring.files.open_mask_path(image.with_name("atlas.nii.gz"))
+    desk.wait()
+    assert asked == [((), 400)]
+    # Nothing has come of what cannot be.
+    assert refused == [f"There would be 400 ROIs, but {MOST_LAYERS} are the most; take fewer."]
+    assert not desk.document.timeline
+    assert len(desk.document.rois) == 1

@@ -18,6 +18,7 @@ from maskeditor.model.mask_files import Imported, ImportedLabel, import_mask
 from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.model.recipes import Carried, carried
 from maskeditor.model.session import Session
+from maskeditor.model.view.pixels import MOST_LAYERS
 from maskeditor.ui.choice import Row, choose
 from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.recipe_images import RecipeImages
@@ -133,19 +134,33 @@ class OpeningMasks:
         names = [*imported.masks]
         if len(names) > 1:
             session, rows = self._editor.session, [_row(name, label) for name, label in imported.labels.items()]
+            room = self._room()
+            many = (
+                f" There is room for {counted(room)}; all are seen, and some can be made ROIs, once it lies over the "
+                "image (File ▸ Add image…)."
+            )
             chosen = choose(
                 self._parent,
                 "Labels",
-                f"{path.name} holds {counted(len(names))} labels. Which of them are to be ROIs?",
+                f"{path.name} holds {counted(len(names))} labels. Which of them are to be ROIs?"
+                f"{many if len(rows) > room else ''}",
                 rows,
-                range(len(rows)),
+                range(len(rows)) if len(rows) <= room else (),
                 yes="Open as ROIs",
+                most=room,
             )
             if not chosen or session is None or not self._is_still(session, path):
                 return
             imported = imported.only([names[place] for place in chosen])
         looks = {name: label.look for name, label in imported.labels.items()}
         self._editor.bring_in(imported.masks, imported.findings, looks)
+
+    def _room(self) -> int:
+        """Return how many ROIs can come; an active one that is empty is filled."""
+        document = self._editor.document
+        if document is None:
+            return 0
+        return MOST_LAYERS - len(document.rois) + (document.voxels(self._editor.active) == 0)
 
     def _answer(self, session: Session, path: Path, title: str, text: str, **choices: Any) -> Answer:
         """Ask; an answer that comes when another image is open means nothing."""

@@ -190,9 +190,9 @@ class LabelsPanel(QWidget):
         if self._image is None:
             self.count.setText("No image of labels is open." if document is not None else "")
         else:
-            of = in_number(len(self._image.labels), "label")
-            self.count.setText(f"{len(chosen)} of {of}" if len(chosen) > 1 else of)
-        self.count.setToolTip(self.count.text())
+            every = len(self._image.labels)
+            self.count.setText(f"{len(chosen)} of {every}" if len(chosen) > 1 else in_number(every, "label"))
+        self.count.setToolTip(f"{self.count.text()} chosen" if len(chosen) > 1 else self.count.text())
 
     # What is done -------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,8 @@ from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.numbers_in_words import counted, in_number
+from maskeditor.model.view.pixels import MOST_LAYERS
 from maskeditor.ui.work.ground import Ground
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.moves_in_words import Before
@@ -46,6 +47,8 @@ class BringingIn(QObject):
         assert document is not None
         drafts = self._drafts(document, [*masks])
         rois = tuple(looks.get(name, RoiLook()).of(roi) for roi, name in zip(drafts, masks, strict=True))
+        if not self._have_room(rois):
+            return
         steps = [Step(operation, roi.id) for operation, roi in zip(masks.values(), rois, strict=True)]
         names = in_quotes(*masks)
 
@@ -67,7 +70,17 @@ class BringingIn(QObject):
             return document.draft_rois(names)
         taken = {roi.name for roi in document.rois} - {active.name}
         first = names[0] if names[0] not in taken else document.draft_rois(names[:1])[0].name
-        return (replace(active, name=first), *document.draft_rois(names[1:]))
+        others = (f"{name} 2" if name == first else name for name in names[1:])
+        return (replace(active, name=first), *document.draft_rois(others))
+
+    def _have_room(self, rois: Sequence[Roi]) -> bool:
+        """Whether some ROIs can be shown beside those that there are; else say that they cannot."""
+        document = self._ground.document
+        assert document is not None
+        count = len({roi.id for roi in (*document.rois, *rois)})
+        if count > MOST_LAYERS:
+            self.failed.emit(f"There would be {counted(count)} ROIs, but {MOST_LAYERS} are the most; take fewer.")
+        return count <= MOST_LAYERS
 
     def rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool = False) -> None:
         """Make ROIs of others, as `Editor.make_rois`."""
@@ -77,6 +90,8 @@ class BringingIn(QObject):
         names = [one.name for one in new]
         drafts = self._drafts(document, names) if fill else document.draft_rois(names)
         rois = tuple(one.look.of(draft) for one, draft in zip(new, drafts, strict=True))
+        if not self._have_room(rois):
+            return
         steps = [Step(operation, roi.id) for one, roi in zip(new, rois, strict=True) for operation in one.operations]
 
         def done(sentence: str) -> None:
@@ -99,6 +114,8 @@ class BringingIn(QObject):
         rois = tuple(
             replace(here, label=numbers.get(roi.id, here.label)) for roi, here in zip(recipe.rois, rois, strict=True)
         )
+        if not self._have_room(rois):
+            return
         snapshot = document.snapshot(rois)
 
         def work(progress: Progress) -> tuple[Prepared, bool]:

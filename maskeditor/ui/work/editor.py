@@ -24,6 +24,7 @@ from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
+from maskeditor.model.view.pixels import MOST_LAYERS
 from maskeditor.model.view.viewer import Viewer, ViewState
 from maskeditor.ui.work.bringing_in import BringingIn
 from maskeditor.ui.work.comparing import Comparing
@@ -397,7 +398,9 @@ class Editor(QObject):
 
     def add_roi(self, name: str) -> None:
         """Add an empty ROI and choose it."""
-        if self.document is not None:
+        if self.document is not None and len(self.document.rois) >= MOST_LAYERS:
+            self.failed.emit(f"There are {MOST_LAYERS} ROIs already, which are the most; delete one first.")
+        elif self.document is not None:
             self.turns.in_turn(lambda: self.set_active(self._document.add_roi(name).id))
 
     def delete_roi(self, id: str) -> None:
