@@ -94,8 +94,8 @@ def standardised(series: Array, *, scaled: Scaled | None = None, progress: Repor
 
     Examples
     --------
-    >>> standardised(np.array([[[[1, 2, 3]]]], np.int16)).round(3).tolist()
-    [[-0.707, 0.0, 0.707]]
+    >>> standardised(np.array([[[[1, 2, 3]]]], np.int16)).round(3)
+    array([[-0.707,  0.   ,  0.707]], dtype=float32)
     """
     frames = series.shape[3]
     made = np.empty((series[..., 0].size, frames), np.float32, order="F")

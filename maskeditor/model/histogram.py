@@ -73,8 +73,8 @@ class Reading(NamedTuple):
 
         Examples
         --------
-        >>> Reading(12, 12, 1200, 0.25, 0.5).in_words()
-        '12: 1 200 voxels, 25 % below, 50 % above'
+        >>> Reading(12, 12, 200, 0.25, 0.5).in_words()
+        '12: 200 voxels, 25 % below, 50 % above'
         """
         ends = f"{self.lower:.6g}" if self.lower == self.upper else f"{self.lower:.6g}–{self.upper:.6g}"
         voxels = "1 voxel" if self.voxels == 1 else f"{counted(self.voxels)} voxels"
