@@ -158,12 +158,11 @@ def fitted(
     start, scale = levels[0], levels[-1] / 2 - levels[0] / 2
     places = levels / (2 * scale) - start / (2 * scale)
     narrowest = (width / (2 * scale)) ** 2 / 12  # the variance of numbers rounded to one level
-    coarse = np.linspace(0, 1, 257)
-    groups = np.unique(np.searchsorted(coarse, places, side="right"), return_index=True)[1]
-    if len(groups) < classes:
-        groups = np.arange(len(counts))[:: max(1, len(counts) // 4096)]
-    summed = np.add.reduceat(counts, groups)
-    ends = np.append(groups, len(counts))[np.array(otsu_bins(summed, classes)) + 1]
+    bins = np.minimum((places * 256).astype(np.intp), 255)
+    if len(np.unique(bins)) < classes:  # nearly all lie close together
+        bins = np.arange(len(counts)) * 256 // max(256, len(counts))
+    coarse = np.bincount(bins, counts).astype(np.intp)
+    ends = np.searchsorted(bins, otsu_bins(coarse, classes), side="right")
     bounds = np.concatenate([[0], ends, [len(counts)]])
     responsible = np.zeros((classes, len(counts)))
     for number in range(classes):
@@ -285,7 +284,7 @@ def ranges_kept(
     for place in np.flatnonzero(is_in[1:] != is_in[:-1]):
         # Between two places, one inside and one outside, to neighbouring numbers.
         if place in (0, len(places)):
-            ends.append(low if place == 0 else high)
+            ends.append(float(low if place == 0 else high))
             continue
         within, without = places[[place - 1, place]][:: 1 if is_in[place] else -1]
         while True:

@@ -14,6 +14,9 @@ from maskeditor.engine.arrays import Array, BoolArray, Counts, Floats
 #: Cells along each side of the table that a region is looked up in.
 CELLS = 512
 
+#: What makes intensities of values that are stored; None if they are these already.
+Scaled = Callable[[Array], Array] | None
+
 #: What a cell of the table says of the pairs in it, where it is not 0.
 _INSIDE, _UNSURE = 1, 2
 
@@ -37,16 +40,13 @@ class Bins:
     [0, 0, 1, 3, 4, 4]
     """
 
-    def __init__(
-        self, count: int, low: float, high: float, dtype: np.dtype[Any], scaled: Callable[[Array], Array] | None = None
-    ) -> None:
+    def __init__(self, count: int, low: float, high: float, dtype: np.dtype[Any], scaled: Scaled = None) -> None:
         self.count = count
         self.edges = np.linspace(low, high, count + 1)
         self._scaled = scaled or (lambda values: values)
         self._table: NDArray[np.uint16] | None = None
         if dtype.kind in "iu" and dtype.itemsize <= 2:
-            every = np.arange(1 << 8 * dtype.itemsize, dtype=np.uint16).astype(f"u{dtype.itemsize}").view(dtype)
-            self._table = self._sorted_in(self._scaled(every))
+            self._table = self._sorted_in(self._scaled(_every(dtype)))
 
     def numbers(self, values: Array) -> NDArray[np.uint16]:
         """Return the number of each value's bin, (...) of uint16; `count` for what lies outside or is no number."""
@@ -70,6 +70,11 @@ class Bins:
         numbers[~inside] = self.count
         sorted_in: NDArray[np.uint16] = numbers
         return sorted_in
+
+
+def _every(dtype: np.dtype[Any]) -> Array:
+    """Return all values of a type of one or two bytes, in the order of their unsigned ones."""
+    return np.arange(1 << 8 * dtype.itemsize, dtype=np.uint16).astype(f"u{dtype.itemsize}").view(dtype)
 
 
 def joint_counts(pairs: Iterable[tuple[Array, Array]], first: Bins, second: Bins) -> Counts:
@@ -128,20 +133,42 @@ class Region:
         self._scale = CELLS * (1 - 1e-9) / np.maximum(width, 1e-300)
         # With a cell round about for what lies outside.
         self._table = np.pad(self._cells(), 1).ravel()
+        # Of each value that a type of one or two bytes can hold.
+        self._places_of_stored: dict[int, NDArray[np.int32]] = {}
 
-    def holds(self, first: Array, second: Array) -> BoolArray:
-        """Return which pairs of values belong to the region, (...) of bool; NaN belongs to none."""
-        cell = self._places(first, 0)
-        cell *= CELLS + 2
-        cell += self._places(second, 1)
+    def holds(self, first: Array, second: Array, scaled: tuple[Scaled, Scaled] = (None, None)) -> BoolArray:
+        """Return which pairs belong to the region, (...) of bool; NaN belongs to none.
+
+        Parameters
+        ----------
+        first, second : (...) array of int or float
+        scaled : two callables, optional
+            Make the intensities of the values; for all calls the same ones.
+        """
+        cell = self._places(first, 0, scaled[0]) * np.int32(CELLS + 2)
+        cell += self._places(second, 1, scaled[1])
         states = self._table.take(cell)
         found: BoolArray = states == _INSIDE
         unsure = np.nonzero(states == _UNSURE)
         if unsure[0].size:
-            found[unsure] = in_polygon(first[unsure], second[unsure], self.corners)
+            few = [
+                one[unsure] if how is None else how(one[unsure])
+                for one, how in zip((first, second), scaled, strict=True)
+            ]
+            found[unsure] = in_polygon(few[0], few[1], self.corners)
         return found
 
-    def _places(self, values: Array, axis: int) -> NDArray[np.int32]:
+    def _places(self, values: Array, axis: int, scaled: Scaled) -> NDArray[np.int32]:
+        """Return the numbers of the cells, from 1, that values lie in along an axis."""
+        if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
+            if axis not in self._places_of_stored:
+                self._places_of_stored[axis] = self._reckoned(_every(values.dtype), axis, scaled)
+            found: NDArray[np.int32] = self._places_of_stored[axis][values.view(f"u{values.itemsize}")]
+            return found
+        return self._reckoned(values, axis, scaled)
+
+    def _reckoned(self, values: Array, axis: int, scaled: Scaled) -> NDArray[np.int32]:
+        values = values if scaled is None else scaled(values)
         with np.errstate(over="ignore", invalid="ignore"):
             place = np.subtract(values, self._low[axis], dtype=np.float64)
             place *= self._scale[axis]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.parallel import in_parallel, processors
 from maskeditor.engine.progress import Reporter
 
@@ -104,27 +104,33 @@ def _medians(tile: Ranks, radius: int) -> Ranks:
     places = here.astype(np.min_scalar_type(len(levels))).ravel()
     inner = tuple(slice(length) for length in shape)
 
-    def at_least(level: int) -> BoolArray:
-        """Return in which boxes most voxels are at least of a level."""
+    def at_least(level: int) -> NDArray[np.uint8]:
+        """Return in which boxes most voxels are at least of a level, flat, as 1; between the boxes anything."""
         sums: NDArray[Any] = (places >= level).view(np.uint8)
         most = 1
-        for axis in (2, 1, 0):
+        for axis in range(3):  # along the slowest first, after which there is less
             most *= 2 * radius + 1
             kind = np.uint8 if most < 1 << 8 else np.uint16 if most < 1 << 16 else np.uint32
             sums = _sums(sums.astype(kind, copy=False), prod(tile.shape[axis + 1 :]), 2 * radius + 1)
-        half = np.zeros(tile.size, np.bool_)
-        np.greater(sums, most // 2, out=half[: sums.size])
-        found: BoolArray = half.reshape(tile.shape)[inner]
-        return found
+        return (sums > most // 2).view(np.uint8)
+
+    def boxes(flat: NDArray[Any]) -> NDArray[Any]:
+        """Return what belongs to the boxes."""
+        whole = np.zeros(tile.size, flat.dtype)
+        whole[: flat.size] = flat
+        return whole.reshape(tile.shape)[inner]
 
     # The medians of a tile range less than its voxels do.
-    first = _first(1, len(levels), lambda level: not at_least(level).all())
-    stop = _first(first, len(levels), lambda level: not at_least(level).any())
+    first = _first(1, len(levels), lambda level: not boxes(at_least(level)).all())
+    stop = _first(first, len(levels), lambda level: not boxes(at_least(level)).any())
     if stop - first > MOST_LEVELS:
         return _sorted_out(tile, radius)
-    found = np.full(shape, first - 1, places.dtype)
-    for level in range(first, stop):
-        found += at_least(level)
+    found = np.full(shape, first - 1, np.intp)
+    for start in range(first, stop, 255):  # as many as a byte counts
+        counts = at_least(start)
+        for level in range(start + 1, min(start + 255, stop)):
+            counts += at_least(level)
+        found += boxes(counts)
     chosen: Ranks = levels[found]
     return chosen
 

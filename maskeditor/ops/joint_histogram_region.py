@@ -62,11 +62,11 @@ class JointHistogramRegion(Combining, IntensityInput):
         if box is None:
             return None
         pairs = Pairs(scene, self.image, self.other, self.frame, self.fwhm, progress)
-        region = Region(self.corners)
+        region, scaled = Region(self.corners), (pairs.first_scaled, pairs.second_scaled)
         made = np.empty(box.shape, dtype=bool, order="F")
 
         def work(part: tuple[slice, slice, slice], report: Reporter) -> None:
-            made[part] = region.holds(*pairs.of(box.part(part).slices))
+            made[part] = region.holds(*pairs.stored(box.part(part).slices), scaled)
             report(1.0)
 
         in_parallel(work, [part for part, _ in chunks(box.shape)], progress.part(0.4, 1.0))

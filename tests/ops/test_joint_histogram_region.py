@@ -119,3 +119,13 @@ def test_is_read_and_told():
             make("joint_histogram_region", {"corners": wrong})
     with pytest.raises(ParameterError, match="the corners of the region lie too far apart; give nearer ones"):
         make("joint_histogram_region", {"corners": ((-1e308, 0), (1e308, 0), (0, 1))})
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.uint16, np.int32])
+def test_scaled_images_are_looked_up_as_they_are_stored(dtype):
+    stored = phantoms.head((9, 8, 7)).clip(0, 127).astype(dtype)
+    image = phantoms.volume(stored, slope=-0.3, intercept=5.0)
+    corners = ((-30, 0), (0, 0), (0, 9), (-20, 4))
+    made = on_image(JointHistogramRegion(corners=corners), image)
+    data = stored * -0.3 + 5.0
+    assert np.array_equal(made, in_polygon(data, gradient_magnitude(data, (1, 1, 1)), corners))

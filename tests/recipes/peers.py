@@ -98,6 +98,40 @@ def derived_images() -> Mask:
     return (smoothed[..., 1:4].mean(axis=3) >= 400) & (unsteady <= 8)
 
 
+def found_thresholds() -> Mask:
+    from skimage.filters import threshold_li, threshold_multiotsu, threshold_otsu
+    from sklearn.mixture import GaussianMixture
+
+    series = of(head())
+    mean = series.mean(axis=3)
+    filtered = mean
+    for _ in range(2):  # as dipy's median_otsu
+        filtered = ndimage.median_filter(filtered, 5)
+    mask = series[..., 2] > threshold_li(series[..., 2].astype(np.int64).reshape(-1, 1))
+    mask &= ndimage.binary_dilation(filtered > threshold_otsu(filtered.reshape(-1, 1)))
+    mask &= mean > threshold_multiotsu(mean.reshape(-1, 1), classes=4)[-1]
+    slopes = np.gradient(series[..., 1].astype(float), *np.linalg.norm(AFFINE[:3, :3], axis=0))
+    steep = np.sqrt(sum(one**2 for one in slopes))
+    # A triangle from the origin: below its long side, which no pair lies on.
+    long = series[..., 1] * 40.25 / 900
+    assert np.abs(steep - long)[series[..., 1] > 0].min() > 1e-9
+    mask |= (series[..., 1] <= 900) & (steep <= long)
+    voxels = series[..., 0].astype(float).reshape(-1, 1)
+    parts = threshold_multiotsu(series[..., 0].astype(np.int64).reshape(-1, 1), classes=3)
+    members = [voxels[np.searchsorted(parts, voxels.ravel()) == number] for number in range(3)]
+    mixture = GaussianMixture(
+        3,
+        tol=1e-9,
+        max_iter=10_000,
+        reg_covar=0,
+        weights_init=[len(one) / len(voxels) for one in members],
+        means_init=[[one.mean()] for one in members],
+        precisions_init=[[[1 / one.var()]] for one in members],
+    ).fit(voxels)
+    brightest = mixture.predict(voxels) == np.argmax(mixture.means_)
+    return mask & ~brightest.reshape(mask.shape)
+
+
 def largest(mask: Mask, neighbours: int, count: int) -> Mask:
     """Return the largest components; equally large ones must not be at the edge of the choice."""
     rank = {6: 1, 18: 2, 26: 3}[neighbours]
@@ -126,6 +160,7 @@ EXPECTED: dict[str, tuple[str, Callable[[], Mask]]] = {
     "0004-components": ("pattern", components),
     "0005-strokes": ("head", strokes),
     "0006-derived-images": ("head", derived_images),
+    "0007-found-thresholds": ("head", found_thresholds),
 }
 
 

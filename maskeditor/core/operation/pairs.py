@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Scene, Width
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.gradients import gradient_magnitude_of_part
+from maskeditor.engine.joint_histogram import Scaled
 from maskeditor.engine.progress import Progress
-
-#: What makes intensities of values that are stored, some at a time; None if they are these already.
-Scaled = Callable[[Array], Array] | None
 
 
 class Pairs:

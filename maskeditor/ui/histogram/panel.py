@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.model.numbers_in_words import counted, volume_in_words
+from maskeditor.model.numbers_in_words import in_number, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import Scale
@@ -459,7 +459,7 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        return f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}"
+        return f"{about}{in_number(number, 'voxel')}, {volume_in_words(number * voxel)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

@@ -182,7 +182,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Draw where the intensity lies that is pointed at in a plane."""
         if intensity != self.mark:
             self.mark = intensity
-            self.redraw()
+            is_drawn = self._outlines is not None
+            self._area.drawing.show_mark(self.to_pixel(intensity) if is_drawn and intensity is not None else None)
 
     def point_at(self, intensity: float | None) -> None:
         """Read the bar of an intensity, or none."""
