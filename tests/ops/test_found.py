@@ -16,6 +16,7 @@ from maskeditor.core.operation.declaration import from_json, make, operations
 from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Scene
+from maskeditor.core.recipe.script_functions import smooth
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
@@ -84,12 +85,12 @@ def test_epi_mask(data: NDArray[np.generic]) -> None:
 
 
 def test_what_epi_mask_compares_is_smoothed(data: NDArray[np.generic]) -> None:
-    smooth = gaussian_filter(data.astype(np.float32), 1 / np.sqrt(8 * np.log(2)))
+    wanted = gaussian_filter(data.astype(np.float32), 1 / np.sqrt(8 * np.log(2)))
     operation = make("epi_mask", {})
     assert isinstance(operation, IntensityInput)
     values, scaled = operation.looked_at(scene_of(data), Progress())
     assert scaled is None
-    assert np.array_equal(values, smooth)
+    assert np.array_equal(values, wanted)
 
 
 def test_background_mask(data: NDArray[np.generic]) -> None:
@@ -130,9 +131,9 @@ def test_a_sigma_in_voxels_is_that_of_scipy(sigma: float, zooms: tuple[float, fl
     scene = Scene(Volume(data, Geometry(SHAPE, np.diag([*zooms, 1.0]))), np.zeros(SHAPE, bool, order="F"), None)
     operation = make("threshold", {"lower": 510.0, "fwhm": fwhm_of(sigma, zooms)})
     assert isinstance(operation, IntensityInput)
-    smooth = gaussian_filter(data, sigma)
-    assert np.array_equal(operation.looked_at(scene, Progress())[0], smooth)
-    assert np.array_equal(mask("threshold", scene, **operation.model_dump()), smooth >= 510.0)
+    wanted = gaussian_filter(data, sigma)
+    assert np.array_equal(operation.looked_at(scene, Progress())[0], wanted)
+    assert np.array_equal(mask("threshold", scene, **operation.model_dump()), wanted >= 510.0)
 
 
 def test_widths_along_the_axes_are_read_and_said() -> None:
@@ -142,3 +143,13 @@ def test_widths_along_the_axes_are_read_and_said() -> None:
     assert make("threshold", {"lower": 5, "fwhm": "4,4,4"}) == make("threshold", {"lower": 5, "fwhm": 4})
     with pytest.raises(ParameterError, match=r"fwhm is '4,-1,6', but must be a number from 0 to 100 mm, or three"):
         make("threshold", {"fwhm": "4,-1,6"})
+
+
+@pytest.mark.parametrize("fwhm", [5.0, (4.0, 0.0, 6.5)])
+def test_a_script_smooths_with_the_same_widths(data: NDArray[np.generic], fwhm: object) -> None:
+    operation = make("threshold", {"lower": 100.0, "fwhm": fwhm})
+    assert isinstance(operation, IntensityInput)
+    lines, name = operation.python_input()
+    bound = {"data": data, "zooms": (2.0, 2.0, 3.0), "smooth": smooth}
+    exec("\n".join(lines), bound)
+    assert np.array_equal(bound[name], operation.looked_at(scene_of(data), Progress())[0])  # type: ignore[call-overload]

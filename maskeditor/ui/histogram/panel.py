@@ -67,8 +67,8 @@ class HistogramPanel(QWidget):
         self.scale = QComboBox(self)
         self.scale.addItems([str(scale) for scale in Scale])
         self.scale.setAccessibleName("Scale of counts")
-        self.more = MoreButton(self)
         self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
+        self.more = MoreButton(self)
         self.low, self.high = self._field(), self._field()
         self.combine = QComboBox(self)
         # Narrow where planes need the room.
@@ -186,8 +186,8 @@ class HistogramPanel(QWidget):
 
     def _image_changed(self) -> None:
         assert self._editor is not None
-        document = self._editor.document
         assert self._hand is not None
+        document = self._editor.document
         self._hand.forget()
         self._counting.forget()
         self._findings.forget()

@@ -11,12 +11,13 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPalette
-from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
+from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QWidget
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.intensity_range import Bounds, ends_of
-from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Drawing, Outlines, Picture, Scale, faint
+from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Outlines, Picture, Scale, faint
 from maskeditor.ui.histogram.grips import ENDS, Grips
+from maskeditor.ui.histogram.plot_area import PlotArea
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.found import Found, Gaussian
@@ -28,47 +29,6 @@ LEAST_HEIGHT = 130
 CURVE_TOP = 4.0
 #: Counts of less than one are not to be seen on a logarithmic scale.
 LOG_FLOOR = math.log10(0.5)
-
-
-class PlotArea(pg.ViewBox):  # type: ignore[misc]
-    """The part of the plot between the axes: it hands the mouse to the plot."""
-
-    def __init__(self, plot: HistogramPlot) -> None:
-        super().__init__(enableMenu=False, defaultPadding=0)
-        self._plot = plot
-        self.drawing = Drawing(self)
-        self.setAcceptHoverEvents(True)
-        self.sigResized.connect(plot.refit)
-
-    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot catch something."""
-        self._plot.grips.press(event)
-
-    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot move what was caught."""
-        self._plot.grips.drag(event)
-
-    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot let go."""
-        self._plot.grips.let_go(event)
-
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Show all intensities."""
-        self._plot.grips.double_click()
-
-    def hoverMoveEvent(self, event: Any) -> None:
-        """Read the bar under the pointer, and change the pointer's shape."""
-        self.setCursor(self._plot.grips.shape(event.pos()))
-        self._plot.point_at(self._plot.to_value(event.pos().x()))
-
-    def hoverLeaveEvent(self, event: Any) -> None:
-        """Read none any more."""
-        self._plot.point_at(None)
-
-    def wheelEvent(self, event: Any) -> None:
-        """Zoom about the pointer."""
-        self._plot.zoom(event.pos().x(), 0.8 ** (event.delta() / 120))
-        event.accept()
 
 
 class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]

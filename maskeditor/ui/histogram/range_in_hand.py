@@ -83,7 +83,8 @@ class RangeInHand:
         ends = ends_of_range(self._of_range.parameters())
         assert ends is not None
         self._left_out: tuple[float, ...] = ()
-        # What is set, read once for each change: a drag asks for it many times.
+        # What is set in which form, read once for each change: a drag asks for it many times.
+        self._read: tuple[Change | None, type[Operation] | None] = (None, None)
         self._values: dict[str, Any] | None = None
         self._asked: tuple[tuple[Operation, Scope] | None] | None = None
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
@@ -113,15 +114,24 @@ class RangeInHand:
     @property
     def values(self) -> dict[str, Any]:
         """The parameters of what is pending, as they are set; none without it."""
+        self._keep_to_form()
         if self._values is None:
             self._values = self.change.fields.values() if self.change is not None else {}
         return self._values
 
     def asked(self) -> tuple[Operation, Scope] | None:
         """Return what is pending; None if there is nothing, or it is not allowed."""
+        self._keep_to_form()
         if self._asked is None:
             self._asked = (self.change.fields.asked() if self.change is not None else None,)
         return self._asked[0]
+
+    def _keep_to_form(self) -> None:
+        """Read anew what is set where another form is open than the one that was read."""
+        form = (self.change, self.change.fields.operation if self.change is not None else None)
+        if form != self._read:
+            self._read = form
+            self.renew()
 
     @property
     def _parameters(self) -> tuple[Parameter, ...]:

@@ -305,7 +305,7 @@ def test_units_are_told_and_read() -> None:
         ),
         (
             changed("steps", 0, "parameters", "fwhm", to=-1),
-            "Step 1 of the recipe: threshold: fwhm is -1, but must be a number from 0 to 100 mm.",
+            "Step 1 of the recipe: threshold: fwhm is -1, but must be a number from 0 to 100 mm, or three",
         ),
         (changed("steps", 0, "comment", to=1), "Step 1 of the recipe holds 'comment', which this version does not"),
         (changed("steps", 0, "roi", to="roi9"), "Step 1 of the recipe names the ROI 'roi9', which the recipe does not"),
