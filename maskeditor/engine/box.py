@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -71,12 +70,16 @@ class Box(NamedTuple):
         """Return the smallest box that holds both."""
         if other is None:
             return self
-        return Box(_each(min, self.start, other.start), _each(max, self.stop, other.stop))
+        (a, b, c), (d, e, f) = self
+        (u, v, w), (x, y, z) = other
+        return Box((min(a, u), min(b, v), min(c, w)), (max(d, x), max(e, y), max(f, z)))
 
     def intersection(self, other: Box) -> Box | None:
         """Return the box in both, or None."""
-        start, stop = _each(max, self.start, other.start), _each(min, self.stop, other.stop)
-        return Box(start, stop) if all(a < b for a, b in zip(start, stop, strict=True)) else None
+        (a, b, c), (d, e, f) = self
+        (u, v, w), (x, y, z) = other
+        a, b, c, d, e, f = max(a, u), max(b, v), max(c, w), min(d, x), min(e, y), min(f, z)
+        return Box((a, b, c), (d, e, f)) if a < d and b < e and c < f else None
 
     def grown(self, by: int | Voxel, shape: Voxel) -> Box:
         """Return the box grown by some voxels on every side, kept inside a volume of this shape."""
@@ -107,12 +110,9 @@ class Box(NamedTuple):
 
     def within(self, outer: Box) -> Box:
         """Return this box in the coordinates of an outer box."""
+        (a, b, c), (d, e, f) = self
         x, y, z = outer.start
-        return self.moved((-x, -y, -z))
-
-
-def _each(pick: Callable[[int, int], int], a: Voxel, b: Voxel) -> Voxel:
-    return (pick(a[0], b[0]), pick(a[1], b[1]), pick(a[2], b[2]))
+        return Box((a - x, b - y, c - z), (d - x, e - y, f - z))
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> Box | None:

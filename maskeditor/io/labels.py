@@ -98,7 +98,9 @@ def _whole_numbers(volume: Volume, found: Array, name: str) -> tuple[Array, Arra
     known = ~np.isnan(values)
     if not known.all():
         count = int(np.isnan(volume.stored_frame(0)).sum())
-        findings.append(f"{name} holds no number (NaN) in {count} voxels; they are taken as outside.")
+        findings.append(
+            f"{name} holds no number (NaN) in {count} voxel{'s' * (count != 1)}; they are taken as outside."
+        )
     found, values = found[known], values[known]
     if not np.isfinite(values).all():
         raise FileError(f"{name} holds infinite numbers, so it is an image rather than a mask; give whole numbers.")

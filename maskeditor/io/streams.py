@@ -7,6 +7,7 @@ import errno
 import gzip
 import io
 import math
+import mmap
 import os
 import stat
 import zlib
@@ -26,6 +27,8 @@ from maskeditor.engine.progress import Reporter
 
 #: Bytes read or written at a time: what was just read is still in the cache when it is worked on.
 PIECE = 1 << 20
+#: Values that begin at a multiple of so many bytes are worked on as in memory of their own.
+_ALIGNED = 16
 #: Voxels looked at together for a number, which mostly are the first.
 _LOOK = 1 << 12
 _DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]
@@ -285,6 +288,20 @@ class ByteStream:
                 raise EOFError
             done += count
         self._position += done
+
+    def mapped(self, position: int, shape: tuple[int, ...], stored: np.dtype[Any]) -> Array | None:
+        """Return values (shape), in Fortran order and only to be read, that lie in the file and take no memory.
+
+        None where that cannot be: of packed files, of values in another byte order or at odd places, and on disks that
+        do not allow it.
+        """
+        if self.is_packed or not stored.isnative or position % _ALIGNED:
+            return None
+        try:
+            whole = mmap.mmap(self._plain.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError:
+            return None
+        return np.frombuffer(whole, stored, math.prod(shape), position).reshape(shape, order="F")
 
     def finish(self, report: Reporter | None = None) -> None:
         """Read a packed file to its end, which checks its sum."""

@@ -43,7 +43,6 @@ def read_rows(path: Path) -> list[list[str]]:
     rows = [[cell.strip() for cell in line.split(mark)] for line in lines]
     for number, cells in enumerate(rows, 1):
         if len(cells) != len(rows[0]):
-            raise FileError(
-                f"{path.name}: row {number} has {len(cells)} cells, but the first has {len(rows[0])}; correct it."
-            )
+            has = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+            raise FileError(f"{path.name}: row {number} has {has}, but the first has {len(rows[0])}; correct it.")
     return rows

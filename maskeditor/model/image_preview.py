@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,11 +57,18 @@ class PreviewedImage:
         """Equal for images that are looked at alike: all that makes them but the place that is followed."""
         return (type(self.operation), *_values(self.operation))
 
-    @property
+    @cached_property
     def ends(self) -> tuple[float, float] | None:
-        """The smallest and the greatest value of the volume; None where no value is finite."""
-        finite = self.volume.stored[np.isfinite(self.volume.stored)]
-        return (float(finite.min()), float(finite.max())) if finite.size else None
+        """The smallest and the greatest value of the volume; None where no value is finite.
+
+        All values are gone through once; let a worker ask first.
+        """
+        ends = []
+        for plane in range(self.volume.shape[2]):
+            values = self.volume.stored[:, :, plane]
+            finite = values[np.isfinite(values)]
+            ends += [float(finite.min()), float(finite.max())] if finite.size else []
+        return (min(ends), max(ends)) if ends else None
 
 
 def _values(operation: ImageOperation) -> list[object]:

@@ -205,6 +205,7 @@ class ImagePreview(Preview):
     def _worked_out(self, progress: Progress) -> Patch | None:
         glance = self._asked.at_a_glance(progress) if self.is_live else None
         self._made = glance or self._asked.worked_out(progress)
+        _ = self._made.ends  # here, and not where it is shown
         return None
 
     def complete(self, patch: Patch | None) -> None:
@@ -246,6 +247,7 @@ class RewritePreview(Preview):
         prepared = self.prepared = prepare(self._snapshot, rewrite.keep, rewrite.tail, part)
         if self._asked is not None:
             self.image = self._asked.worked_out(progress.within(0.5, 1.0))
+            _ = self.image.ends  # here, and not where it is shown
         if self.roi in prepared.in_place:
             box = prepared.in_place[self.roi].box
         elif self.roi in prepared.masks:

@@ -21,6 +21,7 @@ from maskeditor.core.history.timelines import Step
 from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import replaceable
+from maskeditor.model.numbers_in_words import in_number
 
 if TYPE_CHECKING:
     from maskeditor.io.journal.index import Recorded
@@ -248,8 +249,8 @@ class Recording:
                     Path(f"{journal.path}{ending}").replace(f"{kept}{ending}")
         self.record(document)
         return (
-            f"The session is damaged ({found.lost}). What could be read is open: its first {len(found.visits)} moves. "
-            f"The damaged file was left in {kept}."
+            f"The session is damaged ({found.lost}). What could be read is open: its first "
+            f"{in_number(len(found.visits), 'move')}. The damaged file was left in {kept}."
         )
 
     # The end ------------------------------------------------------------------------------------------------------

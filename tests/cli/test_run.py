@@ -212,7 +212,8 @@ def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path
 @pytest.fixture
 def no_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail as soon as a voxel is read."""
-    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+    for way in ("fill", "mapped"):
+        monkeypatch.setattr(ByteStream, way, lambda *_, **__: pytest.fail("voxels were read"))
 
 
 @pytest.mark.usefixtures("no_voxels")
@@ -267,7 +268,8 @@ def test_a_recipe_of_another_grid_is_refused_before_the_voxels(
     out, other = tmp_path / "mask.nii.gz", tmp_path / "other.nii.gz"
     assert call("run", image, "-o", out, "--do", "region_grow seed=1,1,1 lower=0").status == 0
     nibabel.save(nibabel.Nifti1Image(np.zeros((5, 5, 5), np.int16), np.eye(4)), other)
-    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
+    for way in ("fill", "mapped"):
+        monkeypatch.setattr(ByteStream, way, lambda *_, **__: pytest.fail("voxels were read"))
     refused = call("run", other, "-o", tmp_path / "new.nii.gz", "--recipe", out)
     refused.failed(1, "The recipe was made on another image, to which step 1", "--bound keep")
 

@@ -14,7 +14,17 @@ from typing import Any, NamedTuple
 
 import nibabel as nib
 import numpy as np
-from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 import maskeditor.ops
 from maskeditor.core.history.document import Document
@@ -23,14 +33,14 @@ from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe_json import dumps, loads, to_record
 from maskeditor.core.space.volume import Volume
 from maskeditor.io.journal.leftovers import leftovers
-from maskeditor.io.open import open_image
+from maskeditor.io.open import open_image, scan
 from maskeditor.io.provenance import sidecar_path
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recipes import carry_out, read_recipe
 from maskeditor.model.restoring import restore_session
 from tests.fuzz import mutations
 from tests.fuzz.seals import seal
-from tests.io.dicom.phantom import enhanced, numbers, write, write_series
+from tests.io.dicom.phantom import compress, enhanced, numbers, write, write_series
 from tests.model.recovery import moved_session, random_move, session, volume, write_image
 
 assert maskeditor.ops
@@ -141,6 +151,42 @@ def _dicom(seed: Callable[[Path], Any]) -> Kind:
         _look_at_image(opened.volume)
 
     return Kind(seed, damage, look)
+
+
+def _compressed(syntax: UID, *others: str) -> Kind:
+    """Return a kind of a compressed series, and of files that pydicom brings along, each put in a place."""
+
+    def seed(folder: Path) -> None:
+        write_series(folder / "series", numbers((64, 48, 3), "u1", 8), bits=8)
+        for path in (folder / "series").iterdir():
+            compress(path, syntax)
+        for name in others:
+            _put_in_place(Path(get_testdata_file(name, download=False)), folder / name / name)
+
+    def damage(folder: Path, chance: random.Random) -> None:
+        chosen = chance.choice(("series", *others))
+        for one in ("series", *others):
+            if one != chosen:
+                shutil.rmtree(folder / one)
+        path = chance.choice(sorted((folder / chosen).iterdir()))
+        _damage_file(path.name, 2000)(path.parent, chance)
+
+    def look(folder: Path) -> None:
+        for found in scan(folder)[:3]:
+            opened = found.open()
+            assert opened.info.shape == opened.volume.stored.shape
+            _look_at_image(opened.volume)
+
+    return Kind(seed, damage, look)
+
+
+def _put_in_place(given: Path, target: Path) -> None:
+    """Write the pixels of a file as those of a slice of which it is known where it lies."""
+    placed = dcmread(given)
+    placed.ImageOrientationPatient, placed.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [0, 0, 0]
+    placed.PixelSpacing, placed.SliceThickness = [1, 1], 1
+    target.parent.mkdir()
+    placed.save_as(target)
 
 
 def _write_enhanced(folder: Path) -> None:
@@ -301,6 +347,10 @@ KINDS: dict[str, Kind] = {
     ),
     "dicom, big endian": _dicom(lambda folder: write_series(folder, numbers((6, 5, 3)), syntax=ExplicitVRBigEndian)),
     "dicom, enhanced": _dicom(_write_enhanced),
+    "dicom, RLE": _compressed(RLELossless, "MR_small_RLE.dcm", "rtdose_rle_1frame.dcm"),
+    "dicom, JPEG": _compressed(JPEGBaseline8Bit, "JPGExtended.dcm"),
+    "dicom, JPEG-LS": _compressed(JPEGLSLossless, "MR_small_jpeg_ls_lossless.dcm", "JPEGLSNearLossless_16.dcm"),
+    "dicom, JPEG 2000": _compressed(JPEG2000Lossless, "MR_small_jp2klossless.dcm", "JPEG2000.dcm"),
     "recipe": _recipe("recipe.json"),
     "sidecar": _recipe(sidecar_path(Path("mask.nii")).name),
     "recipe in a mask": _recipe("mask.nii", _damage_embedded),

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pandas
 import pytest
+from nilearn.maskers import NiftiLabelsMasker
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.recipe_json import loads
 from maskeditor.core.recipe.replay import replay
+from maskeditor.io.label_tables import read_table
 from maskeditor.io.seen import ChangedElsewhere
+from maskeditor.model.label_census import census
 from maskeditor.model.label_files import label_checks, numbers_of, save_labels
+from maskeditor.model.label_images import label_image_of
 from maskeditor.model.session import Session
 
 AFFINE = np.array([[-2.0, 0, 0.3, 40], [0, 2.5, 0, -50], [0.2, 0, 3, -20], [0, 0, 0, 1]])
@@ -134,3 +139,41 @@ def test_the_image_itself_is_not_replaced(session: Session, path: Path) -> None:
     with pytest.raises(FileError, match="would replace the image itself"):
         save_labels(session, path)
     assert path.read_bytes() == before
+
+
+def test_nilearn_reads_the_labels_with_their_names(session: Session, tmp_path: Path) -> None:
+    session.document.change_roi("roi1", label=17)
+    save_labels(session, tmp_path / "all_dseg.nii.gz")
+    table = pandas.read_csv(tmp_path / "all_dseg.tsv", sep="\t")
+    assert table["index"].tolist() == [17, 18, 19]
+    assert table["name"].tolist() == ["low one", "nothing", "high"]
+    named = read_table(tmp_path / "all_dseg.tsv")
+    assert {number: label.name for number, label in named.items()} == dict(
+        zip(table["index"], table["name"], strict=True)
+    )
+    labels = np.where(DATA >= 60, 19, np.where(DATA >= 20, 17, 0))
+    bold = np.random.default_rng(1).normal(size=(*DATA.shape, 5)).astype(np.float32)
+    masker = NiftiLabelsMasker(tmp_path / "all_dseg.nii.gz", lut=tmp_path / "all_dseg.tsv", standardize=None)
+    signals = masker.fit_transform(nibabel.Nifti1Image(bold, AFFINE))
+    assert [*masker.region_names_.values()] == ["low one", "high"]
+    for column, number in enumerate((17, 19)):
+        np.testing.assert_allclose(signals[:, column], bold[labels == number].mean(axis=0), rtol=1e-4, atol=1e-6)
+    # Volumes are numpy's counts.
+    saved = Session.open(tmp_path / "all_dseg.nii.gz").document.volume
+    found = label_image_of(saved, named)
+    assert found is not None
+    counts = np.bincount(labels.ravel())
+    assert {number: place.voxels for number, place in census(saved, found).items()} == {
+        number: counts[number] for number in (17, 19)
+    }
+    assert volumes_by_header(tmp_path / "all_dseg.nii.gz") == pytest.approx(
+        {number: counts[number] * saved.geometry.voxel_volume for number in (17, 19)}
+    )
+
+
+def volumes_by_header(path: Path) -> dict[int, float]:
+    """Return the mL of each label by its header, apart from what is under test."""
+    image = nibabel.load(path)
+    each = abs(np.linalg.det(image.affine[:3, :3])) / 1000
+    numbers, counts = np.unique(np.asarray(image.dataobj), return_counts=True)
+    return {int(number): count * each for number, count in zip(numbers, counts, strict=True) if number}

@@ -105,6 +105,22 @@ def test_is_pure(operation: ImageOperation) -> None:
     assert np.ptp(first) > 0  # else nothing below would see it fail
 
 
+@pytest.mark.parametrize("operation", each_example())
+def test_a_part_that_may_be_made_alone_is_that_of_the_whole(operation: ImageOperation) -> None:
+    """Of what is made voxel by voxel, a slab; of what is made volume by volume, one: previews begin with these."""
+    whole = values_of(operation, SERIES, Progress())
+    if operation.by_voxel:
+        slab = replace(
+            SERIES, stored=SERIES.stored[:, 2:3], geometry=Geometry((SERIES.shape[0], 1, SERIES.shape[2]), np.eye(4))
+        )
+        assert np.array_equal(values_of(operation, slab, Progress()), whole[:, 2:3])
+    for place in range(whole.shape[3] if whole.ndim == 4 else 0):
+        alone = operation.of_volume(place, SERIES.frames)
+        assert np.array_equal(values_of(alone, SERIES, Progress()), whole[..., place])
+    if whole.ndim == 3:
+        assert operation.of_volume(0, SERIES.frames) == operation
+
+
 @pytest.mark.parametrize("image", of_masks._images().values(), ids=of_masks._images().keys())
 def test_odd_images(image: Volume) -> None:
     for id in IDS:

@@ -7,6 +7,7 @@ from typing import Any
 
 import nibabel
 import numpy as np
+import pandas
 import pytest
 
 from maskeditor import api
@@ -53,6 +54,15 @@ def test_tables_are_read(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(TABLES[name])
     labels = read_labels(tmp_path / name)
     assert (labels[17], labels[53]) == ("Left-Hippocampus", "Right-Hippocampus")
+
+
+def test_a_bids_table_is_read_as_pandas_reads_it(tmp_path: Path) -> None:
+    text = '"index"\tname\tnotes\n17.0\t"Left, anterior"\tx\n53\tn/a\ty\n\n90\tRight\t\n'
+    (tmp_path / "table.tsv").write_text(text, encoding="utf-8-sig")
+    (tmp_path / "table.csv").write_text('index,name\n17,"Left, anterior"\n53,Right\n')
+    for name, mark in (("table.tsv", "\t"), ("table.csv", ",")):
+        peer = pandas.read_csv(tmp_path / name, sep=mark).fillna({"name": ""})
+        assert read_labels(tmp_path / name) == dict(zip(peer["index"].astype(int), peer["name"], strict=True))
 
 
 @pytest.mark.parametrize("text", ["", "name\tcolour\n", "<atlas>", "17 Left", "{}", "index\tname\nx\ty\n"])

@@ -99,6 +99,8 @@ def test_both_pictures_side_by_side_have_one_pointer(two: Desk, driver: Driver) 
     canvas, viewer = canvas_of(two), two.editor.viewer
     assert canvas.pictures == 2
     assert [label.text for label in canvas.names] == ["head", "stat"]
+    # The colours are not cut where there is no room for them.
+    assert canvas.key.is_shown == (canvas.key.size[0] < canvas.room - 8)
     x, y = canvas.room / 2 - 12, canvas.height() / 2 - 9
     driver.click(canvas, (x, y))
     crosshair = viewer.state.crosshair

@@ -16,7 +16,9 @@ from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
+from maskeditor.ui.histogram.drawing import HINT
 from maskeditor.ui.histogram.more_menu import PLACES
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.qt import sure
@@ -377,7 +379,11 @@ def test_a_bar_is_read_and_its_voxels_are_lit(opened: Desk, driver: Driver) -> N
     lit = opened.editor.layers.lit
     assert lit is not None
     for axis, index in ((0, 9), (1, 11), (2, 9)):
-        assert np.array_equal(lit.slice(axis, index), inside.take(index, axis))
+        wanted = inside.take(index, axis)
+        assert np.array_equal(lit.slice(axis, index), wanted)
+        states = opened.editor.layers.states(axis, index)
+        assert states is not None
+        assert np.array_equal(states == LIT, wanted)
     # Nothing of it is a change.
     assert opened.editor.pending.change is None
     driver.move(panel.selected, (2.0, 2.0))
@@ -529,6 +535,18 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
     assert np.array_equal(copied[:, 0], edges[:-1])
     assert np.array_equal(copied[:, 1], edges[1:])
     dialog.close()
+
+
+def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
+    panel, lanes = opened.window.histogram, opened.editor.image_lanes
+    lanes.counting.emit(0.4)
+    picture = panel.plot._area.drawing._picture
+    assert picture is not None
+    # The count that is shown is the one that was asked for.
+    assert picture.hint == HINT
+    panel._counting.histogram = None
+    lanes.counting.emit(0.4)
+    assert panel.plot._area.drawing._picture.hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------

@@ -13,10 +13,14 @@ from nilearn.image import resample_to_img
 from PyQt6.QtWidgets import QFileDialog, QLabel
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.parameters import LONGEST_NAME
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.session import Session
 from maskeditor.model.view import display as display_module
 from maskeditor.model.view.display import DIVERGING, Display
 from maskeditor.ops.smooth import Smooth
+from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.files import adding_images
 from maskeditor.ui.panels.images import ImageRow, ImagesPanel
 from tests import phantoms
 from tests.ui.conftest import Desk
@@ -182,6 +186,45 @@ def test_numbers_that_may_be_labels_are_offered_the_nearest(opened: Desk, driver
     assert np.unique(opened.document.images["atlas"].stored).tolist() == [0, 7, 40]
 
 
+def test_a_series_of_whole_numbers_is_no_image_of_labels(
+    opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, asked = tmp_path / "bold.nii", list[tuple[str, str]]()
+    nibabel.save(nibabel.Nifti1Image(np.ones((10, 12, 9, 2), np.int16), AFFINE @ np.diag([2, 2, 2, 1])), path)
+
+    def ask(*_: object, yes: str, no: str, details: object) -> Answer:
+        asked.append((yes, no))
+        return Answer.CANCEL
+
+    monkeypatch.setattr(adding_images, "ask", ask)
+    add(opened, path)
+    assert asked == [("Linear", "Continuous")]
+
+
+def test_an_image_is_not_added_to_another_that_was_opened_meanwhile(
+    opened: Desk, head: Path, coarse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, said = Session.open(head), list[str]()
+
+    def ask(*_: object, **__: object) -> Answer:
+        opened.editor.set_session(other)
+        return Answer.YES
+
+    monkeypatch.setattr(adding_images, "ask", ask)
+    opened.editor.message.connect(said.append)
+    add(opened, coarse)
+    assert said[-1] == "coarse.nii.gz was not added, as another image was opened meanwhile."
+    assert not other.document.images
+
+
+def test_long_names_are_kept_apart_too(opened: Desk, stat: Path) -> None:
+    long = stat.with_name(f"{'n' * 100}.nii.gz")
+    stat.rename(long)
+    add(opened, long)
+    add(opened, long)
+    assert names(opened) == ["", "n" * (LONGEST_NAME - 4), "n" * (LONGEST_NAME - 4) + "2"]
+
+
 @pytest.mark.parametrize("answer", ["Add as overlay", "Cancel"])
 def test_a_dropped_file_may_be_an_overlay(opened: Desk, driver: Driver, stat: Path, answer: str) -> None:
     document = opened.document
@@ -252,6 +295,41 @@ def test_working_out_can_be_cancelled(opened: Desk, driver: Driver, monkeypatch:
     driver.click(row(opened, "soft").eye)
     opened.wait()
     assert drawn(opened) == ["soft"]
+
+
+def test_a_series_is_drawn_by_its_mean_or_by_a_volume(opened: Desk, driver: Driver, tmp_path: Path) -> None:
+    series = np.random.default_rng(5).normal(100, 20, (*SHAPE, 3)).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(series, AFFINE), tmp_path / "series.nii.gz")
+    add(opened, tmp_path / "series.nii.gz")
+    fields = panel(opened).fields
+    assert fields.frame.isVisible()
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    seen = {}
+    for what, keys in (("volume 0", ()), ("mean", ("Down",)), ("volume 2", ("Down",))):
+        fields.frame.setFocus()
+        for key in keys:
+            driver.key(key)
+        if what == "volume 2":
+            enter(driver, fields.volume, "2")
+        opened.wait()
+        driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+        seen[what] = under_pointer(opened)
+        assert f"series, {what}: " in seen[what]
+    voxel = tuple(int(number) for number in seen["mean"].split("voxel ")[1].split("  ·")[0].split(", "))
+    assert f"series, mean: {series[voxel].mean():.5g}" in seen["mean"]
+    assert f"series, volume 2: {series[voxel][2]:.5g}" in seen["volume 2"]
+    assert display(opened, "series").frame == 2
+
+
+def test_a_threshold_has_a_side_by_choice(opened: Desk, driver: Driver, stat: Path) -> None:
+    add(opened, stat)
+    fields = panel(opened).fields
+    enter(driver, fields.threshold, "2.5")
+    fields.sign.setFocus()
+    driver.key("Down")
+    assert (display(opened, "stat").sign, display(opened, "stat").threshold) == ("above", 2.5)
+    driver.key("Down")
+    assert (display(opened, "stat").sign, display(opened, "stat").threshold) == ("below", -2.5)
 
 
 def test_how_an_image_is_looked_at_first_is_found_beside_the_interface(

@@ -53,7 +53,7 @@ def test_every_image_has_a_page(desk: Desk, driver: Driver, tmp_path: Path) -> N
     desk.open(tmp_path / "series.nii")
     assert desk.editor.session is not None
     grid = desk.document.geometry
-    desk.editor.session.add_image("stat", open_further("stat", tmp_path / "stat.nii", grid, "linear"))
+    desk.editor.session.add_image("stat", open_further(tmp_path / "stat.nii", grid, "linear"))
     desk.editor.apply(make("mean", {"name": "average"}))
     desk.wait()
     desk.editor.viewer.change(chosen_image="average")

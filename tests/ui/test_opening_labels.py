@@ -92,12 +92,14 @@ def test_rois_come_back_with_their_steps(
     assert len(desk.document.timeline) == has_other
 
 
+@pytest.mark.parametrize("label", [3, 9])
 def test_labels_that_were_changed_since_are_told(
-    desk: Desk, image: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, image: Path, saved: Path, label: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = nibabel.load(saved)
     data = np.asarray(stored.dataobj).copy()
-    data[0, 0, 0] = 3
+    # One of the recipe's, or one more.
+    data[0, 0, 0] = label
     nibabel.save(nibabel.Nifti1Image(data, stored.affine, stored.header), saved)
     asked = answer(monkeypatch, Answer.YES)
     desk.open(image)

@@ -560,7 +560,7 @@ def test_what_others_call_it_is_found_in_the_list(panel: OperationsPanel, qtbot:
     panel.choose("invert")
     qtbot.keyClicks(panel.list.search, "skull strip")
     assert [item.text().strip() for item in panel.list._items()] == [
-        "Intensity", "Background mask", "EPI mask", "Template mask",
+        "Intensity", "Background mask", "EPI mask", "Median Otsu", "Template mask",
     ]  # fmt: skip
     panel.list.search.clear()
     current = panel.list.list.currentItem()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PyQt6.QtGui import QImage
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ops.seed_correlation import SeedCorrelation
@@ -199,6 +200,36 @@ def test_each_seed_that_is_worked_out_is_shown_while_the_hand_moves(opened: Desk
     assert 2 <= len(shown) < 6
     assert previews.shown.operation.seed == (8, 4, 5)  # type: ignore[union-attr]
     assert viewer.preview is shown[-1]
+
+
+def test_a_seed_goes_on_after_one_that_failed_and_after_another_preview(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, viewer = choose(opened, "seed_correlation"), opened.editor.viewer
+    glance = SeedCorrelation.at_a_glance
+
+    def refused(self: SeedCorrelation, *rest: object) -> object:
+        if self.seed[0] == 3:
+            raise OperationError("Not this one.")
+        return glance(self, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SeedCorrelation, "at_a_glance", refused)
+    viewer.set_crosshair((3, 4, 5))
+    viewer.set_crosshair((4, 4, 5))
+    opened.wait()
+    assert viewer.overlays[-1][1].intensity((4, 4, 5), 0) == pytest.approx(1)
+    viewer.set_crosshair((3, 4, 5))
+    opened.wait()
+    assert form.counts.text() == "Not this one."
+    viewer.set_crosshair((6, 4, 5))
+    # Chosen while that is worked out, and left before anything is.
+    operations(opened).choose("mean")
+    operations(opened).choose("seed_correlation")
+    opened.wait()
+    assert form.counts.text().startswith("Its values go from")
+    viewer.set_crosshair((7, 4, 5))
+    opened.wait()
+    assert viewer.overlays[-1][1].intensity((7, 4, 5), 0) == pytest.approx(1)
 
 
 def test_a_step_that_is_changed_shows_its_image(opened: Desk, driver: Driver) -> None:

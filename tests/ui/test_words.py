@@ -266,8 +266,8 @@ def test_the_hint_of_the_histogram_stands_above_the_bars(desk: Desk) -> None:
     assert plot._outlines is not None
     line = QFontMetrics(plot.font()).height()
     assert plot.bars is not None
-    assert plot._histogram is not None
-    is_background = (plot.bars.edges[1:] + plot.bars.edges[:-1]) / 2 < plot._histogram.background
+    assert plot.histogram is not None
+    is_background = (plot.bars.edges[1:] + plot.bars.edges[:-1]) / 2 < plot.histogram.background
     # The background's bars are higher than the scale, and torn off.
     assert (plot._outlines.tops[is_background] < 0).any()
     assert plot._outlines.tops[~is_background].min() >= line

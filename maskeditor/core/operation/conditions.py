@@ -114,8 +114,9 @@ class ConditionsOperation(ImageOperation):
             )
         if not self.events:
             if len(self.conditions) != frames:
+                labels = f"{len(self.conditions)} label{'s' * (len(self.conditions) != 1)}"
                 raise OperationError(
-                    f"The table has {len(self.conditions)} labels, but {self.image or 'the image'} has {frames} "
+                    f"The table has {labels}, but {self.image or 'the image'} has {frames} "
                     f"volume{'s' * (frames > 1)}; give a label for each."
                 )
             return tuple(str(label) for label in self.conditions)

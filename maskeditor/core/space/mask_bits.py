@@ -53,9 +53,10 @@ class Rows(NamedTuple):
 
     def part(self, box: Box) -> Bytes:
         """Return the bytes (K, J, bytes) in which the voxels of a box inside lie, a view."""
-        (_, b, c), (_, e, f) = box.within(self.box)
-        first = self.box.start[0] // 8
-        return self.data[c:f, b:e, box.start[0] // 8 - first : (box.stop[0] + 7) // 8 - first]
+        (a, b, c), (d, e, f) = box
+        x, y, z = self.box.start
+        first = x // 8
+        return self.data[c - z : f - z, b - y : e - y, a // 8 - first : (d + 7) // 8 - first]
 
     def packed_in(self, outer: Box) -> bits.PackedBox:
         """Return the same bits as a part of a box, with its axes in the order of memory; it starts on a whole byte."""

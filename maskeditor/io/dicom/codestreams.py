@@ -11,12 +11,17 @@ _ITEM = (0xFFFE, 0xE000)
 _BEGIN, _MOST_RUNS = 1 << 14, 1 << 24
 #: How streams begin: JPEG and JPEG-LS; JPEG 2000, whose size follows at once.
 _JPEG, _JPEG_2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"
-#: Markers of JPEG (the others of their rows are tables) and of JPEG-LS that a size follows.
+#: Of JPEG and JPEG-LS, what the rows follow where the size has none; markers that a size follows (the others of their
+#: rows are tables).
+_ROWS_AFTER = b"\xff\xdc\x00\x04"
 _SIZES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
 
 
 def size_of(stream: bytes) -> tuple[int, int] | None:
-    """Return the columns and rows of a JPEG, JPEG-LS or JPEG 2000 stream by its first bytes; None if not known.
+    """Return the columns and rows of a JPEG, JPEG-LS or JPEG 2000 stream; None if not known.
+
+    Its first bytes do, unless it states no rows there: these follow after the pixels. Where they are not to be found
+    they are 0, as decoders look for them without end.
 
     Examples
     --------
@@ -34,9 +39,15 @@ def size_of(stream: bytes) -> tuple[int, int] | None:
         marker, length = stream[position + 1], int.from_bytes(stream[position + 2 : position + 4])
         if marker in _SIZES:
             rows, columns = struct.unpack_from(">2H", stream, position + 5)
-            return (columns, rows) if rows else None  # none where it follows only after the pixels
+            return columns, rows or _rows_after(stream)
         position += 1 if marker == 0xFF else 2 + length
     return None
+
+
+def _rows_after(stream: bytes) -> int:
+    """Return the rows that a stream states after its pixels, in which no such marker can be; 0 if it does not."""
+    place = stream.find(_ROWS_AFTER)
+    return int.from_bytes(stream[place + 4 : place + 6]) if place >= 0 else 0
 
 
 def rows_end_at(packed: bytes, columns: int, rows: int) -> bool:
@@ -90,6 +101,9 @@ def other_size(stream: Any, start: int, columns: int, rows: int, *, by_runs: boo
             )
             return (rows, columns) if swapped else None
         size = size_of(stream.read(min(length, _BEGIN)))
+        if size is not None and not size[1]:
+            stream.seek(position)
+            size = size_of(stream.read(length))
         if size not in (None, (columns, rows)):
             return size
     return None

@@ -13,7 +13,7 @@ from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.io.tables import read_text
 
 #: Endings of tables that lie beside their image under its name.
-BESIDE = (".tsv", ".txt", ".label", ".lut", ".xml")
+BESIDE = (".tsv", ".csv", ".txt", ".label", ".lut", ".xml")
 _READERS = tuple(module.read for module in modules_of(__name__, __path__))
 
 

@@ -58,7 +58,7 @@ def read_image(
     path: str | Path,
     report: Reporter | None = None,
     *,
-    hashed: bool = False,
+    only_now: bool = False,
     first: Callable[[Volume], object] | None = None,
 ) -> tuple[Volume, Header]:
     """Read a NIfTI image as it is stored.
@@ -69,8 +69,10 @@ def read_image(
         Of any of `ENDINGS`, or of any name for header and voxels in one file.
     report : callable of float, optional
         Given the fraction done; may raise to stop.
-    hashed : bool
-        Whether the fingerprint of the values is worked out from now on.
+    only_now : bool
+        Whether the image is worked on now and then let go, and not kept for as long as somebody may change its file:
+        its values then stay in the file where they can, which spares memory and the time to fill it, and their
+        fingerprint is worked out from now on.
     first : callable of Volume, optional
         Of a series, given its first volume before the others are read.
 
@@ -96,11 +98,15 @@ def read_image(
 
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
-        show = digest.add if hashed else None
-        place = (voxel_path.name, header.offset, header.shape, header.dtype)
-        stored = read_voxels(stream, *place, report, show, show_first)
+        place = (header.offset, header.shape, header.dtype)
+        stored = stream.mapped(*place) if only_now else None
+        if stored is not None:
+            digest.add(stored.reshape(-1, order="F"))
+        else:
+            show = digest.add if only_now else None
+            stored = read_voxels(stream, voxel_path.name, *place, report, show, show_first)
         stream.finish(report)
-        return volume(stored, digest.result() if hashed else None), header
+        return volume(stored, digest.result() if only_now else None), header
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

@@ -48,7 +48,7 @@ def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | N
     dtype = np.dtype(np.float64) if header.scaling != (1.0, 0.0) else header.dtype
     shape = header.shape
     if len(shape) < 4 or not RunningMean.can_run(math.prod(shape[:3]), dtype, shape[3]):
-        return read_image(path, report, hashed=True)
+        return read_image(path, report, only_now=True)
     return ReducedSeries(path, header, voxel_path, frames, report or silent), header
 
 

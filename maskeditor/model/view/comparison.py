@@ -17,7 +17,7 @@ How = Literal["side by side", "blend", "checkerboard", "swipe", "blink"]
 HOWS: tuple[How, ...] = get_args(How)
 #: Millimetres that a square may be wide, and seconds that each image may be seen for in turn.
 SQUARES, TURNS = (2.0, 100.0), (0.1, 3.0)
-#: Images that are compared with another one: their names, as far as there is room.
+#: What the image that is edited on is called beside another, where it has no name.
 BASE_NAME = "open image"
 
 

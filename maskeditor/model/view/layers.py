@@ -14,7 +14,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.arrays import BoolArray, Bytes, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, MOST_LAYERS, REMOVED, Levels
+from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, LIT, MOST_LAYERS, REMOVED, Levels
 
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
@@ -83,7 +83,7 @@ class Layers:
         self.active: int | None = None
         #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
         self.preview: Sliced | None = None
-        #: Voxels that are lit as long as somebody points at them elsewhere; drawn as those that are added.
+        #: Voxels that are lit as long as somebody points at them elsewhere.
         self.lit: Sliced | None = None
         #: The active mask as it looks while it is drawn on.
         self.stroke: Drawn | None = None
@@ -153,7 +153,8 @@ class Layers:
         Returns
         -------
         2-D array, or (V,), of uint8; or None
-            `NOTHING`, `HALO`, `ADDED`, `REMOVED`, or `FIRST_LAYER` + the place of a layer; None if nothing lies there.
+            `NOTHING`, `HALO`, `ADDED`, `REMOVED`, `LIT`, or `FIRST_LAYER` + the place of a layer; None if nothing lies
+            there.
         """
         # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
         # one is a multiplication and a maximum, 20 to 50 times faster than an assignment under a mask.
@@ -192,7 +193,7 @@ class Layers:
                 yield REMOVED, and_not(picked(now, part), picked(then, part))
         lit = self.lit.slice(axis, index) if self.lit is not None else None
         if lit is not None:
-            yield ADDED, picked(lit, part)
+            yield LIT, picked(lit, part)
 
     def _gathered(self, place: int, axis: int, index: int) -> BoolArray:
         kept = self._kept.get((place, axis))

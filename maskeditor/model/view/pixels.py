@@ -15,15 +15,17 @@ Pixels = NDArray[np.uint32]
 #: Grey levels, or what lies over each voxel.
 Levels = NDArray[np.uint8]
 
-#: What lies over a voxel: nothing, the halo of a layer, a layer (`FIRST_LAYER` + its place), or a preview's change. The
-#: highest is on top.
-NOTHING, HALO, FIRST_LAYER, ADDED, REMOVED = 0, 1, 2, 254, 255
+#: What lies over a voxel: nothing, the halo of a layer, a layer (`FIRST_LAYER` + its place), a preview's change, or
+#: that it is pointed at elsewhere. The highest is on top.
+NOTHING, HALO, FIRST_LAYER, ADDED, REMOVED, LIT = 0, 1, 2, 253, 254, 255
 #: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
 #: Voxels that a preview adds and takes away: green and violet stay far apart from each other and from the colours that
 #: ROIs are given first, for colour-blind people too.
 ADDED_COLOUR: Colour = (60, 230, 60)
 REMOVED_COLOUR: Colour = (120, 20, 255)
+#: Voxels that are pointed at elsewhere.
+LIT_COLOUR: Colour = (255, 215, 0)
 #: The dark rim round a mask on what has colours itself: on bright ones the rim is seen, on dark ones the mask.
 HALO_COLOUR: Colour = (0, 0, 0)
 HALO_OPACITY = 0.7
@@ -165,6 +167,7 @@ def _weights(layers: Sequence[Colour], opacity: float, outline: bool) -> Iterato
     yield from ((FIRST_LAYER + place, colour, strength) for place, colour in enumerate(layers))
     yield ADDED, ADDED_COLOUR, preview
     yield REMOVED, REMOVED_COLOUR, preview
+    yield LIT, LIT_COLOUR, preview
 
 
 def overlay_table(

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.recording import ENDING, journals_folder
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
@@ -151,7 +152,7 @@ class Sessions(QObject):
             if session.note:
                 self._editor.failed.emit(session.note)
             else:
-                opened = f"Opened {session.name} with {len(session.document.timeline)} steps."
+                opened = f"Opened {session.name} with {in_number(len(session.document.timeline), 'step')}."
                 self._editor.say(" ".join((opened, *session.document.volume.findings)))
             if then is not None:
                 then()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.numbers_in_words import short_count
+from maskeditor.ui.look.painting import painting
 
 HINT = "Click or drag to choose a range"
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
@@ -139,7 +140,7 @@ class Picture:
 
 
 class Drawing(pg.GraphicsObject):  # type: ignore[misc]
-    """Bars, range and window handles in the pixels of a part of the scene; the bars' paths are kept while they stay.
+    """Bars, range and window handles in the pixels of a part of the scene; a picture of the bars is kept.
 
     Parameters
     ----------
@@ -151,16 +152,24 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._area = area
         self._picture: Picture | None = None
-        self._paths: tuple[QPainterPath, QPainterPath | None, QPainterPath | None] | None = None
+        # A picture of the bars, and what it was made for.
+        self._bars: tuple[object, QPixmap] = (None, QPixmap())
         self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_picture(self, picture: Picture) -> None:
         """Draw another picture."""
-        if self._picture is None or picture.outlines is not self._picture.outlines:
-            self._paths = None
         self._picture = picture
         self.update()
+
+    def show_mark(self, place: float | None) -> None:
+        """Draw the mark elsewhere, in pixels, or nowhere; little else is drawn with it, as it follows the pointer."""
+        if self._picture is None:
+            return
+        before, self._picture = self._picture.mark, replace(self._picture, mark=place)
+        for x in (before, place):
+            if x is not None:
+                self.update(QRectF(x - 2, self.boundingRect().top(), 4, self.boundingRect().height()))
 
     def boundingRect(self) -> QRectF:
         """Return the whole area."""
@@ -176,17 +185,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(picture.quiet)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.sentence)
             return
-        if self._paths is None:
-            self._paths = self._paths_of(picture.outlines)
-        image, mask, around = self._paths
-        if around is not None:
-            painter.fillPath(around, faint(picture.text, 35))
-        painter.fillPath(image, faint(picture.text, 105))
-        if picture.parted:
-            _draw_classes(painter, rect, image, picture.parted)
-        if mask is not None:
-            painter.fillPath(mask, faint(picture.colour, 190))
-        _draw_torn(painter, picture.outlines, picture.text, picture.base)
+        self._copy_bars(painter, picture, picture.outlines)
         if picture.window is not None:
             _draw_window(painter, rect, picture.window, picture.text)
         if picture.band is not None:
@@ -210,6 +209,36 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
                 painter.fillRect(ground, faint(picture.base, 200))
             painter.setPen(picture.text if picture.reading else picture.quiet)
             painter.drawText(room, flags, words)
+
+    def _copy_bars(self, painter: QPainter, picture: Picture, outlines: Outlines) -> None:
+        """Copy the bars: they stay while a mark follows the pointer, and take longer to draw than a slice."""
+        device, there = painter.device(), painter.transform()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        area = there.mapRect(self.boundingRect()).toAlignedRect()
+        wanted = (outlines, picture.text, picture.colour, picture.base, picture.parted, there, area.size(), ratio)
+        if wanted != self._bars[0]:
+            bars = QPixmap(area.size() * ratio)
+            bars.setDevicePixelRatio(ratio)
+            bars.fill(Qt.GlobalColor.transparent)
+            with painting(bars) as on_bars:
+                on_bars.setRenderHints(painter.renderHints())
+                on_bars.setTransform(there * QTransform.fromTranslate(-area.left(), -area.top()))
+                self._draw_bars(on_bars, picture, outlines)
+            self._bars = wanted, bars
+        painter.resetTransform()
+        painter.drawPixmap(area.topLeft(), self._bars[1])
+        painter.setTransform(there)
+
+    def _draw_bars(self, painter: QPainter, picture: Picture, outlines: Outlines) -> None:
+        image, mask, around = self._paths_of(outlines)
+        if around is not None:
+            painter.fillPath(around, faint(picture.text, 35))
+        painter.fillPath(image, faint(picture.text, 105))
+        if picture.parted:
+            _draw_classes(painter, self.boundingRect(), image, picture.parted)
+        if mask is not None:
+            painter.fillPath(mask, faint(picture.colour, 190))
+        _draw_torn(painter, outlines, picture.text, picture.base)
 
     def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)

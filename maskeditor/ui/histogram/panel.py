@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.model.numbers_in_words import counted, volume_in_words
+from maskeditor.model.numbers_in_words import in_number, volume_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import Scale
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from maskeditor.ui.histogram.bins_dialog import BinsDialog
     from maskeditor.ui.histogram.range_in_hand import Brush, RangeInHand, RangeMaker
     from maskeditor.ui.work.editor import Editor
+
+
+#: Pixels of a box whose text may be cut off where there is no more room.
+NARROW = 58
 
 
 class HistogramPanel(QWidget):
@@ -69,8 +73,7 @@ class HistogramPanel(QWidget):
         self.combine = QComboBox(self)
         # Narrow where planes need the room.
         for box in (self.scale, self.combine):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(1)
+            box.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
         self.selected = QLabel(self)
         self.changes = QLabel(self)
@@ -127,7 +130,6 @@ class HistogramPanel(QWidget):
         self.plot.pointed.connect(self._light)
         self.plot.padding_clicked.connect(self._leave_out)
         self.said.left_out.clicked.connect(lambda: self._leave_out(None))
-        self.said.offered.connect(self._take_offered)
         self.sources.part_changed.connect(self._look_at_source)
         self.plot.range_dragged.connect(self._take_dragged)
         self.plot.shares_dragged.connect(self._take_shares)
@@ -175,7 +177,8 @@ class HistogramPanel(QWidget):
         self._smoothed = SmoothedView(editor, viewer, self)
         self.sources.shows_smoothed.connect(self._smoothed.switch)
         self.more.fill(viewer, self._show_whole_range)
-        self.more.range_chosen.connect(self._take_range)
+        for chosen in (self.more.range_chosen, self.said.offered):
+            chosen.connect(self._take_range)
         self.more.bins_asked.connect(self._show_bins)
         self._image_changed()
 
@@ -260,16 +263,18 @@ class HistogramPanel(QWidget):
     def _follow(self) -> None:
         """Show what is pending."""
         hand = self._hand
-        if hand is None or self._is_setting:
+        if hand is None:
+            return
+        hand.renew()
+        if self._is_setting:
             return
         self._look_at_source()
         # Of other intensities, all are shown, and not those of the zoom before.
         self._is_drawn = self._counting.histogram is not None
         self.sources.follow()
         ends = hand.ends
-        values = hand.change.fields.values() if hand.change is not None else {}
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
-            self._show_end(field, parameter, values)
+            self._show_end(field, parameter, hand.values)
         self._show_combine()
         self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
@@ -281,12 +286,6 @@ class HistogramPanel(QWidget):
         found = self._findings.found
         self.plot.show_found(found)
         self.said.show_found(found)
-
-    def _take_offered(self, bounds: tuple[float | None, float | None]) -> None:
-        histogram = self.plot.histogram
-        if histogram is not None:
-            self._set(lambda hand: hand.put(bounds, histogram))
-            self._follow()
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -329,7 +328,7 @@ class HistogramPanel(QWidget):
         assert self.plot.histogram is not None
         if self._hand.would_ask:
             # The question takes the button's release.
-            self.plot.release()
+            self.plot.grips.release()
         if self.plot.bounds is None:
             self.reset()
         else:
@@ -460,7 +459,7 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        return f"{about}{counted(number)} voxels, {volume_in_words(number * voxel)}"
+        return f"{about}{in_number(number, 'voxel')}, {volume_in_words(number * voxel)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

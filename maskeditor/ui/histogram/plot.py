@@ -163,13 +163,15 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_range(self, bounds: Bounds | None, shares: tuple[float, float] | None = None) -> None:
         """Draw another range; None in it is no bound. With the shares that are set, handles lie on their curve."""
-        self.bounds, self.shares = bounds, shares
-        self.redraw()
+        if (bounds, shares) != (self.bounds, self.shares):
+            self.bounds, self.shares = bounds, shares
+            self.redraw()
 
     def show_band(self, bounds: Bounds | None) -> None:
         """Draw a range that limits where something is done."""
-        self.band = bounds
-        self.redraw()
+        if bounds != self.band:
+            self.band = bounds
+            self.redraw()
 
     def show_progress(self, sentence: str) -> None:
         """Say how far another count is, in place of the hint."""
@@ -180,7 +182,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Draw where the intensity lies that is pointed at in a plane."""
         if intensity != self.mark:
             self.mark = intensity
-            self.redraw()
+            is_drawn = self._outlines is not None
+            self._area.drawing.show_mark(self.to_pixel(intensity) if is_drawn and intensity is not None else None)
 
     def point_at(self, intensity: float | None) -> None:
         """Read the bar of an intensity, or none."""

@@ -83,6 +83,9 @@ class RangeInHand:
         ends = ends_of_range(self._of_range.parameters())
         assert ends is not None
         self._left_out: tuple[float, ...] = ()
+        # What is set, read once for each change: a drag asks for it many times.
+        self._values: dict[str, Any] | None = None
+        self._asked: tuple[tuple[Operation, Scope] | None] | None = None
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
         self.usual_ends = ends
         self._besides: dict[Role, Any] = {}
@@ -96,12 +99,29 @@ class RangeInHand:
         self._besides.clear()
         self._left_out = ()
 
+    def renew(self) -> None:
+        """Read anew what is set."""
+        self._values = self._asked = None
+
     # What is there ------------------------------------------------------------------------------------------------
 
     @property
     def change(self) -> Change | None:
         """What is pending."""
         return self._pending.change
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of what is pending, as they are set; none without it."""
+        if self._values is None:
+            self._values = self.change.fields.values() if self.change is not None else {}
+        return self._values
+
+    def asked(self) -> tuple[Operation, Scope] | None:
+        """Return what is pending; None if there is nothing, or it is not allowed."""
+        if self._asked is None:
+            self._asked = (self.change.fields.asked() if self.change is not None else None,)
+        return self._asked[0]
 
     @property
     def _parameters(self) -> tuple[Parameter, ...]:
@@ -121,13 +141,13 @@ class RangeInHand:
 
     def bounds(self, histogram: Histogram | None) -> Bounds | None:
         """Return the intensities between which the range lies; None without a range."""
-        ends, change = self.ends, self.change
-        return ends.on_axis(change.fields.values(), histogram) if ends is not None and change is not None else None
+        ends = self.ends
+        return ends.on_axis(self.values, histogram) if ends is not None else None
 
     def shares(self) -> tuple[float, float] | None:
         """Return the shares of the voxels at both ends, where these are what is set."""
-        ends, change = self.ends, self.change
-        return ends.shares(change.fields.values()) if ends is not None and change is not None else None
+        ends = self.ends
+        return ends.shares(self.values) if ends is not None else None
 
     def band(self) -> Bounds | None:
         """Return the intensities that its scope is limited to, else those that the brush paints, if it has a limit."""
@@ -145,13 +165,13 @@ class RangeInHand:
 
     def operation(self) -> Operation | None:
         """Return the operation as it is set; None if there is none, or it is not allowed."""
-        asked = self.change.fields.asked() if self.change is not None else None
+        asked = self.asked()
         return asked[0] if asked is not None else None
 
     def value(self, role: Role) -> Any:
         """Return the value of the parameter of a role; None where there is none."""
         parameter = of_role(role, self._parameters)
-        return self.change.fields.values()[parameter.name] if parameter and self.change is not None else None
+        return self.values[parameter.name] if parameter is not None else None
 
     def source(self) -> IntensityInput | None:
         """Return what is looked at: by the pending operation, else what was chosen here; None while a form is wrong."""
@@ -212,7 +232,7 @@ class RangeInHand:
 
     def scope(self) -> Scope | None:
         """Return where what is pending may change the mask, if that is limited."""
-        asked = self.change.fields.asked() if self.change is not None else None
+        asked = self.asked()
         return asked[1] if asked is not None and asked[1] != EVERYWHERE else None
 
     # What is set --------------------------------------------------------------------------------------------------

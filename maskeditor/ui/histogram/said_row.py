@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
-from maskeditor.core.operation.intensity_range import range_words
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.qt import sure
 
@@ -52,12 +51,14 @@ class SaidRow(QWidget):
 
     def _offer(self, parting: list[float]) -> None:
         """Offer the intensities that part classes as the ends of a range."""
+        from maskeditor.core.operation.intensity_range import range_words  # brings in pydantic
+
         menu = self.found.menu()
         menu = QMenu(self.found) if menu is None else menu
         menu.clear()
-        for low, high in pairwise([None, *sorted(parting), None]) if parting else ():
-            action = sure(menu.addAction(f"Take the range {range_words(low, high)}"))
-            action.triggered.connect(lambda _=False, bounds=(low, high): self.offered.emit(bounds))
+        for bounds in pairwise([None, *sorted(parting), None]) if parting else ():
+            action = sure(menu.addAction(f"Take the range {range_words(*bounds)}"))
+            action.triggered.connect(lambda _=False, bounds=bounds: self.offered.emit(bounds))
         self.found.setMenu(menu if parting else None)
         popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
         self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)

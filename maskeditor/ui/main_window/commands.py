@@ -12,6 +12,7 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM, grid_of
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
@@ -170,7 +171,7 @@ class Commands:
             clipboard = QGuiApplication.clipboard()
             assert clipboard is not None
             clipboard.setText(text)
-            self._editor.say(f"Copied {what} ({len(text.splitlines())} lines) to the clipboard.")
+            self._editor.say(f"Copied {what} ({in_number(len(text.splitlines()), 'line')}) to the clipboard.")
 
         self._editor.jobs.run(f"Writing {what}", lambda _: write(recipe), done)
 

@@ -16,12 +16,12 @@ from maskeditor.ui.work.editor import Editor
 
 #: Steps of a slider.
 STEPS = 100
-#: Of each way that a slider sets something of: the field, its bounds, and what it is in words.
-SET: dict[str, tuple[str, tuple[float, float], Callable[[Comparison], str]]] = {
-    "blend": ("share", (0.0, 1.0), lambda one: f"{one.share:.0%} of the second"),
-    "checkerboard": ("square", SQUARES, lambda one: f"squares of {one.square:.3g} mm"),
-    "swipe": ("share", (0.0, 1.0), lambda one: f"line at {one.share:.0%}"),
-    "blink": ("turn", TURNS, lambda one: f"{one.turn:.2g} s each"),
+#: Of each way that a slider sets something of: the field, its bounds, what it is called, and its value in words.
+SET: dict[str, tuple[str, tuple[float, float], str, Callable[[Comparison], str]]] = {
+    "blend": ("share", (0.0, 1.0), "How much is the second image", lambda one: f"{one.share:.0%}"),
+    "checkerboard": ("square", SQUARES, "Width of the squares", lambda one: f"{one.square:.3g} mm"),
+    "swipe": ("share", (0.0, 1.0), "Where the line is, from the left", lambda one: f"{one.share:.0%}"),
+    "blink": ("turn", TURNS, "How long each image is seen", lambda one: f"{one.turn:.2g} s"),
 }
 
 
@@ -118,9 +118,10 @@ class CompareBar(QWidget):
         self.value.setVisible(is_set)
         if not is_set:
             return
-        field, bounds, in_words = SET[comparison.how]
+        field, bounds, title, in_words = SET[comparison.how]
         self.value.setText(in_words(comparison))
-        self.slider.setAccessibleName(self.value.text())
+        self.slider.setAccessibleName(title)
+        self.slider.setToolTip(f"{title}: {self.value.text()}")
         # Where it stands already, it is not moved to the nearest step of what it has just set more finely.
         with QSignalBlocker(self.slider):
             self.slider.setValue(_step(getattr(comparison, field), bounds))
@@ -128,7 +129,7 @@ class CompareBar(QWidget):
     def _slide(self, step: int) -> None:
         comparison = self._viewer.state.comparison
         if comparison is not None and comparison.how in SET:
-            field, bounds, _ = SET[comparison.how]
+            field, bounds, *_ = SET[comparison.how]
             self._viewer.change_comparison(**{field: _number(step, bounds)})
 
     def _choose(self) -> None:

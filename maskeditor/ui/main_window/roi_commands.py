@@ -8,7 +8,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.progress import Progress
 from maskeditor.model.new_rois import NewRoi, components_of, copied, merged
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.ui.choice import choose
 from maskeditor.ui.work.editor import Editor
 
@@ -50,7 +50,7 @@ class RoiCommands:
             self._window,
             "Merge ROIs",
             "Which ROIs are to be merged? The new ROI is their union; they stay as they are.",
-            [(f"{roi.name}: {counted(document.voxels(roi.id))} voxels", roi.colour) for roi in rois],
+            [(f"{roi.name}: {in_number(document.voxels(roi.id), 'voxel')}", roi.colour) for roi in rois],
             ticked,
             yes="Merge",
             least=2,

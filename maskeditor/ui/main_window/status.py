@@ -10,7 +10,7 @@ from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from maskeditor.engine.box import Voxel
-from maskeditor.model.numbers_in_words import counted, volume_in_words
+from maskeditor.model.numbers_in_words import in_number, volume_in_words
 from maskeditor.model.view.display import DisplayedImage
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.elided_label import ElidedLabel
@@ -173,7 +173,7 @@ class StatusLine(QObject):
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
         volume = voxels * document.geometry.voxel_volume
-        self._mask.setText(f"ROI {_short(name)}: {counted(voxels)} voxels, {volume_in_words(volume)}")
+        self._mask.setText(f"ROI {_short(name)}: {in_number(voxels, 'voxel')}, {volume_in_words(volume)}")
         self._fit()
 
     def _show_image(self) -> None:

@@ -129,8 +129,11 @@ class ImagesPanel(QWidget):
             row.show_image()
             sure(self.list.item(place)).setSizeHint(QSize(0, row.sizeHint().height()))
         names = [row.name for row in self.rows]
-        with QSignalBlocker(self.list):
-            self.list.setCurrentRow(names.index(self.chosen) if self.chosen in names else 0)
+        chosen = names.index(self.chosen) if self.chosen in names else 0
+        if chosen != self.list.currentRow():
+            with QSignalBlocker(self.list):
+                self.list.setCurrentRow(chosen)
+            self.list.scrollToItem(self.list.item(chosen))
         for place, row in enumerate(self.rows):
             row.choose(place == self.list.currentRow())
         self.fields.show_chosen()

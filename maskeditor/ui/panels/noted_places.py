@@ -24,7 +24,7 @@ from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
-NONE_YET = "No place is noted. Ctrl+B notes the one under the crosshair."
+NONE_YET = "No place is noted. View ▸ Note this place puts the one under the crosshair here."
 COMMENT, WORLD, VOXEL, VOLUME = range(4)
 
 

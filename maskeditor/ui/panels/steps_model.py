@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, Timeline, shared
 from maskeditor.core.operation.parameters import Role
-from maskeditor.model.numbers_in_words import change_in_words, counted, short_count, volume_in_words
+from maskeditor.model.numbers_in_words import change_in_words, counted, in_number, short_count, volume_in_words
 
 #: What the delegate asks for beside the text.
 CHANGE, COLOUR, AHEAD, CURRENT, OFF, UNDONE = (Qt.ItemDataRole.UserRole + place for place in range(6))
@@ -174,7 +174,9 @@ class StepsModel(QAbstractListModel):
             delta = step.outcome.delta
             if delta is not None:
                 lines.append(change_in_words(delta.added, delta.removed, voxel))
-            lines.append(f"Then {counted(step.outcome.voxels)} voxels, {volume_in_words(step.outcome.voxels * voxel)}")
+            lines.append(
+                f"Then {in_number(step.outcome.voxels, 'voxel')}, {volume_in_words(step.outcome.voxels * voxel)}"
+            )
         if step.note:
             lines.append(step.note)
         return "\n".join(lines)

@@ -83,6 +83,7 @@ class Canvas(QWidget):
         #: What the colours of the further image on top mean.
         self.key = ColourKey(self.repaint_rect)
         self.key.show(False)
+        self._has_key = False
         written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend, *self.names)
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.outline)
@@ -211,8 +212,10 @@ class Canvas(QWidget):
 
     def _write_caption(self) -> None:
         whole = " · ".join(self._caption)
-        fits = self.caption.room(whole) + 2 * EDGE <= self.room
-        self.caption.write(whole if fits else self._caption[0], self.devicePixelRatioF())
+        # Where there is little room, the plane and the slice alone.
+        shorter = (whole, self._caption[0], " ".join(self._caption[0].split(" ")[:2]))
+        fits = (text for text in shorter if self.caption.room(text) + 2 * EDGE <= self.room)
+        self.caption.write(next(fits, shorter[-1]), self.devicePixelRatioF())
 
     def show_legend(self, shown: bool) -> None:
         """Show what the colours of a preview mean, or do not."""
@@ -223,9 +226,14 @@ class Canvas(QWidget):
         self, words: tuple[str, str, str] | None, colours: QImage | None = None, is_diverging: bool = False
     ) -> None:
         """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
-        self.key.show(words is not None)
+        self._has_key = words is not None
+        self._show_key()
         if words is not None and colours is not None:
             self.key.write(*words, colours, is_diverging)
+
+    def _show_key(self) -> None:
+        # Cut, it would be read wrongly.
+        self.key.show(self._has_key and self.key.size[0] + 2 * EDGE <= self.room)
 
     def show_comparison(self, comparison: Comparison | None, names: tuple[str, str] = ("", "")) -> None:
         """Show how images are compared, and what the first and the second are called; or that none are."""
@@ -287,6 +295,7 @@ class Canvas(QWidget):
     def _place_labels(self) -> None:
         assert self.map is not None
         width, height, ratio = self.room, self.height(), self.devicePixelRatioF()
+        self._show_key()
         for label, letter in zip(self.letters, self.map.letters, strict=True):
             label.write(letter, ratio)
         self._write_caption()

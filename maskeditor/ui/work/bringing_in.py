@@ -17,7 +17,7 @@ from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_files import is_result, numbers_of
 from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.work.ground import Ground
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.moves_in_words import Before
@@ -113,7 +113,7 @@ class BringingIn(QObject):
             lost = Before.of(document).consequences(prepared.goal, prepared.taken_back)
             document.commit(prepared, "the recipe", rois)
             ground.set_active(target)
-            ground.say(f"Carried out {len(steps)} steps.{lost}")
+            ground.say(f"Carried out {in_number(len(steps), 'step')}.{lost}")
             if same:
                 then(adopted)
             elif numbers:
@@ -125,7 +125,7 @@ class BringingIn(QObject):
             else:
                 self.failed.emit(
                     f"The steps were carried out, but their mask is not the one that was saved with them "
-                    f"({counted(document.voxels(target))} voxels instead of "
+                    f"({in_number(document.voxels(target), 'voxel')} instead of "
                     f"{recipe.result.get('voxels', 'unknown')}; written by {recipe.program or 'an unknown version'}); "
                     "look at it before you go on, or undo and open the voxels alone."
                 )

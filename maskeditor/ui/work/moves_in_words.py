@@ -10,7 +10,7 @@ from maskeditor.core.history.prepare import Prepared
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import counted, in_number
 
 
 class Before(NamedTuple):
@@ -43,7 +43,7 @@ class Before(NamedTuple):
 
     def sentence(self, operation: Operation, change: Prepared | Delta, goal: Timeline) -> str:
         """Return what a new step did, where it was put in if not after all others, and what comes of that."""
-        done = f"{operation.called}: {counted(change.added)} voxels added, {counted(change.removed)} removed."
+        done = f"{operation.called}: {in_number(change.added, 'voxel')} added, {counted(change.removed)} removed."
         if isinstance(operation, ImageOperation):
             done = f"The image {operation.name} is there; choose it as “Image” of another operation."
         later, where = len(goal) - self.seen - 1, ""

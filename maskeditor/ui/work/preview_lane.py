@@ -102,9 +102,11 @@ class PreviewLane(QObject):
             self.state = self._counting(preview)
             self.changed.emit()
         if not preview.is_live:
+            self._running = None
             self._lane.cancel()
             self._settle.start()
         elif self._running is None or not self._running.is_live:
+            self._settle.stop()
             self._work_out()
         # Else the one before is shown first: cancelled by each that comes, none would be while a hand moves.
 
@@ -118,15 +120,18 @@ class PreviewLane(QObject):
             return
         of_image = isinstance(preview, ImagePreview)
 
+        def is_followed() -> bool:
+            """Whether a newer one waits for this one, as the hand has moved on."""
+            return self.shown is not None and self.shown is not preview and self.shown.is_live and preview.is_live
+
         def done(found: tuple[Patch | None, int, int]) -> None:
             self._running = None
-            is_followed = preview.is_live and self.shown is not None and self.shown.is_live
-            if preview is self.shown or is_followed:
+            if preview is self.shown or is_followed():
                 patch, added, removed = found
                 preview.complete(patch)
                 ends = preview.image.ends if preview.image is not None else None
                 self._show_result(preview, PreviewState(added, removed, of_image=of_image, ends=ends))
-            if preview is not self.shown and is_followed:
+            if is_followed():
                 self._work_out()
 
         def seen(image: PreviewedImage | None) -> None:
@@ -137,7 +142,9 @@ class PreviewLane(QObject):
 
         def failed(error: Exception) -> None:
             self._running = None
-            if preview is self.shown and not isinstance(error, StaleResult):
+            if is_followed():
+                self._work_out()
+            elif preview is self.shown and not isinstance(error, StaleResult):
                 if not isinstance(error, MaskEditorError):
                     raise error
                 preview.complete(None)

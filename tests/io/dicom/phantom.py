@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, JPEGBaseline8Bit, generate_uid
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
@@ -81,6 +84,21 @@ def write(ds: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about odd values, which are written on purpose
         dcmwrite(path, file, enforce_file_format=True)
+
+
+def compress(path: Path, syntax: str) -> None:
+    """Compress the pixels of a file; by JPEG, which pydicom does not write, those of 8 bits."""
+    from PIL import Image
+
+    ds = dcmread(path)
+    if syntax == JPEGBaseline8Bit:
+        stream = io.BytesIO()
+        Image.fromarray(ds.pixel_array).save(stream, "jpeg")
+        ds.PixelData, ds.file_meta.TransferSyntaxUID = encapsulate([stream.getvalue()]), syntax
+        ds["PixelData"].VR = "OB"
+    else:
+        ds.compress(syntax, generate_instance_uid=False)
+    ds.save_as(path)
 
 
 def write_series(

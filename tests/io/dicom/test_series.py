@@ -30,6 +30,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
+from maskeditor.io.dicom.codestreams import size_of
 from maskeditor.io.open import Opened, SeveralSeries, inspect, open_image, open_images, open_mask
 from tests.io.dicom.phantom import (
     ACROSS,
@@ -39,6 +40,7 @@ from tests.io.dicom.phantom import (
     PATIENT,
     SPACING,
     STEP,
+    compress,
     enhanced,
     expected_affine,
     heading,
@@ -84,14 +86,11 @@ def test_native_values(tmp_path: Path, dtype: str, bits: int, syntax: str) -> No
 @pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless])
 @pytest.mark.parametrize(("dtype", "bits"), [("u1", 8), ("u2", 12), ("u2", 16), ("i2", 16), ("i2", 12)])
 def test_compressed_values(tmp_path: Path, dtype: str, bits: int, syntax: str) -> None:
-    from pydicom import dcmread
 
     values = numbers((64, 48, 2), dtype, bits)
     write_series(tmp_path, values, bits=bits)
     for path in list(tmp_path.iterdir()):
-        ds = dcmread(path)
-        ds.compress(syntax, generate_instance_uid=False)
-        ds.save_as(path)
+        compress(path, syntax)
     assert_is(open_image(tmp_path), values)
 
 
@@ -588,22 +587,13 @@ def test_a_header_that_lies_about_its_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless, JPEGBaseline8Bit])
 @pytest.mark.parametrize("kind", ["noise", "ramp"])
 def test_compressed_rows_and_columns_that_are_swapped(tmp_path: Path, kind: str, syntax: str) -> None:
-    from PIL import Image
     from pydicom import dcmread
 
     ramp = np.arange(64 * 48 * 2).reshape((64, 48, 2)) // 4
     values = (numbers((64, 48, 2), "u1", 8) if kind == "noise" else ramp).astype("u1")
     write_series(tmp_path, values, bits=8)
     for path in list(tmp_path.iterdir()):
-        ds = dcmread(path)
-        if syntax == JPEGBaseline8Bit:
-            stream = io.BytesIO()
-            Image.fromarray(ds.pixel_array).save(stream, "jpeg")
-            ds.PixelData, ds.file_meta.TransferSyntaxUID = encapsulate([stream.getvalue()]), syntax
-            ds["PixelData"].VR = "OB"
-        else:
-            ds.compress(syntax, generate_instance_uid=False)
-        ds.save_as(path)
+        compress(path, syntax)
     assert open_image(tmp_path).volume.stored.shape == (64, 48, 2)
     inspect(path, check=True)
     for path in list(tmp_path.iterdir()):
@@ -638,6 +628,25 @@ def test_a_later_frame_of_another_size_is_refused(tmp_path: Path) -> None:
                 open_image(path)
         else:
             assert open_image(path).volume.stored.shape == (16, 16, 1, 3)
+
+
+@pytest.mark.parametrize(("syntax", "size"), [(JPEGLSLossless, b"\xff\xf7"), (JPEGBaseline8Bit, b"\xff\xc0")])
+def test_rows_that_a_compressed_image_does_not_state_are_looked_for_behind_its_pixels(
+    tmp_path: Path, syntax: str, size: bytes
+) -> None:
+    """Decoders look for them without end, where there are none; CCITT T.81, B.2.5."""
+    write_series(tmp_path, numbers((64, 48, 1), "u1", 8), bits=8)
+    (path,) = tmp_path.iterdir()
+    compress(path, syntax)
+    whole = path.read_bytes()
+    place = whole.index(b"\x00\x30\x00\x40", whole.index(size))
+    without = whole[:place] + b"\0\0" + whole[place + 2 :]
+    path.write_bytes(without)
+    for look in (lambda: open_image(tmp_path), lambda: inspect(path, check=True)):
+        with pytest.raises(FileError, match="states 64 × 48 pixels, but its compressed image has 64 × 0"):
+            look()
+    stream = without[without.rindex(b"\xff\xd8", 0, place) :]
+    assert size_of(stream.replace(b"\xff\xd9", b"\xff\xdc\x00\x04\x00\x30\xff\xd9")) == (64, 48)
 
 
 def test_files_that_are_cut_short_are_refused_by_info_too(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import mmap
+import struct
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -91,6 +94,7 @@ def test_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     tracemalloc.start()
     try:
         reduced, _ = read_reduced(path, ["mean"])
+        assert reduced.sha256  # waits for what holds the last blocks
         held, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -134,3 +138,45 @@ def test_the_fingerprint_of_a_volume_comes_with_it(tmp_path: Path) -> None:
     volume = open_image(path, frames=[]).volume
     assert volume.sha256 == fingerprint(volume.stored) != ""
     assert open_image(path).volume.sha256 == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "offset", "stays"),
+    [
+        ("a.nii", "<", 352, True),
+        ("a.nii.gz", "<", 352, False),
+        ("a.nii", ">", 352, False),
+        ("a.nii", "<", 356, False),
+    ],
+)
+def test_a_volume_that_is_only_worked_on_stays_in_its_file(
+    tmp_path: Path, name: str, order: str, offset: int, stays: bool
+) -> None:
+    path = written(tmp_path / name, (5, 4, 3), "int16", order, False)
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    content = content[:108] + struct.pack(order + "f", offset) + content[112:352] + bytes(offset - 352) + content[352:]
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    now, kept = (open_image(path, frames=frames).volume for frames in ([], None))
+    assert np.array_equal(now.stored, kept.stored)
+    assert now.sha256 == fingerprint(kept.stored)
+    assert not now.stored.flags.writeable
+    assert is_in_a_file(now.stored) is stays
+    assert not is_in_a_file(kept.stored)
+
+
+def test_what_cannot_be_left_in_its_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "a.nii", (5, 4, 3), "int16", "<", False)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    now = open_image(path, frames=[]).volume
+    assert now.sha256 == fingerprint(now.stored) == fingerprint(open_image(path).volume.stored)
+
+
+def is_in_a_file(values: Any) -> bool:
+    """Whether an array is of a file that is mapped into memory."""
+    while isinstance(values, np.ndarray):
+        values = values.base
+    return isinstance(values, memoryview | mmap.mmap)

@@ -200,5 +200,5 @@ def test_more_layers_than_can_be_told_apart_are_refused() -> None:
     mask = MaskBits((1, 1, 1))
     layers = Layers()
     layers.show([Layer(mask, RED)] * MOST_LAYERS)
-    with pytest.raises(MaskEditorError, match="at most 252"):
+    with pytest.raises(MaskEditorError, match="at most 251"):
         layers.show([Layer(mask, RED)] * (MOST_LAYERS + 1))
