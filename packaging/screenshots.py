@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SIZE = (1366, 768)
 #: Intensities of grey and white matter in the sample, and of white matter alone.
 TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
+#: Intensities of white matter, and the gradients (per mm) of what lies within it.
+INSIDE_WHITE = ((540.0, 0.0), (720.0, 0.0), (690.0, 70.0), (560.0, 70.0))
 #: Seconds.
 PATIENCE = 120.0
 
@@ -73,6 +75,33 @@ def epi(wiring: Wiring) -> None:
     wait(wiring, _counted(wiring))
 
 
+def joint(wiring: Wiring) -> None:
+    """White matter away from its edges: a region of intensities and gradients, before it is applied."""
+    from maskeditor.core.operation.declaration import find
+
+    editor, panel = wiring.editor, wiring.joint_histogram
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    wiring.window.docks["joint_histogram"].show()
+    wait(wiring, lambda: panel.histogram is not None)
+    editor.pending.open_form(find("joint_histogram_region"), {"corners": INSIDE_WHITE})
+    i, j, k = _document(wiring).geometry.shape
+    editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
+    wait(wiring, _counted(wiring))
+
+
+def tissues(wiring: Wiring) -> None:
+    """Tissues as a mixture of Gaussians, of which one is taken."""
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    wiring.operations.choose("tissue_class")
+    wiring.operations.fields.set_values({"classes": 4, "keep": "third"}, {})
+    i, j, k = _document(wiring).geometry.shape
+    editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
+    wait(wiring, lambda: _counted(wiring)() and wiring.window.histogram.plot.found)
+
+
 def _document(wiring: Wiring) -> Document:
     document = wiring.editor.document
     assert document is not None
@@ -88,7 +117,7 @@ def _counted(wiring: Wiring) -> Callable[[], bool]:
 
 
 def main() -> None:
-    """Make both pictures."""
+    """Make all pictures."""
     from PyQt6.QtCore import QSettings
 
     from maskeditor.ui.app import application
@@ -104,7 +133,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi):
+    for pose in (window, epi, tissues, joint):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

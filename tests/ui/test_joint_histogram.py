@@ -31,7 +31,7 @@ def panel(desk: Desk, tmp_path: Path) -> JointHistogramPanel:
     desk.open(path)
     desk.window.docks["joint_histogram"].show()
     shown = desk.wiring.joint_histogram
-    wait_until(lambda: shown._histogram is not None, "the counts")
+    wait_until(lambda: shown.histogram is not None, "the counts")
     desk.wait()
     return shown
 
@@ -62,7 +62,7 @@ def pairs(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_counts_are_numpys(desk: Desk, panel: JointHistogramPanel) -> None:
-    histogram = panel._histogram
+    histogram = panel.histogram
     assert histogram is not None
     first, second = pairs(desk)
     wanted = np.histogram2d(first.ravel(), second.ravel(), bins=256, range=histogram.spans)[0]
@@ -92,7 +92,7 @@ def test_a_drag_is_a_pending_step_until_it_is_applied(desk: Desk, driver: Driver
     assert desk.editor.pending.change is None
     assert panel.plot.corners == ()
     # The cells where the mask lies are lit.
-    wait_until(lambda: panel._histogram.of_mask is not None and panel._histogram.of_mask.sum() == wanted.sum())
+    wait_until(lambda: panel.histogram.of_mask is not None and panel.histogram.of_mask.sum() == wanted.sum())
 
 
 def test_a_region_is_moved_and_given_up(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
@@ -138,19 +138,19 @@ def test_the_form_and_the_plot_are_one(desk: Desk, driver: Driver, panel: JointH
 
 
 def test_wheel_and_double_click(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
-    histogram = panel._histogram
+    histogram = panel.histogram
     assert histogram is not None
     (low, high), (_, top) = panel.plot.spans()
     driver.wheel(panel.plot, 2, place(panel, ((low + high) / 2, top / 2)))
-    wait_until(lambda: panel._histogram is not histogram, "finer cells")
-    finer = panel._histogram
+    wait_until(lambda: panel.histogram is not histogram, "finer cells")
+    finer = panel.histogram
     assert finer is not None
     assert finer.spans[0][1] - finer.spans[0][0] < 0.7 * (high - low)
     first, second = pairs(desk)
     assert np.array_equal(finer.counts, np.histogram2d(first.ravel(), second.ravel(), 256, finer.spans)[0])
     driver.double_click(panel.plot, place(panel, ((low + high) / 2, top / 2)))
-    wait_until(lambda: panel._histogram is not finer, "all cells")
-    assert panel._histogram.spans == histogram.spans
+    wait_until(lambda: panel.histogram is not finer, "all cells")
+    assert panel.histogram.spans == histogram.spans
 
 
 def test_the_crosshair_and_the_pointer_are_marked(desk: Desk, panel: JointHistogramPanel) -> None:
@@ -171,8 +171,8 @@ def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:
     desk.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 4.0}))
     desk.wait()
     panel.second.setCurrentIndex(panel.second.findText("soft"))
-    wait_until(lambda: panel._histogram is not None and panel._histogram.source.other == "soft", "the other image")
-    assert panel._histogram.counts.sum() > 0
+    wait_until(lambda: panel.histogram is not None and panel.histogram.source.other == "soft", "the other image")
+    assert panel.histogram.counts.sum() > 0
 
 
 def test_outlines() -> None:

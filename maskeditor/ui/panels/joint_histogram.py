@@ -55,7 +55,8 @@ class JointHistogramPanel(QWidget):
         super().__init__()
         self._editor = editor
         self._viewer = editor.viewer
-        self._histogram: JointHistogram | None = None
+        #: What was counted last.
+        self.histogram: JointHistogram | None = None
         self._stale = True
         # Whether the part that is seen is that of the usual spans, and whether a form is just being set from here.
         self._is_whole = True
@@ -143,7 +144,7 @@ class JointHistogramPanel(QWidget):
 
     def _take_image(self) -> None:
         """Begin anew with another document."""
-        self._histogram, self._is_whole = None, True
+        self.histogram, self._is_whole = None, True
         self.plot.show_histogram(None, (0, 0, 0))
         self.plot.show_region(())
         there = self._editor.document is not None
@@ -198,7 +199,7 @@ class JointHistogramPanel(QWidget):
         if document is None or not self._stale or not self.isVisible():
             return
         self._stale = False
-        source, before = self.source(), self._histogram
+        source, before = self.source(), self.histogram
         spans = None if self._is_whole or before is None or before.source != source else self.plot.spans()
 
         def show(histogram: JointHistogram) -> None:
@@ -208,7 +209,7 @@ class JointHistogramPanel(QWidget):
         self._editor.image_lanes.joint_histogram(JointRequest(self._editor.scene(), source, spans, before), show)
 
     def _show_histogram(self, histogram: JointHistogram) -> None:
-        before, self._histogram = self._histogram, histogram
+        before, self.histogram = self.histogram, histogram
         document = self._editor.document
         assert document is not None
         self.plot.show_histogram(histogram, document.roi(self._editor.active).colour)
@@ -224,9 +225,9 @@ class JointHistogramPanel(QWidget):
         self._ask()
 
     def _zoom_out(self) -> None:
-        if self._histogram is not None:
+        if self.histogram is not None:
             self._is_whole = True
-            self.plot.show_spans(self._histogram.usual)
+            self.plot.show_spans(self.histogram.usual)
             self._ask()
 
     def _follow_view(self, changed: frozenset[str]) -> None:
@@ -242,17 +243,17 @@ class JointHistogramPanel(QWidget):
         self._mark(place)
 
     def _mark(self, voxel: Voxel) -> None:
-        if self._histogram is None or not self.isVisible():
+        if self.histogram is None or not self.isVisible():
             return
-        pair = self._histogram.pair_at(voxel)
+        pair = self.histogram.pair_at(voxel)
         self.plot.show_place(pair)
         self._say(pair)
 
     def _say(self, pair: tuple[float, float] | None) -> None:
-        if self._histogram is None or pair is None:
+        if self.histogram is None or pair is None:
             self.values.setText("")
             return
-        number = counted(self._histogram.count_at(pair))
+        number = counted(self.histogram.count_at(pair))
         self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {number} voxels in the cell")
 
     # The region ---------------------------------------------------------------------------------------------------
@@ -303,7 +304,7 @@ class JointHistogramPanel(QWidget):
                 places = [place for place in range(box.count()) if box.itemData(place) == name]
                 with QSignalBlocker(box):
                     box.setCurrentIndex(places[0] if places else 0)
-        if self._histogram is not None and self._histogram.source != self.source():
+        if self.histogram is not None and self.histogram.source != self.source():
             self._ask()
 
 
