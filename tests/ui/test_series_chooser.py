@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,25 @@ def test_what_is_chosen_early_opens_when_all_is_known(
     wait_until(lambda: desk.editor.document is not None, "the image")
     desk.wait()
     assert desk.document.volume.stored.shape == (20, 16, 4, 2)
+
+
+def test_what_is_chosen_early_and_turns_out_to_be_several_is_asked_about_again(desk: Desk, two: Path) -> None:
+    found = scan(two)
+    dialog, chosen = SeriesChooser(desk.window), list[Found]()
+    dialog.chosen.connect(chosen.append)
+    dialog.show_images([replace(one, complete=False) for one in found])
+    dialog.table.selectRow(1)
+    dialog._choose()
+    key = found[1].info.key
+    parts = [replace(found[1], info=replace(found[1].info, key=f"{key}:{place}")) for place in (1, 2)]
+    dialog.finish([found[0], *parts])
+    assert chosen == []
+    # It is the first of them that is offered.
+    assert dialog.table.currentIndex().row() == 1
+    dialog._choose()
+    assert chosen == parts[:1]
+    dialog.let_go()
+    dialog.deleteLater()
 
 
 def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
