@@ -15,6 +15,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
+from maskeditor.engine.errors import Cancelled
 from maskeditor.io.open import Found, scan
 from maskeditor.ui.files import opening
 from maskeditor.ui.files.series_chooser import _AT_ONCE, TITLES, SeriesChooser, cells, forget
@@ -222,6 +223,8 @@ def test_what_is_chosen_early_and_turns_out_to_be_several_is_asked_about_again(d
 
 def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Held(monkeypatch)
+    said: list[str] = []
+    desk.editor.message.connect(said.append)
     desk.wiring.files.open_path(two)
     wait_until(lambda: chooser() is not None, "the list")
     driver.key("Esc")
@@ -229,6 +232,7 @@ def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypa
     desk.wait()
     assert chooser() is None
     assert desk.editor.document is None
+    assert said == [str(Cancelled())]
     desk.wiring.files.open_path(two)  # and it can be asked again
 
 
