@@ -217,7 +217,6 @@ def test_what_is_chosen_early_and_turns_out_to_be_several_is_asked_about_again(d
     assert dialog.table.currentIndex().row() == 1
     dialog._choose()
     assert chosen == parts[:1]
-    dialog.let_go()
     dialog.deleteLater()
 
 
