@@ -387,6 +387,19 @@ def test_a_mask_without_steps_is_asked_nothing(opened: Desk, path: Path, monkeyp
     assert opened.document.timeline[-1].operation.id == "import_mask"
 
 
+def test_a_file_that_nobody_chose_here_is_asked_for(opened: Desk, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a session that was opened, which may be from anywhere and name any file."""
+    session, before, other = opened.editor.session, saved.read_bytes(), saved.with_name("other.nii.gz")
+    assert session is not None
+    session.saved_masks.unchosen.add("roi1")
+    opened.editor.apply_now(make("dilation", {}))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    opened.wiring.files.saving.save_mask()
+    opened.wait()
+    assert other.exists()
+    assert saved.read_bytes() == before
+
+
 @pytest.mark.parametrize("is_gone", [False, True])
 @pytest.mark.parametrize("given", list(Answer))
 def test_a_mask_that_others_changed_is_replaced_only_if_wanted(

@@ -12,6 +12,8 @@ from PyQt6.QtWidgets import QFileDialog, QLabel, QPushButton
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.choice import Choice
+from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.files import saving_labels
 from maskeditor.ui.files.label_values import VALUE, LabelValues
 from maskeditor.ui.files.save_checks import SaveChecks
 from tests import phantoms
@@ -131,3 +133,30 @@ def test_values_are_shown_and_changed_by_keys(
     assert np.unique(saved).tolist() == [0, 53, 60]
     table = (tmp_path / "head_dseg.tsv").read_text().splitlines()
     assert [line.split("\t")[:2] for line in table[1:]] == [["53", "atlas 53"], ["60", "new"]]
+
+
+@pytest.mark.parametrize("given", list(Answer))
+def test_labels_that_others_changed_are_replaced_only_if_wanted(
+    opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: Answer
+) -> None:
+    fill(opened)
+    opened.wiring.files.saving_labels.save_as()
+    opened.wait()
+    path, other = tmp_path / "head_dseg.nii.gz", tmp_path / "other_dseg.nii.gz"
+    theirs = nibabel.Nifti1Image(np.ones(DATA.shape, np.uint8), phantoms.affine("anisotropic"))
+    nibabel.save(theirs, path)
+    asked, given_names = list[str](), iter((path, other))
+
+    def ask(parent: object, title: str, text: str, **more: object) -> Answer:
+        asked.append(text)
+        return given
+
+    monkeypatch.setattr(saving_labels, "ask", ask)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(next(given_names)), ""))
+    opened.wiring.files.saving_labels.save_as()
+    opened.wait()
+    assert asked == [
+        "head_dseg.nii.gz was changed by another window or program since it was last saved or opened here."
+    ]
+    assert (np.asarray(nibabel.load(path).dataobj) == 1).all() == (given is not Answer.YES)
+    assert other.exists() == (given is Answer.NO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
+from maskeditor.engine.errors import Cancelled
 from maskeditor.io.open import Found, scan
 from maskeditor.ui.files import opening
 from maskeditor.ui.files.series_chooser import _AT_ONCE, TITLES, SeriesChooser, cells, forget
@@ -200,8 +202,28 @@ def test_what_is_chosen_early_opens_when_all_is_known(
     assert desk.document.volume.stored.shape == (20, 16, 4, 2)
 
 
+def test_what_is_chosen_early_and_turns_out_to_be_several_is_asked_about_again(desk: Desk, two: Path) -> None:
+    found = scan(two)
+    dialog, chosen = SeriesChooser(desk.window), list[Found]()
+    dialog.chosen.connect(chosen.append)
+    dialog.show_images([replace(one, complete=False) for one in found])
+    dialog.table.selectRow(1)
+    dialog._choose()
+    key = found[1].info.key
+    parts = [replace(found[1], info=replace(found[1].info, key=f"{key}:{place}")) for place in (1, 2)]
+    dialog.finish([found[0], *parts])
+    assert chosen == []
+    # It is the first of them that is offered.
+    assert dialog.table.currentIndex().row() == 1
+    dialog._choose()
+    assert chosen == parts[:1]
+    dialog.deleteLater()
+
+
 def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Held(monkeypatch)
+    said: list[str] = []
+    desk.editor.message.connect(said.append)
     desk.wiring.files.open_path(two)
     wait_until(lambda: chooser() is not None, "the list")
     driver.key("Esc")
@@ -209,6 +231,7 @@ def test_cancel_stops_the_search(desk: Desk, driver: Driver, two: Path, monkeypa
     desk.wait()
     assert chooser() is None
     assert desk.editor.document is None
+    assert said == [str(Cancelled())]
     desk.wiring.files.open_path(two)  # and it can be asked again
 
 

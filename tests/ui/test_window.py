@@ -35,6 +35,7 @@ from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
+from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.look.theme import Themer, is_dark
@@ -335,12 +336,12 @@ def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
     gone.unlink()
     menu = desk.wiring.actions.submenus["Open recent"]
     menu.aboutToShow.emit()
-    assert [action.text() for action in menu.actions()] == [str(first), str(second)]
+    assert [action.text() for action in menu.actions()] == [short(first), short(second)]
     menu.actions()[1].trigger()
     desk.wait()
     assert desk.window.windowTitle().startswith("second.nii")
     menu.aboutToShow.emit()
-    assert [action.text() for action in menu.actions()] == [str(second), str(first)]
+    assert [action.text() for action in menu.actions()] == [short(second), short(first)]
 
 
 def test_there_are_samples_to_open(desk: Desk) -> None:

@@ -74,13 +74,13 @@ class Opening(QObject):
         """Search, and open or let choose."""
 
         def work(progress: Progress) -> Any:
+            # Only now, as what waits for its turn may be given up.
+            self._no_garbage.enter_context(no_garbage())
             found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
             return found if len(found) > 1 else self._made(found[0], progress.part(_SEARCH, 1.0))
 
         if self._editor.jobs.busy:
             self.deleteLater()
-        else:
-            self._no_garbage.enter_context(no_garbage())
         self._run(self._path.name, work, self._searched)
 
     def _made(self, found: Found, report: Reporter) -> Any:

@@ -536,3 +536,18 @@ def test_a_file_that_shares_its_uid_with_a_damaged_one_opens_by_its_name(tmp_pat
     assert open_image(tmp_path / "a0.dcm").volume.stored.shape == (2, 6, 1)
     with pytest.raises(FileError):
         open_image(tmp_path)
+
+
+@pytest.mark.parametrize("apart", ["UID", "number", "echo", "size"])
+def test_what_is_known_of_an_image_is_said_by_its_own_files(tmp_path: Path, apart: str) -> None:
+    first = {"EchoTime": 2, "AcquisitionDate": "20240229"}
+    uid = write_series(tmp_path / "one", numbers((6, 5, 3)), **first)
+    other = {"EchoTime": 2, "AcquisitionDate": "20240301", "SeriesInstanceUID": uid}
+    if apart == "UID":
+        del other["SeriesInstanceUID"]
+    elif apart == "number":
+        other["SeriesNumber"] = 8
+    elif apart == "echo":
+        other["EchoTime"] = 7
+    write_series(tmp_path / "other", numbers((8 if apart == "size" else 6, 5, 3)), **other)
+    assert sorted(one.date for one in inspect(tmp_path)) == ["2024-02-29", "2024-03-01"]
