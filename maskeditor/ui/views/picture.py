@@ -281,8 +281,8 @@ class SlicePicture:
         lies_over = display.is_partial or image.labels_of(display) is not None
         if how in ("side by side", "blink"):
             self._stack = None
-            first, second = (False, True) if not swapped else (True, False)
-            wanted = (first, second) if how == "side by side" else (first,)
+            # Of each that is seen, whether it is the further image.
+            wanted = (swapped, not swapped) if how == "side by side" else (swapped,)
             if False in wanted:
                 self._compose_base(buffers, part, buffers.pixels)
             other = buffers.image
