@@ -143,7 +143,9 @@ def test_both_change_places_by_a_key_or_by_themselves(two: Desk, driver: Driver)
     driver.key("S")
     assert comparison(two) == now.changed(swapped=not now.swapped)
     driver.click(bar_of(two).play)
-    assert comparison(two) == now.changed(plays=True, swapped=not now.swapped)
+    playing = comparison(two)
+    assert playing is not None
+    assert playing.plays
     driver.key("F6")
     driver.click(bar_of(two).slider, (3, bar_of(two).slider.height() / 2))
     blend = comparison(two)
