@@ -224,7 +224,7 @@ def other(stage: Stage, axis: int, index: int, display: Display, values: np.ndar
 def masked(stage: Stage, axis: int, index: int, colours: np.ndarray) -> np.ndarray:
     """Return colours with the mask over them, which has a dark halo where further images are drawn."""
     mask = stage.mask.take(index, axis)
-    if stage.viewer.overlays:
+    if stage.viewer.drawn:
         around = np.pad(mask, 1)
         beside = around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
         colours = colours * (1 - HALO_OPACITY * (beside & ~mask)[..., None])
@@ -356,3 +356,25 @@ def test_colour_maps_by_their_formula(name: str) -> None:
     else:
         assert (colours[16:240, 2] > colours[16:240, 0]).all()
         assert (np.diff(colours.sum(axis=1)) > 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32])
+def test_masks_lie_over_an_image_that_is_of_labels_itself(stage: Stage, dtype: Any) -> None:
+    numbers = (0, 3, 40) if dtype == np.uint8 else (0, 3, 1_035)
+    atlas = np.asfortranarray(np.random.default_rng(3).choice(numbers, SHAPE).astype(dtype))
+    volume = Volume(atlas, Geometry(SHAPE, np.eye(4)))
+    stage.viewer.set_volume(volume)
+    stage.viewer.set_labels(label_image_of(volume, {3: NamedLabel("three", (10, 200, 30))}))
+    stage.viewer.set_images({"t": Volume(stage.t, volume.geometry)})
+    stage.viewer.change(colour_map=LABELS)
+    colours = np.zeros((1_036, 3))
+    colours[3], colours[numbers[2]] = (10, 200, 30), colour_of(numbers[2])
+    for how in (None, *HOWS):
+        stage.viewer.change(displays=(MAP,) if how else (), comparison=Comparison("t", how, share=0.0) if how else None)
+        for picture in stage.pictures:
+            picture.stale_slice()
+            expected = masked(
+                stage, picture.axis, picture.index, colours[atlas.take(picture.index, picture.axis).astype(int)]
+            )
+            if how in (None, "side by side", "blend", "blink"):
+                assert np.abs(seen(picture) - expected).max() <= 2.0

@@ -54,7 +54,8 @@ class SlicePicture:
         self._sheets: dict[str, Sheet] = {}
         # All of it together; None as long as there is no further image.
         self._stack: QImage | None = None
-        # A further image that the image below is seen through, while both are compared.
+        # While images are compared: the first, where it is of labels, and the second, where it lies over the first.
+        self._labelled: QImage | None = None
         self._through: QImage | None = None
         # What is seen, from the left to the right: two pictures while images stand side by side.
         self._seen: tuple[QImage, ...] = ()
@@ -175,7 +176,8 @@ class SlicePicture:
                 self._buffers = self._table.buffers(values)
                 self._stale_all()
                 self._covered = False
-                self._sheets, self._stack, self._through, self._seen = {}, None, None, ()
+                self._sheets, self._seen = {}, ()
+                self._stack, self._labelled, self._through = None, None, None
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
@@ -203,13 +205,15 @@ class SlicePicture:
     def _compose(self, buffers: Buffers, part: Part, is_masked_anew: bool) -> None:
         """Put a part together: image and masks by one look-up, with further images between by one for each."""
         compared, overlays = self._viewer.compared, self._viewer.drawn
+        names = {NO_IMAGE.name, *(display.name for display, _ in overlays)}
+        self._sheets = {name: sheet for name, sheet in self._sheets.items() if name in names}
         before, self._compared = self._compared, compared[0] if compared is not None else None
         if (before is None) != (compared is None):
-            self._stack, self._through, part = None, None, WHOLE
+            self._stack, self._labelled, self._through, part = None, None, None, WHOLE
         if compared is not None:
             self._compare(buffers, part, is_masked_anew, *compared)
         elif not overlays:
-            self._sheets, self._stack, self._seen = {}, None, (buffers.image,)
+            self._stack, self._seen = None, (buffers.image,)
             self._compose_base(buffers, part, buffers.pixels)
         else:
             if self._stack is None:
@@ -243,7 +247,7 @@ class SlicePicture:
         # What lies over labels has too many of them below to be looked up with them.
         over_labels = states is not None and on_top.labels_of(top) is not None
         names += [NO_IMAGE.name] * over_labels
-        self._sheets = {name: self._sheets.get(name) or Sheet(buffers) for name in names}
+        self._sheets |= {name: Sheet(buffers) for name in names if name not in self._sheets}
         # Qt lays one over the other in a tenth of the time that numpy takes.
         painter = QPainter(stack)
         for display, image in overlays:
@@ -281,10 +285,10 @@ class SlicePicture:
         lies_over = display.is_partial or image.labels_of(display) is not None
         if how in ("side by side", "blink"):
             self._stack = None
-            first, second = (False, True) if not swapped else (True, False)
-            wanted = (first, second) if how == "side by side" else (first,)
+            # Of each that is seen, whether it is the further image.
+            wanted = (swapped, not swapped) if how == "side by side" else (swapped,)
             if False in wanted:
-                self._compose_base(buffers, part, buffers.pixels)
+                self._compose_first(buffers, part, buffers.pixels, is_masked_anew)
             other = buffers.image
             if True in wanted:
                 other, _ = self._other(buffers, part, is_masked_anew, display, image, lies_over)
@@ -299,12 +303,12 @@ class SlicePicture:
             for is_right, side in enumerate(comparison.sides(plane_map)):
                 inside = _within(part, place, side, mixed.shape)
                 if inside is not None and is_right == swapped:
-                    self._compose_base(buffers, inside, mixed)
+                    self._compose_first(buffers, inside, mixed, is_masked_anew)
                 elif inside is not None:
                     _, pixels = self._other(buffers, inside, is_masked_anew, display, image, lies_over)
                     mixed[inside] = pixels[inside]
             return
-        self._compose_base(buffers, part, mixed)
+        self._compose_first(buffers, part, mixed, is_masked_anew)
         other, pixels = self._other(buffers, part, is_masked_anew, display, image, lies_over)
         if how == "checkerboard":
             board = comparison.board(plane_map, buffers.pixels.flags.f_contiguous)
@@ -316,6 +320,19 @@ class SlicePicture:
         painter.setOpacity(1 - comparison.share if swapped else comparison.share)
         painter.drawImage(rect, other, rect)
         painter.end()
+
+    def _compose_first(self, buffers: Buffers, part: Part, pixels: Pixels, is_masked_anew: bool) -> None:
+        """Put a part of the first picture together: of the image itself, in grey levels or in colours of labels."""
+        below = self._viewer.drawn[:-1]
+        if not below:
+            self._labelled = None
+            self._compose_base(buffers, part, pixels)
+            return
+        whole = part
+        if self._labelled is None:
+            self._labelled, whole = empty(buffers), WHOLE
+        self._lay_over(buffers, whole, below, self._labelled, is_masked_anew)
+        pixels[part] = pixels_of(self._labelled, buffers)[part]
 
     def _other(
         self,
@@ -333,8 +350,7 @@ class SlicePicture:
             self._lay_over(buffers, part, [(display, image)], self._through, is_masked_anew)
             return self._through, pixels_of(self._through, buffers)
         self._through = None
-        sheet = self._sheets.get(display.name) or Sheet(buffers)
-        self._sheets = {display.name: sheet}
+        sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)
         sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
         sheet.compose(part, self._table.alone(display), self._states(buffers, part), is_masked_anew)
         return sheet.alone, sheet.pixels

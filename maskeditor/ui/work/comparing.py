@@ -37,17 +37,15 @@ class Comparing(QObject):
 
     @property
     def other(self) -> str:
-        """The further image that is compared, or would be: the one chosen, else the one on top; "" without one."""
-        compared, names = self._viewer.compared, self._displays.names
-        if compared is not None:
-            return compared[0].other
-        chosen = self._viewer.state.chosen_image
+        """The further image to compare with: the one chosen, else the one compared already, or on top; "" without."""
+        names, compared = self._displays.names, self._viewer.compared
         seen = [display.name for display, _ in self._viewer.overlays]
-        return chosen if chosen in names else next(iter([*reversed(seen), *reversed(names)]), "")
+        first = (self._viewer.state.chosen_image, compared[0].other if compared is not None else "")
+        return next((name for name in (*first, *reversed(seen), *reversed(names)) if name in names), "")
 
     def toggle(self, how: How) -> None:
-        """Compare in one way, or no more if that is how images are compared already."""
-        if self.how == how:
+        """Compare in one way, or no more if that is how the image is compared already."""
+        if self.how == how and self.other == self._displays.compared:
             self.stop()
         else:
             self.start(how)
