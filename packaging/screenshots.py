@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# As on a new machine, whoever makes them: nothing is kept there, and no interrupted session is offered.
+_EMPTY = tempfile.TemporaryDirectory()
+for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+    os.environ[variable] = _EMPTY.name
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -92,14 +97,38 @@ def joint(wiring: Wiring) -> None:
 
 def tissues(wiring: Wiring) -> None:
     """Tissues as a mixture of Gaussians, of which one is taken."""
+    _on_the_head(wiring, "tissue_class", {"classes": 4, "keep": "third"})
+    wait(wiring, lambda: wiring.window.histogram.plot.found)
+
+
+def otsu(wiring: Wiring) -> None:
+    """Otsu's classes of the head, before they are applied."""
+    _on_the_head(wiring, "automatic_threshold", {"method": "otsu", "classes": 4})
+    wait(wiring, lambda: wiring.window.histogram.plot.found)
+
+
+def percentiles(wiring: Wiring) -> None:
+    """The brighter voxels of the head, by shares of all."""
+    _on_the_head(wiring, "percentiles", {"lower": 60.0, "upper": 98.0})
+    wait(wiring, lambda: wiring.window.histogram.plot.found)
+
+
+def smoothed(wiring: Wiring) -> None:
+    """Grey matter by a range on the smoothed image, which the planes show."""
+    wiring.window.histogram.sources.show_smoothed.setChecked(True)
+    _on_the_head(wiring, "threshold", {"lower": 330.0, "upper": 520.0, "fwhm": 3.0})
+
+
+def _on_the_head(wiring: Wiring, id: str, values: dict[str, Any]) -> None:
+    """Show what an operation would make of the sample head."""
     editor = wiring.editor
     wiring.files.open_sample("t1")
     wait(wiring, lambda: editor.document is not None)
-    wiring.operations.choose("tissue_class")
-    wiring.operations.fields.set_values({"classes": 4, "keep": "third"}, {})
     i, j, k = _document(wiring).geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
-    wait(wiring, lambda: _counted(wiring)() and wiring.window.histogram.plot.found)
+    wiring.operations.choose(id)
+    wiring.operations.fields.set_values(values, {})
+    wait(wiring, _counted(wiring))
 
 
 def _document(wiring: Wiring) -> Document:
@@ -128,12 +157,11 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "resources" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     app = application()
-    # As on a new machine, whoever makes them.
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, os.devnull)
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, tissues, joint):
+    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

@@ -26,6 +26,7 @@ from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.histogram.said_row import SaidRow
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
 from maskeditor.ui.histogram.source_bar import SourceBar
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.qt import mark_error
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class HistogramPanel(QWidget):
         for box in (self.scale, self.combine):
             box.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
-        self.selected = QLabel(self)
-        self.changes = QLabel(self)
+        self.selected = ElidedLabel("Voxels in the range", parent=self)
+        self.changes = ElidedLabel("What would change", parent=self)
         for label in (self.selected, self.changes):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.changes.setProperty("quiet", True)
@@ -463,5 +464,4 @@ class HistogramPanel(QWidget):
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
-        self.changes.setToolTip(text)
         mark_error(self.changes, error)
