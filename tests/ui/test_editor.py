@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PyQt6.QtWidgets import QApplication
 
-from maskeditor.core.errors import OperationError
+from maskeditor.core.errors import OperationError, StaleResult
 from maskeditor.core.garbage import no_garbage
 from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
@@ -23,6 +23,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe_json import dumps, loads
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
+from maskeditor.model.preview import OperationPreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -513,3 +514,15 @@ def test_what_was_previewed_goes_from_every_plane(editor: Editor) -> None:
     editor.redo()
     wait(editor)
     assert None not in redrawn  # without a preview, only where something has changed
+
+
+def test_a_preview_whose_base_has_moved_is_no_error(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(*_: object) -> None:
+        raise StaleResult
+
+    monkeypatch.setattr(OperationPreview, "work_out", moved)
+    editor.preview(make("opening", {}))
+    wait(editor)
+    state = editor.preview_state
+    assert state is not None
+    assert (state.error, state.is_counting) == ("", True)

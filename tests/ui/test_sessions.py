@@ -331,6 +331,8 @@ def test_what_was_left_is_offered_and_restored(desk: Desk, left: Session, driver
     desk.wait()
     assert len(desk.document.timeline) == 3
     assert len({name.removesuffix("-wal") for name in journals()}) == 1
+    # It is no file of the user's own.
+    assert not any(path.parent == journals_folder() for path in recent())
     desk.wiring.close()
     assert journals() == []
 
@@ -374,12 +376,16 @@ def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver)
     wait_until(lambda: "There is no interrupted session." in said)
 
 
-def test_what_was_left_is_discarded_only_when_that_is_meant(desk: Desk, left: Session, driver: Driver) -> None:
-    with pressing(driver, "Discard…", "Discard") as said:
+@pytest.mark.parametrize("answer", ["Discard", "Cancel"])
+def test_what_was_left_is_discarded_only_when_that_is_meant(
+    desk: Desk, left: Session, driver: Driver, answer: str
+) -> None:
+    before = journals()
+    with pressing(driver, "Discard…", answer) as said:
         desk.open()
     assert said[1] == "Discard 2 steps on head.nii.gz?"
     desk.wiring.close()
-    assert journals() == []
+    assert journals() == ([] if answer == "Discard" else before)
 
 
 def test_nothing_left_asks_nothing(open_desk: OpenDesk, head: Path) -> None:
