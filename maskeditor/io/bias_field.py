@@ -21,21 +21,10 @@ _PATIENCE = 0.05
 
 
 def bias_field(values: Array, inside: BoolArray, shrink: int, progress: Progress) -> NDArray[np.float32]:
-    """Return the field (I, J, K) that an image has to be divided by.
+    """Return the field (I, J, K) that an image has to be divided by, as `BiasField` says.
 
     Equal to SimpleITK's ``N4BiasFieldCorrection`` with its own settings, four levels of fifty iterations, of the image
-    and mask shrunk.
-
-    Parameters
-    ----------
-    values : (I, J, K) array of float
-        Finite, and above 0 inside.
-    inside : (I, J, K) array of bool
-        The voxels that the field is estimated in.
-    shrink : int
-        Only one voxel in so many along each axis is looked at; the field itself is whole.
-    progress : Progress
-        Raises `Cancelled` when it should stop, and the program is stopped.
+    and mask shrunk. The program is stopped when `progress` raises `Cancelled`.
 
     Raises
     ------

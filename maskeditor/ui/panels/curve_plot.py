@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainterPath, QPalette, QPen, QTransform
-from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsPathItem, QGraphicsSceneMouseEvent, QGraphicsWidget, QWidget
+from PyQt6.QtGui import QColor, QPainterPath, QPalette, QPen, QTransform
+from PyQt6.QtWidgets import QGraphicsPathItem, QGraphicsSceneMouseEvent, QWidget
 
 from maskeditor.core.space.mask import Colour
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.time_courses import Curve
+from maskeditor.ui.panels.plot_axes import put_axes
 
 #: How opaque what is shaded is, of 255: curves are seen over it, in light and dark.
 SHADE = 70
@@ -62,24 +63,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._shades: list[QGraphicsPathItem] = []
         self.area = _Area(self)
         super().__init__(parent, background=None)
-        self._axes = (pg.AxisItem("left"), pg.AxisItem("bottom"))
-        # Of pyqtgraph's plot only what is needed, as in the histogram.
-        whole = QGraphicsWidget()
-        layout = QGraphicsGridLayout(whole)
-        layout.setContentsMargins(0, 4, 8, 0)
-        layout.setSpacing(0)
-        layout.addItem(self._axes[0], 0, 0)
-        layout.addItem(self.area, 0, 1)
-        layout.addItem(self._axes[1], 1, 1)
-        self.setCentralItem(whole)
-        self.area.setMouseEnabled(False, False)
-        self.area.disableAutoRange()
-        small = QFont(self.font())
-        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
-        for axis in self._axes:
-            axis.linkToView(self.area)
-            axis.setTickFont(small)
-            axis.setStyle(tickLength=-4, tickTextOffset=3)
+        self._axes = put_axes(self, self.area)
         self.place = pg.InfiniteLine(angle=90, movable=False)
         self.area.addItem(self.place, ignoreBounds=True)
         self.setMinimumHeight(70)

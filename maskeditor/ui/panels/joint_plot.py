@@ -7,18 +7,17 @@ from enum import StrEnum
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainterPath, QPalette, QPolygonF
+from PyQt6.QtGui import QColor, QPainterPath, QPalette, QPolygonF
 from PyQt6.QtWidgets import (
-    QGraphicsGridLayout,
     QGraphicsPathItem,
     QGraphicsSceneMouseEvent,
     QGraphicsSceneWheelEvent,
-    QGraphicsWidget,
     QWidget,
 )
 
 from maskeditor.model.joint_histogram import JointHistogram, Span
 from maskeditor.ui.colour_maps import colour_map
+from maskeditor.ui.panels.plot_axes import put_axes
 
 #: Corners of what is round, and of a lasso at most.
 ROUND, MOST_CORNERS = 48, 300
@@ -114,24 +113,8 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         self._moved_from: QPointF | None = None
         self.area = _Area(self)
         super().__init__(parent, background=None)
-        self._axes = (pg.AxisItem("left"), pg.AxisItem("bottom"))
-        whole = QGraphicsWidget()
-        layout = QGraphicsGridLayout(whole)
-        layout.setContentsMargins(0, 4, 8, 0)
-        layout.setSpacing(0)
-        layout.addItem(self._axes[0], 0, 0)
-        layout.addItem(self.area, 0, 1)
-        layout.addItem(self._axes[1], 1, 1)
-        self.setCentralItem(whole)
+        self._axes = put_axes(self, self.area)
         self.setMouseTracking(True)
-        self.area.setMouseEnabled(False, False)
-        self.area.disableAutoRange()
-        small = QFont(self.font())
-        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
-        for axis in self._axes:
-            axis.linkToView(self.area)
-            axis.setTickFont(small)
-            axis.setStyle(tickLength=-4, tickTextOffset=3)
         self.counts = pg.ImageItem()
         self.lit = pg.ImageItem()
         self.region = QGraphicsPathItem()
