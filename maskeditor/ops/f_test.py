@@ -45,7 +45,7 @@ class FTest(ConditionsOperation):
     result: Literal["f", "p", "minus_log10_p"] = parameter(
         "f", title="Result", description="f is the F value; minus_log10_p is -log10 of p."
     )
-    upper: float | None = upper_parameter()
+    upper: float | None = upper_parameter("f")
 
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of each condition; there must be two, and more volumes than conditions."""

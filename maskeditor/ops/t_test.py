@@ -41,7 +41,7 @@ class TTest(ConditionsOperation):
         title="Result",
         description="t is above 0 where the first condition is higher; p is two-sided; minus_log10_p is -log10 p.",
     )
-    upper: float | None = upper_parameter()
+    upper: float | None = upper_parameter("t")
 
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of both conditions; there must be two of each."""

@@ -18,6 +18,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.memory_pool import results, workspace
 from maskeditor.engine.progress import Progress
+from maskeditor.io.outside import OUTSIDE
 from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ops.template_mask import TemplateMask
@@ -165,7 +166,7 @@ def test_an_image_is_made_with_few_volumes_beside_it(id: str) -> None:
         gc.collect()
         tracemalloc.start()
         try:
-            made = operation.worked_out(series, Progress())
+            made = operation.made_of(series, OUTSIDE, Progress())
             peak = tracemalloc.get_traced_memory()[1] - made.nbytes
         finally:
             tracemalloc.stop()

@@ -34,15 +34,15 @@ Conditions = (
 RESULTS = {"t": "t values", "f": "F values", "p": "p values", "minus_log10_p": "-log10 of p"}
 
 
-def upper_parameter() -> Any:
-    """Declare where the values of a test are cut."""
+def upper_parameter(statistic: str) -> Any:
+    """Declare where the values of a test are cut: the statistic, as `result` calls it, and -log10 p."""
     return parameter(
         None,
         title="Cut at",
         description="Larger values, and for t those below its negative, are set to it; none leaves them.",
         ge=0.001,
         le=1e6,
-        when=("result", ("t", "f", "minus_log10_p")),
+        when=("result", (statistic, "minus_log10_p")),
     )
 
 
