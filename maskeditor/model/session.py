@@ -16,6 +16,7 @@ from maskeditor.core.operation.scene import Patch
 from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.core.space.label_image import NamedLabel
+from maskeditor.core.space.mask import in_quotes
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
@@ -372,6 +373,24 @@ class Session:
             return ()
         document = self.document
         return tuple(roi.id for roi in document.rois if not self._is_kept(roi.id))
+
+    def unsaved_besides(self) -> tuple[str, ...]:
+        """Return in words what only a session would keep: images by steps that no mask looks at, and what was noted.
+
+        None in a saved session.
+        """
+        if self.recording.is_saved:
+            return ()
+        present, found = self.document.present, list[str]()
+        of_masks = {id(step) for roi in self.document.rois for step in steps_of(present, roi.id)}
+        images = [step.makes.name for step in present if step.makes is not None and id(step) not in of_masks]
+        if images:
+            found.append(f"the {'image' if len(images) == 1 else 'images'} {in_quotes(*images)}")
+        if self.notes.places:
+            found.append("the noted places")
+        if self.notes.conditions:
+            found.append("the conditions")
+        return tuple(found)
 
     def _is_kept(self, roi: str) -> bool:
         present = self.document.present

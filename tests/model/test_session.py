@@ -16,6 +16,7 @@ from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.recipe.replay import replay
 from maskeditor.model.mask_files import import_mask, save_mask
+from maskeditor.model.notes import NotedPlace, Notes
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
@@ -296,3 +297,19 @@ def test_what_is_in_hand_is_kept_with_the_session(session: Session, tmp_path: Pa
 )  # fmt: skip
 def test_what_was_never_recorded_so_is_not_taken_in_hand(record: object) -> None:
     assert Hands.from_record(record) is None
+
+
+def test_what_only_a_session_would_keep_is_named(path: Path, tmp_path: Path) -> None:
+    session = Session.open(path)
+    assert session.unsaved_besides() == ()
+    document = session.document
+    for name in ("even", "soft"):
+        document.do(make("smooth", {"name": name, "fwhm": 4}), ROI)
+    session.notes = Notes((NotedPlace((1, 2, 3), "a cyst"),), ("rest",))
+    assert session.unsaved_besides() == ("the images 'even', 'soft'", "the noted places", "the conditions")
+    # What a mask looks at is in its recipe.
+    document.do(make("threshold", {"image": "soft", "lower": 40}), ROI)
+    assert session.unsaved_besides()[0] == "the image 'even'"
+    assert session.unsaved() == (ROI,)
+    session.save_session(tmp_path / "kept.maskeditor")
+    assert session.unsaved_besides() == ()

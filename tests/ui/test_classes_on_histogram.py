@@ -7,6 +7,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.ui.histogram.drawing import Picture, class_colour
@@ -67,6 +68,20 @@ def test_a_crossing_is_taken_as_a_bound(tissues: Desk) -> None:
     assert change.fields.operation is type(make("threshold", {}))
     assert (values["lower"], values["upper"]) == pytest.approx(tuple(LITERAL[1]), abs=0.5)
     assert picture(tissues).range is not None
+
+
+def test_the_ranges_offered_are_the_classes(tissues: Desk) -> None:
+    """An intensity equal to a threshold is of the darker class alone."""
+    tissues.wiring.operations.choose("otsu")
+    tissues.wiring.operations.fields.set_values({"classes": 3, "keep": "middle"}, {})
+    button = tissues.window.histogram.said.found
+    wait_until(lambda: button.menu() is not None and len(button.menu().actions()) == 3, "the offers")
+    tissues.wait()
+    offers = button.menu().actions()  # type: ignore[union-attr]
+    low, high = threshold_multiotsu(np.asarray(tissues.document.volume.stored), 3)
+    assert [offer.text() for offer in offers] == [
+        f"Take the range up to {low}", f"Take the range {low + 1}–{high}", f"Take the range from {high + 1}"
+    ]  # fmt: skip
 
 
 def test_classes_of_otsu_have_colours(tissues: Desk) -> None:

@@ -276,6 +276,19 @@ def test_a_smoothed_image_is_counted_and_its_range_chosen(opened: Desk, driver: 
     assert opened.document.timeline[-1].operation.summary().endswith("smoothed 9.41928 × 9.41928 × 14.1289 mm")
 
 
+@pytest.mark.parametrize("entered", list(Entered))
+def test_no_more_smoothing_is_entered_than_is_allowed(opened: Desk, driver: Driver, entered: Entered) -> None:
+    panel = opened.window.histogram
+    smooth_by(opened, driver, "500", entered)
+    wanted = opened.wiring.window.histogram._hand
+    assert wanted is not None
+    source = wanted.source()  # which refuses what is not allowed
+    assert source is not None
+    widest = max(source.fwhm) if isinstance(source.fwhm, tuple) else source.fwhm
+    assert 99.9 < widest <= 100
+    assert panel.plot.histogram is not None
+
+
 @pytest.mark.parametrize(
     ("entered", "text", "fwhm"),
     [(Entered.FWHM, "6", 6.0), (Entered.SIGMA, "2", 2 * 2.3548200450309493)],

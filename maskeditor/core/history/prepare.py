@@ -230,7 +230,8 @@ def put_in(
     if delta is not None and at_the_end is not None:
         before = snapshot.masks[last][delta.box.slices]
         changed = masks[last][delta.box.slices] != before
-        if not (changed & (at_the_end != before)).any():
+        # Of several steps the last may leave where it did something what was there before all of them.
+        if changed.any() and not (changed & (at_the_end != before)).any():
             taken_back = count + _first_without(changed, delta.box, masks[last], later, last)
     return replace(
         prepared,

@@ -9,6 +9,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.core.operation.as_script import joined
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -29,6 +30,8 @@ from maskeditor.ui.work.pending import Then
 #: Whether the recipe is written into masks too; on unless it is switched off.
 RECIPE_KEY = "files/recipe_in_masks"
 
+#: What saves the session, among what is offered where something is not saved.
+SAVE_SESSION = "Save the session…"
 #: Of so many ROIs that are not saved the names are listed.
 FEW = 6
 
@@ -198,7 +201,7 @@ class Saving(QObject):
         session = self._editor.session
         unsaved = session.unsaved() if session is not None else ()
         if session is None or not unsaved:
-            go_on()
+            self._after_saving_besides(go_on)
             return
         names = [session.document.roi(roi).name for roi in unsaved]
         if len(unsaved) > 1:
@@ -210,6 +213,25 @@ class Saving(QObject):
             go_on()
         elif answer is Answer.YES:
             self._save_each(go_on)
+
+    def _after_saving_besides(self, go_on: Then) -> None:
+        """Go on once what only a session would keep is saved or given up; or never."""
+        session = self._editor.session
+        besides = session.unsaved_besides() if session is not None else ()
+        if not besides:
+            go_on()
+            return
+        sentence = joined(besides)
+        is_one = len(besides) == 1 and besides[0].startswith("the image ")
+        question = f"{sentence[0].upper()}{sentence[1:]} {'is' if is_one else 'are'} in no file; a session would keep "
+        save = dict(self._together)[SAVE_SESSION]
+        chosen = choose(
+            self._parent, "Unsaved changes", f"{question}{'it' if is_one else 'them'}.", (SAVE_SESSION, "Discard")
+        )
+        if chosen == SAVE_SESSION:
+            save(lambda: self._after_saving_besides(go_on))
+        elif chosen:
+            go_on()
 
     def _ask_about_several(self, names: Sequence[str], go_on: Then) -> None:
         def settled() -> None:
@@ -229,7 +251,7 @@ class Saving(QObject):
         session = self._editor.session
         unsaved = session.unsaved() if session is not None else ()
         if not unsaved:
-            go_on()
+            self._after_saving_besides(go_on)
             return
         self._editor.set_active(unsaved[0])
         self._editor.come_back(lambda: self.save_mask(then=lambda: self._save_each(go_on)))

@@ -22,7 +22,7 @@ from maskeditor.ui.files.filters import IMAGE_FILES, SESSION_FILES
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.opening import show_session
 from maskeditor.ui.files.recent import remember, start_folder
-from maskeditor.ui.files.saving import Saving
+from maskeditor.ui.files.saving import SAVE_SESSION, Saving
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
 from maskeditor.ui.work.worker import Lane
@@ -54,7 +54,7 @@ class Sessions(QObject):
         self._editor = editor
         self._saving = saving
         self._parent = parent
-        saving.offer_together("Save the session…", self.save_as)
+        saving.offer_together(SAVE_SESSION, self.save_as)
         self._lane = Lane("journal", parent=self)
         self._session: Session | None = None
         self._left: tuple[Leftover, ...] | None = None

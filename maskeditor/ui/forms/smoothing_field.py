@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QComboBox, QLabel, QWidget
 
-from maskeditor.core.operation.parameters import Parameter, width_in_words
+from maskeditor.core.operation.parameters import WIDEST, Parameter, width_in_words
 from maskeditor.engine.smoothing import FWHM_PER_SIGMA, fwhm_of
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
@@ -89,6 +90,13 @@ class SmoothingField(Field):
         # As it was typed, though it was turned into mm and back.
         return float(f"{sigmas[0]:.12g}")
 
+    @property
+    def _most(self) -> float:
+        """The largest number that stands for a width that is allowed, rounded down as it is shown."""
+        of_one = {Entered.FWHM: 1.0, Entered.SIGMA: FWHM_PER_SIGMA}
+        in_mm = float(of_one.get(self.entered, FWHM_PER_SIGMA * max(self.around.zooms)))
+        return math.floor(WIDEST / in_mm * 1e6) / 1e6
+
     def _show_value(self) -> None:
         number = self._number()
         if self.number.number() != number:
@@ -101,7 +109,7 @@ class SmoothingField(Field):
         self.note.setText(f"{_short(self._value)} FWHM, σ {in_voxels} voxels" if any(widths) else "")
 
     def _take_number(self) -> None:
-        number = max(0.0, self.number.number() or 0.0)
+        number = min(max(0.0, self.number.number() or 0.0), self._most)
         if self.entered is Entered.VOXELS:
             along = fwhm_of(number, self.around.zooms)
             self._value = along[0] if len(set(along)) == 1 else along

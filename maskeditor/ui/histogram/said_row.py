@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import pyqtSignal
@@ -13,6 +13,8 @@ from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.found import Found
+    from maskeditor.model.histogram import Histogram
+    from maskeditor.model.intensity_range import Bounds
 
 
 class SaidRow(QWidget):
@@ -42,26 +44,26 @@ class SaidRow(QWidget):
         for widget in (self.found, self.not_numbers, self.left_out):
             widget.hide()
 
-    def show_found(self, found: tuple[Found, ...]) -> None:
-        """Say what was found."""
+    def show_found(self, found: tuple[Found, ...], histogram: Histogram | None) -> None:
+        """Say what was found in the image of a histogram."""
         self._found = found
         self.found.setText(", ".join(one.in_words() for one in found))
         self.found.setVisible(bool(found))
-        self._offer([one.value for one in found if one.parts])
+        self._offer(classes_among([one.value for one in found if one.parts], histogram))
 
-    def _offer(self, parting: list[float]) -> None:
-        """Offer the intensities that part classes as the ends of a range."""
+    def _offer(self, ranges: list[Bounds]) -> None:
+        """Offer the ranges of classes."""
         from maskeditor.core.operation.intensity_range import range_words  # brings in pydantic
 
         menu = self.found.menu()
         menu = QMenu(self.found) if menu is None else menu
         menu.clear()
-        for bounds in pairwise([None, *sorted(parting), None]) if parting else ():
+        for bounds in ranges:
             action = sure(menu.addAction(f"Take the range {range_words(*bounds)}"))
             action.triggered.connect(lambda _=False, bounds=bounds: self.offered.emit(bounds))
-        self.found.setMenu(menu if parting else None)
+        self.found.setMenu(menu if ranges else None)
         popup = QToolButton.ToolButtonPopupMode.MenuButtonPopup
-        self.found.setPopupMode(popup if parting else QToolButton.ToolButtonPopupMode.DelayedPopup)
+        self.found.setPopupMode(popup if ranges else QToolButton.ToolButtonPopupMode.DelayedPopup)
 
     def show_not_numbers(self, voxels: int) -> None:
         """Say how many voxels are no numbers."""
@@ -78,3 +80,20 @@ class SaidRow(QWidget):
         """Put what was found on the clipboard, as a table."""
         rows = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._found)
         sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in rows))
+
+
+def classes_among(parting: list[float], histogram: Histogram | None) -> list[Bounds]:
+    """Return the ranges that some intensities part the image of a histogram in, both ends included; None is no bound.
+
+    The darker class ends with the intensity, the brighter one begins with the next that an image can have.
+    """
+    if histogram is None:
+        return []
+    lowest, step = histogram.minimum, histogram.step
+    inside = sorted(value for value in parting if lowest <= value < histogram.maximum)
+    # As rounded intensities are: a millionth of a step below one is that one.
+    above = [
+        lowest + (math.floor((value - lowest) / step + 1e-6) + 1) * step if step else math.nextafter(value, math.inf)
+        for value in inside
+    ]
+    return list(zip([None, *above], [*inside, None], strict=True)) if inside else []

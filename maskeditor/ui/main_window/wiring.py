@@ -182,6 +182,7 @@ class Wiring(QObject):
         for waiting in (editor.strokes.changed, editor.turns.changed):
             waiting.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
+        editor.noting.changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
@@ -315,7 +316,7 @@ class Wiring(QObject):
         if session is not None:
             file = session.recording.path if session.recording.is_saved else None
             self.window.setWindowTitle(f"{session.name}{f' – {file.name}' if file else ''}[*]")
-            self.window.setWindowModified(bool(session.unsaved()))
+            self.window.setWindowModified(bool(session.unsaved() or session.unsaved_besides()))
 
 
 def _only(kind: type[_Panel], panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> _Panel:

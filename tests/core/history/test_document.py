@@ -488,6 +488,15 @@ def test_the_later_step_is_named_that_leaves_nothing_of_what_was_put_in(later: t
     assert put_in(document.snapshot(), steps).taken_back == number
 
 
+def test_no_later_step_is_blamed_where_the_last_of_several_only_takes_back_what_these_made() -> None:
+    document = line(1, 2, 5, 2, 5, 5)
+    for step in (at_least(5), make("dilation", {})):
+        document.do(step, MASK)
+    document.add_roi("other")
+    document.go_to(document.timeline[:1])
+    assert put_in(document.snapshot(), [Step(at_least(2), "roi2"), Step(make("clear", {}), "roi2")]).taken_back == 0
+
+
 def test_what_changes_nothing_at_an_earlier_row_is_no_step_and_one_goes_on_looking() -> None:
     document = line(1, 2, 3)
     document.do(at_least(3), MASK)
