@@ -64,9 +64,7 @@ def automatic_thresholds(
     whole = centres.dtype.kind in "iu"
     if method == "li" and not whole:
         # In the order of C, because the rounding of a mean depends on the order.
-        floats = np.concatenate(list(finite_parts(values.ravel(), scaled=scaled)))
-        floats = floats if floats.dtype.kind == "f" else floats.astype(np.float64)
-        found = li_of_floats(floats, lambda: report(0.7))
+        found = li_of_floats(_floats_in_order(values, scaled), lambda: report(0.7))
     elif method == "minimum":
         found = minimum_threshold(counts, centres, lambda: report(0.5))
     else:
@@ -79,6 +77,12 @@ def automatic_thresholds(
         found = find(counts, centres)
     report(1.0)
     return (found.item(),)
+
+
+def _floats_in_order(values: Array, scaled: Callable[[Array], Array] | None) -> Array:
+    """Return the finite intensities as floats in the order of C, flat."""
+    floats = np.concatenate(list(finite_parts(values.ravel(), scaled=scaled)))
+    return floats if floats.dtype.kind == "f" else floats.astype(np.float64)
 
 
 def li_of_counts(counts: Array, centres: Array) -> Any:
@@ -132,8 +136,11 @@ def li_of_floats(values: Array, each_round: Callable[[], None] = lambda: None) -
     with np.errstate(over="ignore", invalid="ignore"):
         values = values - lowest
         in_order = np.sort(values)
-        apart = np.diff(in_order)
-        tolerance = np.min(apart[apart > 0]) / 2
+        # Some at a time, as nothing but their least is wanted.
+        step = 1 << 18
+        apart = (np.diff(in_order[start : start + step + 1]) for start in range(0, len(in_order), step))
+        tolerance = min(some[some > 0].min(initial=np.inf) for some in apart) / 2
+        del in_order
         after = np.mean(values)
         before = -2 * tolerance
         passed = set()

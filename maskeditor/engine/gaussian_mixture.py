@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array, BoolArray, Counts, Floats
-from maskeditor.engine.histograms import WIDEST_RANGE, finite_parts, integer_histogram, integers_from
-from maskeditor.engine.otsu import bin_centres, otsu_bins
-from maskeditor.engine.progress import Reporter, silent
+from maskeditor.engine.histograms import WIDEST_RANGE, integer_histogram, integers_from
+from maskeditor.engine.otsu import bin_centres, equal_bins, otsu_bins
+from maskeditor.engine.progress import Reporter
 
 #: Bins for floats, and for whole numbers of more levels than this.
 BINS, MOST_LEVELS = 2048, 1 << 16
@@ -51,32 +51,58 @@ def levels_of(
     width : float
         How far neighbouring levels, or bins, lie apart at least.
 
+    Raises
+    ------
+    ValueError
+        If floats lie too close together, or too far apart, for the bins.
+
     Examples
     --------
     >>> counts, levels, width = levels_of(np.array([[[3, 3, 5]]], np.uint8))
     >>> counts.tolist(), levels.tolist(), width
     ([2, 1], [3.0, 5.0], 1.0)
     """
-    report = progress or silent
     if values.dtype.kind in "iu" and scaled is None and int(values.max()) - int(values.min()) < WIDEST_RANGE:
         first, counts = integer_histogram(values, progress=progress)
         levels = integers_from(first, len(counts))
         kept = np.flatnonzero((counts > 0) & ((levels != 0) | (not exclude_zeros)))
         if len(kept) <= MOST_LEVELS:
-            return counts[kept], levels[kept].astype(np.float64), 1.0
-    parts = [part for part in finite_parts(values, scaled=scaled, exclude_zeros=exclude_zeros) if part.size]
-    if not parts:
-        return np.zeros(0, np.intp), np.zeros(0), 1.0
-    low, high = min(part.min() for part in parts), max(part.max() for part in parts)
-    counts = np.zeros(BINS, np.intp)
-    edges = np.zeros(0)
-    for number, part in enumerate(parts):
-        counted, edges = np.histogram(part, BINS, (low, high))
-        counts += counted
-        report((number + 1) / len(parts))
+            return told_apart(counts[kept], levels[kept].astype(np.float64), 1.0)
+    counts, edges = equal_bins(values, BINS, scaled=scaled, exclude_zeros=exclude_zeros, progress=progress)
+    if not len(counts):
+        return counts, edges, 1.0
     kept = np.flatnonzero(counts)
     centres = bin_centres(edges).astype(np.float64)
-    return counts[kept], centres[kept], float(centres[1] - centres[0])
+    return told_apart(counts[kept], centres[kept], float(centres[1] - centres[0]))
+
+
+def told_apart(counts: Counts, levels: Floats, width: float) -> tuple[Counts, Floats, float]:
+    """Join levels that are one number in float64, as neighbouring integers beyond 2^53 are.
+
+    Parameters
+    ----------
+    counts : (N,) array of int
+    levels : (N,) array of float64
+        Never falling.
+    width : float
+        How far neighbouring levels lie apart at least, were they not rounded.
+
+    Returns
+    -------
+    counts, levels, width
+        Of levels that differ.
+
+    Examples
+    --------
+    >>> counts, levels, width = told_apart(np.array([1, 2, 4]), np.array([0.0, 0.0, 2048.0]), 1.0)
+    >>> counts.tolist(), levels.tolist(), width
+    ([3, 4], [0.0, 2048.0], 2048.0)
+    """
+    if width > 0 and (np.diff(levels) > 0).all():
+        return counts, levels, width
+    different, first = np.unique(levels, return_index=True)
+    apart = np.diff(different)
+    return np.add.reduceat(counts, first), different, float(apart.min()) if len(apart) else 1.0
 
 
 def mixture_of_levels(

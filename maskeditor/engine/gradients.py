@@ -21,12 +21,14 @@ def gradient_magnitude(data: Array, zooms: Sequence[float]) -> Floats:
     >>> gradient_magnitude(np.array([[[0, 2, 8]]]), (1, 1, 2))
     array([[[1., 2., 3.]]])
     """
-    total = np.zeros(data.shape)
+    total, data = np.zeros(data.shape), data.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore", over="ignore"):
         for axis, zoom in enumerate(zooms):
             if data.shape[axis] > 1:
-                total += np.gradient(data.astype(np.float64), float(zoom), axis=axis) ** 2
-        return np.sqrt(total)
+                slope = np.gradient(data, float(zoom), axis=axis)
+                total += np.square(slope, out=slope)
+                del slope  # before the next one is made
+        return np.sqrt(total, out=total)
 
 
 def gradient_magnitude_of_part(
@@ -52,13 +54,18 @@ def gradient_magnitude_of_part(
     >>> gradient_magnitude_of_part(np.array([[[0, 2, 8]]]), (slice(1), slice(1), slice(1, 3)), (1, 1, 2))
     array([[[2., 3.]]])
     """
-    spans = [one.indices(length) for one, length in zip(part, data.shape, strict=True)]
-    around = tuple(
-        slice(max(0, start - 1), min(length, stop + 1))
-        for (start, stop, _), length in zip(spans, data.shape, strict=True)
-    )
-    values = data[around] if scaled is None else scaled(data[around])
-    inner = tuple(
-        slice(start - wide.start, stop - wide.start) for (start, stop, _), wide in zip(spans, around, strict=True)
-    )
-    return gradient_magnitude(values, zooms)[inner]
+    total = np.zeros(data[part].shape)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for axis, (zoom, length) in enumerate(zip(zooms, data.shape, strict=True)):
+            if length == 1:
+                continue
+            # Neighbours are needed along this axis alone.
+            start, stop, _ = part[axis].indices(length)
+            first = max(0, start - 1)
+            around = (*part[:axis], slice(first, min(length, stop + 1)), *part[axis + 1 :])
+            values = (data[around] if scaled is None else scaled(data[around])).astype(np.float64, copy=False)
+            inner = (*[slice(None)] * axis, slice(start - first, stop - first))
+            slope = np.gradient(values, float(zoom), axis=axis)[inner]
+            total += np.square(slope, out=slope)
+            del values, slope  # before the next ones are made
+        return np.sqrt(total, out=total)

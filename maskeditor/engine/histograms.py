@@ -73,6 +73,7 @@ def histogram(
     limits: tuple[float, float],
     *,
     scaled: Callable[[Array], Array] | None = None,
+    exclude_zeros: bool = False,
     progress: Reporter | None = None,
 ) -> tuple[Counts, NDArray[Any]]:
     """Count the values in equal bins; equal to `np.histogram(data, bins, range=limits)`.
@@ -89,6 +90,8 @@ def histogram(
         Lowest and highest value counted, both included.
     scaled : callable, optional
         Makes the values of the data, some at a time.
+    exclude_zeros : bool
+        Whether values that are 0 are left out.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -104,7 +107,7 @@ def histogram(
     ([2, 1], [0.0, 2.0, 4.0])
     """
     counts, edges = np.histogram(data.ravel(order="K")[:0], bins, range=limits)
-    for number, part in enumerate(finite_parts(data, scaled=scaled)):
+    for number, part in enumerate(finite_parts(data, scaled=scaled, exclude_zeros=exclude_zeros)):
         counted, edges = np.histogram(part, bins, range=limits)
         counts += counted
         if progress is not None:

@@ -55,8 +55,9 @@ def median_filter(values: Array, radius: int, *, passes: int = 1, progress: Repo
     if radius == 0 or values.size == 0:
         return values
     low = values.min()
-    if values.dtype.kind in "iu" and int(values.max()) - int(low) < 1 << 16:
-        levels, ranks = None, (values - low).astype(np.uint16)
+    if values.dtype.kind in "iu" and (span := int(values.max()) - int(low)) < 1 << 16:
+        levels, ranks = None, np.empty_like(values, np.min_scalar_type(span))
+        np.subtract(values, low, out=ranks, casting="unsafe")
     else:
         levels, ranks = np.unique(values, return_inverse=True)
         ranks = ranks.astype(np.uint32)
@@ -66,16 +67,20 @@ def median_filter(values: Array, radius: int, *, passes: int = 1, progress: Repo
             if progress is not None:
                 progress((number + done) / passes)
 
+        ranks = np.pad(ranks, radius, mode="symmetric")  # not beside what it is made of
         ranks = _filtered(ranks, radius, report)
-    made: Array = ranks.astype(values.dtype) + low if levels is None else levels[ranks]
+    if levels is not None:
+        found: Array = levels[ranks]
+        return found
+    made: Array = ranks.astype(values.dtype)
+    made += low
     return made
 
 
-def _filtered(ranks: Ranks, radius: int, report: Reporter) -> Ranks:
-    """Return the medians, tile by tile."""
-    padded = np.pad(ranks, radius, mode="symmetric")
-    made = np.empty(ranks.shape, ranks.dtype)
-    spans = [[slice(start, min(start + TILE, length)) for start in range(0, length, TILE)] for length in ranks.shape]
+def _filtered(padded: Ranks, radius: int, report: Reporter) -> Ranks:
+    """Return the medians of a volume that goes on beyond its border, tile by tile."""
+    made = np.empty([length - 2 * radius for length in padded.shape], padded.dtype)
+    spans = [[slice(start, min(start + TILE, length)) for start in range(0, length, TILE)] for length in made.shape]
     tiles = list(product(*spans))
     count = min(len(tiles), 16 * processors())
 

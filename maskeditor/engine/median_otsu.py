@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array, BoolArray, Floats
+from maskeditor.engine.histograms import integer_histogram
+from maskeditor.engine.in_range import chunks
 from maskeditor.engine.median_filter import median_filter
-from maskeditor.engine.otsu import BINS, bin_centres, otsu_bin, values_in_bins
+from maskeditor.engine.otsu import BINS, bin_centres, equal_bins, otsu_bin, values_in_bins
 from maskeditor.engine.progress import Reporter, silent
 
 #: Values that the lowest and the highest median are narrowed down by at a time, each.
@@ -46,6 +49,11 @@ def median_otsu(
     (I, J, K) array of bool
         In Fortran order. All false where all medians are the same.
 
+    Raises
+    ------
+    ValueError
+        If the medians lie too close together, or too far apart, for the bins.
+
     Examples
     --------
     >>> median_otsu(np.array([[[0, 1, 9, 0, 8, 9, 8, 1]]]), 1, 1).astype(int)
@@ -54,23 +62,40 @@ def median_otsu(
     report = progress or silent
     if values.dtype.kind in "iu":
         filtered = median_filter(values, radius, passes=passes, progress=report)
-        filtered = filtered if scaled is None else scaled(filtered)
-        if filtered.min() == filtered.max():
+        ends = np.array([filtered.min(), filtered.max()])
+        ends = ends if scaled is None else scaled(ends)
+        if ends[0] == ends[1]:
             return np.zeros(values.shape, np.bool_, order="F")
-        counts, centres = values_in_bins(filtered, None, None)
-        return np.asfortranarray(filtered > centres[otsu_bin(counts, centres)])
+        counts, centres = values_in_bins(filtered, scaled, None)
+        threshold = centres[otsu_bin(counts, centres)]
+        made = np.empty(values.shape, np.bool_, order="F")
+        for part, _ in chunks(values.shape):
+            made[part] = (filtered[part] if scaled is None else scaled(filtered[part])) > threshold
+        return made
     low, high = extremes_of_medians(values, radius, passes, lambda done: report(done / 2))
     if low == high:
         return np.zeros(values.shape, np.bool_, order="F")
-    edges = np.histogram(np.array([low, high], values.dtype), BINS)[1]
-    bins = np.searchsorted(edges[1:-1], values, side="right").astype(np.uint8)
+    edges = equal_bins(np.array([low, high], values.dtype), BINS)[1]
+    bins = _numbers(edges[1:-1], values)
     medians = median_filter(bins, radius, passes=passes, progress=lambda done: report(0.5 + 0.4 * done))
-    centres = bin_centres(edges)
-    threshold = centres[otsu_bin(np.bincount(medians.ravel(), minlength=BINS), centres)]
+    del bins
+    centres, counts = bin_centres(edges), np.zeros(BINS, np.intp)
+    first, counted = integer_histogram(medians)
+    counts[first : first + len(counted)] = counted
+    del medians
+    threshold = centres[otsu_bin(counts, centres)]
     above = median_filter(
-        (values > threshold).astype(np.uint8), radius, passes=passes, progress=lambda done: report(0.9 + 0.1 * done)
+        (values > threshold).view(np.uint8), radius, passes=passes, progress=lambda done: report(0.9 + 0.1 * done)
     )
     return np.asfortranarray(above.view(np.bool_))
+
+
+def _numbers(starts: Floats, values: Array) -> NDArray[np.uint8]:
+    """Return the number of the range that each value lies in, of at most 256 that begin at rising starts."""
+    made = np.empty_like(values, np.uint8)
+    for part, _ in chunks(values.shape):
+        made[part] = np.searchsorted(starts, values[part], side="right")
+    return made
 
 
 def extremes_of_medians(
@@ -96,7 +121,7 @@ def extremes_of_medians(
     >>> float(low), float(high)
     (0.5, 9.0)
     """
-    few = np.unique(values.ravel()[:: max(1, values.size // 20_000)])
+    few = np.unique(values.ravel(order="K")[:: max(1, values.size // 20_000)])
     starts: Floats = _some(few)
     done = 0.0
     while True:
@@ -105,10 +130,17 @@ def extremes_of_medians(
         def within(fraction: float, begun: float = begun) -> None:
             report(begun + (1 - begun) * fraction / 2)
 
-        ranges = np.searchsorted(starts, values, side="right").astype(np.uint8)
+        ranges = _numbers(starts, values)
         medians = median_filter(ranges, radius, passes=passes, progress=within)
+        ends = medians.min(), medians.max()
+        del medians
         done = begun + (1 - begun) / 2
-        held = [np.unique(values[ranges == number]) for number in (medians.min(), medians.max())]
+        held = [
+            np.unique(
+                np.concatenate([np.unique(values[part][ranges[part] == end]) for part, _ in chunks(values.shape)])
+            )
+            for end in ends
+        ]
         if len(held[0]) == len(held[1]) == 1:
             return held[0][0], held[1][0]
         # Each range is parted, and what lies above it apart.

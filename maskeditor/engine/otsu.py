@@ -122,19 +122,61 @@ def values_in_bins(
             pass
         else:
             return counts, integers_from(first, len(counts))
-    ends = [end for piece in finite_parts(values, scaled=scaled) if piece.size for end in (piece.min(), piece.max())]
+    counts, edges = equal_bins(values, BINS, scaled=scaled, progress=report)
+    return counts, bin_centres(edges)
+
+
+def equal_bins(
+    values: Array,
+    bins: int,
+    *,
+    scaled: Callable[[Array], Array] | None = None,
+    exclude_zeros: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Counts, Array]:
+    """Count intensities in equal bins from the lowest to the highest.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+        What is not finite is left out.
+    bins : int
+    scaled : callable, optional
+        Makes floats, the intensities that are counted, of the values, some at a time.
+    exclude_zeros : bool
+        Whether intensities of exactly 0 are left out.
+    progress : callable of float, optional
+
+    Returns
+    -------
+    counts : (bins,) array of int
+    edges : (bins + 1,) array of float
+        Neither holds any if there is no intensity.
+
+    Raises
+    ------
+    ValueError
+        If the intensities lie too close together, or too far apart, for so many bins.
+
+    Examples
+    --------
+    >>> counts, edges = equal_bins(np.array([[[0, 1.0, 4.0, np.nan]]]), 2)
+    >>> counts.tolist(), edges.tolist()
+    ([2, 1], [0.0, 2.0, 4.0])
+    """
+    parts = finite_parts(values, scaled=scaled, exclude_zeros=exclude_zeros)
+    ends = [end for piece in parts if piece.size for end in (piece.min(), piece.max())]
     if not ends:
         return np.zeros(0, np.intp), np.zeros(0)
     low, high = min(ends), max(ends)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            counts, edges = histogram(values, BINS, (low, high), scaled=scaled, progress=report)
+            return histogram(values, bins, (low, high), scaled=scaled, exclude_zeros=exclude_zeros, progress=progress)
     except ValueError:  # by numpy: edges would coincide, or their distance overflows
         raise ValueError(
-            f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {BINS} bins; scale the image, or take a "
+            f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {bins} bins; scale the image, or take a "
             "threshold."
         ) from None
-    return counts, bin_centres(edges)
 
 
 def bin_centres(edges: NDArray[Any]) -> NDArray[Any]:

@@ -21,6 +21,9 @@ from maskeditor.engine.joint_histogram import Region, in_polygon
 from maskeditor.engine.parallel import in_parallel
 from maskeditor.engine.progress import Progress, Reporter
 
+#: Voxels looked up at a time, whose gradient takes some arrays of floats.
+PIECE = 1 << 15
+
 
 @operation(
     "joint_histogram_region",
@@ -69,7 +72,7 @@ class JointHistogramRegion(Combining, IntensityInput):
             made[part] = region.holds(*pairs.stored(box.part(part).slices), scaled)
             report(1.0)
 
-        in_parallel(work, [part for part, _ in chunks(box.shape)], progress.part(0.4, 1.0))
+        in_parallel(work, [part for part, _ in chunks(box.shape, PIECE)], progress.part(0.4, 1.0))
         return self.combined(scene, box, made)
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:

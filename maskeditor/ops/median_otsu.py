@@ -67,7 +67,7 @@ class MedianOtsu(Combining, IntensityInput):
         Raises
         ------
         OperationError
-            If the image holds what is not finite, of which no median can be taken.
+            If the image holds what is not finite, of which no median can be taken, or its medians go into no bins.
         """
         if self.region(scene) is None:
             return None
@@ -92,7 +92,11 @@ class MedianOtsu(Combining, IntensityInput):
                 f"The image holds {wrong} voxels that are not finite (NaN or infinite), of which no median can be "
                 "taken; choose another image."
             )
-        return median_otsu(values, self.median_radius, self.numpass, scaled=scaled, progress=progress.part(0.3, 0.95))
+        find = progress.part(0.3, 0.95)
+        try:
+            return median_otsu(values, self.median_radius, self.numpass, scaled=scaled, progress=find)
+        except ValueError as error:
+            raise OperationError(str(error)) from None
 
     def summary(self) -> str:
         """Return the row of the history."""

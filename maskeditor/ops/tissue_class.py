@@ -17,6 +17,7 @@ from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.parted import classes_kept, kept_in_words
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.gaussian_mixture import (
     Mixture,
@@ -26,7 +27,9 @@ from maskeditor.engine.gaussian_mixture import (
     levels_of,
     mixture_of_levels,
     ranges_kept,
+    told_apart,
 )
+from maskeditor.engine.in_range import chunks
 from maskeditor.engine.otsu import bin_centres
 from maskeditor.engine.progress import Progress
 
@@ -95,18 +98,25 @@ class TissueClass(Combining, IntensityInput):
         Raises
         ------
         OperationError
-            If the image has fewer different intensities than classes.
+            If the image has fewer different intensities than classes, or its intensities go into no bins.
         """
         box = self.region(scene)
         if box is None:
             return None
         ranges = self._ranges(scene, progress)
-        made = np.zeros(box.shape, dtype=bool, order="F")
-        for number, (lower, upper) in enumerate(ranges):
-            part = progress.within(0.8 + 0.2 * number / len(ranges), 0.8 + 0.2 * (number + 1) / len(ranges))
-            made |= self.in_range(scene, lower, upper, box, part)
-        if self.exclude_zeros and any(lower <= 0 <= upper for lower, upper in ranges):
-            made &= ~self.in_range(scene, 0, 0, box, progress)
+        if len(ranges) == 1:
+            made = self.in_range(scene, *ranges[0], box, progress.within(0.8, 0.9))
+        else:
+            made = np.zeros(box.shape, dtype=bool, order="F")
+        # What is joined to it is made some planes at a time, not as a second mask.
+        others = ranges if len(ranges) > 1 else []
+        without_zeros = self.exclude_zeros and any(lower <= 0 <= upper for lower, upper in ranges)
+        for part, done in chunks(box.shape, FEW) if others or without_zeros else ():
+            for lower, upper in others:
+                made[part] |= self.in_range(scene, lower, upper, box.part(part), Progress())
+            if without_zeros:
+                made[part] &= ~self.in_range(scene, 0, 0, box.part(part), Progress())
+            progress(0.9 + 0.1 * done)
         return self.combined(scene, box, made)
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
@@ -140,10 +150,10 @@ class TissueClass(Combining, IntensityInput):
         values, scaled = self.looked_at(scene, progress)
 
         def find() -> Floats:
-            counts, levels, width = levels_of(
-                values, scaled=scaled, exclude_zeros=self.exclude_zeros, progress=progress.part(0.3, 0.6)
-            )
             try:
+                counts, levels, width = levels_of(
+                    values, scaled=scaled, exclude_zeros=self.exclude_zeros, progress=progress.part(0.3, 0.6)
+                )
                 made = mixture_of_levels(counts, levels, width, self.classes, lambda: progress(0.6))
             except ValueError as error:
                 raise OperationError(str(error)) from None
@@ -208,10 +218,10 @@ def plain_levels(data: NDArray[Any], exclude_zeros: bool) -> tuple[NDArray[Any],
     if data.dtype.kind in "iu" and int(data.max()) - int(data.min()) < 1 << 24:
         levels, counts = np.unique(data, return_counts=True)
         if len(levels) <= 1 << 16:
-            return counts, levels.astype(np.float64), 1.0
+            return told_apart(counts, levels.astype(np.float64), 1.0)
     counts, edges = np.histogram(data, bins=2048)
     kept, centres = np.flatnonzero(counts), bin_centres(edges).astype(np.float64)
-    return counts[kept], centres[kept], float(centres[1] - centres[0])
+    return told_apart(counts[kept], centres[kept], float(centres[1] - centres[0]))
 
 
 def plain_ranges(

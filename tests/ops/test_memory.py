@@ -31,6 +31,16 @@ pytestmark = pytest.mark.slow
 SHAPE = (232, 224, 240)
 
 
+def beside(operation: Operation, floats: bool) -> float:
+    """Bytes for each voxel that an operation needs besides, whatever pieces it works in."""
+    if operation.id == "median_otsu":
+        # A pass takes all that the one before it made: as numbers of two bytes, or the bins of floats, of one.
+        return 1.5 * (1 if floats else 2)
+    if floats and getattr(operation, "method", None) == "li":
+        return 16.0  # means of all on a side, rounded as numpy rounds them in the order of C
+    return 0.0
+
+
 @pytest.fixture(scope="module", params=["solid", "noisy"])
 def scene(request: pytest.FixtureRequest) -> Scene:
     """A head with specks, or one that is grainy throughout."""
@@ -77,6 +87,7 @@ def test_at_most_twice_the_mask(id: str, scene: Scene) -> None:
         if isinstance(operation, IntensityInput):
             floats = 8 if operation.image else 4  # bytes of a number: float32 unless the image is scaled
             allowed += floats * ((operation.fwhm > 0) + (id == "epi_mask"))
+            allowed += beside(operation, floats=operation.fwhm > 0 or (bool(operation.image) and id != "median_otsu"))
         fresh = Scene(scene.volume, scene.mask, scene.extent, scene.others, scene.images)
         with contextlib.suppress(OperationError):  # what does not go with the scene is refused
             assert peak_of(operation, fresh) <= allowed, operation
@@ -96,7 +107,7 @@ def test_at_most_twice_the_mask_of_a_series(id: str) -> None:
     for operation in examples(id, scene):
         with contextlib.suppress(OperationError):
             operation.apply(small, Progress())
-        allowed = 2.0 + 8 * (1 + (operation.fwhm > 0 or id == "epi_mask"))
+        allowed = 2.0 + 8 * (1 + (operation.fwhm > 0 or id == "epi_mask")) + beside(operation, floats=True)
         fresh = Scene(scene.volume, scene.mask, scene.extent)
         assert peak_of(operation, fresh) <= allowed, operation
 
