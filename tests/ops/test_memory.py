@@ -34,9 +34,8 @@ SHAPE = (232, 224, 240)
 def beside(operation: Operation, floats: bool) -> float:
     """Bytes for each voxel that an operation needs besides, whatever pieces it works in."""
     if operation.id == "median_otsu":
-        # A pass takes all that the one before it made: as numbers of two bytes, or the bins of floats, of one; padded,
-        # with room for pieces. A second copy would go beyond.
-        return 2.0 * (1 if floats else 2)
+        # A pass takes all that the one before it made: as numbers of two bytes, or the bins of floats, of one.
+        return 1.5 * (1 if floats else 2)
     if floats and getattr(operation, "method", None) == "li":
         return 16.0  # means of all on a side, rounded as numpy rounds them in the order of C
     return 0.0
