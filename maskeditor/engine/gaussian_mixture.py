@@ -89,8 +89,10 @@ def told_apart(counts: Counts, levels: Floats, width: float) -> tuple[Counts, Fl
 
     Returns
     -------
-    counts, levels, width
-        Of levels that differ.
+    counts : (N,) array of int
+    levels : (N,) array of float64
+        Those that differ.
+    width : float
 
     Examples
     --------

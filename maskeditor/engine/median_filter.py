@@ -67,7 +67,6 @@ def median_filter(values: Array, radius: int, *, passes: int = 1, progress: Repo
             if progress is not None:
                 progress((number + done) / passes)
 
-        ranks = np.pad(ranks, radius, mode="symmetric")  # not beside what it is made of
         ranks = _filtered(ranks, radius, report)
     if levels is not None:
         found: Array = levels[ranks]
@@ -77,17 +76,19 @@ def median_filter(values: Array, radius: int, *, passes: int = 1, progress: Repo
     return made
 
 
-def _filtered(padded: Ranks, radius: int, report: Reporter) -> Ranks:
-    """Return the medians of a volume that goes on beyond its border, tile by tile."""
-    made = np.empty([length - 2 * radius for length in padded.shape], padded.dtype)
+def _filtered(ranks: Ranks, radius: int, report: Reporter) -> Ranks:
+    """Return the medians of a volume, tile by tile."""
+    made = np.empty_like(ranks, order="C")
+    # Which plane lies where, beyond the border too: the volume itself is not made larger.
+    mirrored = [np.pad(np.arange(length), radius, mode="symmetric") for length in made.shape]
     spans = [[slice(start, min(start + TILE, length)) for start in range(0, length, TILE)] for length in made.shape]
     tiles = list(product(*spans))
     count = min(len(tiles), 16 * processors())
 
     def work(batch: list[tuple[slice, ...]], done: Reporter) -> None:
         for number, tile in enumerate(batch):
-            around = tuple(slice(one.start, one.stop + 2 * radius) for one in tile)
-            made[tile] = _medians(padded[around], radius)
+            around = (along[one.start : one.stop + 2 * radius] for along, one in zip(mirrored, tile, strict=True))
+            made[tile] = _medians(ranks[np.ix_(*around)], radius)
             done((number + 1) / len(batch))
 
     in_parallel(work, [tiles[number::count] for number in range(count)], report)

@@ -28,7 +28,7 @@ def found(text: str, among: Iterable[type[Operation]]) -> tuple[type[Operation],
     >>> [cls.id for cls in found("dilat", operations())][:2]
     ['dilation', 'closing']
     >>> [cls.id for cls in found("skull strip", operations())]
-    ['background_mask', 'epi_mask', 'template_mask']
+    ['background_mask', 'epi_mask', 'median_otsu', 'template_mask']
     """
     wanted = " ".join(text.lower().split())
     ranked = [(rank, cls) for cls in among if (rank := _rank(wanted, cls)) is not None]
