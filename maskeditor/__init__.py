@@ -13,6 +13,7 @@ __all__ = (
     "Mask",
     "MaskEditorError",
     "Recipe",
+    "Table",
     "compare",
     "info",
     "methods",

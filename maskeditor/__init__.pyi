@@ -5,6 +5,7 @@ from maskeditor.api import ImageInfo as ImageInfo
 from maskeditor.api import Mask as Mask
 from maskeditor.api import MaskEditorError as MaskEditorError
 from maskeditor.api import Recipe as Recipe
+from maskeditor.api import Table as Table
 from maskeditor.api import compare as compare
 from maskeditor.api import info as info
 from maskeditor.api import methods as methods

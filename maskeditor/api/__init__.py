@@ -16,4 +16,5 @@ from maskeditor.api.recipes import recipe as recipe
 from maskeditor.api.recipes import script as script
 from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
+from maskeditor.io.columns import Table as Table
 from maskeditor.io.open import ImageInfo as ImageInfo
