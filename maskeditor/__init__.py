@@ -14,6 +14,7 @@ __all__ = (
     "MaskEditorError",
     "Recipe",
     "Table",
+    "apply",
     "compare",
     "info",
     "methods",
@@ -25,6 +26,7 @@ __all__ = (
     "save_labels",
     "save_mask",
     "script",
+    "unmask",
 )
 
 
