@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 from PyQt6.QtWidgets import QApplication, QMenu
 from scipy.ndimage import gaussian_filter
-from skimage.filters import threshold_multiotsu
+from skimage.filters import threshold_multiotsu, threshold_otsu
 
+from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
@@ -369,6 +371,29 @@ def test_the_histogram_of_a_further_image(opened: Desk) -> None:
     # A form that looks at the open image shows that here.
     choose(opened, "otsu")
     assert image.currentData() == ""
+
+
+def test_an_image_that_is_made_otherwise_is_counted_found_and_shown_anew(opened: Desk) -> None:
+    def soft(fwhm: float) -> NDArray[np.float32]:
+        sigma = fwhm / 2.3548200450309493 / np.array([2.0, 2.0, 3.0])
+        return np.asarray(gaussian_filter(head().astype(np.float32), sigma), np.float32)
+
+    viewer = opened.window.viewer
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    panel = choose(opened, "otsu", image="soft", fwhm=2.0)
+    panel.sources.show_smoothed.setChecked(True)
+    wait_until(lambda: viewer.preview is not None, "the smoothed image")
+    opened.wait()
+    edited = edits.edit(opened.document.present, 0, make("smooth", {"name": "soft", "fwhm": 14.0}), EVERYWHERE)
+    opened.editor.rewrite(edited)
+    opened.wait()
+    counted_anew(opened)
+    twice = gaussian_filter(soft(14.0), 2 / 2.3548200450309493 / np.array([2.0, 2.0, 3.0]))
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.maximum == pytest.approx(float(twice.max()))
+    assert viewer.preview is not None
+    assert viewer.preview[1].volume.stored == pytest.approx(twice, rel=1e-5)
+    assert [one.value for one in panel.plot.found] == pytest.approx([threshold_otsu(twice)], rel=1e-5)
 
 
 # As an instrument -----------------------------------------------------------------------------------------------------
