@@ -9,7 +9,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF
+from PyQt6 import sip
+from PyQt6.QtCore import QCoreApplication, QEvent, QPointF
 from PyQt6.QtWidgets import QApplication, QMenu
 from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu, threshold_otsu
@@ -573,6 +574,44 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
     assert np.array_equal(copied[:, 0], edges[:-1])
     assert np.array_equal(copied[:, 1], edges[1:])
     dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((np.nan, np.inf), "The image holds no number to count; choose another image or volume."),
+        (
+            (1e30, np.nextafter(np.float32(1e30), np.float32(np.inf))),
+            "The intensities lie too close together, or too far apart, for 50 bins; choose fewer, or another image.",
+        ),
+    ],
+)
+def test_bins_that_cannot_be_counted_say_why(
+    desk: Desk, tmp_path: Path, values: tuple[float, float], sentence: str
+) -> None:
+    data = np.full(SHAPE, values[0], np.float32)
+    data[4:9] = values[1]
+    path = tmp_path / "few.nii"
+    nib.save(nib.Nifti1Image(data, np.eye(4)), path)
+    desk.open(path)
+    desk.window.histogram.more.bins_asked.emit()
+    dialog = desk.window.histogram.bins
+    assert dialog is not None
+    wait_until(lambda: dialog.state.text() == sentence, "the reason")
+    assert not dialog.copy_button.isEnabled()
+    assert dialog.table.rowCount() == 0
+    dialog.close()
+
+
+def test_bins_that_come_after_their_window_was_closed_are_shown_nowhere(opened: Desk) -> None:
+    panel = opened.window.histogram
+    panel.more.bins_asked.emit()
+    dialog = panel.bins
+    assert dialog is not None
+    dialog.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert sip.isdeleted(dialog)
+    opened.wait()
 
 
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:

@@ -103,12 +103,14 @@ class ImageLanes(QObject):
         """Have an image smoothed, to be looked at; nothing is shown where that cannot be done."""
         self._smoothed.submit(work, done, _unless_refused)
 
-    def bins(self, work: Callable[[Progress], EqualBins], done: Callable[[EqualBins], None]) -> None:
-        """Have equal bins counted; nothing where that cannot be done."""
+    def bins(
+        self, work: Callable[[Progress], EqualBins], done: Callable[[EqualBins], None], refused: Callable[[str], None]
+    ) -> None:
+        """Have equal bins counted, or get the sentence that says why they cannot be."""
 
         def failed(error: Exception) -> None:
-            if not isinstance(error, MaskEditorError):
-                raise error
+            refused(str(error))
+            _unless_refused(error)
 
         self._bins.submit(work, done, failed)
 
