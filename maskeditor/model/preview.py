@@ -234,7 +234,7 @@ class RewritePreview(Preview):
         super().__init__(snapshot, roi)
         self.rewrite = rewrite
         made = rewrite.tail[0].makes if rewrite.tail else None
-        before = (*snapshot.present[: rewrite.keep],)
+        before = snapshot.present[: rewrite.keep]
         self._asked = ImageAsked(snapshot, before, made, place) if made is not None else None
         self.of_volume = self._asked is not None and self._asked.of_volume
         #: All that would change, once it was worked out.

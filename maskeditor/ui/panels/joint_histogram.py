@@ -23,7 +23,7 @@ from maskeditor.core.operation.declaration import Operation, find
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.joint_plot import Corners, JointPlot, Shape
@@ -254,8 +254,8 @@ class JointHistogramPanel(QWidget):
         if self.histogram is None or pair is None:
             self.values.setText("")
             return
-        number = counted(self.histogram.count_at(pair))
-        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {number} voxels in the cell")
+        voxels = in_number(self.histogram.count_at(pair), "voxel")
+        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {voxels} in the cell")
 
     # The region ---------------------------------------------------------------------------------------------------
 
