@@ -7,13 +7,17 @@ as in ``maskeditor.run(maskeditor.open_image("bold.nii.gz"), "epi_mask")``.
 from maskeditor.version import __version__ as __version__
 
 __all__ = (
+    "Agreement",
     "Comparison",
     "Image",
     "ImageInfo",
     "Mask",
     "MaskEditorError",
     "Recipe",
+    "Table",
+    "apply",
     "compare",
+    "compare_all",
     "info",
     "methods",
     "open_image",
@@ -24,6 +28,7 @@ __all__ = (
     "save_labels",
     "save_mask",
     "script",
+    "unmask",
 )
 
 

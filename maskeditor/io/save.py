@@ -223,10 +223,11 @@ def check_place(path: Path) -> None:
     """Raise `FileError` if no mask or image can be written under a name, as that or its folder shows."""
     if not can_write(path):
         raise FileError(f"{path.name} should end in {alternatives(WRITTEN)}; choose such a name.")
-    _check_folder(path.parent, path.name)
+    check_folder(path.parent, path.name)
 
 
-def _check_folder(folder: Path, name: str) -> None:
+def check_folder(folder: Path, name: str) -> None:
+    """Raise `FileError` if no file of a name can be written into a folder, as that shows."""
     if not folder.is_dir():
         raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -327,7 +328,7 @@ def replaceable(paths: list[Path]) -> list[Path]:
         raise FileError(f"{name} was not written: its symbolic links lead round in a circle; remove them.") from None
     except OSError as error:
         raise FileError(f"{name} was not written: {reason(error)}; choose another.") from None
-    _check_folder(targets[0].parent, name)
+    check_folder(targets[0].parent, name)
     return targets
 
 

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from maskeditor.model.abilities import Ability
 from maskeditor.model.new_rois import MOST_COMPONENTS
 from maskeditor.model.view.comparison import How
+from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
@@ -299,6 +300,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             for how, title, key, where in _COMPARED
         ),
     ),
+    "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
         Entry("shortcuts", "&Keys and mouse", ("F1",)),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),

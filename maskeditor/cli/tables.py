@@ -1,0 +1,79 @@
+"""Tables that commands make: the options of where they go, and how they are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from maskeditor.cli.console import width
+from maskeditor.io.columns import ENDINGS, Cell, Table
+from maskeditor.model.numbers_in_words import in_brief
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def table_options(command: _Command) -> _Command:
+    """Give a command the options --json (`as_json`) and -o (`output`); whoever has them ends in `put_out`.
+
+    What -o names is checked by `maskeditor.io.columns.check_table` before any work is done.
+    """
+    written = click.option(
+        "-o",
+        "--output",
+        metavar="T.tsv",
+        type=click.Path(path_type=Path, readable=False),
+        help=f"Write the table to this file ({ENDINGS}) in place of printing it; n/a where there is no value.",
+    )
+    printed = click.option(
+        "--json", "as_json", is_flag=True, help="Print the table as JSON, null where there is no value."
+    )
+    return written(printed(command))
+
+
+def put_out(table: Table, output: Path | None, as_json: bool, **facts: Any) -> None:
+    """Write a table to its file, and print it as JSON if that is wanted; without either print it as text.
+
+    On a terminal numbers are short and columns stand under one another; anywhere else it is TSV with all digits.
+
+    Parameters
+    ----------
+    table : Table
+    output : Path or None
+    as_json : bool
+    **facts
+        What the JSON holds beside ``"rows"``.
+    """
+    if output is not None:
+        table.write(output)
+    if as_json:
+        print(json.dumps({**facts, "rows": table.rows()}, indent=2, ensure_ascii=False))
+    elif output is not None:
+        print(f"{output}: {len(table)} rows, {len(table.names)} columns")
+    elif sys.stdout.isatty():
+        _print(table)
+    else:
+        print(table.text())
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+    from rich.table import Table as Printed
+
+    printed = Printed(box=None, padding=(0, 2, 0, 0))
+    for name in table.names:
+        is_text = any(isinstance(cell, str) for cell in table[name])
+        printed.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+    for row in table.rows():
+        printed.add_row(*map(_short, row.values()))
+    Console(width=max(width(), 24 * len(table.names)), highlight=False, emoji=False, markup=False).print(printed)
+
+
+def _short(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return in_brief(cell) if isinstance(cell, float) else str(cell)
