@@ -28,7 +28,8 @@ class Operation(BaseModel):
     manual read this one declaration.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # What checks parameters is built when it is first needed: a run of one operation needs not that of fifty.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     #: Never changes once released; recipes refer to it.
     id: ClassVar[str]
