@@ -553,13 +553,13 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
     panel, lanes = opened.window.histogram, opened.editor.image_lanes
     lanes.counting.emit(0.4)
-    picture = panel.plot._area.drawing._picture
+    picture = panel.plot._picture()
     assert picture is not None
     # The count that is shown is the one that was asked for.
     assert picture.hint == HINT
     panel._counting.histogram = None
     lanes.counting.emit(0.4)
-    assert panel.plot._area.drawing._picture.hint == "Counting … 40 %"
+    assert panel.plot._picture().hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------
