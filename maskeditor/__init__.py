@@ -28,6 +28,7 @@ __all__ = (
     "save_labels",
     "save_mask",
     "script",
+    "statistics",
     "unmask",
 )
 

@@ -17,6 +17,7 @@ from maskeditor.api import run as run
 from maskeditor.api import save_image as save_image
 from maskeditor.api import save_mask as save_mask
 from maskeditor.api import script as script
+from maskeditor.api import statistics as statistics
 from maskeditor.api import unmask as unmask
 
 __version__: str

@@ -21,6 +21,7 @@ COMMANDS = {
     "info": Command("images", "info", "Tell what images a path holds."),
     "operations": Command("manual", "show", "List the operations, or explain one."),
     "run": Command("run", "run", "Make a mask by a recipe or by steps."),
+    "statistics": Command("statistics", "statistics", "Print what the intensities in ROIs and labels are like."),
     "script": Command("script", "script", "Print a recipe as Python, or as text for a paper."),
     "unmask": Command("applying", "unmask", "Write values of a mask's voxels as an image."),
 }
