@@ -13,6 +13,7 @@ __all__ = (
     "Mask",
     "MaskEditorError",
     "Recipe",
+    "Signals",
     "Table",
     "apply",
     "compare",
@@ -26,6 +27,7 @@ __all__ = (
     "save_labels",
     "save_mask",
     "script",
+    "signals",
     "unmask",
 )
 

@@ -21,5 +21,6 @@ COMMANDS = {
     "operations": Command("manual", "show", "List the operations, or explain one."),
     "run": Command("run", "run", "Make a mask by a recipe or by steps."),
     "script": Command("script", "script", "Print a recipe as Python, or as text for a paper."),
+    "signals": Command("signals", "signals", "Take signals over time from a series."),
     "unmask": Command("applying", "unmask", "Write values of a mask's voxels as an image."),
 }

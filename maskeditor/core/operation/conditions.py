@@ -64,6 +64,7 @@ class ConditionsOperation(ImageOperation):
     """
 
     by_voxel = True
+    tests = True
 
     if TYPE_CHECKING:  # each test declares them, in an order of its own
         result: str
@@ -99,6 +100,10 @@ class ConditionsOperation(ImageOperation):
     def events(self) -> tuple[Event, ...]:
         """The events, if the table holds events and not labels."""
         return tuple(row for row in self.conditions if not isinstance(row, str))
+
+    def compared(self) -> tuple[str, ...]:
+        """Return the conditions that are compared."""
+        return names_of(self.conditions)
 
     def labels(self, frames: int) -> tuple[str, ...]:
         """Return the condition of each volume; "" for none.
