@@ -7,6 +7,7 @@ as in ``maskeditor.run(maskeditor.open_image("bold.nii.gz"), "epi_mask")``.
 from maskeditor.version import __version__ as __version__
 
 __all__ = (
+    "Agreement",
     "Comparison",
     "Image",
     "ImageInfo",
@@ -17,6 +18,7 @@ __all__ = (
     "Table",
     "apply",
     "compare",
+    "compare_all",
     "info",
     "methods",
     "open_image",

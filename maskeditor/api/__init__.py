@@ -2,8 +2,8 @@
 
 from maskeditor.api.applying import apply as apply
 from maskeditor.api.applying import unmask as unmask
-from maskeditor.api.comparison import Comparison as Comparison
 from maskeditor.api.comparison import compare as compare
+from maskeditor.api.comparison import compare_all as compare_all
 from maskeditor.api.images import Image as Image
 from maskeditor.api.images import info as info
 from maskeditor.api.images import open_image as open_image
@@ -21,4 +21,6 @@ from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
 from maskeditor.io.columns import Table as Table
 from maskeditor.io.open import ImageInfo as ImageInfo
+from maskeditor.model.data.agreement import Agreement as Agreement
+from maskeditor.model.data.agreement import Comparison as Comparison
 from maskeditor.model.data.signals import Signals as Signals

@@ -16,6 +16,7 @@ class Command(NamedTuple):
 #: By name, in the order in which help shows them.
 COMMANDS = {
     "apply": Command("applying", "apply", "Write an image inside a mask."),
+    "compare": Command("compare", "compare", "Show how far masks agree."),
     "convert": Command("images", "convert", "Write images as NIfTI."),
     "info": Command("images", "info", "Tell what images a path holds."),
     "operations": Command("manual", "show", "List the operations, or explain one."),
