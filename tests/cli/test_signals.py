@@ -131,6 +131,24 @@ def test_circular_signals_are_warned_of(call: Call, files: Path) -> None:
         maskeditor.signals(series, mask)
 
 
+def test_a_box_for_each_condition(call: Call, files: Path) -> None:
+    words = ("signals", files / "bold.nii.gz", files / "atlas.nii.gz", "-o", files / "a.tsv")
+    (files / "events.tsv").write_text("onset\tduration\ttrial_type\n0\t8\tface\n10\t6\thouse\n")
+    drawn = ("--conditions", files / "events.tsv", "--delay", "2", "--box-plot", files / "a.svg")
+    assert call(*words, *drawn).status == 0
+    table = pandas.read_csv(files / "a.tsv", sep="\t")
+    assert list(table.columns) == ["left", "right", "trial_type"]
+    assert table["trial_type"].dropna().tolist() == ["face"] * 4 + ["house"] * 3
+    median = table.groupby("trial_type")["left"].median()["house"]
+    assert f"left, house: median {median:.5g}, " in (files / "a.svg").read_text()
+    call(*words, "--box-plot", files / "b.svg").failed(2, "--box-plot wants --conditions TABLE")
+    call(*words, *drawn[:-1], files / "b.png").failed(1, "should end in .svg")
+    (files / "short.txt").write_text("face\nhouse\n")
+    ended = call(*words[:-1], files / "b.tsv", "--conditions", files / "short.txt")
+    assert (ended.status, "The table has 2 labels, but the series has 24 volumes" in ended.err) == (1, True)
+    assert not (files / "b.tsv").exists()
+
+
 def test_what_cannot_be_done(call: Call, files: Path) -> None:
     bold, atlas, out = files / "bold.nii.gz", files / "atlas.nii.gz", files / "out.tsv"
     moved = AFFINE.copy()
@@ -165,4 +183,4 @@ def test_every_parameter_is_an_option() -> None:
     options = {option.name: option for option in command.params}
     for declaration in (SignalParameters, ConfoundParameters):
         for parameter in parameters_of(declaration):
-            assert parameter.description in (getattr(options[parameter.name], "help", None) or "")
+            assert str(getattr(options[parameter.name], "help", "")).startswith(parameter.description)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
-from maskeditor.io.columns import SEPARATORS, Table, check_table
+from maskeditor.io.columns import NO_VALUE, SEPARATORS, Table, check_table
 from maskeditor.io.numbers import ARRAY_ENDING, array_bytes
 from maskeditor.io.save import check_folder, replacing
 from maskeditor.io.streams import looking
@@ -19,11 +19,16 @@ ENDINGS = (*SEPARATORS, ARRAY_ENDING)
 ENDINGS_IN_WORDS = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
 #: What BIDS has such a file be called.
 SUFFIX = "_timeseries"
+#: The column of conditions, as BIDS calls it in tables of events.
+CONDITION = "trial_type"
+#: How the drawing of a box plot ends.
+PLOT_ENDING = ".svg"
 
 
-def table_of(signals: Signals) -> Table:
-    """Return signals as a table: a column for each, a row for each volume."""
-    return Table({name: signals.values[:, place] for place, name in enumerate(signals.names)})
+def table_of(signals: Signals, conditions: Sequence[str] = ()) -> Table:
+    """Return signals as a table: a column for each, a row for each volume; and a column of conditions, if there are."""
+    named = {CONDITION: [condition or NO_VALUE for condition in conditions]} if conditions else {}
+    return Table({**{name: signals.values[:, place] for place, name in enumerate(signals.names)}, **named})
 
 
 def check_signals(path: Path, sources: Sequence[Path] = ()) -> None:
@@ -57,7 +62,20 @@ def check_signals(path: Path, sources: Sequence[Path] = ()) -> None:
             )
 
 
-def save_signals(signals: Signals, path: Path, sources: Sequence[Path], warnings: Sequence[str] = ()) -> None:
+def check_plot(path: Path) -> None:
+    """Raise `FileError` if no drawing can be written under a name, before any work is done."""
+    if path.suffix.lower() != PLOT_ENDING:
+        raise FileError(f"{path} should end in {PLOT_ENDING}; choose such a name for the plot.")
+    check_folder(path.parent, path.name)
+
+
+def save_signals(
+    signals: Signals,
+    path: Path,
+    sources: Sequence[Path],
+    warnings: Sequence[str] = (),
+    conditions: Sequence[str] = (),
+) -> None:
     """Write signals and the JSON beside them: both or neither.
 
     Parameters
@@ -69,6 +87,8 @@ def save_signals(signals: Signals, path: Path, sources: Sequence[Path], warnings
         What they were made of.
     warnings : sequence of str
         What is doubtful of them, one sentence each.
+    conditions : sequence of str
+        Of each volume that was kept, for a column in a table.
 
     Raises
     ------
@@ -80,7 +100,7 @@ def save_signals(signals: Signals, path: Path, sources: Sequence[Path], warnings
     if ending == ARRAY_ENDING:
         data = array_bytes(signals.values)
     else:
-        data = (table_of(signals).text(SEPARATORS[ending]) + "\n").encode()
+        data = (table_of(signals, conditions).text(SEPARATORS[ending]) + "\n").encode()
     text = sidecar(signals, [source.name for source in sources], warnings)
     with replacing([path, path.with_suffix(".json")]) as (table, beside):
         table.write_bytes(data)
