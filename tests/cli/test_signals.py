@@ -118,7 +118,9 @@ def test_circular_signals_are_warned_of(call: Call, files: Path) -> None:
     ended = call("signals", files / "bold.nii.gz", files / "roi.nii.gz", "-o", files / "a_timeseries.tsv")
     assert ended.status == 0
     assert ended.err.count("\n") == 1
-    assert "Warning: The voxels were chosen by these very data (t test, then Threshold of 'face'" in ended.err
+    assert (
+        "Warning: The voxels were chosen by these very data (t test of 'face' and 'house', then Threshold)" in ended.err
+    )
     assert "choose the voxels by cross-validation" in ended.err
     assert "(circular)" in json.loads((files / "a_timeseries.json").read_text())["Warnings"][0]
     other = call("signals", files / "run2.nii.gz", files / "roi.nii.gz", "-o", files / "b_timeseries.tsv")

@@ -29,7 +29,7 @@ class Choice(NamedTuple):
     image : str
         The opened image by its name; "" is the one that was edited on.
     by : tuple of str
-        The titles of the steps between, from the first.
+        The steps between, from the first.
     conditions : frozenset of str
         Those that were compared.
     tests : bool
@@ -55,7 +55,7 @@ def choices(recipe: Recipe) -> tuple[Choice, ...]:
     >>> from maskeditor.core.recipe.recipe import of_operations
     >>> lines = ("t_test name=t conditions=a,a,b,b a=a b=b", "threshold image=t lower=3", "dilation")
     >>> choices(of_operations(Step(from_text(line), "" if "name" in line else "roi1") for line in lines))[0].by
-    ('t test', 'Threshold')
+    ("t test of 'a' and 'b'", 'Threshold')
     """
     found: dict[Choice, None] = {}
     made: dict[str, ImageOperation] = {}
@@ -101,10 +101,9 @@ def circular(
         shared = choice.conditions if conditions is None else choice.conditions & set(conditions)
         if choice.conditions and not shared:
             continue
-        under = f" of {joined(sorted(map(repr, choice.conditions)))}" if choice.conditions else ""
         way = ", then ".join(choice.by)
         sentences[
-            f"The voxels were chosen by these very data ({way}{under}), so what is measured in them is biased towards "
+            f"The voxels were chosen by these very data ({way}), so what is measured in them is biased towards "
             f"that choice (circular); {WAY_OUT}."
         ] = None
     return tuple(sentences)
@@ -145,9 +144,9 @@ def _way(name: str, last: str, makes_brain: bool, made: dict[str, ImageOperation
     titles, conditions, tests = [last], set[str](), False
     while name in made:
         operation = made[name]
-        titles.append(operation.title)
+        compared = operation.compared() if isinstance(operation, ConditionsOperation) else ()
+        titles.append(operation.title + (f" of {joined(map(repr, compared))}" if compared else ""))
         tests = tests or operation.tests
-        if isinstance(operation, ConditionsOperation):
-            conditions |= set(operation.compared())
+        conditions |= set(compared)
         name = operation.image
     return Choice(name, tuple(reversed(titles)), frozenset(conditions), tests, makes_brain)

@@ -90,26 +90,25 @@ def signals_of(
     parameters = replace_repetition_time(parameters, series)
     volumes = _checked(series, regions, parameters, confounds)
     findings = list(confounds.findings if confounds is not None else ())
-    values, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
+    parts, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
     findings += _not_numbers(series, regions, parameters)
     regressors = [] if confounds is None or not confounds.values.size else [confounds.values]
     if more.high_variance_confounds:
         regressors.insert(0, maskers.high_variance(series))
     kept = None if len(volumes) == series.frames else np.array(volumes)
-    cleaned = maskers.cleaned(
-        values,
-        {
-            "detrend": parameters.detrend,
-            "standardize": _STANDARDS[parameters.standardize],
-            "standardize_confounds": more.standardize_confounds,
-            "filter": False if parameters.filter == "none" else parameters.filter,
-            "high_pass": parameters.high_pass,
-            "low_pass": parameters.low_pass,
-            "t_r": parameters.repetition_time or None,
-            "confounds": regressors or None,
-            "sample_mask": kept,
-        },
-    )
+    options = {
+        "detrend": parameters.detrend,
+        "standardize": _STANDARDS[parameters.standardize],
+        "standardize_confounds": more.standardize_confounds,
+        "filter": False if parameters.filter == "none" else parameters.filter,
+        "high_pass": parameters.high_pass,
+        "low_pass": parameters.low_pass,
+        "t_r": parameters.repetition_time or None,
+        "confounds": regressors or None,
+        "sample_mask": kept,
+    }
+    # Each by itself, as a masker does: in float32, sums depend on what lies beside.
+    cleaned = np.concatenate([maskers.cleaned(part, options) for part in parts], axis=1)
     if parameters.standardize == "zscore":
         cleaned *= np.sqrt(len(volumes) / (len(volumes) - 1))
     progress(1.0)
@@ -178,13 +177,14 @@ def _extracted(
     inside: MaskBits | None,
     findings: list[str],
     progress: Progress,
-) -> tuple[Array, tuple[str, ...]]:
+) -> tuple[list[Array], tuple[str, ...]]:
+    """Return signals before they are cleaned, those of each image of labels together, and their names."""
     options: dict[str, Any] = {"smoothing_fwhm": parameters.fwhm or None, "standardize": None}
     mask = None if inside is None else inside[...]
     if parameters.seeds:
         options |= {"radius": parameters.radius or None, "allow_overlap": parameters.allow_overlap}
         values = maskers.of_seeds(series, parameters.seeds, mask, progress, options).values
-        return values, tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
+        return [values], tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
     if parameters.voxels:
         (one,) = regions
         grid, labels = _grid(one, series), one.labels
@@ -196,7 +196,7 @@ def _extracted(
                 mask if grid is series.geometry else maskers.brought(mask.view(np.uint8), series.geometry, grid) > 0
             )
         values = maskers.of_voxels(series, voxels, grid, progress, options).values
-        return values, tuple(",".join(map(str, place)) for place in np.argwhere(voxels).tolist())
+        return [values], tuple(",".join(map(str, place)) for place in np.argwhere(voxels).tolist())
     options |= {
         "strategy": parameters.statistic,
         "resampling_target": None if parameters.resampling_target == "none" else parameters.resampling_target,
@@ -212,7 +212,7 @@ def _extracted(
         lost = [name for number, name in one.names.items() if number not in found.labels]
         if lost:
             findings.append(f"No voxel is left of {', '.join(lost[:8])}{' …' * (len(lost) > 8)}: no signal is taken.")
-    return np.concatenate(parts, axis=1), tuple(names)
+    return parts, tuple(names)
 
 
 def _grid(one: Parcels, series: Volume) -> Geometry:

@@ -32,7 +32,7 @@ def said(made: Recipe, sha256: str = "base", conditions: Any = None, over_time: 
 
 def test_a_test_of_the_very_data() -> None:
     assert said(recipe(*BY_T)) == (
-        "The voxels were chosen by these very data (t test, then Threshold of 'face' and 'house'), so what is measured "
+        "The voxels were chosen by these very data (t test of 'face' and 'house', then Threshold), so what is measured "
         "in them is biased towards that choice (circular); measure in other runs or subjects, or choose the voxels by "
         "cross-validation.",
     )
