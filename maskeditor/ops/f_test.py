@@ -41,6 +41,10 @@ class FTest(ConditionsOperation):
     )
     upper: float | None = upper_parameter("f")
 
+    def compared(self) -> tuple[str, ...]:
+        """Return the conditions that were chosen; all of the table where none was."""
+        return self.among or super().compared()
+
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of each condition; there must be two, and more volumes than conditions."""
         names = tuple(dict.fromkeys(self.among)) or tuple(sorted(set(self.labels(frames)) - {""}))

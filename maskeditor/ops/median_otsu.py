@@ -41,6 +41,8 @@ class MedianOtsu(Combining, IntensityInput):
     with `finalize_mask` are the steps `keep_largest` and `fill_holes`.
     """
 
+    takes_brain = True
+
     median_radius: int = parameter(
         4,
         title="Median radius",
