@@ -22,6 +22,7 @@ __all__ = (
     "open_image",
     "operations",
     "recipe",
+    "resample",
     "run",
     "save_image",
     "save_labels",
