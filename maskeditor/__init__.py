@@ -15,6 +15,7 @@ __all__ = (
     "MaskEditorError",
     "Recipe",
     "Table",
+    "apply",
     "compare",
     "compare_all",
     "info",
@@ -28,6 +29,7 @@ __all__ = (
     "save_labels",
     "save_mask",
     "script",
+    "unmask",
 )
 
 

@@ -1,5 +1,7 @@
 """The Python API: what the command line does, for scripts and notebooks; `import maskeditor` offers all of it."""
 
+from maskeditor.api.applying import apply as apply
+from maskeditor.api.applying import unmask as unmask
 from maskeditor.api.comparison import compare as compare
 from maskeditor.api.comparison import compare_all as compare_all
 from maskeditor.api.images import Image as Image

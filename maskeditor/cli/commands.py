@@ -15,6 +15,7 @@ class Command(NamedTuple):
 
 #: By name, in the order in which help shows them.
 COMMANDS = {
+    "apply": Command("applying", "apply", "Write an image inside a mask."),
     "compare": Command("compare", "compare", "Show how far masks agree."),
     "convert": Command("images", "convert", "Write images as NIfTI."),
     "info": Command("images", "info", "Tell what images a path holds."),
@@ -22,4 +23,5 @@ COMMANDS = {
     "resample": Command("resample", "resample", "Bring an image, a mask or labels to another grid."),
     "run": Command("run", "run", "Make a mask by a recipe or by steps."),
     "script": Command("script", "script", "Print a recipe as Python, or as text for a paper."),
+    "unmask": Command("applying", "unmask", "Write values of a mask's voxels as an image."),
 }

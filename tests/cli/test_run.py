@@ -59,7 +59,7 @@ def test_steps_given_one_by_one(call: Call, image: Path, tmp_path: Path) -> None
     expected = ndimage.binary_dilation((voxels(image) >= 60) & (voxels(image) <= 90), iterations=2)
     assert np.array_equal(voxels(out), expected)
     count, volume = int(expected.sum()), expected.sum() * abs(np.linalg.det(AFFINE[:3, :3])) / 1000
-    assert ended == (0, f"{out}: {count} voxels, {volume:.6g} mL\n", "")
+    assert ended == (0, f"{out}: {count} voxels, {volume:.6g} mL, {100 * expected.mean():.3g} % of the image\n", "")
     assert np.array_equal(nibabel.load(out).affine, nibabel.load(image).affine)
 
 

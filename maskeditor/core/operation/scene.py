@@ -158,6 +158,13 @@ class Scene:
             self._held[name] = made
         return self._held[name]
 
+    def sources(self, names: Iterable[str]) -> tuple[ImageSource | None, ...]:
+        """Return what some images are, in the order of their names: equal ones are equal images, whenever asked.
+
+        A name alone tells no image from another: the step that makes it may have been changed. None is no image.
+        """
+        return tuple(self.images.get(name) if name else self.volume for name in sorted(names))
+
     def has_image(self, name: str) -> bool:
         """Tell whether an image can be had at once: it is no derived one, or kept since it was looked at before."""
         if self.part_of is not None:

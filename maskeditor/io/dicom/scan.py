@@ -68,6 +68,8 @@ _WANTED = tags.WANTED | _CREATORS | _CSA_IMAGE
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 
+#: How the names of files end that are to hold DICOM.
+_NAMED_SO = (".dcm", ".ima")
 #: Kinds of objects (SOP classes) that are nothing without pixels; others may have rows and columns, but no pixels.
 _IMAGES = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{kind}"
@@ -211,7 +213,7 @@ def _parsed(start: _Start) -> _Start:
                 return replace(start, problem="it is encrypted; decrypt it first")
             syntax = _guessed_syntax(data)
             if not syntax:
-                return start
+                return replace(start, problem=_missed(start))
         encoding = _NATIVE.get(syntax, EXPLICIT)
         if syntax == _DEFLATED:
             unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -249,6 +251,14 @@ def _finished(start: _Start) -> DicomHeader | Unreadable | None:
         return Unreadable(str(error), start.path)
     except OSError as error:
         return Unreadable(reason(error), start.path)
+
+
+def _missed(start: _Start) -> str:
+    """Return why a file is missed among the images that is none; empty if nothing says that it should be one."""
+    ending = start.path.suffix.lower()
+    if start.size == 0 and ending in ("", *_NAMED_SO):
+        return "it is empty"
+    return "it is no DICOM file, though it is named as one" if ending in _NAMED_SO else ""
 
 
 def _guessed_syntax(data: bytes) -> str:

@@ -215,6 +215,7 @@ class JointHistogramPanel(QWidget):
         self.plot.show_histogram(histogram, document.roi(self._editor.active).colour)
         if before is None or before.source != histogram.source:
             self._is_whole = True
+        if self._is_whole:
             self.plot.show_spans(histogram.usual)
         self._mark(self._viewer.state.crosshair)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF
-from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Counts
@@ -17,7 +17,8 @@ from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
 from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, of_labels, pixels_of
+from maskeditor.ui.look.painting import painting
+from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, empty, of_labels, of_levels, pixels_of
 
 
 class SlicePicture:
@@ -249,23 +250,22 @@ class SlicePicture:
         names += [NO_IMAGE.name] * over_labels
         self._sheets |= {name: Sheet(buffers) for name in names if name not in self._sheets}
         # Qt lays one over the other in a tenth of the time that numpy takes.
-        painter = QPainter(stack)
-        for display, image in overlays:
-            sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(display, image)
-            sheet.show(display, image, self.axis, self.index, frame)
-            labels = image.labels_of(display)
-            if labels is not None:
-                sheet.compose(part, of_labels(labels, display.opacity))
-            elif display is top:
-                sheet.compose(part, self._table.top(display), states, is_masked_anew)
-            else:
-                sheet.compose(part, below(display.colour_map, display.opacity))
-            painter.drawImage(rect, sheet.image, rect)
-        if over_labels:
-            sheet = self._sheets[NO_IMAGE.name]
-            sheet.compose(part, self._table.masks, states, is_masked_anew)
-            painter.drawImage(rect, sheet.image, rect)
-        painter.end()
+        with painting(stack) as painter:
+            for display, image in overlays:
+                sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(display, image)
+                sheet.show(display, image, self.axis, self.index, frame)
+                labels = image.labels_of(display)
+                if labels is not None:
+                    sheet.compose(part, of_labels(labels, display.opacity))
+                elif display is top:
+                    sheet.compose(part, self._table.top(display), states, is_masked_anew)
+                else:
+                    sheet.compose(part, of_levels(display.colour_map, display.opacity))
+                painter.drawImage(rect, sheet.image, rect)
+            if over_labels:
+                sheet = self._sheets[NO_IMAGE.name]
+                sheet.compose(part, self._table.masks, states, is_masked_anew)
+                painter.drawImage(rect, sheet.image, rect)
 
     def _compare(
         self,
@@ -316,10 +316,9 @@ class SlicePicture:
             return
         # Masks lie over both, and so over what is blended.
         rect = self._stack.rect() if part is WHOLE else self._rect(part)
-        painter = QPainter(self._stack)
-        painter.setOpacity(1 - comparison.share if swapped else comparison.share)
-        painter.drawImage(rect, other, rect)
-        painter.end()
+        with painting(self._stack) as painter:
+            painter.setOpacity(1 - comparison.share if swapped else comparison.share)
+            painter.drawImage(rect, other, rect)
 
     def _compose_first(self, buffers: Buffers, part: Part, pixels: Pixels, is_masked_anew: bool) -> None:
         """Put a part of the first picture together: of the image itself, in grey levels or in colours of labels."""

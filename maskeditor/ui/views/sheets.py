@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -87,10 +87,11 @@ class PixelTable:
         return self._alone[1]
 
 
-@cache
-def below(name: str, opacity: float) -> Pixels:
-    """Return the pixels of the levels of a further image that masks do not lie on."""
-    return overlay_table(colour_map(name), opacity)[:256]
+# A slider that is dragged asks for one of each opacity.
+@lru_cache(maxsize=64)
+def of_levels(name: str, opacity: float) -> Pixels:
+    """Return the pixels of the levels of a further image that masks do not lie on, (256,) of uint32."""
+    return overlay_table(colour_map(name), opacity)[:256].copy()
 
 
 #: The pixels of the labels of an image, which masks do not lie on.
