@@ -57,7 +57,7 @@ FORMATS = (Format(title="Cubes", name="a cube", recognise=begins(b"CUBE"), endin
 KNOW = (
     "io/formats/",
     "io/nifti/names.py",
-    "io/dicom/segmentation.py",
+    "io/dicom/names.py",
     "io/conditions.py",
     "io/label_tables/",
     "io/numbers.py",

@@ -19,7 +19,7 @@ from maskeditor.model.label_colours import colour_of
 from maskeditor.model.label_images import label_image_of
 from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedImage
-from maskeditor.model.view.label_pixels import label_table
+from maskeditor.model.view.label_pixels import label_colours
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, overlay_table
 from maskeditor.model.view.viewer import Viewer, ViewState
@@ -135,7 +135,9 @@ def test_labels_cost_a_table_and_no_volume(stage: Stage) -> None:
     assert not image.wants_levels(stage.viewer.state.displays[0], 0)
     places = image.places(image.labels, 2, 4, 0)
     assert places.nbytes == 2 * SHAPE[0] * SHAPE[1]
-    assert label_table(image.labels, 1.0).nbytes == 4 * 65_536
+    colours, weight = label_colours(image.labels, 1.0)
+    assert colours.shape == (42, 3)  # one for each value, and one that is clear
+    assert weight.shape == (42, 1)
 
 
 def seen(picture: SlicePicture) -> np.ndarray:

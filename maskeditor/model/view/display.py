@@ -15,7 +15,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_images import LabelImage
-from maskeditor.model.view.label_pixels import is_direct, ranks
+from maskeditor.model.view.label_pixels import Places, is_direct, ranks
 from maskeditor.model.view.pixels import Levels, to_levels
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.window import window_of
@@ -287,19 +287,20 @@ class DisplayedImage:
         """Return the labels in whose colours the image is drawn; None where it is drawn as intensities."""
         return self.labels if display.shows_labels else None
 
-    def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Array:
-        """Return the places of the labels of one slice, 2-D, in their table; not to be written to."""
+    def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Places:
+        """Return the places of the labels of one slice, 2-D, among those of `label_colours`; not to be written to."""
         if self._levels is not None and self._levels[0] == (frame, LABELS):
             return self._levels[1].take(axis, index)
         values = self.slice(axis, index, frame)
-        if is_direct(values.dtype):
-            return values
+        if is_direct(labels):
+            return values.view(values.dtype.str.replace("i", "u"))
         return ranks(labels, values, np.empty_like(values, np.uint16))
 
     def wants_levels(self, display: Display, frame: FrameChoice) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
         is_large = math.prod(self.volume.geometry.shape) >= LARGE
-        if self.labels_of(display) is not None and is_direct(self.volume.dtype):
+        labels = self.labels_of(display)
+        if labels is not None and is_direct(labels):
             return False
         return is_large and (self._levels is None or self._levels[0] != _sought(display, frame))
 
