@@ -24,6 +24,7 @@ __all__ = (
     "open_image",
     "operations",
     "recipe",
+    "resample",
     "run",
     "save_image",
     "save_labels",

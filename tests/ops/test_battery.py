@@ -143,6 +143,7 @@ EXCEPT = {
         ),
         "template_mask": "it is brought onto the whole grid first",
         "consensus": "it may keep the largest component",
+        "staple": "probabilities are estimated from the whole ROIs",
         "copy_slice": "it takes a slice from elsewhere",
         "mirror": "it takes voxels from the other side",
         "interpolate_slices": "it looks for the next drawn slices",
