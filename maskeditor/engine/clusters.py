@@ -102,7 +102,7 @@ def clusters(
     return peaks
 
 
-def beyond(values: Array, threshold: float, sign: int, minimum_size: int) -> BoolArray:
+def _kept(values: Array, threshold: float, sign: int, minimum_size: int) -> BoolArray:
     """Return which values times a sign reach a threshold of 0 or more, and lie in a cluster of a size at least.
 
     Equal to what `nilearn.image.threshold_img` leaves of one sign; what is not finite or 0 is left out.
@@ -134,7 +134,7 @@ class _Tail:
 
     def __init__(self, values: Array, affine: Affine, threshold: float, sign: int, minimum_size: int) -> None:
         self._values, self._affine, self._sign = values, affine, sign
-        kept = beyond(values, threshold, sign, minimum_size)
+        kept = _kept(values, threshold, sign, minimum_size)
         # What equals the threshold is kept by nilearn as long as sizes are counted, and belongs to no cluster then.
         kept &= values > threshold if sign > 0 else values < -threshold
         self._labels, count = ndimage.label(kept)
