@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_o
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_image, save_mask
+from maskeditor.model.numbers_in_words import share_in_words
 from maskeditor.model.recipes import carry_out, check_ahead, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
 
@@ -165,7 +167,8 @@ def run(
     print_warnings(session.doubts(roi))
     print_warnings(left_out(wanted))
     voxels = document.voxels(roi)
-    print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
+    share = share_in_words(voxels, math.prod(document.geometry.shape))
+    print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL, {share} of the image")
     if has_drifted(wanted, read_recipe(output)):
         sentence = (
             "the recipe was made on this very image, but the mask is not the one that it records "

@@ -24,6 +24,7 @@ from maskeditor.io.dicom.elements import (
     written_encoding,
 )
 from maskeditor.io.dicom.files import ahead
+from maskeditor.io.dicom.names import ENDINGS
 from maskeditor.io.streams import reason
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -68,8 +69,6 @@ _WANTED = tags.WANTED | _CREATORS | _CSA_IMAGE
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 
-#: How the names of files end that are to hold DICOM.
-_NAMED_SO = (".dcm", ".ima")
 #: Kinds of objects (SOP classes) that are nothing without pixels; others may have rows and columns, but no pixels.
 _IMAGES = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{kind}"
@@ -256,9 +255,9 @@ def _finished(start: _Start) -> DicomHeader | Unreadable | None:
 def _missed(start: _Start) -> str:
     """Return why a file is missed among the images that is none; empty if nothing says that it should be one."""
     ending = start.path.suffix.lower()
-    if start.size == 0 and ending in ("", *_NAMED_SO):
+    if start.size == 0 and ending in ("", *ENDINGS):
         return "it is empty"
-    return "it is no DICOM file, though it is named as one" if ending in _NAMED_SO else ""
+    return "it is no DICOM file, though it is named as one" if ending in ENDINGS else ""
 
 
 def _guessed_syntax(data: bytes) -> str:

@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.model.numbers_in_words import in_number, volume_in_words
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import Scale
@@ -430,6 +431,8 @@ class HistogramPanel(QWidget):
     # Words --------------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
+        if self._is_setting:
+            return  # what becomes of it is shown in the end
         document = self._editor.document if self._editor is not None else None
         for widget in (self.low, self.high, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
@@ -444,14 +447,14 @@ class HistogramPanel(QWidget):
             self._say("")
             return
         assert self._editor is not None
-        self.selected.setText(self._count_in_words(document.geometry.voxel_volume))
+        self.selected.setText(self._count_in_words(document.geometry))
         state = self._editor.preview_state
         if problem or state is None:
             self._say(problem, bool(problem))
         else:
             self._say(state.in_words(), bool(state.error))
 
-    def _count_in_words(self, voxel: float) -> str:
+    def _count_in_words(self, geometry: Geometry) -> str:
         """Return how many voxels lie in a range of intensities."""
         assert self._hand is not None
         assert self.plot.histogram is not None
@@ -460,7 +463,7 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        return f"{about}{in_number(number, 'voxel')}, {volume_in_words(number * voxel)}"
+        return f"{about}{size_in_words(number, geometry)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)

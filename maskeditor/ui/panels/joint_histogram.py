@@ -21,7 +21,7 @@ from maskeditor.core.operation.declaration import Operation, find
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.dock_room import take_room
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
@@ -201,6 +201,7 @@ class JointHistogramPanel(QWidget):
         self.plot.show_histogram(histogram, document.roi(self._editor.active).colour)
         if before is None or before.source != histogram.source:
             self._is_whole = True
+        if self._is_whole:
             self.plot.show_spans(histogram.usual)
         self._mark(self._viewer.state.crosshair)
 
@@ -239,8 +240,8 @@ class JointHistogramPanel(QWidget):
         if self.histogram is None or pair is None:
             self.values.setText("")
             return
-        number = counted(self.histogram.count_at(pair))
-        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {number} voxels in the cell")
+        voxels = in_number(self.histogram.count_at(pair), "voxel")
+        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {voxels} in the cell")
 
     # The region ---------------------------------------------------------------------------------------------------
 
