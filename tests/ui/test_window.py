@@ -852,6 +852,9 @@ def test_everything_has_room_on_a_small_screen(opened: Desk, size: tuple[int, in
     assert window.size().height() <= size[1]
     widths = [view.canvas.width() for view in window.views.views.values()]
     assert max(widths) <= 1.35 * min(widths)
+    apply = window.histogram.apply_button
+    assert apply.text() == "Change step"
+    assert apply.width() > apply.fontMetrics().horizontalAdvance(apply.text())
     slider = next(slider for slider in window.findChildren(QSlider) if slider.accessibleName() == "Mask opacity")
     assert slider.isVisible()
     assert slider.mapTo(window, QPoint(slider.width(), 0)).x() <= size[0]
