@@ -91,8 +91,8 @@ class MedianOtsu(Combining, IntensityInput):
         wrong = sum(int(np.count_nonzero(~np.isfinite(values[part]))) for part, _ in chunks(values.shape))
         if wrong:
             raise OperationError(
-                f"The image holds {wrong} voxels that are not finite (NaN or infinite), of which no median can be "
-                "taken; choose another image."
+                f"The image holds NaN or infinite values (voxels: {wrong}), of which no median can be taken; choose "
+                "another image."
             )
         find = progress.part(0.3, 0.95)
         try:
@@ -121,7 +121,7 @@ class MedianOtsu(Combining, IntensityInput):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         words = f"median radius {self.median_radius}, {self.numpass} passes"
-        words += f", {self.dilate} dilations" if self.dilate else ""
+        words += f", dilated {self.dilate} times" if self.dilate > 1 else ", dilated once" if self.dilate else ""
         return (
             f"A brain mask was computed from {self.methods_input} as by median_otsu of DIPY ({words})"
             f"{self.methods_combined}."
