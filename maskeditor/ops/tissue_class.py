@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found, Gaussian
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, parameter
-from maskeditor.core.operation.parted import classes_kept, kept_in_words
+from maskeditor.core.operation.parted import Keep, classes_kept, kept_in_words
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.arrays import Floats
@@ -58,13 +58,11 @@ class TissueClass(Combining, IntensityInput):
     classes: int = parameter(
         3, title="Classes", description="How many Gaussians the intensities are a mixture of.", ge=2, le=5
     )
-    keep: Literal["brightest", "darkest", "middle", "not darkest", "not brightest", "second", "third", "fourth"] = (
-        parameter(
-            "brightest",
-            title="Keep",
-            description="Which classes are taken, by their means; middle is all between the darkest and the brightest, "
-            "and second to fourth count from the darkest.",
-        )
+    keep: Keep = parameter(
+        "brightest",
+        title="Keep",
+        description="Which classes are taken, by their means; middle is all between the darkest and the brightest, "
+        "and second to fourth count from the darkest.",
     )
     minimum_posterior: float = parameter(
         0.0,

@@ -210,8 +210,7 @@ class Scene:
             If there is no ROI with that id.
         """
         if roi not in self.others:
-            known = ", ".join(self.others) or "none"
-            raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
+            raise MaskEditorError(no_other_roi(roi, self.others))
         return self.others[roi]
 
     def intensities(self, image: str, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:
@@ -362,6 +361,12 @@ def repetition_time_of(source: ImageSource) -> float:
             return 0.0
         source = made_of
     return source.repetition_time
+
+
+def no_other_roi(roi: str, known: Iterable[str]) -> str:
+    """Return the sentence that there is no other ROI of an id or name among those that are known."""
+    listed = ", ".join(known) or "none"
+    return f"There is no other ROI {roi!r} here (other ROIs: {listed}); choose one of them."
 
 
 def no_image(name: str, known: Iterable[str]) -> OperationError:
