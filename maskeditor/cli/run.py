@@ -20,11 +20,13 @@ from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.info import ImageInfo
+from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
+from maskeditor.model.image_files import save_image
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
-from maskeditor.model.mask_files import import_mask, save_image, save_mask
+from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
 from maskeditor.model.session import Session
 
@@ -35,6 +37,10 @@ maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii
 maskeditor run T1w.nii.gz --image stat=tmap.nii.gz --resample linear -o roi.nii.gz --do "threshold image=stat lower=4"
 maskeditor run bold.nii.gz -o mean.nii.gz --do "smooth name=s fwhm=6" --do "mean name=m image=s" --save m
 """
+_DRIFTED = (
+    "the recipe was made on this very image, but the {what} is not the one that it records{that}; this version works "
+    "out a step in another way than {program}."
+)
 _WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
@@ -46,7 +52,7 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     required=True,
     metavar="MASK.nii.gz",
     type=click.Path(path_type=Path, readable=False),
-    help="The mask to write; its recipe goes inside, and into a .json file beside it.",
+    help="The mask (or image, by --save) to write; how it was made goes into a .json file beside it, and into a mask.",
 )
 @click.option(
     "--recipe",
@@ -86,7 +92,8 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
 @click.option(
     "--save",
     metavar="NAME",
-    help='Write this image instead of the mask: one that a step makes, a further one, or "" for IMAGE itself.',
+    help='Write this image instead of the mask: one that a step makes, a further one, or "" for IMAGE itself. A recipe '
+    "of an image writes that.",
 )
 @click.option(
     "--roi",
@@ -122,9 +129,12 @@ def run(
     series = _series(several_series, paths)
     for name in paths:
         check_name(name)
-    check_output(output, (image, *paths.values(), *masks.values()), "mask" if save is None else "image")
-    operations = [operation_of(line, {"": image, **paths}) for line in lines]
-    wanted = on_roi(operations, on, masks) if recipe is None else read_recipe(recipe)
+    replayed = read_recipe(recipe) if recipe is not None else None
+    if replayed is not None and save is None:
+        save = replayed.image
+    sources = (image, *paths.values(), *masks.values())
+    check_output(output, sources, "mask" if save is None else "image")
+    wanted = replayed or on_roi([operation_of(line, {"": image, **paths}) for line in lines], on, masks)
     check_images(wanted, paths, "give each by --image NAME=PATH")
     if save:
         there = (*paths, *(step.makes.name for step in wanted.steps if step.enabled and step.makes is not None))
@@ -156,6 +166,8 @@ def run(
             written = save_image(session, save, output, progress)
         print_warnings(without_effect(session.document.timeline))
         print(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
+        if has_drifted(wanted, read_recipe(sidecar_path(output)), "image_sha256"):
+            print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
     with progress_bar("Saving") as progress:
         save_mask(session, roi, output, progress)
@@ -166,12 +178,8 @@ def run(
     voxels = document.voxels(roi)
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
     if has_drifted(wanted, read_recipe(output)):
-        sentence = (
-            "the recipe was made on this very image, but the mask is not the one that it records "
-            f"({wanted.result.get('voxels')} voxels); this version works out a step in another way than "
-            f"{wanted.program or 'the one that wrote it'}."
-        )
-        print_warnings([sentence])
+        that = f" ({wanted.result.get('voxels')} voxels)"
+        print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
 
 
 def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
@@ -213,7 +221,9 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     yield from (Step(operation, roi) for operation in imported.masks.values())
 
 
-def has_drifted(wanted: Recipe, made: Recipe) -> bool:
-    """Whether a recipe was replayed on the very image it was made on and another mask came out."""
-    same_image = "sha256" in wanted.source and wanted.source["sha256"] == made.source.get("sha256")
-    return same_image and "sha256" in wanted.result and wanted.result["sha256"] != made.result.get("sha256")
+def has_drifted(wanted: Recipe, made: Recipe, key: str = "sha256") -> bool:
+    """Whether a recipe was replayed on the very images it was made on and another mask, or image, came out."""
+    source = {"": wanted.source, **wanted.images}
+    now = {"": made.source, **made.images}
+    same = all("sha256" in one and one["sha256"] == now.get(name, {}).get("sha256") for name, one in source.items())
+    return same and key in wanted.result and wanted.result[key] != made.result.get(key)

@@ -108,6 +108,7 @@ class BringingIn(QObject):
         session, ground = self._ground.session, self._ground
         if session is None:
             return
+        recipe = recipe.without_idle_rois()
         document, adopted = session.document, adopt(session.document, recipe)
         numbers = numbers_of(recipe)
         steps, rois, target = adopted
