@@ -12,7 +12,7 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_of_several_option
 from maskeditor.cli.output import check_output
-from maskeditor.core.errors import FileError
+from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
@@ -153,8 +153,12 @@ def run(
     print_warnings(session.document.volume.findings)
     for name, path in paths.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
-        with progress_bar(f"Opening {name}") as progress:
-            session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
+        try:
+            with progress_bar(f"Opening {name}") as progress:
+                session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
+        except GeometryMismatch as error:
+            way = f"give --resample with one of {', '.join(INTERPOLATIONS)}, or an image on that grid"
+            raise _on_another_grid(path, error, way) from None
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
     ids = {roi.name: roi.id for roi in wanted.rois}
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]
@@ -180,6 +184,10 @@ def run(
     if has_drifted(wanted, read_recipe(output)):
         that = f" ({wanted.result.get('voxels')} voxels)"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
+
+
+def _on_another_grid(path: Path, error: GeometryMismatch, way: str) -> FileError:
+    return FileError(f"{path.name} lies on another grid than the image ({'; '.join(error.differences)}); {way}.")
 
 
 def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
@@ -212,7 +220,10 @@ def _series(given: tuple[str, ...], further: Mapping[str, Path]) -> dict[str, st
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     """Yield the step that puts the mask of a file into an ROI."""
     with progress_bar(f"Opening {path.name}") as progress:
-        imported = import_mask(session, path, progress)
+        try:
+            imported = import_mask(session, path, progress)
+        except GeometryMismatch as error:
+            raise _on_another_grid(path, error, "give a mask on that grid") from None
     print_warnings(f"{path.name}: {finding}" for finding in imported.findings)
     if len(imported.masks) > 1:
         raise FileError(
