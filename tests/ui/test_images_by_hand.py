@@ -321,6 +321,14 @@ def test_a_series_is_drawn_by_its_mean_or_by_a_volume(opened: Desk, driver: Driv
     assert f"series, mean: {series[voxel].mean():.5g}" in seen["mean"]
     assert f"series, volume 2: {series[voxel][2]:.5g}" in seen["volume 2"]
     assert display(opened, "series").frame == 2
+    # The mean counts among what is kept, and goes with it.
+    image, kept = opened.editor.viewer.images["series"], opened.document.intermediates
+    assert image.mean is None
+    assert kept.has(("intensities", "mean", 0.0), of=image.volume)
+    assert kept.nbytes == 4 * np.prod(SHAPE)
+    opened.document.rest()
+    assert kept.nbytes == 0
+    assert not kept.has(("intensities", "mean", 0.0), of=image.volume)
 
 
 def test_a_threshold_has_a_side_by_choice(opened: Desk, driver: Driver, stat: Path) -> None:
