@@ -14,6 +14,7 @@ from maskeditor.cli.options import series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.history.timelines import Step, without_effect
+from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
@@ -41,6 +42,8 @@ _DRIFTED = (
     "the recipe was made on this very image, but the {what} is not the one that it records{that}; this version works "
     "out a step in another way than {program}."
 )
+#: The ROI that steps work on, unless another is named.
+_ON = "mask"
 _WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
@@ -103,7 +106,7 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     help="An ROI that is there from the start, from a file: to be looked at (other=NAME) or changed (--on NAME); "
     "repeat it for more.",
 )
-@click.option("--on", metavar="NAME", default="mask", show_default=True, help="The ROI that --do works on.")
+@click.option("--on", metavar="NAME", default=_ON, show_default=True, help="The ROI that --do works on.")
 def run(
     image: Path,
     output: Path,
@@ -124,7 +127,7 @@ def run(
     if (recipe is None) == (not lines):
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
     paths, masks = _named("--image", further), _named("--roi", given)
-    if recipe is not None and (masks or on != "mask"):
+    if recipe is not None and (masks or on != _ON):
         raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
     series = _series(several_series, paths)
     for name in paths:
@@ -160,6 +163,9 @@ def run(
             way = f"give --resample with one of {', '.join(INTERPOLATIONS)}, or an image on that grid"
             raise _on_another_grid(path, error, way) from None
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
+    if masks and replayed is None and on not in masks and on != _ON:
+        known = f"{joined(masks)} {'are' if len(masks) > 1 else 'is'}"
+        print_warnings([f"no --roi is called {on} ({known}); --on {on} begins with an empty mask."])
     ids = {roi.name: roi.id for roi in wanted.rois}
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]
     wanted = replace(wanted, steps=(*brought, *wanted.steps))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -10,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.core.errors import ParameterError
 from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.volume import Volume
@@ -73,6 +75,21 @@ class LabelImage:
     def called(self, named: Mapping[int, NamedLabel]) -> Self:
         """Return it with other names and colours."""
         return replace(self, named=dict(named))
+
+
+def no_label(given: str, names: Sequence[str], where: str) -> ParameterError:
+    """Return what is wrong with a label that is neither a number nor one of some names, and which name is meant.
+
+    Examples
+    --------
+    >>> print(no_label("Rigt-Hippo", ["Left-Hippo", "Right-Hippo"], "aseg.tsv"))
+    There is no label 'Rigt-Hippo' in aseg.tsv; did you mean 'Right-Hippo'?
+    """
+    shown = given[:60]
+    near = difflib.get_close_matches(shown, names, n=1, cutoff=0.5)
+    some = f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+    meant = f"did you mean {near[0]!r}?" if near else f"it has {some}." if names else "give its number."
+    return ParameterError(f"There is no label {shown!r} in {where}; {meant}")
 
 
 def label_image_of(

@@ -255,9 +255,14 @@ def test_the_form_completes_names_and_takes_what_is_clicked(opened: Desk, driver
     # What is no label is refused in words.
     form = opened.wiring.operations.fields.form
     assert form is not None
-    form.fields["labels"].set_value("nowhere")
+    field = form.fields["labels"]
+    assert isinstance(field, LabelsField)
+    field.edit.setText("Rihgt Hippocampus")
     assert opened.wiring.operations.fields.asked() is None
-    assert "must be the numbers of labels" in form.problem.text()
+    assert form.problem.text() == ("There is no label 'Rihgt Hippocampus' in atlas; did you mean 'Right Hippocampus'?")
+    field.edit.setText("")
+    assert opened.wiring.operations.fields.asked() is None
+    assert form.problem.text() == "Labels is empty, but must be the numbers of labels, parted by commas."
 
 
 def on_screen(desk: Desk, voxel: tuple[int, int, int]) -> tuple[float, float]:
