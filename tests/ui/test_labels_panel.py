@@ -27,6 +27,7 @@ from maskeditor.ops.from_labels import FromLabels
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.labels_field import LabelsField
 from maskeditor.ui.panels.form_context import surroundings_of
+from maskeditor.ui.panels.images import ImagesPanel
 from maskeditor.ui.panels.labels import LabelsPanel
 from maskeditor.ui.panels.labels_model import COLOUR, NAME, NUMBER, VOLUME, VOXELS
 from tests import phantoms
@@ -84,6 +85,15 @@ def click(desk: Desk, driver: Driver, number: int, column: int = NAME, twice: bo
     with driver.holding(*(("Ctrl",) if ctrl else ())):
         (driver.double_click if twice else driver.click)(view.viewport(), (place.x(), place.y()))
     desk.wait()
+
+
+def test_the_images_come_up_where_one_of_intensities_has_come(opened: Desk) -> None:
+    (images,) = opened.window.findChildren(ImagesPanel)
+    opened.wait()
+    assert images.visibleRegion().isEmpty()  # the labels lie before them
+    opened.editor.apply(make("smooth", {"name": "s", "fwhm": 4.0}))
+    opened.wait()
+    assert not images.visibleRegion().isEmpty()
 
 
 def test_the_list_comes_up_with_all_that_is_known(opened: Desk) -> None:

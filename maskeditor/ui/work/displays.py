@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import compress
 from operator import attrgetter
@@ -148,6 +149,8 @@ class Displays(QObject):
         self._session = session
         self._made, self.unseen, self._making = {}, set(), {}
         look = session.look
+        if look.crosshair is not None:
+            self._viewer.set_crosshair(look.crosshair)
         self._viewer.change(
             displays=session.displays,
             comparison=look.comparison,
@@ -356,6 +359,9 @@ class Displays(QObject):
             session.look = Look.of(state)
             if (session.displays, session.look) != before:
                 self.kept.emit()
+        elif "crosshair" in changed and session is not None and session is self._session:
+            # Written with what comes next, or when the session is closed: it moves with every slice.
+            session.look = replace(session.look, crosshair=self._viewer.state.crosshair)
         if changed & {"displays", "images", "frame", "comparison"}:
             self._work_means_out()
             if self._next_levels() is not None:
