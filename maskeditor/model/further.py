@@ -68,6 +68,8 @@ class FurtherImage:
         self._series = series
         self._original: Volume | None = original
         self._described: dict[str, Any] = {}
+        #: The grid in its file, and the type of its values there.
+        self.source_grid, self.source_type = original.geometry, original.stored.dtype
         self._grid = {"shape": list(original.stored.shape), "affine": original.geometry.affine.tolist()}
         differences = onto.differences(original.geometry)
         #: How it was brought from another grid; None if it lay on this one.

@@ -235,7 +235,7 @@ def recipe_with(path: Path) -> Recipe | None:
             recipe = read_recipe(where)
         except MaskEditorError:
             continue
-        if recipe.steps:
+        if recipe.steps and recipe.image is None:
             return recipe
     return None
 
