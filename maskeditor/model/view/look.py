@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from maskeditor.model.view.comparison import Comparison
-from maskeditor.model.view.viewer import ViewState
+from maskeditor.model.view.state import ViewState
 
 
 @dataclass(frozen=True)
