@@ -351,9 +351,10 @@ class Document:
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title, prepared.crossing)
             self._shown.come_to(shown)
-            # What no step fills or looks at stays whatever is undone.
-            there = self.rois
-            self._rois.have_stay(roi for roi in rois if roi not in there)
+            if rois:
+                # What no step fills or looks at stays whatever is undone.
+                there = self.rois
+                self._rois.have_stay(roi for roi in rois if roi not in there)
         self.intermediates.trim()
         self._notify(start, crossed)
         if rois:
