@@ -18,7 +18,7 @@ from maskeditor.io.dicom.segmentation import save_segmentation
 from maskeditor.io.label_tables import named_beside
 from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import fingerprint, sidecar
-from maskeditor.io.save import replaceable
+from maskeditor.io.replacing import replaceable
 from maskeditor.io.save import save_mask as write_mask
 from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import dicom_target, mask_place

@@ -20,7 +20,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.io.formats.session import SESSION
-from maskeditor.io.save import replaceable
+from maskeditor.io.replacing import replaceable
 from maskeditor.model.numbers_in_words import in_number
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedI
 from maskeditor.model.view.label_pixels import label_colours
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, overlay_table
-from maskeditor.model.view.viewer import Viewer, ViewState
+from maskeditor.model.view.state import ViewState
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map, colour_strip
 from maskeditor.ui.views import picture as picture_module
 from maskeditor.ui.views import sheets as sheets_module

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from maskeditor.engine.box import Voxel
 from maskeditor.model.view.comparison import Comparison
-from maskeditor.model.view.viewer import ViewState
+from maskeditor.model.view.state import ViewState
 
 
 @dataclass(frozen=True)

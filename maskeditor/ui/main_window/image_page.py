@@ -8,7 +8,7 @@ from pathlib import Path
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QTableWidgetItem, QVBoxLayout, QWidget
 
-from maskeditor.core.history.prepare import Snapshot
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Derived, repetition_time_of
 from maskeditor.core.space.geometry import Geometry

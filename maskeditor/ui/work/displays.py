@@ -12,7 +12,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.images import Images
-from maskeditor.core.history.prepare import Snapshot
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Derived, ImageSource, kept_intensities
 from maskeditor.core.space.label_image import NamedLabel

@@ -24,7 +24,8 @@ from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePrev
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import MOST_LAYERS
-from maskeditor.model.view.viewer import Viewer, ViewState
+from maskeditor.model.view.state import ViewState
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.bringing_in import BringingIn
 from maskeditor.ui.work.comparing import Comparing
 from maskeditor.ui.work.displays import Displays

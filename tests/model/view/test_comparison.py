@@ -13,7 +13,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.comparison import HOWS, Comparison
 from maskeditor.model.view.look import Look
 from maskeditor.model.view.slices import PlaneMap
-from maskeditor.model.view.viewer import ViewState
+from maskeditor.model.view.state import ViewState
 
 GRID = Geometry((10, 12, 8), np.diag([2.0, 1.0, 3.0, 1.0]))
 
