@@ -10,10 +10,8 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDockWidget,
     QHBoxLayout,
     QLabel,
-    QMainWindow,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +22,7 @@ from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
 from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.look.dock_room import dock_of, make_room
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.joint_plot import Corners, JointPlot, Shape
@@ -31,6 +30,9 @@ from maskeditor.ui.work.editor import Editor
 
 #: Milliseconds after the last change before pairs are counted again.
 RECOUNTED = 120
+
+#: Pixels of a dock's title.
+TITLE = 24
 
 GRADIENT = "Gradient per mm"
 #: What a form of the operation has to say of what is counted.
@@ -61,6 +63,8 @@ class JointHistogramPanel(QWidget):
         # Whether the part that is seen is that of the usual spans, and whether a form is just being set from here.
         self._is_whole = True
         self._is_setting = False
+        # Whether the form of a region is pending: what it is drawn on is opened with it.
+        self._is_pending = False
         self._has_room = False
         self.first = self._choice("First image", "The image whose intensities lie across")
         self.second = self._choice("Second image", "What lies upwards: the gradient of the first image, or another one")
@@ -93,10 +97,10 @@ class JointHistogramPanel(QWidget):
         for shape in Shape:
             button = QToolButton(self)
             button.setText(shape.capitalize())
-            button.setToolTip(_TIPS[shape])
+            button.setToolTip(f"{_TIPS[shape]}. A drag inside the region moves it; after a click here, it draws anew.")
             button.setCheckable(True)
             button.setChecked(shape is self.plot.shape_drawn)
-            button.clicked.connect(lambda _=False, shape=shape: setattr(self.plot, "shape_drawn", shape))
+            button.clicked.connect(lambda _=False, shape=shape: self.plot.draw_shape(shape))
             self.shapes.addButton(button)
             row.addWidget(button)
         row.addStretch(1)
@@ -177,22 +181,9 @@ class JointHistogramPanel(QWidget):
         super().showEvent(event)
         if not self._has_room:
             self._has_room = True
-            QTimer.singleShot(0, self._make_room)
+            QTimer.singleShot(0, lambda: make_room(self, self.sizeHint().height() + TITLE))
         if self._stale:
             self._settle.start()
-
-    def _make_room(self) -> None:
-        dock, window = self.parentWidget(), self.window()
-        while dock is not None and not isinstance(dock, QDockWidget):
-            dock = dock.parentWidget()
-        if dock is not None and isinstance(window, QMainWindow):
-            beside = [
-                other
-                for other in window.findChildren(QDockWidget)
-                if other.isVisible() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
-            ]
-            heights = [self.sizeHint().height() if other is dock else 1 for other in beside]
-            window.resizeDocks(beside, heights, Qt.Orientation.Vertical)
 
     def _request(self) -> None:
         document = self._editor.document
@@ -294,6 +285,12 @@ class JointHistogramPanel(QWidget):
         if self._is_setting:
             return
         values = self._values()
+        if bool(values) != self._is_pending:
+            self._is_pending = bool(values)
+            dock = dock_of(self)
+            if self._is_pending and dock is not None:
+                dock.show()
+                dock.raise_()
         try:
             corners = tuple((float(one), float(other)) for one, other in values.get("corners") or ())
         except (TypeError, ValueError):

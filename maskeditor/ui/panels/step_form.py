@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from maskeditor.core.history.edits import Rewrite, edit
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import Scope
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.step_fields import StepFields
 from maskeditor.ui.qt import mark_error
@@ -31,6 +32,8 @@ class StepForm(QWidget):
 
     of_step = True
 
+    #: The form of a step is shown.
+    opened = pyqtSignal()
     #: The form is put away, or the step was changed; with the index of the step, or of where it was.
     closed = pyqtSignal(int)
 
@@ -75,12 +78,7 @@ class StepForm(QWidget):
         rows.setContentsMargins(2, 2, 6, 2)
         rows.addWidget(self.fields)
         rows.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumHeight(90)
+        scroll = Scrolled(body, 90, fills=False, parent=self)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
@@ -97,6 +95,11 @@ class StepForm(QWidget):
         """Whether the form of a step is shown."""
         return self._step is not None
 
+    @property
+    def place(self) -> int:
+        """The index of the step whose form is shown."""
+        return self._place
+
     def open_step(self, index: int) -> None:
         """Show the form of a step of the present timeline, unless another change that is pending is to stay."""
         step = self._editor.present[index]
@@ -112,6 +115,7 @@ class StepForm(QWidget):
         self._editor.pending.set_otherwise.emit()
         self.show()
         self._show_state()
+        self.opened.emit()
         self.fields.focus_first()
 
     # The pending change -------------------------------------------------------------------------------------------
