@@ -36,6 +36,8 @@ from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
 
+#: Characters that are beside one another in a form: a title, a number and its unit.
+CHARACTERS = 52
 #: Why a preview is not seen.
 HIDDEN = "Masks are hidden; M shows them."
 IMAGES_HIDDEN = "Further images are hidden; V shows them."
@@ -321,6 +323,8 @@ class OperationsPanel(QWidget):
         buttons.addWidget(self.live, 1)
         buttons.addWidget(self.reset_button)
         buttons.addWidget(self.apply_button)
+        # As wide as the forms, so that nothing beside it moves when one is opened.
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * CHARACTERS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.list, 1)
