@@ -102,10 +102,23 @@ def clusters(
     return peaks
 
 
-def _kept(values: Array, threshold: float, sign: int, minimum_size: int) -> BoolArray:
-    """Return which values times a sign reach a threshold of 0 or more, and lie in a cluster of a size at least.
+def beyond(values: Array, threshold: float, sign: int, minimum_size: int) -> BoolArray:
+    """Return which values of one sign reach a threshold, in clusters that are large enough.
 
-    Equal to what `nilearn.image.threshold_img` leaves of one sign; what is not finite or 0 is left out.
+    Equal to what `nilearn.image.threshold_img` leaves of that sign; what is not finite or 0 is left out.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+    threshold : float
+        0 or more, of either sign.
+    sign : {1, -1}
+    minimum_size : int
+        Voxels of the smallest cluster that is kept; its voxels touch by their faces.
+
+    Returns
+    -------
+    (I, J, K) array of bool
     """
     limit = sign * threshold
     with np.errstate(invalid="ignore"):
@@ -134,7 +147,7 @@ class _Tail:
 
     def __init__(self, values: Array, affine: Affine, threshold: float, sign: int, minimum_size: int) -> None:
         self._values, self._affine, self._sign = values, affine, sign
-        kept = _kept(values, threshold, sign, minimum_size)
+        kept = beyond(values, threshold, sign, minimum_size)
         # What equals the threshold is kept by nilearn as long as sizes are counted, and belongs to no cluster then.
         kept &= values > threshold if sign > 0 else values < -threshold
         self._labels, count = ndimage.label(kept)
