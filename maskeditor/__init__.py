@@ -24,12 +24,14 @@ __all__ = (
     "open_image",
     "operations",
     "recipe",
+    "resample",
     "run",
     "save_image",
     "save_labels",
     "save_mask",
     "script",
     "signals",
+    "statistics",
     "unmask",
 )
 

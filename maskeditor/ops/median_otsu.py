@@ -14,7 +14,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.parted import OTSU, plain_thresholds
-from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scene import Patch, Scene, smooths
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.median_otsu import median_otsu
@@ -110,7 +110,7 @@ class MedianOtsu(Combining, IntensityInput):
         """Return scipy's median filter, and Otsu's threshold."""
         lines, values = self.python_input()
         source = f"images[{quoted(self.image)}]" if self.image else "image"
-        series = "False" if self.fwhm else f"{source}.ndim == 4"
+        series = "False" if smooths(self.fwhm) else f"{source}.ndim == 4"
         found = (
             f"made = plain_median_otsu({values}, radius={self.median_radius}, passes={self.numpass}, "
             f"is_series={series})",
