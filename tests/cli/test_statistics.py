@@ -110,7 +110,7 @@ def test_several_files_and_percentiles_in_a_file(call: Call, files: dict[str, Pa
 def test_from_python(files: dict[str, Path]) -> None:
     image = maskeditor.open_image(files["image"])
     high = maskeditor.run(image, "threshold lower=60")
-    with pytest.warns(UserWarning, match="99 absent"):
+    with pytest.warns(UserWarning, match="99 absent"), pytest.warns(UserWarning, match=r"\(circular\)"):
         table = maskeditor.statistics(image, [high, files["atlas"]])
     assert isinstance(table, maskeditor.Table)
     assert list(table["name"]) == ["left", "right", "", "mask"]
@@ -138,3 +138,15 @@ def test_an_empty_mask_has_a_row_without_numbers(call: Call, files: dict[str, Pa
     assert "'none' has no voxels." in ended.err
     (row,) = rows(ended)
     assert (row["voxels"], row["mean"], row["peak_x"]) == (0, None, None)
+
+
+def test_circular_statistics_are_warned_of(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
+    high, other = tmp_path / "high.nii.gz", tmp_path / "another.nii.gz"
+    assert call("run", files["image"], "-o", high, "--do", "threshold lower=60").status == 0
+    ended = call("statistics", files["image"], high)
+    assert ended.status == 0
+    assert "chosen by the very intensities that are measured (Threshold)" in ended.err
+    assert "measure in other runs or subjects, or choose the voxels by cross-validation" in ended.err
+    loaded = nibabel.load(files["image"])
+    nibabel.save(nibabel.Nifti1Image(np.asarray(loaded.dataobj)[::-1], loaded.affine), other)
+    assert "circular" not in call("statistics", other, high).err

@@ -101,10 +101,10 @@ def circular(
         shared = choice.conditions if conditions is None else choice.conditions & set(conditions)
         if choice.conditions and not shared:
             continue
-        way = ", then ".join(choice.by)
+        data = "these very data" if choice.tests else "the very intensities that are measured"
         sentences[
-            f"The voxels were chosen by these very data ({way}), so what is measured in them is biased towards "
-            f"that choice (circular); {WAY_OUT}."
+            f"The voxels were chosen by {data} ({', then '.join(choice.by)}), so what is measured in them is biased "
+            f"towards that choice (circular); {WAY_OUT}."
         ] = None
     return tuple(sentences)
 

@@ -18,8 +18,8 @@ from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Progress
 from maskeditor.io import maskers
 from maskeditor.io.confounds import Confounds
-from maskeditor.model.data.mask_on import other_grid
 from maskeditor.model.data.parcels import Parcels
+from maskeditor.model.data.regions import check_grid
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
 from maskeditor.version import __version__
 
@@ -159,8 +159,7 @@ def _checked(
         )
     if parameters.resampling_target == "none":
         for one in regions:
-            if differences := series.geometry.differences(one.grid):
-                raise other_grid("The mask or label image", name, differences)
+            check_grid(one.grid, series.geometry, one.name, name)
     kept = range(frames) if parameters.sample_mask is None else sorted(set(parameters.sample_mask))
     if kept[-1] >= frames:
         raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has volumes 0 to {frames - 1}.")
