@@ -18,8 +18,8 @@ from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 
-#: Bytes of a series that a masker is given at a time: it makes copies of them, and cannot be stopped meanwhile.
-_PART = 1 << 27
+#: Bytes that a part of a series takes in float64: a masker makes such copies, and cannot be stopped meanwhile.
+_PART = 1 << 26
 
 #: By the names that nilearn knows them by.
 Options = Mapping[str, Any]
@@ -168,7 +168,7 @@ def _transformed(masker: Any, series: Volume, progress: Progress) -> Extracted:
 
 def _gathered(take: Callable[[Any], Array], series: Volume, progress: Progress) -> Extracted:
     """Go through a series, a part at a time: no voxel looks at another volume than its own."""
-    step = max(1, _PART // (math.prod(series.geometry.shape) * series.intensity_dtype.itemsize))
+    step = max(1, _PART // (8 * math.prod(series.geometry.shape)))
     parts: list[Array] = []
     wrong: list[int] = []
     for start in range(0, series.frames, step):
