@@ -39,7 +39,8 @@ BESIDE = {
 BY_FILE = {"open_file", "open_folder", "open_mask", "add_image", "add_folder", "run_recipe", "interrupted_sessions"}
 OF_ITSELF = {"cancel", "delete_roi"}
 VIEW = {
-    "recipe_in_masks", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic", "outline",
+    "recipe_in_masks", "space_in_names", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic",
+    "outline",
     "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels",
     "reset_view", "centre_view",
     "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "note_place", "shortcuts",

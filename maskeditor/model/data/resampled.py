@@ -15,6 +15,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
+from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.label_tables import bids
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.provenance import GENERATED_BY, sidecar_path
@@ -40,11 +41,14 @@ class Grid(NamedTuple):
         Of a file on it.
     name : str
         Of the image whose grid it is; "" where it was given by numbers.
+    path : Path, optional
+        Of that image.
     """
 
     geometry: Geometry
     header: Header
     name: str = ""
+    path: Path | None = None
 
 
 class Resampled(NamedTuple):
@@ -193,7 +197,7 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     target = image_target(path)
     beside = sidecar_path(target)
     _check_sidecar(beside, path)
-    texts = [(beside, json.dumps(_sidecar(made, source), indent=2, ensure_ascii=False) + "\n")]
+    texts = [(beside, json.dumps(_sidecar(made, source, target), indent=2, ensure_ascii=False) + "\n")]
     if made.labels is not None and made.labels.named:
         rows = {number: (made.labels.name(number), made.labels.colour(number)) for number in made.labels.named}
         texts.append((beside.with_suffix(".tsv"), bids.write(rows)))
@@ -203,13 +207,14 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     save_volume(made.volume, target, header, texts=texts, report=progress)
 
 
-def _sidecar(made: Resampled, source: Path | None) -> dict[str, Any]:
+def _sidecar(made: Resampled, source: Path | None, target: Path) -> dict[str, Any]:
     kept = _record(sidecar_path(source)) if source is not None else {}
     name = made.grid.name
+    files = [named_from(file, target) for file in (source, made.grid.path) if file is not None]
     return {
         **{key: kept[key] for key in _STAYS_TRUE if key in kept},
-        "Sources": [file for file in (source.name if source is not None else "", name) if file],
-        "SpatialReference": name or "orig",
+        "Sources": files,
+        "SpatialReference": files[-1] if made.grid.path is not None else "orig",
         "Resolution": f"{' × '.join(f'{zoom:.6g}' for zoom in made.volume.geometry.zooms)} mm, resampled"
         + (f" to the grid of {name}" if name else ""),
         INTERPOLATION: made.how,
