@@ -14,6 +14,7 @@ __all__ = (
     "Mask",
     "MaskEditorError",
     "Recipe",
+    "Signals",
     "Table",
     "apply",
     "compare",
@@ -29,6 +30,8 @@ __all__ = (
     "save_labels",
     "save_mask",
     "script",
+    "signals",
+    "statistics",
     "unmask",
 )
 

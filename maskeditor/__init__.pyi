@@ -6,6 +6,7 @@ from maskeditor.api import ImageInfo as ImageInfo
 from maskeditor.api import Mask as Mask
 from maskeditor.api import MaskEditorError as MaskEditorError
 from maskeditor.api import Recipe as Recipe
+from maskeditor.api import Signals as Signals
 from maskeditor.api import Table as Table
 from maskeditor.api import apply as apply
 from maskeditor.api import compare as compare
@@ -21,6 +22,8 @@ from maskeditor.api import save_image as save_image
 from maskeditor.api import save_labels as save_labels
 from maskeditor.api import save_mask as save_mask
 from maskeditor.api import script as script
+from maskeditor.api import signals as signals
+from maskeditor.api import statistics as statistics
 from maskeditor.api import unmask as unmask
 
 __version__: str

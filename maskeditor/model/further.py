@@ -21,7 +21,7 @@ from maskeditor.io.open import open_image, scan
 from maskeditor.io.provenance import described
 from maskeditor.io.resample import Interpolation, resample_image
 from maskeditor.model.label_images import LabelImage, label_image_of
-from maskeditor.model.source import ImageSource, SourceMissing, seen_from, series_mark
+from maskeditor.model.source import Origin, SourceMissing, seen_from, series_mark
 
 #: What may be chosen for an image on another grid.
 INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
@@ -202,7 +202,7 @@ def reopened_further(
     found = next(marked, None)
     # One that was replaced or given by hand has another mark; what differs is reported now.
     opened = found.open(progress.part(0.0, 0.5)) if found is not None else open_image(where)
-    ImageSource(opened.volume, where.name, where).check(recorded, accept, further=name)
+    Origin(opened.volume, where.name, where).check(recorded, accept, further=name)
     how = _interpolation(recorded)
     mark = series_mark(opened.info.key)
     labels = _named(recorded.get("labels"))

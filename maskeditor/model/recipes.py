@@ -25,7 +25,7 @@ from maskeditor.io import formats
 from maskeditor.io.provenance import read_text, sidecar_path, source_fingerprint
 from maskeditor.io.targets import target
 from maskeditor.model.numbers_in_words import in_number
-from maskeditor.model.source import ImageSource
+from maskeditor.model.source import Origin
 
 assert maskeditor.ops  # fills the register
 
@@ -202,7 +202,7 @@ class Carried:
     from_here: bool
 
 
-def carried(path: Path, source: ImageSource) -> Carried | None:
+def carried(path: Path, source: Origin) -> Carried | None:
     """Return the recipe in a mask's file or in the sidecar beside it; None without one that can be read.
 
     Takes a while on a big image, whose fingerprint is worked out once.

@@ -35,6 +35,8 @@ class BackgroundMask(Combining, IntensityInput):
     the border holds any. For images whose background has one and the same value.
     """
 
+    takes_brain = True
+
     border_size: int = parameter(
         2,
         title="Border",

@@ -14,7 +14,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.parted import OTSU, plain_thresholds
-from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scene import Patch, Scene, smooths
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.median_otsu import median_otsu
@@ -40,6 +40,8 @@ class MedianOtsu(Combining, IntensityInput):
     Equal to `dipy.segment.mask.median_otsu`, its `vol_idx` being the volume or the range of volumes; what that does
     with `finalize_mask` are the steps `keep_largest` and `fill_holes`.
     """
+
+    takes_brain = True
 
     median_radius: int = parameter(
         4,
@@ -108,7 +110,7 @@ class MedianOtsu(Combining, IntensityInput):
         """Return scipy's median filter, and Otsu's threshold."""
         lines, values = self.python_input()
         source = f"images[{quoted(self.image)}]" if self.image else "image"
-        series = "False" if self.fwhm else f"{source}.ndim == 4"
+        series = "False" if smooths(self.fwhm) else f"{source}.ndim == 4"
         found = (
             f"made = plain_median_otsu({values}, radius={self.median_radius}, passes={self.numpass}, "
             f"is_series={series})",

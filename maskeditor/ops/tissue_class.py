@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import Citation, Python
+from maskeditor.core.operation.as_script import SCIKIT_LEARN, Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found, Gaussian
@@ -37,11 +37,6 @@ _DEMPSTER = Citation(
     "Dempster et al. 1977",
     "Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data via the EM algorithm. Journal of "
     "the Royal Statistical Society B 39:1–38. doi:10.1111/j.2517-6161.1977.tb01600.x",
-)
-_SCIKIT_LEARN = Citation(
-    "Pedregosa et al. 2011",
-    "Pedregosa F, Varoquaux G, Gramfort A, et al. (2011). Scikit-learn: machine learning in Python. Journal of Machine "
-    "Learning Research 12:2825–2830",
 )
 
 
@@ -196,7 +191,7 @@ class TissueClass(Combining, IntensityInput):
 
     def citations(self) -> tuple[Citation, ...]:
         """Return the method's paper, and that of the implementation it equals."""
-        return (_DEMPSTER, _SCIKIT_LEARN)
+        return (_DEMPSTER, SCIKIT_LEARN)
 
 
 def plain_levels(data: NDArray[Any], exclude_zeros: bool) -> tuple[NDArray[Any], NDArray[Any], float]:

@@ -617,13 +617,13 @@ def test_bins_that_come_after_their_window_was_closed_are_shown_nowhere(opened: 
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
     panel, lanes = opened.window.histogram, opened.editor.image_lanes
     lanes.counting.emit(0.4)
-    picture = panel.plot._area.drawing._picture
+    picture = panel.plot._picture()
     assert picture is not None
     # The count that is shown is the one that was asked for.
     assert picture.hint == HINT
     panel._counting.histogram = None
     lanes.counting.emit(0.4)
-    assert panel.plot._area.drawing._picture.hint == "Counting … 40 %"
+    assert panel.plot._picture().hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------

@@ -28,7 +28,8 @@ class Operation(BaseModel):
     manual read this one declaration.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # What checks parameters is built when it is first needed: a run of one operation needs not that of fifty.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     #: Never changes once released; recipes refer to it.
     id: ClassVar[str]
@@ -42,6 +43,8 @@ class Operation(BaseModel):
     empties: ClassVar[bool] = False
     #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
     makes_image: ClassVar[bool] = False
+    #: Takes a whole brain out of an image by its intensities, and not what is special in it.
+    takes_brain: ClassVar[bool] = False
     #: Made by a range that is drawn on the histogram while no form has one; one operation is.
     of_range: ClassVar[bool] = False
     #: What others call it, for those who look for it.

@@ -439,6 +439,8 @@ class HistogramPanel(QWidget):
     # Words --------------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
+        if self._is_setting:
+            return  # what becomes of it is shown in the end
         document = self._editor.document if self._editor is not None else None
         for widget in (self.low, self.high, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from PyQt6.QtCore import QRect, QSignalBlocker, QSize, Qt
@@ -33,6 +34,8 @@ class Look(NamedTuple):
     window: tuple[float, float]
     colour_map: str
     labels: LabelImage | None = None
+    #: The span of intensities that is not drawn; it may have no end on one side.
+    clear: tuple[float, float] | None = None
 
 
 class ColourBar(QWidget):
@@ -51,7 +54,7 @@ class ColourBar(QWidget):
             self.setToolTip(f"Drawn in the colours of its {high}.")
             self.setAccessibleName(f"Colours of {high}")
         else:
-            self.setToolTip(f"Drawn from {low} to {high} in {look.colour_map}.")
+            self.setToolTip(f"Drawn from {low} to {high} in {look.colour_map}{_except_for(look.clear)}.")
             self.setAccessibleName(f"Colours from {low} to {high}")
         self.update()
 
@@ -78,8 +81,23 @@ class ColourBar(QWidget):
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
         strip = QRect(left, self.height() // 4, max(0, self.width() - left - right), self.height() // 2)
         labels = self._look.labels
-        painter.drawImage(strip, colour_strip(self._look.colour_map) if labels is None else strip_of_labels(labels))
+        if labels is None:
+            painter.drawImage(strip, colour_strip(self._look.colour_map, self._look.window, self._look.clear))
+            painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+            painter.drawRect(strip.adjusted(0, 0, -1, -1))
+        else:
+            painter.drawImage(strip, strip_of_labels(labels))
         painter.end()
+
+
+def _except_for(clear: tuple[float, float] | None) -> str:
+    """Return which intensities are clear, in words."""
+    if clear is None or clear == (0.0, 0.0):
+        return ""
+    low, high = map(in_brief, clear)
+    if math.isinf(clear[0]):
+        return f"; up to {high} it is clear"
+    return f"; from {low} on it is clear" if math.isinf(clear[1]) else f"; from {low} to {high} it is clear"
 
 
 class ImageRow(QWidget):
@@ -137,7 +155,7 @@ class ImageRow(QWidget):
         self.bar.setVisible(is_drawn or display.name not in self._editor.displays.unseen)
         image = viewer.images.get(display.name)
         labels = image.labels_of(display) if image is not None else None
-        self.bar.show_look(Look(display.window, display.colour_map, labels))
+        self.bar.show_look(Look(display.window, display.colour_map, labels, display.clear))
 
     def _show_row(self, title: str, visible: bool, opacity: float) -> None:
         self.label.setText(title)

@@ -243,7 +243,10 @@ class SwipeLine(Item):
 
 
 class ColourKey(Item):
-    """The colours of a further image, with its name above and its intensities at both ends, on a dark plate."""
+    """The colours of a further image, with its name above and its intensities at both ends, on a dark plate.
+
+    It is drawn once, and then copied with each frame.
+    """
 
     #: Pixels that the colours are long and high.
     LENGTH, HEIGHT = 110, 8
@@ -255,6 +258,7 @@ class ColourKey(Item):
         self._metrics = QFontMetricsF(self._font)
         self._words, self._colours, self._is_diverging = ("", "", ""), QImage(), False
         self._at = QPointF()
+        self._stamp: QPixmap | None = None
 
     @property
     def words(self) -> tuple[str, str, str]:
@@ -263,8 +267,10 @@ class ColourKey(Item):
 
     def write(self, name: str, low: str, high: str, colours: QImage, is_diverging: bool = False) -> None:
         """Show another name, other ends or other colours (256 × 1 pixels); zero may lie in their middle."""
-        self._words, self._colours, self._is_diverging = (name, low, high), colours, is_diverging
-        self._cover()
+        looks = ((name, low, high), colours, is_diverging)
+        if looks != (self._words, self._colours, self._is_diverging):
+            (self._words, self._colours, self._is_diverging), self._stamp = looks, None
+            self._cover()
 
     @property
     def size(self) -> tuple[float, float]:
@@ -281,10 +287,18 @@ class ColourKey(Item):
         self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
 
     def draw(self, painter: QPainter) -> None:
-        """Draw the plate, the words and the colours."""
+        """Copy the plate, the words and the colours."""
+        if self._stamp is None or self._stamp.devicePixelRatio() != ratio_of(painter):
+            self._stamp = _stamp(QSizeF(*self.size), ratio_of(painter))
+            with painting(self._stamp) as on_stamp:
+                self._draw_stamp(on_stamp)
+        painter.drawPixmap(self._at, self._stamp)
+
+    def _draw_stamp(self, painter: QPainter) -> None:
         name, low, high = self._words
-        painter.fillRect(self.bounds, PLATE)
-        inside = QRectF(self.bounds).adjusted(4, 2, -4, -2)
+        area = QRectF(0, 0, *self.size)
+        painter.fillRect(area, PLATE)
+        inside = area.adjusted(4, 2, -4, -2)
         painter.setFont(self._font)
         painter.setPen(LIGHT)
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
@@ -296,6 +310,9 @@ class ColourKey(Item):
             painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignHCenter), "0")
         strip = QRectF(inside.left(), inside.top() + math.ceil(self._metrics.height()) + 1, self.LENGTH, self.HEIGHT)
         painter.drawImage(strip, self._colours)
+        # What is clear is seen by the frame round it.
+        painter.setPen(QPen(LIGHT, 1))
+        painter.drawRect(strip.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
 class OutlineItem(Item):
