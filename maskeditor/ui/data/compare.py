@@ -15,6 +15,7 @@ from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.model.view.display import LABELS, Display
 from maskeditor.ui.data.declaration import DataEntry
 from maskeditor.ui.data.table_view import TableView
+from maskeditor.ui.panels.condition_legend import ConditionLegend
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.worker import Lane
@@ -45,21 +46,24 @@ class ComparePanel(QWidget):
         self.shown.setToolTip(
             "Draw what both hold and what one holds alone, each in its colour; masks are hidden meanwhile."
         )
-        self.legend = QLabel()
-        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend = ConditionLegend()
+        self.legend.setAccessibleName("Colours in the planes")
         self.numbers = TableView(editor, "Agreement")
         self.pieces = TableView(editor, "Disagreeing pieces")
         line = QHBoxLayout()
         for label, box in (("First", self.first), ("Second", self.second)):
             line.addWidget(QLabel(label))
             line.addWidget(box, 1)
+            # However long the names are, the window stays as it is.
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
         line.addWidget(self.shown)
-        line.addWidget(self.legend)
-        line.addStretch(1)
+        line.addWidget(self.legend, 2)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.numbers)
         split.addWidget(self.pieces)
         split.setChildrenCollapsible(False)
+        split.setSizes([400, 300])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.addLayout(line)
@@ -155,7 +159,8 @@ class ComparePanel(QWidget):
         """Draw in the planes what is shown, and nothing otherwise."""
         viewer, found = self._editor.viewer, self.found
         is_on = self.shown.isChecked() and found is not None
-        self.legend.setVisible(is_on)
+        if not is_on:
+            self.legend.show_colours({})
         if is_on != self._is_drawn:
             self._is_drawn = is_on
             if is_on:
@@ -166,11 +171,7 @@ class ComparePanel(QWidget):
         if found is None or not is_on:
             return
         labels = shown_as(self.first.currentText(), self.second.currentText())
-        self.legend.setText(
-            "&nbsp; ".join(
-                f'<span style="color: rgb{COLOURS[value]}">■</span> {name.name}' for value, name in labels.named.items()
-            )
-        )
+        self.legend.show_colours({label.name: COLOURS[value] for value, label in labels.named.items()})
         display = Display("agreement", colour_map=LABELS, opacity=0.7)
         self._editor.displays.show_instead(display, found.volume, labels)
 

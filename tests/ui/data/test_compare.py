@@ -84,7 +84,7 @@ def test_both_are_drawn_in_the_planes(two: Desk) -> None:
     np.testing.assert_array_equal(image.volume.stored, expected)
     assert image.labels.colour(FIRST) == COLOURS[FIRST]
     assert viewer.state.masks_hidden
-    assert "only other" in shown.legend.text()
+    assert "only other" in shown.legend.toolTip()
     # What is done is drawn at once, and with the panel all of it goes.
     two.editor.apply_now(make("opening", {}))
     wait_until(lambda: viewer.preview[1].volume is shown.found.volume and shown.found.volume is not image.volume)
