@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,8 @@ from maskeditor.model.image_files import save_image
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
-from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
+from maskeditor.model.numbers_in_words import share_in_words
+from maskeditor.model.recipes import carry_out, check_ahead, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -154,6 +156,7 @@ def run(
     with progress_bar("Opening") as progress:
         session = Session.open(image, series.get(""), progress, frames, check)
     print_warnings(session.document.volume.findings)
+    print_warnings(doubts_of_carried(recipe) if recipe is not None else ())
     for name, path in paths.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         try:
@@ -186,7 +189,8 @@ def run(
     print_warnings(session.doubts(roi))
     print_warnings(left_out(wanted))
     voxels = document.voxels(roi)
-    print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL")
+    share = share_in_words(voxels, math.prod(document.geometry.shape))
+    print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL, {share} of the image")
     if has_drifted(wanted, read_recipe(output)):
         that = f" ({wanted.result.get('voxels')} voxels)"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
@@ -230,7 +234,10 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
             imported = import_mask(session, path, progress)
         except GeometryMismatch as error:
             raise _on_another_grid(path, error, "give a mask on that grid") from None
-    print_warnings(f"{path.name}: {finding}" for finding in imported.findings)
+    # Some name the file themselves.
+    print_warnings(
+        finding if finding.startswith(path.name) else f"{path.name}: {finding}" for finding in imported.findings
+    )
     if len(imported.masks) > 1:
         raise FileError(
             f"{path.name} holds {len(imported.masks)} labels, but an ROI is one mask; give a file of one label."

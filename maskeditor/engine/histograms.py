@@ -1,9 +1,9 @@
-"""Exact histograms and percentiles of whole volumes, counted in parts that stay in the processor's cache."""
+"""Exact histograms and percentiles of whole volumes, counted in parts that stay in the processors' caches."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array, Counts
 from maskeditor.engine.order_statistics import of_ranks
+from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter, silent
 
 CHUNK = 1 << 18  # values counted at a time
+LEAST = 4 * CHUNK  # values that are worth a thread of their own
 WIDEST_RANGE = 1 << 24  # integers over a wider range are not counted one by one
 
 
@@ -53,6 +55,37 @@ def integer_histogram(data: Array, *, progress: Reporter | None = None) -> tuple
     return first + int(present[0]), counts[present[0] : present[-1] + 1]
 
 
+def counts_of_words(pieces: Iterable[Array], dtype: np.dtype[Any]) -> Counts:
+    """Count every value that an integer type of one or two bytes can hold.
+
+    Parameters
+    ----------
+    pieces : iterable of (...) array of int
+    dtype : dtype
+        That of the pieces: of one or two bytes, in the order of this machine.
+
+    Returns
+    -------
+    (256,) or (65536,) array of int
+        From the lowest value of the type to the highest.
+
+    Examples
+    --------
+    >>> counts_of_words([np.array([-128, 3, 3], np.int8)], np.dtype(np.int8))[[0, 131]].tolist()
+    [1, 2]
+    """
+    counts = np.zeros(1 << 8 * dtype.itemsize, np.intp)
+    unsigned, index = np.dtype(f"u{dtype.itemsize}"), np.empty(0, np.intp)
+    for piece in pieces:
+        words = piece.ravel(order="K").view(unsigned)
+        if words.size > index.size:
+            index = np.empty(words.size, np.intp)
+        np.copyto(index[: words.size], words)
+        np.add.at(counts, index[: words.size], 1)  # in three quarters of the time of bincount
+    # Negative numbers are the upper half.
+    return np.roll(counts, counts.size // 2) if dtype.kind == "i" else counts
+
+
 def integers_from(first: int, count: int) -> Array:
     """Return whole numbers one after another, (count,) of int64, or of uint64 where they are beyond it.
 
@@ -65,6 +98,30 @@ def integers_from(first: int, count: int) -> Array:
     """
     dtype = np.int64 if first + count <= 1 << 63 else np.uint64
     return np.arange(count, dtype=dtype) + dtype(first)
+
+
+def levels_of(data: Array, progress: Reporter | None = None) -> Counts:
+    """Return each level of integers from the lowest to the highest, and how often it occurs.
+
+    Parameters
+    ----------
+    data : (...) array of int
+        As for `integer_histogram`.
+    progress : callable, optional
+
+    Returns
+    -------
+    (2, levels) array of int64, or of uint64 where they are beyond it
+
+    Examples
+    --------
+    >>> levels_of(np.array([-1, 2, 2]))
+    array([[-1,  0,  1,  2],
+           [ 1,  0,  0,  2]])
+    """
+    first, counts = integer_histogram(data, progress=progress)
+    levels = integers_from(first, counts.size)
+    return np.stack([levels, counts.astype(levels.dtype)])
 
 
 def histogram(
@@ -143,6 +200,7 @@ def percentiles(
     *,
     scaled: Callable[[Array], Array] | None = None,
     exclude_zeros: bool = False,
+    counted: Counts | None = None,
     progress: Reporter | None = None,
 ) -> NDArray[np.float64]:
     """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
@@ -160,6 +218,8 @@ def percentiles(
         Makes the values of the data, some at a time; in the order of the data or in the opposite one.
     exclude_zeros : bool
         Whether values that are 0 are left out.
+    counted : (2, levels) array of int, optional
+        Where the data are integers: each level one after another, and how often it occurs, as counted before.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -187,12 +247,11 @@ def percentiles(
         return chosen if count else []
 
     report = progress or silent
-    counted = data.dtype.kind in "iu" and data.size > 0
-    if counted and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
-        counted = int(data.max()) - int(data.min()) < data.size >> 4
-    if counted:
-        first, counts = integer_histogram(data, progress=progress)
-        values = integers_from(first, counts.size)
+    by_level = data.dtype.kind in "iu" and data.size > 0
+    if by_level and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
+        by_level = int(data.max()) - int(data.min()) < data.size >> 4
+    if by_level:
+        values, counts = levels_of(data, progress) if counted is None else counted
         if scaled is not None:
             values = scaled(values.astype(data.dtype))
             if values[0] > values[-1]:
@@ -231,23 +290,25 @@ def _count_all(flat: Array, progress: Reporter | None) -> tuple[int, Counts]:
     size = flat.size
     pairs = flat.dtype.itemsize == 1
     # Two bytes are looked up as one number, and separated in the end.
-    words = flat[: size - size % 2].view(np.uint16) if pairs else flat.view(np.uint16)
-    counts = np.zeros(1 << 16, np.intp)
-    index = np.empty(min(CHUNK, words.size), np.intp)
-    for start in range(0, words.size, CHUNK):
-        part = words[start : start + CHUNK]
-        np.copyto(index[: part.size], part)
-        np.add.at(counts, index[: part.size], 1)  # in three quarters of the time of bincount
-        if progress is not None:
-            progress(min(1.0, (start + CHUNK) / words.size))
+    words = flat[: size - size % 2].view(np.uint16) if pairs else flat
+
+    def count(place: slice, report: Reporter) -> Counts:
+        return counts_of_words(_in_turn(words[place], report), words.dtype)
+
+    counts = np.sum(in_parallel(count, parts_of(words.size, LEAST), progress), axis=0)
     if pairs:
         square = counts.reshape(256, 256)
         counts = square.sum(axis=0) + square.sum(axis=1)
         if size % 2:
             counts[flat[-1:].view(np.uint8)[0]] += 1
-    if flat.dtype.kind == "i":  # negative numbers are the upper half
-        return -(counts.size // 2), np.roll(counts, counts.size // 2)
-    return 0, counts
+        counts = np.roll(counts, 128) if flat.dtype.kind == "i" else counts
+    return int(np.iinfo(flat.dtype).min), counts
+
+
+def _in_turn(flat: Array, report: Reporter) -> Iterator[Array]:
+    for start in range(0, flat.size, CHUNK):
+        yield flat[start : start + CHUNK]
+        report(min(1.0, (start + CHUNK) / flat.size))
 
 
 def _count_range(flat: Array, progress: Reporter | None) -> tuple[int, Counts]:

@@ -142,7 +142,7 @@ def save_volume(
     path: str | Path,
     header: Header,
     *,
-    sidecar: tuple[Path, str] | None = None,
+    texts: Sequence[tuple[Path, str]] = (),
     report: Reporter | None = None,
 ) -> None:
     """Write an image with its stored values, slope and intercept, as safely as a mask.
@@ -154,8 +154,8 @@ def save_volume(
         As for `save_mask`.
     header : Header
         Of the same grid.
-    sidecar : (path, str), optional
-        As for `save_mask`.
+    texts : sequence of (path, str)
+        Text files in the same folder that are written with it: all of them or none.
     report : callable of float, optional
 
     Raises
@@ -164,7 +164,7 @@ def save_volume(
         If the file cannot be written; the old one is then untouched.
     """
     scaling = (volume.slope, volume.intercept)
-    _save(volume.stored, Path(path), header, scaling, 0.0, None, report, () if sidecar is None else (sidecar,))
+    _save(volume.stored, Path(path), header, scaling, 0.0, None, report, texts)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -232,10 +232,11 @@ def check_place(path: Path) -> None:
     """Raise `FileError` if no mask or image can be written under a name, as that or its folder shows."""
     if not can_write(path):
         raise FileError(f"{path.name} should end in {alternatives(WRITTEN)}; choose such a name.")
-    _check_folder(path.parent, path.name)
+    check_folder(path.parent, path.name)
 
 
-def _check_folder(folder: Path, name: str) -> None:
+def check_folder(folder: Path, name: str) -> None:
+    """Raise `FileError` if no file of a name can be written into a folder, as that shows."""
     if not folder.is_dir():
         raise FileError(f"{name} was not written: the folder {folder} does not exist; choose another.")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -336,7 +337,7 @@ def replaceable(paths: list[Path]) -> list[Path]:
         raise FileError(f"{name} was not written: its symbolic links lead round in a circle; remove them.") from None
     except OSError as error:
         raise FileError(f"{name} was not written: {reason(error)}; choose another.") from None
-    _check_folder(targets[0].parent, name)
+    check_folder(targets[0].parent, name)
     return targets
 
 

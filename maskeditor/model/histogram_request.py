@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,14 +14,17 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.intensity_input import IntensityInput, sample
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import Scope
-from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray, Floats
 from maskeditor.engine.box import Box
-from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram
+from maskeditor.engine.histograms import LEAST, counts_of_words, integer_histogram
 from maskeditor.engine.in_range import chunks
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.otsu import equal_bins
+from maskeditor.engine.parallel import in_parallel, parts_of
+from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.model.histogram import Bins, Counts, Histogram
+
+Result = TypeVar("Result")
 
 #: Bins counted; every intensity of a 16-bit image has its own.
 FINE = 1 << 16
@@ -62,12 +66,13 @@ class HistogramRequest:
         source = _Intensities(values, slope, intercept, self.left_out)
         whole = self.known or _counted(source, _step(source, volume, self.source.frame), progress)
         report = progress.part(0.9, 1.0)
-        if self.inside == "":
-            return replace(whole, of_mask=source.counted(_in_mask(source, self.scene, report), whole.bins))
-        if self.inside == "mask":
-            counts = source.counted(_in_mask(source, self.scene, report), whole.bins)
+        if self.inside in ("", "mask"):
+            counts = _in_mask(source, self.scene, whole.bins, report)
+            if self.inside == "":
+                return replace(whole, of_mask=counts)
         elif isinstance(self.inside, Box):
-            counts = source.counted(iter([source.finite(values[self.inside.slices].ravel(order="K"))]), whole.bins)
+            region = values[self.inside.slices]
+            counts = source.counted((region[part] for part, _ in chunks(region.shape)), whole.bins)
         else:
             assert isinstance(self.inside, Scope)
             counts = source.counted(_allowed(source, self.inside, self.scene, report), whole.bins)
@@ -104,16 +109,18 @@ class BinsRequest:
         Raises
         ------
         OperationError
-            If there is no number to count.
+            If there is no number to count, or if numbers lie too close together, or too far apart, for so many bins.
         """
         values, scaled = self.source.looked_at(self.scene, progress)
-        ends = [(part.min(), part.max()) for part in finite_parts(values, scaled=scaled) if part.size]
-        if not ends:
+        try:
+            counts, edges = equal_bins(values, self.bins, scaled=scaled, progress=progress.part(0.5, 1.0))
+        except ValueError as error:
+            raise OperationError(
+                f"The intensities lie too close together, or too far apart, for {self.bins} bins; choose fewer, or "
+                "another image."
+            ) from error
+        if not counts.size:
             raise OperationError("The image holds no number to count; choose another image or volume.")
-        # In the type of the values, as numpy works the edges out.
-        limits = min(low for low, _ in ends), max(high for _, high in ends)
-        report = progress.part(0.5, 1.0)
-        counts, edges = histogram(values, self.bins, limits, scaled=scaled, progress=report)
         return EqualBins(edges, counts.astype(np.int64), values.size - int(counts.sum()))
 
 
@@ -125,12 +132,33 @@ class _Intensities(NamedTuple):
     intercept: float = 0.0
     left_out: tuple[float, ...] = ()
 
-    def counted(self, pieces: Iterator[Array], bins: Bins) -> Counts:
+    @property
+    def _are_words(self) -> bool:
+        """Whether the values are integers so small that each of them can be counted, whichever occur."""
+        dtype = self.values.dtype
+        return dtype.kind in "iu" and dtype.itemsize <= 2 and dtype.isnative
+
+    def counted(self, pieces: Iterable[Array], bins: Bins) -> Counts:
         """Count values in bins; the first and last count are of those outside."""
         counts = np.zeros(bins.size + 2, dtype=np.int64)
+        if self._are_words:
+            found = counts_of_words(pieces, self.values.dtype)
+            return self._levels_in_bins(*self._kept(int(np.iinfo(self.values.dtype).min), found), bins)
         for piece in pieces:
-            np.add.at(counts, self.places(piece, bins), 1)
+            np.add.at(counts, self.places(self.finite(piece), bins), 1)
         return counts
+
+    def in_parts(self, work: Callable[[slice, Reporter], Result], planes: int, progress: Reporter) -> list[Result]:
+        """Have several parts of some planes worked on at a time."""
+        least = LEAST * planes // max(1, self.values.size)
+        return in_parallel(work, parts_of(planes, least), progress)
+
+    def counted_in_parts(
+        self, pieces: Callable[[slice, Reporter], Iterator[Array]], planes: int, bins: Bins, progress: Reporter
+    ) -> Counts:
+        """Count the values of some planes in bins, of which `pieces` yields those of a part."""
+        parts = self.in_parts(lambda part, report: self.counted(pieces(part, report), bins), planes, progress)
+        return functools.reduce(np.add, parts)
 
     def places(self, values: Array, bins: Bins) -> Counts:
         """Return the place of each value's count: 0 below the bins, from 1 on in them, and one more above them."""
@@ -142,6 +170,7 @@ class _Intensities(NamedTuple):
 
     def finite(self, values: Array) -> Array:
         """Return the values that count, flat: those that are numbers and not left out."""
+        values = values.ravel(order="K")
         if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
             values = values[finite]
         for intensity in self.left_out:
@@ -149,74 +178,95 @@ class _Intensities(NamedTuple):
             values = values[kept]
         return values
 
-    def pieces(self, progress: Callable[[float], None]) -> Iterator[Array]:
-        """Yield the values that count, flat, a piece at a time."""
-        ordered = self.values.T if self.values.flags.c_contiguous else self.values
-        for part, done in chunks(ordered.shape):
-            yield self.finite(ordered[part].ravel(order="K"))
-            progress(done)
+    @property
+    def ordered(self) -> Array:
+        """The values, turned so that planes across the last axis lie one after another in memory."""
+        return self.values.T if self.values.flags.c_contiguous else self.values
 
-    def levels(self, progress: Callable[[float], None]) -> tuple[Array, Counts] | None:
+    def pieces(self, planes: slice, report: Reporter) -> Iterator[Array]:
+        """Yield some planes, a piece at a time."""
+        there = self.ordered[..., planes]
+        for part, done in chunks(there.shape):
+            yield there[part]
+            report(done)
+
+    def levels(self, progress: Reporter) -> tuple[Array, Counts] | None:
         """Return small integers that occur, and how often: counted in half of the time; None of other values."""
-        if self.values.dtype.kind not in "iu" or self.values.dtype.itemsize > 2 or not self.values.size:
+        if not self._are_words or not self.values.size:
             return None
-        first, counts = integer_histogram(self.values, progress=progress)
+        return self._kept(*integer_histogram(self.values, progress=progress))
+
+    def _kept(self, first: int, counts: Counts) -> tuple[Array, Counts]:
+        """Return which integers from a first one on occur and are not left out, and how often."""
         held = np.flatnonzero(counts)
         levels = (held + first).astype(np.float64)
         kept = ~np.isin(levels * self.slope + self.intercept, self.left_out)
         return levels[kept], counts[held[kept]].astype(np.int64)
 
+    def _levels_in_bins(self, levels: Array, counts: Counts, bins: Bins) -> Counts:
+        return np.bincount(self.places(levels, bins), counts, bins.size + 2).astype(np.int64)
+
+    def whole(self, levels: tuple[Array, Counts] | None, bins: Bins, progress: Reporter) -> Counts:
+        """Count all values in bins, where their levels are counted already by these."""
+        if levels is not None:
+            return self._levels_in_bins(*levels, bins)
+        return self.counted_in_parts(self.pieces, self.ordered.shape[-1], bins, progress)
+
+    def extremes(self, progress: Reporter) -> tuple[float, float, int, int]:
+        """Return the lowest and the highest value that counts, how many do, and how many are no numbers."""
+
+        def of_part(planes: slice, report: Reporter) -> tuple[float, float, int, int]:
+            low, high, many, ignored = math.inf, -math.inf, 0, 0
+            for piece in self.pieces(planes, report):
+                if piece.dtype.kind == "f":
+                    ignored += piece.size - int(np.count_nonzero(np.isfinite(piece)))
+                if (values := self.finite(piece)).size:
+                    low, high, many = min(low, float(values.min())), max(high, float(values.max())), many + values.size
+            return low, high, many, ignored
+
+        parts = self.in_parts(of_part, self.ordered.shape[-1], progress)
+        lowest, highest, many, ignored = zip(*parts, strict=True)
+        return min(lowest), max(highest), sum(many), sum(ignored)
+
 
 def _counted(source: _Intensities, step: float, progress: Progress) -> Histogram:
     levels = source.levels(progress.part(0.3, 0.9))
-    low, high, finite = math.inf, -math.inf, 0
-    if levels is not None:
-        low, high = (float(end) for end in (levels[0][[0, -1]] if levels[0].size else (math.inf, -math.inf)))
-        finite = int(levels[1].sum())
+    if levels is None:
+        low, high, finite, ignored = source.extremes(progress.part(0.3, 0.5))
     else:
-        for piece in source.pieces(progress.part(0.3, 0.5)):
-            if piece.size:
-                low, high, finite = min(low, float(piece.min())), max(high, float(piece.max())), finite + piece.size
-    ignored = _not_finite(source.values)
+        low, high = (float(end) for end in (levels[0][[0, -1]] if levels[0].size else (math.inf, -math.inf)))
+        finite, ignored = int(levels[1].sum()), 0
     if not finite:
         return Histogram(Bins(-0.5, 1.0, 1), np.zeros(3, np.int64), 0.0, 0.0, 0.0, ignored)
     bulk = source.finite(sample(source.values)).astype(np.float64) * source.slope + source.intercept
     ends = (low * source.slope + source.intercept, high * source.slope + source.intercept)
     minimum, maximum = min(ends), max(ends)
     bins = _bins(minimum, maximum, step, bulk)
-    if levels is not None:
-        counts = np.bincount(source.places(levels[0], bins), levels[1], bins.size + 2).astype(np.int64)
-    else:
-        counts = source.counted(source.pieces(progress.part(0.5, 0.9)), bins)
-    made = Histogram(bins, counts, step, minimum, maximum, ignored)
+    made = Histogram(bins, source.whole(levels, bins, progress.part(0.5, 0.9)), step, minimum, maximum, ignored)
     return _without_gaps(made) if made.is_exact else made
 
 
-def _not_finite(values: Array) -> int:
-    """Return how many values are no numbers."""
-    if values.dtype.kind != "f":
-        return 0
-    return sum(part.size - int(np.count_nonzero(np.isfinite(part))) for part in np.moveaxis(values, -1, 0))
+def _in_mask(source: _Intensities, scene: Scene, bins: Bins, progress: Reporter) -> Counts:
+    """Count the voxels of the mask in bins."""
+    extent, mask = scene.extent, scene.mask
+    if extent is None:
+        return np.zeros(bins.size + 2, np.int64)
+
+    def inside(planes: slice, report: Reporter) -> Iterator[Array]:
+        for done, plane in enumerate(range(planes.start, planes.stop), 1):
+            where = extent.across(2, plane).slices
+            # Turned, so that numpy, which goes through masks in C order, goes along memory.
+            yield source.values[where].T[mask[where].T]
+            report(done / (planes.stop - planes.start))
+
+    return source.counted_in_parts(inside, extent.shape[2], bins, progress)
 
 
-def _in_mask(source: _Intensities, scene: Scene, progress: Callable[[float], None]) -> Iterator[Array]:
-    if scene.extent is not None:
-        yield from _inside(source, scene.mask, scene.extent, progress)
-
-
-def _inside(source: _Intensities, mask: Voxels, extent: Box, progress: Callable[[float], None]) -> Iterator[Array]:
-    for plane in range(extent.shape[2]):
-        where = extent.across(2, plane).slices
-        # Turned, so that numpy, which goes through masks in C order, goes along memory.
-        yield source.finite(source.values[where].T[mask[where].T])
-        progress((plane + 1) / extent.shape[2])
-
-
-def _allowed(source: _Intensities, scope: Scope, scene: Scene, progress: Callable[[float], None]) -> Iterator[Array]:
+def _allowed(source: _Intensities, scope: Scope, scene: Scene, progress: Reporter) -> Iterator[Array]:
     for plane in range(scene.whole.shape[2]):
         box = scene.whole.across(2, plane)
         allowed: BoolArray = scope.allowed(scene, box)
-        yield source.finite(source.values[box.slices].T[allowed.T])
+        yield source.values[box.slices].T[allowed.T]
         progress((plane + 1) / scene.whole.shape[2])
 
 

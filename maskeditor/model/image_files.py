@@ -43,7 +43,7 @@ def save_image(session: Session, name: str, path: Path, progress: Progress | Non
     volume = snapshot.image(name, progress.within(0.0, 0.6))
     recipe = image_recipe(session, name, snapshot.timeline, volume)
     text = sidecar("", "", *session.sources_of(recipe), took_part_by_hand(recipe), to_record(recipe), kept)
-    save_volume(volume, target, session.header, sidecar=(beside, text), report=progress.part(0.6, 1.0))
+    save_volume(volume, target, session.header, texts=((beside, text),), report=progress.part(0.6, 1.0))
     return volume
 
 

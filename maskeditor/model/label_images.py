@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -18,6 +19,8 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.distinct import constancy, distinct
 from maskeditor.engine.progress import Reporter, silent
+from maskeditor.io import formats
+from maskeditor.io.label_tables import named_beside
 from maskeditor.model.label_colours import colour_of
 
 #: The share of neighbours that are alike in an image of labels at least; in images of intensities it is below 0.1.
@@ -90,6 +93,12 @@ def no_label(given: str, names: Sequence[str], where: str) -> ParameterError:
     some = f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
     meant = f"did you mean {near[0]!r}?" if near else f"it has {some}." if names else "give its number."
     return ParameterError(f"There is no label {shown!r} in {where}; {meant}")
+
+
+def named_beside_file(path: Path | None) -> Mapping[int, NamedLabel]:
+    """Return the labels that the table beside an image's file names, by number; none without one, or without a file."""
+    is_file = path is not None and formats.is_image_file(path)
+    return named_beside(path, formats.stem(path)) if path is not None and is_file else {}
 
 
 def label_image_of(

@@ -190,12 +190,14 @@ class Stroke:
         return way.news
 
     def work_out(self, report: Reporter = silent) -> None:
-        """Work the volume out as far as the stroke is drawn; any thread may do so, and waits for another that does."""
+        """Work the volume out as far as the stroke is drawn; any thread may do so, and waits for another that does.
+
+        It is reported after each piece of some 100,000 voxels, so that a reporter that waits holds it up at once.
+        """
         with self._working:
             while self.is_behind:
-                self._painter.paint(self._ways[self._worked_out])
+                self._painter.paint(self._ways[self._worked_out], lambda: report(self._worked_out / len(self._ways)))
                 self._worked_out += 1
-                report(self._worked_out / len(self._ways))
 
     def follow(self, mask: Voxels, over: Stroke | None, is_other: bool) -> None:
         """Take the mask (I, J, K) as it is now, after a move that was made meanwhile.

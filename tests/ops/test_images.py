@@ -291,6 +291,9 @@ def test_what_bias_correction_cannot_do() -> None:
     assert np.isfinite(made("bias_correction name=b shrink=3", image)).all()
     with pytest.raises(OperationError, match=r"No voxel of the image is above 1e\+06"):
         made("bias_correction name=b lower=1e6", image)
+    plain = phantoms.volume(np.full((8, 8, 8), 5.0, np.float32))
+    with pytest.raises(OperationError, match=r"^The image has one intensity alone, 5, .*\. Or give the intensity"):
+        made("bias_correction name=b", plain)
     operation = from_text("bias_correction name=b")
     assert isinstance(operation, ImageOperation)
     with pytest.raises(OperationError, match="install niimath"):

@@ -29,7 +29,7 @@ from maskeditor.ui.forms.labels_field import LabelsField
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.images import ImagesPanel
 from maskeditor.ui.panels.labels import LabelsPanel
-from maskeditor.ui.panels.labels_model import COLOUR, NAME, NUMBER, VOLUME, VOXELS
+from maskeditor.ui.panels.labels_model import COLOUR, NAME, NUMBER, SHARE, VOLUME, VOXELS
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -107,6 +107,7 @@ def test_the_list_comes_up_with_all_that_is_known(opened: Desk) -> None:
     assert cells(opened, VOXELS) == [str(counts[number]) for number in (4, 17, 53, 90)]
     millilitres = counts[17] * opened.document.geometry.voxel_volume
     assert float(cells(opened, VOLUME)[1]) == pytest.approx(millilitres, abs=0.005)
+    assert float(cells(opened, SHARE)[1]) == pytest.approx(100 * counts[17] / ATLAS.size, rel=0.01)
     colours = [panel(opened).found.index(row, COLOUR).data(Qt.ItemDataRole.DecorationRole).getRgb() for row in range(4)]
     assert [colour[:3] for colour in colours] == [colour_of(4), (220, 216, 20), colour_of(53), colour_of(90)]
 

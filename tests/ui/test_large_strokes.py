@@ -23,6 +23,7 @@ from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import saving
+from maskeditor.ui.views.canvas import Canvas
 from tests.ui.bystander import Bystander
 from tests.ui.conftest import Desk
 from tests.ui.drivers import PATIENCE, Driver, wait_until
@@ -124,6 +125,51 @@ def test_the_volume_is_worked_out_beside_the_window(
     draw(opened, driver, 0, "right")
     assert threads == {threading.get_ident()}
     assert ids(opened) == ["threshold", "paint", "paint"]
+
+
+class Awaited(threading.Event):
+    """An event that knows whether somebody has come to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_waiter = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.has_waiter = self.has_waiter or not self.is_set()
+        return super().wait(timeout)
+
+
+def test_nothing_is_worked_out_while_a_move_is_drawn(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strokes, rest, painted = opened.editor.strokes, Awaited(), list[bool]()
+    monkeypatch.setattr(strokes, "_rest", rest)
+    strokes._until_rest.timeout.connect(rest.set)
+    paint = Canvas.paintEvent
+    monkeypatch.setattr(Canvas, "paintEvent", lambda *given: (painted.append(rest.is_set()), paint(*given))[1])
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+    painted.clear()
+    driver.press()
+    # What was asked for is painted first, and then it goes on.
+    assert painted
+    assert not any(painted)
+    stroke = opened.editor.layers.stroke
+    wait_until(lambda: not stroke.is_behind)
+    visited, rest.has_waiter = stroke.visited, False
+    # As long as the window has something to do, it waits.
+    with monkeypatch.context() as patch:
+        patch.setattr(strokes._until_rest, "start", lambda: None)
+        for right in (9, 18):
+            driver.move(canvas, (canvas.width() / 2 + right, canvas.height() / 2))
+            wait_until(lambda: rest.has_waiter)
+            assert stroke.is_behind
+            assert stroke.visited == visited
+    rest.set()
+    wait_until(lambda: not stroke.is_behind)
+    driver.release()
+    opened.wait()
+    assert (made_again(opened.document) == opened.mask()).all()
 
 
 def test_strokes_that_follow_one_another_are_drawn_over_one_another(opened: Desk, driver: Driver) -> None:

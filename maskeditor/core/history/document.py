@@ -426,7 +426,7 @@ class Document:
     def check_unlocked(self, roi: str) -> None:
         """Raise `OperationError` if an ROI is locked, or was deleted."""
         if roi not in {there.id for there in self.rois}:
-            raise OperationError(f"The ROI {self.roi(roi).quoted} was deleted; undo that, or choose another.")
+            raise OperationError(f"The ROI {self.roi(roi).quoted} {self.history.way_back(roi)}choose another.")
         if self.roi(roi).locked:
             raise OperationError(f"{self.roi(roi).quoted} is locked; unlock it in the list of ROIs to change it.")
 

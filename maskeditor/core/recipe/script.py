@@ -42,7 +42,7 @@ _SAVING = (
     "header.set_data_dtype(np.uint8)",
     "header.set_slope_inter(1, 0)",
     "mask = mask.astype(np.uint8).reshape(loaded.shape[:3])",
-    "nibabel.save(nibabel.Nifti1Image(mask, image.affine, header), mask_path)",
+    "nibabel.save(type(image)(mask, image.affine, header), mask_path)",
 )
 _OWN = {name: value for name, value in vars(script_functions).items() if isinstance(value, FunctionType)}
 

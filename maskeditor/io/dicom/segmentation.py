@@ -43,8 +43,6 @@ NOT_INSTALLED = (
     "DICOM segmentations are written by highdicom, which is not installed; install maskeditor[dicom-seg], or save the "
     "mask as NIfTI."
 )
-#: How the file's name ends.
-ENDING = ".dcm"
 #: A number that no scanner is likely to give a series.
 _SERIES_NUMBER = 9001
 _LONGEST_LABEL = 64
@@ -71,7 +69,7 @@ def save_segmentation(
     masks : sequence of (str, MaskBits)
         With their names; segments are numbered from 1 in this order and may overlap.
     path : Path
-        Ends in `ENDING`.
+        Ends in `names.ENDING`.
     geometry : Geometry
         Of the image.
     files : sequence of str

@@ -24,7 +24,7 @@ from maskeditor.model.view.window import window_of
 DIVERGING = "blue to red"
 #: What stands for the colours of labels, in place of a colour map.
 LABELS = "labels"
-#: What an image of intensities, and one of values of both signs, are drawn in at first.
+#: What an image of intensities is drawn in at first, unless it has values of both signs.
 FIRST_MAP, FIRST_OPACITY = "hot", 0.8
 #: How opaque labels are at first: what they lie on is seen through them.
 LABELS_OPACITY = 0.5

@@ -21,8 +21,7 @@ from maskeditor.model.mask_files import mask_checks, save_mask
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.dialogs import Answer, ask, choose
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
-from maskeditor.ui.files.names import safe_name
-from maskeditor.ui.files.recent import start_folder
+from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then
@@ -104,14 +103,7 @@ class Saving(QObject):
         """Return the name of a file beside the image that tells what it holds; it is not looked whether it is there."""
         session = self._editor.session
         assert session is not None
-        source = session.path
-        if source is None:
-            folder, stem = start_folder(), session.name
-        elif formats.is_image_file(source):
-            folder, stem = source.parent, formats.stem(source)
-        else:
-            folder, stem = (source if source.is_dir() else source.parent).parent, session.name
-        return folder / f"{safe_name(f'{stem}_{what}')}{formats.WRITTEN.written[0]}"
+        return beside_image(session, what, formats.WRITTEN.written[0])
 
     # Looking and saving -------------------------------------------------------------------------------------------
 

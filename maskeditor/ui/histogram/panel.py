@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.model.numbers_in_words import in_number, volume_in_words
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import Scale
@@ -85,7 +86,7 @@ class HistogramPanel(QWidget):
         self.reset_button = QPushButton("Reset", self)
         self.reset_button.setToolTip("Give up what is pending, with its preview (Esc)")
         for button in (self.apply_button, self.reset_button):
-            button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
+            _fit(button)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -430,6 +431,8 @@ class HistogramPanel(QWidget):
     # Words --------------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
+        if self._is_setting:
+            return  # what becomes of it is shown in the end
         document = self._editor.document if self._editor is not None else None
         for widget in (self.low, self.high, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
@@ -437,6 +440,7 @@ class HistogramPanel(QWidget):
         problem = change.fields.problem if change is not None else ""
         self.apply_button.setEnabled(change is not None and not problem)
         self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
+        _fit(self.apply_button)
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
         if document is None or change is None or self.plot.histogram is None:
@@ -444,14 +448,14 @@ class HistogramPanel(QWidget):
             self._say("")
             return
         assert self._editor is not None
-        self.selected.setText(self._count_in_words(document.geometry.voxel_volume))
+        self.selected.setText(self._count_in_words(document.geometry))
         state = self._editor.preview_state
         if problem or state is None:
             self._say(problem, bool(problem))
         else:
             self._say(state.in_words(), bool(state.error))
 
-    def _count_in_words(self, voxel: float) -> str:
+    def _count_in_words(self, geometry: Geometry) -> str:
         """Return how many voxels lie in a range of intensities."""
         assert self._hand is not None
         assert self.plot.histogram is not None
@@ -460,8 +464,14 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        return f"{about}{in_number(number, 'voxel')}, {volume_in_words(number * voxel)}"
+        return f"{about}{size_in_words(number, geometry)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
         mark_error(self.changes, error)
+
+
+def _fit(button: QPushButton) -> None:
+    """Have a button be no narrower than its text, or than the text of the one beside it."""
+    widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
+    button.setMinimumWidth(widest + 14)

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from maskeditor.model.abilities import Ability
 from maskeditor.model.new_rois import MOST_COMPONENTS
 from maskeditor.model.view.comparison import How
+from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
@@ -306,6 +307,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             for how, title, key, where in _COMPARED
         ),
     ),
+    "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
         Entry("shortcuts", "&Keys and mouse", ("F1",)),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
@@ -356,6 +358,7 @@ class Actions:
     def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
         self._actions: dict[str, QAction] = {}
         self._reasons: dict[str, str] = {}
+        self._updated: tuple[dict[Ability, str], str, str] | None = None
         self.submenus: dict[str, QMenu] = {}
         groups: dict[str, QActionGroup] = {}
         for title, listed in MENUS.items():
@@ -386,6 +389,11 @@ class Actions:
 
     def update(self, obstacles: Mapping[Ability, str], undo: str, redo: str) -> None:
         """Enable what can be done, say of the rest why not, and name what undo and redo would do."""
+        wanted = (dict(obstacles), undo, redo)
+        if wanted == self._updated:
+            # It is asked at every step of a drag, and hardly ever another answer.
+            return
+        self._updated = wanted
         for entry in entries():
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
             action, self._reasons[entry.id] = self._actions[entry.id], reason

@@ -14,6 +14,8 @@ from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM, grid_of
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.comparison import HOWS
+from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
@@ -90,6 +92,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+        for entry in data_entries():
+            setattr(self, entry.action, partial(self._open_data, entry))
 
     def carry_out(self, id: str) -> None:
         """Do what the action of this id is for."""
@@ -263,9 +267,7 @@ class Commands:
     def note_place(self) -> None:
         """Note the place under the crosshair, and show the list."""
         self._editor.noting.note()
-        dock = self._window.docks["places"]
-        dock.show()
-        dock.raise_()
+        self._show_panel("places")
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""
@@ -282,6 +284,20 @@ class Commands:
     def curves(self) -> None:
         """Show or hide the panel of time courses and profiles."""
         sure(self._window.docks["curves"].toggleViewAction()).trigger()
+
+    # Data
+
+    def _open_data(self, entry: DataEntry) -> None:
+        """Open what an entry of the Data menu is for: its dialog, or its panel."""
+        if entry.open is not None:
+            entry.open(self._editor, self._window)
+        else:
+            self._show_panel(entry.id)
+
+    def _show_panel(self, id: str) -> None:
+        dock = self._window.docks[id]
+        dock.show()
+        dock.raise_()
 
     # Help
 

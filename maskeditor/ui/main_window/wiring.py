@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
 from PyQt6.QtGui import QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
+import maskeditor.ui.data
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.core.space.volume import Volume
@@ -70,8 +71,9 @@ QUIET = 0.5
 
 @cache
 def panels() -> tuple[PanelDeclaration, ...]:
-    """Return every panel that a file of its folder declares, in the order of the menu."""
-    modules = modules_of(maskeditor.ui.panels.__name__, maskeditor.ui.panels.__path__)
+    """Return every panel that a file of panels or of data declares, in the order of the menu."""
+    rooms = (maskeditor.ui.panels, maskeditor.ui.data)
+    modules = (module for room in rooms for module in modules_of(room.__name__, room.__path__))
     found = (module.PANEL for module in modules if hasattr(module, "PANEL"))
     return tuple(sorted(found, key=lambda panel: panel.order))
 
@@ -178,8 +180,9 @@ class Wiring(QObject):
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
-        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
+        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed):
             signal.connect(self._update_actions)
+        editor.preview_changed.connect(self._update_abilities)
         for waiting in (editor.strokes.changed, editor.turns.changed):
             waiting.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
@@ -278,12 +281,15 @@ class Wiring(QObject):
     # What is shown of the state -----------------------------------------------------------------------------------
 
     def _update_actions(self) -> None:
+        self._update_abilities()
+        self._update_checks()
+
+    def _update_abilities(self) -> None:
         document = self.editor.document
         history = document.history if document else None
         self.actions.update(
             self.editor.obstacles(), history.undo_title if history else "", history.redo_title if history else ""
         )
-        self._update_checks()
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         # Not on every slice that is scrolled past.

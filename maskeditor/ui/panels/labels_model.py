@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtGui import QColor
 
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.label_census import LabelPlace
 from maskeditor.model.label_images import LabelImage
-from maskeditor.model.numbers_in_words import counted, in_number, volume_in_words
+from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_words, volume_in_words
 from maskeditor.ui.panels.columns import RIGHT, ColumnsModel
 
-COLOUR, NUMBER, NAME, VOXELS, VOLUME = range(5)
+COLOUR, NUMBER, NAME, VOXELS, VOLUME, SHARE = range(6)
 #: Heading, and what it means.
 COLUMNS = (
     ("", "Colour; click to choose another"),
@@ -21,6 +23,7 @@ COLUMNS = (
     ("Label", "Click to go there, double click to make an ROI"),
     ("Voxels", "Number of voxels"),
     ("mL", "Volume"),
+    ("%", "Share of the image"),
 )
 #: What rows are ordered by.
 SORT = Qt.ItemDataRole.UserRole
@@ -35,11 +38,11 @@ class LabelsModel(ColumnsModel):
         super().__init__(parent)
         self._image: LabelImage | None = None
         self._places: Mapping[int, LabelPlace] = {}
-        self._voxel_volume = 1.0
+        self._geometry: Geometry | None = None
         self.numbers: tuple[int, ...] = ()
 
     def show_labels(
-        self, image: LabelImage | None, places: Mapping[int, LabelPlace] | None, voxel_volume: float
+        self, image: LabelImage | None, places: Mapping[int, LabelPlace] | None, geometry: Geometry | None
     ) -> None:
         """Show the labels of an image, or none.
 
@@ -48,15 +51,15 @@ class LabelsModel(ColumnsModel):
         image : LabelImage or None
         places : mapping of int to LabelPlace, or None
             As long as they are not known.
-        voxel_volume : float
-            Of one voxel, mL.
+        geometry : Geometry or None
+            Of the image; None without one.
         """
-        now = (image, places or {}, voxel_volume)
+        now = (image, places or {}, geometry)
         numbers = image.labels if image is not None else ()
         is_listed = numbers == self.numbers
         if not is_listed:
             self.beginResetModel()
-        self._image, self._places, self._voxel_volume = now
+        self._image, self._places, self._geometry = now
         self.numbers = numbers
         if not is_listed:
             self.endResetModel()
@@ -86,10 +89,11 @@ class LabelsModel(ColumnsModel):
         number, column = self.numbers[index.row()], index.column()
         place = self._places.get(number)
         if role == SORT:
-            voxels = place.voxels if place is not None else 0
-            return {NAME: self._image.name(number).lower(), VOXELS: voxels, VOLUME: voxels}.get(column, number)
+            if column in (VOXELS, VOLUME, SHARE):
+                return place.voxels if place is not None else 0
+            return self._image.name(number).lower() if column == NAME else number
         if role == Qt.ItemDataRole.DisplayRole:
-            if column in (VOXELS, VOLUME):
+            if column in (VOXELS, VOLUME, SHARE):
                 return self._amount(place, column)
             return {NUMBER: str(number), NAME: self._image.name(number)}.get(column)
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
@@ -99,12 +103,16 @@ class LabelsModel(ColumnsModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column in (COLOUR, NAME):
             words = self._image.in_words(number)
             if column == NAME and place is not None:
-                words += f": {in_number(place.voxels, 'voxel')}, {self._amount(place, VOLUME)} mL"
+                assert self._geometry is not None
+                words += f": {size_in_words(place.voxels, self._geometry)}"
             return f"Colour of {words}; click to choose another" if column == COLOUR else words
         return None
 
     def _amount(self, place: LabelPlace | None, column: int) -> str:
-        if place is None:
+        if place is None or self._geometry is None:
             return "…"
-        volume = volume_in_words(place.voxels * self._voxel_volume).removesuffix(" mL")
-        return counted(place.voxels) if column == VOXELS else volume
+        if column == VOXELS:
+            return counted(place.voxels)
+        if column == SHARE:
+            return share_in_words(place.voxels, math.prod(self._geometry.shape)).removesuffix(" %")
+        return volume_in_words(place.voxels * self._geometry.voxel_volume).removesuffix(" mL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.space.mask import Roi, in_quotes
-from maskeditor.model.numbers_in_words import counted, in_number, volume_in_words
+from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_words, volume_in_words
 from maskeditor.ui.look.cells import GLYPH, ColourDelegate, GlyphDelegate
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.roomy_table import RoomyTable
@@ -26,7 +27,7 @@ from maskeditor.ui.panels.columns import RIGHT, ColumnsModel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
-VISIBLE, COLOUR, NAME, VOXELS, VOLUME, LOCKED = range(6)
+VISIBLE, COLOUR, NAME, VOXELS, VOLUME, SHARE, LOCKED = range(7)
 #: Heading, and what it means.
 COLUMNS = (
     ("", "Whether it is drawn"),
@@ -34,6 +35,7 @@ COLUMNS = (
     ("ROI", "Name; double click or F2 to change it"),
     ("Voxels", "Number of voxels"),
     ("mL", "Volume"),
+    ("%", "Share of the image"),
     ("", "Whether it is kept from changes"),
 )
 
@@ -92,9 +94,11 @@ class RoisModel(ColumnsModel):
             if column == VOLUME:
                 millilitres = document.voxels(roi.id) * document.geometry.voxel_volume
                 return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
+            if column == SHARE:
+                return share_in_words(document.voxels(roi.id), math.prod(document.geometry.shape)).removesuffix(" %")
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME):
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME, SHARE):
             return RIGHT
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._describe(roi, column, document)
@@ -106,8 +110,7 @@ class RoisModel(ColumnsModel):
         return self._editor.viewer.state.masks_hidden
 
     def _describe(self, roi: Roi, column: int, document: Document) -> str | None:
-        voxels = document.voxels(roi.id)
-        size = f"{in_number(voxels, 'voxel')}, {volume_in_words(voxels * document.geometry.voxel_volume)}"
+        size = size_in_words(document.voxels(roi.id), document.geometry)
         seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
         if self._are_hidden:
             seen = "hidden with all masks (M); click to show them again, and it"
@@ -117,6 +120,7 @@ class RoisModel(ColumnsModel):
             NAME: f"{roi.name}: {size}",
             VOXELS: size,
             VOLUME: size,
+            SHARE: size,
             LOCKED: f"{roi.quoted} is {'locked; click to unlock it' if roi.locked else 'unlocked; click to lock it'}",
         }.get(column)
 
@@ -178,7 +182,7 @@ class RoisPanel(QWidget):
         self._editor = editor
         self._is_following = False
         self.model = RoisModel(editor, self)
-        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), VOLUME, self)
+        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), (SHARE, VOLUME), self)
         self.table.setModel(self.model)
         for column in (VISIBLE, LOCKED):
             self.table.setItemDelegateForColumn(column, GlyphDelegate(self.table))

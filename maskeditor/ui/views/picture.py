@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF
-from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Counts
@@ -17,6 +17,7 @@ from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
 from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, pixels_of
 
 
@@ -252,21 +253,22 @@ class SlicePicture:
         compose(buffers.grey[part], above, table, pixels_of(stack, buffers)[part], buffers.indices[part])
         # Qt lays one over the other in a tenth of the time that numpy takes.
         rect = stack.rect() if part is WHOLE else self._rect(part)
-        painter = QPainter(stack)
-        for display, image in rest:
-            sheet, labels = self._sheets[display.name], image.labels_of(display)
-            with_masks = self._table.top(display, labels) if states is not None and display is overlays[-1][0] else None
-            if with_masks is not None:
-                sheet.compose(part, with_masks, states, is_masked_anew)
-                states = None
-            else:
-                sheet.compose(part, below(display, labels))
-            painter.drawImage(rect, sheet.image, rect)
-        if states is not None:
-            sheet = self._sheets[NO_IMAGE.name] = self._sheets.get(NO_IMAGE.name) or Sheet(buffers)
-            sheet.compose(part, self._table.masks, states, is_masked_anew)
-            painter.drawImage(rect, sheet.image, rect)
-        painter.end()
+        with painting(stack) as painter:
+            for display, image in rest:
+                sheet, labels = self._sheets[display.name], image.labels_of(display)
+                with_masks = (
+                    self._table.top(display, labels) if states is not None and display is overlays[-1][0] else None
+                )
+                if with_masks is not None:
+                    sheet.compose(part, with_masks, states, is_masked_anew)
+                    states = None
+                else:
+                    sheet.compose(part, below(display, labels))
+                painter.drawImage(rect, sheet.image, rect)
+            if states is not None:
+                sheet = self._sheets[NO_IMAGE.name] = self._sheets.get(NO_IMAGE.name) or Sheet(buffers)
+                sheet.compose(part, self._table.masks, states, is_masked_anew)
+                painter.drawImage(rect, sheet.image, rect)
 
     def _compare(
         self,
@@ -317,10 +319,9 @@ class SlicePicture:
             return
         # Masks lie over both, and so over what is blended.
         rect = self._stack.rect() if part is WHOLE else self._rect(part)
-        painter = QPainter(self._stack)
-        painter.setOpacity(1 - comparison.share if swapped else comparison.share)
-        painter.drawImage(rect, other, rect)
-        painter.end()
+        with painting(self._stack) as painter:
+            painter.setOpacity(1 - comparison.share if swapped else comparison.share)
+            painter.drawImage(rect, other, rect)
 
     def _compose_first(self, buffers: Buffers, part: Part, pixels: Pixels, is_masked_anew: bool) -> None:
         """Put a part of the first picture together: of the image itself, in grey levels or in colours of labels."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -105,9 +105,10 @@ def below(display: Display, labels: LabelImage | None) -> Pixels:
     return _below(display.colour_map, display.opacity) if labels is None else _of_labels(labels, display.opacity)
 
 
-@cache
+# A slider that is dragged asks for one of each opacity.
+@lru_cache(maxsize=64)
 def _below(name: str, opacity: float) -> Pixels:
-    return overlay_table(colour_map(name), opacity)[:256]
+    return overlay_table(colour_map(name), opacity)[:256].copy()
 
 
 @lru_cache(maxsize=8)

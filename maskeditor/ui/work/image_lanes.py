@@ -19,6 +19,12 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
 
 
+def _unless_refused(error: Exception) -> None:
+    """Raise an error, unless it is a refusal, which is said where its reason was set."""
+    if not isinstance(error, MaskEditorError):
+        raise error
+
+
 class ImageLanes(QObject):
     """Lanes on which the newest request wins; none waits for another, nor for an edit.
 
@@ -87,28 +93,24 @@ class ImageLanes(QObject):
         """Have the intensities worked out that an operation finds; none where it cannot be carried out."""
 
         def failed(error: Exception) -> None:
-            if not isinstance(error, MaskEditorError):
-                raise error
-            # Its preview says why.
+            # Its preview says why; who asked may ask for another in any case.
             done(())
+            _unless_refused(error)
 
         self._findings.submit(work, done, failed)
 
     def smoothed(self, work: Callable[[Progress], Volume], done: Callable[[Volume], None]) -> None:
         """Have an image smoothed, to be looked at; nothing is shown where that cannot be done."""
+        self._smoothed.submit(work, done, _unless_refused)
+
+    def bins(
+        self, work: Callable[[Progress], EqualBins], done: Callable[[EqualBins], None], refused: Callable[[str], None]
+    ) -> None:
+        """Have equal bins counted, or get the sentence that says why they cannot be."""
 
         def failed(error: Exception) -> None:
-            if not isinstance(error, MaskEditorError):
-                raise error
-
-        self._smoothed.submit(work, done, failed)
-
-    def bins(self, work: Callable[[Progress], EqualBins], done: Callable[[EqualBins], None]) -> None:
-        """Have equal bins counted; nothing where that cannot be done."""
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, MaskEditorError):
-                raise error
+            refused(str(error))
+            _unless_refused(error)
 
         self._bins.submit(work, done, failed)
 
