@@ -107,11 +107,11 @@ def report_to(session: Session, rois: Sequence[str], path: Path) -> Callable[[Pr
     shown = [document.roi(id) for id in rois]
 
     def work(progress: Progress) -> Report:
-        reported = [
-            Reported(roi.name, roi.colour, mask, session.recipe(roi.id, (timeline, mask[...])))
-            for roi, mask in zip(shown, masks, strict=True)
-        ]
-        progress(0.1)
+        reported = []
+        for roi, mask in zip(shown, masks, strict=True):
+            recipe = session.recipe(roi.id, (timeline, mask[...]))
+            reported.append(Reported(roi.name, roi.colour, mask, recipe if recipe.steps else None))
+            progress(0.1 * len(reported) / len(shown))
         made = report_of(document.volume, session.name, reported, progress.within(0.1, 0.95))
         save_report(made, path)
         return made
