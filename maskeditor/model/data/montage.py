@@ -107,7 +107,7 @@ class Sheet(NamedTuple):
         texts = (f'<text x="{x}" y="{y + _LETTER - 2}" {style}>{escape(text)}</text>' for text, x, y in self.words)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-            f'height="{height}" role="img"><title>{escape(self.alt)}</title>'
+            f'height="{height}" role="img"><title>{escape(_writable(self.alt))}</title>'
             f'<image width="{width}" height="{height}" href="{data_address(png(self.pixels, self.palette))}"/>'
             f"{''.join(texts)}</svg>\n"
         )
@@ -149,6 +149,11 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
         f"{pictures.position(plane, indices[-1])}, outlined: {names_of(pictures.outlined)}"
     )
     return Sheet(sheet, pictures.palette, tuple(words), alt)
+
+
+def _writable(text: str) -> str:
+    """Return a text as XML can hold it: without control characters, and without bytes that are no letters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _indices(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:
