@@ -77,7 +77,7 @@ def sidecar(
     kind: str,
     sources: list[str],
     further: list[str],
-    manual: bool,
+    by_hand: str,
     recipe: Mapping[str, Any],
     kept: Mapping[str, Any] | None = None,
 ) -> str:
@@ -90,11 +90,11 @@ def sidecar(
     kind : str
         What BIDS calls "Type": Brain, Lesion, Face or ROI; empty for an image, which has none.
     sources : list of str
-        The file name of the image that it was made on, if it has one.
+        What it calls the image that it was made on, if that has a file.
     further : list of str
-        File names of the further images that it was made from.
-    manual : bool
-        Whether a hand took part (brush, polygon, imported mask).
+        What it calls the further images that it was made from.
+    by_hand : str
+        What a hand made of it (brush, polygon, imported mask), in a sentence; "" for nothing.
     recipe : mapping
         As `recipe.to_record` gives it.
     kept : mapping, optional
@@ -106,8 +106,8 @@ def sidecar(
         **({"Label": name} if name else {}),
         "Sources": [*sources, *further],
         "SpatialReference": sources[0] if sources else "orig",
-        **({"Manual": manual} if kind else {}),
-        "GeneratedBy": [GENERATED_BY],
+        **({"Manual": bool(by_hand)} if kind else {}),
+        "GeneratedBy": [GENERATED_BY | ({"Description": by_hand} if by_hand else {})],
         "Recipe": recipe,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"

@@ -14,7 +14,7 @@ from maskeditor.core.operation.declaration import Operation, checked, from_json,
 from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import DEFAULT_NAME, Roi
 
 FORMAT = "maskeditor recipe"
 VERSION = 1
@@ -102,7 +102,7 @@ def loads(text: str) -> Recipe:
             "open it with a newer maskeditor."
         )
     _known_keys("The recipe", record, _KEYS)
-    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": "mask"}])
+    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": DEFAULT_NAME}])
     rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
     known = tuple(roi.id for roi in rois)
     if not rois or len(set(known)) < len(known):

@@ -25,6 +25,7 @@ _IMPORTS = {
     "nibabel": "import nibabel",
     "np": "import numpy as np",
     "masking": "from nilearn import masking",
+    "threshold_stats_img": "from nilearn.glm import threshold_stats_img",
     "ndimage": "from scipy import ndimage",
     "resample_to_img": "from nilearn.image import resample_to_img",
 }

@@ -15,6 +15,8 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
+from maskeditor.io import formats
+from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.label_tables import bids
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.provenance import GENERATED_BY, sidecar_path
@@ -40,11 +42,14 @@ class Grid(NamedTuple):
         Of a file on it.
     name : str
         Of the image whose grid it is; "" where it was given by numbers.
+    path : Path, optional
+        Of that image.
     """
 
     geometry: Geometry
     header: Header
     name: str = ""
+    path: Path | None = None
 
 
 class Resampled(NamedTuple):
@@ -173,7 +178,13 @@ def resampled(
     return Resampled(made, grid, chosen, labels)
 
 
-def save_resampled(made: Resampled, path: Path, source: Path | None, progress: Progress | None = None) -> None:
+def save_resampled(
+    made: Resampled,
+    path: Path,
+    source: Path | None,
+    progress: Progress | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
     """Save an image that was resampled, with a sidecar that says of what and how, and the table of its labels.
 
     Parameters
@@ -183,6 +194,8 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     source : Path or None
         Of the image as it was.
     progress : Progress, optional
+    facts : mapping, optional
+        What the sidecar says besides; without it, what that of the source says of a mask.
 
     Raises
     ------
@@ -193,7 +206,7 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     target = image_target(path)
     beside = sidecar_path(target)
     _check_sidecar(beside, path)
-    texts = [(beside, json.dumps(_sidecar(made, source), indent=2, ensure_ascii=False) + "\n")]
+    texts = [(beside, json.dumps(_sidecar(made, source, target, facts), indent=2, ensure_ascii=False) + "\n")]
     if made.labels is not None and made.labels.named:
         rows = {number: (made.labels.name(number), made.labels.colour(number)) for number in made.labels.named}
         texts.append((beside.with_suffix(".tsv"), bids.write(rows)))
@@ -203,13 +216,14 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     save_volume(made.volume, target, header, texts=texts, report=progress)
 
 
-def _sidecar(made: Resampled, source: Path | None) -> dict[str, Any]:
-    kept = _record(sidecar_path(source)) if source is not None else {}
+def _sidecar(made: Resampled, source: Path | None, target: Path, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    kept = facts if facts is not None else _record(sidecar_path(source)) if source is not None else {}
     name = made.grid.name
+    files = [named_from(file, target) for file in (source, made.grid.path) if file and formats.is_image_file(file)]
     return {
         **{key: kept[key] for key in _STAYS_TRUE if key in kept},
-        "Sources": [file for file in (source.name if source is not None else "", name) if file],
-        "SpatialReference": name or "orig",
+        "Sources": files,
+        "SpatialReference": files[-1] if made.grid.path is not None else "orig",
         "Resolution": f"{' × '.join(f'{zoom:.6g}' for zoom in made.volume.geometry.zooms)} mm, resampled"
         + (f" to the grid of {name}" if name else ""),
         INTERPOLATION: made.how,

@@ -33,6 +33,7 @@ from maskeditor.ui.qt import mark_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from maskeditor.core.operation.found import Found
     from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.arrays import Floats
@@ -113,13 +114,14 @@ class HistogramPanel(QWidget):
             label.setBuddy(field)
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
-        bounds.addWidget(self.combine)
+        bounds.addStretch(0)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
         counts.addWidget(self.changes)
         bottom = QHBoxLayout()
         bottom.addLayout(counts, 1)
+        bottom.addWidget(self.combine)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -300,7 +302,14 @@ class HistogramPanel(QWidget):
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.said.show_found(found, self.plot.histogram)
+        self.said.show_found(tuple(map(self._called, found)), self.plot.histogram)
+
+    def _called(self, found: Found) -> Found:
+        """Return what was found of an ROI with the name of that."""
+        document = self._editor.document if self._editor is not None else None
+        if not found.roi or document is None:
+            return found
+        return found._replace(title=f"{found.title} of {document.roi(found.roi).name}")
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
