@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt
 from maskeditor.core.history.document import Document
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
+from maskeditor.model.data.circularity import circular_rois
 from maskeditor.model.data.regions import Regions, regions_of_labels, regions_of_mask
 from maskeditor.model.data.statistics import Statistics, intensities_of, statistics
 from maskeditor.model.numbers_in_words import in_number
@@ -57,11 +58,13 @@ class StatisticsPanel(LiveTable):
         frame = self._frame(source.frames)
         regions_key, regions = self._rois(document) if chosen == _ROIS else self._labels(chosen)
         snapshot, roi = document.snapshot(), document.rois[0].id
+        doubts = circular_rois(document, image) if chosen == _ROIS else ()
 
         def work(progress: Progress) -> Statistics:
             scene = snapshot.scene(roi)
             values, scaled = intensities_of(scene, image, frame, progress.within(0, 0.3))
-            return statistics(values, scaled, snapshot.volume.geometry, regions(), progress=progress.within(0.3, 1))
+            found = statistics(values, scaled, snapshot.volume.geometry, regions(), progress=progress.within(0.3, 1))
+            return found._replace(findings=(*found.findings, *doubts))
 
         return Wanted((id(document), image, source, frame, regions_key), work)
 
