@@ -14,6 +14,7 @@ __all__ = (
     "Mask",
     "MaskEditorError",
     "Recipe",
+    "Signals",
     "Table",
     "apply",
     "compare",
@@ -23,11 +24,14 @@ __all__ = (
     "open_image",
     "operations",
     "recipe",
+    "resample",
     "run",
     "save_image",
     "save_labels",
     "save_mask",
     "script",
+    "signals",
+    "statistics",
     "unmask",
 )
 

@@ -16,9 +16,13 @@ from maskeditor.api.recipes import methods as methods
 from maskeditor.api.recipes import operations as operations
 from maskeditor.api.recipes import recipe as recipe
 from maskeditor.api.recipes import script as script
+from maskeditor.api.resampling import resample as resample
+from maskeditor.api.signals import signals as signals
+from maskeditor.api.statistics import statistics as statistics
 from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
 from maskeditor.io.columns import Table as Table
 from maskeditor.io.open import ImageInfo as ImageInfo
 from maskeditor.model.data.agreement import Agreement as Agreement
 from maskeditor.model.data.agreement import Comparison as Comparison
+from maskeditor.model.data.signals import Signals as Signals

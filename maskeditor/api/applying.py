@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike
 
 from maskeditor.api.images import Image
 from maskeditor.api.masks import Mask
-from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.declaration import checked
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.numbers import as_stored, read_numbers
 from maskeditor.io.open import open_mask
-from maskeditor.model.data.applied import OUTSIDES, Outside, applied, put_back
+from maskeditor.model.data.applied import ApplyParameters, Outside, applied, put_back
 from maskeditor.model.data.mask_on import open_mask_on, other_grid, whole_mask
 
 
@@ -50,8 +50,7 @@ def apply(
     >>> inside.data.tolist(), inside.affine[:3, 3].tolist()
     ([[[21, 22, 23]]], [1.0, 2.0, 1.0])
     """
-    if outside not in OUTSIDES:
-        raise ParameterError(f"outside is {outside!r}, but must be one of {', '.join(OUTSIDES)}.")
+    parameters = checked(ApplyParameters, "apply", {"outside": outside, "inverse": inverse, "crop": crop})
     geometry, name = image.volume.geometry, image.volume.name or "the image"
     if isinstance(mask, Mask):
         inside, grid, _ = _mask(mask)
@@ -62,7 +61,7 @@ def apply(
         for finding in opened.findings:
             warn(finding, stacklevel=2)
         inside = whole_mask(opened)
-    made = applied(image.volume, image.header, inside, outside, inverse, crop)
+    made = applied(image.volume, image.header, inside, parameters)
     for finding in made.findings:
         warn(finding, stacklevel=2)
     return Image(made.volume, made.header)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from maskeditor.cli.console import progress_bar
+from maskeditor.cli.declared import declared_options, value_of
 from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
@@ -16,7 +18,7 @@ from maskeditor.io.numbers import read_numbers
 from maskeditor.io.open import open_image, open_mask
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target
-from maskeditor.model.data.applied import OUTSIDES, Outside, applied, put_back
+from maskeditor.model.data.applied import ApplyParameters, applied, put_back
 from maskeditor.model.data.mask_on import open_mask_on, whole_mask
 
 _PATH = click.Path(path_type=Path, readable=False)
@@ -38,23 +40,14 @@ maskeditor unmask voxels.npy brain_mask.nii.gz -o bold_brain.nii.gz
 @click.argument("image", type=_PATH)
 @click.argument("mask", type=_PATH)
 @_output
-@click.option(
-    "--outside",
-    type=click.Choice(OUTSIDES),
-    default=OUTSIDES[0],
-    show_default=True,
-    help="The intensity outside the mask; nan makes floats of whole numbers.",
-)
-@click.option("--inverse", is_flag=True, help="Keep what lies outside the mask instead.")
-@click.option("--crop", is_flag=True, help="Cut the image to the smallest box round what is kept.")
+@declared_options(ApplyParameters)
 @series_option
-def apply(
-    image: Path, mask: Path, output: Path, outside: Outside, inverse: bool, crop: bool, series: str | None
-) -> None:
+def apply(image: Path, mask: Path, output: Path, series: str | None, **given: Any) -> None:
     """Write IMAGE inside MASK: of one volume or several, in the type and scaling of IMAGE.
 
     Of several labels, all together are the mask. What --crop cuts off changes the place of no voxel in the world.
     """
+    parameters = value_of(ApplyParameters, "apply", given)
     check_output(output, (image, mask), "image")
     with progress_bar(f"Opening {image.name}") as progress:
         opened = open_image(image, series, progress)
@@ -67,9 +60,7 @@ def apply(
             opened.volume,
             opened.header,
             whole_mask(inside),
-            outside,
-            inverse,
-            crop,
+            parameters,
             overwrite=True,
             progress=progress,
         )

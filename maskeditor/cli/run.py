@@ -27,7 +27,7 @@ from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_image, save_mask
 from maskeditor.model.numbers_in_words import share_in_words
-from maskeditor.model.recipes import carry_out, check_ahead, read_recipe
+from maskeditor.model.recipes import carry_out, check_ahead, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -143,6 +143,7 @@ def run(
     with progress_bar("Opening") as progress:
         session = Session.open(image, series.get(""), progress, frames, check)
     print_warnings(session.document.volume.findings)
+    print_warnings(doubts_of_carried(recipe) if recipe is not None else ())
     for name, path in paths.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         with progress_bar(f"Opening {name}") as progress:
@@ -208,7 +209,10 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     """Yield the step that puts the mask of a file into an ROI."""
     with progress_bar(f"Opening {path.name}") as progress:
         imported = import_mask(session, path, progress)
-    print_warnings(f"{path.name}: {finding}" for finding in imported.findings)
+    # Some name the file themselves.
+    print_warnings(
+        finding if finding.startswith(path.name) else f"{path.name}: {finding}" for finding in imported.findings
+    )
     if len(imported.masks) > 1:
         raise FileError(
             f"{path.name} holds {len(imported.masks)} labels, but an ROI is one mask; give a file of one label."

@@ -11,7 +11,7 @@ from maskeditor.cli.guard import print_warnings
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.script import to_python
 from maskeditor.model.label_files import left_out
-from maskeditor.model.recipes import read_recipe
+from maskeditor.model.recipes import doubts_of_carried, read_recipe
 
 #: (The first character keeps the lines as they are.)
 _EXAMPLES = """\b
@@ -31,7 +31,7 @@ def script(recipe: Path, methods: bool) -> None:
     write, and makes the same mask to the bit, or stops where nibabel reads another image.
     """
     wanted = read_recipe(recipe)
-    print_warnings(left_out(wanted))
+    print_warnings((*doubts_of_carried(recipe), *left_out(wanted)))
     findings = wanted.source.get("findings", ())
     if isinstance(findings, list):
         print_warnings(f"of the image that the recipe was made on: {finding}" for finding in findings)

@@ -61,16 +61,30 @@ def put_out(table: Table, output: Path | None, as_json: bool, **facts: Any) -> N
 
 
 def _print(table: Table) -> None:
+    """Print a table; row by row, a column on a line of its own, where it is wider than the terminal."""
     from rich.console import Console
     from rich.table import Table as Printed
 
-    printed = Printed(box=None, padding=(0, 2, 0, 0))
+    rows = [[_short(cell) for cell in row.values()] for row in table.rows()]
+    columns = [[name, *cells] for name, *cells in zip(table.names, *rows, strict=True)]
+    console = Console(width=width(), highlight=False, emoji=False, markup=False)
+    if sum(max(map(len, column)) + 2 for column in columns) > console.width:
+        blocks = [list(zip(table.names, row, strict=True)) for row in rows]
+        for block in blocks:
+            shown = Printed.grid(padding=(0, 2, 0, 0))
+            for line in block:
+                shown.add_row(*line)
+            console.print(shown)
+            if block is not blocks[-1]:
+                console.print()
+        return
+    shown = Printed(box=None, padding=(0, 2, 0, 0))
     for name in table.names:
         is_text = any(isinstance(cell, str) for cell in table[name])
-        printed.add_column(name, justify="left" if is_text else "right", no_wrap=True)
-    for row in table.rows():
-        printed.add_row(*map(_short, row.values()))
-    Console(width=max(width(), 24 * len(table.names)), highlight=False, emoji=False, markup=False).print(printed)
+        shown.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+    for row in rows:
+        shown.add_row(*row)
+    console.print(shown)
 
 
 def _short(cell: Cell) -> str:

@@ -100,6 +100,30 @@ def integers_from(first: int, count: int) -> Array:
     return np.arange(count, dtype=dtype) + dtype(first)
 
 
+def levels_of(data: Array, progress: Reporter | None = None) -> Counts:
+    """Return each level of integers from the lowest to the highest, and how often it occurs.
+
+    Parameters
+    ----------
+    data : (...) array of int
+        As for `integer_histogram`.
+    progress : callable, optional
+
+    Returns
+    -------
+    (2, levels) array of int64, or of uint64 where they are beyond it
+
+    Examples
+    --------
+    >>> levels_of(np.array([-1, 2, 2]))
+    array([[-1,  0,  1,  2],
+           [ 1,  0,  0,  2]])
+    """
+    first, counts = integer_histogram(data, progress=progress)
+    levels = integers_from(first, counts.size)
+    return np.stack([levels, counts.astype(levels.dtype)])
+
+
 def histogram(
     data: Array,
     bins: int,
@@ -176,6 +200,7 @@ def percentiles(
     *,
     scaled: Callable[[Array], Array] | None = None,
     exclude_zeros: bool = False,
+    counted: Counts | None = None,
     progress: Reporter | None = None,
 ) -> NDArray[np.float64]:
     """Return percentiles with linear interpolation; equal to `np.percentile` of the finite values to the bit.
@@ -193,6 +218,8 @@ def percentiles(
         Makes the values of the data, some at a time; in the order of the data or in the opposite one.
     exclude_zeros : bool
         Whether values that are 0 are left out.
+    counted : (2, levels) array of int, optional
+        Where the data are integers: each level one after another, and how often it occurs, as counted before.
     progress : callable, optional
         Called with the fraction done, from 0 to 1; may raise to cancel.
 
@@ -220,12 +247,11 @@ def percentiles(
         return chosen if count else []
 
     report = progress or silent
-    counted = data.dtype.kind in "iu" and data.size > 0
-    if counted and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
-        counted = int(data.max()) - int(data.min()) < data.size >> 4
-    if counted:
-        first, counts = integer_histogram(data, progress=progress)
-        values = integers_from(first, counts.size)
+    by_level = data.dtype.kind in "iu" and data.size > 0
+    if by_level and data.dtype.itemsize > 2:  # with counts that take less memory than a mask
+        by_level = int(data.max()) - int(data.min()) < data.size >> 4
+    if by_level:
+        values, counts = levels_of(data, progress) if counted is None else counted
         if scaled is not None:
             values = scaled(values.astype(data.dtype))
             if values[0] > values[-1]:

@@ -18,6 +18,8 @@ from maskeditor.io.streams import no_pipe, reading
 from maskeditor.version import __version__
 
 PROGRAM = f"maskeditor {__version__}"
+#: The program, as sidecars of BIDS name what made a file.
+GENERATED_BY = {"Name": "maskeditor", "Version": __version__}
 
 #: Bytes hashed at a time; hashing lets other threads run meanwhile.
 _PIECE = 1 << 24
@@ -105,7 +107,7 @@ def sidecar(
         "Sources": [*sources, *further],
         "SpatialReference": sources[0] if sources else "orig",
         "Manual": manual,
-        "GeneratedBy": [{"Name": "maskeditor", "Version": __version__}],
+        "GeneratedBy": [GENERATED_BY],
         "Recipe": recipe,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"

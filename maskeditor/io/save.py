@@ -119,7 +119,14 @@ def save_labels(
     _save(labels, Path(path), header, (1.0, 0.0), brightest, extension, report, texts, seen)
 
 
-def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Reporter | None = None) -> None:
+def save_volume(
+    volume: Volume,
+    path: str | Path,
+    header: Header,
+    *,
+    texts: Sequence[tuple[Path, str]] = (),
+    report: Reporter | None = None,
+) -> None:
     """Write an image with its stored values, slope and intercept, as safely as a mask.
 
     Parameters
@@ -129,6 +136,8 @@ def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Rep
         As for `save_mask`.
     header : Header
         Of the same grid.
+    texts : sequence of (path, str)
+        Text files in the same folder that are written with it: all of them or none.
     report : callable of float, optional
 
     Raises
@@ -137,7 +146,7 @@ def save_volume(volume: Volume, path: str | Path, header: Header, *, report: Rep
         If the file cannot be written; the old one is then untouched.
     """
     scaling = (volume.slope, volume.intercept)
-    _save(volume.stored, Path(path), header, scaling, 0.0, None, report)
+    _save(volume.stored, Path(path), header, scaling, 0.0, None, report, texts)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -201,5 +201,5 @@ def left_out(recipe: Recipe) -> tuple[str, ...]:
     if others < 1:
         return ()
     target = next(roi for roi in recipe.rois if roi.id == recipe.target)
-    left = "1 other ROI" if others == 1 else f"{others} other ROIs"
+    left = in_number(others, "other ROI")
     return (f"the recipe makes an image of labels; this is {target.quoted} alone, without the {left}.",)

@@ -11,6 +11,7 @@ from maskeditor.core.history.prepare import Prepared, apply, mask_after, prepare
 from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.arrays import BoolArray, and_not
@@ -167,7 +168,8 @@ class OperationPreview(Preview):
         margin = [0, 0, 0]
         margin[axis] = reach[axis]
         box = self._scene.whole.across(axis, index).grown((margin[0], margin[1], margin[2]), self._scene.geometry.shape)
-        patch = self.operation.apply(self._scene.cropped(box), Progress())
+        looks = isinstance(self.operation, IntensityInput)
+        patch = self.operation.apply(self._scene.cropped(box, axis if looks else None), Progress())
         if patch is None:
             return None
         return self.scope.limit(Patch(patch.box.moved(box.start), patch.data), self._scene)
@@ -235,7 +237,7 @@ class RewritePreview(Preview):
         super().__init__(snapshot, roi)
         self.rewrite = rewrite
         made = rewrite.tail[0].makes if rewrite.tail else None
-        before = (*snapshot.present[: rewrite.keep],)
+        before = snapshot.present[: rewrite.keep]
         self._asked = ImageAsked(snapshot, before, made, place) if made is not None else None
         self.of_volume = self._asked is not None and self._asked.of_volume
         #: All that would change, once it was worked out.

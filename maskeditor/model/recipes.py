@@ -21,9 +21,10 @@ from maskeditor.core.space.volume import Volume, check_frame
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
-from maskeditor.io.provenance import read_text, sidecar_path, source_fingerprint
+from maskeditor.io.open import open_mask
+from maskeditor.io.provenance import apart, read_text, sidecar_path, source_fingerprint
 from maskeditor.io.targets import target
-from maskeditor.model.source import ImageSource
+from maskeditor.model.source import Origin
 
 assert maskeditor.ops  # fills the register
 
@@ -50,6 +51,21 @@ def read_recipe(path: Path) -> Recipe:
         return loads(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None
+
+
+def doubts_of_carried(path: Path) -> tuple[str, ...]:
+    """Return a sentence for each recipe in a mask's file, or beside it, that records another mask; else nothing.
+
+    Of what is no mask, or cannot be opened as one, there is nothing to compare.
+    """
+    if not formats.is_image_name(path):
+        return ()
+    try:
+        opened = open_mask(path)
+    except MaskEditorError:
+        return ()
+    masks = list(opened.labels.values())
+    return apart(Path(os.path.realpath(path)), masks[0][...], opened.extension) if len(masks) == 1 else ()
 
 
 def recipe_target(path: Path) -> Path:
@@ -200,7 +216,7 @@ class Carried:
     from_here: bool
 
 
-def carried(path: Path, source: ImageSource) -> Carried | None:
+def carried(path: Path, source: Origin) -> Carried | None:
     """Return the recipe in a mask's file or in the sidecar beside it; None without one that can be read.
 
     Takes a while on a big image, whose fingerprint is worked out once.

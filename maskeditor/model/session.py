@@ -26,11 +26,7 @@ from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
 from maskeditor.io.outside import OUTSIDE
-from maskeditor.io.provenance import (
-    PROGRAM,
-    described,
-    fingerprint,
-)
+from maskeditor.io.provenance import PROGRAM, described, fingerprint
 from maskeditor.io.targets import keep_source
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
@@ -39,7 +35,7 @@ from maskeditor.model.notes import Notes
 from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
-from maskeditor.model.source import ImageSource, series_mark
+from maskeditor.model.source import Origin, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import Display
 from maskeditor.model.view.look import Look
@@ -70,7 +66,7 @@ class Session:
         sample: str = "",
     ) -> None:
         name = path.name if path is not None and formats.is_image_file(path) else volume.name
-        self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
+        self.source = Origin(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was saved, and with which steps.
         self.saved_masks = SavedMasks()
         #: The image of labels that holds ROIs, if one was written here or brought back.

@@ -11,7 +11,7 @@ from maskeditor.core.operation.as_script import NILEARN, Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found
-from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.intensity_input import IntensityInput, as_floats
 from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
@@ -34,6 +34,8 @@ class BackgroundMask(Combining, IntensityInput):
     Equal to `nilearn.masking.compute_background_mask`: the background is the median of the border, or "not a number" if
     the border holds any. For images whose background has one and the same value.
     """
+
+    takes_brain = True
 
     border_size: int = parameter(
         2,
@@ -68,7 +70,7 @@ class BackgroundMask(Combining, IntensityInput):
         data, scaled = self.looked_at(scene, progress)
         if scaled is None and data.dtype.kind in "iu" and data.dtype.itemsize == 8:
             # No type holds all of them and the median: as numpy, and so nilearn, compares them.
-            scaled = _as_floats
+            scaled = as_floats
         return data, scaled or _as_they_are
 
     def python(self) -> Python:
@@ -123,7 +125,3 @@ def _differs(data: Array, made_of: Callable[[Array], Array], background: Any, pr
 
 def _as_they_are(values: Array) -> Array:
     return values
-
-
-def _as_floats(values: Array) -> Array:
-    return values.astype(np.float64)

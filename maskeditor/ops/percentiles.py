@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 
 from pydantic import model_validator
 
@@ -13,8 +14,8 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, parameter
-from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.engine.histograms import percentiles
+from maskeditor.core.operation.scene import Patch, Scene, smooths
+from maskeditor.engine.histograms import levels_of, percentiles
 from maskeditor.engine.progress import Progress
 
 
@@ -83,14 +84,33 @@ class Percentiles(Combining, IntensityInput):
         ends = self._ends(scene, progress)
         return tuple(Found(f"{share:g} %", end) for share, end in zip(shares, ends, strict=True))
 
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """A voxel's own intensity decides, once the image is counted."""
+        whole = scene if scene.part_of is None else scene.part_of[0]
+        if smooths(self.fwhm) or not whole.has_image(self.image):
+            return None
+        return (0, 0, 0) if whole.intermediates.has(self._key, of=whole.image(self.image)) else None
+
+    @property
+    def _key(self) -> tuple[Hashable, ...]:
+        return ("levels", self.frame)
+
     def _ends(self, scene: Scene, progress: Progress) -> tuple[float, float]:
-        values, scaled = self.looked_at(scene, progress)
+        """Return the intensities at both percentiles of the whole image."""
+        whole = scene if scene.part_of is None else scene.part_of[0]
+        values, scaled = self.looked_at(whole, progress)
+        report = progress.part(0.3, 0.8)
+        counts = None
+        if not smooths(self.fwhm) and values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
+            # Kept, as shares are dragged: every level and how often it occurs.
+            counts = whole.intermediates.get(self._key, lambda: levels_of(values, report), of=whole.image(self.image))
         lower, upper = percentiles(
             values,
             (self.lower, self.upper),
             scaled=scaled,
             exclude_zeros=self.exclude_zeros,
-            progress=progress.part(0.3, 0.8),
+            counted=counts,
+            progress=report,
         ).tolist()
         if math.isnan(lower):
             raise OperationError("The image has no intensities to find percentiles in; choose another image or volume.")

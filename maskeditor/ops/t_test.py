@@ -43,6 +43,10 @@ class TTest(ConditionsOperation):
     )
     upper: float | None = upper_parameter("t")
 
+    def compared(self) -> tuple[str, ...]:
+        """Return both conditions."""
+        return (self.a, self.b)
+
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of both conditions; there must be two of each."""
         groups = self.chosen(frames, (self.a, self.b))

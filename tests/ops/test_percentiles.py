@@ -13,10 +13,11 @@ from maskeditor.core.recipe.recipe import of_operations
 from maskeditor.core.recipe.script import to_python
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import Box
 from maskeditor.ops.percentiles import Percentiles
 from tests import phantoms
 from tests.core.recipe.scripts import run_scripts
-from tests.ops.common import on_image
+from tests.ops.common import on_image, result_of
 
 LINE = np.arange(1, 11, dtype=np.int16).reshape(5, 2, 1)
 
@@ -49,6 +50,22 @@ def test_zeros_and_what_is_not_finite_are_left_out():
     made = on_image(Percentiles(lower=60, upper=90, exclude_zeros=True), phantoms.volume(data))
     low, high = np.percentile(known[known != 0], [60, 90])
     assert np.array_equal(made, (data >= low) & (data <= high))
+
+
+def test_slices_can_be_previewed_once_the_image_is_counted():
+    scene = phantoms.scene(phantoms.volume(), images={"other": phantoms.volume()})
+    percentiles = Percentiles(lower=60, upper=98)
+    assert percentiles.reach(scene) is None
+    whole = result_of(percentiles, scene)
+    box = Box((0, 4, 0), (scene.geometry.shape[0], 5, scene.geometry.shape[2]))
+    part = scene.cropped(box)
+    moved = Percentiles(lower=50, upper=90)
+    assert moved.reach(scene) == moved.reach(part) == (0, 0, 0)
+    assert np.array_equal(result_of(percentiles, part), whole[box.slices])
+    assert np.array_equal(result_of(moved, part), result_of(moved, scene)[box.slices])
+    # Floats are not counted level by level, nor is another image by the counts of this one.
+    assert Percentiles(fwhm=4.0).reach(scene) is None
+    assert Percentiles(image="other").reach(scene) is None
 
 
 def test_far_neighbours_of_a_small_type(tmp_path: Path):

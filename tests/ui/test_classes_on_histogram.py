@@ -26,7 +26,7 @@ def tissues(desk: Desk, tmp_path: Path) -> Desk:
 
 
 def picture(desk: Desk) -> Picture:
-    drawn = desk.window.histogram.plot._area.drawing._picture
+    drawn = desk.window.histogram.plot._picture()
     assert drawn is not None
     return drawn
 

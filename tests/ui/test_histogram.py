@@ -348,7 +348,7 @@ def test_the_histogram_of_a_part(opened: Desk) -> None:
     assert counts_between(panel, 200, 300) == np.count_nonzero((data[:, :, :10] >= 200) & (data[:, :, :10] <= 300))
     # Shares are always of the whole image, as the operation sees it.
     choose(opened, "percentiles")
-    assert panel.plot.bars.around is None or panel.plot.histogram is not None
+    assert panel.plot.bars.around is None
     assert counts_between(panel, 0, 1000) == data.size
 
 
@@ -617,13 +617,13 @@ def test_bins_that_come_after_their_window_was_closed_are_shown_nowhere(opened: 
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
     panel, lanes = opened.window.histogram, opened.editor.image_lanes
     lanes.counting.emit(0.4)
-    picture = panel.plot._area.drawing._picture
+    picture = panel.plot._picture()
     assert picture is not None
     # The count that is shown is the one that was asked for.
     assert picture.hint == HINT
     panel._counting.histogram = None
     lanes.counting.emit(0.4)
-    assert panel.plot._area.drawing._picture.hint == "Counting … 40 %"
+    assert panel.plot._picture().hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.joint_histogram import in_polygon
+from maskeditor.engine.progress import Progress
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.panels.joint_histogram import JointHistogramPanel
 from maskeditor.ui.panels.joint_plot import Shape, outline
@@ -192,7 +193,11 @@ def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:
     desk.wait()
     panel.second.setCurrentIndex(panel.second.findText("soft"))
     wait_until(lambda: panel.histogram is not None and panel.histogram.source.other == "soft", "the other image")
-    assert panel.histogram.counts.sum() > 0
+    soft = desk.document.snapshot().image("soft", Progress()).stored
+    first, _ = pairs(desk)
+    wanted = np.histogram2d(first.ravel(), soft.ravel().astype(float), bins=256, range=panel.histogram.spans)[0]
+    assert np.array_equal(panel.histogram.counts, wanted)
+    assert not np.array_equal(soft, first)
 
 
 def test_outlines() -> None:

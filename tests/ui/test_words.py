@@ -106,7 +106,7 @@ def test_an_image_without_a_number_is_warned_of_where_one_looks(
     nibabel.save(nibabel.Nifti1Image(np.full((*SHAPE, *frames), np.nan, np.float32), AFFINE), tmp_path / "nan.nii")
     desk.open(tmp_path / "nan.nii")
     assert any(sentence.startswith("The image holds no number (all voxels are NaN") for sentence in said)
-    picture = desk.window.histogram.plot._area.drawing._picture
+    picture = desk.window.histogram.plot._picture()
     assert picture is not None
     assert picture.hint == NO_NUMBER
 
@@ -271,4 +271,4 @@ def test_the_hint_of_the_histogram_stands_above_the_bars(desk: Desk) -> None:
     # The background's bars are higher than the scale, and torn off.
     assert (plot._outlines.tops[is_background] < 0).any()
     assert plot._outlines.tops[~is_background].min() >= line
-    assert plot._area.drawing._picture.hint == HINT
+    assert plot._picture().hint == HINT

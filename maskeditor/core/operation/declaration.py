@@ -43,6 +43,8 @@ class Operation(BaseModel):
     empties: ClassVar[bool] = False
     #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
     makes_image: ClassVar[bool] = False
+    #: Takes a whole brain out of an image by its intensities, and not what is special in it.
+    takes_brain: ClassVar[bool] = False
     #: Made by a range that is drawn on the histogram while no form has one; one operation is.
     of_range: ClassVar[bool] = False
     #: What others call it, for those who look for it.
@@ -66,7 +68,7 @@ class Operation(BaseModel):
         raise NotImplementedError
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
-        """Return the intensities that it finds in the image, by the code that `apply` uses; without them, nothing.
+        """Return the numbers that it finds, by the code that `apply` uses: intensities in the image, or others.
 
         Parameters
         ----------
@@ -82,7 +84,7 @@ class Operation(BaseModel):
 
     @classmethod
     def finds(cls) -> bool:
-        """Whether it finds any intensities, which may take a while."""
+        """Whether it finds any numbers, which may take a while."""
         return cls.found is not Operation.found
 
     def check_grid(self, geometry: Geometry) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -46,6 +46,9 @@ class MakesImage(Protocol):
     def __hash__(self) -> int:
         """Return the same number for the same parameters."""
         ...
+
+
+Kept = TypeVar("Kept", Array, Volume)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ class Scene:
         cannot be known from a part.
     focus : tuple of 3 int, optional
         The voxel that somebody looks at, for suggestions.
+    kept_as : hashable, optional
+        Of a part, the name under which its intensities are kept.
     """
 
     volume: Volume
@@ -115,6 +120,7 @@ class Scene:
     intermediates: Intermediates = field(default_factory=Intermediates)
     part_of: tuple[Scene, Box] | None = None
     focus: Voxel | None = None
+    kept_as: Hashable = None
     #: Derived images that were looked at, and cropped ones: held as long as the scene, whatever is kept or dropped.
     _held: dict[str, Volume] = field(default_factory=dict, init=False, repr=False)
 
@@ -204,8 +210,7 @@ class Scene:
             If there is no ROI with that id.
         """
         if roi not in self.others:
-            known = ", ".join(self.others) or "none"
-            raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
+            raise MaskEditorError(no_other_roi(roi, self.others))
         return self.others[roi]
 
     def intensities(self, image: str, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:
@@ -226,8 +231,14 @@ class Scene:
             return volume.intensities(plain)
         if self.part_of is not None:
             whole, box = self.part_of
-            part: Array = whole.intensities(image, frame, fwhm, progress)[box.slices]
-            return part
+
+            def part() -> Array:
+                return whole.intensities(image, frame, fwhm, progress)[box.slices]
+
+            if self.kept_as is None:
+                return part()
+            name = (self.kept_as, plain, fwhm)
+            return whole.kept_part(name, box, whole.image(image), lambda: part().copy(order="F"))
         key = ("intensities", plain, fwhm)
         made: Array = self.intermediates.get(
             key, lambda: _prepared(volume, plain, fwhm, progress), of=volume, nbytes=self.floats_nbytes
@@ -271,14 +282,26 @@ class Scene:
         )
         return found
 
-    def cropped(self, box: Box) -> Scene:
-        """Return the scene inside a box, its image as a view; what is beside is cropped when it is looked at."""
-        affine = self.geometry.affine.copy()
-        affine[:3, 3] = self.geometry.to_world(box.start)
-        geometry = Geometry(box.shape, affine)
+    def cropped(self, box: Box, kept_as: Hashable = None) -> Scene:
+        """Return the scene inside a box, its image as a view; what is beside is cropped when it is looked at.
+
+        Where `kept_as` names it, intensities are copied and kept as long as nothing else is kept under that name:
+        previews look at a few slices again and again, and voxels of a slice may lie far apart in memory.
+        """
         extent = self.extent.intersection(box) if self.extent else None
+        is_copied = kept_as is not None and len(self.volume.shape) == 3
+
+        def part() -> Volume:
+            affine = self.geometry.affine.copy()
+            affine[:3, 3] = self.geometry.to_world(box.start)
+            return _cropped(self.volume, box, Geometry(box.shape, affine))
+
+        def copied() -> Volume:
+            made = part()
+            return replace(made, stored=made.stored.copy(order="F"))
+
         return Scene(
-            volume=_cropped(self.volume, box, geometry),
+            volume=self.kept_part((kept_as,), box, self.volume, copied) if is_copied else part(),
             mask=self.mask[box.slices],
             extent=extent.within(box) if extent else None,
             others=_Cropped(self.others, box),
@@ -286,7 +309,28 @@ class Scene:
             outside=self.outside,
             intermediates=Intermediates(budget=0),
             part_of=(self, box),
+            kept_as=kept_as,
         )
+
+    def kept_part(self, name: tuple[Hashable, ...], box: Box, of: Volume, make: Callable[[], Kept]) -> Kept:
+        """Return a part of what is made of an image, kept as long as no other box is kept under that name."""
+        key = ("part", *name)
+        kept: _Part[Kept] = self.intermediates.get(
+            key, lambda: _Part(box, make()), of=of, fits=lambda one: bool(one.box == box)
+        )
+        return kept.made
+
+
+class _Part(NamedTuple, Generic[Kept]):
+    """An array, or a volume, of what lies in a box."""
+
+    box: Box
+    made: Kept
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return self.made.nbytes
 
 
 class _Cropped(Mapping[str, Voxels]):
@@ -317,6 +361,12 @@ def repetition_time_of(source: ImageSource) -> float:
             return 0.0
         source = made_of
     return source.repetition_time
+
+
+def no_other_roi(roi: str, known: Iterable[str]) -> str:
+    """Return the sentence that there is no other ROI of an id or name among those that are known."""
+    listed = ", ".join(known) or "none"
+    return f"There is no other ROI {roi!r} here (other ROIs: {listed}); choose one of them."
 
 
 def no_image(name: str, known: Iterable[str]) -> OperationError:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from maskeditor.core.operation.as_script import NILEARN, NUMPY, SCIPY, joined
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.recipe.circularity import KRIEGESKORTE, in_methods
 from maskeditor.core.recipe.onto_another_image import source_geometry
 from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.engine.errors import MaskEditorError
@@ -63,9 +64,14 @@ def methods_text(recipe: Recipe) -> str:
         f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
         f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
     )
-    references = {NUMPY, SCIPY, *([NILEARN] if any(brought.values()) else [])}.union(
-        *(step.operation.citations() for step in steps)
-    )
+    if doubt := in_methods(recipe, images):
+        sentences.append(doubt)
+    references = {
+        NUMPY,
+        SCIPY,
+        *([NILEARN] if any(brought.values()) else []),
+        *([KRIEGESKORTE] if doubt else []),
+    }.union(*(step.operation.citations() for step in steps))
     listed = sorted((citation.full for citation in references), key=str.casefold)
     return "\n".join([" ".join([first, *sentences]), "", "References", *listed]) + "\n"
 

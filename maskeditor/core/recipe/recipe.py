@@ -11,6 +11,7 @@ from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.scene import no_other_roi
 from maskeditor.core.space.mask import Roi
 from maskeditor.core.space.volume import FrameChoice
 
@@ -104,8 +105,7 @@ def on_roi(operations: Iterable[Operation], name: str, others: Iterable[str]) ->
     steps = [Step(operation, name) for operation in operations]
     for step in steps:
         if missing := sorted(step.references - ids.keys()):
-            known = ", ".join(roi.name for roi in rois[1:]) or "none"
-            raise RecipeError(f"There is no other ROI {missing[0]!r} here (other ROIs: {known}); choose one of them.")
+            raise RecipeError(no_other_roi(missing[0], (roi.name for roi in rois[1:])))
     return Recipe(tuple(renamed(step, ids) for step in steps), rois, rois[0].id)
 
 

@@ -350,6 +350,24 @@ class Header:
         fields = [field for field in GEOMETRY_FIELDS if self._bytes(field) != other._bytes(field)]
         return tuple(["dim"] * (self.shape[:3] != other.shape[:3]) + fields)
 
+    def for_series(self, seconds: float) -> Header:
+        """Return a header with this geometry for a series with so many seconds between volumes (0: unknown)."""
+        record = self._record.copy()
+        units = int(record["xyzt_units"])
+        if units & 0b111000 not in _OF_A_SECOND:
+            units = units & 0b111 | _MM_AND_SECONDS & 0b111000
+            record["xyzt_units"] = units
+        record["pixdim"][4] = seconds * _OF_A_SECOND[units & 0b111000]
+        return Header(record.tobytes())
+
+    def in_space_of(self, other: Header) -> Header:
+        """Return this header with the codes of another, which say what space its affine leads to (1 if it has none)."""
+        record = self._record.copy()
+        code = other.sform_code or other.qform_code or 1
+        for field in ("sform_code", "qform_code"):
+            record[field] = code if record[field] else 0
+        return Header(record.tobytes())
+
     def cropped(self, box: Box) -> Header:
         """Return the header of the voxels of a box: each stays at its place in the world.
 

@@ -6,8 +6,10 @@ import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from maskeditor.core.errors import GeometryMismatch, OperationError
+from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import FEW, MaskBits
 from maskeditor.core.space.volume import Volume
@@ -19,7 +21,26 @@ from maskeditor.io.nifti.header import Header
 
 #: What voxels outside may get.
 Outside = Literal["0", "nan"]
-OUTSIDES: tuple[Outside, ...] = ("0", "nan")
+
+
+class ApplyParameters(BaseModel):
+    """How an image is taken inside a mask, declared once for the dialog, the command line and Python."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outside: Outside = parameter(
+        "0",
+        title="Outside",
+        description="The intensity outside the mask; nan makes floats of whole numbers.",
+    )
+    inverse: bool = parameter(
+        False, title="Inverse", description="Keep what lies outside the mask instead of what lies inside."
+    )
+    crop: bool = parameter(
+        False,
+        title="Crop",
+        description="Cut the image to the smallest box round what is kept; each voxel stays at its place in the world.",
+    )
 
 
 class Applied(NamedTuple):
@@ -46,9 +67,7 @@ def applied(
     volume: Volume,
     header: Header,
     mask: MaskBits,
-    outside: Outside = "0",
-    inverse: bool = False,
-    crop: bool = False,
+    parameters: ApplyParameters | None = None,
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -65,12 +84,7 @@ def applied(
     header : Header
         Of the same grid.
     mask : MaskBits
-    outside : {"0", "nan"}
-        The intensity outside.
-    inverse : bool
-        Whether what lies outside the mask is kept instead.
-    crop : bool
-        Whether the result is cut to the smallest box round what is kept, each voxel staying at its place in the world.
+    parameters : ApplyParameters, optional
     overwrite : bool
         Whether the image is needed no more: where its values can stay as they are stored, their memory is used.
     progress : Progress, optional
@@ -86,7 +100,7 @@ def applied(
     --------
     >>> grid = Geometry((3, 1, 1), np.eye(4))
     >>> image = Volume(np.array([[[3]], [[4]], [[5]]], np.int16), grid)
-    >>> made = applied(image, Header.from_geometry(grid), MaskBits.of(image.stored == 4), crop=True)
+    >>> made = applied(image, Header.from_geometry(grid), MaskBits.of(image.stored == 4), ApplyParameters(crop=True))
     >>> made.volume.stored.ravel().tolist(), made.volume.geometry.affine[:3, 3].tolist(), made.voxels
     ([4], [1.0, 0.0, 0.0], 1)
     """
@@ -94,11 +108,12 @@ def applied(
     if mask.shape != shape:
         difference = f"its shape is {mask.shape} instead of {shape}"
         raise GeometryMismatch(f"The mask lies on another grid than the image ({difference}).", (difference,))
-    progress = progress or Progress()
+    progress, parameters = progress or Progress(), parameters or ApplyParameters()
+    outside, inverse = parameters.outside, parameters.inverse
     voxels = math.prod(shape) - mask.count() if inverse else mask.count()
     findings = [] if voxels else ["The mask is empty, so that nothing of the image is left."]
     box = Box.whole(shape)
-    if crop:
+    if parameters.crop:
         found = bounding_box(~mask[...]) if inverse else mask.bounds()
         if found is None:
             raise OperationError("The mask is empty, so there is nothing to crop to; give a mask with voxels.")
@@ -129,7 +144,7 @@ def applied(
     result = Volume(
         made, Geometry(box.shape, affine), *scaling, name=volume.name, repetition_time=volume.repetition_time
     )
-    return Applied(result, header.cropped(box) if crop else header, voxels, tuple(findings))
+    return Applied(result, header.cropped(box) if parameters.crop else header, voxels, tuple(findings))
 
 
 _WORDS: dict[Outside, str] = {"0": "an intensity of 0", "nan": "what is no number"}

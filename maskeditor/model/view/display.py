@@ -24,7 +24,7 @@ from maskeditor.model.view.window import window_of
 DIVERGING = "blue to red"
 #: What stands for the colours of labels, in place of a colour map.
 LABELS = "labels"
-#: What an image of intensities, and one of values of both signs, are drawn in at first.
+#: What an image of intensities is drawn in at first, unless it has values of both signs.
 FIRST_MAP, FIRST_OPACITY = "hot", 0.8
 #: How opaque labels are at first: what they lie on is seen through them.
 LABELS_OPACITY = 0.5
@@ -253,24 +253,30 @@ class DisplayedImage:
         self._slices[axis] = ((index, frame), values)
         return values
 
-    def write_levels(
-        self, display: Display, axis: int, index: int, frame: FrameChoice, out: Levels, scratch: NDArray[np.float32]
-    ) -> None:
-        """Write the levels of one slice: picked from those of the whole volume where they are there, or worked out.
+    def levels_of(
+        self, display: Display, axis: int, index: int, frame: FrameChoice, scratch: NDArray[np.float32]
+    ) -> Levels:
+        """Return the levels of one slice, as `to_levels` writes them: of the whole volume where they are there.
 
         Parameters
         ----------
         display : Display
         axis, index : int
         frame : int or "mean"
-        out : 2-D array of uint8
-            As `to_levels` writes it.
         scratch : 2-D array of float32
+            Overwritten.
+
+        Returns
+        -------
+        2-D array of uint8
+            Of the memory order of the volume.
         """
         if self._levels is not None and self._levels[0] == _sought(display, frame):
-            np.copyto(out, self._levels[1].take(axis, index))
-        else:
-            self._to_levels(display, frame, self.slice(axis, index, frame), out, scratch)
+            return self._levels[1].take(axis, index)
+        values = self.slice(axis, index, frame)
+        out = np.empty(values.shape, np.uint8, order="F" if scratch.flags.f_contiguous else "C")
+        self._to_levels(display, frame, values, out, scratch)
+        return out
 
     def _to_levels(
         self, display: Display, frame: FrameChoice, values: Array, out: Levels, scratch: NDArray[np.float32]

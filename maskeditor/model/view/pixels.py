@@ -285,11 +285,11 @@ def mixed_table(below: NDArray[Any], colour_map: Levels, opacity: float) -> Pixe
 
 
 def packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> Pixels:
-    """Return 0xAARRGGBB of colours (256, 3) between 0 and 255, and of their opacity, one or (256, 1)."""
+    """Return 0xAARRGGBB, (N,), of colours (N, 3) between 0 and 255, and of their opacity, one or (N, 1)."""
     red, green, blue = np.rint(colours).astype(np.uint32).T
     alpha = np.rint(np.multiply(255, weight)).astype(np.uint32).ravel()
-    packed: Pixels = red << 16 | green << 8 | blue | alpha << 24
-    return packed
+    words: Pixels = red << 16 | green << 8 | blue | alpha << 24
+    return words
 
 
 def looked_up(grey: Levels, states: Levels | None, table: Pixels) -> Pixels:

@@ -143,9 +143,10 @@ class OperationForm(QWidget, Generic[Declared]):
 
     def _value_of(self, parameter: Parameter) -> object:
         field = self.fields.get(parameter.name)
-        labels = next((one for one in self.fields.values() if isinstance(one, LabelsField)), None)
-        if parameter.role is Role.NAMES and labels is not None:
-            return labels.names()
+        if parameter.role is Role.NAMES:
+            labels = next((one for one in self.fields.values() if isinstance(one, LabelsField)), None)
+            if labels is not None:
+                return labels.names()
         if field is None:
             return getattr(self._start, parameter.name) if self._start is not None else parameter.default
         # What does not matter is left at its default, so that no recipe names it.

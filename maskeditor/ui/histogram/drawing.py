@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -100,8 +101,8 @@ class Picture:
         From where to where which class reaches; its bars are drawn in a colour of its own.
     densities : tuple of two (n,) arrays of float64
         The curves of these classes, across and down.
-    curve : (n,) and (n,) arrays of float64, or None
-        The curve of the shares of the voxels.
+    curve : three (n,) arrays of float64, or None
+        The curve of the shares of the voxels: across, down, and the shares.
     knobs : tuple of (str, QPointF)
         Handles on that curve; those of the range do without others.
     peaks, valleys : tuple of float
@@ -129,7 +130,7 @@ class Picture:
     found: tuple[tuple[float, float], ...] = ()
     parted: tuple[tuple[float, float, int], ...] = ()
     densities: tuple[tuple[Floats, Floats], ...] = ()
-    curve: tuple[Floats, Floats] | None = None
+    curve: tuple[Floats, Floats, Floats] | None = None
     knobs: tuple[tuple[str, QPointF], ...] = ()
     peaks: tuple[float, ...] = ()
     valleys: tuple[float, ...] = ()
@@ -151,15 +152,16 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self, area: pg.ViewBox) -> None:
         super().__init__()
         self._area = area
+        self._make: Callable[[], Picture] | None = None
         self._picture: Picture | None = None
         # A picture of the bars, and what it was made for.
         self._bars: tuple[object, QPixmap] = (None, QPixmap())
         self.setParentItem(area)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
-    def show_picture(self, picture: Picture) -> None:
-        """Draw another picture."""
-        self._picture = picture
+    def show_picture(self, make: Callable[[], Picture]) -> None:
+        """Draw another picture, which is made when it is drawn: one step of a hand changes several things of it."""
+        self._make, self._picture = make, None
         self.update()
 
     def show_mark(self, place: float | None) -> None:
@@ -177,9 +179,11 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw everything."""
-        picture, rect = self._picture, self.boundingRect()
-        if picture is None:
+        if self._make is None:
             return
+        if self._picture is None:
+            self._picture = self._make()
+        picture, rect = self._picture, self.boundingRect()
         painter.setClipRect(rect)
         if picture.outlines is None:
             painter.setPen(picture.quiet)
@@ -196,8 +200,7 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             _draw_density(painter, density, class_colour(number), picture.base)
         for ends in picture.found:
             _draw_found(painter, rect, ends, picture)
-        if picture.curve is not None:
-            _draw_curve(painter, picture.curve, picture)
+        _draw_knobs(painter, picture)
         _draw_marks(painter, rect, picture)
         words = picture.reading or ("" if picture.range is not None and picture.hint == HINT else picture.hint)
         # Where it has no room in one line above the bars, the tool tip has to do.
@@ -215,7 +218,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         device, there = painter.device(), painter.transform()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         area = there.mapRect(self.boundingRect()).toAlignedRect()
-        wanted = (outlines, picture.text, picture.colour, picture.base, picture.parted, there, area.size(), ratio)
+        look = (picture.text, picture.colour, picture.base)
+        wanted = (outlines, picture.curve is None, *look, picture.parted, there, area.size(), ratio)
         if wanted != self._bars[0]:
             bars = QPixmap(area.size() * ratio)
             bars.setDevicePixelRatio(ratio)
@@ -239,6 +243,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         if mask is not None:
             painter.fillPath(mask, faint(picture.colour, 190))
         _draw_torn(painter, outlines, picture.text, picture.base)
+        if picture.curve is not None:
+            _draw_curve(painter, picture.curve, picture.text)
 
     def _paths_of(self, outlines: Outlines) -> tuple[QPainterPath, QPainterPath | None, QPainterPath | None]:
         across = np.repeat(outlines.edges, 2)
@@ -312,14 +318,19 @@ def _draw_found(painter: QPainter, rect: QRectF, ends: tuple[float, float], pict
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _draw_curve(painter: QPainter, curve: tuple[Floats, Floats], picture: Picture) -> None:
-    across, down = curve
+def _draw_curve(painter: QPainter, curve: tuple[Floats, Floats, Floats], text: QColor) -> None:
+    across, down, _ = curve
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(text, 1.2))
+    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_knobs(painter: QPainter, picture: Picture) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(picture.text, 1.2))
-    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]))
+    painter.setBrush(picture.colour)
     for _, place in picture.knobs:
-        painter.setBrush(picture.colour)
-        painter.setPen(QPen(picture.text, 1.2))
         painter.drawEllipse(place, 5.0, 5.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 

@@ -86,7 +86,7 @@ class HistogramPanel(QWidget):
         self.reset_button = QPushButton("Reset", self)
         self.reset_button.setToolTip("Give up what is pending, with its preview (Esc)")
         for button in (self.apply_button, self.reset_button):
-            button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
+            _fit(button)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -431,6 +431,8 @@ class HistogramPanel(QWidget):
     # Words --------------------------------------------------------------------------------------------------------
 
     def _show_state(self) -> None:
+        if self._is_setting:
+            return  # what becomes of it is shown in the end
         document = self._editor.document if self._editor is not None else None
         for widget in (self.low, self.high, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
@@ -438,6 +440,7 @@ class HistogramPanel(QWidget):
         problem = change.fields.problem if change is not None else ""
         self.apply_button.setEnabled(change is not None and not problem)
         self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
+        _fit(self.apply_button)
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
         if document is None or change is None or self.plot.histogram is None:
@@ -466,3 +469,9 @@ class HistogramPanel(QWidget):
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
         mark_error(self.changes, error)
+
+
+def _fit(button: QPushButton) -> None:
+    """Have a button be no narrower than its text, or than the text of the one beside it."""
+    widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
+    button.setMinimumWidth(widest + 14)

@@ -65,6 +65,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         #: How far another count is, in words, while this one is still shown.
         self.progress = ""
         self._outlines: Outlines | None = None
+        self._curve: tuple[Floats, Floats, Floats] | None = None
         #: What the mouse and the keyboard move.
         self.grips = Grips(self)
         self._counts_axis = CountAxis("left")
@@ -156,8 +157,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             self.pointed.emit(found)
 
     def show_found(self, found: tuple[Found, ...]) -> None:
-        """Draw what an operation found."""
-        self.found = found
+        """Draw the intensities that an operation found."""
+        self.found = tuple(one for one in found if one.is_intensity)
         self.redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
@@ -210,7 +211,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         room = self._area.height() - QFontMetrics(self.font()).height() - 2
         share = self._area.height() / room if room > self._area.height() / 2 else 1.06
         self._area.setYRange(bottom, bottom + max(top - bottom, 0.5) * share, padding=0)
-        self._outlines = self._outlines_of(self.bars)
+        self._outlines, self._curve = self._outlines_of(self.bars), None
         self.redraw()
 
     def _outlines_of(self, bars: Bars) -> Outlines:
@@ -242,6 +243,9 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def redraw(self) -> None:
         """Draw what is shown now."""
+        self._area.drawing.show_picture(self._picture)
+
+    def _picture(self) -> Picture:
         palette = self.palette()
         picture = Picture(
             None,
@@ -262,7 +266,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 found=tuple(self._both_in_pixels((one.value, one.end)) for one in self.found if one.curve is None),
                 parted=self._parted(),
                 densities=tuple(self._density(one.curve) for one in self.found if one.curve is not None),
-                curve=self.curve()[:2] if self.shares is not None else None,
+                curve=self.curve() if self.shares is not None else None,
                 knobs=tuple(self.knobs()),
                 peaks=self._marks(0),
                 valleys=self._marks(1),
@@ -271,7 +275,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 pointed=self._both_in_pixels(self.reading[:2]) if self.reading is not None else None,
                 padding=self.padding_in_pixels(),
             )
-        self._area.drawing.show_picture(picture)
+        return picture
 
     # Moved by hand ------------------------------------------------------------------------------------------------
 
@@ -414,11 +418,14 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def curve(self) -> tuple[Floats, Floats, Floats]:
         """Return the curve of the shares of the voxels: across and down in pixels, and the shares themselves."""
-        assert self.histogram is not None
-        assert self.bars is not None
-        left, scale = self.x_scale
-        shares = self.histogram.share_before(self.bars.edges)
-        return (self.bars.edges - left) * scale, CURVE_TOP + (1 - shares) * (self.area_height - CURVE_TOP), shares
+        if self._curve is None:
+            assert self.histogram is not None
+            assert self.bars is not None
+            left, scale = self.x_scale
+            shares = self.histogram.share_before(self.bars.edges)
+            down = CURVE_TOP + (1 - shares) * (self.area_height - CURVE_TOP)
+            self._curve = (self.bars.edges - left) * scale, down, shares
+        return self._curve
 
     def knobs(self) -> Iterator[tuple[str, QPointF]]:
         """Yield the ends whose handles lie on the curve, and where."""

@@ -351,6 +351,7 @@ class Actions:
     def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
         self._actions: dict[str, QAction] = {}
         self._reasons: dict[str, str] = {}
+        self._updated: tuple[dict[Ability, str], str, str] | None = None
         self.submenus: dict[str, QMenu] = {}
         groups: dict[str, QActionGroup] = {}
         for title, listed in MENUS.items():
@@ -381,6 +382,11 @@ class Actions:
 
     def update(self, obstacles: Mapping[Ability, str], undo: str, redo: str) -> None:
         """Enable what can be done, say of the rest why not, and name what undo and redo would do."""
+        wanted = (dict(obstacles), undo, redo)
+        if wanted == self._updated:
+            # It is asked at every step of a drag, and hardly ever another answer.
+            return
+        self._updated = wanted
         for entry in entries():
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
             action, self._reasons[entry.id] = self._actions[entry.id], reason

@@ -179,8 +179,9 @@ class Wiring(QObject):
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
-        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed, editor.preview_changed):
+        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed):
             signal.connect(self._update_actions)
+        editor.preview_changed.connect(self._update_abilities)
         for waiting in (editor.strokes.changed, editor.turns.changed):
             waiting.connect(self._update_actions)
         editor.document_changed.connect(self._name_window)
@@ -279,12 +280,15 @@ class Wiring(QObject):
     # What is shown of the state -----------------------------------------------------------------------------------
 
     def _update_actions(self) -> None:
+        self._update_abilities()
+        self._update_checks()
+
+    def _update_abilities(self) -> None:
         document = self.editor.document
         history = document.history if document else None
         self.actions.update(
             self.editor.obstacles(), history.undo_title if history else "", history.redo_title if history else ""
         )
-        self._update_checks()
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         # Not on every slice that is scrolled past.

@@ -50,7 +50,7 @@ class HistoryPanel(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.looking)
-        layout.addWidget(self.step_form, 1)
+        layout.addWidget(self.step_form, 2)
         layout.addLayout(bottom)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)

@@ -10,10 +10,8 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDockWidget,
     QHBoxLayout,
     QLabel,
-    QMainWindow,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -23,7 +21,8 @@ from maskeditor.core.operation.declaration import Operation, find
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
+from maskeditor.ui.look.dock_room import take_room
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.joint_plot import Corners, JointPlot, Shape
@@ -177,22 +176,9 @@ class JointHistogramPanel(QWidget):
         super().showEvent(event)
         if not self._has_room:
             self._has_room = True
-            QTimer.singleShot(0, self._make_room)
+            QTimer.singleShot(0, lambda: take_room(self, scrolls_others=True))
         if self._stale:
             self._settle.start()
-
-    def _make_room(self) -> None:
-        dock, window = self.parentWidget(), self.window()
-        while dock is not None and not isinstance(dock, QDockWidget):
-            dock = dock.parentWidget()
-        if dock is not None and isinstance(window, QMainWindow):
-            beside = [
-                other
-                for other in window.findChildren(QDockWidget)
-                if other.isVisible() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
-            ]
-            heights = [self.sizeHint().height() if other is dock else 1 for other in beside]
-            window.resizeDocks(beside, heights, Qt.Orientation.Vertical)
 
     def _request(self) -> None:
         document = self._editor.document
@@ -254,8 +240,8 @@ class JointHistogramPanel(QWidget):
         if self.histogram is None or pair is None:
             self.values.setText("")
             return
-        number = counted(self.histogram.count_at(pair))
-        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {number} voxels in the cell")
+        voxels = in_number(self.histogram.count_at(pair), "voxel")
+        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {voxels} in the cell")
 
     # The region ---------------------------------------------------------------------------------------------------
 

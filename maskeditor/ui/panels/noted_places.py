@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.model.notes import NotedPlace
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.qt import sure
@@ -134,7 +134,7 @@ class NotedPlacesPanel(QWidget):
         """Put all places on the clipboard."""
         sure(QGuiApplication.clipboard()).setText(self._noting.as_text())
         count = len(self._noting.notes.places)
-        self._editor.say(f"Copied {counted(count)} place{'s' * (count != 1)} to the clipboard.")
+        self._editor.say(f"Copied {in_number(count, 'place')} to the clipboard.")
 
 
 PANEL = PanelDeclaration(

@@ -203,9 +203,7 @@ class Sheet:
             return
         self._composed_by = None
         if labels is None:
-            levels: Levels = np.empty_like(self._buffers.grey)
-            image.write_levels(display, axis, index, frame, levels, self._buffers.steps)
-            self.levels, self._width = levels, 256
+            self.levels, self._width = image.levels_of(display, axis, index, frame, self._buffers.steps), 256
         else:
             places, self._width = image.places(labels, axis, index, frame), len(label_colours(labels, 1.0)[0])
             # The last place is clear.

@@ -146,6 +146,8 @@ class Displays(QObject):
         session = self._open()
         assert session is not None
         self._session = session
+        for _, progress in self._making.values():
+            progress.cancel()
         self._made, self.unseen, self._making = {}, set(), {}
         look = session.look
         self._viewer.change(
@@ -157,16 +159,15 @@ class Displays(QObject):
 
     def update(self) -> None:
         """Take note of further images that have come or gone, or are made otherwise."""
-        sources, viewer = self.sources, self._viewer
+        sources, labels, viewer = self.sources, self._labels, self._viewer
         known = {display.name for display in viewer.state.displays}
         added = []
         for name, source in sources.items():
             if name not in known and isinstance(source, Volume):
-                added.append(first_display(name, source, self._labels.get(name)))
+                added.append(first_display(name, source, labels.get(name)))
             elif name not in known:
                 added.append(Display(name, visible=False))
                 self.unseen.add(name)
-        labels = self._labels
         # An image that was put in the place of one of labels may be none.
         known_now = tuple(
             one.changed(colour_map=FIRST_MAP) if one.shows_labels and one.name in sources.keys() - labels else one

@@ -15,7 +15,7 @@ from maskeditor.core.errors import GeometryMismatch, OperationError
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.io.nifti.header import Header
-from maskeditor.model.data.applied import Outside, applied, put_back
+from maskeditor.model.data.applied import ApplyParameters, Outside, applied, put_back
 from tests import phantoms
 
 SHAPE = (13, 12, 11)
@@ -29,7 +29,9 @@ def of(volume: Volume, affine: Any = None) -> nibabel.Nifti1Image:
 
 
 def apply(volume: Volume, mask: NDArray[np.bool_] = MASK, **options: Any) -> Any:
-    return applied(volume, Header.from_geometry(volume.geometry), MaskBits.of(mask), **options)
+    overwrite = options.pop("overwrite", False)
+    header, parameters = Header.from_geometry(volume.geometry), ApplyParameters(**options)
+    return applied(volume, header, MaskBits.of(mask), parameters, overwrite=overwrite)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "f8", "i8"])
@@ -106,7 +108,7 @@ def test_a_crop_of_an_image_placed_by_its_zooms_stays_at_its_place() -> None:
     header = Header(bytes(image.header.binaryblock[:344]) + b"n+1\0")
     assert header.placed_by == "zooms"
     volume = Volume(phantoms.head(), header.geometry())
-    made = applied(volume, header, MaskBits.of(MASK), crop=True)
+    made = applied(volume, header, MaskBits.of(MASK), ApplyParameters(crop=True))
     assert not made.volume.geometry.differences(made.header.geometry())
 
 
