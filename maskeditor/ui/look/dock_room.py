@@ -17,7 +17,7 @@ def dock_of(panel: QWidget) -> QDockWidget | None:
 
 
 def make_room(panel: QWidget, height: int) -> Heights:
-    """Give a panel so many pixels of height, from those that stand above and below it; return what all had."""
+    """Give a panel so many pixels of height, or what there is, from those that stand above it; return what all had."""
     dock, window = dock_of(panel), panel.window()
     if dock is None or dock.isFloating() or not isinstance(window, QMainWindow):
         return []
@@ -27,10 +27,13 @@ def make_room(panel: QWidget, height: int) -> Heights:
         if other.isVisible() and not other.isFloating() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
     ]
     before = [(other, other.height()) for other in beside]
-    # Of the rest, each keeps as much of its height as the others do.
-    rest = sum(had for other, had in before if other is not dock)
-    left = max(1, rest + dock.height() - height)
-    heights = [height if other is dock else max(1, had * left // max(1, rest)) for other, had in before]
+    # What is below may belong to it, and keeps all.
+    spare = {other: max(0, had - other.minimumSizeHint().height()) for other, had in before if other.y() < dock.y()}
+    room = sum(spare.values())
+    more = min(height - dock.height(), room)
+    if more <= 0:
+        return []
+    heights = [had - spare.get(other, 0) * more // room + more * (other is dock) for other, had in before]
     window.resizeDocks(beside, heights, Qt.Orientation.Vertical)
     return before
 

@@ -65,6 +65,7 @@ class HistoryPanel(QWidget):
         self.list.doubleClicked.connect(lambda _: editor.turns.once_idle(lambda: self._on_step(self.steps.change)))
         self.model.dropped.connect(self.steps.move)
         # Once it is laid out, and its size is known.
+        self.step_form.opened.connect(self._show_changed)
         self.step_form.opened.connect(lambda: QTimer.singleShot(0, self._make_room))
         self.step_form.closed.connect(self._come_back)
         self._bind("Return", self._enter)
@@ -109,6 +110,9 @@ class HistoryPanel(QWidget):
         self.list.setCurrentIndex(place)
         self.list.scrollTo(place)
 
+    def _show_changed(self) -> None:
+        self.list.show_changed(self.step_form.place + 1 if self.step_form.is_open else -1)
+
     def _make_room(self) -> None:
         """Have the form of a step in sight as a whole, with some rows above it, as far as there is room."""
         if self.step_form.is_open:
@@ -117,6 +121,7 @@ class HistoryPanel(QWidget):
             self._heights = make_room(self, self.step_form.sizeHint().height() + ABOVE)
 
     def _come_back(self, index: int) -> None:
+        self._show_changed()
         heights, self._heights = self._heights, []
         give_back(heights)
         focus = QApplication.focusWidget()
@@ -148,6 +153,7 @@ class HistoryPanel(QWidget):
         if document is not None and document.timeline is not self._timeline:
             self._timeline = document.timeline
             self._follow(self.step_form.place if self.step_form.is_open else len(self._timeline) - 1)
+        self._show_changed()
         self._show_looking()
         self._update_buttons()
 
