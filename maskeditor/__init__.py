@@ -7,23 +7,33 @@ as in ``maskeditor.run(maskeditor.open_image("bold.nii.gz"), "epi_mask")``.
 from maskeditor.version import __version__ as __version__
 
 __all__ = (
+    "Agreement",
     "Comparison",
     "Image",
     "ImageInfo",
     "Mask",
     "MaskEditorError",
     "Recipe",
+    "Signals",
+    "Table",
+    "apply",
+    "clusters",
     "compare",
+    "compare_all",
     "info",
     "methods",
     "open_image",
     "operations",
     "recipe",
+    "resample",
     "run",
     "save_image",
     "save_labels",
     "save_mask",
     "script",
+    "signals",
+    "statistics",
+    "unmask",
 )
 
 

@@ -1,7 +1,9 @@
 """The Python API: what the command line does, for scripts and notebooks; `import maskeditor` offers all of it."""
 
-from maskeditor.api.comparison import Comparison as Comparison
+from maskeditor.api.applying import apply as apply
+from maskeditor.api.applying import unmask as unmask
 from maskeditor.api.comparison import compare as compare
+from maskeditor.api.comparison import compare_all as compare_all
 from maskeditor.api.images import Image as Image
 from maskeditor.api.images import info as info
 from maskeditor.api.images import open_image as open_image
@@ -14,6 +16,14 @@ from maskeditor.api.recipes import methods as methods
 from maskeditor.api.recipes import operations as operations
 from maskeditor.api.recipes import recipe as recipe
 from maskeditor.api.recipes import script as script
+from maskeditor.api.resampling import resample as resample
+from maskeditor.api.signals import signals as signals
+from maskeditor.api.tables import clusters as clusters
+from maskeditor.api.tables import statistics as statistics
 from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
+from maskeditor.io.columns import Table as Table
 from maskeditor.io.open import ImageInfo as ImageInfo
+from maskeditor.model.data.agreement import Agreement as Agreement
+from maskeditor.model.data.agreement import Comparison as Comparison
+from maskeditor.model.data.signals import Signals as Signals

@@ -1,42 +1,25 @@
-"""How far two masks agree."""
+"""How far masks agree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from warnings import warn
 
 from maskeditor.api.masks import Mask
-from maskeditor.core.errors import GeometryError
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import BoolArray
+from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import open as files
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How far two masks agree: voxels of each, of both, and of one alone."""
-
-    first: int
-    second: int
-    both: int
-
-    @property
-    def dice(self) -> float:
-        """Twice what both hold, over the sum of what each holds; 1 for two empty masks (Dice 1945)."""
-        return 2 * self.both / (self.first + self.second) if self.first + self.second else 1.0
-
-    @property
-    def differing(self) -> int:
-        """Voxels that one of the two holds alone."""
-        return self.first + self.second - 2 * self.both
+from maskeditor.model.data.agreement import Agreement, Comparison, Labelled, check_grids, compare_masks
+from maskeditor.model.data.agreement import compare_all as compare_raters
 
 
 def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
     """Compare two masks on the same grid; of a file, all labels together are the mask.
 
     A file is read as the window reads it: numbers that are whole but for rounding are labels, and what is not a number
-    (NaN) lies outside. What is doubtful about it is a warning.
+    (NaN) lies outside. What is doubtful about it is a warning, and so is a mask that is empty.
 
     Parameters
     ----------
@@ -54,19 +37,64 @@ def compare(a: Mask | str | Path, b: Mask | str | Path) -> Comparison:
     >>> import numpy as np
     >>> from maskeditor import Image, run
     >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
-    >>> compare(run(image, "threshold lower=20"), run(image, "threshold lower=18 upper=21"))
-    Comparison(first=4, second=4, both=2)
+    >>> found = compare(run(image, "threshold lower=20"), run(image, "threshold lower=18 upper=21"))
+    >>> found.dice, found.both, found.hausdorff, found.mean_surface_distance
+    (0.5, 2, 1.0, 0.5)
     """
-    (first, here), (second, there) = _voxels(a), _voxels(b)
-    if differences := here.differences(there):
-        raise GeometryError(f"The masks lie on different grids ({'; '.join(differences)}); resample one of them.")
-    return Comparison(int(first.sum()), int(second.sum()), int((first & second).sum()))
+    masks, grid = _read({"a": a, "b": b})
+    found = compare_masks(masks["a"], masks["b"], grid)
+    if found.doubt:
+        warn(f"{found.doubt[0].upper()}{found.doubt[1:]}.", stacklevel=2)
+    return found
 
 
-def _voxels(mask: Mask | str | Path) -> tuple[BoolArray, Geometry]:
-    if isinstance(mask, Mask):
-        return mask.data, mask.session.document.geometry
-    opened = files.open_mask(mask)
-    for finding in opened.findings:
-        warn(finding, stacklevel=3)
-    return opened.mask, opened.geometry
+def compare_all(masks: Mapping[str, Mask | str | Path] | Iterable[str | Path]) -> Agreement:
+    """Compare several masks or images of labels, each with each; of more than two, with Fleiss' kappa of all.
+
+    Parameters
+    ----------
+    masks : mapping of str to (Mask or path), or iterable of path
+        On one grid, by what they are called; two or more.
+
+    Returns
+    -------
+    Agreement
+        Its `table` has a row for each pair, and for each label.
+
+    Raises
+    ------
+    GeometryError, MaskEditorError
+        As by `compare`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from maskeditor import Image, run
+    >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
+    >>> raters = {name: run(image, f"threshold lower={lower}") for name, lower in (("x", 18), ("y", 20), ("z", 12))}
+    >>> found = compare_all(raters)
+    >>> found.table()["dice"], round(found.fleiss_kappa, 3)
+    ([0.8, 0.6666666666666666, 0.5, None], 0.476)
+    """
+    named = dict(masks) if isinstance(masks, Mapping) else {str(path): path for path in masks}
+    if len(named) < 2:
+        raise MaskEditorError(f"There are {len(named)} masks to compare; give two or more.")
+    read, grid = _read(named)
+    found = compare_raters(read, grid)
+    for doubt in found.doubts:
+        warn(doubt, stacklevel=2)
+    return found
+
+
+def _read(masks: Mapping[str, Mask | str | Path]) -> tuple[dict[str, Labelled], Geometry]:
+    read: dict[str, Labelled] = {}
+    grids: dict[str, Geometry] = {}
+    for name, mask in masks.items():
+        if isinstance(mask, Mask):
+            read[name], grids[name] = {1: MaskBits.of(mask.data)}, mask.session.document.geometry
+            continue
+        opened = files.open_mask(mask)
+        for finding in opened.findings:
+            warn(finding, stacklevel=4)
+        read[name], grids[name] = opened.labels, opened.geometry
+    return read, check_grids(grids)

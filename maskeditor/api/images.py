@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,16 +15,10 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import open as files
 from maskeditor.io.found import without_numbers
 from maskeditor.io.nifti.header import Header
+from maskeditor.io.numbers import stored_type
 from maskeditor.io.open import ImageInfo
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target, keep_source
-
-#: Types that NIfTI files do not have, and the one that stands for each.
-_STORED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
-    np.dtype(np.bool_): np.dtype(np.uint8),
-    np.dtype(np.float16): np.dtype(np.float32),
-    np.dtype(np.longdouble): np.dtype(np.float64),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +63,7 @@ class Image:
         given = np.asarray(data)
         if given.dtype.kind not in "biuf":
             raise MaskEditorError(f"The data are of the type {given.dtype}; give real numbers.")
-        dtype = _STORED_AS.get(given.dtype.newbyteorder("="), given.dtype.newbyteorder("="))
-        values = np.array(given, dtype, order="F")
+        values = np.array(given, stored_type(given.dtype), order="F")
         geometry = Geometry(values.shape[:3], affine)
         frames = values.shape[3] if values.ndim == 4 else 1
         volume = Volume(values, geometry, name=name)

@@ -15,9 +15,16 @@ class Command(NamedTuple):
 
 #: By name, in the order in which help shows them.
 COMMANDS = {
+    "apply": Command("applying", "apply", "Write an image inside a mask."),
+    "clusters": Command("clusters", "clusters", "Print the clusters of a statistical map and their peaks."),
+    "compare": Command("compare", "compare", "Show how far masks agree."),
     "convert": Command("images", "convert", "Write images as NIfTI."),
     "info": Command("images", "info", "Tell what images a path holds."),
     "operations": Command("manual", "show", "List the operations, or explain one."),
+    "resample": Command("resample", "resample", "Bring an image, a mask or labels to another grid."),
     "run": Command("run", "run", "Make a mask by a recipe or by steps."),
+    "statistics": Command("statistics", "statistics", "Print what the intensities in ROIs and labels are like."),
     "script": Command("script", "script", "Print a recipe as Python, or as text for a paper."),
+    "signals": Command("signals", "signals", "Take signals over time from a series."),
+    "unmask": Command("applying", "unmask", "Write values of a mask's voxels as an image."),
 }

@@ -59,10 +59,11 @@ class Bins:
         values = values.astype(np.float64, copy=False)
         low, high = self.edges[0], self.edges[-1]
         inside = (values >= low) & (values <= high)
-        place = np.where(inside, values - low, 0) * (self.count / (high - low))
+        # What lies outside may lie too far away for its distance.
+        place = (np.where(inside, values, low) - low) * (self.count / (high - low))
         numbers = np.minimum(place.astype(np.uint16), self.count - 1)
         # Where rounding might decide, the edges themselves do.
-        slack = 1e-9 + 8 * np.finfo(np.float64).eps * (np.abs(self.edges).max() * self.count / (high - low))
+        slack = 1e-9 + 8 * np.finfo(np.float64).eps * (np.abs(self.edges).max() / (high - low) * self.count)
         near = np.abs(place - np.rint(place)) <= slack
         if near.any():
             exact = np.searchsorted(self.edges, values[near], side="right") - 1

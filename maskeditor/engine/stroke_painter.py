@@ -100,8 +100,15 @@ class StrokePainter:
         self._last, self._way = here, Capsule(self._nib, before, here, self._grid, goes_on)
         return self._way
 
-    def paint(self, way: Capsule) -> None:
-        """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order."""
+    def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
+        """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order.
+
+        Parameters
+        ----------
+        way : Capsule
+        between : callable
+            Called after each piece of `capsule.SPREAD` voxels, or of one line that holds more; it may wait, or raise.
+        """
         if way.box is None:
             return
         box = way.box if self._touched is None else way.box.union(self._touched[0])
@@ -115,6 +122,7 @@ class StrokePainter:
             for places in voxels_of(way, runs, way.news, along, room):
                 flat[places] = True
                 self.visited += places.size
+                between()
         self._touched = box, self._covered[box.within(room).slices]
 
     def add_point(self, world: Point) -> Box | None:

@@ -48,7 +48,8 @@ def bias_field(values: Array, inside: BoolArray, shrink: int, progress: Progress
             for file, data in (("image.nii", values.astype(np.float32)), ("inside.nii", inside.astype(np.uint8))):
                 nibabel.save(nibabel.Nifti1Image(data, np.eye(4)), folder / file)  # type: ignore[no-untyped-call]
             _run([niimath.bin, *N4.split(), "-shrink", str(shrink), "out.nii"], folder, progress)
-            image: Any = nibabel.load(folder / "field.nii")
+            # Read now: mapped, it would hold a file that goes with the folder.
+            image: Any = nibabel.load(folder / "field.nii", mmap=False)
             return np.asfortranarray(image.dataobj, np.float32)
     except OSError as error:
         raise OperationError(

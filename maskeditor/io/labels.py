@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from maskeditor.core.space.label_image import MOST_LABELS
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.distinct import distinct
 
 #: How far from a whole number a label may be.
 _NEAR = 1e-3
@@ -59,17 +59,50 @@ def labels_of(volume: Volume, name: str) -> Labels:
     >>> list(read.masks), len(read.findings)
     ([1, 3], 1)
     """
+    stored, masks = volume.stored_frame(0), {}
+    values, findings = label_values(volume, name)
+    for label, found in values.items():
+        inside = stored == found[0] if len(found) == 1 else (stored >= found[0]) & (stored <= found[-1])
+        masks[label] = MaskBits.of(inside)
+    return Labels(masks or {1: MaskBits(volume.geometry.shape)}, findings)
+
+
+def label_values(volume: Volume, name: str) -> tuple[dict[int, Array], tuple[str, ...]]:
+    """Return the labels in the voxels of an image without a mask for each: what `labels_of` would make masks of.
+
+    Parameters
+    ----------
+    volume : Volume
+    name : str
+        Of the file, for sentences.
+
+    Returns
+    -------
+    values : dict of int to (N,) array
+        Of each number in the file but 0, in ascending order, the stored values that stand for it, in order too.
+    findings : tuple of str
+
+    Raises
+    ------
+    FileError
+        As `labels_of`.
+
+    Examples
+    --------
+    >>> from maskeditor.core.space.geometry import Geometry
+    >>> stored = np.array([0, 85, 255], np.uint8).reshape(3, 1, 1)
+    >>> values, _ = label_values(Volume(stored, Geometry((3, 1, 1), np.eye(4)), slope=float(np.float32(3 / 255))), "a")
+    >>> {number: found.tolist() for number, found in values.items()}
+    {1: [85], 3: [255]}
+    """
     check_volumes(volume.frames, name)
     stored = volume.stored_frame(0)
-    found, numbers, findings = _whole_numbers(volume, np.unique(stored), name)
+    different = distinct(stored, MOST_LABELS)
+    found, numbers, findings = _whole_numbers(volume, np.unique(stored) if different is None else different, name)
     count = len(np.unique(numbers[numbers != 0]))
     if count > MOST_LABELS:
         raise FileError(f"{name} holds {count} different numbers, so it is an image rather than labels.")
-    masks = {}
-    for label, low, high in sorted(_runs(found, numbers)):
-        inside = stored == low if low == high else (stored >= low) & (stored <= high)
-        masks[label] = MaskBits.of(inside)
-    return Labels(masks or {1: MaskBits(volume.geometry.shape)}, tuple(findings))
+    return dict(sorted(_runs(found, numbers))), tuple(findings)
 
 
 def check_volumes(count: int, name: str) -> None:
@@ -124,12 +157,12 @@ def _tolerance(volume: Volume) -> float:
     return max(_NEAR, step / 2 * (1 + 1e-6)) if step < 1 else _NEAR
 
 
-def _runs(found: Array, numbers: Array) -> Iterator[tuple[int, Any, Any]]:
-    """Yield each number but 0 with the least and the greatest stored value that stands for it."""
+def _runs(found: Array, numbers: Array) -> Iterator[tuple[int, Array]]:
+    """Yield each number but 0 with the stored values that stand for it, in order."""
     # Stored values that stand for one number follow each other.
     ends = np.flatnonzero(np.append(numbers[1:] != numbers[:-1], True)) if len(numbers) else np.empty(0, np.intp)
     start = 0
     for end in ends.tolist():
         if numbers[start] != 0:
-            yield int(numbers[start]), found[start], found[end]
+            yield int(numbers[start]), found[start : end + 1]
         start = end + 1

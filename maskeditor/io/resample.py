@@ -70,7 +70,9 @@ def resample_mask(
     return result
 
 
-def resample_image(volume: Volume, onto: Geometry, how: Interpolation, progress: Progress | None = None) -> Volume:
+def resample_image(
+    volume: Volume, onto: Geometry, how: Interpolation, progress: Progress | None = None, *, clip: bool = False
+) -> Volume:
     """Bring an image to another grid; equal to `nilearn.image.resample_to_img` to the bit.
 
     Each volume of a series is brought by itself. What lies outside the image is 0, and what is not finite stays so
@@ -83,6 +85,9 @@ def resample_image(volume: Volume, onto: Geometry, how: Interpolation, progress:
         The grid wanted.
     how : {"nearest", "linear", "continuous"}
     progress : Progress, optional
+    clip : bool
+        Whether values are kept within those of the image and 0, beyond which splines swing; equal to
+        `nilearn.image.resample_img`, which does so.
 
     Returns
     -------
@@ -113,10 +118,16 @@ def resample_image(volume: Volume, onto: Geometry, how: Interpolation, progress:
         matrix = np.diag(matrix)
     dtype = _resampled_type(volume.intensity_dtype, how)
     made: Array = np.zeros((*onto.shape, *volume.stored.shape[3:]), dtype, order="F")
+    lowest = highest = 0
     for frame in range(volume.frames):
         out = made if made.ndim == 3 else made[..., frame]
         report = progress.part(frame / volume.frames, (frame + 1) / volume.frames)
-        _resample_one(out, volume.intensities(frame), matrix, transform[:3, 3], _ORDER[how], report)
+        values = volume.intensities(frame)
+        _resample_one(out, values, matrix, transform[:3, 3], _ORDER[how], report)
+        if clip:
+            lowest, highest = min(lowest, np.nanmin(values)), max(highest, np.nanmax(values))
+    if clip and how == "continuous":
+        np.clip(made, lowest, highest, out=made)
     return Volume(made, onto, name=name, findings=volume.findings, repetition_time=volume.repetition_time)
 
 
@@ -148,5 +159,5 @@ def _check_overlap(source: Geometry, onto: Geometry) -> None:
     last = (onto.inverse @ source.affine @ corners.T)[:3].max(axis=1)
     if (last < 0).any():  # as nilearn does; beyond the other end of an axis, all is 0
         raise GeometryError(
-            "The further image lies outside the image that is edited on; register the two to one space first."
+            "The image lies outside the grid that it is to be brought to; register the two to one space first."
         )

@@ -7,7 +7,6 @@ import errno
 import gzip
 import io
 import math
-import mmap
 import os
 import stat
 import zlib
@@ -27,8 +26,9 @@ from maskeditor.engine.progress import Reporter
 
 #: Bytes read or written at a time: what was just read is still in the cache when it is worked on.
 PIECE = 1 << 20
-#: Values that begin at a multiple of so many bytes are worked on as in memory of their own.
-_ALIGNED = 16
+#: Bytes read at a time where another thread goes on with them, as to hash them: of smaller pieces, both would wait for
+#: each other all the time.
+BLOCK = 8 * PIECE
 #: Voxels looked at together for a number, which mostly are the first.
 _LOOK = 1 << 12
 _DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]
@@ -195,12 +195,12 @@ class ByteStream:
         try:
             start = plain.read(max(len(packing.mark) for packing in _PACKINGS))
             plain.seek(0)
-            self._bytes_in_file = os.fstat(plain.fileno()).st_size
         except OSError:
             plain.close()
             raise
         packing = next((one for one in _PACKINGS if start.startswith(one.mark)), None)
         self._plain = plain
+        self._state = self.state
         self._file: Any = packing.open(plain) if packing else plain
         self._expansion = packing.most if packing else 1
         # The reader inside spares a copy of every piece (a seventh of the time), where it exists.
@@ -222,7 +222,8 @@ class ByteStream:
     @property
     def most(self) -> int:
         """The most bytes that the file can hold when unpacked."""
-        return self._bytes_in_file * self._expansion
+        _, size, _ = self._state
+        return size * self._expansion
 
     def read(self, count: int) -> bytes:
         """Return the next bytes, fewer only at the end of the file."""
@@ -251,6 +252,7 @@ class ByteStream:
         swap: bool = False,
         report: Reporter | None = None,
         show: Callable[[Array], object] | None = None,
+        at_a_time: int = PIECE,
     ) -> None:
         """Read values into a one-dimensional array, in place.
 
@@ -262,13 +264,15 @@ class ByteStream:
         report : callable of float, optional
         show : callable of (N,) array, optional
             Given each piece once it is read.
+        at_a_time : int
+            Bytes of a piece.
 
         Raises
         ------
         EOFError
             If the file ends before the array is full.
         """
-        step = PIECE // flat.itemsize
+        step = at_a_time // flat.itemsize
         for start in range(0, flat.size, step):
             piece = flat[start : start + step]
             self._read_into(piece.view(np.uint8).data)
@@ -289,25 +293,25 @@ class ByteStream:
             done += count
         self._position += done
 
-    def mapped(self, position: int, shape: tuple[int, ...], stored: np.dtype[Any]) -> Array | None:
-        """Return values (shape), in Fortran order and only to be read, that lie in the file and take no memory.
-
-        None where that cannot be: of packed files, of values in another byte order or at odd places, and on disks that
-        do not allow it.
-        """
-        if self.is_packed or not stored.isnative or position % _ALIGNED:
-            return None
-        try:
-            whole = mmap.mmap(self._plain.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError:
-            return None
-        return np.frombuffer(whole, stored, math.prod(shape), position).reshape(shape, order="F")
+    @property
+    def state(self) -> tuple[int, int, int]:
+        """What tells the file as it is now from another, and from itself once somebody has written to it."""
+        found = os.fstat(self._plain.fileno())
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def finish(self, report: Reporter | None = None) -> None:
-        """Read a packed file to its end, which checks its sum."""
+        """Read a packed file to its end, which checks its sum; of any file, see that it is as it was at the start.
+
+        Raises
+        ------
+        HeaderError
+            If another program has written to it meanwhile: what was read may be half of this and half of that.
+        """
         while self.is_packed and self._stream.read(PIECE):
             if report is not None:
                 report(1.0)
+        if self.state != self._state:
+            raise HeaderError("another program wrote to it while it was read; let that end, and open it again.")
 
 
 def first_bytes(path: Path, count: int) -> tuple[bytes, bool]:
@@ -395,7 +399,7 @@ def read_voxels(
         As for `check_size`.
     report : callable of float, optional
     show : callable of (N,) array, optional
-        Given each piece once it is read, in the order of the file.
+        Given each block once it is read, in the order of the file.
     first : callable of (I, J, K) array, optional
         Of a series, given the first volume before the others are read.
 
@@ -407,12 +411,12 @@ def read_voxels(
     check_size(stream, name, offset, shape, stored)
     flat = np.empty(math.prod(shape), stored.newbyteorder("="))
     stream.skip_to(offset, report)
-    rest = flat
+    rest, at_a_time = flat, PIECE if show is None else BLOCK
     if first is not None and len(shape) > 3:
         rest = flat[math.prod(shape[:3]) :]
-        stream.fill(flat[: -rest.size], swap=not stored.isnative, show=show)
+        stream.fill(flat[: -rest.size], swap=not stored.isnative, show=show, at_a_time=at_a_time)
         first(flat[: -rest.size].reshape(shape[:3], order="F"))
-    stream.fill(rest, swap=not stored.isnative, report=report, show=show)
+    stream.fill(rest, swap=not stored.isnative, report=report, show=show, at_a_time=at_a_time)
     return flat.reshape(shape, order="F")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Floats
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.peaks import peaks_of, smoothed
 
 Counts = NDArray[np.int64]
@@ -77,8 +77,9 @@ class Reading(NamedTuple):
         '12: 200 voxels, 25 % below, 50 % above'
         """
         ends = f"{self.lower:.6g}" if self.lower == self.upper else f"{self.lower:.6g}–{self.upper:.6g}"
-        voxels = "1 voxel" if self.voxels == 1 else f"{counted(self.voxels)} voxels"
-        return f"{ends}: {voxels}, {100 * self.below:.3g} % below, {100 * self.above:.3g} % above"
+        return (
+            f"{ends}: {in_number(self.voxels, 'voxel')}, {100 * self.below:.3g} % below, {100 * self.above:.3g} % above"
+        )
 
 
 @dataclass(frozen=True, eq=False)

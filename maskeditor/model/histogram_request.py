@@ -17,8 +17,9 @@ from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray, Floats
 from maskeditor.engine.box import Box
-from maskeditor.engine.histograms import LEAST, counts_of_words, finite_parts, histogram, integer_histogram
+from maskeditor.engine.histograms import LEAST, counts_of_words, integer_histogram
 from maskeditor.engine.in_range import chunks
+from maskeditor.engine.otsu import equal_bins
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.model.histogram import Bins, Counts, Histogram
@@ -108,16 +109,18 @@ class BinsRequest:
         Raises
         ------
         OperationError
-            If there is no number to count.
+            If there is no number to count, or if numbers lie too close together, or too far apart, for so many bins.
         """
         values, scaled = self.source.looked_at(self.scene, progress)
-        ends = [(part.min(), part.max()) for part in finite_parts(values, scaled=scaled) if part.size]
-        if not ends:
+        try:
+            counts, edges = equal_bins(values, self.bins, scaled=scaled, progress=progress.part(0.5, 1.0))
+        except ValueError as error:
+            raise OperationError(
+                f"The intensities lie too close together, or too far apart, for {self.bins} bins; choose fewer, or "
+                "another image."
+            ) from error
+        if not counts.size:
             raise OperationError("The image holds no number to count; choose another image or volume.")
-        # In the type of the values, as numpy works the edges out.
-        limits = min(low for low, _ in ends), max(high for _, high in ends)
-        report = progress.part(0.5, 1.0)
-        counts, edges = histogram(values, self.bins, limits, scaled=scaled, progress=report)
         return EqualBins(edges, counts.astype(np.int64), values.size - int(counts.sum()))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.core.operation.pairs import Pairs
-from maskeditor.core.operation.scene import Scene
+from maskeditor.core.operation.scene import ImageSource, Scene, Width
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Array, Counts, Floats
@@ -33,7 +33,11 @@ class JointSource(NamedTuple):
     image: str = ""
     other: str | None = None
     frame: FrameChoice = "mean"
-    fwhm: float = 0.0
+    fwhm: Width = 0.0
+
+    def images(self, scene: Scene) -> tuple[ImageSource | None, ...]:
+        """Return the images of a scene that are counted: the same names may be of others later."""
+        return scene.sources({self.image, self.other or self.image})
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,8 @@ class JointHistogram:
     Parameters
     ----------
     source : JointSource
+    images : tuple of Volume or Derived
+        What the images of the source were.
     pairs : Pairs
         What was counted.
     whole : two spans
@@ -58,6 +64,7 @@ class JointHistogram:
     """
 
     source: JointSource
+    images: tuple[ImageSource | None, ...]
     pairs: Pairs
     whole: tuple[Span, Span]
     usual: tuple[Span, Span]
@@ -103,8 +110,9 @@ class JointRequest:
 
     def work_out(self, progress: Progress) -> JointHistogram:
         """Count."""
-        before = self.before if self.before is not None and self.before.source == self.source else None
-        if before is None:
+        images, before = self.source.images(self.scene), self.before
+        if before is None or (before.source, before.images) != (self.source, images):
+            before = None
             pairs = Pairs(self.scene, *self.source, progress)
             whole, usual = _spans(pairs, self.scene, progress)
         else:
@@ -126,7 +134,7 @@ class JointRequest:
                     yield pairs.stored(part)
 
             counts = joint_counts(parts(), bins[0], bins[1])
-            made = JointHistogram(self.source, pairs, whole, usual, spans, counts)
+            made = JointHistogram(self.source, images, pairs, whole, usual, spans, counts)
         return replace(made, of_mask=_of_mask(pairs, self.scene.mask, self.scene.extent, bins, progress))
 
 

@@ -67,7 +67,7 @@ def census(volume: Volume, labels: LabelImage, progress: Reporter = silent) -> d
         # Places of what is a label; beyond the last is what is not a number.
         where = np.flatnonzero((ranks != none[0]) & (ranks < count) if len(none) else ranks < count)
         ranks = ranks[where]
-        column, plane = np.divmod(where, shape[0])[0], where // (shape[0] * shape[1])
+        column, plane = where // shape[0], where // (shape[0] * shape[1])
         for profile, index in zip(profiles, (where % shape[0], column % shape[1], start + plane), strict=True):
             profile += _pairs(ranks, index, *profile.shape)
         progress((start + slab.shape[2]) / shape[2])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+
+from maskeditor.core.space.geometry import Geometry
 
 
 def trimmed(value: float, digits: int = 6) -> str:
@@ -86,6 +89,34 @@ def volume_in_words(millilitres: float) -> str:
     size = abs(millilitres)
     digits = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
     return f"{millilitres:.{digits}f} mL"
+
+
+def share_in_words(part: int, whole: int) -> str:
+    """Return how much of the image some of its voxels are, with the digits that matter; all and none are exact.
+
+    Examples
+    --------
+    >>> share_in_words(1, 8), share_in_words(1, 3000), share_in_words(0, 8), share_in_words(8, 8)
+    ('12.5 %', '0.0333 %', '0 %', '100 %')
+    >>> share_in_words(99999, 100000), share_in_words(1, 10**8)
+    ('99.9 %', 'under 0.001 %')
+    """
+    percent = 100 * part / whole
+    if 0 < percent < 0.001:
+        return "under 0.001 %"
+    return f"{percent if part == whole else min(percent, 99.9):.3g} %"
+
+
+def size_in_words(voxels: int, geometry: Geometry, where: str = "") -> str:
+    """Return how large a mask on a grid is: voxels, and where these are counted, mL and per cent of the image.
+
+    Examples
+    --------
+    >>> size_in_words(32, Geometry((4, 4, 4), [[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]]))
+    '32 voxels, 0.256 mL, 50 %'
+    """
+    share = share_in_words(voxels, math.prod(geometry.shape))
+    return f"{in_number(voxels, 'voxel')}{where}, {volume_in_words(voxels * geometry.voxel_volume)}, {share}"
 
 
 def short_count(number: float) -> str:

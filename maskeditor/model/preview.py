@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, Snapshot, apply, mask_after, prepare
+from maskeditor.core.history.prepare import Prepared, apply, mask_after, prepare
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.intensity_input import IntensityInput
@@ -236,7 +237,7 @@ class RewritePreview(Preview):
         super().__init__(snapshot, roi)
         self.rewrite = rewrite
         made = rewrite.tail[0].makes if rewrite.tail else None
-        before = (*snapshot.present[: rewrite.keep],)
+        before = snapshot.present[: rewrite.keep]
         self._asked = ImageAsked(snapshot, before, made, place) if made is not None else None
         self.of_volume = self._asked is not None and self._asked.of_volume
         #: All that would change, once it was worked out.

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
+from maskeditor.core.history.prepare import Prepared, prepare, put_in
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.history.timelines import Step, Timeline, changes
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch
@@ -21,15 +22,12 @@ from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
+from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
 from maskeditor.io.outside import OUTSIDE
-from maskeditor.io.provenance import (
-    PROGRAM,
-    described,
-    fingerprint,
-)
+from maskeditor.io.provenance import PROGRAM, described, fingerprint
 from maskeditor.io.targets import keep_source
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
@@ -38,7 +36,7 @@ from maskeditor.model.notes import Notes
 from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
-from maskeditor.model.source import ImageSource, series_mark
+from maskeditor.model.source import Origin, series_mark
 from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import Display
 from maskeditor.model.view.look import Look
@@ -69,7 +67,7 @@ class Session:
         sample: str = "",
     ) -> None:
         name = path.name if path is not None and formats.is_image_file(path) else volume.name
-        self.source = ImageSource(volume, name, path, sample, series_mark(series) if series else "")
+        self.source = Origin(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was saved, and with which steps.
         self.saved_masks = SavedMasks()
         #: The image of labels that holds ROIs, if one was written here or brought back.
@@ -279,12 +277,15 @@ class Session:
         """Return what a recipe records of further images that steps look at, by name. Takes a while on big ones."""
         return {name: self.further[name].describe() for name in names if name in self.further}
 
-    def sources_of(self, recipe: Recipe) -> tuple[list[str], list[str]]:
-        """Return the file names of the image, if it has one, and of the further images that a recipe looks at."""
+    def sources_of(self, recipe: Recipe, beside: Path) -> tuple[list[str], list[str]]:
+        """Return what a file calls the image, if that has one, and the further images that a recipe looks at."""
         # A folder of DICOM files may be called as the patient is.
-        sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
         looked_at = (self.further[name].path for name in recipe.images if name in self.further)
-        return sources, [file.name for file in looked_at if file is not None and formats.is_image_file(file)]
+        own, further = (
+            [named_from(file, beside) for file in files if file is not None and formats.is_image_file(file)]
+            for files in ((self.path,), looked_at)
+        )
+        return own, further
 
     def doubts(self, roi: str) -> tuple[str, ...]:
         """Return a sentence if an ROI's mask can hardly be what was wanted: it is empty, or a mere box."""

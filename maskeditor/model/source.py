@@ -75,7 +75,7 @@ class SourceChanged(FileError):
 
 
 @dataclass
-class ImageSource:
+class Origin:
     """What is recorded of a session's image; nothing of the patient but what the path itself says.
 
     Parameters

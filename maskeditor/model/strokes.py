@@ -146,6 +146,8 @@ class Stroke:
         )
         self._points: list[tuple[float, float, float]] = []
         self._painter: StrokePainter = self._like.painter(scene)
+        #: Whether its volume takes too long to be worked out while the hand moves.
+        self.is_large = self._painter.lines > LARGE
         self._whole = scene.whole
         self._ways: list[Capsule] = []
         #: Where it was drawn; None if it never came into the volume.
@@ -155,11 +157,6 @@ class Stroke:
         self._working = Lock()
         # By axis; a stroke only ever grows, so that later ways are drawn over what was gathered.
         self._slices: dict[int, _Slice] = {}
-
-    @property
-    def is_large(self) -> bool:
-        """Whether its volume takes too long to be worked out while the hand moves."""
-        return self._painter.lines > LARGE
 
     @property
     def is_behind(self) -> bool:
@@ -190,12 +187,14 @@ class Stroke:
         return way.news
 
     def work_out(self, report: Reporter = silent) -> None:
-        """Work the volume out as far as the stroke is drawn; any thread may do so, and waits for another that does."""
+        """Work the volume out as far as the stroke is drawn; any thread may do so, and waits for another that does.
+
+        It is reported after each piece of some 100,000 voxels, so that a reporter that waits holds it up at once.
+        """
         with self._working:
             while self.is_behind:
-                self._painter.paint(self._ways[self._worked_out])
+                self._painter.paint(self._ways[self._worked_out], lambda: report(self._worked_out / len(self._ways)))
                 self._worked_out += 1
-                report(self._worked_out / len(self._ways))
 
     def follow(self, mask: Voxels, over: Stroke | None, is_other: bool) -> None:
         """Take the mask (I, J, K) as it is now, after a move that was made meanwhile.

@@ -94,9 +94,7 @@ class BiasCorrection(SeriesOperation):
         try:
             return max(0.0, *otsu_thresholds(finite, 2))
         except ValueError as error:
-            raise OperationError(
-                f"The bias field has no place to be estimated in, as {error}; give the intensity to estimate above."
-            ) from error
+            raise OperationError(f"{error} Or give the intensity above which the bias field is estimated.") from error
 
     @property
     def keeps_intensities(self) -> bool:
@@ -107,7 +105,7 @@ class BiasCorrection(SeriesOperation):
     def made_words(self) -> str:
         """How the history calls it."""
         above = "" if self.lower is None else f", estimated above {self.lower:g}"
-        shrunk = "" if self.shrink == 4 else f", shrunk {self.shrink} times"
+        shrunk = "" if self.shrink == type(self).model_fields["shrink"].default else f", shrunk {self.shrink} times"
         return f"{'bias field' if self.result == 'field' else 'bias corrected'} (N4{above}{shrunk})"
 
     def python(self) -> Python:

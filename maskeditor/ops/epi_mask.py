@@ -38,6 +38,8 @@ class EpiMask(Combining, IntensityInput):
     as 0.
     """
 
+    takes_brain = True
+
     lower_cutoff: float = parameter(
         0.2,
         title="Lower cutoff",

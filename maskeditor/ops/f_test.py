@@ -9,18 +9,12 @@ import numpy as np
 import scipy
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import Citation, Python, joined, quoted
+from maskeditor.core.operation.as_script import SCIKIT_LEARN, Citation, Python, joined, quoted
 from maskeditor.core.operation.conditions import ConditionsOperation, labels_of_events, p_result, upper_parameter
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.over_time import Moments
-
-_PEDREGOSA = Citation(
-    "Pedregosa et al. 2011",
-    "Pedregosa F, Varoquaux G, Gramfort A, et al. (2011). Scikit-learn: machine learning in Python. Journal of Machine "
-    "Learning Research 12:2825–2830.",
-)
 
 
 @operation(
@@ -46,6 +40,10 @@ class FTest(ConditionsOperation):
         "f", title="Result", description="f is the F value; minus_log10_p is -log10 of p."
     )
     upper: float | None = upper_parameter("f")
+
+    def compared(self) -> tuple[str, ...]:
+        """Return the conditions that were chosen; all of the table where none was."""
+        return self.among or super().compared()
 
     def groups(self, frames: int) -> list[list[int]]:
         """Return the volumes of each condition; there must be two, and more volumes than conditions."""
@@ -95,7 +93,7 @@ class FTest(ConditionsOperation):
 
     def citations(self) -> tuple[Citation, ...]:
         """Return scikit-learn's paper."""
-        return (_PEDREGOSA,)
+        return (SCIKIT_LEARN,)
 
 
 def f_values(groups: Iterable[tuple[int, Array, Array]]) -> tuple[Array, int, int]:
@@ -117,8 +115,8 @@ def f_values(groups: Iterable[tuple[int, Array, Array]]) -> tuple[Array, int, in
 
 
 def f_result(f: Array, between: int, within: int, result: str, upper: float | None) -> Array:
-    """Return F, p or -log10 p; where there is none, 0, 1 or 0."""
+    """Return F, p or -log10 p; where there is none, 0, 1 or 0, and F infinite where means differ and nothing varies."""
     if result == "f":
-        made = np.nan_to_num(f)
+        made = np.where(np.isnan(f), 0.0, f)
         return np.asfortranarray(made if upper is None else np.minimum(made, upper))
     return p_result(scipy.special.fdtrc(between, within, f), result, upper)

@@ -34,6 +34,8 @@ class SeedCorrelation(ImageOperation):
     `NiftiSpheresMasker`. Where nothing varies, r is 0.
     """
 
+    tests = True
+
     seed: tuple[int, int, int] = parameter(
         title="Seed", description="The voxel in the middle of the seed, by its indices.", role=Role.VOXEL
     )

@@ -41,6 +41,8 @@ class TemplateMask(Combining):
     to be registered to the template.
     """
 
+    takes_brain = True
+
     mask_type: Literal["whole-brain", "gm", "wm"] = parameter(
         "whole-brain", title="Tissue", description="The whole brain, grey matter (gm) or white matter (wm)."
     )

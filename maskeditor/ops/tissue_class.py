@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import Citation, Python
+from maskeditor.core.operation.as_script import SCIKIT_LEARN, Citation, Python
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found, Gaussian
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, parameter
-from maskeditor.core.operation.parted import classes_kept, kept_in_words
+from maskeditor.core.operation.parted import Keep, classes_kept, kept_in_words
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.arrays import Floats
@@ -38,11 +38,6 @@ _DEMPSTER = Citation(
     "Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data via the EM algorithm. Journal of "
     "the Royal Statistical Society B 39:1–38. doi:10.1111/j.2517-6161.1977.tb01600.x",
 )
-_SCIKIT_LEARN = Citation(
-    "Pedregosa et al. 2011",
-    "Pedregosa F, Varoquaux G, Gramfort A, et al. (2011). Scikit-learn: machine learning in Python. Journal of Machine "
-    "Learning Research 12:2825–2830",
-)
 
 
 @operation(
@@ -63,13 +58,11 @@ class TissueClass(Combining, IntensityInput):
     classes: int = parameter(
         3, title="Classes", description="How many Gaussians the intensities are a mixture of.", ge=2, le=5
     )
-    keep: Literal["brightest", "darkest", "middle", "not darkest", "not brightest", "second", "third", "fourth"] = (
-        parameter(
-            "brightest",
-            title="Keep",
-            description="Which classes are taken, by their means; middle is all between the darkest and the brightest, "
-            "and second to fourth count from the darkest.",
-        )
+    keep: Keep = parameter(
+        "brightest",
+        title="Keep",
+        description="Which classes are taken, by their means; middle is all between the darkest and the brightest, "
+        "and second to fourth count from the darkest.",
     )
     minimum_posterior: float = parameter(
         0.0,
@@ -201,7 +194,7 @@ class TissueClass(Combining, IntensityInput):
 
     def citations(self) -> tuple[Citation, ...]:
         """Return the method's paper, and that of the implementation it equals."""
-        return (_DEMPSTER, _SCIKIT_LEARN)
+        return (_DEMPSTER, SCIKIT_LEARN)
 
 
 def plain_levels(data: NDArray[Any], exclude_zeros: bool) -> tuple[NDArray[Any], NDArray[Any], float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pyqtgraph as pg
@@ -45,10 +45,31 @@ def colour_map(name: str) -> Levels:
     return colours
 
 
-@cache
-def colour_strip(name: str) -> QImage:
-    """Return the colours of a map from left to right, 256 × 1 pixels, to be drawn as large as one likes."""
-    return _strip(colour_map(name))
+@lru_cache(maxsize=64)
+def colour_strip(
+    name: str, window: tuple[float, float] = (0.0, 1.0), clear: tuple[float, float] | None = None
+) -> QImage:
+    """Return the colours of a map from left to right, 256 × 1 pixels, to be drawn as large as one likes.
+
+    Parameters
+    ----------
+    name : str
+    window : tuple of 2 float
+        The intensities at both ends.
+    clear : tuple of 2 float, optional
+        The span of intensities, both ends included, that is not drawn; it may have no end on one side.
+
+    Examples
+    --------
+    >>> strip = colour_strip("grey", (-1.0, 1.0), (-0.5, 0.5))
+    >>> [strip.pixelColor(x, 0).alpha() for x in (0, 100, 255)]
+    [255, 0, 255]
+    """
+    if clear is None:
+        return _strip(colour_map(name))
+    intensities = np.linspace(*window, 256)
+    opaque = np.where((intensities < clear[0]) | (intensities > clear[1]), 255, 0)
+    return _strip(np.column_stack([colour_map(name), opaque]).astype(np.uint8))
 
 
 def strip_of_labels(labels: LabelImage) -> QImage:
@@ -57,4 +78,5 @@ def strip_of_labels(labels: LabelImage) -> QImage:
 
 
 def _strip(colours: Levels) -> QImage:
-    return QImage(colours.tobytes(), len(colours), 1, 3 * len(colours), QImage.Format.Format_RGB888).copy()
+    form = QImage.Format.Format_RGB888 if colours.shape[1] == 3 else QImage.Format.Format_RGBA8888
+    return QImage(colours.tobytes(), len(colours), 1, colours.size, form).copy()

@@ -54,7 +54,14 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
 FORMATS = (Format(title="Cubes", name="a cube", recognise=begins(b"CUBE"), endings=(".cube",), find=find),)
 '''.replace("\\\\n", "\\n")
 #: Where it stands how names end: the register, what it is made of, what writes, and what reads tables.
-KNOW = ("io/formats/", "io/nifti/names.py", "io/dicom/segmentation.py", "io/conditions.py", "io/label_tables/")
+KNOW = (
+    "io/formats/",
+    "io/nifti/names.py",
+    "io/dicom/names.py",
+    "io/conditions.py",
+    "io/label_tables/",
+    "io/numbers.py",
+)
 FILTERS = (
     "from maskeditor.ui.files.filters import *; print(OPEN_FILES, IMAGE_FILES, MASK_FILES, SAVE_MASK_FILES, sep='\\n')"
 )

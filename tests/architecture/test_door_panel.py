@@ -25,7 +25,7 @@ class NotesPanel(QPlainTextEdit):
 
 
 PANEL = PanelDeclaration(
-    id="notes", title="Notes", area=Qt.DockWidgetArea.BottomDockWidgetArea, order=9, make=NotesPanel
+    id="notes", title="Notes", area=Qt.DockWidgetArea.BottomDockWidgetArea, order=99, make=NotesPanel
 )
 '''
 WINDOW = """
@@ -62,10 +62,9 @@ print(json.dumps(found))
 def test_a_new_panel_is_one_new_file(copied: Path) -> None:
     (copied / "maskeditor" / "ui" / "panels" / "notes.py").write_text(NOTES, "utf-8")
     found = json.loads(ran(copied, "-c", WINDOW))
-    assert found["menu"] == [
-        *("Operations", "ROIs", "Images", "History", "Labels"),
-        *("Time and profile", "Joint histogram", "Noted places", "Notes"),
-    ]
+    assert found["menu"][:5] == ["Operations", "ROIs", "Images", "History", "Labels"]
+    assert found["menu"][-1] == "Notes"
+    assert len(set(found["menu"])) == len(found["menu"])
     assert found["side"] == "BottomDockWidgetArea"
     assert found["panel"] == "NotesPanel"
     assert found["seen"] == found["checked"] == [True, False, True]

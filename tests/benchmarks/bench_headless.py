@@ -6,7 +6,7 @@ Both start in turn, read the same file, and write a mask (.nii.gz); the masks ar
 somebody who knows nibabel, numpy, scipy and nilearn writes for the steps. maskeditor writes the recipe besides, with
 the fingerprints of image and mask, and reads the mask back. Images are made in a temporary folder, one at a time: a
 noisy head of each size, and a series, of 1 GB where a size is 512 or more, else of 128 MB. Memory is the peak of the
-process as the system counts it, the pages of a file that is mapped included; in its rows, numbers are megabytes.
+process as the system counts it, the pages of a file that nibabel maps included; in its rows, numbers are megabytes.
 Processor time is that of all threads: what is left to compare on a machine that others use too.
 """
 

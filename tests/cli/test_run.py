@@ -59,7 +59,7 @@ def test_steps_given_one_by_one(call: Call, image: Path, tmp_path: Path) -> None
     expected = ndimage.binary_dilation((voxels(image) >= 60) & (voxels(image) <= 90), iterations=2)
     assert np.array_equal(voxels(out), expected)
     count, volume = int(expected.sum()), expected.sum() * abs(np.linalg.det(AFFINE[:3, :3])) / 1000
-    assert ended == (0, f"{out}: {count} voxels, {volume:.6g} mL\n", "")
+    assert ended == (0, f"{out}: {count} voxels, {volume:.6g} mL, {100 * expected.mean():.3g} % of the image\n", "")
     assert np.array_equal(nibabel.load(out).affine, nibabel.load(image).affine)
 
 
@@ -212,8 +212,7 @@ def test_a_step_that_fails_leaves_the_old_mask(call: Call, image: Path, tmp_path
 @pytest.fixture
 def no_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail as soon as a voxel is read."""
-    for way in ("fill", "mapped"):
-        monkeypatch.setattr(ByteStream, way, lambda *_, **__: pytest.fail("voxels were read"))
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
 
 
 @pytest.mark.usefixtures("no_voxels")
@@ -268,8 +267,7 @@ def test_a_recipe_of_another_grid_is_refused_before_the_voxels(
     out, other = tmp_path / "mask.nii.gz", tmp_path / "other.nii.gz"
     assert call("run", image, "-o", out, "--do", "region_grow seed=1,1,1 lower=0").status == 0
     nibabel.save(nibabel.Nifti1Image(np.zeros((5, 5, 5), np.int16), np.eye(4)), other)
-    for way in ("fill", "mapped"):
-        monkeypatch.setattr(ByteStream, way, lambda *_, **__: pytest.fail("voxels were read"))
+    monkeypatch.setattr(ByteStream, "fill", lambda *_, **__: pytest.fail("voxels were read"))
     refused = call("run", other, "-o", tmp_path / "new.nii.gz", "--recipe", out)
     refused.failed(1, "The recipe was made on another image, to which step 1", "--bound keep")
 
@@ -384,6 +382,54 @@ def test_a_mask_that_is_the_whole_image_is_named(call: Call, image: Path, tmp_pa
         0,
         "maskeditor: Warning: The mask is the whole image: every voxel is inside.\n",
     )
+
+
+#: Has another program cut the image short before a function of the program goes on.
+_CUT_SHORT = """
+import os, sys
+from importlib import import_module
+from maskeditor.cli.main import main
+module, owner, name, path, *words = sys.argv[1:]
+owner = getattr(import_module(module), owner)
+before = getattr(owner, name)
+def cut_short(*given, **named):
+    os.truncate(path, 4096)
+    return before(*given, **named)
+setattr(owner, name, cut_short)
+sys.exit(main(words))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody cuts an open file short there")
+@pytest.mark.parametrize("shape", [(64, 64, 64), (32, 32, 32, 8)])
+@pytest.mark.parametrize(
+    ("module", "owner", "name", "message"),
+    [
+        (
+            "maskeditor.io.streams",
+            "ByteStream",
+            "fill",
+            "big.nii ends too early: it was cut short; copy or download it",
+        ),
+        # All of it is in memory then.
+        ("maskeditor.ops.threshold", "Threshold", "apply", ""),
+    ],
+)
+def test_an_image_that_is_cut_short_meanwhile(
+    tmp_path: Path, shape: tuple[int, ...], module: str, owner: str, name: str, message: str
+) -> None:
+    big, mask = tmp_path / "big.nii", tmp_path / "mask.nii"
+    values = np.random.default_rng(0).integers(0, 100, shape).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), big)
+    words = (module, owner, name, big, "run", big, "-o", mask, "--do", "threshold lower=50")
+    command = [sys.executable, "-c", _CUT_SHORT, *map(str, words)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == ((1, 1) if message else (0, 0))
+    assert message in ended.stderr
+    assert mask.exists() == (not message)
+    if not message:
+        intensities = values.mean(axis=3) if values.ndim == 4 else values
+        assert np.array_equal(np.asarray(nibabel.load(mask).dataobj), intensities >= 50)
 
 
 @pytest.mark.slow

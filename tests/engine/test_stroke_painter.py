@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.capsule import SPREAD
 from maskeditor.engine.stroke_painter import StrokePainter
 from tests import phantoms
 from tests.engine.plain_stroke import plain_stroke
@@ -257,3 +258,15 @@ def test_only_allowed_voxels_are_covered():
     painter.add_point((7, 4, 4))
     box, covered = painter.covered()
     assert np.array_equal(covered, capsule(geometry, (4, 4, 4), (7, 4, 4), 2)[box.slices] & even[box.slices])
+
+
+def test_a_large_ball_is_painted_in_pieces():
+    painter, done = StrokePainter(np.eye(4), (200,) * 3, 80.0, "sphere", 2), []
+    for x in (100.0, 110.0):
+        way = painter.go_to((x, 100.0, 100.0))
+        painter.paint(way, lambda: done.append(painter.visited))
+    pieces = np.diff([0, *done])
+    # Of voxels; the lines that were solved count too.
+    assert len(pieces) > 8
+    assert pieces.max() <= SPREAD + 161 * 161
+    assert done[-1] == painter.visited

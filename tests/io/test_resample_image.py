@@ -74,7 +74,7 @@ def test_scaled_values_are_resampled_as_intensities() -> None:
 
 def test_what_lies_elsewhere_is_refused() -> None:
     away = Geometry((4, 4, 4), np.array([[1.0, 0, 0, 99], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]))
-    with pytest.raises(GeometryError, match="lies outside the image that is edited on"):
+    with pytest.raises(GeometryError, match="lies outside the grid that it is to be brought to"):
         resample_image(phantoms.volume(), away, "linear")
 
 

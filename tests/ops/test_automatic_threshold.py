@@ -81,11 +81,12 @@ def test_literal_values(method):
     assert (found(method, data), found(method, data.astype(np.float32))) == LITERAL[method]
 
 
-@pytest.mark.parametrize(("classes", "count"), [(2, 1), (3, 2), (5, 4)])
-def test_classes_of_otsu(classes, count):
+@pytest.mark.parametrize(("classes", "count", "step"), [(2, 1, 1), (3, 2, 1), (5, 4, 10)])
+def test_classes_of_otsu(classes, count, step):
+    """With fewer levels where there are more classes: the peer tries all ways to part them."""
     from skimage.filters import threshold_multiotsu, threshold_otsu
 
-    data = phantoms.head()
+    data = phantoms.head() // step
     thresholds = automatic_thresholds(data, "otsu", classes)
     flat = data.reshape(-1, 1)
     wanted = [threshold_otsu(flat)] if classes == 2 else threshold_multiotsu(flat, classes=classes).tolist()

@@ -40,6 +40,10 @@ def test_counts_equal_numpy(dtype, bins, low, width, seed):
     assert np.array_equal(joint_counts(halves, first, second), wanted)
 
 
+def test_what_lies_too_far_away_for_a_distance_is_in_no_bin():
+    assert Bins(4, 1e308, 1.4e308, np.dtype(float)).numbers(np.array([-1.7e308, 1.25e308])).tolist() == [4, 2]
+
+
 def holds(x, y, corners):
     """Even-odd or on the outline, in fractions."""
     x, y, inside = Fraction(x), Fraction(y), False

@@ -28,6 +28,8 @@ from tests.ops.test_battery import examples
 
 pytestmark = pytest.mark.slow
 
+#: What takes long, and holds no more when there is more of it: each pass takes what the one before it made.
+LESS = {"median_otsu": {"median_radius": 2, "numpass": 2}}
 SHAPE = (232, 224, 240)
 
 
@@ -38,7 +40,20 @@ def beside(operation: Operation, floats: bool) -> float:
         return 1.5 * (1 if floats else 2)
     if floats and getattr(operation, "method", None) == "li":
         return 16.0  # means of all on a side, rounded as numpy rounds them in the order of C
+    if getattr(operation, "correction", None) == "fdr":
+        return 18.0  # those that may be significant, twice: here nearly all, of a z map few
     return 0.0
+
+
+def measured(id: str, scene: Scene) -> list[Operation]:
+    """Return the examples of an operation; of one that takes long, those of which each makes something else."""
+    found = examples(id, scene)
+    if id not in LESS:
+        return found
+    cheaper = [
+        type(one)(**(one.model_dump() | LESS[id] | {"combine": found[0].model_dump()["combine"]})) for one in found
+    ]
+    return list(dict.fromkeys(cheaper))
 
 
 @pytest.fixture(scope="module", params=["solid", "noisy"])
@@ -72,14 +87,16 @@ def peak_of(operation: Operation, scene: Scene) -> float:
 
 
 @pytest.mark.parametrize("id", [cls.id for cls in operations() if cls.id != "template_mask"])
-def test_at_most_twice_the_mask(id: str, scene: Scene) -> None:
+def test_at_most_twice_the_mask(id: str, scene: Scene, request: pytest.FixtureRequest) -> None:
     """Besides what is kept for the next preview: the volume an EPI mask is found in, and an image smoothed in mm."""
-    chosen = examples(id, scene)
+    if id in LESS and request.node.callspec.params["scene"] == "noisy":
+        pytest.skip("it looks at the image, and only the masks of the two scenes differ")
+    chosen = measured(id, scene)
     if issubclass(type(chosen[0]), IntensityInput):
         chosen.append(type(chosen[0])(**(chosen[0].model_dump() | {"image": "scaled"})))
     others = {roi: phantoms.blobs((13, 12, 11)) for roi in scene.others}
     small = phantoms.scene(images={"scaled": phantoms.volume(slope=0.37)}, others=others)
-    measured = 0
+    seen = 0
     for operation in chosen:
         with contextlib.suppress(OperationError):
             operation.apply(small, Progress())  # imports, and tables that are made once
@@ -91,8 +108,8 @@ def test_at_most_twice_the_mask(id: str, scene: Scene) -> None:
         fresh = Scene(scene.volume, scene.mask, scene.extent, scene.others, scene.images)
         with contextlib.suppress(OperationError):  # what does not go with the scene is refused
             assert peak_of(operation, fresh) <= allowed, operation
-            measured += 1
-    assert measured
+            seen += 1
+    assert seen
 
 
 @pytest.mark.parametrize("id", [cls.id for cls in operations() if issubclass(cls, IntensityInput)])
@@ -104,7 +121,7 @@ def test_at_most_twice_the_mask_of_a_series(id: str) -> None:
     head = np.asfortranarray(still > 400)
     small = phantoms.scene(phantoms.volume(np.asfortranarray(np.stack([phantoms.head()] * 3, axis=-1))))
     scene = phantoms.scene(image, head, others={})
-    for operation in examples(id, scene):
+    for operation in measured(id, scene):
         with contextlib.suppress(OperationError):
             operation.apply(small, Progress())
         allowed = 2.0 + 8 * (1 + (operation.fwhm > 0 or id == "epi_mask")) + beside(operation, floats=True)

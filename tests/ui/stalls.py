@@ -145,6 +145,7 @@ def every_operation(document: Document, active: str, other: str, ids: Collection
     needed = {
         "boolean": {"other": other, "how": "union"},
         "consensus": {"others": (other,)},
+        "staple": {"others": (other,)},
         "region_grow": {"seed": middle},
         "flood_fill": {"point": air},
     }

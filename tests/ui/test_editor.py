@@ -23,6 +23,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe_json import dumps, loads
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
+from maskeditor.model.further import FurtherImage
 from maskeditor.model.preview import OperationPreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
@@ -380,6 +381,22 @@ def test_a_recipe_that_fails_leaves_nothing(editor: Editor, monkeypatch: pytest.
     wait(editor)
     assert failed == ["Step 4 (Opening 1 ×) could not be carried out: It is broken. Nothing was changed."]
     assert (editor.document.rois, editor.timeline) == (rois, timeline)
+
+
+def test_a_recipe_whose_image_is_not_there_says_so(editor: Editor) -> None:
+    assert editor.session is not None
+    assert editor.document is not None
+    editor.session.add_image("atlas", FurtherImage(phantoms.volume(IMAGE), onto=editor.document.geometry))
+    apply(editor, "threshold", image="atlas", lower=500)
+    recipe = editor.session.recipe(editor.active)
+    volume = phantoms.volume(IMAGE)
+    editor.set_session(Session(volume, Header.from_geometry(volume.geometry)))
+    _, failed = told(editor)
+    editor.replay(recipe)
+    wait(editor)
+    (sentence,) = failed
+    assert "'atlas'" in sentence
+    assert not editor.timeline
 
 
 RACE = """

@@ -9,12 +9,15 @@ import nibabel as nib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF
+from PyQt6 import sip
+from PyQt6.QtCore import QCoreApplication, QEvent, QPointF, QRectF
 from PyQt6.QtWidgets import QApplication, QMenu
 from scipy.ndimage import gaussian_filter
-from skimage.filters import threshold_multiotsu
+from skimage.filters import threshold_multiotsu, threshold_otsu
 
+from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
@@ -357,7 +360,7 @@ def test_the_histogram_of_a_part(opened: Desk) -> None:
     assert counts_between(panel, 200, 300) == np.count_nonzero((data[:, :, :10] >= 200) & (data[:, :, :10] <= 300))
     # Shares are always of the whole image, as the operation sees it.
     choose(opened, "percentiles")
-    assert panel.plot.bars.around is None or panel.plot.histogram is not None
+    assert panel.plot.bars.around is None
     assert counts_between(panel, 0, 1000) == data.size
 
 
@@ -381,6 +384,29 @@ def test_the_histogram_of_a_further_image(opened: Desk) -> None:
     # A form that looks at the open image shows that here.
     choose(opened, "otsu")
     assert image.currentData() == ""
+
+
+def test_an_image_that_is_made_otherwise_is_counted_found_and_shown_anew(opened: Desk) -> None:
+    def soft(fwhm: float) -> NDArray[np.float32]:
+        sigma = fwhm / 2.3548200450309493 / np.array([2.0, 2.0, 3.0])
+        return np.asarray(gaussian_filter(head().astype(np.float32), sigma), np.float32)
+
+    viewer = opened.window.viewer
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    panel = choose(opened, "otsu", image="soft", fwhm=2.0)
+    panel.sources.show_smoothed.setChecked(True)
+    wait_until(lambda: viewer.preview is not None, "the smoothed image")
+    opened.wait()
+    edited = edits.edit(opened.document.present, 0, make("smooth", {"name": "soft", "fwhm": 14.0}), EVERYWHERE)
+    opened.editor.rewrite(edited)
+    opened.wait()
+    counted_anew(opened)
+    twice = gaussian_filter(soft(14.0), 2 / 2.3548200450309493 / np.array([2.0, 2.0, 3.0]))
+    assert panel.plot.histogram is not None
+    assert panel.plot.histogram.maximum == pytest.approx(float(twice.max()))
+    assert viewer.preview is not None
+    assert viewer.preview[1].volume.stored == pytest.approx(twice, rel=1e-5)
+    assert [one.value for one in panel.plot.found] == pytest.approx([threshold_otsu(twice)], rel=1e-5)
 
 
 # As an instrument -----------------------------------------------------------------------------------------------------
@@ -598,6 +624,44 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
     assert np.array_equal(copied[:, 0], edges[:-1])
     assert np.array_equal(copied[:, 1], edges[1:])
     dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((np.nan, np.inf), "The image holds no number to count; choose another image or volume."),
+        (
+            (1e30, np.nextafter(np.float32(1e30), np.float32(np.inf))),
+            "The intensities lie too close together, or too far apart, for 50 bins; choose fewer, or another image.",
+        ),
+    ],
+)
+def test_bins_that_cannot_be_counted_say_why(
+    desk: Desk, tmp_path: Path, values: tuple[float, float], sentence: str
+) -> None:
+    data = np.full(SHAPE, values[0], np.float32)
+    data[4:9] = values[1]
+    path = tmp_path / "few.nii"
+    nib.save(nib.Nifti1Image(data, np.eye(4)), path)
+    desk.open(path)
+    desk.window.histogram.more.bins_asked.emit()
+    dialog = desk.window.histogram.bins
+    assert dialog is not None
+    wait_until(lambda: dialog.state.text() == sentence, "the reason")
+    assert not dialog.copy_button.isEnabled()
+    assert dialog.table.rowCount() == 0
+    dialog.close()
+
+
+def test_bins_that_come_after_their_window_was_closed_are_shown_nowhere(opened: Desk) -> None:
+    panel = opened.window.histogram
+    panel.more.bins_asked.emit()
+    dialog = panel.bins
+    assert dialog is not None
+    dialog.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert sip.isdeleted(dialog)
+    opened.wait()
 
 
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF
 from PyQt6.QtWidgets import QAbstractButton
+from scipy.ndimage import gaussian_filter
 
+from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.joint_histogram import in_polygon
+from maskeditor.engine.progress import Progress
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.panels.joint_histogram import JointHistogramPanel
 from maskeditor.ui.panels.joint_plot import Shape, outline
@@ -68,6 +72,23 @@ def test_counts_are_numpys(desk: Desk, panel: JointHistogramPanel) -> None:
     wanted = np.histogram2d(first.ravel(), second.ravel(), bins=256, range=histogram.spans)[0]
     assert np.array_equal(histogram.counts, wanted)
     assert histogram.whole == ((first.min(), first.max()), (second.min(), second.max()))
+
+
+def test_an_image_that_is_made_otherwise_is_counted_anew(desk: Desk, panel: JointHistogramPanel) -> None:
+    stored = desk.document.volume.stored.astype(np.float32)
+    desk.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 4.0}))
+    desk.wait()
+    panel.first.setCurrentIndex(panel.first.findData("soft"))
+    wait_until(lambda: panel.histogram is not None and panel.histogram.source.image == "soft", "the counts")
+    before = panel.histogram
+    desk.editor.rewrite(
+        edits.edit(desk.document.present, 0, make("smooth", {"name": "soft", "fwhm": 12.0}), EVERYWHERE)
+    )
+    wait_until(lambda: not desk.editor.working and panel.histogram is not before, "the other counts")
+    soft = gaussian_filter(stored, 12 / 2.3548200450309493 / np.array(desk.document.geometry.zooms))
+    assert panel.histogram is not None
+    assert panel.histogram.whole[0] == pytest.approx((soft.min(), soft.max()), rel=1e-5)
+    assert np.array(panel.plot.spans()) == pytest.approx(np.array(panel.histogram.usual))
 
 
 def test_a_drag_is_a_pending_step_until_it_is_applied(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
@@ -192,7 +213,11 @@ def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:
     desk.wait()
     panel.second.setCurrentIndex(panel.second.findText("soft"))
     wait_until(lambda: panel.histogram is not None and panel.histogram.source.other == "soft", "the other image")
-    assert panel.histogram.counts.sum() > 0
+    soft = desk.document.snapshot().image("soft", Progress()).stored
+    first, _ = pairs(desk)
+    wanted = np.histogram2d(first.ravel(), soft.ravel().astype(float), bins=256, range=panel.histogram.spans)[0]
+    assert np.array_equal(panel.histogram.counts, wanted)
+    assert not np.array_equal(soft, first)
 
 
 def test_outlines() -> None:

@@ -23,6 +23,7 @@ from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import saving
+from maskeditor.ui.views.canvas import Canvas
 from tests.ui.bystander import Bystander
 from tests.ui.conftest import Desk
 from tests.ui.drivers import PATIENCE, Driver, wait_until
@@ -72,6 +73,14 @@ def draw(desk: Desk, driver: Driver, right: int = 0, button: str = "left") -> No
 
 def ids(desk: Desk) -> list[str]:
     return [step.operation.id for step in desk.document.timeline]
+
+
+def dilate_and_look_at(desk: Desk, steps: int) -> None:
+    """Add a dilation, and look at the row after so many steps."""
+    desk.editor.apply(make("dilation", {}))
+    desk.wait()
+    desk.editor.go_to(desk.document.present[:steps])
+    desk.wait()
 
 
 def made_again(document: Document, roi: str = "roi1") -> np.ndarray:
@@ -124,6 +133,51 @@ def test_the_volume_is_worked_out_beside_the_window(
     draw(opened, driver, 0, "right")
     assert threads == {threading.get_ident()}
     assert ids(opened) == ["threshold", "paint", "paint"]
+
+
+class Awaited(threading.Event):
+    """An event that knows whether somebody has come to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_waiter = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.has_waiter = self.has_waiter or not self.is_set()
+        return super().wait(timeout)
+
+
+def test_nothing_is_worked_out_while_a_move_is_drawn(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strokes, rest, painted = opened.editor.strokes, Awaited(), list[bool]()
+    monkeypatch.setattr(strokes, "_rest", rest)
+    strokes._until_rest.timeout.connect(rest.set)
+    paint = Canvas.paintEvent
+    monkeypatch.setattr(Canvas, "paintEvent", lambda *given: (painted.append(rest.is_set()), paint(*given))[1])
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+    painted.clear()
+    driver.press()
+    # What was asked for is painted first, and then it goes on.
+    assert painted
+    assert not any(painted)
+    stroke = opened.editor.layers.stroke
+    wait_until(lambda: not stroke.is_behind)
+    visited, rest.has_waiter = stroke.visited, False
+    # As long as the window has something to do, it waits.
+    with monkeypatch.context() as patch:
+        patch.setattr(strokes._until_rest, "start", lambda: None)
+        for right in (9, 18):
+            driver.move(canvas, (canvas.width() / 2 + right, canvas.height() / 2))
+            wait_until(lambda: rest.has_waiter)
+            assert stroke.is_behind
+            assert stroke.visited == visited
+    rest.set()
+    wait_until(lambda: not stroke.is_behind)
+    driver.release()
+    opened.wait()
+    assert (made_again(opened.document) == opened.mask()).all()
 
 
 def test_strokes_that_follow_one_another_are_drawn_over_one_another(opened: Desk, driver: Driver) -> None:
@@ -248,10 +302,7 @@ def test_a_row_of_steps_that_are_changed_before_its_turn_is_not_looked_at(opened
 
 
 def test_a_step_that_is_another_once_it_is_its_turn_is_not_changed(opened: Desk, driver: Driver) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(opened.document.present[:1])
-    opened.wait()
+    dilate_and_look_at(opened, 1)
     said: list[str] = []
     opened.editor.message.connect(said.append)
     with busy(opened):
@@ -390,10 +441,7 @@ def test_what_keys_do_while_it_is_drawn_comes_before_it(opened: Desk, driver: Dr
 
 
 def test_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(opened.document.present[:1])
-    opened.wait()
+    dilate_and_look_at(opened, 1)
     draw(opened, driver)
     opened.wait()
     # One goes on looking at the row.
@@ -470,10 +518,7 @@ def test_killed_between_two_that_undo_one_another_neither_is_made_twice(
 
 
 def test_killed_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver, tmp_path: Path) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(opened.document.present[:1])
-    opened.wait()
+    dilate_and_look_at(opened, 1)
     gate = threading.Event()
     opened.editor.jobs._lane.submit(lambda progress: gate.wait(PATIENCE), lambda _: None, lambda _: None)
     draw(opened, driver)
@@ -490,10 +535,7 @@ def test_killed_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Drive
 def test_killed_at_an_earlier_row_the_second_goes_where_the_first_changes_nothing(
     opened: Desk, driver: Driver, tmp_path: Path
 ) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(())
-    opened.wait()
+    dilate_and_look_at(opened, 0)
     with busy(opened):
         draw(opened, driver, 0, "right")
         draw(opened, driver)

@@ -19,11 +19,12 @@ from maskeditor.model.label_colours import colour_of
 from maskeditor.model.label_images import label_image_of
 from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedImage
-from maskeditor.model.view.label_pixels import label_table
+from maskeditor.model.view.label_pixels import label_colours
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, overlay_table
-from maskeditor.model.view.viewer import Viewer, ViewState
-from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
+from maskeditor.model.view.state import ViewState
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map, colour_strip
 from maskeditor.ui.views import picture as picture_module
 from maskeditor.ui.views import sheets as sheets_module
 from maskeditor.ui.views.picture import SlicePicture
@@ -129,13 +130,35 @@ def test_labels_are_drawn_in_their_colours(stage: Stage, dtype: Any, outline: bo
         assert np.abs(seen(picture) - wanted).max() <= 2.0
 
 
+@pytest.mark.parametrize(("dtype", "most"), [(np.int16, 40), (np.int16, 30_000), (np.uint16, 65_535), (np.float32, 40)])
+@pytest.mark.parametrize("layers", [1, 200])
+def test_masks_lie_over_labels_however_many_there_are_of_both(stage: Stage, dtype: Any, most: int, layers: int) -> None:
+    # With few labels and masks, both are looked up together.
+    with_atlas(stage, np.int16, False, True)
+    stage.atlas = np.where(stage.atlas == 40, most, stage.atlas).astype(dtype, order="F")
+    volume = Volume(stage.atlas, stage.viewer.volume.geometry)
+    stage.viewer.set_images({"atlas": volume}, {"atlas": label_image_of(volume, {3: NamedLabel("", (10, 200, 30))})})
+    nothing = MaskBits.of(np.zeros(SHAPE, bool, order="F"))
+    stage.layers.show([*[Layer(nothing, (0, 0, 0))] * (layers - 1), Layer(stage.bits, RED)], active=0)
+    for picture in stage.pictures:
+        colours = np.zeros((most + 1, 3))
+        colours[3], colours[most] = (10, 200, 30), colour_of(most)
+        cut = stage.atlas.take(picture.index, picture.axis).astype(int)
+        base = stage.base.take(picture.index, picture.axis).astype(float)[..., None].repeat(3, -1)
+        made = base + np.where(cut != 0, LABELLED.opacity, 0)[..., None] * (colours[cut] - base)
+        wanted = masked(stage, picture.axis, picture.index, made)
+        assert np.abs(seen(picture) - wanted).max() <= 2.0
+
+
 def test_labels_cost_a_table_and_no_volume(stage: Stage) -> None:
     with_atlas(stage, np.int16, False, True)
     image = stage.viewer.images["atlas"]
     assert not image.wants_levels(stage.viewer.state.displays[0], 0)
     places = image.places(image.labels, 2, 4, 0)
     assert places.nbytes == 2 * SHAPE[0] * SHAPE[1]
-    assert label_table(image.labels, 1.0).nbytes == 4 * 65_536
+    colours, weight = label_colours(image.labels, 1.0)
+    assert colours.shape == (42, 3)  # one for each value, and one that is clear
+    assert weight.shape == (42, 1)
 
 
 def seen(picture: SlicePicture) -> np.ndarray:
@@ -179,13 +202,13 @@ def test_what_is_composed_in_parts_is_what_is_composed_whole(stage: Stage) -> No
 
 def test_only_visible_overlays_cost(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    write = DisplayedImage.write_levels
+    write = DisplayedImage.levels_of
 
-    def noted(self: DisplayedImage, display: Display, *rest: object) -> None:
+    def noted(self: DisplayedImage, display: Display, *rest: object) -> np.ndarray:
         written.append(display.name)
-        write(self, display, *rest)  # type: ignore[arg-type]
+        return write(self, display, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DisplayedImage, "write_levels", noted)
+    monkeypatch.setattr(DisplayedImage, "levels_of", noted)
     picture = stage.pictures[0]
     before = seen(picture)
     assert written == ["soft", "t"]
@@ -304,13 +327,13 @@ def test_what_is_clear_by_choice_lies_over_the_image_below(stage: Stage, name: s
 
 def test_what_is_hidden_of_two_is_not_gathered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    write = DisplayedImage.write_levels
+    write = DisplayedImage.levels_of
 
-    def noted(self: DisplayedImage, display: Display, *rest: object) -> None:
+    def noted(self: DisplayedImage, display: Display, *rest: object) -> np.ndarray:
         written.append(display.name)
-        write(self, display, *rest)  # type: ignore[arg-type]
+        return write(self, display, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DisplayedImage, "write_levels", noted)
+    monkeypatch.setattr(DisplayedImage, "levels_of", noted)
     picture = stage.pictures[0]
     for how in HOWS:
         stage.viewer.change(comparison=Comparison("soft", how))
@@ -343,6 +366,24 @@ def test_a_mask_of_any_colour_is_seen_on_any_overlay(name: str) -> None:
     by_halo = np.abs(halo - plain).max(axis=-1)
     by_colour = np.abs(masks - plain).max(axis=-1)
     assert np.maximum(by_halo, by_colour).min() > 255 / 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "drawn"),
+    [
+        ({"threshold": 2.0}, lambda t: np.abs(t) > 2),
+        ({"threshold": 2.0, "sign": "above"}, lambda t: t > 2),
+        ({"threshold": -2.0, "sign": "below"}, lambda t: t < -2),
+        ({"threshold": None}, lambda t: t == t),
+    ],
+)
+def test_the_strip_of_colours_is_clear_where_the_map_is(changes: dict[str, Any], drawn: Any) -> None:
+    display = Display("t").changed(window=(-6.0, 6.0), colour_map=DIVERGING, **changes)
+    strip = colour_strip(display.colour_map, display.window, display.clear)
+    opaque = [strip.pixelColor(x, 0).alpha() == 255 for x in range(256)]
+    assert opaque == drawn(np.linspace(-6, 6, 256)).tolist()
+    first = next(x for x in range(256) if opaque[x])
+    assert list(strip.pixelColor(first, 0).getRgb()[:3]) == colour_map(DIVERGING)[first].tolist()
 
 
 @pytest.mark.parametrize("name", ["bone", "hot"])
@@ -378,3 +419,11 @@ def test_masks_lie_over_an_image_that_is_of_labels_itself(stage: Stage, dtype: A
             )
             if how in (None, "side by side", "blend", "blink"):
                 assert np.abs(seen(picture) - expected).max() <= 2.0
+            if how == "side by side":
+                # The map is clear up to its threshold, where the labels are seen through it.
+                axis, index = picture.axis, picture.index
+                t, through = stage.t.take(index, axis), colours[atlas.take(index, axis).astype(int)]
+                level = np.floor((t + 6) * 255 / 12 + 0.5).clip(1, 255).astype(int)
+                weight = np.where(np.abs(t) > 2, MAP.opacity, 0)[..., None]
+                through = masked(stage, axis, index, through * (1 - weight) + colour_map(DIVERGING)[level] * weight)
+                assert np.abs(pixels(picture, picture.images()[1]) - through).max() <= 2.0

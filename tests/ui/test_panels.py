@@ -172,7 +172,7 @@ def test_a_click_sets_a_threshold_and_a_drag_moves_it(histogram: HistogramPanel,
     assert lower == pytest.approx(400, abs=2 * one)
     assert (upper, histogram.low.number()) == (None, lower)
     assert counted(editor, qtbot) == (4 * 6 * 4, 0)
-    assert histogram.selected.text() == "96 voxels, 1.54 mL"
+    assert histogram.selected.text() == "96 voxels, 1.54 mL, 1.25 %"
     assert histogram.changes.text() == "+96 / −0 voxels"
     histogram.apply_button.click()
     settle(editor, qtbot)
@@ -944,10 +944,11 @@ def click(panel: RoisPanel, row: int, column: int) -> None:
 def test_rows_tell_rois(table: RoisPanel, editor: Editor) -> None:
     editor.apply_now(make("threshold", {"lower": 500}))
     assert table.model.rowCount() == 2
-    assert [cell(table, 1, column).data() for column in (rois.NAME, rois.VOXELS, rois.VOLUME)] == [
+    assert [cell(table, 1, column).data() for column in (rois.NAME, rois.VOXELS, rois.VOLUME, rois.SHARE)] == [
         "second",
         "96",
         "1.54",
+        "1.25",
     ]
     assert cell(table, 0, rois.VOXELS).data() == "0"
     assert table.table.currentIndex().row() == 1

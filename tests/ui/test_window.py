@@ -27,6 +27,7 @@ from PyQt6.QtWidgets import (
     QTableWidget,
     QToolBar,
     QToolButton,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -797,7 +798,8 @@ def test_the_status_line_labels_its_numbers_and_is_never_stale(opened: Desk, dri
     assert labelled(opened, "Under the pointer") == wanted(voxel, ", in brain")
     volume = opened.document.geometry.voxel_volume * np.prod(SHAPE)
     assert labelled(opened, "Active mask").startswith("ROI brain: 26\u202f520 voxels, ")
-    assert float(labelled(opened, "Active mask").split()[-2]) == pytest.approx(volume, rel=0.01)
+    assert float(labelled(opened, "Active mask").split()[-4]) == pytest.approx(volume, rel=0.01)
+    assert labelled(opened, "Active mask").endswith(", 100 %")
     driver.key("Ctrl+Z")
     opened.wait()
     assert labelled(opened, "Under the pointer") == wanted(voxel)
@@ -850,9 +852,31 @@ def test_everything_has_room_on_a_small_screen(opened: Desk, size: tuple[int, in
     assert window.size().height() <= size[1]
     widths = [view.canvas.width() for view in window.views.views.values()]
     assert max(widths) <= 1.35 * min(widths)
+    apply = window.histogram.apply_button
+    assert apply.text() == "Change step"
+    assert apply.width() > apply.fontMetrics().horizontalAdvance(apply.text())
     slider = next(slider for slider in window.findChildren(QSlider) if slider.accessibleName() == "Mask opacity")
     assert slider.isVisible()
     assert slider.mapTo(window, QPoint(slider.width(), 0)).x() <= size[0]
+
+
+def test_the_form_of_a_step_has_room_while_it_is_open(opened: Desk, driver: Driver) -> None:
+    def heights() -> list[int]:
+        return [dock.height() for dock in opened.window.docks.values() if dock.isVisible()]
+
+    def is_whole(widget: QWidget) -> bool:
+        return widget.visibleRegion().boundingRect() == widget.rect()
+
+    threshold(opened)
+    opened.wait()
+    before, step_form = heights(), opened.wiring.history.step_form
+    step_form.open_step(0)
+    form = step_form.fields.form
+    assert form is not None
+    for widget in (step_form.cancel_button, step_form.apply_button, form.fields["lower"], form.fields["fwhm"]):
+        wait_until(lambda widget=widget: is_whole(widget), f"{widget} to be seen")
+    driver.key("Esc")
+    wait_until(lambda: heights() == before, "the room to be given back")
 
 
 def test_enter_in_the_field_that_finds_operations_applies_nothing(opened: Desk, driver: Driver) -> None:

@@ -16,10 +16,11 @@ from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.edits import touched
 from maskeditor.core.history.images import Images, check_unused
 from maskeditor.core.history.masks import Masks
-from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
+from maskeditor.core.history.prepare import Prepared, prepare, put_in
 from maskeditor.core.history.restoring import put_together
 from maskeditor.core.history.rois import Rois
 from maskeditor.core.history.shown import Shown
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.history.timelines import Crossing, Step, Timeline, Way, step_by_step
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
@@ -28,7 +29,7 @@ from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.scene import ImageSource, Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import DEFAULT_NAME, Roi
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
@@ -86,7 +87,7 @@ class Document:
         self._rois = Rois()
         self._masks = Masks(volume.geometry.shape)
         self._shown = Shown(self.history)
-        self.add_roi("mask")
+        self.add_roi(DEFAULT_NAME)
 
     # Images -----------------------------------------------------------------------------------------------------
 
@@ -350,9 +351,10 @@ class Document:
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title, prepared.crossing)
             self._shown.come_to(shown)
-            # What no step fills or looks at stays whatever is undone.
-            there = self.rois
-            self._rois.have_stay(roi for roi in rois if roi not in there)
+            if rois:
+                # What no step fills or looks at stays whatever is undone.
+                there = self.rois
+                self._rois.have_stay(roi for roi in rois if roi not in there)
         self.intermediates.trim()
         self._notify(start, crossed)
         if rois:
@@ -426,7 +428,7 @@ class Document:
     def check_unlocked(self, roi: str) -> None:
         """Raise `OperationError` if an ROI is locked, or was deleted."""
         if roi not in {there.id for there in self.rois}:
-            raise OperationError(f"The ROI {self.roi(roi).quoted} was deleted; undo that, or choose another.")
+            raise OperationError(f"The ROI {self.roi(roi).quoted} {self.history.way_back(roi)}choose another.")
         if self.roi(roi).locked:
             raise OperationError(f"{self.roi(roi).quoted} is locked; unlock it in the list of ROIs to change it.")
 

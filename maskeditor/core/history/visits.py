@@ -124,6 +124,18 @@ class History:
             steps[visit.keep :] = visit.entered
         return tuple(steps)
 
+    def way_back(self, roi: str) -> str:
+        """Return why an ROI is not there any more and what brings it back, for a sentence that goes on."""
+
+        def is_used(steps: Iterable[Step]) -> bool:
+            return any(roi == step.roi or roi in step.references for step in steps)
+
+        if any(is_used(visit.left) for visit in self._visits[: self._at]):
+            return "was deleted; undo that, or "
+        if any(is_used(visit.entered) for visit in self._visits[self._at :]):
+            return "went with the step that made it, which was undone; redo that, or "
+        return "was deleted; "
+
     @property
     def ahead(self) -> Timeline:
         """The undone steps, which redo would bring back one after another, for showing them greyed."""

@@ -159,6 +159,11 @@ SCIPY = Citation(
     "Virtanen P, Gommers R, Oliphant TE, et al. (2020). SciPy 1.0: fundamental algorithms for scientific computing in "
     "Python. Nature Methods 17:261–272. doi:10.1038/s41592-019-0686-2",
 )
+SCIKIT_LEARN = Citation(
+    "Pedregosa et al. 2011",
+    "Pedregosa F, Varoquaux G, Gramfort A, et al. (2011). Scikit-learn: machine learning in Python. Journal of Machine "
+    "Learning Research 12:2825–2830",
+)
 NILEARN = Citation(
     "Abraham et al. 2014",
     "Abraham A, Pedregosa F, Eickenberg M, et al. (2014). Machine learning for neuroimaging with scikit-learn. "

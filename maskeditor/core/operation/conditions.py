@@ -64,6 +64,7 @@ class ConditionsOperation(ImageOperation):
     """
 
     by_voxel = True
+    tests = True
 
     if TYPE_CHECKING:  # each test declares them, in an order of its own
         result: str
@@ -100,6 +101,10 @@ class ConditionsOperation(ImageOperation):
         """The events, if the table holds events and not labels."""
         return tuple(row for row in self.conditions if not isinstance(row, str))
 
+    def compared(self) -> tuple[str, ...]:
+        """Return the conditions that are compared."""
+        return names_of(self.conditions)
+
     def labels(self, frames: int) -> tuple[str, ...]:
         """Return the condition of each volume; "" for none.
 
@@ -112,27 +117,7 @@ class ConditionsOperation(ImageOperation):
             raise OperationError(
                 f"{self.title}: there is no table of conditions; give labels of all volumes, or events."
             )
-        if not self.events:
-            if len(self.conditions) != frames:
-                labels = f"{len(self.conditions)} label{'s' * (len(self.conditions) != 1)}"
-                raise OperationError(
-                    f"The table has {labels}, but {self.image or 'the image'} has {frames} "
-                    f"volume{'s' * (frames > 1)}; give a label for each."
-                )
-            return tuple(str(label) for label in self.conditions)
-        if not self.repetition_time:
-            raise OperationError(
-                "Events want the repetition time (seconds from one volume to the next), but the header of "
-                f"{self.image or 'the image'} states none for its volumes; give it."
-            )
-        found = labels_of_events(self.events, frames, self.repetition_time, self.delay)
-        for frame, names in enumerate(found):
-            if len(names) > 1:
-                raise OperationError(
-                    f"Volume {frame} belongs to {joined(sorted(map(repr, names)))} at once; give events that do not "
-                    "overlap."
-                )
-        return tuple("".join(names) for names in found)
+        return labels_of(self.conditions, frames, self.repetition_time, self.delay, self.image or "the image")
 
     def chosen(self, frames: int, names: Iterable[str]) -> list[list[int]]:
         """Return the numbers of the volumes of each of some conditions.
@@ -146,6 +131,9 @@ class ConditionsOperation(ImageOperation):
         there = sorted(set(labels) - {""})
         chosen = []
         for name in names:
+            if not name:
+                listed = ", ".join(map(repr, there)) or "none"
+                raise OperationError(f"A condition to be compared is not chosen yet (conditions: {listed}); choose it.")
             volumes = [frame for frame, label in enumerate(labels) if label == name]
             if not volumes:
                 listed = ", ".join(map(repr, there)) or "none"
@@ -219,6 +207,49 @@ class ConditionsOperation(ImageOperation):
         times = f"{self.repetition_time!r}, {self.delay!r}"
         count = f"series_of({self.python_source}).shape[3]"
         return (*listed("events", rows), f"labels = labels_of_events(events, {count}, {times})")
+
+
+def labels_of(conditions: Conditions, frames: int, repetition_time: float, delay: float, image: str) -> tuple[str, ...]:
+    """Return the condition of each volume; "" for none.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    frames : int
+        Volumes of the series.
+    repetition_time : float
+        Seconds from one to the next, wanted of events; 0 if that is not known.
+    delay : float
+        How many seconds after an event the volumes are taken that belong to it.
+    image : str
+        What the series is called.
+
+    Raises
+    ------
+    OperationError
+        If the table is not for so many volumes, or a volume belongs to two conditions.
+    """
+    events = tuple(row for row in conditions if not isinstance(row, str))
+    if not events:
+        if len(conditions) != frames:
+            labels = f"{len(conditions)} label{'s' * (len(conditions) != 1)}"
+            raise OperationError(
+                f"The table has {labels}, but {image} has {frames} volume{'s' * (frames > 1)}; give a label for each."
+            )
+        return tuple(str(label) for label in conditions)
+    if not repetition_time:
+        raise OperationError(
+            "Events want the repetition time (seconds from one volume to the next), but the header of "
+            f"{image} states none for its volumes; give it."
+        )
+    found = labels_of_events(events, frames, repetition_time, delay)
+    for frame, names in enumerate(found):
+        if len(names) > 1:
+            raise OperationError(
+                f"Volume {frame} belongs to {joined(sorted(map(repr, names)))} at once; give events that do not "
+                "overlap."
+            )
+    return tuple("".join(names) for names in found)
 
 
 def p_result(p: Array, result: str, upper: float | None) -> Array:

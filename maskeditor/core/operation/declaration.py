@@ -28,7 +28,8 @@ class Operation(BaseModel):
     manual read this one declaration.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # What checks parameters is built when it is first needed: a run of one operation needs not that of fifty.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     #: Never changes once released; recipes refer to it.
     id: ClassVar[str]
@@ -42,6 +43,8 @@ class Operation(BaseModel):
     empties: ClassVar[bool] = False
     #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
     makes_image: ClassVar[bool] = False
+    #: Takes a whole brain out of an image by its intensities, and not what is special in it.
+    takes_brain: ClassVar[bool] = False
     #: Made by a range that is drawn on the histogram while no form has one; one operation is.
     of_range: ClassVar[bool] = False
     #: What others call it, for those who look for it.
@@ -65,7 +68,7 @@ class Operation(BaseModel):
         raise NotImplementedError
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
-        """Return the intensities that it finds in the image, by the code that `apply` uses; without them, nothing.
+        """Return the numbers that it finds, by the code that `apply` uses: intensities in the image, or others.
 
         Parameters
         ----------
@@ -81,7 +84,7 @@ class Operation(BaseModel):
 
     @classmethod
     def finds(cls) -> bool:
-        """Whether it finds any intensities, which may take a while."""
+        """Whether it finds any numbers, which may take a while."""
         return cls.found is not Operation.found
 
     def check_grid(self, geometry: Geometry) -> None:

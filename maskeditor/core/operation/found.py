@@ -24,7 +24,7 @@ class Gaussian(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An intensity that an operation found, or a range of them, for people to see and to copy.
+    """A number that an operation found, mostly an intensity or a range of them, for people to see and to copy.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ class Found(NamedTuple):
         Whether the intensity parts two classes, of which the darker one ends with it.
     curve : Gaussian, optional
         The curve of a class, whose mean the intensity is.
+    roi : str
+        Id of the ROI of which it is a number, and no intensity then.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Found(NamedTuple):
     upper: float | None = None
     parts: bool = False
     curve: Gaussian | None = None
+    roi: str = ""
 
     @property
     def end(self) -> float:

@@ -29,6 +29,8 @@ class ImageOperation(Operation):
     makes_image: ClassVar[bool] = True
     #: Whether a voxel is made of its own course over time alone, so that a part of the image wants that part alone.
     by_voxel: ClassVar[bool] = False
+    #: Whether it compares courses over time, so that what is chosen by it is chosen by their differences.
+    tests: ClassVar[bool] = False
 
     name: ImageName = parameter(
         title="Name",

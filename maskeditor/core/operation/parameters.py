@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -31,6 +32,7 @@ class Unit(StrEnum):
     NONE = ""
     MM = "mm"
     SECONDS = "s"
+    HERTZ = "Hz"
     ML = "mL"
     VOXELS = "voxels"
     INTENSITY = "intensity"
@@ -38,7 +40,7 @@ class Unit(StrEnum):
 
 
 #: Those that stand behind a number.
-MEASURED = (Unit.MM, Unit.SECONDS, Unit.ML, Unit.VOXELS)
+MEASURED = (Unit.MM, Unit.SECONDS, Unit.HERTZ, Unit.ML, Unit.VOXELS)
 
 
 class Kind(StrEnum):
@@ -72,6 +74,8 @@ class Role(StrEnum):
     SEVERAL_CONDITIONS = "several conditions"
     LABELS = "labels"
     NAMES = "names"
+    WORDS = "words"
+    VOLUMES = "volumes"
     VOXEL = "voxel"
     POINTS = "points"
     REGION = "region"
@@ -178,8 +182,10 @@ class Parameter:
             )
         if self.role is Role.LABELS:
             return "the numbers of labels, parted by commas"
-        if self.role is Role.NAMES:
+        if self.role in (Role.NAMES, Role.WORDS):
             return "names, parted by commas"
+        if self.role is Role.VOLUMES:
+            return "all, or numbers of volumes and ranges of them, such as 4-99,110-199"
         if self.role is Role.CONDITION:
             return "a condition of the table"
         if self.role is Role.SEVERAL_CONDITIONS:
@@ -211,11 +217,11 @@ class Parameter:
         """Turn text into what the declaration's type takes; what cannot be read is left for it to refuse."""
         if self.optional and text.lower() in ("none", ""):
             return None
-        if self.role in (Role.ROI, Role.IMAGE, Role.NAME, Role.CONDITION):
+        if self.role in (Role.ROI, Role.IMAGE, Role.NAME, Role.CONDITION, Role.VOLUMES):
             return text
         if self.role is Role.CONDITIONS and not text.startswith("["):
             return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
-        if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS, Role.LABELS, Role.NAMES):
+        if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS, Role.LABELS, Role.NAMES, Role.WORDS):
             return tuple(part for part in text.split(",") if part)
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))
@@ -375,6 +381,39 @@ def _switched_count(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
+def _volumes(value: Any) -> Any:
+    """Read numbers of volumes: "all" or nothing is none, "4-99,110" are their numbers."""
+    if not isinstance(value, str):
+        return value
+    found: list[int] = []
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        if part == "all":
+            return None
+        first, dash, last = part.partition("-")
+        start, stop = int(first), int(last) if dash else int(first)
+        if stop < start:
+            raise ValueError("a range must not end before it begins")
+        found.extend(range(start, stop + 1))
+    return tuple(found) or None
+
+
+def in_ranges(numbers: Iterable[int]) -> str:
+    """Return numbers as they are given for volumes, such as "4-6,9".
+
+    Examples
+    --------
+    >>> in_ranges([4, 5, 6, 9])
+    '4-6,9'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ",".join("-".join(map(str, run)) for run in runs)
+
+
 #: "mean", the index of a volume, or a first and last index (both included).
 FrameParameter = Annotated[Literal["mean"] | int | tuple[int, int], BeforeValidator(_frame)]
 #: "all", the index of a volume, or a first and last index (both included).
@@ -393,3 +432,5 @@ Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST), AfterValidator(l
 WorldPoints = tuple[tuple[Coordinate, Coordinate, Coordinate], ...]
 #: The corners of a region of a joint histogram, a pair of intensities each.
 RegionCorners = Annotated[tuple[tuple[float, float], ...], Field(min_length=3)]
+#: Numbers of volumes; None for all.
+VolumesParameter = Annotated[tuple[Annotated[int, Field(ge=0)], ...] | None, BeforeValidator(_volumes)]

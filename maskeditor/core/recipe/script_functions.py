@@ -34,9 +34,9 @@ def opened(load: Any, path: str) -> Any:
         sys.exit(f"{path} states that voxels begin within its header; save it anew.")
     if min(image.shape) < 1:
         sys.exit(f"{path} states an axis of no voxel, where nibabel reads none; save it anew.")
-    if not abs(np.linalg.det(image.affine[:3, :3])) >= 1e-12:
+    if not is_place(image.affine):
         place, code = image.get_qform(coded=True)
-        if code == 0:
+        if code == 0 or not is_place(place):
             sys.exit(f"{path} has no place in space; repair its header.")
         image = type(image)(image.dataobj, place, header)
     try:
@@ -44,6 +44,11 @@ def opened(load: Any, path: str) -> Any:
     except Exception as error:
         why = " ".join(str(error).split()) or type(error).__name__
         sys.exit(f"{path} cannot be read to its end: {why}")
+
+
+def is_place(affine: Any) -> bool:
+    """Return whether an affine gives voxels a place in space."""
+    return bool(np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) >= 1e-12)
 
 
 def three_axes(image: Any) -> Any:

@@ -42,6 +42,8 @@ _IMPLICIT = {
             tags.SLICE_VECTOR,
             tags.TIME_VECTOR,
             tags.IMAGE_INDEX,
+            tags.REAL_FIRST,
+            tags.REAL_LAST,
         ),
         b"US",
     ),

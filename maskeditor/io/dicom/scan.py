@@ -24,6 +24,7 @@ from maskeditor.io.dicom.elements import (
     written_encoding,
 )
 from maskeditor.io.dicom.files import ahead
+from maskeditor.io.dicom.names import ENDINGS
 from maskeditor.io.streams import reason
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -211,7 +212,7 @@ def _parsed(start: _Start) -> _Start:
                 return replace(start, problem="it is encrypted; decrypt it first")
             syntax = _guessed_syntax(data)
             if not syntax:
-                return start
+                return replace(start, problem=_missed(start))
         encoding = _NATIVE.get(syntax, EXPLICIT)
         if syntax == _DEFLATED:
             unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -249,6 +250,14 @@ def _finished(start: _Start) -> DicomHeader | Unreadable | None:
         return Unreadable(str(error), start.path)
     except OSError as error:
         return Unreadable(reason(error), start.path)
+
+
+def _missed(start: _Start) -> str:
+    """Return why a file is missed among the images that is none; empty if nothing says that it should be one."""
+    ending = start.path.suffix.lower()
+    if start.size == 0 and ending in ("", *ENDINGS):
+        return "it is empty"
+    return "it is no DICOM file, though it is named as one" if ending in ENDINGS else ""
 
 
 def _guessed_syntax(data: bytes) -> str:

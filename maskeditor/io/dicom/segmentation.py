@@ -19,7 +19,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.save import replacing
+from maskeditor.io.replacing import replacing
 from maskeditor.io.streams import reading
 from maskeditor.version import __version__
 
@@ -43,8 +43,6 @@ NOT_INSTALLED = (
     "DICOM segmentations are written by highdicom, which is not installed; install maskeditor[dicom-seg], or save the "
     "mask as NIfTI."
 )
-#: How the file's name ends.
-ENDING = ".dcm"
 #: A number that no scanner is likely to give a series.
 _SERIES_NUMBER = 9001
 _LONGEST_LABEL = 64
@@ -71,7 +69,7 @@ def save_segmentation(
     masks : sequence of (str, MaskBits)
         With their names; segments are numbered from 1 in this order and may overlap.
     path : Path
-        Ends in `ENDING`.
+        Ends in `names.ENDING`.
     geometry : Geometry
         Of the image.
     files : sequence of str

@@ -92,7 +92,7 @@ def _step(gaps: Array, stated: float, thickness: float) -> tuple[float, tuple[st
         return least, (f"{doubt}: they are {thickness:.4g} mm thick.",)
     if stated > 0 and least > _LEFT_OUT * stated:
         return least, (f"{doubt}: {stated:.4g} mm are stated.",)
-    return least, ()
+    return least, () if stated > 0 or thickness > 0 else (f"{doubt}, nor how thick they are.",)
 
 
 def _are_multiples(gaps: Array, step: float) -> bool:

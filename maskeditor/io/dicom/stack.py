@@ -162,7 +162,7 @@ def arrange(stack: Stack) -> None:
     across, down = orientation[:3], orientation[3:]
     normal = np.cross(across, down)
     if not 0.99 < float(np.linalg.norm(normal)) < 1.01:
-        stack.refuse("the directions of its rows and columns are not at right angles")
+        stack.refuse("the directions of its rows and columns are not at right angles, or not of length 1")
         return
     normal /= np.linalg.norm(normal)
     positions = np.array([item.position for item in stack.slices])
@@ -284,6 +284,10 @@ def _note_values(stack: Stack) -> None:
     spacing = elements.numbers(tags.PIXEL_SPACING) or elements.numbers(tags.IMAGER_SPACING)
     if not enhanced and not states_spacing(spacing):
         stack.findings.append("The distance between pixels is not stated; 1 mm is taken.")
+    elif min(spacing, default=0) < 0:
+        stack.findings.append(
+            "The distance between pixels is stated to be less than zero; it is taken without its sign."
+        )
     if stack.first.tile is None and not enhanced and "MOSAIC" in elements.texts(tags.IMAGE_TYPE):
         places = {tuple(item.position) for item in stack.slices if item.position is not None}
         if len(places) == 1:

@@ -8,8 +8,8 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import dicom
 from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.names import ENDINGS
 from maskeditor.io.dicom.scan import looks_like_dicom
-from maskeditor.io.dicom.segmentation import ENDING
 from maskeditor.io.format import Format
 from maskeditor.io.found import Found, Show, placed
 from maskeditor.io.info import LUMINANCE, RESAMPLED, ImageInfo
@@ -65,8 +65,7 @@ FORMATS = (
         title="DICOM",
         name="a DICOM file",
         recognise=looks_like_dicom,
-        # Siemens writes the last in capitals.
-        endings=(ENDING, ".ima", ".IMA"),
+        endings=ENDINGS,
         find=find,
         in_pieces=True,
     ),

@@ -17,6 +17,8 @@ from maskeditor.io.plausible import doubts_of_place, doubts_of_scaling
 _UNITS = {0: "", 1: "metres", 2: "", 3: "micrometres"}
 #: Zooms of header and affine that differ by more than this part are reported; rounded ones differ by less.
 _ZOOMS_DIFFER = 1e-3
+#: Slopes below count as none in ITK.
+_NO_SLOPE_FOR_ITK = float(np.finfo(np.float64).eps)
 #: Of an image whose masks are placed by an sform that holds a shear.
 SKEW = "The axes are not at right angles to each other: ITK does not open masks on the image, nor a NIfTI file of it."
 
@@ -64,7 +66,7 @@ def _place(header: Header) -> Iterator[str]:
     elif header.placed_by == "qform" and header.sform_code:
         yield (
             "The sform gives no place in space (an axis has no length, or a number is missing), so the qform is used, "
-            "as by ITK; masks are written without that sform."
+            "as by ITK, but not by nibabel; masks are written without that sform."
         )
     elif header.sform_code and header.qform_code and header.disagreement > DISAGREE * min(header.zooms):
         yield f"sform and qform disagree by up to {header.disagreement:.3g} mm at the corners; the sform is used."
@@ -75,10 +77,14 @@ def _place(header: Header) -> Iterator[str]:
         if not np.isfinite(header.qform).all():
             yield "The qform holds what is not a number; masks are written without it."
         elif not header.is_rotation:
+            refused = (
+                "which nibabel and nilearn refuse, and with them a script of the recipe"
+                if header.placed_by == "qform"
+                else "so that nibabel does not read the qform, but the sform is used"
+            )
             yield (
                 f"The quaternion of the qform is none of a rotation (b² + c² + d² is {header.quaternion_square:.9g}, "
-                "but at most 1), which nibabel and nilearn refuse, and with them a script of the recipe; it is made "
-                "shorter, as by ITK, and masks are written so."
+                f"but at most 1), {refused}; it is made shorter, as by ITK, and masks are written so."
             )
         if (qfac := header.stated("pixdim")[0]) < 0 and qfac != -1:
             yield (
@@ -96,7 +102,13 @@ def _zooms(header: Header) -> Iterator[str]:
             if header.placed_by == "sform"
             else f"{_times(header.zooms[:axes])} mm are assumed, as by nibabel"
         )
-        yield f"The header states zooms (pixdim) of zero or less ({_times(stated)}); {decided}."
+        # ITK takes 1 mm for what is zero or no number, and turns an axis of less than zero round.
+        itk = (
+            ""
+            if header.placed_by == "qform" and (stated == 0)[~(stated > 0)].all()
+            else ", but ITK reads them otherwise"
+        )
+        yield f"The header states zooms (pixdim) of zero or less ({_times(stated)}); {decided}{itk}."
     elif header.placed_by == "sform":
         used = np.array(header.geometry().zooms[:axes])
         if (np.abs(stated - used) > _ZOOMS_DIFFER * used).any():
@@ -123,11 +135,14 @@ def _offset(header: Header) -> Iterator[str]:
 
 def _scaling(header: Header) -> Iterator[str]:
     slope, intercept = header.stated("scl_slope"), header.stated("scl_inter")
-    if math.isinf(slope) or (slope == 0 and math.isfinite(intercept) and intercept):
+    added = math.isfinite(intercept) and intercept != 0
+    if math.isinf(slope) or (added and (slope == 0 or math.isnan(slope))):
         yield (
             f"The header states a slope of {slope:g} and an intercept of {intercept:g}; values are taken as they are "
             "stored, as by nibabel, but not by ITK."
         )
+    elif 0 < abs(slope) < _NO_SLOPE_FOR_ITK:
+        yield f"The header states a slope of {slope:g}, which ITK takes for none."
     yield from doubts_of_scaling(*header.scaling, header.dtype)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from maskeditor.core.errors import GeometryError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Affine, Array
+from maskeditor.engine.box import Box
 from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, MAGIC, RECORDS, REFUSED, SIZES, TYPES, quaternion
 from maskeditor.io.streams import HeaderError
 from maskeditor.version import __version__
@@ -348,6 +349,47 @@ class Header:
             return ("version or byte order",)
         fields = [field for field in GEOMETRY_FIELDS if self._bytes(field) != other._bytes(field)]
         return tuple(["dim"] * (self.shape[:3] != other.shape[:3]) + fields)
+
+    def for_series(self, seconds: float) -> Header:
+        """Return a header with this geometry for a series with so many seconds between volumes (0: unknown)."""
+        record = self._record.copy()
+        units = int(record["xyzt_units"])
+        if units & 0b111000 not in _OF_A_SECOND:
+            units = units & 0b111 | _MM_AND_SECONDS & 0b111000
+            record["xyzt_units"] = units
+        record["pixdim"][4] = seconds * _OF_A_SECOND[units & 0b111000]
+        return Header(record.tobytes())
+
+    def in_space_of(self, other: Header) -> Header:
+        """Return this header with the codes of another, which say what space its affine leads to (1 if it has none)."""
+        record = self._record.copy()
+        code = other.sform_code or other.qform_code or 1
+        for field in ("sform_code", "qform_code"):
+            record[field] = code if record[field] else 0
+        return Header(record.tobytes())
+
+    def cropped(self, box: Box) -> Header:
+        """Return the header of the voxels of a box: each stays at its place in the world.
+
+        An image that was placed by its zooms alone, which put its middle at the origin, is placed by an sform then.
+
+        Raises
+        ------
+        GeometryError
+            If the first axis is longer than NIfTI-1 can state.
+        """
+        if self.is_long:
+            raise GeometryError(f"An image {self.shape[0]} voxels long cannot be cropped; save it as NIfTI-2 first.")
+        record = self._record.copy()
+        record["dim"][1:4] = box.shape
+        first = np.array([*box.start, 1.0])
+        if self.placed_by == "zooms":
+            record["sform_code"], record["srow"] = 1, self.affine[:3]
+            record["srow"][:, 3] = (self.affine @ first)[:3]
+        else:
+            record["srow"][:, 3] = (self.sform @ first)[:3]
+            record["qoffset"] = (self.qform @ first)[:3]
+        return Header(record.tobytes())
 
     def for_values(
         self,

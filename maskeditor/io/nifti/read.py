@@ -58,7 +58,7 @@ def read_image(
     path: str | Path,
     report: Reporter | None = None,
     *,
-    only_now: bool = False,
+    hashed: bool = False,
     first: Callable[[Volume], object] | None = None,
 ) -> tuple[Volume, Header]:
     """Read a NIfTI image as it is stored.
@@ -69,10 +69,8 @@ def read_image(
         Of any of `ENDINGS`, or of any name for header and voxels in one file.
     report : callable of float, optional
         Given the fraction done; may raise to stop.
-    only_now : bool
-        Whether the image is worked on now and then let go, and not kept for as long as somebody may change its file:
-        its values then stay in the file where they can, which spares memory and the time to fill it, and their
-        fingerprint is worked out from now on.
+    hashed : bool
+        Whether its fingerprint is worked out while it is read and after.
     first : callable of Volume, optional
         Of a series, given its first volume before the others are read.
 
@@ -92,21 +90,16 @@ def read_image(
     path = Path(path)
     header, voxel_path = checked_header(path)
 
-    def volume(stored: Array, hashed: Future[str] | None = None) -> Volume:
+    def volume(stored: Array, digest: Future[str] | None = None) -> Volume:
         name = stem_of(path, ENDINGS)
-        return Volume(stored, header.geometry(), *header.scaling, name, doubts(header), hashed)
+        return Volume(stored, header.geometry(), *header.scaling, name, doubts(header), digest)
 
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
         place = (header.offset, header.shape, header.dtype)
-        stored = stream.mapped(*place) if only_now else None
-        if stored is not None:
-            digest.add(stored.reshape(-1, order="F"))
-        else:
-            show = digest.add if only_now else None
-            stored = read_voxels(stream, voxel_path.name, *place, report, show, show_first)
+        stored = read_voxels(stream, voxel_path.name, *place, report, digest.add if hashed else None, show_first)
         stream.finish(report)
-        return volume(stored, digest.result() if only_now else None), header
+        return volume(stored, digest.result() if hashed else None), header
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

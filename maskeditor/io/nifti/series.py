@@ -22,11 +22,10 @@ from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS
 from maskeditor.io.nifti.read import checked_header, read_image
-from maskeditor.io.streams import PIECE, ByteStream, reading
+from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
-#: Bytes that are hashed at a time, and how many times so many are held: one is filled, the others wait for their turn.
-#: Smaller ones would have two threads wait for each other all the time.
-_BLOCK, _ROOMS = 8 * PIECE, 3
+#: How many blocks are held: one is filled, the others wait to be hashed.
+_ROOMS = 3
 
 
 def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | None = None) -> tuple[Volume, Header]:
@@ -48,7 +47,7 @@ def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | N
     dtype = np.dtype(np.float64) if header.scaling != (1.0, 0.0) else header.dtype
     shape = header.shape
     if len(shape) < 4 or not RunningMean.can_run(math.prod(shape[:3]), dtype, shape[3]):
-        return read_image(path, report, only_now=True)
+        return read_image(path, report, hashed=True)
     return ReducedSeries(path, header, voxel_path, frames, report or silent), header
 
 
@@ -71,6 +70,8 @@ class ReducedSeries(Volume):
     _header: Header
     _means: dict[tuple[int, int], Array]
     _single: dict[int, Array]
+    _voxel_path: Path
+    _state: tuple[int, int, int]
 
     def __init__(
         self, path: Path, header: Header, voxel_path: Path, frames: Iterable[FrameChoice], report: Reporter
@@ -83,6 +84,7 @@ class ReducedSeries(Volume):
             findings=doubts(header),
             _path=path,
             _header=header,
+            _voxel_path=voxel_path,
         )
         asked = {self.checked_frame(frame) for frame in frames}
         spans = {(0, self.frames - 1) if one == "mean" else one for one in asked if not isinstance(one, int)}
@@ -111,7 +113,9 @@ class ReducedSeries(Volume):
             for block in self._blocks(digest):
                 stream.fill(block, swap=not header.dtype.isnative, show=take)
             stream.finish(report)
-            self._know(hashed=digest.result(), without_numbers=tuple(np.flatnonzero(~full).tolist()))
+            self._know(
+                hashed=digest.result(), without_numbers=tuple(np.flatnonzero(~full).tolist()), _state=stream.state
+            )
         self._know(
             _means={span: self._grid(running.mean()) for span, running in means.items()},
             _single={frame: self._grid(values) for frame, values in single.items()},
@@ -129,7 +133,7 @@ class ReducedSeries(Volume):
     def _blocks(self, digest: Digest) -> Iterator[Array]:
         """Yield room (N,) for the values, part after part; what was put into it is hashed while the next is filled."""
         size = math.prod(self.shape)
-        length = min(size, _BLOCK // self.dtype.itemsize)
+        length = min(size, BLOCK // self.dtype.itemsize)
         rooms = [np.empty(length, self.dtype) for _ in range(min(_ROOMS, -(-size // length)))]
         hashed: list[Future[None]] = []
         for number, start in enumerate(range(0, size, length)):
@@ -151,7 +155,16 @@ class ReducedSeries(Volume):
 
     @cached_property
     def stored(self) -> Array:
-        """Values as stored (I, J, K, T), read now."""
+        """Values as stored (I, J, K, T), read now.
+
+        Raises
+        ------
+        FileError
+            Also if the file is another since it was read first, of which means and fingerprint are.
+        """
+        with reading(self._path), ByteStream(self._voxel_path) as stream:
+            if stream.state != self._state:
+                raise HeaderError("another program has changed it since it was read first; begin again.")
         return read_image(self._path)[0].stored
 
     @property

@@ -15,7 +15,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_images import LabelImage
-from maskeditor.model.view.label_pixels import is_direct, ranks
+from maskeditor.model.view.label_pixels import Places, is_direct, ranks
 from maskeditor.model.view.pixels import Levels, to_levels
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.window import window_of
@@ -24,7 +24,7 @@ from maskeditor.model.view.window import window_of
 DIVERGING = "blue to red"
 #: What stands for the colours of labels, in place of a colour map.
 LABELS = "labels"
-#: What an image of intensities, and one of values of both signs, are drawn in at first.
+#: What an image of intensities is drawn in at first, unless it has values of both signs.
 FIRST_MAP, FIRST_OPACITY = "hot", 0.8
 #: How opaque labels are at first: what they lie on is seen through them.
 LABELS_OPACITY = 0.5
@@ -213,6 +213,12 @@ class DisplayedImage:
         # Levels of a whole volume in time, or the places of labels in their table, and what they were worked out for.
         self._levels: tuple[object, Gatherer] | None = None
 
+    def forget_mean(self) -> None:
+        """Hold the mean over time no longer, as it is not drawn: it goes then with all that is kept."""
+        if self.mean is not None:
+            self.mean, self._gatherer, self._levels = None, None, None
+            self._slices.clear()
+
     def wanted_frame(self, display: Display, shown: FrameChoice, frames: int) -> FrameChoice:
         """Return what is to be drawn of a 4D image: a volume in time, or the mean of all.
 
@@ -253,24 +259,30 @@ class DisplayedImage:
         self._slices[axis] = ((index, frame), values)
         return values
 
-    def write_levels(
-        self, display: Display, axis: int, index: int, frame: FrameChoice, out: Levels, scratch: NDArray[np.float32]
-    ) -> None:
-        """Write the levels of one slice: picked from those of the whole volume where they are there, or worked out.
+    def levels_of(
+        self, display: Display, axis: int, index: int, frame: FrameChoice, scratch: NDArray[np.float32]
+    ) -> Levels:
+        """Return the levels of one slice, as `to_levels` writes them: of the whole volume where they are there.
 
         Parameters
         ----------
         display : Display
         axis, index : int
         frame : int or "mean"
-        out : 2-D array of uint8
-            As `to_levels` writes it.
         scratch : 2-D array of float32
+            Overwritten.
+
+        Returns
+        -------
+        2-D array of uint8
+            Of the memory order of the volume.
         """
         if self._levels is not None and self._levels[0] == _sought(display, frame):
-            np.copyto(out, self._levels[1].take(axis, index))
-        else:
-            self._to_levels(display, frame, self.slice(axis, index, frame), out, scratch)
+            return self._levels[1].take(axis, index)
+        values = self.slice(axis, index, frame)
+        out = np.empty(values.shape, np.uint8, order="F" if scratch.flags.f_contiguous else "C")
+        self._to_levels(display, frame, values, out, scratch)
+        return out
 
     def _to_levels(
         self, display: Display, frame: FrameChoice, values: Array, out: Levels, scratch: NDArray[np.float32]
@@ -287,19 +299,20 @@ class DisplayedImage:
         """Return the labels in whose colours the image is drawn; None where it is drawn as intensities."""
         return self.labels if display.shows_labels else None
 
-    def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Array:
-        """Return the places of the labels of one slice, 2-D, in their table; not to be written to."""
+    def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Places:
+        """Return the places of the labels of one slice, 2-D, among those of `label_colours`; not to be written to."""
         if self._levels is not None and self._levels[0] == (frame, LABELS):
             return self._levels[1].take(axis, index)
         values = self.slice(axis, index, frame)
-        if is_direct(values.dtype):
-            return values
+        if is_direct(labels):
+            return values.view(values.dtype.str.replace("i", "u"))
         return ranks(labels, values, np.empty_like(values, np.uint16))
 
     def wants_levels(self, display: Display, frame: FrameChoice) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
         is_large = math.prod(self.volume.geometry.shape) >= LARGE
-        if self.labels_of(display) is not None and is_direct(self.volume.dtype):
+        labels = self.labels_of(display)
+        if labels is not None and is_direct(labels):
             return False
         return is_large and (self._levels is None or self._levels[0] != _sought(display, frame))
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array, BoolArray, Floats
 from maskeditor.model.label_images import LabelImage
-from maskeditor.model.view.pixels import Pixels, packed
 
-#: Places of labels in a table, where the values themselves would need too large a one.
+#: Places of labels in a table.
+Places = NDArray[np.unsignedinteger[Any]]
+#: Where the values themselves would need too large a one.
 Ranks = NDArray[np.uint16]
+#: The last place that there can be.
+MOST = 0xFFFF
 
 
-def is_direct(dtype: np.dtype[np.generic]) -> bool:
-    """Whether values of a type are few enough to be places in a table themselves, negative ones from its end."""
-    return dtype.kind in "iu" and dtype.itemsize <= 2
+def is_direct(labels: LabelImage) -> bool:
+    """Whether the values as they are stored are places in a table themselves, with one more behind them."""
+    stored = labels.stored
+    is_small = stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2
+    return is_small and (not stored.size or (stored[0] >= 0 and stored[-1] < MOST))
 
 
-def label_table(labels: LabelImage, opacity: float) -> Pixels:
-    """Make the table of pixels for every value of an image of labels.
+@lru_cache(maxsize=8)
+def label_colours(labels: LabelImage, opacity: float) -> tuple[Floats, Floats]:
+    """Return the colours of every place of an image of labels.
 
     Parameters
     ----------
@@ -29,27 +38,27 @@ def label_table(labels: LabelImage, opacity: float) -> Pixels:
 
     Returns
     -------
-    (M,) array of uint32
-        0xAARRGGBB, colours multiplied by their opacity, 0 for what is no label: by the stored value, if `is_direct`;
-        else by its place among those that there are, with one more at the end for what is not a number.
+    colours : (W, 3) array of float64
+        Red, green and blue, multiplied by their opacity: at the stored value, if `is_direct`; else by its place among
+        those that there are. One more at the end is clear: the place of what is no number, or is not to be seen.
+    weight : (W, 1) array of float64
+        That opacity, 0 for what is no label.
 
     Examples
     --------
     >>> from maskeditor.core.space.label_image import NamedLabel
     >>> image = LabelImage(np.array([0, 2], np.uint8), np.array([0, 2]), {2: NamedLabel("two", (255, 0, 0))})
-    >>> table = label_table(image, 0.5)
-    >>> len(table), hex(table[0]), hex(table[2])
-    (256, '0x0', '0x80800000')
+    >>> colours, weight = label_colours(image, 0.5)
+    >>> colours[2].tolist(), weight.ravel().tolist()
+    ([127.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.0])
     """
-    colours = np.array([labels.colour(number) for number in labels.numbers.tolist()]).reshape(-1, 3)
-    weight = np.where(labels.numbers[:, None] != 0, opacity, 0.0)
-    pixels = packed(colours * weight, weight)
-    stored = labels.stored
-    if not is_direct(stored.dtype):
-        return np.append(pixels, np.uint32(0))
-    table = np.zeros(1 << 8 * stored.dtype.itemsize, np.uint32)
-    table[stored] = pixels
-    return table
+    places = labels.stored.astype(np.int64) if is_direct(labels) else np.arange(labels.stored.size)
+    width = 2 + (int(places[-1]) if places.size else -1)
+    colours, weight = np.zeros((width, 3)), np.zeros((width, 1))
+    weight[places, 0] = np.where(labels.numbers != 0, opacity, 0.0)
+    colours[places] = np.array([labels.colour(number) for number in labels.numbers.tolist()]).reshape(-1, 3)
+    colours *= weight
+    return colours, weight
 
 
 def ranks(labels: LabelImage, values: Array, out: Ranks) -> Ranks:

@@ -221,12 +221,19 @@ def halo_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
     [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]]
     """
     around, inside = _with_neighbours(mask, part)
-    halo = np.zeros_like(around)
-    np.logical_or(halo[1:], around[:-1], out=halo[1:])
-    np.logical_or(halo[:-1], around[1:], out=halo[:-1])
-    np.logical_or(halo[:, 1:], around[:, :-1], out=halo[:, 1:])
-    np.logical_or(halo[:, :-1], around[:, 1:], out=halo[:, :-1])
-    return and_not(halo, around)[inside]
+    # As one row of voxels, line after line, it takes half the time; what comes round the ends of lines is taken back.
+    lines = np.ascontiguousarray(around.T if around.flags.f_contiguous else around)
+    beside = np.zeros_like(lines)
+    row, voxels = beside.reshape(-1), lines.reshape(-1)
+    row[1:] = voxels[:-1]
+    beside[:, 0] = False
+    ends = beside[:, -1].copy()
+    np.logical_or(row[:-1], voxels[1:], out=row[:-1])
+    beside[:, -1] = ends
+    np.logical_or(beside[1:], lines[:-1], out=beside[1:])
+    np.logical_or(beside[:-1], lines[1:], out=beside[:-1])
+    halo = and_not(beside, lines)
+    return (halo.T if around.flags.f_contiguous else halo)[inside]
 
 
 def outline_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:

@@ -20,6 +20,8 @@ Levels = NDArray[np.uint8]
 NOTHING, HALO, FIRST_LAYER, ADDED, REMOVED, LIT = 0, 1, 2, 253, 254, 255
 #: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
+#: Pixels that a table has for all of it.
+PLACES = 1 << 16
 #: Voxels that a preview adds and takes away: green and violet stay far apart from each other and from the colours that
 #: ROIs are given first, for colour-blind people too.
 ADDED_COLOUR: Colour = (60, 230, 60)
@@ -180,10 +182,8 @@ def overlay_table(
     colour_map : (256, 3) array of uint8
     opacity : float
         Of the further image, 0 to 1.
-    layers : sequence of colours
-    strength : float
-        The opacity of the layers.
-    outline : bool
+    layers, strength, outline
+        As `table_over` takes them.
 
     Returns
     -------
@@ -199,20 +199,97 @@ def overlay_table(
     """
     weight = np.full((256, 1), opacity)
     weight[0] = 0.0
-    colours = colour_map * weight
-    table = np.zeros((256, 256), np.uint32)
-    table[NOTHING] = packed(colours, weight)
+    return table_over(colour_map * weight, weight, layers, strength, outline)
+
+
+def table_over(
+    colours: NDArray[Any], weight: NDArray[np.float64], layers: Sequence[Colour], strength: float, outline: bool
+) -> Pixels:
+    """Make the table of pixels for every overlay state and some colours, to be laid over what is below.
+
+    Parameters
+    ----------
+    colours : (W, 3) array
+        Red, green and blue, 0 to 255, multiplied by their opacity; no more than `has_room`.
+    weight : (W, 1) array of float64
+        That opacity, 0 to 1.
+    layers : sequence of colours
+    strength : float
+        The opacity of the layers.
+    outline : bool
+
+    Returns
+    -------
+    (65536,) array of uint32
+        0xAARRGGBB, colours multiplied by their opacity, where `compose` looks for them.
+
+    Examples
+    --------
+    >>> table = table_over(np.array([[0, 0, 0], [200, 200, 200]]), np.array([[0.0], [1.0]]), [(255, 0, 0)], 0.6, False)
+    >>> [hex(table[at]) for at in (0, 1, FIRST_LAYER * 2, FIRST_LAYER * 2 + 1)]
+    ['0x0', '0xffc8c8c8', '0x99990000', '0xffe95050']
+    """
+    width = len(colours)
+    table = np.zeros(PLACES, np.uint32)
+    table[:width] = packed(colours, weight)
     for state, colour, above in _weights(layers, strength, outline):
-        table[state] = packed(colours * (1 - above) + np.array(colour) * above, weight * (1 - above) + above)
+        start = (state - 256 if state > 127 else state) * width % PLACES
+        mixed = colours * (1 - above) + np.array(colour) * above
+        table[start : start + width] = packed(mixed, weight * (1 - above) + above)
+    return table
+
+
+def has_room(width: int, layers: int) -> bool:
+    """Whether one table holds so many colours under nothing, under each of some layers, and under what else lies there.
+
+    Examples
+    --------
+    >>> has_room(256, MOST_LAYERS), has_room(402, 100), has_room(402, 126), has_room(1 << 14, 1)
+    (True, True, False, False)
+    """
+    states = FIRST_LAYER + layers
+    return width <= 256 or (states <= 128 and (states + 256 - ADDED) * width <= PLACES)
+
+
+def mixed_table(below: NDArray[Any], colour_map: Levels, opacity: float) -> Pixels:
+    """Make the table of pixels for every level of a further image and every grey level of the image below it.
+
+    Parameters
+    ----------
+    below : (256, 3) array
+        Red, green, blue for each grey level, 0 to 255.
+    colour_map : (256, 3) array of uint8
+        Of the further image.
+    opacity : float
+        Of the further image, 0 to 1.
+
+    Returns
+    -------
+    (65536,) array of uint32
+        0xffRRGGBB at level × 256 + grey.
+
+    Examples
+    --------
+    >>> grey = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    >>> table = mixed_table(grey, grey[::-1], 0.5)
+    >>> hex(table[0x80]), hex(table[0xFF << 8 | 0x80])
+    ('0xff808080', '0xff404040')
+    """
+    weight = np.full((256, 1), opacity)
+    weight[0] = 0.0
+    table = np.full((256, 256), 0xFF000000, np.uint32)
+    for channel, shift in enumerate((16, 8, 0)):
+        mixed = (1 - weight) * below[:, channel] + weight * colour_map[:, channel : channel + 1]
+        table |= np.rint(mixed).astype(np.uint32) << shift
     return table.ravel()
 
 
 def packed(colours: NDArray[Any], weight: float | NDArray[np.float64] = 1.0) -> Pixels:
-    """Return 0xAARRGGBB of colours (256, 3) between 0 and 255, and of their opacity, one or (256, 1)."""
+    """Return 0xAARRGGBB, (N,), of colours (N, 3) between 0 and 255, and of their opacity, one or (N, 1)."""
     red, green, blue = np.rint(colours).astype(np.uint32).T
     alpha = np.rint(np.multiply(255, weight)).astype(np.uint32).ravel()
-    packed: Pixels = red << 16 | green << 8 | blue | alpha << 24
-    return packed
+    words: Pixels = red << 16 | green << 8 | blue | alpha << 24
+    return words
 
 
 def looked_up(grey: Levels, states: Levels | None, table: Pixels) -> Pixels:
@@ -237,20 +314,31 @@ def looked_up(grey: Levels, states: Levels | None, table: Pixels) -> Pixels:
     return pixels
 
 
-def compose(grey: Levels, states: Levels | None, table: Pixels, out: Pixels, scratch: NDArray[np.uint16]) -> None:
+def compose(
+    grey: NDArray[np.unsignedinteger[Any]],
+    states: Levels | None,
+    table: Pixels,
+    out: Pixels,
+    scratch: NDArray[np.uint16],
+    width: int = 256,
+) -> None:
     """Look the pixels of a slice up.
 
     Parameters
     ----------
-    grey : 2-D array of uint8
+    grey : 2-D array of uint8, or of uint16
+        The place of each voxel among `width`.
     states : 2-D array of uint8 or None
         What lies over each voxel; None for nothing anywhere.
     table : array of uint32
-        From `colour_table`.
+        From `colour_table`, or others here.
     out : 2-D array of uint32
         Overwritten with 0xffRRGGBB.
     scratch : 2-D array of uint16
         Overwritten.
+    width : int
+        How many places the table has for each state; those of the states from 128 on are counted from its end, so
+        that a table that is wider than 256 has room for the last ones, too.
 
     Notes
     -----
@@ -267,8 +355,8 @@ def compose(grey: Levels, states: Levels | None, table: Pixels, out: Pixels, scr
     if states is None:
         index: NDArray[Any] = grey
     else:
-        np.multiply(states, np.uint16(256), out=scratch)
-        np.bitwise_or(scratch, grey, out=scratch)
+        np.multiply(states.view(np.int8), np.int16(width), out=scratch.view(np.int16))
+        np.add(scratch, grey, out=scratch)
         index = scratch
     if out.flags.f_contiguous:  # numpy's take works in C order and would copy otherwise
         index, out = index.T, out.T

@@ -7,7 +7,7 @@ from pathlib import Path
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.io import formats
-from maskeditor.io.dicom.segmentation import ENDING
+from maskeditor.io.dicom.names import ENDING
 from maskeditor.model.mask_files import export_segmentation as write_segmentation
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.work.editor import Editor

@@ -14,12 +14,14 @@ from maskeditor.ui.forms.fields import (
     FrameField,
     FramesField,
     ImageField,
+    NamesField,
     PointsField,
     RegionField,
     RoiField,
     RoisField,
     SeveralConditionsField,
     TextField,
+    VolumesField,
     VoxelField,
 )
 from maskeditor.ui.forms.labels_field import LabelsField
@@ -44,6 +46,8 @@ def field_for(parameter: Parameter, around: Surroundings, parent: QWidget | None
         Role.POINTS: PointsField,
         Role.SMOOTHING: SmoothingField,
         Role.REGION: RegionField,
+        Role.WORDS: NamesField,
+        Role.VOLUMES: VolumesField,
     }
     by_kind = {
         Kind.FLAG: FlagField,

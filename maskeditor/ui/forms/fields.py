@@ -23,7 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.operation.conditions import names_of
-from maskeditor.core.operation.parameters import Parameter
+from maskeditor.core.operation.parameters import Parameter, in_ranges
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
@@ -333,6 +333,18 @@ class RegionField(TextField):
     def set_value(self, value: Any) -> None:
         """Show the corners with all their digits."""
         self.edit.setText("; ".join(f"{first!r}, {second!r}" for first, second in value or ()))
+
+
+class VolumesField(TextField):
+    """Numbers of volumes and ranges of them; empty for all."""
+
+    def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, around, parent)
+        self.edit.setPlaceholderText("all")
+
+    def set_value(self, value: Any) -> None:
+        """Show numbers as ranges."""
+        self.edit.setText(in_ranges(value or ()))
 
 
 class ConditionField(Field):

@@ -10,12 +10,12 @@ from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QComboBox, QLabel, QWidget
 
 from maskeditor.core.operation.parameters import WIDEST, Parameter, width_in_words
+from maskeditor.core.operation.scene import Width
 from maskeditor.engine.smoothing import FWHM_PER_SIGMA, fwhm_of
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.number_field import NumberField
 
-Widths = float | tuple[float, float, float]
 #: How near to one another the standard deviations along the axes are where they are meant to be the same.
 SAME = 1e-9
 #: Pixels in which a number of some digits is read, beside its unit.
@@ -38,7 +38,7 @@ class SmoothingField(Field):
 
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parameter, around, parent)
-        self._value: Widths = 0.0
+        self._value: Width = 0.0
         self.number = NumberField(blank="", parent=self)
         self.number.setSingleStep(parameter.step or 1.0)
         self.number.setMinimumWidth(NARROW)
@@ -58,7 +58,7 @@ class SmoothingField(Field):
         """What the number means."""
         return Entered(self.unit.currentData())
 
-    def value(self) -> Widths:
+    def value(self) -> Width:
         """Return the width in mm, or that along each axis."""
         return self._value
 
@@ -129,7 +129,7 @@ class SmoothingField(Field):
         self.changed.emit()
 
 
-def _short(width: Widths) -> str:
+def _short(width: Width) -> str:
     """Return a width with the digits that people read.
 
     Examples

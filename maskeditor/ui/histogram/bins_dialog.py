@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.model.histogram_request import BinsRequest
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class BinsDialog(QDialog):
         self._editor = editor
         self._request = request
         self._bins: EqualBins | None = None
+        # What was asked for may come back after it was closed, and with it all that it would be shown in.
+        self._is_open = True
+        self.finished.connect(self._end)
+        editor.image_changed.connect(self.close)
         self.number = QSpinBox(self)
         self.number.setRange(1, MOST)
         self.number.setValue(FIRST)
@@ -57,6 +62,7 @@ class BinsDialog(QDialog):
         self.table.setHorizontalHeaderLabels(list(HEADINGS))
         self.table.setAccessibleName("Edges and counts")
         self.state = QLabel(self)
+        self.state.setWordWrap(True)
         self.copy_button = QPushButton("Copy", self)
         self.copy_button.setToolTip("Put edges and counts on the clipboard, as a table")
         form = QFormLayout()
@@ -76,15 +82,27 @@ class BinsDialog(QDialog):
         request = self._request(self.number.value())
         self.state.setText("Counting …")
         self.copy_button.setEnabled(False)
-        self._editor.image_lanes.bins(request.work_out, self._show)
+        self._editor.image_lanes.bins(request.work_out, self._show, self._say)
+
+    def _end(self) -> None:
+        self._is_open = False
+
+    def _say(self, sentence: str) -> None:
+        if self._is_open:
+            self._bins = None
+            self.table.setRowCount(0)
+            self.state.setText(sentence)
 
     def _show(self, bins: EqualBins) -> None:
+        if not self._is_open:
+            return
         self._bins = bins
         self.table.setRowCount(bins.counts.size)
         for row, values in enumerate(self._rows()):
             for column, text in enumerate(values):
                 self.table.setItem(row, column, QTableWidgetItem(text))
-        self.state.setText(f"The last bin holds its upper edge too. {bins.left_out} voxels are in none.")
+        none = f"{in_number(bins.left_out, 'voxel')} {'is' if bins.left_out == 1 else 'are'} in none"
+        self.state.setText(f"The last bin holds its upper edge too. {none}.")
         self.copy_button.setEnabled(True)
 
     def _rows(self) -> list[tuple[str, str, str]]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 if TYPE_CHECKING:
+    from maskeditor.core.history.document import Document
     from maskeditor.core.operation.intensity_input import IntensityInput
+    from maskeditor.core.operation.scene import ImageSource
     from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.box import Box
     from maskeditor.model.histogram import Histogram
@@ -40,6 +42,8 @@ class Counting(QObject):
         #: What looks at it.
         self.source: IntensityInput | None = None
         self._inside: str | Scope | Box = ""
+        # The images that the histogram is of, which may be others of the same names by now.
+        self._images: tuple[ImageSource | None, ...] = ()
         #: Intensities that are not counted.
         self.left_out: tuple[float, ...] = ()
         self.is_stale = True
@@ -81,9 +85,9 @@ class Counting(QObject):
         if self.is_stale:
             self._settle.start()
 
-    def _key(self) -> tuple[Any, ...]:
+    def _key(self) -> tuple[Document | None, Any, str | Scope | Box, tuple[float, ...]]:
         source = self.source.input_key if self.source is not None else None
-        return (id(self._editor.document), source, self._inside, self.left_out)
+        return (self._editor.document, source, self._inside, self.left_out)
 
     def _request(self) -> None:
         if self._editor.document is None or self.source is None or not self.is_stale:
@@ -91,14 +95,16 @@ class Counting(QObject):
         from maskeditor.model.histogram_request import HistogramRequest
 
         self.is_stale = False
-        known = self.histogram.whole if self.histogram is not None else None
-        request = HistogramRequest(self._editor.scene(), self.source, known, self.left_out, self._inside)
+        scene = self._editor.scene()
+        images = scene.sources(self.source.images())
+        known = self.histogram.whole if self.histogram is not None and images == self._images else None
+        request = HistogramRequest(scene, self.source, known, self.left_out, self._inside)
         key = self._key()
 
         def show(histogram: Histogram) -> None:
             # Another image, volume or part may have been chosen since.
             if self._key() == key:
-                self.histogram = histogram
+                self.histogram, self._images = histogram, images
                 self.counted.emit()
 
         self._editor.image_lanes.histogram(request, show)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
     from maskeditor.core.operation.found import Found
-    from maskeditor.core.operation.scene import Scene
+    from maskeditor.core.operation.scene import ImageSource, Scene
     from maskeditor.ui.work.image_lanes import ImageLanes
+
+
+class _Question(NamedTuple):
+    operation: Operation
+    images: tuple[ImageSource | None, ...]
 
 
 class Findings(QObject):
@@ -31,18 +36,22 @@ class Findings(QObject):
         self.found: tuple[Found, ...] = ()
         self._lanes = lanes
         self._scene = scene
-        self._wanted: Operation | None = None
-        self._asked: Operation | None = None
+        # Operations with the images that they look at, which may become others of the same names.
+        self._wanted: _Question | None = None
+        self._asked: _Question | None = None
         self._is_busy = False
 
     def follow(self, operation: Operation | None) -> None:
         """Find what an operation finds; what was found by another kind of operation is shown no longer."""
         if operation is not None and not operation.finds():
             operation = None
-        if operation is None or type(operation) is not type(self._wanted):
+        before = self._wanted.operation if self._wanted is not None else None
+        if operation is None or type(operation) is not type(before):
             self._show(())
-        self._wanted = operation
-        if not self._is_busy and operation != self._asked:
+        self._wanted = None
+        if operation is not None:
+            self._wanted = _Question(operation, self._scene().sources({"", *operation.images()}))
+        if not self._is_busy and self._wanted != self._asked:
             self._ask()
 
     def forget(self) -> None:
@@ -51,20 +60,22 @@ class Findings(QObject):
         self._show(())
 
     def _ask(self) -> None:
-        operation = self._asked = self._wanted
-        if operation is None:
+        asked = self._asked = self._wanted
+        if asked is None:
             return
         scene = self._scene()
         self._is_busy = True
 
         def done(found: tuple[Found, ...]) -> None:
             self._is_busy = False
-            if type(operation) is type(self._wanted):
+            wanted = self._wanted
+            # Of values that have changed since it is shown meanwhile; of other images it would be wrong.
+            if wanted is not None and type(asked.operation) is type(wanted.operation) and asked.images == wanted.images:
                 self._show(found)
-            if self._wanted != operation:
+            if wanted != asked:
                 self._ask()
 
-        self._lanes.found(lambda progress: operation.found(scene, progress), done)
+        self._lanes.found(lambda progress: asked.operation.found(scene, progress), done)
 
     def _show(self, found: tuple[Found, ...]) -> None:
         if found != self.found:

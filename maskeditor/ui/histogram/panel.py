@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.model.numbers_in_words import in_number, volume_in_words
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
 from maskeditor.ui.histogram.drawing import HINT, Scale
@@ -32,6 +33,7 @@ from maskeditor.ui.qt import mark_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from maskeditor.core.operation.found import Found
     from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.arrays import Floats
@@ -90,7 +92,7 @@ class HistogramPanel(QWidget):
         self.reset_button = QPushButton("Reset", self)
         self.reset_button.setToolTip("Give up what is pending, with its preview (Esc)")
         for button in (self.apply_button, self.reset_button):
-            button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
+            _fit(button)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -112,13 +114,14 @@ class HistogramPanel(QWidget):
             label.setBuddy(field)
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
-        bounds.addWidget(self.combine)
+        bounds.addStretch(0)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
         counts.addWidget(self.changes)
         bottom = QHBoxLayout()
         bottom.addLayout(counts, 1)
+        bottom.addWidget(self.combine)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -299,7 +302,14 @@ class HistogramPanel(QWidget):
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.said.show_found(found, self.plot.histogram)
+        self.said.show_found(tuple(map(self._called, found)), self.plot.histogram)
+
+    def _called(self, found: Found) -> Found:
+        """Return what was found of an ROI with the name of that."""
+        document = self._editor.document if self._editor is not None else None
+        if not found.roi or document is None:
+            return found
+        return found._replace(title=f"{found.title} of {document.roi(found.roi).name}")
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -452,6 +462,7 @@ class HistogramPanel(QWidget):
         problem = change.fields.problem if change is not None else ""
         self.apply_button.setEnabled(change is not None and not problem)
         self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
+        _fit(self.apply_button)
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
         if document is None or change is None or self.plot.histogram is None:
@@ -459,14 +470,14 @@ class HistogramPanel(QWidget):
             self._say("")
             return
         assert self._editor is not None
-        self.selected.setText(self._count_in_words(document.geometry.voxel_volume))
+        self.selected.setText(self._count_in_words(document.geometry))
         state = self._editor.preview_state
         if problem or state is None:
             self._say(problem, bool(problem))
         else:
             self._say(state.in_words(), bool(state.error))
 
-    def _count_in_words(self, voxel: float) -> str:
+    def _count_in_words(self, geometry: Geometry) -> str:
         """Return how many voxels lie in a range of intensities."""
         assert self._hand is not None
         assert self.plot.histogram is not None
@@ -476,8 +487,14 @@ class HistogramPanel(QWidget):
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
         where = "" if self.plot.histogram.around is None else WHERE[str(self.sources.part.currentData())]
-        return f"{about}{in_number(number, 'voxel')}{where}, {volume_in_words(number * voxel)}"
+        return f"{about}{size_in_words(number, geometry, where)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
         mark_error(self.changes, error)
+
+
+def _fit(button: QPushButton) -> None:
+    """Have a button be no narrower than its text, or than the text of the one beside it."""
+    widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
+    button.setMinimumWidth(widest + 14)

@@ -165,8 +165,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             self.pointed.emit(found)
 
     def show_found(self, found: tuple[Found, ...]) -> None:
-        """Draw what an operation found."""
-        self.found = found
+        """Draw the intensities that an operation found."""
+        self.found = tuple(one for one in found if not one.roi)
         self.redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.intensity_input import IntensityInput
-    from maskeditor.core.operation.scene import Scene
+    from maskeditor.core.operation.scene import ImageSource, Scene
     from maskeditor.core.space.volume import Volume
     from maskeditor.engine.box import Voxel
     from maskeditor.engine.progress import Progress
@@ -34,7 +34,8 @@ class SmoothedView(QObject):
         self._viewer = viewer
         self._on = False
         self._source: IntensityInput | None = None
-        # What is drawn, and of which source.
+        # What was asked for last, and of which images; and what is drawn, if it came back.
+        self._asked: tuple[IntensityInput, tuple[ImageSource | None, ...]] | None = None
         self._drawn: tuple[IntensityInput, Volume] | None = None
         viewer.changed.connect(self._view_changed)
 
@@ -45,13 +46,12 @@ class SmoothedView(QObject):
 
     def follow(self, source: IntensityInput | None) -> None:
         """Show what another operation looks at; without one, what was looked at before."""
-        if source is not None:
-            self._source = source
-            self._show()
+        self._source = source or self._source
+        self._show()
 
     def forget(self) -> None:
         """Begin with another image, which is shown alone."""
-        self._source = self._drawn = None
+        self._source = self._asked = self._drawn = None
         self._editor.displays.show_instead(None)
 
     def intensity(self, voxel: Voxel) -> float | None:
@@ -78,18 +78,21 @@ class SmoothedView(QObject):
 
         source = self._source
         if source is None or not self._on or not smooths(source.fwhm) or self._editor.document is None:
+            self._asked = None
             if self._drawn is not None:
                 self._drawn = None
                 self._editor.displays.show_instead(None)
             return
         # The image alone, whatever else the operation does to it.
         wanted = IntensityInput(image=source.image, frame=source.frame, fwhm=source.fwhm)
-        if self._drawn is not None and self._drawn[0] == wanted:
-            return
         scene = self._editor.scene()
+        asked = (wanted, scene.sources(wanted.images()))
+        if asked == self._asked:
+            return
+        self._asked = asked
 
         def done(volume: Volume) -> None:
-            if self._on and self._source is not None and self._source.input_key[:3] == wanted.input_key:
+            if self._asked == asked:
                 self._drawn = (wanted, volume)
                 self._draw()
 

@@ -1,46 +1,81 @@
-"""Room for a panel among the docks that stand above one another."""
+"""Room for a panel that needs more: height from the docks above and below it, width from the planes."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-Heights = list[tuple[QDockWidget, int]]
+from maskeditor.ui.look.scrolled import Scrolled
+
+Heights = dict[QDockWidget, int]
+
+#: The planes keep so much of the width of a window.
+_OF_PLANES = 0.5
 
 
-def dock_of(panel: QWidget) -> QDockWidget | None:
-    """Return the dock that a panel stands in, if it stands in one."""
-    dock = panel.parentWidget()
-    while dock is not None and not isinstance(dock, QDockWidget):
-        dock = dock.parentWidget()
-    return dock
+def take_room(panel: QWidget, *, scrolls_others: bool) -> Heights:
+    """Make the dock that a widget is in as high as it would like to be, as far as those beside it can spare it.
 
+    Parameters
+    ----------
+    panel : QWidget
+    scrolls_others : bool
+        Whether those beside it may have to be scrolled then.
 
-def make_room(panel: QWidget, height: int) -> Heights:
-    """Give a panel so many pixels of height, or what there is, from those that stand above it; return what all had."""
+    Returns
+    -------
+    dict of QDockWidget to int
+        How high it and the docks above and below were; empty if nothing was changed.
+    """
     dock, window = dock_of(panel), panel.window()
-    if dock is None or dock.isFloating() or not isinstance(window, QMainWindow):
-        return []
-    beside = [
-        other
+    body = dock.widget() if dock is not None else None
+    if dock is None or body is None or not isinstance(window, QMainWindow):
+        return {}
+    before = {
+        other: other.height()
         for other in window.findChildren(QDockWidget)
-        if other.isVisible() and not other.isFloating() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
-    ]
-    before = [(other, other.height()) for other in beside]
-    # What is below may belong to it, and keeps all.
-    spare = {other: max(0, had - other.minimumSizeHint().height()) for other, had in before if other.y() < dock.y()}
-    room = sum(spare.values())
-    more = min(height - dock.height(), room)
-    if more <= 0:
-        return []
-    heights = [had - spare.get(other, 0) * more // room + more * (other is dock) for other, had in before]
-    window.resizeDocks(beside, heights, Qt.Orientation.Vertical)
+        if other.isVisible() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
+    }
+    wanted = max(0, body.sizeHint().height() - body.height())
+    heights = dict(before)
+    for other in before:
+        if other is not dock:
+            spared = min(wanted, _spare(other, scrolls_others))
+            heights[other] -= spared
+            heights[dock] += spared
+            wanted -= spared
+    if heights == before:
+        return {}
+    give_room(window, heights)
     return before
 
 
-def give_back(heights: Heights) -> None:
-    """Give docks the heights that they had."""
-    for window in {dock.parentWidget() for dock, _ in heights}:
-        if isinstance(window, QMainWindow):
-            docks = [(dock, height) for dock, height in heights if dock.isVisible()]
-            window.resizeDocks([dock for dock, _ in docks], [height for _, height in docks], Qt.Orientation.Vertical)
+def widen(panel: QWidget, by: int) -> None:
+    """Make the dock that a widget is in wider by so many pixels, if the planes stay wide enough."""
+    dock, window = dock_of(panel), panel.window()
+    if by <= 0 or dock is None or not isinstance(window, QMainWindow) or (planes := window.centralWidget()) is None:
+        return
+    if planes.width() - by >= _OF_PLANES * window.width():
+        window.resizeDocks([dock], [dock.width() + by], Qt.Orientation.Horizontal)
+
+
+def dock_of(panel: QWidget) -> QDockWidget | None:
+    """Return the dock that a widget is in, if it is in one."""
+    around = panel.parentWidget()
+    while around is not None and not isinstance(around, QDockWidget):
+        around = around.parentWidget()
+    return around
+
+
+def give_room(window: QWidget | None, heights: Heights) -> None:
+    """Make docks of a window so high."""
+    if isinstance(window, QMainWindow) and heights:
+        window.resizeDocks(list(heights), list(heights.values()), Qt.Orientation.Vertical)
+
+
+def _spare(dock: QDockWidget, may_scroll: bool) -> int:
+    """Return by how much a dock can be lower."""
+    body = dock.widget()
+    if not isinstance(body, Scrolled) or (held := body.widget()) is None:
+        return 0
+    return max(0, body.height() - (body if may_scroll else held).minimumSizeHint().height())

@@ -1,4 +1,4 @@
-"""A table that gives up a column where there is little room, so that names can be read."""
+"""A table that gives up columns where there is little room, so that names can be read."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ class RoomyTable(QTableView):
         The column of names, which takes the room that the others leave.
     pictures : tuple of int
         Columns of pictures.
-    spare : int
-        The column that is not shown where names would be too narrow for it.
+    spare : tuple of int
+        The columns that are not shown where names would be too narrow for them; the first goes first.
     """
 
-    def __init__(self, name: int, pictures: tuple[int, ...], spare: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: int, pictures: tuple[int, ...], spare: tuple[int, ...], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._name, self._pictures, self._spare = name, pictures, spare
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -55,7 +57,7 @@ class RoomyTable(QTableView):
         self.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * self.frameWidth())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Show the column that can be spared only where names have room beside it."""
+        """Show the columns that can be spared only where names have room beside them."""
         super().resizeEvent(event)
         self.make_room()
 
@@ -63,11 +65,15 @@ class RoomyTable(QTableView):
         """Look whether names have room, as the numbers beside them may have grown."""
         columns = [column for column in range(sure(self.model()).columnCount()) if column != self._name]
         header = sure(self.horizontalHeader())
-        wanted = sum(
-            _PICTURE
+        widths = {
+            column: _PICTURE
             if column in self._pictures
             else max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
             for column in columns
-        )
-        least = _LETTERS * self.fontMetrics().averageCharWidth()
-        self.setColumnHidden(self._spare, sure(self.viewport()).width() - wanted < least)
+        }
+        room = sure(self.viewport()).width() - _LETTERS * self.fontMetrics().averageCharWidth()
+        for column in self._spare:
+            is_narrow = sum(widths.values()) > room
+            self.setColumnHidden(column, is_narrow)
+            if is_narrow:
+                del widths[column]

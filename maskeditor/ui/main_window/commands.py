@@ -14,12 +14,14 @@ from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM, grid_of
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.comparison import HOWS
+from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_shortcuts
+from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
@@ -71,7 +73,9 @@ class Commands:
         self.save_mask = lambda: settled(files.saving.save_mask)
         self.save_mask_as = lambda: settled(files.saving.save_mask_as)
         self.save_labels = lambda: settled(files.saving_labels.save_as)
+        self.save_image = lambda: settled(files.saving_images.save_as)
         self.recipe_in_masks = files.saving.switch_recipe_in_masks
+        self.space_in_names = files.saving.switch_space_in_names
         self.save_session_as = lambda: settled(sessions.save_as)
         self.interrupted_sessions = sessions.look_for_interrupted
         self.save_recipe = lambda: settled(files.save_recipe)
@@ -89,6 +93,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+        for entry in data_entries():
+            setattr(self, entry.action, partial(self._open_data, entry))
 
     def carry_out(self, id: str) -> None:
         """Do what the action of this id is for."""
@@ -262,9 +268,7 @@ class Commands:
     def note_place(self) -> None:
         """Note the place under the crosshair, and show the list."""
         self._editor.noting.note()
-        dock = self._window.docks["places"]
-        dock.show()
-        dock.raise_()
+        self._show_panel("places")
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""
@@ -282,11 +286,29 @@ class Commands:
         """Show or hide the panel of time courses and profiles."""
         sure(self._window.docks["curves"].toggleViewAction()).trigger()
 
+    # Data
+
+    def _open_data(self, entry: DataEntry) -> None:
+        """Open what an entry of the Data menu is for: its dialog, or its panel."""
+        if entry.open is not None:
+            entry.open(self._editor, self._window)
+        else:
+            self._show_panel(entry.id)
+
+    def _show_panel(self, id: str) -> None:
+        dock = self._window.docks[id]
+        dock.show()
+        dock.raise_()
+
     # Help
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
         show_shortcuts(self._window)
+
+    def roi_walk(self) -> None:
+        """Show the way from a statistic to a box plot."""
+        show_roi_walk(self._window)
 
     def image_information(self) -> None:
         """Show what is known of the images, of the chosen one first."""

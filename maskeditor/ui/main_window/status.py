@@ -10,7 +10,7 @@ from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from maskeditor.engine.box import Voxel
-from maskeditor.model.numbers_in_words import in_number, volume_in_words
+from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.view.display import DisplayedImage
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.elided_label import ElidedLabel
@@ -48,7 +48,9 @@ class StatusLine(QObject):
         self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
         self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)
         self._mask = ElidedLabel(
-            "Active mask", "The ROI that operations and tools work on, and how large its mask is.", 32
+            "Active mask",
+            "The ROI that operations and tools work on, and how large its mask is: voxels, mL and share of the image.",
+            40,
         )
         self._image = ElidedLabel("Image", "Voxels along each axis, mm per voxel, and where the axes lead.")
         self._task = ElidedLabel("Running")
@@ -172,8 +174,7 @@ class StatusLine(QObject):
             return
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
-        volume = voxels * document.geometry.voxel_volume
-        self._mask.setText(f"ROI {_short(name)}: {in_number(voxels, 'voxel')}, {volume_in_words(volume)}")
+        self._mask.setText(f"ROI {_short(name)}: {size_in_words(voxels, document.geometry)}")
         self._fit()
 
     def _show_image(self) -> None:

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
 from PyQt6.QtGui import QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
+import maskeditor.ui.data
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.core.space.volume import Volume
@@ -70,8 +71,9 @@ QUIET = 0.5
 
 @cache
 def panels() -> tuple[PanelDeclaration, ...]:
-    """Return every panel that a file of its folder declares, in the order of the menu."""
-    modules = modules_of(maskeditor.ui.panels.__name__, maskeditor.ui.panels.__path__)
+    """Return every panel that a file of panels or of data declares, in the order of the menu."""
+    rooms = (maskeditor.ui.panels, maskeditor.ui.data)
+    modules = (module for room in rooms for module in modules_of(room.__name__, room.__path__))
     found = (module.PANEL for module in modules if hasattr(module, "PANEL"))
     return tuple(sorted(found, key=lambda panel: panel.order))
 
@@ -116,6 +118,7 @@ class Wiring(QObject):
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self._carry_out)
         _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
+        self.operations.list.of_rois = [self.actions[id] for id in OF_ROIS]
         _only(ImagesPanel, made).offer([self.actions[action_of(how)] for how in HOWS])
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
@@ -298,6 +301,7 @@ class Wiring(QObject):
         chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
             ("recipe_in_masks", self.files.saving.recipe_in_masks),
+            ("space_in_names", self.files.saving.space_in_names),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from maskeditor.core.space.mask import Colour
+from maskeditor.ui.look.painting import painting
 
 #: Between the square and its name, and between names.
 _NEAR, _FAR = 4, 12
@@ -39,7 +40,11 @@ class ConditionLegend(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw squares and names from the left."""
-        painter, metrics = QPainter(self), self.fontMetrics()
+        with painting(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        metrics = self.fontMetrics()
         painter.setPen(self.palette().color(self.foregroundRole()))
         side, left = metrics.ascent() * 0.8, 0.0
         whole = sum(side + _NEAR + metrics.horizontalAdvance(name) + _FAR for name in self._colours)
@@ -53,4 +58,3 @@ class ConditionLegend(QWidget):
             place = QRectF(left, 0, metrics.horizontalAdvance(text) + 1, self.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             left += place.width() + _FAR
-        painter.end()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.model.abilities import Ability
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.dock_room import Heights, give_back, make_room
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.memory import MemoryButton
@@ -23,9 +22,6 @@ from maskeditor.ui.panels.steps_view import StepsView
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
-#: Pixels of a title, of some rows, and of the buttons at the bottom, beside the form of a step.
-ABOVE = 160
-
 
 class HistoryPanel(QWidget):
     """The steps, the form of the one that is changed, undo and redo, and the memory that undo takes."""
@@ -34,8 +30,6 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self._editor = editor
         self._timeline: Timeline | None = None
-        # The heights of the docks before the form of a step took its own.
-        self._heights: Heights = []
         self.step_form = StepForm(editor, viewer, self)
         self.model = StepsModel(self)
         self.steps = StepActions(editor, self, lambda: self.model.steps, self.step_form.open_step, self._follow)
@@ -56,7 +50,7 @@ class HistoryPanel(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.looking)
-        layout.addWidget(self.step_form, 3)
+        layout.addWidget(self.step_form, 2)
         layout.addLayout(bottom)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
@@ -64,9 +58,8 @@ class HistoryPanel(QWidget):
         # The first of the two clicks may have begun a look that takes a moment.
         self.list.doubleClicked.connect(lambda _: editor.turns.once_idle(lambda: self._on_step(self.steps.change)))
         self.model.dropped.connect(self.steps.move)
-        # Once it is laid out, and its size is known.
-        self.step_form.opened.connect(self._show_changed)
-        self.step_form.opened.connect(lambda: QTimer.singleShot(0, self._make_room))
+        self.step_form.opened.connect(self._follow)
+        self.step_form.opened.connect(lambda _: self._show_changed())
         self.step_form.closed.connect(self._come_back)
         self._bind("Return", self._enter)
         self._bind("Enter", self._enter)
@@ -111,19 +104,11 @@ class HistoryPanel(QWidget):
         self.list.scrollTo(place)
 
     def _show_changed(self) -> None:
+        """Have the row stand out whose form is open."""
         self.list.show_changed(self.step_form.place + 1 if self.step_form.is_open else -1)
-
-    def _make_room(self) -> None:
-        """Have the form of a step in sight as a whole, with some rows above it, as far as there is room."""
-        if self.step_form.is_open:
-            self._follow(self.step_form.place)
-        if self.step_form.is_open and not self._heights:
-            self._heights = make_room(self, self.step_form.sizeHint().height() + ABOVE)
 
     def _come_back(self, index: int) -> None:
         self._show_changed()
-        heights, self._heights = self._heights, []
-        give_back(heights)
         focus = QApplication.focusWidget()
         if focus is not None and self.step_form.isAncestorOf(focus):
             self.list.setFocus()

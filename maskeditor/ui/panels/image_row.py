@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from PyQt6.QtCore import QRect, QSignalBlocker, QSize, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPalette
+from PyQt6.QtGui import QPaintEvent, QPalette
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -21,6 +22,7 @@ from maskeditor.model.view.display import LABELS
 from maskeditor.ui.colour_maps import colour_strip, strip_of_labels
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.painting import painting
 from maskeditor.ui.work.editor import Editor
 
 #: What a slider of opacity counts in.
@@ -33,6 +35,8 @@ class Look(NamedTuple):
     window: tuple[float, float]
     colour_map: str
     labels: LabelImage | None = None
+    #: The span of intensities that is not drawn; it may have no end on one side.
+    clear: tuple[float, float] | None = None
 
 
 class ColourBar(QWidget):
@@ -51,7 +55,7 @@ class ColourBar(QWidget):
             self.setToolTip(f"Drawn in the colours of its {high}.")
             self.setAccessibleName(f"Colours of {high}")
         else:
-            self.setToolTip(f"Drawn from {low} to {high} in {look.colour_map}.")
+            self.setToolTip(f"Drawn from {low} to {high} in {look.colour_map}{_except_for(look.clear)}.")
             self.setAccessibleName(f"Colours from {low} to {high}")
         self.update()
 
@@ -69,17 +73,32 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the ends and the colours between them."""
-        painter, metrics = QPainter(self), self.fontMetrics()
-        low, high = self.ends
-        left, right = metrics.horizontalAdvance(low) + 4, metrics.horizontalAdvance(high) + 4
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
-        strip = QRect(left, self.height() // 4, max(0, self.width() - left - right), self.height() // 2)
-        labels = self._look.labels
-        painter.drawImage(strip, colour_strip(self._look.colour_map) if labels is None else strip_of_labels(labels))
-        painter.end()
+        metrics = self.fontMetrics()
+        with painting(self) as painter:
+            low, high = self.ends
+            left, right = metrics.horizontalAdvance(low) + 4, metrics.horizontalAdvance(high) + 4
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
+            strip = QRect(left, self.height() // 4, max(0, self.width() - left - right), self.height() // 2)
+            labels = self._look.labels
+            if labels is None:
+                painter.drawImage(strip, colour_strip(self._look.colour_map, self._look.window, self._look.clear))
+                painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+                painter.drawRect(strip.adjusted(0, 0, -1, -1))
+            else:
+                painter.drawImage(strip, strip_of_labels(labels))
+
+
+def _except_for(clear: tuple[float, float] | None) -> str:
+    """Return which intensities are clear, in words."""
+    if clear is None or clear == (0.0, 0.0):
+        return ""
+    low, high = map(in_brief, clear)
+    if math.isinf(clear[0]):
+        return f"; up to {high} it is clear"
+    return f"; from {low} on it is clear" if math.isinf(clear[1]) else f"; from {low} to {high} it is clear"
 
 
 class ImageRow(QWidget):
@@ -137,7 +156,7 @@ class ImageRow(QWidget):
         self.bar.setVisible(is_drawn or display.name not in self._editor.displays.unseen)
         image = viewer.images.get(display.name)
         labels = image.labels_of(display) if image is not None else None
-        self.bar.show_look(Look(display.window, display.colour_map, labels))
+        self.bar.show_look(Look(display.window, display.colour_map, labels, display.clear))
 
     def _show_row(self, title: str, visible: bool, opacity: float) -> None:
         self.label.setText(title)

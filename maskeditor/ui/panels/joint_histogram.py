@@ -21,8 +21,8 @@ from maskeditor.core.operation.declaration import Operation, find
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
-from maskeditor.model.numbers_in_words import counted
-from maskeditor.ui.look.dock_room import dock_of, make_room
+from maskeditor.model.numbers_in_words import in_number
+from maskeditor.ui.look.dock_room import dock_of, take_room
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.joint_plot import Corners, JointPlot, Shape
@@ -30,9 +30,6 @@ from maskeditor.ui.work.editor import Editor
 
 #: Milliseconds after the last change before pairs are counted again.
 RECOUNTED = 120
-
-#: Pixels of a dock's title.
-TITLE = 24
 
 GRADIENT = "Gradient per mm"
 #: What a form of the operation has to say of what is counted.
@@ -181,7 +178,7 @@ class JointHistogramPanel(QWidget):
         super().showEvent(event)
         if not self._has_room:
             self._has_room = True
-            QTimer.singleShot(0, lambda: make_room(self, self.sizeHint().height() + TITLE))
+            QTimer.singleShot(0, lambda: take_room(self, scrolls_others=True))
         if self._stale:
             self._settle.start()
 
@@ -206,6 +203,7 @@ class JointHistogramPanel(QWidget):
         self.plot.show_histogram(histogram, document.roi(self._editor.active).colour)
         if before is None or before.source != histogram.source:
             self._is_whole = True
+        if self._is_whole:
             self.plot.show_spans(histogram.usual)
         self._mark(self._viewer.state.crosshair)
 
@@ -244,8 +242,8 @@ class JointHistogramPanel(QWidget):
         if self.histogram is None or pair is None:
             self.values.setText("")
             return
-        number = counted(self.histogram.count_at(pair))
-        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {number} voxels in the cell")
+        voxels = in_number(self.histogram.count_at(pair), "voxel")
+        self.values.setText(f"{pair[0]:.5g}, {pair[1]:.5g}: {voxels} in the cell")
 
     # The region ---------------------------------------------------------------------------------------------------
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -18,14 +19,15 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.space.mask import Roi, in_quotes
-from maskeditor.model.numbers_in_words import counted, in_number, volume_in_words
+from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_words, volume_in_words
 from maskeditor.ui.look.cells import GLYPH, ColourDelegate, GlyphDelegate
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.roomy_table import RoomyTable
+from maskeditor.ui.panels.columns import RIGHT, ColumnsModel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
-VISIBLE, COLOUR, NAME, VOXELS, VOLUME, LOCKED = range(6)
+VISIBLE, COLOUR, NAME, VOXELS, VOLUME, SHARE, LOCKED = range(7)
 #: Heading, and what it means.
 COLUMNS = (
     ("", "Whether it is drawn"),
@@ -33,12 +35,15 @@ COLUMNS = (
     ("ROI", "Name; double click or F2 to change it"),
     ("Voxels", "Number of voxels"),
     ("mL", "Volume"),
+    ("%", "Share of the image"),
     ("", "Whether it is kept from changes"),
 )
 
 
-class RoisModel(QAbstractTableModel):
+class RoisModel(ColumnsModel):
     """The ROIs of the open document."""
+
+    columns = COLUMNS
 
     def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,28 +62,19 @@ class RoisModel(QAbstractTableModel):
             self.rois = rois
             self.dataChanged.emit(self.index(0, 0), self.index(len(rois) - 1, len(COLUMNS) - 1))
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of ROIs."""
-        return 0 if parent is not None and parent.isValid() else len(self.rois)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+    @property
+    def rows(self) -> int:
+        """How many ROIs there are."""
+        return len(self.rois)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return headings and their meaning."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section][0]
-        if role == Qt.ItemDataRole.DecorationRole and section in (VISIBLE, LOCKED):
-            return glyph("eye" if section == VISIBLE else "locked")
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return COLUMNS[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            left = Qt.AlignmentFlag.AlignLeft if section == NAME else Qt.AlignmentFlag.AlignRight
-            return left | Qt.AlignmentFlag.AlignVCenter
-        return None
+        """Return headings and their meaning, with glyphs for those without words."""
+        if orientation is Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DecorationRole and section in (VISIBLE, LOCKED):
+                return glyph("eye" if section == VISIBLE else "locked")
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter if section == NAME else RIGHT
+        return super().headerData(section, orientation, role)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""
@@ -98,10 +94,12 @@ class RoisModel(QAbstractTableModel):
             if column == VOLUME:
                 millilitres = document.voxels(roi.id) * document.geometry.voxel_volume
                 return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
+            if column == SHARE:
+                return share_in_words(document.voxels(roi.id), math.prod(document.geometry.shape)).removesuffix(" %")
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME, SHARE):
+            return RIGHT
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._describe(roi, column, document)
         return None
@@ -112,8 +110,7 @@ class RoisModel(QAbstractTableModel):
         return self._editor.viewer.state.masks_hidden
 
     def _describe(self, roi: Roi, column: int, document: Document) -> str | None:
-        voxels = document.voxels(roi.id)
-        size = f"{in_number(voxels, 'voxel')}, {volume_in_words(voxels * document.geometry.voxel_volume)}"
+        size = size_in_words(document.voxels(roi.id), document.geometry)
         seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
         if self._are_hidden:
             seen = "hidden with all masks (M); click to show them again, and it"
@@ -123,6 +120,7 @@ class RoisModel(QAbstractTableModel):
             NAME: f"{roi.name}: {size}",
             VOXELS: size,
             VOLUME: size,
+            SHARE: size,
             LOCKED: f"{roi.quoted} is {'locked; click to unlock it' if roi.locked else 'unlocked; click to lock it'}",
         }.get(column)
 
@@ -184,7 +182,7 @@ class RoisPanel(QWidget):
         self._editor = editor
         self._is_following = False
         self.model = RoisModel(editor, self)
-        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), VOLUME, self)
+        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), (SHARE, VOLUME), self)
         self.table.setModel(self.model)
         for column in (VISIBLE, LOCKED):
             self.table.setItemDelegateForColumn(column, GlyphDelegate(self.table))

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from maskeditor.core.history.edits import Rewrite, edit
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import Scope
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.look.scrolled import Scrolled
+from maskeditor.ui.look.dock_room import Heights, give_room, take_room, widen
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.step_fields import StepFields
-from maskeditor.ui.qt import mark_error
+from maskeditor.ui.qt import mark_error, sure
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
+
+#: Pixels of height that the fields are content with.
+_LEAST = 90
 
 
 class StepForm(QWidget):
@@ -32,8 +35,8 @@ class StepForm(QWidget):
 
     of_step = True
 
-    #: The form of a step is shown.
-    opened = pyqtSignal()
+    #: The form of a step is shown; with the index of the step.
+    opened = pyqtSignal(int)
     #: The form is put away, or the step was changed; with the index of the step, or of where it was.
     closed = pyqtSignal(int)
 
@@ -45,6 +48,8 @@ class StepForm(QWidget):
         self._place = 0
         #: What was last asked for, and of which steps.
         self._wanted: tuple[Timeline, Operation, Scope, Rewrite] | None = None
+        #: How high the docks were before this one took room for the form.
+        self._before: Heights = {}
         self.heading = QLabel(self)
         self.heading.setProperty("heading", True)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -78,7 +83,11 @@ class StepForm(QWidget):
         rows.setContentsMargins(2, 2, 6, 2)
         rows.addWidget(self.fields)
         rows.addStretch(1)
-        scroll = Scrolled(body, 90, fills=False, parent=self)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(body)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setMinimumHeight(_LEAST)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
@@ -86,9 +95,27 @@ class StepForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.addWidget(self.heading)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self._scroll, 1)
         layout.addWidget(self.counts)
         layout.addLayout(buttons)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Take room for the form from the docks above."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self._take_room)
+
+    def _take_room(self) -> None:
+        if self.is_open and not self._before:
+            self._before = take_room(self, scrolls_others=False)
+            body, bar = sure(self._scroll.widget()), sure(self._scroll.verticalScrollBar())
+            widen(self, body.minimumSizeHint().width() + bar.sizeHint().width() - self._scroll.width())
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Give the room back."""
+        super().hideEvent(event)
+        if not self.is_open:
+            before, self._before = self._before, {}
+            give_room(self.window(), before)
 
     @property
     def is_open(self) -> bool:
@@ -115,7 +142,7 @@ class StepForm(QWidget):
         self._editor.pending.set_otherwise.emit()
         self.show()
         self._show_state()
-        self.opened.emit()
+        self.opened.emit(index)
         self.fields.focus_first()
 
     # The pending change -------------------------------------------------------------------------------------------

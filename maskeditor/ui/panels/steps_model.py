@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, Timeline, shared
 from maskeditor.core.operation.parameters import Role
-from maskeditor.model.numbers_in_words import change_in_words, counted, in_number, short_count, volume_in_words
+from maskeditor.model.numbers_in_words import change_in_words, counted, short_count, size_in_words
 
 #: What the delegate asks for beside the text.
 CHANGE, COLOUR, AHEAD, CURRENT, OFF, UNDONE = (Qt.ItemDataRole.UserRole + place for place in range(6))
@@ -170,13 +170,11 @@ class StepsModel(QAbstractListModel):
         if step.scope.summary():
             lines.append(f"Where: {step.scope.summary()}")
         if step.roi and step.outcome is not None:
-            voxel = self._document.geometry.voxel_volume
+            geometry = self._document.geometry
             delta = step.outcome.delta
             if delta is not None:
-                lines.append(change_in_words(delta.added, delta.removed, voxel))
-            lines.append(
-                f"Then {in_number(step.outcome.voxels, 'voxel')}, {volume_in_words(step.outcome.voxels * voxel)}"
-            )
+                lines.append(change_in_words(delta.added, delta.removed, geometry.voxel_volume))
+            lines.append(f"Then {size_in_words(step.outcome.voxels, geometry)}")
         if step.note:
             lines.append(step.note)
         return "\n".join(lines)

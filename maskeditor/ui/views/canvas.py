@@ -83,6 +83,8 @@ class Canvas(QWidget):
         self.swipe = SwipeLine(self.repaint_rect)
         self.names = (Label(self.repaint_rect, 12, plate=True), Label(self.repaint_rect, 12, plate=True))
         self._comparison: Comparison | None = None
+        #: How many pictures stand side by side.
+        self.pictures = 1
         #: What the colours of the further image on top mean.
         self.key = ColourKey(self.repaint_rect)
         self.key.show(False)
@@ -100,11 +102,6 @@ class Canvas(QWidget):
     # Painting
 
     @property
-    def pictures(self) -> int:
-        """How many pictures stand side by side."""
-        return 2 if self._comparison is not None and self._comparison.how == "side by side" else 1
-
-    @property
     def room(self) -> int:
         """Width in pixels of one picture."""
         return (self.width() - GUTTER * (self.pictures - 1)) // self.pictures
@@ -115,7 +112,7 @@ class Canvas(QWidget):
 
     def left_of(self, picture: int) -> int:
         """Return where a picture begins across the view."""
-        return picture * (self.room + GUTTER)
+        return picture and picture * (self.room + GUTTER)
 
     def repaint_rect(self, rect: QRect) -> None:
         """Have a part painted, in pixels of one picture: in each of them that there are."""
@@ -242,6 +239,7 @@ class Canvas(QWidget):
         """Show how images are compared, and what the first and the second are called; or that none are."""
         pictures, self._comparison = self.pictures, comparison
         how = comparison.how if comparison is not None else ""
+        self.pictures = 2 if how == "side by side" else 1
         self.swipe.show(how == "swipe")
         if comparison is not None:
             for name, label in zip(names, self.names, strict=True):

@@ -54,7 +54,29 @@ class Item:
         raise NotImplementedError
 
 
-class Label(Item):
+class Placed(Item):
+    """Something of a size of its own that stands where it is put."""
+
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        super().__init__(repaint)
+        self._at = QPointF()
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels."""
+        raise NotImplementedError
+
+    def place(self, x: float, y: float) -> None:
+        """Put its top left corner there."""
+        if QPointF(x, y) != self._at:
+            self._at = QPointF(x, y)
+            self._cover()
+
+    def _cover(self) -> None:
+        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
+
+
+class Label(Placed):
     """A short text that keeps its size.
 
     Parameters
@@ -90,7 +112,6 @@ class Label(Item):
         self._metrics = QFontMetricsF(self._font)
         self._stamp = QPixmap()
         self._size = (0.0, 0.0)
-        self._at = QPointF()
         self._measured = ("", 0.0)
 
     @property
@@ -107,15 +128,6 @@ class Label(Item):
         if not self._plate:
             self._draw_stamp()
         self._cover()
-
-    def place(self, x: float, y: float) -> None:
-        """Put its top left corner there."""
-        if QPointF(x, y) != self._at:
-            self._at = QPointF(x, y)
-            self._cover()
-
-    def _cover(self) -> None:
-        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
 
     def draw(self, painter: QPainter) -> None:
         """Draw the plate and the text, or copy it."""
@@ -242,8 +254,11 @@ class SwipeLine(Item):
         painter.fillRect(handle.adjusted(1, 1, -1, -1), LIGHT)
 
 
-class ColourKey(Item):
-    """The colours of a further image, with its name above and its intensities at both ends, on a dark plate."""
+class ColourKey(Placed):
+    """The colours of a further image, with its name above and its intensities at both ends, on a dark plate.
+
+    It is drawn once, and then copied with each frame.
+    """
 
     #: Pixels that the colours are long and high.
     LENGTH, HEIGHT = 110, 8
@@ -254,7 +269,7 @@ class ColourKey(Item):
         self._font.setPixelSize(12)
         self._metrics = QFontMetricsF(self._font)
         self._words, self._colours, self._is_diverging = ("", "", ""), QImage(), False
-        self._at = QPointF()
+        self._stamp: QPixmap | None = None
 
     @property
     def words(self) -> tuple[str, str, str]:
@@ -263,28 +278,29 @@ class ColourKey(Item):
 
     def write(self, name: str, low: str, high: str, colours: QImage, is_diverging: bool = False) -> None:
         """Show another name, other ends or other colours (256 × 1 pixels); zero may lie in their middle."""
-        self._words, self._colours, self._is_diverging = (name, low, high), colours, is_diverging
-        self._cover()
+        looks = ((name, low, high), colours, is_diverging)
+        if looks != (self._words, self._colours, self._is_diverging):
+            (self._words, self._colours, self._is_diverging), self._stamp = looks, None
+            self._cover()
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in pixels."""
         return self.LENGTH + 8.0, 2 * math.ceil(self._metrics.height()) + self.HEIGHT + 6.0
 
-    def place(self, x: float, y: float) -> None:
-        """Put its top left corner there."""
-        if QPointF(x, y) != self._at:
-            self._at = QPointF(x, y)
-            self._cover()
-
-    def _cover(self) -> None:
-        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
-
     def draw(self, painter: QPainter) -> None:
-        """Draw the plate, the words and the colours."""
+        """Copy the plate, the words and the colours."""
+        if self._stamp is None or self._stamp.devicePixelRatio() != ratio_of(painter):
+            self._stamp = _stamp(QSizeF(*self.size), ratio_of(painter))
+            with painting(self._stamp) as on_stamp:
+                self._draw_stamp(on_stamp)
+        painter.drawPixmap(self._at, self._stamp)
+
+    def _draw_stamp(self, painter: QPainter) -> None:
         name, low, high = self._words
-        painter.fillRect(self.bounds, PLATE)
-        inside = QRectF(self.bounds).adjusted(4, 2, -4, -2)
+        area = QRectF(0, 0, *self.size)
+        painter.fillRect(area, PLATE)
+        inside = area.adjusted(4, 2, -4, -2)
         painter.setFont(self._font)
         painter.setPen(LIGHT)
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
@@ -296,6 +312,9 @@ class ColourKey(Item):
             painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignHCenter), "0")
         strip = QRectF(inside.left(), inside.top() + math.ceil(self._metrics.height()) + 1, self.LENGTH, self.HEIGHT)
         painter.drawImage(strip, self._colours)
+        # What is clear is seen by the frame round it.
+        painter.setPen(QPen(LIGHT, 1))
+        painter.drawRect(strip.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
 class OutlineItem(Item):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF
-from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Counts
@@ -17,7 +17,8 @@ from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
 from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.viewer import Viewer
-from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, of_labels, pixels_of
+from maskeditor.ui.look.painting import painting
+from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, pixels_of
 
 
 class SlicePicture:
@@ -240,32 +241,34 @@ class SlicePicture:
     ) -> None:
         """Draw a part of the image, of further images over it and of the masks over all."""
         states = self._states(buffers, part)
-        compose(buffers.grey[part], None, self._table.pixels, pixels_of(stack, buffers)[part], buffers.indices[part])
-        rect = stack.rect() if part is WHOLE else self._rect(part)
-        top, on_top = overlays[-1]
-        names = [display.name for display, _ in overlays]
-        # What lies over labels has too many of them below to be looked up with them.
-        over_labels = states is not None and on_top.labels_of(top) is not None
-        names += [NO_IMAGE.name] * over_labels
-        self._sheets |= {name: Sheet(buffers) for name in names if name not in self._sheets}
-        # Qt lays one over the other in a tenth of the time that numpy takes.
-        painter = QPainter(stack)
         for display, image in overlays:
-            sheet, frame = self._sheets[display.name], self._viewer.overlay_frame(display, image)
-            sheet.show(display, image, self.axis, self.index, frame)
-            labels = image.labels_of(display)
-            if labels is not None:
-                sheet.compose(part, of_labels(labels, display.opacity))
-            elif display is top:
-                sheet.compose(part, self._table.top(display), states, is_masked_anew)
-            else:
-                sheet.compose(part, below(display.colour_map, display.opacity))
-            painter.drawImage(rect, sheet.image, rect)
-        if over_labels:
-            sheet = self._sheets[NO_IMAGE.name]
-            sheet.compose(part, self._table.masks, states, is_masked_anew)
-            painter.drawImage(rect, sheet.image, rect)
-        painter.end()
+            sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)
+            sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
+        # A map next to the image is looked up with it, unless the masks are looked up with that.
+        (first, lowest), rest = overlays[0], overlays
+        if lowest.labels_of(first) is None and (states is None or len(overlays) > 1):
+            above, table, rest = self._sheets[first.name].levels[part], self._table.mixed(first), overlays[1:]
+        else:
+            above, table = None, self._table.pixels
+        compose(buffers.grey[part], above, table, pixels_of(stack, buffers)[part], buffers.indices[part])
+        # Qt lays one over the other in a tenth of the time that numpy takes.
+        rect = stack.rect() if part is WHOLE else self._rect(part)
+        with painting(stack) as painter:
+            for display, image in rest:
+                sheet, labels = self._sheets[display.name], image.labels_of(display)
+                with_masks = (
+                    self._table.top(display, labels) if states is not None and display is overlays[-1][0] else None
+                )
+                if with_masks is not None:
+                    sheet.compose(part, with_masks, states, is_masked_anew)
+                    states = None
+                else:
+                    sheet.compose(part, below(display, labels))
+                painter.drawImage(rect, sheet.image, rect)
+            if states is not None:
+                sheet = self._sheets[NO_IMAGE.name] = self._sheets.get(NO_IMAGE.name) or Sheet(buffers)
+                sheet.compose(part, self._table.masks, states, is_masked_anew)
+                painter.drawImage(rect, sheet.image, rect)
 
     def _compare(
         self,
@@ -316,10 +319,9 @@ class SlicePicture:
             return
         # Masks lie over both, and so over what is blended.
         rect = self._stack.rect() if part is WHOLE else self._rect(part)
-        painter = QPainter(self._stack)
-        painter.setOpacity(1 - comparison.share if swapped else comparison.share)
-        painter.drawImage(rect, other, rect)
-        painter.end()
+        with painting(self._stack) as painter:
+            painter.setOpacity(1 - comparison.share if swapped else comparison.share)
+            painter.drawImage(rect, other, rect)
 
     def _compose_first(self, buffers: Buffers, part: Part, pixels: Pixels, is_masked_anew: bool) -> None:
         """Put a part of the first picture together: of the image itself, in grey levels or in colours of labels."""
@@ -347,7 +349,8 @@ class SlicePicture:
         if lies_over:
             if self._through is None:
                 self._through, part = empty(buffers), WHOLE
-            self._lay_over(buffers, part, [(display, image)], self._through, is_masked_anew)
+            # Over the first as it is drawn, which may be of labels itself.
+            self._lay_over(buffers, part, self._viewer.drawn, self._through, is_masked_anew)
             return self._through, pixels_of(self._through, buffers)
         self._through = None
         sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)

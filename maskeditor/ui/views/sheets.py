@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,11 +12,21 @@ from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.volume import FrameChoice
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.display import Display, DisplayedImage
-from maskeditor.model.view.label_pixels import borders, label_table
+from maskeditor.model.view.label_pixels import Places, borders, label_colours
 from maskeditor.model.view.layers import WHOLE, Layers, Part
-from maskeditor.model.view.pixels import Levels, Pixels, colour_table, compose, overlay_table
+from maskeditor.model.view.pixels import (
+    Levels,
+    Pixels,
+    colour_table,
+    compose,
+    has_room,
+    mixed_table,
+    overlay_table,
+    packed,
+    table_over,
+)
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
 
@@ -31,7 +41,6 @@ class PixelTable:
         self._viewer, self._layers = viewer, layers
         self._made_for: object = None
         self._table: Pixels = np.zeros(0, np.uint32)
-        self._overlay: tuple[object, Pixels] = (None, self._table)
         self._alone: tuple[object, Pixels] = (None, self._table)
         self._steps = np.zeros(0, np.float32)
         self._indices = np.zeros(0, np.uint16)
@@ -68,14 +77,18 @@ class PixelTable:
     @property
     def masks(self) -> Pixels:
         """From `overlay_table`: of the masks alone."""
-        return self.top(NO_IMAGE)
+        return _top(NO_IMAGE.colour_map, NO_IMAGE.opacity, *self._over)
 
-    def top(self, display: Display) -> Pixels:
-        """From `overlay_table`: of the further image on top, with the masks over it."""
-        wanted = (display.colour_map, display.opacity, *self._over)
-        if wanted != self._overlay[0]:
-            self._overlay = (wanted, overlay_table(colour_map(display.colour_map), *wanted[1:]))
-        return self._overlay[1]
+    def top(self, display: Display, labels: LabelImage | None) -> Pixels | None:
+        """Return the pixels of the further image on top with the masks over it; None if it has too many labels."""
+        if labels is None:
+            return _top(display.colour_map, display.opacity, *self._over)
+        width, layers = len(label_colours(labels, display.opacity)[0]), self._layers.colours
+        return _top_of_labels(labels, display.opacity, *self._over) if has_room(width, len(layers)) else None
+
+    def mixed(self, display: Display) -> Pixels:
+        """From `mixed_table`: of the image and the further one next to it, which masks do not lie on."""
+        return _mixed(self._viewer.state.colour_map, self._viewer.image_strength, display.colour_map, display.opacity)
 
     def alone(self, display: Display) -> Pixels:
         """From `colour_table`: of a further image by itself, black where it is clear, with the masks over it."""
@@ -87,14 +100,37 @@ class PixelTable:
         return self._alone[1]
 
 
-@cache
-def below(name: str, opacity: float) -> Pixels:
-    """Return the pixels of the levels of a further image that masks do not lie on."""
-    return overlay_table(colour_map(name), opacity)[:256]
+def below(display: Display, labels: LabelImage | None) -> Pixels:
+    """Return the pixels of a further image that masks do not lie on."""
+    return _below(display.colour_map, display.opacity) if labels is None else _of_labels(labels, display.opacity)
 
 
-#: The pixels of the labels of an image, which masks do not lie on.
-of_labels = lru_cache(maxsize=8)(label_table)
+# A slider that is dragged asks for one of each opacity.
+@lru_cache(maxsize=64)
+def _below(name: str, opacity: float) -> Pixels:
+    return overlay_table(colour_map(name), opacity)[:256].copy()
+
+
+@lru_cache(maxsize=8)
+def _of_labels(labels: LabelImage, opacity: float) -> Pixels:
+    return packed(*label_colours(labels, opacity))
+
+
+@lru_cache(maxsize=4)
+def _top(name: str, opacity: float, layers: tuple[Colour, ...], strength: float, outline: bool) -> Pixels:
+    return overlay_table(colour_map(name), opacity, layers, strength, outline)
+
+
+@lru_cache(maxsize=4)
+def _top_of_labels(
+    labels: LabelImage, opacity: float, layers: tuple[Colour, ...], strength: float, outline: bool
+) -> Pixels:
+    return table_over(*label_colours(labels, opacity), layers, strength, outline)
+
+
+@lru_cache(maxsize=4)
+def _mixed(name: str, strength: float, other: str, opacity: float) -> Pixels:
+    return mixed_table(colour_map(name) * strength, colour_map(other), opacity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +183,9 @@ class Sheet:
 
     def __init__(self, buffers: Buffers) -> None:
         self._buffers = buffers
-        self.levels: Array = np.zeros_like(buffers.grey)
-        self._edges: BoolArray | None = None
+        self.levels: Places = np.zeros_like(buffers.grey)
+        # How many places the table of pixels has for each state.
+        self._width = 256
         # By which table all pixels were looked up, and whether with masks over them; None if not all were.
         self._composed_by: tuple[Pixels, bool] | None = None
         self.pixels: Pixels = np.zeros_like(buffers.pixels)
@@ -164,13 +201,13 @@ class Sheet:
         wanted = (image, axis, index, frame, look)
         if wanted == self._made_for:
             return
-        self._edges = self._composed_by = None
+        self._composed_by = None
         if labels is None:
-            self.levels = np.empty_like(self._buffers.grey) if self.levels.dtype != np.uint8 else self.levels
-            image.write_levels(display, axis, index, frame, self.levels, self._buffers.steps)
+            self.levels, self._width = image.levels_of(display, axis, index, frame, self._buffers.steps), 256
         else:
-            self.levels = image.places(labels, axis, index, frame)
-            self._edges = borders(self.levels) if display.outline else None
+            places, self._width = image.places(labels, axis, index, frame), len(label_colours(labels, 1.0)[0])
+            # The last place is clear.
+            self.levels = np.where(borders(places), places, np.uint16(self._width - 1)) if display.outline else places
         self._made_for = wanted
 
     def compose(self, part: Part, table: Pixels, states: Levels | None = None, changed: bool = False) -> None:
@@ -190,7 +227,5 @@ class Sheet:
         if is_known and not changed:
             return
         pixels = self.pixels[part]
-        compose(self.levels[part], states, table, pixels, self._buffers.indices[part])
-        if self._edges is not None:
-            np.multiply(pixels, self._edges[part], out=pixels)
+        compose(self.levels[part], states, table, pixels, self._buffers.indices[part], self._width)
         self._composed_by = (table, states is not None) if is_known or part is WHOLE else None

@@ -145,7 +145,8 @@ class TriplanarView(QWidget):
             view.canvas.show_legend(plane is first and self._layers.preview is not None)
             if plane is first and shown is not None:
                 low, high = map(in_brief, shown.window)
-                view.canvas.show_key((shown.name, low, high), colour_strip(shown.colour_map), shown.is_diverging)
+                strip = colour_strip(shown.colour_map, shown.window, shown.clear)
+                view.canvas.show_key((shown.name, low, high), strip, shown.is_diverging)
             else:
                 view.canvas.show_key(None)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from maskeditor.core.errors import RecipeError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, mask_after
 from maskeditor.core.history.timelines import Step
@@ -108,7 +109,13 @@ class BringingIn(QObject):
         session, ground = self._ground.session, self._ground
         if session is None:
             return
-        document, adopted = session.document, adopt(session.document, recipe)
+        recipe = recipe.without_idle_rois()
+        document = session.document
+        try:
+            adopted = adopt(document, recipe)
+        except RecipeError as error:  # an image may have gone while it waited for its turn
+            self.failed.emit(str(error))
+            return
         numbers = numbers_of(recipe)
         steps, rois, target = adopted
         rois = tuple(

@@ -8,20 +8,21 @@ there. What hands do meanwhile – another stroke, undo, saving – comes after 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import IN_PLACE, Prepared
 from maskeditor.core.history.timelines import Step
 from maskeditor.engine.errors import Cancelled, MaskEditorError
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.model.strokes import Stroke
-from maskeditor.ui.work.ground import Ground
+from maskeditor.ui.work.ground import Ground, new_step
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.worker import Lane
 
@@ -70,6 +71,14 @@ class Strokes(QObject):
         self._lane = Lane("strokes", parent=self)
         self._drawing: tuple[Stroke, str] | None = None
         self._following: Progress | None = None
+        # Set while the window has nothing to do. Two threads of one interpreter wait for each other, on two processors
+        # as well, so that nothing is worked out while a move is drawn.
+        self._rest = threading.Event()
+        self._rest.set()
+        self._until_rest = QTimer(self)
+        self._until_rest.setSingleShot(True)
+        self._until_rest.setInterval(0)
+        self._until_rest.timeout.connect(self._rest.set)
         self._let_go: list[_LetGo] = []
         # Whether the move that is made is a stroke that was seen already.
         self._is_taking = False
@@ -100,7 +109,11 @@ class Strokes(QObject):
         stroke, _ = self._drawing
         if not stroke.is_large:
             stroke.work_out()
-        elif self._following is None and stroke.is_behind:
+            return
+        # What was drawn comes first: a timer of no time runs out when nothing is left to be painted.
+        self._rest.clear()
+        self._until_rest.start()
+        if self._following is None and stroke.is_behind:
 
             def again(_: object) -> None:
                 self._following = None
@@ -112,7 +125,20 @@ class Strokes(QObject):
                 if not isinstance(error, Cancelled | MemoryError):
                     raise error
 
-            self._following = self._lane.submit(stroke.work_out, again, failed)
+            self._following = self._lane.submit(self._at_rest(stroke.work_out), again, failed)
+
+    def _at_rest(self, work: Callable[[Reporter], None]) -> Callable[[Progress], None]:
+        """Return work that goes on, from report to report, only while the window has nothing to do."""
+
+        def held_up(progress: Progress) -> None:
+            def report(fraction: float) -> None:
+                self._rest.wait()
+                progress(fraction)
+
+            report(0.0)
+            work(report)
+
+        return held_up
 
     def give_up(self) -> bool:
         """Draw the stroke no longer; return whether there was one."""
@@ -137,7 +163,7 @@ class Strokes(QObject):
         if operation is None:
             self.show()
             return
-        one = _LetGo(document, stroke, Step(operation, roi))
+        one = _LetGo(document, stroke, new_step(self._ground, operation, roi))
         self._let_go.append(one)
         # Something may run that is waited for, begun before it was drawn or meanwhile.
         self._ground.turns.once_idle(lambda: self._make(one))
@@ -174,6 +200,8 @@ class Strokes(QObject):
 
     def close(self) -> None:
         """Stop for good."""
+        self._until_rest.stop()
+        self._rest.set()
         self._lane.close()
 
     # From drawn to done -------------------------------------------------------------------------------------------

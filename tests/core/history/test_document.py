@@ -652,8 +652,27 @@ def test_unknown_and_deleted_rois_are_told() -> None:
         document.mask("roi9")[...]
     other = document.add_roi("other").id
     document.delete_roi(other)
+    with pytest.raises(OperationError, match="The ROI 'other' was deleted; choose another"):
+        document.do(at_least(1), other)
+
+
+def test_what_brings_an_roi_back_is_told() -> None:
+    document = line(1, 2)
+    other = document.add_roi("other").id
+    document.do(at_least(1), other)
+    document.delete_roi(other)
     with pytest.raises(OperationError, match="The ROI 'other' was deleted; undo that, or choose another"):
         document.do(at_least(1), other)
+    (copy,) = document.draft_rois(["copy"])
+    step = Step(make("boolean", {"other": MASK, "how": "union"}), copy.id)
+    document.edit(len(document.present), [step], "copy", rois=[copy])
+    document.undo()
+    with pytest.raises(
+        OperationError, match="The ROI 'copy' went with the step that made it, which was undone; redo that, or choose"
+    ):
+        document.do(at_least(1), copy.id)
+    document.redo()
+    document.do(at_least(1), copy.id)
 
 
 def test_a_deleted_roi_comes_back_by_undo() -> None:

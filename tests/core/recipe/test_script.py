@@ -232,6 +232,11 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "from scipy import ndimage\n"
         "\n"
         "\n"
+        "def is_place(affine):\n"
+        '    """Return whether an affine gives voxels a place in space."""\n'
+        "    return bool(np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) >= 1e-12)\n"
+        "\n"
+        "\n"
         "def opened(load, path):\n"
         '    """Return an image as nibabel.load reads it; stop where the mask was made of another one."""\n'
         "    try:\n"
@@ -246,9 +251,9 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         '        sys.exit(f"{path} states that voxels begin within its header; save it anew.")\n'
         "    if min(image.shape) < 1:\n"
         '        sys.exit(f"{path} states an axis of no voxel, where nibabel reads none; save it anew.")\n'
-        "    if not abs(np.linalg.det(image.affine[:3, :3])) >= 1e-12:\n"
+        "    if not is_place(image.affine):\n"
         "        place, code = image.get_qform(coded=True)\n"
-        "        if code == 0:\n"
+        "        if code == 0 or not is_place(place):\n"
         '            sys.exit(f"{path} has no place in space; repair its header.")\n'
         "        image = type(image)(image.dataobj, place, header)\n"
         "    try:\n"
@@ -291,7 +296,7 @@ def test_a_script_holds_what_it_needs_and_no_more() -> None:
         "header.set_data_dtype(np.uint8)\n"
         "header.set_slope_inter(1, 0)\n"
         "mask = mask.astype(np.uint8).reshape(loaded.shape[:3])\n"
-        "nibabel.save(nibabel.Nifti1Image(mask, image.affine, header), mask_path)\n"
+        "nibabel.save(type(image)(mask, image.affine, header), mask_path)\n"
     )
 
 

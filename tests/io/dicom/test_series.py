@@ -465,6 +465,8 @@ def test_broken_files_do_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(b"\0" * 128 + b"DICM" + bytes(range(256)) * 8)
     (tmp_path / "text.txt").write_text("no image")
     (tmp_path / "empty").touch()
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "words.dcm").write_text("no image")
     report = heading(generate_uid(), "1.2.840.10008.5.1.4.1.1.88.11")
     write(report, tmp_path / "report.dcm")
     rows_only = heading(generate_uid(), "1.2.840.10008.5.1.4.1.1.66")
@@ -472,7 +474,9 @@ def test_broken_files_do_not_hide_the_others(tmp_path: Path) -> None:
     write(rows_only, tmp_path / "raw.dcm")
     opened = open_image(tmp_path)
     assert_is(opened, values)
-    assert [sentence.split(" ")[0] for sentence in opened.volume.findings] == ["cut", "noise"]
+    assert [sentence.split(" ")[0] for sentence in opened.volume.findings] == ["cut", "empty", "noise", "words.dcm"]
+    assert opened.volume.findings[1] == "empty was left out: it is empty."
+    assert opened.volume.findings[3] == "words.dcm was left out: it is no DICOM file, though it is named as one."
 
 
 def test_short_pixels_are_one_sentence(tmp_path: Path) -> None:

@@ -84,6 +84,20 @@ def test_a_slope_of_zero_is_said(tmp_path: Path) -> None:
     assert opened.volume.findings == ("The slope of the intensities is stated to be 0, which cannot be; 1 is taken.",)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "word", "taken"), [("RescaleSlope", "slope", 1), ("RescaleIntercept", "intercept", 0)]
+)
+def test_a_scaling_that_is_no_number_is_said(tmp_path: Path, keyword: str, word: str, taken: int) -> None:
+    def edit(ds: Dataset, *_: int) -> None:
+        ds.add_new(keyword, "LO", "ten")
+
+    write_series(tmp_path, VALUES, edit=edit)
+    opened = open_image(tmp_path)
+    np.testing.assert_array_equal(opened.volume.intensities(), VALUES)
+    (finding,) = opened.volume.findings
+    assert finding == f"The {word} of the intensities is stated to be “ten”, which is no number; {taken} is taken."
+
+
 def test_an_intercept_that_cannot_be_is_said(tmp_path: Path) -> None:
     write_series(tmp_path, VALUES, RescaleSlope=1, RescaleIntercept="1e30")
     assert "an intercept of 1e+30" in open_image(tmp_path).volume.findings[0]
@@ -195,6 +209,17 @@ def test_real_world_values_are_taken_or_said(
     assert [sentence.startswith(words) for sentence in opened.volume.findings] == [True] * bool(words)
 
 
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_the_numbers_that_real_world_values_are_stated_for_are_named(tmp_path: Path, syntax: str) -> None:
+    def describe(ds: Dataset, *_: int) -> None:
+        ds.RealWorldValueMappingSequence = real_world(2.0, 0.0)
+        ds.RealWorldValueMappingSequence[0].RealWorldValueLastValueMapped = 100
+
+    write_series(tmp_path, VALUES, edit=describe, syntax=syntax)
+    (finding,) = open_image(tmp_path).volume.findings
+    assert finding.endswith("states for stored numbers from 0 to 100; others are worked out in the same way.")
+
+
 # Segmentations.
 
 
@@ -267,7 +292,12 @@ def test_fractions_are_scaled_and_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spacing", "thickness", "words"),
-    [(None, 3.0, "they are 3 mm thick"), (3.5, 3.0, "3.5 mm are stated"), (None, 6.0, ""), (None, None, "")],
+    [
+        (None, 3.0, "they are 3 mm thick"),
+        (3.5, 3.0, "3.5 mm are stated"),
+        (None, 6.0, ""),
+        (None, None, "nor how thick they are"),
+    ],
 )
 def test_where_nothing_says_whether_slices_were_left_out(
     tmp_path: Path, spacing: float | None, thickness: float | None, words: str
@@ -544,6 +574,7 @@ def test_gaps_that_would_take_too_many_empty_slices_are_not_filled(tmp_path: Pat
         ("Rows", 0, "odd was left out: its header states no rows or no columns"),
         ("Columns", 0, "odd was left out: its header states no rows or no columns"),
         ("PixelSpacing", ["1e308", "1e308"], "The distance between pixels is not stated"),
+        ("PixelSpacing", ["-1.5", "1.25"], "The distance between pixels is stated to be less than zero"),
         ("PixelSpacing", ["0", "1"], "The distance between pixels is not stated"),
         ("PixelSpacing", ["inf", "nan"], "The distance between pixels is not stated"),
         ("ImagePositionPatient", ["1e308", "0", "0"], "where the slices lie"),

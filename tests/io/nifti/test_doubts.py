@@ -51,15 +51,19 @@ DOUBTS: list[tuple[dict[str, Any], str]] = [
     ({"pixdim": [-2, 2, 2, 3, 1, 1, 1, 1], "sform": 0}, "qfac"),
     (LONG, "none of a rotation (b² + c² + d² is 1.00000"),
     (ONES, "none of a rotation (b² + c² + d² is 3,"),
-    ({**ONES, "sform": 1}, "none of a rotation"),
+    ({**ONES, "sform": 1}, "nibabel does not read the qform, but the sform is used"),
+    ({"pixdim": [1, -2, 2, 3, 1, 1, 1, 1], "qform": 0}, "the affine decides, but ITK reads them otherwise"),
+    ({"pixdim": [1, -2, 2, 3, 1, 1, 1, 1], "sform": 0}, "as by nibabel, but ITK reads them otherwise"),
     ({"quatern_b": np.nan}, "what is not a number; masks are written without it"),
     ({"quatern_b": np.nan, "srow_x": [-2, 0.1, 0, 0]}, "not at right angles"),
     ({"scl_slope": 0, "scl_inter": -1}, "a slope of 0 and an intercept of -1"),
+    ({"scl_slope": np.nan, "scl_inter": 3}, "a slope of nan and an intercept of 3"),
     ({"scl_slope": np.inf, "scl_inter": 2}, "a slope of inf"),
     (ZEROS, "so the qform is used, as by ITK"),
     ({"srow_x": [-2, 0, 0, 1e30], "qform": 0}, "places the image 1e+30 mm from the origin"),
     ({"sform": 0, "qoffset_y": -2e6}, "places the image 2e+06 mm from the origin"),
     ({"srow_y": [0, np.nan, 0, 0]}, "so the qform is used"),
+    ({"srow_y": [0, 2, 0, np.inf]}, "so the qform is used, as by ITK, but not by nibabel"),
     ({"srow_x": [-2, 0.1, 0, 0], "qform": 0}, "not at right angles"),
     ({"sform_code": 7}, "sform of the code 7"),
     ({"qform_code": -1}, "qform of the code -1"),
@@ -116,6 +120,13 @@ def test_an_intercept_beside_which_values_are_lost_is_said(
     lost = np.unique(read_image(path)[0].intensities().astype(np.float32)).size < 8
     sentences = [sentence for sentence in inspect(path)[0].findings if f"intercept of {intercept:g}" in sentence]
     assert bool(sentences) == said == lost
+
+
+def test_a_slope_that_itk_takes_for_none_is_said(tmp_path: Path) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    path = written(tmp_path, scl_slope=1e-30)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))).T, VALUES)
+    assert read_image(path)[0].findings == ("The header states a slope of 1e-30, which ITK takes for none.",)
 
 
 def test_geometry_that_every_program_opens_stays_to_the_byte(tmp_path: Path) -> None:
@@ -177,7 +188,9 @@ def test_scripts_make_the_same_mask_or_none(tmp_path: Path, fields: dict[str, An
     except AssertionError as error:  # of the script, or that nibabel places its image elsewhere
         wrong = str(error)
     if (tmp_path / "out0.nii").exists():
-        np.testing.assert_array_equal(np.asarray(nib.load(tmp_path / "out0.nii").dataobj), mask.data)
+        made = nib.load(tmp_path / "out0.nii")
+        np.testing.assert_array_equal(np.asarray(made.dataobj), mask.data)
+        np.testing.assert_array_equal(made.affine, mask.affine)
         return
     assert wrong.strip().splitlines()[-1].startswith(f"SystemExit: {path} ")
     assert any(name in words for name in ("rotation", "axis", "begin at byte"))

@@ -28,9 +28,7 @@ def volume(dtype: str, slope: float = 1.0, intercept: float = 0.0, frames: int =
 
 def drawn(image: DisplayedImage, display: Display, axis: int, index: int, frame: Any = 0) -> np.ndarray:
     shape = tuple(size for other, size in enumerate(SHAPE) if other != axis)
-    out, scratch = np.empty(shape, np.uint8), np.empty(shape, np.float32)
-    image.write_levels(display, axis, index, frame, out, scratch)
-    return out
+    return image.levels_of(display, axis, index, frame, np.empty(shape, np.float32))
 
 
 def test_a_window_is_in_order_and_round_zero_where_the_map_is_diverging() -> None:

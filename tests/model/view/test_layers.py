@@ -14,7 +14,7 @@ from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.layers import Layer, Layers, outline_of
+from maskeditor.model.view.layers import Layer, Layers, halo_of, outline_of
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, NOTHING, REMOVED
 from tests import phantoms
 
@@ -123,6 +123,18 @@ def test_the_outline_of_a_part_is_the_part_of_the_outline(shape: tuple[int, int]
     spans = [[slice(a, b) for a, b in itertools.combinations(range(size + 1), 2)] for size in shape]
     for part in itertools.product(*spans):
         np.testing.assert_array_equal(outline_of(mask, part), whole[part])
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (1, 5), (5, 1), (1, 1), (2, 2)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_halo_is_what_scipys_dilation_adds(shape: tuple[int, int], order: str) -> None:
+    rng = np.random.default_rng(0)
+    for share in (0.1, 0.5):
+        mask = np.asarray(rng.random(shape) < share, order=order)  # type: ignore[call-overload]
+        wanted = ndimage.binary_dilation(mask) & ~mask
+        np.testing.assert_array_equal(halo_of(mask), wanted)
+        part = (slice(1, 4), slice(1, 3))
+        np.testing.assert_array_equal(halo_of(mask, part), wanted[part])
 
 
 @pytest.mark.parametrize("outline", [False, True])

@@ -1,0 +1,67 @@
+"""Images on another grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+
+from maskeditor.api.images import Image
+from maskeditor.io.resample import Interpolation
+from maskeditor.model.data.resampled import Grid, grid_by_numbers, resampled, save_resampled
+from maskeditor.model.label_images import named_beside_file
+
+
+def resample(
+    image: Image,
+    to: Image | None = None,
+    interpolation: Interpolation | None = None,
+    *,
+    zooms: ArrayLike | None = None,
+    affine: ArrayLike | None = None,
+    shape: tuple[int, int, int] | None = None,
+    path: str | Path | None = None,
+) -> Image:
+    """Bring an image, a mask or an image of labels to another grid, and save it if a path is given.
+
+    Equal to `nilearn.image.resample_to_img` for `to`, and to `nilearn.image.resample_img` for `zooms` or `affine`.
+
+    Parameters
+    ----------
+    image : Image
+    to : Image, optional
+        Whose grid is wanted.
+    interpolation : {"nearest", "linear", "continuous"}, optional
+        Without it, masks and labels take the nearest voxel, and images are continuous (cubic splines).
+    zooms : (3,) array_like, optional
+        In mm, along the axes of the image.
+    affine : (4, 4) or (3, 3) array_like, optional
+        From voxels to mm; without its last column, the grid begins where the image does.
+    shape : tuple of 3 int, optional
+        With an affine; without it, the image just fits in.
+    path : path, optional
+        Where it is saved, with a .json file beside it that names its sources and the interpolation.
+
+    Raises
+    ------
+    MaskEditorError
+        If the grid is not known, the image lies outside it, or labels are to be anything but nearest; if it cannot be
+        written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = Image.of(np.arange(24.0).reshape(2, 3, 4), np.eye(4))
+    >>> resample(image, interpolation="linear", zooms=(1, 1, 1.5)).data[0, 0]
+    array([0. , 1.5, 3. ])
+    """
+    if to is not None:
+        # Called so, as what it is called says that it is an image's.
+        name = to.path.name if to.path is not None else to.volume.name or "image"
+        grid = Grid(to.volume.geometry, to.header, name, to.path)
+    else:
+        grid = grid_by_numbers(image.volume.geometry, image.header, zooms=zooms, affine=affine, shape=shape)
+    made = resampled(image.volume, grid, interpolation, named_beside_file(image.path))
+    if path is not None:
+        save_resampled(made, Path(path), image.path)
+    return Image(made.volume, made.grid.header)

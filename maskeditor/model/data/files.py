@@ -1,0 +1,51 @@
+"""Masks and labels of files as regions of an open image, and statistics in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from maskeditor.core.space.volume import FrameChoice
+from maskeditor.engine.progress import Progress
+from maskeditor.io import formats
+from maskeditor.model.data.regions import Regions, regions_of_file
+from maskeditor.model.data.statistics import Statistics, intensities_of, statistics
+from maskeditor.model.session import Session
+
+
+def regions_of_files(session: Session, paths: Sequence[Path], progress: Progress) -> list[Regions]:
+    """Return what files of masks or labels hold, on the grid of a session's image.
+
+    Of several files, what a file of labels holds is named by it as well.
+
+    Raises
+    ------
+    MaskEditorError
+        If a file cannot be read, holds no labels, or lies on another grid.
+    """
+    image = session.path.name if session.path is not None else session.name
+    regions: list[Regions] = []
+    for place, path in enumerate(paths):
+        part, stem = progress.within(place / len(paths), (place + 1) / len(paths)), formats.stem(path)
+        for some in regions_of_file(path, session.document.geometry, image, part):
+            pairs = zip(some.numbers, some.names, strict=True)
+            apart = len(paths) > 1 and some.names != (stem,)
+            names = tuple(f"{stem}: {name or number}" for number, name in pairs) if apart else some.names
+            regions.append(replace(some, names=names))
+    return regions
+
+
+def statistics_of_session(
+    session: Session,
+    regions: Sequence[Regions],
+    frame: FrameChoice,
+    percentiles: Sequence[float],
+    ddof: int,
+    progress: Progress,
+) -> Statistics:
+    """Return the statistics of a session's image in regions; parameters and errors are those of `statistics`."""
+    document = session.document
+    scene = document.snapshot().scene(document.rois[0].id)
+    values, scaled = intensities_of(scene, "", frame, progress.within(0, 0.3))
+    return statistics(values, scaled, document.geometry, regions, percentiles, ddof, progress.within(0.3, 1))

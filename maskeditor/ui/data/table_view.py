@@ -1,0 +1,193 @@
+"""A table in the window: sorted by its headings, copied and saved as text, and a way to places in the views."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from PyQt6.QtCore import QModelIndex, QSize, QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from maskeditor.engine.box import Voxel
+from maskeditor.io import formats
+from maskeditor.io.columns import SEPARATORS, Table
+from maskeditor.model.numbers_in_words import in_number
+from maskeditor.ui.data.table_model import SORT, TableModel
+from maskeditor.ui.files.names import beside_image
+from maskeditor.ui.qt import sure
+from maskeditor.ui.work.editor import Editor
+
+_FILES = f"Tables ({formats.patterns(tuple(SEPARATORS))})"
+
+
+class _Sorted(QSortFilterProxyModel):
+    """Rows in the order of a column; what has no value comes last, whichever way it goes."""
+
+    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:
+        """Whether a row comes before another."""
+        a, b = left.data(SORT), right.data(SORT)
+        if a is None or b is None:
+            last_is_right = self.sortOrder() is Qt.SortOrder.AscendingOrder
+            return (b is None and a is not None) if last_is_right else (a is None and b is not None)
+        if isinstance(a, str) or isinstance(b, str):
+            return _with_numbers(str(a)) < _with_numbers(str(b))
+        return bool(a < b)
+
+
+def _with_numbers(text: str) -> list[tuple[int, str]]:
+    """Return what a text is ordered by: 2 comes before 10, and capitals are as small letters."""
+    parts = re.split(r"([0-9]+)", text.lower())
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+
+
+class TableView(QWidget):
+    """Shows a table, with a line below it of what can be done with it.
+
+    Parameters
+    ----------
+    editor : Editor
+        Whose view goes to places, and what is said to.
+    name : str
+        What the table is, in one or two words: for people who hear it, and in the names of its files.
+    """
+
+    #: A row, as it stands in the table, was chosen by hand.
+    chosen = pyqtSignal(int)
+
+    def __init__(self, editor: Editor, name: str) -> None:
+        super().__init__()
+        self._editor, self._name = editor, name
+        self._places: Sequence[Voxel | None] = ()
+        self.model = TableModel(self)
+        self.sorted = _Sorted(self)
+        self.sorted.setSourceModel(self.model)
+        self.sorted.setSortRole(SORT)
+        self.list = self._list()
+        self.sentence = QLabel()
+        self.sentence.setProperty("quiet", True)
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.copy_button = QPushButton("Copy")
+        self.copy_button.setToolTip("Copy the table as text, in the order that is shown, to be pasted into a sheet.")
+        self.copy_button.clicked.connect(lambda _: self.copy())
+        self.save_button = QPushButton("Save…")
+        self.save_button.setToolTip("Save the table as TSV or CSV, with all digits of its numbers.")
+        self.save_button.clicked.connect(lambda _: self.save())
+        #: For buttons of whoever shows the table.
+        self.line = QHBoxLayout()
+        for widget in (self.sentence, self.copy_button, self.save_button):
+            self.line.addWidget(widget, int(widget is self.sentence))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(self.line)
+        self.show_table(Table({}))
+
+    def _list(self) -> QTableView:
+        view = QTableView()
+        view.setModel(self.sorted)
+        view.setAccessibleName(self._name)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setAlternatingRowColors(True)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        view.setSortingEnabled(True)
+        # As it was worked out, until a heading is clicked.
+        view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        rows, columns = sure(view.verticalHeader()), sure(view.horizontalHeader())
+        rows.hide()
+        rows.setDefaultSectionSize(view.fontMetrics().height() + 8)
+        columns.setHighlightSections(False)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
+        view.clicked.connect(self._go_to)
+        sure(view.selectionModel()).currentRowChanged.connect(self._follow_keys)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), view)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy)
+        return view
+
+    def sizeHint(self) -> QSize:
+        """Return a size that leaves the planes most of the window."""
+        return QSize(300, 130)
+
+    @property
+    def table(self) -> Table:
+        """The table that is shown."""
+        return self.model.table
+
+    def show_table(self, table: Table, places: Sequence[Voxel | None] = (), sentence: str = "") -> None:
+        """Show a table.
+
+        Parameters
+        ----------
+        table : Table
+        places : sequence of (tuple of 3 int or None)
+            Of each row, the voxel that a click on it goes to; none of any, if it is empty.
+        sentence : str
+            What stands below; how many rows there are, by default.
+        """
+        self._places = places
+        self.model.show_table(table)
+        self.sentence.setText(sentence or (in_number(len(table), "row") if len(table) else ""))
+        self.sentence.setToolTip(self.sentence.text())
+        for button in (self.copy_button, self.save_button):
+            button.setEnabled(bool(len(table)))
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows that are selected, as they stand in the table, in the order that is shown."""
+        selected = sure(self.list.selectionModel()).selectedRows()
+        return [self.sorted.mapToSource(index).row() for index in sorted(selected, key=QModelIndex.row)]
+
+    def _go_to(self, index: QModelIndex) -> None:
+        row = self.sorted.mapToSource(index).row()
+        place = self._places[row] if row < len(self._places) else None
+        if place is not None:
+            self._editor.viewer.set_crosshair(place)
+        self.chosen.emit(row)
+
+    def _follow_keys(self, index: QModelIndex) -> None:
+        # A click goes there as well, once.
+        if index.isValid() and self.list.hasFocus():
+            self._go_to(index)
+
+    def _as_shown(self) -> Table:
+        """Return the table with its rows in the order that is shown."""
+        order = [self.sorted.mapToSource(self.sorted.index(row, 0)).row() for row in range(self.sorted.rowCount())]
+        columns = {name: [self.table.cell(row, name) for row in order] for name in self.table.names}
+        return Table(columns, self.table.meanings)
+
+    def copy(self) -> None:
+        """Put the table on the clipboard."""
+        if len(self.table):
+            sure(QGuiApplication.clipboard()).setText(self._as_shown().text())
+            self._editor.say(f"Copied the table of {self._name.lower()} ({in_number(len(self.table), 'row')}).")
+
+    def save(self) -> None:
+        """Ask where to, and save the table."""
+        session = self._editor.session
+        if not len(self.table) or session is None:
+            return
+        endings, table = tuple(SEPARATORS), self._as_shown()
+        suggested = beside_image(session, self._name.lower(), endings[0])
+        name, _ = QFileDialog.getSaveFileName(self, f"Save the table of {self._name.lower()}", str(suggested), _FILES)
+        if name:
+            path = formats.with_ending(Path(name), endings)
+            self._editor.jobs.run(
+                f"Saving {path.name}", lambda _: table.write(path), lambda _: self._editor.say(f"Saved {path}.")
+            )
