@@ -314,3 +314,23 @@ def test_what_lies_beside_a_table() -> None:
         "Confounds": ["x", "y", "z"],
         "Warnings": ["Doubtful."],
     }
+
+
+def test_regions_without_voxels() -> None:
+    nothing = np.zeros_like(LABELS)
+    with pytest.raises(OperationError, match="There is no voxel in the mask, so there is no signal"):
+        take(series(), [parcels(nothing)])
+    with pytest.raises(OperationError, match="No voxel of the regions lies inside the mask"):
+        take(series(), [parcels()], voxels=True, inside=LABELS == 0)
+    with pytest.raises(OperationError, match="nilearn refuses this: No label left after applying mask"):
+        take(series(), [parcels()], inside=LABELS == 0)
+    named = parcels(names={**NAMES, 9: "nowhere"})
+    assert take(series(), [named]).findings == ("No voxel is left of nowhere: no signal is taken.",)
+
+
+def test_every_voxel_of_masks_that_share_some() -> None:
+    volume = series()
+    masks = [MaskBits.of(LABELS == 1), MaskBits.of((LABELS == 1) | INSIDE)]
+    made = take(volume, parcels_of([("one", masks[0]), ("both", masks[1])], volume.geometry), voxels=True)
+    whole = image(((LABELS == 1) | INSIDE).astype(np.uint8))
+    assert np.array_equal(made.values, nilearns(NiftiMasker(whole, standardize=None), volume))
