@@ -32,6 +32,8 @@ SIZE = (1366, 768)
 TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
 #: Intensities of white matter, and the gradients (per mm) of what lies within it.
 INSIDE_WHITE = ((540.0, 0.0), (720.0, 0.0), (690.0, 70.0), (560.0, 70.0))
+#: Two conditions in turn, which the sample's series knows nothing of.
+TASK = ("face", "face", "house", "house") * 3
 #: Seconds.
 PATIENCE = 120.0
 
@@ -114,6 +116,30 @@ def statistics(wiring: Wiring) -> None:
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
     wiring.actions["data_statistics"].trigger()
     wait(wiring, lambda: not editor.working)
+
+
+def signals(wiring: Wiring) -> None:
+    """Signals by condition of a brain, and of the voxels that a t test of noise has chosen: circular, and said so."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.ui.data.signals import SignalsPanel
+
+    editor = wiring.editor
+    wiring.files.open_sample("epi")
+    wait(wiring, lambda: editor.document is not None)
+    test = {"name": "t", "a": "face", "b": "house", "conditions": TASK}
+    for id, values in (("epi_mask", {}), ("t_test", test), ("threshold", {"image": "t", "lower": 5.0})):
+        if id == "t_test":
+            editor.add_roi("chosen by t")
+        editor.apply(make(id, values))
+        wait(wiring, lambda: not editor.jobs.busy)
+    editor.noting.show_conditions(TASK)
+    dock = wiring.window.docks["signals"]
+    dock.show()
+    panel = dock.findChild(SignalsPanel)
+    assert panel is not None
+    panel.form.set_values({"standardize": "psc"})
+    panel.take_signals()
+    wait(wiring, lambda: panel.taken is not None)
 
 
 def tissues(wiring: Wiring) -> None:
@@ -222,7 +248,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, statistics):
+    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

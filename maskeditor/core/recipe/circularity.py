@@ -76,6 +76,7 @@ def circular(
     conditions: Collection[str] | None = None,
     *,
     over_time: bool,
+    whose: str = "The voxels",
 ) -> tuple[str, ...]:
     """Return a sentence for each way in which what is measured has chosen the voxels; none where it has not.
 
@@ -90,6 +91,8 @@ def circular(
     over_time : bool
         Whether courses over time are measured, which a choice by one volume or by the mean leaves as they are; else
         intensities.
+    whose : str
+        How the sentences begin.
     """
     if not sha256:
         return ()
@@ -101,10 +104,10 @@ def circular(
         shared = choice.conditions if conditions is None else choice.conditions & set(conditions)
         if choice.conditions and not shared:
             continue
-        way = ", then ".join(choice.by)
+        data = "these very data" if choice.tests else "the very intensities that are measured"
         sentences[
-            f"The voxels were chosen by these very data ({way}), so what is measured in them is biased towards "
-            f"that choice (circular); {WAY_OUT}."
+            f"{whose} were chosen by {data} ({', then '.join(choice.by)}), so what is measured in them is biased "
+            f"towards that choice (circular); {WAY_OUT}."
         ] = None
     return tuple(sentences)
 

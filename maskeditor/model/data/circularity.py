@@ -23,7 +23,7 @@ def circular_in(
     Parameters
     ----------
     recipes : sequence of Recipe
-        Of the masks; each of its ROIs counts.
+        Of the masks; of an image of labels, each counts.
     volume : Volume
         The image that is measured.
     conditions : collection of str, optional
@@ -31,12 +31,22 @@ def circular_in(
     over_time : bool
         Whether courses over time are measured, else intensities.
     """
-    aims = [replace(recipe, target=roi.id) for recipe in recipes for roi in recipe.rois]
+    aims = [(recipe, roi) for recipe in recipes for roi in recipe.rois if roi.id in _results(recipe)]
     if not aims:
         return ()
     sha256 = source_fingerprint(volume)
-    found = (circular(aim, sha256, conditions, over_time=over_time) for aim in aims)
-    return tuple(dict.fromkeys(sentence for sentences in found for sentence in sentences))
+    found: dict[str, None] = {}
+    for recipe, roi in aims:
+        whose = f"The voxels of {roi.quoted}" if len(aims) > 1 else "The voxels"
+        aim = replace(recipe, target=roi.id)
+        found |= dict.fromkeys(circular(aim, sha256, conditions, over_time=over_time, whose=whose))
+    return tuple(found)
+
+
+def _results(recipe: Recipe) -> Collection[str]:
+    """Return the ids of the ROIs that a recipe makes: of an image of labels all, else its target."""
+    labels = recipe.result.get("labels")
+    return tuple(labels) if isinstance(labels, dict) else (recipe.target,)
 
 
 def recipes_of(paths: Sequence[Path]) -> list[Recipe]:

@@ -28,12 +28,15 @@ class Parcels:
         Of all regions by number, also of those without voxels; in the order in which they are shown.
     findings : tuple of str
         What is worth saying of them, one sentence each.
+    name : str
+        What they are called together, for sentences.
     """
 
     labels: Numbers
     grid: Geometry
     names: Mapping[int, str]
     findings: tuple[str, ...] = ()
+    name: str = "the mask"
 
 
 def parcels_in(path: Path, progress: Reporter | None = None) -> Parcels:
@@ -55,7 +58,7 @@ def parcels_in(path: Path, progress: Reporter | None = None) -> Parcels:
         listed = ", ".join(list(empty.values())[:8]) + (" …" if len(empty) > 8 else "")
         many = "labels of the table have" if len(empty) > 1 else "label of the table has"
         findings.append(f"{len(empty)} {many} no voxels, and so no values ({listed}).")
-    return Parcels(painted(masks, opened.geometry.shape), opened.geometry, unlike(names), tuple(findings))
+    return Parcels(painted(masks, opened.geometry.shape), opened.geometry, unlike(names), tuple(findings), path.name)
 
 
 def parcels_of(

@@ -37,7 +37,7 @@ from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
 
 #: Characters that are beside one another in a form: a title, a number and its unit.
-CHARACTERS = 52
+CHARACTERS = 48
 #: Why a preview is not seen.
 HIDDEN = "Masks are hidden; M shows them."
 IMAGES_HIDDEN = "Further images are hidden; V shows them."
