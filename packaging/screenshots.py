@@ -97,6 +97,27 @@ def joint(wiring: Wiring) -> None:
     wait(wiring, _counted(wiring))
 
 
+def statistics(wiring: Wiring) -> None:
+    """The statistics of the head where it is as bright as its tissues."""
+    from maskeditor.core.operation.declaration import make
+
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    ranges = {"as grey matter": (TISSUE[0], WHITE[0]), "as white matter": WHITE, "as fat": (WHITE[1], None)}
+    for name, (lower, upper) in ranges.items():
+        editor.add_roi(name)
+        wait(wiring, lambda: not editor.jobs.busy)
+        editor.apply(make("threshold", {"lower": lower, "upper": upper}))
+        wait(wiring, lambda: not editor.jobs.busy)
+    editor.delete_roi(_document(wiring).rois[0].id)
+    wait(wiring, lambda: len(_document(wiring).rois) == len(ranges))
+    i, j, k = _document(wiring).geometry.shape
+    editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
+    wiring.actions["data_statistics"].trigger()
+    wait(wiring, lambda: not editor.working)
+
+
 def signals(wiring: Wiring) -> None:
     """Signals by condition of a brain, and of the voxels that a t test of noise has chosen: circular, and said so."""
     from maskeditor.core.operation.declaration import make
@@ -227,7 +248,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, signals):
+    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()
