@@ -121,7 +121,7 @@ def work_on(session: Session, asked: SignalsAsked) -> Callable[[Progress], Signa
         doubts: tuple[str, ...] = ()
         if not asked.labels and not asked.parameters.seeds:
             recipes = [session.recipe(id, (timeline, mask[...])) for id, mask in zip(ids, masks, strict=True)]
-            root = _root(document.volume, further, asked.image)
+            root = root_of(document.volume, further, asked.image)
             doubts = circular_in(recipes, root, found.conditions if found is not None else None, over_time=True)
         paths = (_path(session, asked.image), _path(session, asked.labels) if asked.labels else None, asked.confounds)
         return SignalsTaken(signals, found, doubts, tuple(path for path in paths if path is not None))
@@ -153,7 +153,7 @@ def _labels(session: Session, name: str) -> Parcels:
     return parcels
 
 
-def _root(volume: Volume, further: dict[str, ImageSource], name: str) -> Volume:
+def root_of(volume: Volume, further: dict[str, ImageSource], name: str) -> Volume:
     """Return the opened image that an image is made of; itself if it was opened."""
     source: ImageSource = further.get(name, volume)
     while isinstance(source, Derived):

@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QTableView,
@@ -26,6 +25,7 @@ from maskeditor.io.columns import SEPARATORS, Table
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.files.names import beside_image
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
@@ -52,7 +52,7 @@ class TableView(QWidget):
         self._places: Sequence[Voxel | None] = ()
         self.model = TableModel(self)
         self.list = self._list()
-        self.sentence = QLabel()
+        self.sentence = ElidedLabel("About the table")
         self.sentence.setProperty("quiet", True)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.copy_button = QPushButton("Copy")
@@ -121,7 +121,6 @@ class TableView(QWidget):
         self._places = places
         self.model.show_table(table)
         self.sentence.setText(sentence or (in_number(len(table), "row") if len(table) else ""))
-        self.sentence.setToolTip(self.sentence.text())
         for button in (self.copy_button, self.save_button):
             button.setEnabled(bool(len(table)))
 

@@ -74,7 +74,10 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     opened.wait()
     data = phantoms.head(SHAPE, 0)
     assert list(panel.view.table["mean"]) == pytest.approx([data[data >= 500].mean()], rel=1e-12)
+    # The image has chosen the voxels that are measured in it; another has not.
+    assert "circular" in panel.view.sentence.text()
     choose(opened, panel.image, "z")
+    assert "circular" not in panel.view.sentence.text()
     there = Z[data >= 500].astype(np.float64)
     assert list(panel.view.table["median"]) == [np.median(there)]
     click(panel.view, 0, "maximum")
