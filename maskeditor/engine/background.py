@@ -54,6 +54,7 @@ def differs(data: Array, made_of: Callable[[Array], Array], background: Any, pro
     background : int or float
         NaN differs from all numbers.
     progress : callable of float
+        Called with fractions from 0.4 to 0.6; may raise to cancel.
 
     Returns
     -------

@@ -167,11 +167,26 @@ class Volume:
         return frame
 
 
+def volumes_in_words(frames: int) -> str:
+    """Return which volumes an image of so many has, and which to choose.
+
+    Examples
+    --------
+    >>> volumes_in_words(1)
+    'one volume alone; leave it out, or take 0'
+    >>> volumes_in_words(5)
+    'volumes 0 to 4; take one of them'
+    """
+    return (
+        "one volume alone; leave it out, or take 0" if frames == 1 else f"volumes 0 to {frames - 1}; take one of them"
+    )
+
+
 def check_frame(frame: FrameChoice, frames: int, name: str) -> None:
     """Raise `OperationError` if an index lies outside the volumes of an image, of which there are so many."""
     wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
     for index in wanted:
         if not 0 <= index < frames:
             raise OperationError(
-                f"Volume {index} was asked for, but {name or 'the image'} has volumes 0 to {frames - 1}."
+                f"Volume {index} was asked for, but {name or 'the image'} has {volumes_in_words(frames)}."
             )

@@ -13,8 +13,8 @@ from maskeditor.core.space.label_image import Numbers, overlaps, painted
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.io import formats
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_mask
-from maskeditor.model.label_images import named_beside_file
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from maskeditor.io.provenance import GENERATED_BY, sidecar_path
 from maskeditor.io.resample import Interpolation, resample_image
 from maskeditor.io.save import save_volume
 from maskeditor.io.streams import no_pipe, reading
-from maskeditor.io.targets import image_target, keep_source
+from maskeditor.io.targets import image_place
 from maskeditor.model.label_images import LabelImage, label_image_of
 
 #: The key of a sidecar that says how an image was resampled.
@@ -202,10 +202,7 @@ def save_resampled(
     FileError
         If it cannot be written, or would replace the image, or a sidecar of something else; older files are untouched.
     """
-    keep_source(source, path)
-    target = image_target(path)
-    beside = sidecar_path(target)
-    _check_sidecar(beside, path)
+    target, beside, _ = image_place(source, path)
     texts = [(beside, json.dumps(_sidecar(made, source, target, facts), indent=2, ensure_ascii=False) + "\n")]
     if made.labels is not None and made.labels.named:
         rows = {number: (made.labels.name(number), made.labels.colour(number)) for number in made.labels.named}
@@ -240,12 +237,3 @@ def _record(path: Path) -> dict[str, Any]:
     except (FileError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _check_sidecar(beside: Path, path: Path) -> None:
-    """Raise `FileError` if a file that is there is not the sidecar of an image that was resampled."""
-    if (beside.exists() or beside.is_symlink()) and INTERPOLATION not in _record(beside):
-        raise FileError(
-            f"{path.name} was not written: {beside.name} beside it tells of another image and would be lost; choose "
-            "another name."
-        )

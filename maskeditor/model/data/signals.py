@@ -13,7 +13,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.parameters import in_ranges
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import Volume, volumes_in_words
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Progress
 from maskeditor.io import maskers
@@ -164,7 +164,7 @@ def _checked(
             raise OperationError(f"There is no voxel in {one.name}, so there is no signal; give regions with voxels.")
     kept = range(frames) if parameters.sample_mask is None else sorted(set(parameters.sample_mask))
     if kept[-1] >= frames:
-        raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has volumes 0 to {frames - 1}.")
+        raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has {volumes_in_words(frames)}.")
     both = set(kept) & set(kept if confounds is None or confounds.kept is None else confounds.kept)
     if len(both) < 2:
         raise OperationError("Fewer than two volumes are kept; keep more of them, or scrub less.")

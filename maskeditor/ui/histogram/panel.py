@@ -498,3 +498,4 @@ def _fit(button: QPushButton) -> None:
     """Have a button be no narrower than its text, or than the text of the one beside it."""
     widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
     button.setMinimumWidth(widest + 14)
+    button.setMaximumWidth(widest + 26)  # what is counted stands beside it, and is to be read
