@@ -119,6 +119,46 @@ def smoothed(wiring: Wiring) -> None:
     _on_the_head(wiring, "threshold", {"lower": 330.0, "upper": 520.0, "fwhm": 3.0})
 
 
+def ct(wiring: Wiring) -> None:
+    """Bone by its range in HU, in a window for soft tissue, on a head that is made as CT would see it."""
+    import nibabel
+    import numpy as np
+
+    from maskeditor.model.hounsfield import TISSUES, WINDOWS
+
+    path = Path(_EMPTY.name) / "ct head.nii.gz"
+    image = nibabel.Nifti1Image(_ct_head(), np.diag([2.0, 2.0, 2.0, 1.0]))  # type: ignore[no-untyped-call]
+    nibabel.save(image, path)
+    editor = wiring.editor
+    wiring.files.open_path(path)
+    wait(wiring, lambda: editor.document is not None)
+    bone = next(tissue for tissue in TISSUES if tissue.title == "Bone")
+    editor.viewer.set_window(*next(window for window in WINDOWS if window.title == "Soft tissue").ends)
+    editor.viewer.set_crosshair((41, 56, 49))
+    wiring.window.histogram.more.range_chosen.emit((bone.lower, bone.upper))
+    wait(wiring, _counted(wiring))
+
+
+def _ct_head() -> Any:
+    """Return a head in HU, (96, 112, 88) array of int16: skin, fat, skull, brain, ventricles, sinuses and noise."""
+    import numpy as np
+
+    shape = (96, 112, 88)
+    grid = np.moveaxis(np.indices(shape), 0, -1) - np.array(shape) / 2
+
+    def ball(middle: tuple[float, float, float], radii: tuple[float, float, float]) -> Any:
+        return (((grid - np.array(middle)) / np.array(radii)) ** 2).sum(axis=-1) < 1
+
+    head = np.full(shape, -1000.0)
+    for radius, intensity in ((1.0, 45.0), (0.965, -95.0), (0.925, 40.0), (0.895, 1000.0), (0.815, 8.0), (0.79, 32.0)):
+        head[ball((0, 0, 0), (40 * radius, 48 * radius, 38 * radius))] = intensity
+    for side in (-1, 1):
+        head[ball((7.0 * side, 0, 5), (3.5, 15, 5))] = 8
+        head[ball((5.0 * side, 40, -8), (4, 3.5, 5))] = -1000
+    head += np.random.default_rng(18).normal(0, 9, shape)
+    return np.clip(head, -1024, 3071).round().astype(np.int16)
+
+
 def _on_the_head(wiring: Wiring, id: str, values: dict[str, Any]) -> None:
     """Show what an operation would make of the sample head."""
     editor = wiring.editor
@@ -161,7 +201,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint):
+    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

@@ -18,7 +18,8 @@ from maskeditor.api.recipes import recipe as recipe
 from maskeditor.api.recipes import script as script
 from maskeditor.api.resampling import resample as resample
 from maskeditor.api.signals import signals as signals
-from maskeditor.api.statistics import statistics as statistics
+from maskeditor.api.tables import clusters as clusters
+from maskeditor.api.tables import statistics as statistics
 from maskeditor.core.recipe.recipe import Recipe as Recipe
 from maskeditor.engine.errors import MaskEditorError as MaskEditorError
 from maskeditor.io.columns import Table as Table

@@ -7,10 +7,9 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from maskeditor.api.images import Image
-from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.data.resampled import Grid, grid_by_numbers, resampled, save_resampled
+from maskeditor.model.label_images import named_beside_file
 
 
 def resample(
@@ -62,9 +61,7 @@ def resample(
         grid = Grid(to.volume.geometry, to.header, name, to.path)
     else:
         grid = grid_by_numbers(image.volume.geometry, image.header, zooms=zooms, affine=affine, shape=shape)
-    is_file = image.path is not None and formats.is_image_file(image.path)
-    named = named_beside(image.path, formats.stem(image.path)) if image.path is not None and is_file else {}
-    made = resampled(image.volume, grid, interpolation, named)
+    made = resampled(image.volume, grid, interpolation, named_beside_file(image.path))
     if path is not None:
         save_resampled(made, Path(path), image.path)
     return Image(made.volume, made.grid.header)

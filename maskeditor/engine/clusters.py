@@ -103,9 +103,22 @@ def clusters(
 
 
 def beyond(values: Array, threshold: float, sign: int, minimum_size: int) -> BoolArray:
-    """Return which values times a sign reach a threshold of 0 or more, and lie in a cluster of a size at least.
+    """Return which values of one sign reach a threshold, in clusters that are large enough.
 
-    Equal to what `nilearn.image.threshold_img` leaves of one sign; what is not finite or 0 is left out.
+    Equal to what `nilearn.image.threshold_img` leaves of that sign; what is not finite or 0 is left out.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+    threshold : float
+        0 or more, of either sign.
+    sign : {1, -1}
+    minimum_size : int
+        Voxels of the smallest cluster that is kept; its voxels touch by their faces.
+
+    Returns
+    -------
+    (I, J, K) array of bool
     """
     limit = sign * threshold
     with np.errstate(invalid="ignore"):

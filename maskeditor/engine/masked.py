@@ -18,7 +18,7 @@ def keep_inside(values: Array, inside: BoolArray, outside: float) -> None:
 
     Parameters
     ----------
-    values : (I, J, K) array
+    values : (I, J, K) array of any type
     inside : (I, J, K) array of bool
     outside : float
         One that the type of the values holds.
@@ -52,15 +52,15 @@ def unmasked(values: Array, mask: BoolArray, progress: Reporter = silent) -> Arr
 
     Parameters
     ----------
-    values : (N,) or (T, N) array
+    values : (N,) or (T, N) array of any type
         Of the N voxels, in T volumes.
     mask : (I, J, K) array of bool
     progress : callable of float, optional
 
     Returns
     -------
-    (I, J, K) or (I, J, K, T) array
-        Of the type of the values, in Fortran order.
+    (I, J, K) or (I, J, K, T) array of the values' type
+        In Fortran order.
 
     Raises
     ------

@@ -176,15 +176,12 @@ def apply_sequence(
 def apply_unpacking(
     packed: PackedBox, shape: tuple[int, ...], steps: Iterable[int], *, progress: Reporter | None = None
 ) -> BoolArray:
-    """Dilate and erode what is packed already, and unpack the result; else as `apply_sequence`.
+    """Dilate and erode what is packed already, and unpack the result.
 
     Parameters
     ----------
-    packed : PackedBox
-    shape : tuple of int
-        Of the whole volume, its axes in the order of memory.
-    steps, progress
-        As in `apply_sequence`.
+    packed, shape, steps, progress
+        As in `apply_packed`.
 
     Returns
     -------

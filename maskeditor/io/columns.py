@@ -14,7 +14,8 @@ import numpy as np
 
 from maskeditor.core.errors import FileError
 from maskeditor.engine.arrays import Array
-from maskeditor.io.save import check_folder, write_text
+from maskeditor.io.replacing import check_folder
+from maskeditor.io.save import write_text
 from maskeditor.io.streams import looking
 
 #: What a cell holds; None, and what is not a number, stand for what is not known.

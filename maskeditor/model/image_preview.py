@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from maskeditor.core.history.images import Images
-from maskeditor.core.history.prepare import Snapshot
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role

@@ -1,4 +1,4 @@
-"""The files of a session's masks: masks brought in, looked over, and saved with their recipe; images, saved beside."""
+"""The files of a session's masks: masks brought in, looked over, and saved with their recipe."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from maskeditor.core.recipe.recipe_json import dumps, to_record
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask import DEFAULT_NAME, Colour
 from maskeditor.core.space.mask_bits import MaskBits
-from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import save_segmentation
 from maskeditor.io.label_tables import named_beside
 from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import fingerprint, sidecar
-from maskeditor.io.save import replaceable, save_volume
+from maskeditor.io.replacing import replaceable
 from maskeditor.io.save import save_mask as write_mask
 from maskeditor.io.seen import check as check_seen
-from maskeditor.io.targets import dicom_target, image_target, mask_place
+from maskeditor.io.targets import dicom_target, mask_place
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.label_numbers import INSIDE
 from maskeditor.model.new_rois import RoiLook
@@ -171,33 +170,6 @@ def save_mask(
     carried = dumps(recipe).encode() if recipe_inside else None
     write_mask(mask, target, session.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
     session.took_mask(roi, path, timeline)
-
-
-def save_image(session: Session, name: str, path: Path, progress: Progress | None = None) -> Volume:
-    """Save an image as NIfTI with the geometry of the source, and return it.
-
-    Parameters
-    ----------
-    session : Session
-    name : str
-        Of a further image, opened or derived; "" is the image that is edited on.
-    path : Path
-    progress : Progress, optional
-
-    Raises
-    ------
-    OperationError
-        If there is no image of that name, or it cannot be worked out.
-    FileError
-        If it cannot be written; an older file is then untouched.
-    """
-    progress = progress or Progress()
-    session.keep_sources(path)
-    target = image_target(path)
-    session.keep_sources(target)
-    volume = session.document.snapshot().image(name, progress.within(0.0, 0.6))
-    save_volume(volume, target, session.header, report=progress.part(0.6, 1.0))
-    return volume
 
 
 def export_segmentation(session: Session, path: Path, progress: Progress | None = None) -> int:

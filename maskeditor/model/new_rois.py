@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from maskeditor.core.history.prepare import Snapshot
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.space.mask import Colour, Roi
 from maskeditor.engine.progress import Progress

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from maskeditor.core.history.edits import Rewrite
-from maskeditor.core.history.prepare import Prepared, Snapshot, apply, mask_after, prepare
+from maskeditor.core.history.prepare import Prepared, apply, mask_after, prepare
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.intensity_input import IntensityInput

@@ -22,7 +22,8 @@ from maskeditor.core.space.volume import Volume, check_frame
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
-from maskeditor.io.provenance import read_text, sidecar_path, source_fingerprint
+from maskeditor.io.open import open_mask
+from maskeditor.io.provenance import apart, read_text, sidecar_path, source_fingerprint
 from maskeditor.io.targets import target
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.source import Origin
@@ -52,6 +53,21 @@ def read_recipe(path: Path) -> Recipe:
         return loads(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None
+
+
+def doubts_of_carried(path: Path) -> tuple[str, ...]:
+    """Return a sentence for each recipe in a mask's file, or beside it, that records another mask; else nothing.
+
+    Of what is no mask, or cannot be opened as one, there is nothing to compare.
+    """
+    if not formats.is_image_name(path):
+        return ()
+    try:
+        opened = open_mask(path)
+    except MaskEditorError:
+        return ()
+    masks = list(opened.labels.values())
+    return apart(Path(os.path.realpath(path)), masks[0][...], opened.extension) if len(masks) == 1 else ()
 
 
 def recipe_target(path: Path) -> Path:
@@ -221,7 +237,7 @@ def recipe_with(path: Path) -> Recipe | None:
             recipe = read_recipe(where)
         except MaskEditorError:
             continue
-        if recipe.steps:
+        if recipe.steps and recipe.image is None:
             return recipe
     return None
 

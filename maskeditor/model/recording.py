@@ -20,7 +20,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.io.formats.session import SESSION
-from maskeditor.io.save import replaceable
+from maskeditor.io.replacing import replaceable
 from maskeditor.model.numbers_in_words import in_number
 
 if TYPE_CHECKING:
@@ -323,6 +323,8 @@ class Recording:
             Whether it is removed, as the work is saved or given up; a file of the user's own stays.
         """
         with self._lock:
+            if self._journal is not None and not (discard and not self._in_file):
+                self.write_facts()  # what changes too often to be written each time, such as the crosshair
             journal, self._journal, self._folder = self._journal, None, None
             if journal is not None:
                 if discard and not self._in_file:

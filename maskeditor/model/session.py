@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
+from maskeditor.core.history.prepare import Prepared, prepare, put_in
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.history.timelines import Step, Timeline, changes
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.scene import Patch

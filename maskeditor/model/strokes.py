@@ -146,6 +146,8 @@ class Stroke:
         )
         self._points: list[tuple[float, float, float]] = []
         self._painter: StrokePainter = self._like.painter(scene)
+        #: Whether its volume takes too long to be worked out while the hand moves.
+        self.is_large = self._painter.lines > LARGE
         self._whole = scene.whole
         self._ways: list[Capsule] = []
         #: Where it was drawn; None if it never came into the volume.
@@ -155,11 +157,6 @@ class Stroke:
         self._working = Lock()
         # By axis; a stroke only ever grows, so that later ways are drawn over what was gathered.
         self._slices: dict[int, _Slice] = {}
-
-    @property
-    def is_large(self) -> bool:
-        """Whether its volume takes too long to be worked out while the hand moves."""
-        return self._painter.lines > LARGE
 
     @property
     def is_behind(self) -> bool:

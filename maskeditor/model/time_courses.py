@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.conditions import Conditions
+from maskeditor.core.operation.conditions import Conditions, labels_of
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import FEW, MaskBits
 from maskeditor.core.space.volume import Volume
@@ -187,11 +187,8 @@ def spans_of(conditions: Conditions, frames: int, seconds: float) -> tuple[Span,
     if events:
         found = [Span(name, onset / seconds, (onset + length) / seconds) for onset, length, name in events]
         return tuple(span for span in found if span.end > -0.5 and span.start < frames - 0.5)
-    if conditions and len(conditions) != frames:
-        raise OperationError(
-            f"The table has {len(conditions)} labels, but the image has {frames} volumes; give a label for each."
-        )
-    places = ((str(label), place) for place, label in enumerate(conditions))
+    labels = labels_of(conditions, frames, seconds, 0.0, "the image") if conditions else ()
+    places = ((label, place) for place, label in enumerate(labels))
     runs = ((label, [place for _, place in run]) for label, run in groupby(places, key=itemgetter(0)))
     return tuple(Span(label, run[0] - 0.5, run[-1] + 0.5) for label, run in runs if label)
 

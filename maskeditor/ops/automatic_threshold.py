@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from maskeditor.core.operation.parted import (
     LIAO,
     OTSU,
     SCIKIT_IMAGE,
+    Keep,
     bounds_kept,
     classes_kept,
     kept_in_words,
@@ -109,13 +110,11 @@ class AutomaticThreshold(Combining, IntensityInput):
         le=5,
         when=("method", "otsu"),
     )
-    keep: Literal["brightest", "darkest", "middle", "not darkest", "not brightest", "second", "third", "fourth"] = (
-        parameter(
-            "brightest",
-            title="Keep",
-            description="Which classes are taken; middle is all between the darkest and the brightest, and second to "
-            "fourth count from the darkest.",
-        )
+    keep: Keep = parameter(
+        "brightest",
+        title="Keep",
+        description="Which classes are taken; middle is all between the darkest and the brightest, and second to "
+        "fourth count from the darkest.",
     )
 
     @model_validator(mode="after")

@@ -11,11 +11,11 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python, quoted
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.intensity_input import IntensityInput, as_floats
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.parted import OTSU, plain_thresholds
 from maskeditor.core.operation.scene import Patch, Scene, smooths
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.median_otsu import median_otsu
 from maskeditor.engine.morphology import dilation
@@ -87,12 +87,12 @@ class MedianOtsu(Combining, IntensityInput):
         if scaled is not None and values.dtype.kind == "f":
             values, scaled = scaled(values), None
         if scaled is None and values.dtype.kind in "iu" and len(volume.shape) == 4:
-            scaled = _as_floats  # dipy takes a mean, even of one volume
+            scaled = as_floats  # dipy takes a mean, even of one volume
         wrong = sum(int(np.count_nonzero(~np.isfinite(values[part]))) for part, _ in chunks(values.shape))
         if wrong:
             raise OperationError(
-                f"The image holds {wrong} voxels that are not finite (NaN or infinite), of which no median can be "
-                "taken; choose another image."
+                f"The image holds NaN or infinite values (voxels: {wrong}), of which no median can be taken; choose "
+                "another image."
             )
         find = progress.part(0.3, 0.95)
         try:
@@ -121,7 +121,7 @@ class MedianOtsu(Combining, IntensityInput):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         words = f"median radius {self.median_radius}, {self.numpass} passes"
-        words += f", {self.dilate} dilations" if self.dilate else ""
+        words += f", dilated {self.dilate} times" if self.dilate > 1 else ", dilated once" if self.dilate else ""
         return (
             f"A brain mask was computed from {self.methods_input} as by median_otsu of DIPY ({words})"
             f"{self.methods_combined}."
@@ -130,10 +130,6 @@ class MedianOtsu(Combining, IntensityInput):
     def citations(self) -> tuple[Citation, ...]:
         """Return Otsu's paper, and dipy's."""
         return (OTSU, _DIPY)
-
-
-def _as_floats(values: Array) -> Array:
-    return values.astype(np.float64)
 
 
 def plain_median_otsu(data: NDArray[Any], radius: int, passes: int, is_series: bool) -> BoolArray:

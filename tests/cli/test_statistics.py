@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel
 import numpy as np
+import pandas
 import pytest
 import SimpleITK
+from nilearn.maskers import NiftiLabelsMasker
 from scipy import ndimage
 
 import maskeditor
@@ -138,3 +140,30 @@ def test_an_empty_mask_has_a_row_without_numbers(call: Call, files: dict[str, Pa
     assert "'none' has no voxels." in ended.err
     (row,) = rows(ended)
     assert (row["voxels"], row["mean"], row["peak_x"]) == (0, None, None)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["spmMotor", "fmri"])
+def test_a_real_scan_as_nilearn_pandas_and_scipy_have_it(
+    call: Call, test_data: Path, tmp_path: Path, name: str
+) -> None:
+    path = test_data / "nifti" / f"{name}.nii.gz"
+    image = nibabel.load(path)
+    data = np.asarray(image.dataobj, np.float64)
+    still = data.mean(axis=3) if data.ndim == 4 else data
+    labels = np.digitize(still, np.percentile(still[still != 0], [50, 80, 95, 99])).astype(np.uint8)
+    labels[still == 0] = 0
+    atlas = nibabel.Nifti1Image(labels, image.affine)
+    nibabel.save(atlas, tmp_path / "atlas.nii.gz")
+    found = pandas.DataFrame(rows(call("statistics", path, tmp_path / "atlas.nii.gz", "--json", "--ddof", 1)))
+    inside = labels > 0
+    grouped = pandas.DataFrame({"label": labels[inside], "value": still[inside]}).groupby("label")["value"]
+    peer = grouped.describe(percentiles=[0.05, 0.25, 0.5, 0.75, 0.95]).reset_index()
+    ours = ("label", "voxels", "mean", "standard_deviation_ddof_1", "minimum", "percentile_5", "percentile_25")
+    ours += ("median", "percentile_75", "percentile_95", "maximum")
+    np.testing.assert_allclose(found[list(ours)].to_numpy(float), peer.to_numpy(float), rtol=1e-9)
+    centres = ndimage.center_of_mass(inside, labels, found["label"])
+    np.testing.assert_allclose(found[["centre_i", "centre_j", "centre_k"]], centres, rtol=1e-12)
+    assert still[found["peak_i"], found["peak_j"], found["peak_k"]] == pytest.approx(found["maximum"], rel=1e-12)
+    means = NiftiLabelsMasker(atlas, standardize=None).fit_transform(nibabel.Nifti1Image(still, image.affine))
+    np.testing.assert_allclose(found["mean"], np.ravel(means), rtol=1e-6)

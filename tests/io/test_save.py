@@ -20,6 +20,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
+from maskeditor.io import replacing
 from maskeditor.io import save as module
 from maskeditor.io.nifti.read import Header, read_extension, read_image
 from maskeditor.io.open import inspect, open_image
@@ -345,7 +346,7 @@ def test_a_folder_that_went_away_is_named(tmp_path: Path) -> None:
     folder.mkdir()
 
     def save() -> None:
-        with module.replacing([folder / "m.nii"]) as (new,):
+        with replacing.replacing([folder / "m.nii"]) as (new,):
             folder.rmdir()
             new.write_bytes(b"")
 
@@ -432,13 +433,13 @@ def test_a_folder_that_rests_is_listed_once_for_all_its_pairs(tmp_path: Path, mo
     for number in range(20):
         save_mask(a_mask(), tmp_path / f"mask{number}.hdr", a_header())
     (tmp_path / ".mask7.img.0123abcd.old").write_bytes(b"half")
-    listed, real = [], module._list_left
+    listed, real = [], replacing._list_left
 
     def counted(folder: Path) -> tuple[str, ...]:
         listed.append(folder)
         return real(folder)
 
-    monkeypatch.setattr(module, "_list_left", counted)
+    monkeypatch.setattr(replacing, "_list_left", counted)
     os.utime(tmp_path, (1e9, 1e9))
     found = inspect(tmp_path)
     assert [one.description for one in found if one.findings] == ["mask7"]

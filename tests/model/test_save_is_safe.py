@@ -271,7 +271,7 @@ def test_what_a_killed_program_left_is_swept_up(
     save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert {*names, *others} <= contents(tmp_path).keys()  # perhaps another window is just writing them
     later = time.time() + 3600
-    monkeypatch.setattr(module.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert not contents(tmp_path).keys() & {*names}
     assert {*others} <= contents(tmp_path).keys()

@@ -40,6 +40,8 @@ def beside(operation: Operation, floats: bool) -> float:
         return 1.5 * (1 if floats else 2)
     if floats and getattr(operation, "method", None) == "li":
         return 16.0  # means of all on a side, rounded as numpy rounds them in the order of C
+    if getattr(operation, "correction", None) == "fdr":
+        return 18.0  # those that may be significant, twice: here nearly all, of a z map few
     return 0.0
 
 

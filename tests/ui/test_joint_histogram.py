@@ -16,6 +16,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.joint_histogram import in_polygon
+from maskeditor.engine.progress import Progress
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.panels.joint_histogram import JointHistogramPanel
 from maskeditor.ui.panels.joint_plot import Shape, outline
@@ -126,11 +127,31 @@ def test_a_region_is_moved_and_given_up(desk: Desk, driver: Driver, panel: Joint
     moved = after - before
     assert moved[:, 0] == pytest.approx(0.15 * wide, rel=0.1)
     assert moved[:, 1] == pytest.approx(0, abs=0.02 * top)
+    # Once its button is clicked again, another one is drawn over it.
+    choose(driver, panel, Shape.RECTANGLE)
+    drag(driver, panel, (low + 0.5 * wide, 0.4 * top), (low + 0.6 * wide, 0.5 * top))
+    assert np.ptp(np.array(panel.plot.corners), axis=0) == pytest.approx((0.1 * wide, 0.1 * top), rel=0.1)
     driver.key("Esc")
     desk.wait()
     assert desk.editor.pending.change is None
     assert panel.plot.corners == ()
     assert not desk.mask().any()
+
+
+def test_its_panel_is_opened_with_the_operation(desk: Desk, panel: JointHistogramPanel) -> None:
+    dock = desk.window.docks["joint_histogram"]
+    dock.close()
+    desk.wiring.operations.choose("threshold")
+    assert not dock.isVisible()
+    desk.wiring.operations.choose("joint_histogram_region")
+    assert dock.isVisible()
+    # Who closes it meanwhile does not want it.
+    dock.close()
+    form = desk.wiring.operations.fields.form
+    assert form is not None
+    form.fields["corners"].set_value(((0, 0), (500, 0), (500, 90)))
+    desk.wait()
+    assert not dock.isVisible()
 
 
 def test_the_form_and_the_plot_are_one(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:
@@ -192,7 +213,11 @@ def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:
     desk.wait()
     panel.second.setCurrentIndex(panel.second.findText("soft"))
     wait_until(lambda: panel.histogram is not None and panel.histogram.source.other == "soft", "the other image")
-    assert panel.histogram.counts.sum() > 0
+    soft = desk.document.snapshot().image("soft", Progress()).stored
+    first, _ = pairs(desk)
+    wanted = np.histogram2d(first.ravel(), soft.ravel().astype(float), bins=256, range=panel.histogram.spans)[0]
+    assert np.array_equal(panel.histogram.counts, wanted)
+    assert not np.array_equal(soft, first)
 
 
 def test_outlines() -> None:

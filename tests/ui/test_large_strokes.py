@@ -75,6 +75,14 @@ def ids(desk: Desk) -> list[str]:
     return [step.operation.id for step in desk.document.timeline]
 
 
+def dilate_and_look_at(desk: Desk, steps: int) -> None:
+    """Add a dilation, and look at the row after so many steps."""
+    desk.editor.apply(make("dilation", {}))
+    desk.wait()
+    desk.editor.go_to(desk.document.present[:steps])
+    desk.wait()
+
+
 def made_again(document: Document, roi: str = "roi1") -> np.ndarray:
     """Return the mask that an ROI's recipe makes."""
     fresh = Document(document.volume)
@@ -294,10 +302,7 @@ def test_a_row_of_steps_that_are_changed_before_its_turn_is_not_looked_at(opened
 
 
 def test_a_step_that_is_another_once_it_is_its_turn_is_not_changed(opened: Desk, driver: Driver) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(opened.document.present[:1])
-    opened.wait()
+    dilate_and_look_at(opened, 1)
     said: list[str] = []
     opened.editor.message.connect(said.append)
     with busy(opened):
@@ -436,10 +441,7 @@ def test_what_keys_do_while_it_is_drawn_comes_before_it(opened: Desk, driver: Dr
 
 
 def test_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(opened.document.present[:1])
-    opened.wait()
+    dilate_and_look_at(opened, 1)
     draw(opened, driver)
     opened.wait()
     # One goes on looking at the row.
@@ -516,10 +518,7 @@ def test_killed_between_two_that_undo_one_another_neither_is_made_twice(
 
 
 def test_killed_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Driver, tmp_path: Path) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(opened.document.present[:1])
-    opened.wait()
+    dilate_and_look_at(opened, 1)
     gate = threading.Event()
     opened.editor.jobs._lane.submit(lambda progress: gate.wait(PATIENCE), lambda _: None, lambda _: None)
     draw(opened, driver)
@@ -536,10 +535,7 @@ def test_killed_at_an_earlier_row_it_is_put_in_there(opened: Desk, driver: Drive
 def test_killed_at_an_earlier_row_the_second_goes_where_the_first_changes_nothing(
     opened: Desk, driver: Driver, tmp_path: Path
 ) -> None:
-    opened.editor.apply(make("dilation", {}))
-    opened.wait()
-    opened.editor.go_to(())
-    opened.wait()
+    dilate_and_look_at(opened, 0)
     with busy(opened):
         draw(opened, driver, 0, "right")
         draw(opened, driver)

@@ -22,7 +22,8 @@ from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedI
 from maskeditor.model.view.label_pixels import label_colours
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, overlay_table
-from maskeditor.model.view.viewer import Viewer, ViewState
+from maskeditor.model.view.state import ViewState
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map, colour_strip
 from maskeditor.ui.views import picture as picture_module
 from maskeditor.ui.views import sheets as sheets_module
@@ -418,3 +419,11 @@ def test_masks_lie_over_an_image_that_is_of_labels_itself(stage: Stage, dtype: A
             )
             if how in (None, "side by side", "blend", "blink"):
                 assert np.abs(seen(picture) - expected).max() <= 2.0
+            if how == "side by side":
+                # The map is clear up to its threshold, where the labels are seen through it.
+                axis, index = picture.axis, picture.index
+                t, through = stage.t.take(index, axis), colours[atlas.take(index, axis).astype(int)]
+                level = np.floor((t + 6) * 255 / 12 + 0.5).clip(1, 255).astype(int)
+                weight = np.where(np.abs(t) > 2, MAP.opacity, 0)[..., None]
+                through = masked(stage, axis, index, through * (1 - weight) + colour_map(DIVERGING)[level] * weight)
+                assert np.abs(pixels(picture, picture.images()[1]) - through).max() <= 2.0

@@ -29,8 +29,8 @@ SHAPE = (30, 34, 26)
 KINDS = ("range", "form", "step")
 #: Actions of the menus by what a pending change has to do with them.
 ASKING = {
-    "save_mask", "save_mask_as", "save_labels", "save_recipe", "save_session_as", "export_segmentation", "copy_python",
-    "copy_methods", "quit",
+    "save_mask", "save_mask_as", "save_labels", "save_image", "save_recipe", "save_session_as", "export_segmentation",
+    "copy_python", "copy_methods", "quit",
 }  # fmt: skip
 BESIDE = {
     "undo", "redo", "add_roi", "copy_roi", "split_roi", "merge_rois", "mirror_roi", "previous_roi", "next_roi",
@@ -149,6 +149,7 @@ def gone_on(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(wiring.files.saving, "save_mask", note("save_mask"))
     monkeypatch.setattr(wiring.files.saving, "save_mask_as", note("save_mask_as"))
     monkeypatch.setattr(wiring.files.saving_labels, "save_as", note("save_labels"))
+    monkeypatch.setattr(wiring.files.saving_images, "save_as", note("save_image"))
     monkeypatch.setattr(wiring.files, "save_recipe", note("save_recipe"))
     monkeypatch.setattr(wiring.sessions, "save_as", note("save_session_as"))
     monkeypatch.setattr(commands_module, "export_segmentation", note("export_segmentation"))

@@ -16,10 +16,11 @@ from maskeditor.core.history.crossings import composed
 from maskeditor.core.history.edits import touched
 from maskeditor.core.history.images import Images, check_unused
 from maskeditor.core.history.masks import Masks
-from maskeditor.core.history.prepare import Prepared, Snapshot, prepare, put_in
+from maskeditor.core.history.prepare import Prepared, prepare, put_in
 from maskeditor.core.history.restoring import put_together
 from maskeditor.core.history.rois import Rois
 from maskeditor.core.history.shown import Shown
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.history.timelines import Crossing, Step, Timeline, Way, step_by_step
 from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
@@ -350,9 +351,10 @@ class Document:
             if prepared.goal != self.present:
                 self.history.visit(prepared.goal, title, prepared.crossing)
             self._shown.come_to(shown)
-            # What no step fills or looks at stays whatever is undone.
-            there = self.rois
-            self._rois.have_stay(roi for roi in rois if roi not in there)
+            if rois:
+                # What no step fills or looks at stays whatever is undone.
+                there = self.rois
+                self._rois.have_stay(roi for roi in rois if roi not in there)
         self.intermediates.trim()
         self._notify(start, crossed)
         if rois:

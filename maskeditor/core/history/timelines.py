@@ -43,6 +43,8 @@ class Step:
 
     Steps are compared by identity: each is an event of its own. One that makes an image works on no ROI (""), and has
     no limits.
+
+    `frame` is the volume of a series that was shown while it was drawn or clicked: whoever undoes it is led back there.
     """
 
     operation: Operation
@@ -51,6 +53,7 @@ class Step:
     enabled: bool = True
     name: str = ""
     note: str = ""
+    frame: int | None = None
     outcome: Outcome | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

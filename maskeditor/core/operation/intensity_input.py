@@ -71,7 +71,7 @@ class IntensityInput(Operation):
             is_mean = len(volume.shape) == 4 and not isinstance(self.frame, int)
             if is_mean and not volume.is_scaled and volume.dtype.kind in "iu":
                 # Of a series of one volume: its mean is that of any series, in float64.
-                return volume.stored_frame(plain), lambda values: values.astype(np.float64)
+                return volume.stored_frame(plain), as_floats
             return volume.stored_frame(plain), volume.scaled if volume.is_scaled else None
         return self.intensities(scene, progress), None
 
@@ -182,6 +182,11 @@ def in_range_of(
         kept = scene.intermediates.get(key, lambda: Extremes(values), of=volume)
         extremes = kept if again else None
     return in_range(values[box.slices], lower, upper, extremes=extremes, progress=report)
+
+
+def as_floats(values: Array) -> Array:
+    """Return intensities, (...) of any type, as float64."""
+    return values.astype(np.float64)
 
 
 def sample(values: NDArray[Any], count: int = 1 << 16) -> NDArray[Any]:

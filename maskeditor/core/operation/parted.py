@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from maskeditor.core.operation.as_script import Citation
 from maskeditor.engine.otsu import bin_centres, otsu_bin, otsu_bins
 
+#: Which classes may be kept; second to fourth count from the darkest.
+Keep = Literal["brightest", "darkest", "middle", "not darkest", "not brightest", "second", "third", "fourth"]
 #: The first and the last class of each choice, from the darkest; negative ones count from the brightest.
-_KEPT = {
+_KEPT: dict[Keep, tuple[int, int]] = {
     "brightest": (-1, -1),
     "darkest": (0, 0),
     "middle": (1, -2),
@@ -49,7 +51,7 @@ SCIKIT_IMAGE = Citation(
 )
 
 
-def classes_kept(keep: str, classes: int) -> tuple[int, int]:
+def classes_kept(keep: Keep, classes: int) -> tuple[int, int]:
     """Return the first and the last class that are kept, counted from 0, the darkest.
 
     Raises
@@ -70,7 +72,7 @@ def classes_kept(keep: str, classes: int) -> tuple[int, int]:
     raise ValueError(f"{classes} classes have no {keep}; give more classes, or keep another")
 
 
-def bounds_kept(keep: str, thresholds: Sequence[float]) -> tuple[float | None, float | None]:
+def bounds_kept(keep: Keep, thresholds: Sequence[float]) -> tuple[float | None, float | None]:
     """Return the lowest and the highest intensity of the classes that are kept, both included; None is no bound.
 
     An intensity equal to a threshold belongs to the darker class: the brighter one begins just above it.
@@ -87,7 +89,7 @@ def bounds_kept(keep: str, thresholds: Sequence[float]) -> tuple[float | None, f
     return lower, thresholds[last] if last < len(thresholds) else None
 
 
-def python_kept(keep: str, classes: int, values: str) -> str:
+def python_kept(keep: Keep, classes: int, values: str) -> str:
     """Return the Python that compares values with `thresholds`, of which there is one less than classes.
 
     Examples
@@ -101,7 +103,7 @@ def python_kept(keep: str, classes: int, values: str) -> str:
     return f"({above}) & ({below})" if above and below else above or below
 
 
-def kept_in_words(keep: str) -> str:
+def kept_in_words(keep: Keep) -> str:
     """Return which classes are kept, as a paper states it, such as "the brightest class was"."""
     return _IN_WORDS.get(keep, f"the {keep} class was")
 

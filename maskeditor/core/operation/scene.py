@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
@@ -210,8 +211,7 @@ class Scene:
             If there is no ROI with that id.
         """
         if roi not in self.others:
-            known = ", ".join(self.others) or "none"
-            raise MaskEditorError(f"There is no other ROI {roi!r} here (other ROIs: {known}); choose one of them.")
+            raise MaskEditorError(no_other_roi(roi, self.others))
         return self.others[roi]
 
     def intensities(self, image: str, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:
@@ -240,11 +240,7 @@ class Scene:
                 return part()
             name = (self.kept_as, plain, fwhm)
             return whole.kept_part(name, box, whole.image(image), lambda: part().copy(order="F"))
-        key = ("intensities", plain, fwhm)
-        made: Array = self.intermediates.get(
-            key, lambda: _prepared(volume, plain, fwhm, progress), of=volume, nbytes=self.floats_nbytes
-        )
-        return made
+        return kept_intensities(volume, plain, fwhm, self.intermediates, progress)
 
     def has_intensities(self, image: str, frame: FrameChoice, fwhm: Width) -> bool:
         """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
@@ -364,6 +360,12 @@ def repetition_time_of(source: ImageSource) -> float:
     return source.repetition_time
 
 
+def no_other_roi(roi: str, known: Iterable[str]) -> str:
+    """Return the sentence that there is no other ROI of an id or name among those that are known."""
+    listed = ", ".join(known) or "none"
+    return f"There is no other ROI {roi!r} here (other ROIs: {listed}); choose one of them."
+
+
 def no_image(name: str, known: Iterable[str]) -> OperationError:
     """Return the error that there is no image of a name among the further ones that are known."""
     listed = ", ".join(repr(other) for other in known if other) or "none"
@@ -398,6 +400,17 @@ def image_of(
 
 def _cropped(volume: Volume, box: Box, geometry: Geometry) -> Volume:
     return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
+
+
+def kept_intensities(volume: Volume, frame: FrameChoice, fwhm: Width, kept: Intermediates, progress: Progress) -> Array:
+    """Return the intensities (I, J, K) that `Scene.intensities` does, worked out unless they are among what is kept."""
+    made: Array = kept.get(
+        ("intensities", frame, fwhm),
+        lambda: _prepared(volume, frame, fwhm, progress),
+        of=volume,
+        nbytes=math.prod(volume.geometry.shape) * np.dtype(np.float32).itemsize,
+    )
+    return made
 
 
 def _prepared(volume: Volume, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:

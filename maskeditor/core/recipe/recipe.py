@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maskeditor.core.errors import RecipeError
@@ -11,6 +11,7 @@ from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.scene import no_other_roi
 from maskeditor.core.space.mask import Roi
 from maskeditor.core.space.volume import FrameChoice
 
@@ -28,7 +29,7 @@ class Recipe:
     target : str
         Id of the ROI that is the result.
     source, result : mapping
-        What is known of the image it was made on, and of the mask that came out.
+        What is known of the image it was made on, and of the mask that came out, or of the image.
     program : str
         Name and version of the program that wrote it.
     images : mapping of str to mapping
@@ -43,10 +44,45 @@ class Recipe:
     program: str = ""
     images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def image(self) -> str | None:
+        """The name of the image that it makes, "" for the one that is edited on; None where it makes a mask."""
+        name = self.result.get("image")
+        return name if isinstance(name, str) else None
 
-def steps_of(timeline: Timeline, roi: str) -> Timeline:
-    """Return the steps that an ROI's mask depends on: its own, and those of the ROIs and images these look at."""
-    rois, images = {roi}, set[str]()
+    def without_idle_rois(self) -> Recipe:
+        """Return it without the ROIs that no step works on or looks at, as its target is where it makes an image."""
+        if self.image is None:
+            return self
+        used = {step.roi for step in self.steps}.union(*(step.references for step in self.steps))
+        return replace(self, rois=tuple(roi for roi in self.rois if roi.id in used))
+
+    @property
+    def needed(self) -> Timeline:
+        """The steps that what it makes depends on."""
+        return steps_of(self.steps, self.target) if self.image is None else steps_of(self.steps, image=self.image)
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The names of the further images that must be opened for it."""
+        steps = self.needed
+        made = {step.makes.name for step in steps if step.makes is not None}
+        itself = (self.image,) if self.image and self.image not in made else ()
+        return tuple(dict.fromkeys((*opened_images(steps), *itself)))
+
+
+def steps_of(timeline: Timeline, roi: str = "", image: str = "") -> Timeline:
+    """Return the steps that a mask, or an image, depends on: its own, and those of the ROIs and images these look at.
+
+    Parameters
+    ----------
+    timeline : tuple of Step
+    roi : str
+        Of the mask.
+    image : str
+        Or the name of the image.
+    """
+    rois, images = {roi}, {image}
     kept: list[Step] = []
     for step in reversed(timeline):
         operation = step.operation
@@ -104,8 +140,7 @@ def on_roi(operations: Iterable[Operation], name: str, others: Iterable[str]) ->
     steps = [Step(operation, name) for operation in operations]
     for step in steps:
         if missing := sorted(step.references - ids.keys()):
-            known = ", ".join(roi.name for roi in rois[1:]) or "none"
-            raise RecipeError(f"There is no other ROI {missing[0]!r} here (other ROIs: {known}); choose one of them.")
+            raise RecipeError(no_other_roi(missing[0], (roi.name for roi in rois[1:])))
     return Recipe(tuple(renamed(step, ids) for step in steps), rois, rois[0].id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from maskeditor.core.errors import GIVE_RECIPE, ParameterError, RecipeError
@@ -31,7 +32,8 @@ def to_record(recipe: Recipe) -> dict[str, Any]:
         "rois": [{"id": roi.id, "name": roi.name, "colour": list(roi.colour)} for roi in recipe.rois],
         "target": recipe.target,
         "units": _units(recipe.steps),
-        "steps": [step_record(step) for step in recipe.steps],
+        # What was shown while they were made is of that window alone.
+        "steps": [step_record(step if step.frame is None else replace(step, frame=None)) for step in recipe.steps],
     }
     return {key: value for key, value in record.items() if value not in ({}, "")}
 
@@ -63,6 +65,8 @@ def step_record(step: Step) -> dict[str, Any]:
     for key in ("name", "note"):
         if getattr(step, key):
             record[key] = getattr(step, key)
+    if step.frame is not None:
+        record["frame"] = step.frame
     if step.outcome is not None:
         delta = step.outcome.delta
         record["changed"] = {"added": delta.added if delta else 0, "removed": delta.removed if delta else 0}
@@ -121,7 +125,7 @@ def loads(text: str) -> Recipe:
 
 
 _KEYS = {"format", "version", "program", "source", "images", "result", "rois", "target", "units", "steps"}
-_STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
+_STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed", "frame"}
 #: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
 _MOST_NAMED, _LONGEST_KEY = 8, 60
 #: What the types of JSON are called.
@@ -253,7 +257,7 @@ def _step_of(
         scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE
     except ParameterError as error:
         raise RecipeError(f"{owner}: {error}") from None
-    roi = _typed(owner, record, "roi", str, "")
+    roi, frame = _typed(owner, record, "roi", str, ""), record.get("frame")
     if not roi and not operation.makes_image:
         raise RecipeError(f"{owner} works on no ROI, though it makes no image; name one.")
     return Step(
@@ -263,5 +267,6 @@ def _step_of(
         enabled=_typed(owner, record, "enabled", bool, True),
         name=_typed(owner, record, "name", str, ""),
         note=_typed(owner, record, "note", str, ""),
+        frame=frame if type(frame) is int and frame >= 0 else None,
         outcome=outcome,
     )

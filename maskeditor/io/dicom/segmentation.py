@@ -19,7 +19,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.save import replacing
+from maskeditor.io.replacing import replacing
 from maskeditor.io.streams import reading
 from maskeditor.version import __version__
 

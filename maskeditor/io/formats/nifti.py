@@ -17,7 +17,7 @@ from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, PACKED_PAIR, READ_ONLY, WRITTEN, header_and_voxel_paths
 from maskeditor.io.nifti.read import check_voxels, checked_header, read_extension, read_image, read_slice
 from maskeditor.io.nifti.series import read_reduced
-from maskeditor.io.save import broken_off
+from maskeditor.io.replacing import broken_off
 
 #: Where the intent stands in NIfTI-2, and the intents of CIFTI.
 _INTENT, _CIFTI = 504, range(3000, 3100)

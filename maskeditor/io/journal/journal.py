@@ -37,7 +37,7 @@ from maskeditor.io.journal.file import (
 from maskeditor.io.journal.index import Batch, Index, Reader, Recorded
 from maskeditor.io.journal.log import ALL_READ, Unread, unread
 from maskeditor.io.journal.rows import Damaged, Run
-from maskeditor.io.save import replacing
+from maskeditor.io.replacing import replacing
 
 
 class Journal:

@@ -11,8 +11,8 @@ from maskeditor.core.space.label_image import Numbers, overlaps, painted
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
 from maskeditor.io.open import open_mask
+from maskeditor.model.label_images import named_beside_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ def parcels_in(path: Path, progress: Reporter | None = None) -> Parcels:
     """
     opened = open_mask(path, progress=progress)
     masks = list(opened.labels.items())
-    beside = named_beside(path, formats.stem(path)) if formats.is_image_file(path) else {}
+    beside = named_beside_file(path)
     alone = formats.stem(path) if len(masks) == 1 and not beside else ""
     names = {number: beside[number].name if number in beside else alone or f"label {number}" for number, _ in masks}
     empty = {number: one.name for number, one in sorted(beside.items()) if number not in names and number > 0}

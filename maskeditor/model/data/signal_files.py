@@ -9,7 +9,7 @@ from pathlib import Path
 from maskeditor.core.errors import FileError
 from maskeditor.io.columns import NO_VALUE, SEPARATORS, Table, check_table
 from maskeditor.io.numbers import ARRAY_ENDING, array_bytes
-from maskeditor.io.save import check_folder, replacing
+from maskeditor.io.replacing import check_folder, replacing
 from maskeditor.io.streams import looking
 from maskeditor.model.data.signals import Signals, sidecar
 

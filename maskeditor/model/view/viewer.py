@@ -1,10 +1,10 @@
-"""What is looked at, and how: the crosshair, the volume shown, window and level, colours. None of it is undoable."""
+"""What is looked at, and how it changes: the planes and the other parts of the window follow it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,82 +13,22 @@ import numpy as np
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, Floats
-from maskeditor.engine.box import Box, Voxel
+from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import LABELS, Display, DisplayedImage
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
+from maskeditor.model.view.state import FIELDS, ViewState
 from maskeditor.model.view.window import frame_span, window_of
 
 if TYPE_CHECKING:
     from psygnal import SignalInstance
 
 
-@dataclass(frozen=True)
-class ViewState:
-    """How an image is looked at.
-
-    Parameters
-    ----------
-    crosshair : tuple of 3 int
-        The voxel that the three planes agree on.
-    frame : int, "mean" or a range
-        The volume of a 4D image that is shown.
-    window : tuple of 2 float
-        The intensities drawn darkest and brightest.
-    colour_map : str
-        Name of the colour map.
-    opacity : float
-        Of masks, 0 to 1.
-    outline : bool
-        Whether masks are drawn as outlines.
-    masks_hidden : bool
-        Whether the image is seen without its masks, for as long as a key is held.
-    radiological : bool
-        Whether the patient's left is on the right of the screen.
-    smooth : bool
-        Whether voxels are blended where they are larger than the screen's pixels.
-    crosshair_visible : bool
-    displays : tuple of Display
-        How further images are looked at, from the lowest to the one on top; some may not be there now.
-    overlays_hidden : bool
-        Whether the image is seen without further images over it.
-    image_visible : bool
-        Whether the image itself is seen, else black below the further images.
-    image_opacity : float
-        Of the image itself, over black, 0 to 1.
-    comparison : Comparison or None
-        How the image is compared with a further one.
-    chosen_image : str
-        The name of the image that is chosen among all; "" is the one that is edited on.
-    region : Box or None
-        What was dragged last to be looked at by itself.
-    """
-
-    crosshair: Voxel = (0, 0, 0)
-    frame: FrameChoice = 0
-    window: tuple[float, float] = (0.0, 1.0)
-    colour_map: str = "grey"
-    opacity: float = 0.4
-    outline: bool = False
-    masks_hidden: bool = False
-    radiological: bool = True
-    smooth: bool = False
-    crosshair_visible: bool = True
-    displays: tuple[Display, ...] = ()
-    overlays_hidden: bool = False
-    image_visible: bool = True
-    image_opacity: float = 1.0
-    comparison: Comparison | None = None
-    chosen_image: str = ""
-    region: Box | None = None
-
-
 #: How the image itself is looked at, if it is one of labels.
 _LABELLED = Display("", colour_map=LABELS, opacity=1.0)
-FIELDS = frozenset(field.name for field in fields(ViewState))
 
 
 class Viewer:

@@ -47,7 +47,7 @@ class TableModel(QAbstractTableModel):
             return None
         name = self.table.names[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return name
+            return name.replace("_", " ")
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.table.meanings.get(name, name)
         return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QSize, QSortFilterProxyModel, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -42,8 +43,14 @@ class _Sorted(QSortFilterProxyModel):
             last_is_right = self.sortOrder() is Qt.SortOrder.AscendingOrder
             return (b is None and a is not None) if last_is_right else (a is None and b is not None)
         if isinstance(a, str) or isinstance(b, str):
-            return str(a).lower() < str(b).lower()
+            return _with_numbers(str(a)) < _with_numbers(str(b))
         return bool(a < b)
+
+
+def _with_numbers(text: str) -> list[tuple[int, str]]:
+    """Return what a text is ordered by: 2 comes before 10, and capitals are as small letters."""
+    parts = re.split(r"([0-9]+)", text.lower())
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 class TableView(QWidget):
@@ -113,6 +120,10 @@ class TableView(QWidget):
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
         return view
+
+    def sizeHint(self) -> QSize:
+        """Return a size that leaves the planes most of the window."""
+        return QSize(300, 130)
 
     @property
     def table(self) -> Table:

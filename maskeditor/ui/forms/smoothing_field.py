@@ -10,14 +10,16 @@ from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QComboBox, QLabel, QWidget
 
 from maskeditor.core.operation.parameters import WIDEST, Parameter, width_in_words
+from maskeditor.core.operation.scene import Width
 from maskeditor.engine.smoothing import FWHM_PER_SIGMA, fwhm_of
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.number_field import NumberField
 
-Widths = float | tuple[float, float, float]
 #: How near to one another the standard deviations along the axes are where they are meant to be the same.
 SAME = 1e-9
+#: Pixels in which a number of some digits is read, beside its unit.
+NARROW = 56
 
 
 class Entered(StrEnum):
@@ -36,9 +38,10 @@ class SmoothingField(Field):
 
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parameter, around, parent)
-        self._value: Widths = 0.0
+        self._value: Width = 0.0
         self.number = NumberField(blank="", parent=self)
         self.number.setSingleStep(parameter.step or 1.0)
+        self.number.setMinimumWidth(NARROW)
         self.unit = QComboBox(self)
         for entered in Entered:
             self.unit.addItem(str(entered), entered)
@@ -48,14 +51,14 @@ class SmoothingField(Field):
         self.note.setProperty("quiet", True)
         self.note.setWordWrap(True)
         self.number.valueChanged.connect(self._take_number)
-        self.unit.currentIndexChanged.connect(self._show_value)
+        self.unit.currentIndexChanged.connect(self._choose_unit)
 
     @property
     def entered(self) -> Entered:
         """What the number means."""
         return Entered(self.unit.currentData())
 
-    def value(self) -> Widths:
+    def value(self) -> Width:
         """Return the width in mm, or that along each axis."""
         return self._value
 
@@ -108,6 +111,13 @@ class SmoothingField(Field):
         in_voxels = " × ".join(trimmed(sigma, 2) for sigma in sigmas)
         self.note.setText(f"{_short(self._value)} FWHM, σ {in_voxels} voxels" if any(widths) else "")
 
+    def _choose_unit(self) -> None:
+        """Show the same width as another number; where none stands for it, the number that is there is taken for it."""
+        if self._number() is None and self.number.number() is not None:
+            self._take_number()
+        else:
+            self._show_value()
+
     def _take_number(self) -> None:
         number = min(max(0.0, self.number.number() or 0.0), self._most)
         if self.entered is Entered.VOXELS:
@@ -119,7 +129,7 @@ class SmoothingField(Field):
         self.changed.emit()
 
 
-def _short(width: Widths) -> str:
+def _short(width: Width) -> str:
     """Return a width with the digits that people read.
 
     Examples

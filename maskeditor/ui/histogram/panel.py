@@ -20,7 +20,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
-from maskeditor.ui.histogram.drawing import Scale
+from maskeditor.ui.histogram.drawing import HINT, Scale
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.more_menu import MoreButton
 from maskeditor.ui.histogram.plot import HistogramPlot
@@ -48,6 +48,11 @@ if TYPE_CHECKING:
 
 #: Pixels of a box whose text may be cut off where there is no more room.
 NARROW = 58
+
+
+PICK = "Ctrl+drag a rectangle in a plane to count there"
+#: Where voxels in the range are counted, where that is not the whole image, which the preview counts.
+WHERE = {"mask": " inside the mask", "limit": " inside the limit", "drawn": " in the region"}
 
 
 class HistogramPanel(QWidget):
@@ -87,7 +92,7 @@ class HistogramPanel(QWidget):
         self.reset_button = QPushButton("Reset", self)
         self.reset_button.setToolTip("Give up what is pending, with its preview (Esc)")
         for button in (self.apply_button, self.reset_button):
-            button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Reset") + 14)
+            _fit(button)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -109,14 +114,13 @@ class HistogramPanel(QWidget):
             label.setBuddy(field)
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
-        bounds.addStretch(0)
+        bounds.addWidget(self.combine)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
         counts.addWidget(self.changes)
         bottom = QHBoxLayout()
         bottom.addLayout(counts, 1)
-        bottom.addWidget(self.combine)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -218,10 +222,18 @@ class HistogramPanel(QWidget):
             if self.more.window_page is not None:
                 self.more.window_page.show_window()
         if "region" in changed:
-            self.sources.show_region(self._viewer.state.region is not None)
             self._look_at_source()
+            self._show_hint()
+        if "picks_region" in changed:
+            self._show_hint()
         if "frame" in changed and self.sources.follows_view:
             self.sources.choose_frame()
+
+    def _show_hint(self) -> None:
+        """Say how a region is drawn, while one is to be counted and there is none."""
+        assert self._viewer is not None
+        state = self._viewer.state
+        self.plot.show_hint(PICK if state.picks_region and state.region is None else HINT)
 
     def _look_at_source(self) -> None:
         """Have other intensities counted, where others are looked at now."""
@@ -258,6 +270,7 @@ class HistogramPanel(QWidget):
         histogram = self._counting.histogram
         self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
         self._is_drawn = True
+        self.more.offer_hounsfield(histogram is not None and histogram.minimum < 0)
         self.said.show_not_numbers(histogram.ignored if histogram is not None else 0)
         self._follow()
 
@@ -448,6 +461,7 @@ class HistogramPanel(QWidget):
         problem = change.fields.problem if change is not None else ""
         self.apply_button.setEnabled(change is not None and not problem)
         self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
+        _fit(self.apply_button)
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
         if document is None or change is None or self.plot.histogram is None:
@@ -471,8 +485,15 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        return f"{about}{size_in_words(number, geometry)}"
+        where = "" if self.plot.histogram.around is None else WHERE[str(self.sources.part.currentData())]
+        return f"{about}{size_in_words(number, geometry, where)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
         mark_error(self.changes, error)
+
+
+def _fit(button: QPushButton) -> None:
+    """Have a button be no narrower than its text, or than the text of the one beside it."""
+    widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
+    button.setMinimumWidth(widest + 14)

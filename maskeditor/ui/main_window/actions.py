@@ -99,6 +99,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Save all ROIs as one NIfTI image of labels, with a table of their names and the steps of all.",
         ),
         Entry(
+            "save_image",
+            "Save c&hosen image…",
+            (),
+            _EDIT,
+            tip="Save the image that is chosen in the list of images as NIfTI: as it is, made by a step, or resampled.",
+        ),
+        Entry(
             "save_session_as",
             "Save sess&ion as…",
             ("Ctrl+Alt+S",),

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from PyQt6.QtCore import QRect, QSignalBlocker, QSize, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPalette
+from PyQt6.QtGui import QPaintEvent, QPalette
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -22,6 +22,7 @@ from maskeditor.model.view.display import LABELS
 from maskeditor.ui.colour_maps import colour_strip, strip_of_labels
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.painting import painting
 from maskeditor.ui.work.editor import Editor
 
 #: What a slider of opacity counts in.
@@ -72,22 +73,22 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the ends and the colours between them."""
-        painter, metrics = QPainter(self), self.fontMetrics()
-        low, high = self.ends
-        left, right = metrics.horizontalAdvance(low) + 4, metrics.horizontalAdvance(high) + 4
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
-        strip = QRect(left, self.height() // 4, max(0, self.width() - left - right), self.height() // 2)
-        labels = self._look.labels
-        if labels is None:
-            painter.drawImage(strip, colour_strip(self._look.colour_map, self._look.window, self._look.clear))
-            painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
-            painter.drawRect(strip.adjusted(0, 0, -1, -1))
-        else:
-            painter.drawImage(strip, strip_of_labels(labels))
-        painter.end()
+        metrics = self.fontMetrics()
+        with painting(self) as painter:
+            low, high = self.ends
+            left, right = metrics.horizontalAdvance(low) + 4, metrics.horizontalAdvance(high) + 4
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
+            strip = QRect(left, self.height() // 4, max(0, self.width() - left - right), self.height() // 2)
+            labels = self._look.labels
+            if labels is None:
+                painter.drawImage(strip, colour_strip(self._look.colour_map, self._look.window, self._look.clear))
+                painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+                painter.drawRect(strip.adjusted(0, 0, -1, -1))
+            else:
+                painter.drawImage(strip, strip_of_labels(labels))
 
 
 def _except_for(clear: tuple[float, float] | None) -> str:

@@ -21,6 +21,7 @@ from maskeditor.model.notes import NotedPlace
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
+from maskeditor.ui.panels.docks import come_up
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
@@ -73,8 +74,8 @@ class NotedPlacesPanel(QWidget):
         remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
-        for signal in (self._noting.changed, editor.image_changed):
-            signal.connect(self._show)
+        self._noting.changed.connect(self._show)
+        editor.image_changed.connect(self._open)
         self._show()
 
     @staticmethod
@@ -84,6 +85,12 @@ class NotedPlacesPanel(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
+
+    def _open(self) -> None:
+        """Show the places that came with a session."""
+        self._show()
+        if self._noting.notes.places:
+            come_up(self)
 
     def _show(self) -> None:
         places, document = self._noting.notes.places, self._editor.document

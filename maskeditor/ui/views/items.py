@@ -54,7 +54,29 @@ class Item:
         raise NotImplementedError
 
 
-class Label(Item):
+class Placed(Item):
+    """Something of a size of its own that stands where it is put."""
+
+    def __init__(self, repaint: Callable[[QRect], object]) -> None:
+        super().__init__(repaint)
+        self._at = QPointF()
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels."""
+        raise NotImplementedError
+
+    def place(self, x: float, y: float) -> None:
+        """Put its top left corner there."""
+        if QPointF(x, y) != self._at:
+            self._at = QPointF(x, y)
+            self._cover()
+
+    def _cover(self) -> None:
+        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
+
+
+class Label(Placed):
     """A short text that keeps its size.
 
     Parameters
@@ -90,7 +112,6 @@ class Label(Item):
         self._metrics = QFontMetricsF(self._font)
         self._stamp = QPixmap()
         self._size = (0.0, 0.0)
-        self._at = QPointF()
         self._measured = ("", 0.0)
 
     @property
@@ -107,15 +128,6 @@ class Label(Item):
         if not self._plate:
             self._draw_stamp()
         self._cover()
-
-    def place(self, x: float, y: float) -> None:
-        """Put its top left corner there."""
-        if QPointF(x, y) != self._at:
-            self._at = QPointF(x, y)
-            self._cover()
-
-    def _cover(self) -> None:
-        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
 
     def draw(self, painter: QPainter) -> None:
         """Draw the plate and the text, or copy it."""
@@ -242,7 +254,7 @@ class SwipeLine(Item):
         painter.fillRect(handle.adjusted(1, 1, -1, -1), LIGHT)
 
 
-class ColourKey(Item):
+class ColourKey(Placed):
     """The colours of a further image, with its name above and its intensities at both ends, on a dark plate.
 
     It is drawn once, and then copied with each frame.
@@ -257,7 +269,6 @@ class ColourKey(Item):
         self._font.setPixelSize(12)
         self._metrics = QFontMetricsF(self._font)
         self._words, self._colours, self._is_diverging = ("", "", ""), QImage(), False
-        self._at = QPointF()
         self._stamp: QPixmap | None = None
 
     @property
@@ -276,15 +287,6 @@ class ColourKey(Item):
     def size(self) -> tuple[float, float]:
         """Width and height in pixels."""
         return self.LENGTH + 8.0, 2 * math.ceil(self._metrics.height()) + self.HEIGHT + 6.0
-
-    def place(self, x: float, y: float) -> None:
-        """Put its top left corner there."""
-        if QPointF(x, y) != self._at:
-            self._at = QPointF(x, y)
-            self._cover()
-
-    def _cover(self) -> None:
-        self.cover(QRectF(self._at.x(), self._at.y(), *self.size))
 
     def draw(self, painter: QPainter) -> None:
         """Copy the plate, the words and the colours."""

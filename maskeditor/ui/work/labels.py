@@ -13,10 +13,8 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
-from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
 from maskeditor.model.label_census import LabelPlace, census, middle_voxel
-from maskeditor.model.label_images import LabelImage, label_image_of
+from maskeditor.model.label_images import LabelImage, label_image_of, named_beside_file
 from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.session import Session
@@ -91,9 +89,7 @@ class Labels(QObject):
         volume, path = session.document.volume, session.path
 
         def work(progress: Progress) -> LabelImage | None:
-            is_file = path is not None and formats.is_image_file(path)
-            named = named_beside(path, formats.stem(path)) if path is not None and is_file else {}
-            return label_image_of(volume, named, progress)
+            return label_image_of(volume, named_beside_file(path), progress)
 
         def done(found: LabelImage | None) -> None:
             if found is not None and self._viewer.volume is volume:

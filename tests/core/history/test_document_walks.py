@@ -17,7 +17,8 @@ from maskeditor.core.history import edits
 from maskeditor.core.history import prepare as module
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
-from maskeditor.core.history.prepare import Snapshot, apply, put_in, travel
+from maskeditor.core.history.prepare import apply, put_in, travel
+from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import make

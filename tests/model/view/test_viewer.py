@@ -10,7 +10,8 @@ import pytest
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.viewer import Viewer, ViewState
+from maskeditor.model.view.state import ViewState
+from maskeditor.model.view.viewer import Viewer
 from maskeditor.model.view.window import window_of
 from tests import phantoms
 
