@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import SimpleITK
 
+import maskeditor.ops
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
@@ -27,6 +28,8 @@ from maskeditor.model.data.agreement import Comparison, compare_masks
 from tests import phantoms
 from tests.benchmarks.heads import drawn, salt, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
+
+assert maskeditor.ops  # fills the register
 
 ZOOMS = (1.0, 1.0, 1.5)
 WANTED = 3
