@@ -14,7 +14,7 @@ _LEVEL = 4
 
 
 def png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
-    """Return a picture as the bytes of a PNG file.
+    r"""Return a picture as the bytes of a PNG file.
 
     Parameters
     ----------
