@@ -16,6 +16,7 @@ class Command(NamedTuple):
 #: By name, in the order in which help shows them.
 COMMANDS = {
     "apply": Command("applying", "apply", "Write an image inside a mask."),
+    "clusters": Command("clusters", "clusters", "Print the clusters of a statistical map and their peaks."),
     "compare": Command("compare", "compare", "Show how far masks agree."),
     "convert": Command("images", "convert", "Write images as NIfTI."),
     "info": Command("images", "info", "Tell what images a path holds."),

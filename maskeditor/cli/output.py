@@ -8,9 +8,8 @@ from pathlib import Path
 from maskeditor.core.errors import FileError
 from maskeditor.io import formats
 from maskeditor.io.provenance import sidecar_path
-from maskeditor.io.save import check_place
 from maskeditor.io.streams import looking, reason
-from maskeditor.io.targets import image_target, keep_source, mask_place
+from maskeditor.io.targets import image_place, mask_place
 
 
 def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> None:
@@ -23,7 +22,7 @@ def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> N
     sources : iterable of Path
         What it is made from, which it must not replace.
     what : {"mask", "image"}
-        What is written. A mask has a sidecar beside it.
+        What is written, with a sidecar beside it.
     """
     if not formats.can_write(output):
         raise FileError(f"{output} should end in {formats.WRITTEN_ENDINGS}; choose such a name for the {what}.")
@@ -32,16 +31,14 @@ def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> N
         if output.is_dir():
             raise FileError(f"{output} is a folder; choose the name of a file for the {what}.")
         for source in sources:
-            written = (output, sidecar_path(output)) if what == "mask" else (output,)
+            written = (output, sidecar_path(output))
             if source.exists() and any(file.exists() and file.samefile(source) for file in written):
                 raise FileError(f"{output} would replace the image itself; choose another name for the {what}.")
-    if what == "image":
-        check_place(image_target(output))
     for source in sources:
         if what == "mask":
             mask_place(source, output)
         else:
-            keep_source(source, output)
+            image_place(source, output)
 
 
 def check_folder(folder: Path) -> None:

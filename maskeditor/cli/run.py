@@ -13,19 +13,22 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_of_several_option
 from maskeditor.cli.output import check_output
-from maskeditor.core.errors import FileError
+from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.history.timelines import Step, without_effect
+from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.io.info import ImageInfo
+from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
+from maskeditor.model.image_files import save_image
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
-from maskeditor.model.mask_files import import_mask, save_image, save_mask
+from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.numbers_in_words import share_in_words
 from maskeditor.model.recipes import carry_out, check_ahead, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
@@ -37,6 +40,12 @@ maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii
 maskeditor run T1w.nii.gz --image stat=tmap.nii.gz --resample linear -o roi.nii.gz --do "threshold image=stat lower=4"
 maskeditor run bold.nii.gz -o mean.nii.gz --do "smooth name=s fwhm=6" --do "mean name=m image=s" --save m
 """
+_DRIFTED = (
+    "the recipe was made on this very image, but the {what} is not the one that it records{that}; this version works "
+    "out a step in another way than {program}."
+)
+#: The ROI that steps work on, unless another is named.
+_ON = "mask"
 _WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
@@ -48,7 +57,7 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     required=True,
     metavar="MASK.nii.gz",
     type=click.Path(path_type=Path, readable=False),
-    help="The mask to write; its recipe goes inside, and into a .json file beside it.",
+    help="The mask (or image, by --save) to write; how it was made goes into a .json file beside it, and into a mask.",
 )
 @click.option(
     "--recipe",
@@ -88,7 +97,8 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
 @click.option(
     "--save",
     metavar="NAME",
-    help='Write this image instead of the mask: one that a step makes, a further one, or "" for IMAGE itself.',
+    help='Write this image instead of the mask: one that a step makes, a further one, or "" for IMAGE itself. A recipe '
+    "of an image writes that.",
 )
 @click.option(
     "--roi",
@@ -98,7 +108,7 @@ _WAYS = "give --bound keep to do the same at the same place in the world, or --b
     help="An ROI that is there from the start, from a file: to be looked at (other=NAME) or changed (--on NAME); "
     "repeat it for more.",
 )
-@click.option("--on", metavar="NAME", default="mask", show_default=True, help="The ROI that --do works on.")
+@click.option("--on", metavar="NAME", default=_ON, show_default=True, help="The ROI that --do works on.")
 def run(
     image: Path,
     output: Path,
@@ -119,14 +129,17 @@ def run(
     if (recipe is None) == (not lines):
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
     paths, masks = _named("--image", further), _named("--roi", given)
-    if recipe is not None and (masks or on != "mask"):
+    if recipe is not None and (masks or on != _ON):
         raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
     series = _series(several_series, paths)
     for name in paths:
         check_name(name)
-    check_output(output, (image, *paths.values(), *masks.values()), "mask" if save is None else "image")
-    operations = [operation_of(line, {"": image, **paths}) for line in lines]
-    wanted = on_roi(operations, on, masks) if recipe is None else read_recipe(recipe)
+    replayed = read_recipe(recipe) if recipe is not None else None
+    if replayed is not None and save is None:
+        save = replayed.image
+    sources = (image, *paths.values(), *masks.values())
+    check_output(output, sources, "mask" if save is None else "image")
+    wanted = replayed or on_roi([operation_of(line, {"": image, **paths}) for line in lines], on, masks)
     check_images(wanted, paths, "give each by --image NAME=PATH")
     if save:
         there = (*paths, *(step.makes.name for step in wanted.steps if step.enabled and step.makes is not None))
@@ -146,9 +159,16 @@ def run(
     print_warnings(doubts_of_carried(recipe) if recipe is not None else ())
     for name, path in paths.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
-        with progress_bar(f"Opening {name}") as progress:
-            session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
+        try:
+            with progress_bar(f"Opening {name}") as progress:
+                session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
+        except GeometryMismatch as error:
+            way = f"give --resample with one of {', '.join(INTERPOLATIONS)}, or an image on that grid"
+            raise _on_another_grid(path, error, way) from None
         print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
+    if masks and replayed is None and on not in masks and on != _ON:
+        known = f"{joined(masks)} {'are' if len(masks) > 1 else 'is'}"
+        print_warnings([f"no --roi is called {on} ({known}); --on {on} begins with an empty mask."])
     ids = {roi.name: roi.id for roi in wanted.rois}
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]
     wanted = replace(wanted, steps=(*brought, *wanted.steps))
@@ -159,6 +179,8 @@ def run(
             written = save_image(session, save, output, progress)
         print_warnings(without_effect(session.document.timeline))
         print(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
+        if has_drifted(wanted, read_recipe(sidecar_path(output)), "image_sha256"):
+            print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
     with progress_bar("Saving") as progress:
         save_mask(session, roi, output, progress)
@@ -170,12 +192,12 @@ def run(
     share = share_in_words(voxels, math.prod(document.geometry.shape))
     print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL, {share} of the image")
     if has_drifted(wanted, read_recipe(output)):
-        sentence = (
-            "the recipe was made on this very image, but the mask is not the one that it records "
-            f"({wanted.result.get('voxels')} voxels); this version works out a step in another way than "
-            f"{wanted.program or 'the one that wrote it'}."
-        )
-        print_warnings([sentence])
+        that = f" ({wanted.result.get('voxels')} voxels)"
+        print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
+
+
+def _on_another_grid(path: Path, error: GeometryMismatch, way: str) -> FileError:
+    return FileError(f"{path.name} lies on another grid than the image ({'; '.join(error.differences)}); {way}.")
 
 
 def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
@@ -208,7 +230,10 @@ def _series(given: tuple[str, ...], further: Mapping[str, Path]) -> dict[str, st
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     """Yield the step that puts the mask of a file into an ROI."""
     with progress_bar(f"Opening {path.name}") as progress:
-        imported = import_mask(session, path, progress)
+        try:
+            imported = import_mask(session, path, progress)
+        except GeometryMismatch as error:
+            raise _on_another_grid(path, error, "give a mask on that grid") from None
     # Some name the file themselves.
     print_warnings(
         finding if finding.startswith(path.name) else f"{path.name}: {finding}" for finding in imported.findings
@@ -220,7 +245,9 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     yield from (Step(operation, roi) for operation in imported.masks.values())
 
 
-def has_drifted(wanted: Recipe, made: Recipe) -> bool:
-    """Whether a recipe was replayed on the very image it was made on and another mask came out."""
-    same_image = "sha256" in wanted.source and wanted.source["sha256"] == made.source.get("sha256")
-    return same_image and "sha256" in wanted.result and wanted.result["sha256"] != made.result.get("sha256")
+def has_drifted(wanted: Recipe, made: Recipe, key: str = "sha256") -> bool:
+    """Whether a recipe was replayed on the very images it was made on and another mask, or image, came out."""
+    source = {"": wanted.source, **wanted.images}
+    now = {"": made.source, **made.images}
+    same = all("sha256" in one and one["sha256"] == now.get(name, {}).get("sha256") for name, one in source.items())
+    return same and key in wanted.result and wanted.result[key] != made.result.get(key)

@@ -60,9 +60,14 @@ def recipe_schema() -> Schema:
                 "type": "object",
             },
             "result": {
-                "description": "The mask that came out.",
+                "description": "The mask that came out, or the image.",
                 "type": "object",
-                "properties": {"voxels": number, "sha256": text},
+                "properties": {
+                    "voxels": number,
+                    "sha256": text,
+                    "image": text | {"description": "What the image is called; empty for the one it was made on."},
+                    "image_sha256": text | {"description": "Of the image's stored values."},
+                },
             },
             "rois": {
                 "type": "array",

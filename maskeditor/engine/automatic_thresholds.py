@@ -10,6 +10,7 @@ import numpy as np
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.histograms import finite_parts
 from maskeditor.engine.otsu import otsu_thresholds, too_few, values_in_bins
+from maskeditor.engine.parallel import in_parallel
 from maskeditor.engine.progress import Reporter, silent
 
 Method = Literal["otsu", "li", "yen", "isodata", "triangle", "minimum"]
@@ -58,14 +59,14 @@ def automatic_thresholds(
     report = progress or silent
     if method == "otsu":
         return otsu_thresholds(values, classes, scaled=scaled, progress=report)
+    if method == "li" and not (values.dtype.kind in "iu" and scaled is None):
+        return (_li_in_order(values, scaled, report),)
     counts, centres = values_in_bins(values, scaled, lambda done: report(done / 2))
     if np.count_nonzero(counts) < 2:
         raise too_few(values, scaled, 2, counts, centres)
-    whole = centres.dtype.kind in "iu"
-    if method == "li" and not whole:
-        # In the order of C, because the rounding of a mean depends on the order.
-        found = li_of_floats(_floats_in_order(values, scaled), lambda: report(0.7))
-    elif method == "minimum":
+    if method == "li" and centres.dtype.kind == "f":  # too many levels to be counted
+        return (_li_in_order(values, scaled, report),)
+    if method == "minimum":
         found = minimum_threshold(counts, centres, lambda: report(0.5))
     else:
         find = {
@@ -79,9 +80,24 @@ def automatic_thresholds(
     return (found.item(),)
 
 
+def _li_in_order(values: Array, scaled: Callable[[Array], Array] | None, report: Reporter) -> float:
+    """Return Li's threshold of floats: in the order of C, because the rounding of a mean depends on the order."""
+    floats = _floats_in_order(values, scaled)
+    if not floats.size or floats.min() == floats.max():
+        raise too_few(values, scaled, 2, np.zeros(0, np.intp), np.zeros(0))
+    report(0.5)
+    found: float = li_of_floats(floats, lambda: report(0.7)).item()
+    report(1.0)
+    return found
+
+
 def _floats_in_order(values: Array, scaled: Callable[[Array], Array] | None) -> Array:
     """Return the finite intensities as floats in the order of C, flat."""
-    floats = np.concatenate(list(finite_parts(values.ravel(), scaled=scaled)))
+    flat = values.ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        if scaled is None and flat.dtype.kind == "f" and np.isfinite(flat.sum(dtype=np.float64)):
+            return flat  # without a copy
+    floats = np.concatenate(list(finite_parts(flat, scaled=scaled)))
     return floats if floats.dtype.kind == "f" else floats.astype(np.float64)
 
 
@@ -150,8 +166,7 @@ def li_of_floats(values: Array, each_round: Callable[[], None] = lambda: None) -
             passed.add(float(after))
             before = after
             bright = values > before
-            mean_bright = np.mean(values[bright])
-            mean_dark = np.mean(values[~bright])
+            mean_bright, mean_dark = in_parallel(lambda side, _: np.mean(values[side]), (bright, ~bright))
             if mean_dark == 0:
                 break
             after = (mean_dark - mean_bright) / (np.log(mean_dark) - np.log(mean_bright))

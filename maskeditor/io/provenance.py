@@ -21,6 +21,9 @@ PROGRAM = f"maskeditor {__version__}"
 #: The program, as sidecars of BIDS name what made a file.
 GENERATED_BY = {"Name": "maskeditor", "Version": __version__}
 
+#: The key of a sidecar that says how an image was resampled.
+INTERPOLATION = "Interpolation"
+
 #: Bytes hashed at a time; hashing lets other threads run meanwhile.
 _PIECE = 1 << 24
 
@@ -77,37 +80,37 @@ def sidecar(
     kind: str,
     sources: list[str],
     further: list[str],
-    manual: bool,
+    by_hand: str,
     recipe: Mapping[str, Any],
     kept: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return a mask's sidecar as JSON text with the keys of BIDS derivatives, the recipe under "Recipe".
+    """Return the sidecar of a mask, or of an image, as JSON text with keys of BIDS, the recipe under "Recipe".
 
     Parameters
     ----------
     name : str
         Of the ROI; empty for several, whose names stand in the table of labels.
     kind : str
-        What BIDS calls "Type": Brain, Lesion, Face or ROI.
+        What BIDS calls "Type": Brain, Lesion, Face or ROI; empty for an image, which has none.
     sources : list of str
-        The file name of the image that it was made on, if it has one.
+        What it calls the image that it was made on, if that has a file.
     further : list of str
-        File names of the further images that it was made from.
-    manual : bool
-        Whether a hand took part (brush, polygon, imported mask).
+        What it calls the further images that it was made from.
+    by_hand : str
+        What a hand made of it (brush, polygon, imported mask), in a sentence; "" for nothing.
     recipe : mapping
         As `recipe.to_record` gives it.
     kept : mapping, optional
         The sidecar that was there; what it holds under other keys stays.
     """
     record = {
-        **{key: value for key, value in (kept or {}).items() if key != "Label"},
-        "Type": kind,
+        **{key: value for key, value in (kept or {}).items() if key not in ("Type", "Label", "Manual")},
+        **({"Type": kind} if kind else {}),
         **({"Label": name} if name else {}),
         "Sources": [*sources, *further],
         "SpatialReference": sources[0] if sources else "orig",
-        "Manual": manual,
-        "GeneratedBy": [GENERATED_BY],
+        **({"Manual": bool(by_hand)} if kind else {}),
+        "GeneratedBy": [GENERATED_BY | ({"Description": by_hand} if by_hand else {})],
         "Recipe": recipe,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
@@ -116,7 +119,7 @@ def sidecar(
 
 
 def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
-    """Return the sidecar of a mask that is there already; empty if there is none.
+    """Return the sidecar of a mask or of an image that was saved here already; empty if there is none.
 
     Parameters
     ----------
@@ -127,11 +130,11 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
     Raises
     ------
     FileError
-        If no sidecar may be written there: it is not that of a mask (a mask's has a "Type" in BIDS derivatives, an
-        image's does not), or is a link to nothing.
+        If no sidecar may be written there: it is neither that of a mask (which has a "Type" in BIDS derivatives) nor
+        one with a recipe or of an image that was resampled, or is a link to nothing.
     """
     try:
-        with reading(path, "mend that, or choose another name for the mask"):
+        with reading(path, "mend that, or choose another name"):
             if not path.is_symlink() and not path.exists():
                 return {}
             no_pipe(path)  # raises for a link to nothing too
@@ -140,11 +143,11 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
         raise FileError(f"{mask.name} was not written: {error}") from None
     except (ValueError, RecursionError):
         record = None
-    if isinstance(record, dict) and ("Type" in record or "Recipe" in record):
+    if isinstance(record, dict) and not record.keys().isdisjoint(("Type", "Recipe", INTERPOLATION)):
         return record
     raise FileError(
         f"{mask.name} was not written: {path.name} beside it tells of another image and would be lost; choose another "
-        "name for the mask."
+        "name."
     )
 
 

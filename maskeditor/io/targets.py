@@ -19,8 +19,11 @@ from maskeditor.io.save import check_place
 from maskeditor.io.streams import looking, no_pipe
 from maskeditor.io.tables import read_text
 
+#: A file that is written to, the sidecar beside it, and what that holds already.
+Place = tuple[Path, Path, dict[str, Any]]
 
-def mask_place(source: Path | None, path: Path) -> tuple[Path, Path, dict[str, Any]]:
+
+def mask_place(source: Path | None, path: Path) -> Place:
     """Return the file that a mask is written to under a name, the sidecar beside it, and what that holds already.
 
     Parameters
@@ -34,37 +37,42 @@ def mask_place(source: Path | None, path: Path) -> tuple[Path, Path, dict[str, A
     FileError
         If no mask may be written there, as far as it is known before: nothing needs to be worked out for that.
     """
-    end, beside = _place(source, path, mask_target)
-    return end, beside, sidecar_there(beside, path)
+    return _place(source, path, mask_target)
 
 
-def labels_place(source: Path | None, path: Path) -> tuple[Path, Path, Path, dict[str, Any]]:
-    """Return the file that an image of labels is written to under a name, its table, its sidecar, and what that holds.
-
-    Parameters
-    ----------
-    source : Path or None
-        Of the image, which must not be replaced.
-    path : Path
+def image_place(source: Path | None, path: Path) -> Place:
+    """Return where an image is written under a name, as `mask_place` does.
 
     Raises
     ------
     FileError
-        If no image of labels may be written there, as far as it is known before.
+        If no image may be written there.
     """
-    end, beside = _place(source, path, lambda path: target(path, "an image of labels", _is_labels))
+    return _place(source, path, image_target)
+
+
+def labels_place(source: Path | None, path: Path) -> tuple[Path, Path, Path, dict[str, Any]]:
+    """Return where an image of labels is written under a name, as `mask_place` does: file, table, sidecar, its content.
+
+    Raises
+    ------
+    FileError
+        If no image of labels may be written there.
+    """
+    end, beside, kept = _place(source, path, lambda path: target(path, "an image of labels", _is_labels))
     table = beside.with_suffix(".tsv")
     _keep_table(table, path)
-    return end, table, beside, sidecar_there(beside, path)
+    return end, table, beside, kept
 
 
-def _place(source: Path | None, path: Path, end_of: Callable[[Path], Path]) -> tuple[Path, Path]:
+def _place(source: Path | None, path: Path, end_of: Callable[[Path], Path]) -> Place:
     """Return the file that is written to under a name, and its sidecar, where both may be and neither is the source."""
     keep_source(source, path)
     end = end_of(path)
     keep_source(source, end)
     check_place(end)
-    return end, sidecar_path(end)
+    beside = sidecar_path(end)
+    return end, beside, sidecar_there(beside, path)
 
 
 def _keep_table(table: Path, path: Path) -> None:

@@ -4,31 +4,10 @@ from __future__ import annotations
 
 from itertools import zip_longest
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
-from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, Timeline, Way
-from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.box import Box
-
-
-class DrawnOn:
-    """Which volume of a series was shown while a step was drawn or clicked, as long as that step is remembered."""
-
-    def __init__(self) -> None:
-        self._frames: WeakKeyDictionary[Delta, int] = WeakKeyDictionary()
-
-    def note(self, step: Step, frame: FrameChoice) -> None:
-        """Note the volume that was shown while a step was made; of a mean there is none to go back to."""
-        delta = step.outcome.delta if step.outcome is not None else None
-        if delta is not None and isinstance(frame, int) and step.operation.is_bound():
-            self._frames[delta] = frame
-
-    def frame(self, step: Step) -> int | None:
-        """Return the volume that was shown; None if nobody knows."""
-        delta = step.outcome.delta if step.outcome is not None else None
-        return self._frames.get(delta) if delta is not None else None
 
 
 class ChangedPlace(NamedTuple):
@@ -46,7 +25,7 @@ class ChangedPlace(NamedTuple):
     frame: int | None
 
 
-def changed_place(document: Document, way: Way, drawn_on: DrawnOn) -> ChangedPlace:
+def changed_place(document: Document, way: Way) -> ChangedPlace:
     """Return where going from the masks that are shown by a way changes something."""
     box: Box | None = None
     for roi, delta in way.crossing:
@@ -58,7 +37,9 @@ def changed_place(document: Document, way: Way, drawn_on: DrawnOn) -> ChangedPla
     frame = getattr(step.operation, "frame", None)
     if isinstance(frame, int) and not getattr(step.operation, "image", ""):
         return ChangedPlace(box, frame)
-    return ChangedPlace(box, drawn_on.frame(step))
+    # A session may be anybody's.
+    is_there = step.frame is not None and step.frame < document.volume.frames
+    return ChangedPlace(box, step.frame if is_there else None)
 
 
 def _changed_step(start: Timeline, goal: Timeline) -> Step | None:

@@ -16,10 +16,11 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.info import SeveralSeries
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_image, scan
 from maskeditor.io.provenance import described
 from maskeditor.io.resample import Interpolation, resample_image
-from maskeditor.model.label_images import LabelImage, label_image_of, named_beside_file
+from maskeditor.model.label_images import LabelImage, label_image_of
 from maskeditor.model.source import Origin, SourceMissing, seen_from, series_mark
 
 #: What may be chosen for an image on another grid.
@@ -68,6 +69,8 @@ class FurtherImage:
         self._series = series
         self._original: Volume | None = original
         self._described: dict[str, Any] = {}
+        #: The grid in its file, and the type of its values there.
+        self.source_grid, self.source_type = original.geometry, original.stored.dtype
         self._grid = {"shape": list(original.stored.shape), "affine": original.geometry.affine.tolist()}
         differences = onto.differences(original.geometry)
         #: How it was brought from another grid; None if it lay on this one.

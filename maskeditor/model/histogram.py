@@ -20,8 +20,8 @@ Counts = NDArray[np.int64]
 #: Bars at which peaks and valleys are looked for, and how far they are smoothed for it (standard deviation).
 COARSE, SMOOTHING = 512, 2.0
 #: How far a peak stands out, in square roots of counts: noise makes 0.5, so six times that is no noise. And
-#: as a part of the highest peak.
-PROMINENCE, RELATIVE_PROMINENCE = 3.0, 0.02
+#: as a part of the highest peak but one: the background's, which is none of tissue, would hide those of tissues.
+PROMINENCE, RELATIVE_PROMINENCE = 3.0, 0.03
 
 
 #: Padding has at least such a share of the voxels, and is so many times as frequent as intensities beside it.
@@ -246,7 +246,8 @@ class Histogram:
         """Intensities of the peaks and of the valleys between them."""
         bars = self.bars(self.bins.start, self.bins.stop, COARSE)
         heights = smoothed(np.sqrt(bars.counts), SMOOTHING)
-        peaks = peaks_of(heights, max(PROMINENCE, RELATIVE_PROMINENCE * float(heights.max())))
+        highest = np.sort(heights[peaks_of(heights, PROMINENCE)])[-2:]
+        peaks = peaks_of(heights, max(PROMINENCE, RELATIVE_PROMINENCE * float(highest[0])))
         valleys = [first + int(np.argmin(heights[first:last])) for first, last in itertools.pairwise(peaks)]
         centres = (bars.edges[1:] + bars.edges[:-1]) / 2
         return tuple(self.on_step(centres[place]) for place in peaks), tuple(

@@ -113,9 +113,11 @@ def selected(one: float, other: float, histogram: Histogram, scale: float, *, sn
 def stepped(by: float, end: End, bounds: Bounds, histogram: Histogram) -> Bounds:
     """Return a range with one end moved by so much, but no further than the other end and the image's own."""
     low, high = ends_of(bounds, histogram)
+    # To a part of a step, as nobody means more digits.
+    put = tidy((low if end == "low" else high) + by, histogram, 1 / abs(by)) if by else low
     if end == "low":
-        return without_idle_bounds(min(max(low + by, histogram.minimum), high), high, histogram)
-    return without_idle_bounds(low, max(min(high + by, histogram.maximum), low), histogram)
+        return without_idle_bounds(min(max(put, histogram.minimum), high), high, histogram)
+    return without_idle_bounds(low, max(min(put, histogram.maximum), low), histogram)
 
 
 def shifted(by: float, bounds: Bounds, histogram: Histogram, scale: float) -> tuple[Bounds, float]:

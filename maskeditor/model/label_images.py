@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.core.errors import ParameterError
 from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.distinct import constancy, distinct
 from maskeditor.engine.progress import Reporter, silent
-from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
 from maskeditor.model.label_colours import colour_of
 
 #: The share of neighbours that are alike in an image of labels at least; in images of intensities it is below 0.1.
@@ -78,10 +77,19 @@ class LabelImage:
         return replace(self, named=dict(named))
 
 
-def named_beside_file(path: Path | None) -> Mapping[int, NamedLabel]:
-    """Return the labels that the table beside an image's file names, by number; none without one, or without a file."""
-    is_file = path is not None and formats.is_image_file(path)
-    return named_beside(path, formats.stem(path)) if path is not None and is_file else {}
+def no_label(given: str, names: Sequence[str], where: str) -> ParameterError:
+    """Return what is wrong with a label that is neither a number nor one of some names, and which name is meant.
+
+    Examples
+    --------
+    >>> print(no_label("Rigt-Hippo", ["Left-Hippo", "Right-Hippo"], "aseg.tsv"))
+    There is no label 'Rigt-Hippo' in aseg.tsv; did you mean 'Right-Hippo'?
+    """
+    shown = given[:60]
+    near = difflib.get_close_matches(shown, names, n=1, cutoff=0.5)
+    some = f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+    meant = f"did you mean {near[0]!r}?" if near else f"it has {some}." if names else "give its number."
+    return ParameterError(f"There is no label {shown!r} in {where}; {meant}")
 
 
 def label_image_of(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation, find, make, words_of
 from maskeditor.core.operation.parameters import Role
 from maskeditor.io import formats
 from maskeditor.io.conditions import ENDINGS, read_conditions
 from maskeditor.io.label_tables import labels_beside, read_labels, table_beside
+from maskeditor.model.label_images import no_label
 
 
 def operation_of(line: str, images: Mapping[str, Path] | None = None) -> Operation:
@@ -71,8 +70,6 @@ def _numbered(text: str, names: Mapping[int, str], table: str) -> dict[str, Any]
         elif part.lstrip("-").isdigit():
             found.append(int(part))
         else:
-            near = difflib.get_close_matches(part[:60], list(names.values()), n=1, cutoff=0.5)
-            meant = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(list(names.values())[:8])} …."
-            raise ParameterError(f"There is no label {part[:60]!r} in {table}; {meant}")
+            raise no_label(part, list(names.values()), table)
     called = tuple(names.get(number, str(number)) for number in found)
     return {"labels": tuple(found), "names": called}

@@ -1,4 +1,4 @@
-"""The files of a session's masks: masks brought in, looked over, and saved with their recipe; images, saved beside."""
+"""The files of a session's masks: masks brought in, looked over, and saved with their recipe."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.recipe.recipe import steps_of
+from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, to_record
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import Colour
+from maskeditor.core.space.mask import DEFAULT_NAME, Colour
 from maskeditor.core.space.mask_bits import MaskBits
-from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import save_segmentation
@@ -21,13 +20,12 @@ from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import fingerprint, sidecar
 from maskeditor.io.replacing import replaceable
 from maskeditor.io.save import save_mask as write_mask
-from maskeditor.io.save import save_volume
 from maskeditor.io.seen import check as check_seen
-from maskeditor.io.targets import dicom_target, image_target, mask_place
+from maskeditor.io.targets import dicom_target, mask_place
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.label_numbers import INSIDE
 from maskeditor.model.new_rois import RoiLook
-from maskeditor.model.recipes import mask_type, took_part_by_hand
+from maskeditor.model.recipes import by_hand, mask_type
 from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 
@@ -117,6 +115,13 @@ def mask_checks(session: Session, roi: str, progress: Progress | None = None) ->
     return fingerprint(mask), checks(mask, session.document.geometry, steps_of(timeline, roi), progress)
 
 
+def roi_in_name(session: Session, roi: str) -> str:
+    """Return what an ROI is called in the name of its file: "brain", if it is one and nobody called it otherwise."""
+    document, name = session.document, session.document.roi(roi).name
+    is_brain = name == DEFAULT_NAME and mask_type(Recipe(document.present, document.rois, roi)) == "Brain"
+    return "brain" if is_brain else name
+
+
 def save_mask(
     session: Session,
     roi: str,
@@ -157,41 +162,14 @@ def save_mask(
     beside_it = sidecar(
         session.document.roi(roi).name,
         mask_type(recipe),
-        *session.sources_of(recipe),
-        took_part_by_hand(recipe),
+        *session.sources_of(recipe, target),
+        by_hand(recipe),
         to_record(recipe),
         kept,
     )
     carried = dumps(recipe).encode() if recipe_inside else None
     write_mask(mask, target, session.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
     session.took_mask(roi, path, timeline)
-
-
-def save_image(session: Session, name: str, path: Path, progress: Progress | None = None) -> Volume:
-    """Save an image as NIfTI with the geometry of the source, and return it.
-
-    Parameters
-    ----------
-    session : Session
-    name : str
-        Of a further image, opened or derived; "" is the image that is edited on.
-    path : Path
-    progress : Progress, optional
-
-    Raises
-    ------
-    OperationError
-        If there is no image of that name, or it cannot be worked out.
-    FileError
-        If it cannot be written; an older file is then untouched.
-    """
-    progress = progress or Progress()
-    session.keep_sources(path)
-    target = image_target(path)
-    session.keep_sources(target)
-    volume = session.document.snapshot().image(name, progress.within(0.0, 0.6))
-    save_volume(volume, target, session.header, report=progress.part(0.6, 1.0))
-    return volume
 
 
 def export_segmentation(session: Session, path: Path, progress: Progress | None = None) -> int:

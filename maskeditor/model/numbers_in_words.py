@@ -107,8 +107,8 @@ def share_in_words(part: int, whole: int) -> str:
     return f"{percent if part == whole else min(percent, 99.9):.3g} %"
 
 
-def size_in_words(voxels: int, geometry: Geometry) -> str:
-    """Return how large a mask on a grid is: voxels, mL and per cent of the image.
+def size_in_words(voxels: int, geometry: Geometry, where: str = "") -> str:
+    """Return how large a mask on a grid is: voxels, and where these are counted, mL and per cent of the image.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def size_in_words(voxels: int, geometry: Geometry) -> str:
     '32 voxels, 0.256 mL, 50 %'
     """
     share = share_in_words(voxels, math.prod(geometry.shape))
-    return f"{in_number(voxels, 'voxel')}, {volume_in_words(voxels * geometry.voxel_volume)}, {share}"
+    return f"{in_number(voxels, 'voxel')}{where}, {volume_in_words(voxels * geometry.voxel_volume)}, {share}"
 
 
 def short_count(number: float) -> str:

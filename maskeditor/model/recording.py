@@ -323,6 +323,8 @@ class Recording:
             Whether it is removed, as the work is saved or given up; a file of the user's own stays.
         """
         with self._lock:
+            if self._journal is not None and not (discard and not self._in_file):
+                self.write_facts()  # what changes too often to be written each time, such as the crosshair
             journal, self._journal, self._folder = self._journal, None, None
             if journal is not None:
                 if discard and not self._in_file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from maskeditor.core.operation.intensity_input import IntensityInput, as_floats
 from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
-from maskeditor.engine.arrays import Array, BoolArray
-from maskeditor.engine.in_range import chunks
-from maskeditor.engine.memory_pool import results
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.background import BORDER, background_of, differs
 from maskeditor.engine.nilearn_cleaning import cleaned
 from maskeditor.engine.progress import Progress
 
@@ -38,7 +36,7 @@ class BackgroundMask(Combining, IntensityInput):
     takes_brain = True
 
     border_size: int = parameter(
-        2,
+        BORDER,
         title="Border",
         description="How many voxels from each face of the volume the border is thick.",
         unit=Unit.VOXELS,
@@ -51,9 +49,9 @@ class BackgroundMask(Combining, IntensityInput):
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Compare all voxels with the border and clean what differs."""
         values, made_of = self._values(scene, progress)
-        background = _background(values, made_of, self.border_size)
+        background = background_of(values, made_of, self.border_size)
         made = cleaned(
-            lambda: _differs(values, made_of, background, progress),
+            lambda: differs(values, made_of, background, progress),
             self.opening,
             self.connected,
             progress.part(0.6, 1.0),
@@ -62,7 +60,7 @@ class BackgroundMask(Combining, IntensityInput):
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
         """Return the value of the background, unless it is no number."""
-        background = float(_background(*self._values(scene, progress), self.border_size))
+        background = float(background_of(*self._values(scene, progress), self.border_size))
         return () if np.isnan(background) else (Found("Background", background),)
 
     def _values(self, scene: Scene, progress: Progress) -> tuple[Array, Callable[[Array], Array]]:
@@ -94,33 +92,6 @@ class BackgroundMask(Combining, IntensityInput):
     def citations(self) -> tuple[Citation, ...]:
         """Return nilearn's paper."""
         return (NILEARN,)
-
-
-def _background(data: Array, made_of: Callable[[Array], Array], border_size: int) -> Any:
-    """Return the median of the border of an image, a whole one in its own type; NaN if the border holds any."""
-    ends = (slice(None, border_size), slice(-border_size, None))
-    # Edges are counted twice, as in nilearn: the median depends on it.
-    border = made_of(np.concatenate([np.moveaxis(data, axis, 0)[end].ravel() for axis in range(3) for end in ends]))
-    if border.dtype.kind == "f" and bool(np.isnan(border).any()):
-        return np.nan
-    background = np.median(border)
-    if border.dtype.kind in "iu" and background == np.floor(background):
-        return border.dtype.type(background)
-    return background
-
-
-def _differs(data: Array, made_of: Callable[[Array], Array], background: Any, progress: Progress) -> BoolArray:
-    """Return where the intensities that are made of an image differ from the background."""
-    is_nan = bool(np.isnan(background))
-    made: BoolArray = results.empty(data.shape, order="F")
-    for part, done in chunks(data.shape):
-        values = made_of(data[part])
-        if is_nan:
-            np.equal(values, values, out=made[part])
-        else:
-            np.not_equal(values, background, out=made[part])
-        progress(0.4 + 0.2 * done)
-    return made
 
 
 def _as_they_are(values: Array) -> Array:

@@ -115,8 +115,8 @@ def f_values(groups: Iterable[tuple[int, Array, Array]]) -> tuple[Array, int, in
 
 
 def f_result(f: Array, between: int, within: int, result: str, upper: float | None) -> Array:
-    """Return F, p or -log10 p; where there is none, 0, 1 or 0."""
+    """Return F, p or -log10 p; where there is none, 0, 1 or 0, and F infinite where means differ and nothing varies."""
     if result == "f":
-        made = np.nan_to_num(f)
+        made = np.where(np.isnan(f), 0.0, f)
         return np.asfortranarray(made if upper is None else np.minimum(made, upper))
     return p_result(scipy.special.fdtrc(between, within, f), result, upper)

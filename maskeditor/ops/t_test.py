@@ -114,9 +114,9 @@ def t_values(a: tuple[int, Array, Array], b: tuple[int, Array, Array], equal: bo
 
 
 def t_result(t: Array, degrees: Array | float, result: str, upper: float | None) -> Array:
-    """Return t, p or -log10 p; where there is none, 0, 1 or 0."""
+    """Return t, p or -log10 p; where there is none, 0, 1 or 0, and t infinite where means differ and nothing varies."""
     if result == "t":
-        made = np.nan_to_num(t)
+        made = np.where(np.isnan(t), 0.0, t)
         return made if upper is None else np.clip(made, -upper, upper)
     # (Welch's test has no degrees of freedom where nothing varies; scipy takes 1 there.)
     p = 2 * scipy.special.stdtr(np.nan_to_num(degrees, nan=1.0), -np.abs(t))

@@ -114,20 +114,24 @@ class TissueClass(Combining, IntensityInput):
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
         """Return the ranges that are taken, where the curves of the classes cross, and these curves."""
-        mixture, low, high = self.mixture(scene, progress)
+        mixture, lowest, highest, width = self.mixture(scene, progress)
+        low, high = lowest - width, highest + width
         taken = (Found("Range taken", lower, upper) for lower, upper in self._ranges(scene, progress))
-        between = (Found("Crossing", place, parts=True) for place in crossings(mixture, low, high))
+        # Below the lowest intensity, or above the highest, curves part nothing.
+        crossed = (place for place in crossings(mixture, low, high) if lowest <= place < highest)
+        between = (Found("Crossing", place, parts=True) for place in crossed)
         classes = [Gaussian(*one) for one in mixture.T.tolist()]
         means = (Found(f"Mean of class {number}", one.mean, curve=one) for number, one in enumerate(classes, 1))
         return (*taken, *between, *means)
 
     def _ranges(self, scene: Scene, progress: Progress) -> list[tuple[float, float]]:
-        mixture, low, high = self.mixture(scene, progress)
+        mixture, lowest, highest, width = self.mixture(scene, progress)
+        low, high = lowest - width, highest + width
         first, last = classes_kept(self.keep, self.classes)
         return ranges_kept(mixture, first, last, self.minimum_posterior, low, high)
 
-    def mixture(self, scene: Scene, progress: Progress) -> tuple[Mixture, float, float]:
-        """Return the mixture, and the lowest and the highest intensity that belong to any class.
+    def mixture(self, scene: Scene, progress: Progress) -> tuple[Mixture, float, float, float]:
+        """Return the mixture, the lowest and the highest intensity, and how far neighbours lie apart at least.
 
         Parameters
         ----------
@@ -138,7 +142,7 @@ class TissueClass(Combining, IntensityInput):
         -------
         mixture : (3, classes) array of float64
             Shares, means and standard deviations, by rising mean.
-        low, high : float
+        lowest, highest, width : float
         """
         values, scaled = self.looked_at(scene, progress)
 
@@ -150,12 +154,13 @@ class TissueClass(Combining, IntensityInput):
                 made = mixture_of_levels(counts, levels, width, self.classes, lambda: progress(0.6))
             except ValueError as error:
                 raise OperationError(str(error)) from None
-            return np.array([*made.ravel(), levels[0] - width, levels[-1] + width])
+            return np.array([*made.ravel(), levels[0], levels[-1], width])
 
         key = ("tissue_class", self.frame, self.fwhm, self.classes, self.exclude_zeros)
         found: Floats = scene.intermediates.get(key, find, of=scene.image(self.image))
         progress(0.8)
-        return found[:-2].reshape(3, self.classes), float(found[-2]), float(found[-1])
+        lowest, highest, width = found[-3:].tolist()
+        return found[:-3].reshape(3, self.classes), lowest, highest, width
 
     def summary(self) -> str:
         """Return the row of the history."""

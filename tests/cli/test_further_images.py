@@ -15,6 +15,7 @@ from scipy import ndimage, stats
 
 from maskeditor import api
 from maskeditor.__main__ import main
+from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe_json import loads
 from maskeditor.core.recipe.script import to_python
 from tests import phantoms
@@ -154,11 +155,40 @@ def test_any_image_is_saved(files: Path, capsys: pytest.CaptureFixture[str]) -> 
         source = nibabel.load(files / "series.nii")
         for field in ("qform_code", "sform_code", "srow_x", "srow_y", "srow_z", "quatern_b", "qoffset_x"):
             assert np.array_equal(written.header[field], source.header[field])
-    assert not (files / "image.json").exists()
     assert capsys.readouterr().out.splitlines()[0].endswith("image.nii.gz: 13 × 12 × 11 × 4, float32")
     stat = ("--image", f"stat={files / 'coarse.nii'}", "--resample", "linear")
     assert run(files, *stat, "--do", "threshold lower=3", "--save", "stat", out="stat.nii") == 0
     assert np.array_equal(of(files / "stat.nii"), resampled(files, "linear"))
+
+
+def test_an_image_carries_how_it_came_about(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    do = ("--do", "smooth name=s image=stat fwhm=4", "--do", "threshold lower=3", "--do", "gradient_magnitude name=g")
+    stat = ("--image", f"stat={files / 'coarse.nii'}", "--resample", "linear")
+    assert run(files, *stat, *do, "--save", "s", out="s.nii.gz") == 0
+    record = json.loads((files / "s.json").read_text())
+    assert record["Sources"] == ["head.nii", "coarse.nii"]
+    assert record["SpatialReference"] == "head.nii"
+    assert not record.keys() & {"Type", "Manual", "Label"}
+    recipe = loads(json.dumps(record["Recipe"]))
+    assert [step.operation.id for step in recipe.steps] == ["smooth"]  # nothing else has to do with it
+    assert recipe.images["stat"]["interpolation"] == "linear"
+    assert "The derived image s was made with" in methods_text(recipe)
+    # Carried out again it is the same image, on another grid by the same interpolation.
+    assert run(files, *stat[:2], "--recipe", str(files / "s.json"), out="again.nii.gz") == 0
+    assert (files / "again.nii.gz").read_bytes() == (files / "s.nii.gz").read_bytes()
+    assert capsys.readouterr().err == ""
+    assert run(files, "--recipe", str(files / "s.json"), out="missing.nii.gz") == 1
+    assert "looks at the further image 'stat' (there coarse.nii)" in capsys.readouterr().err
+    assert main(["script", str(files / "s.json")]) == 1
+    assert "The recipe makes an image" in capsys.readouterr().err
+    # So does one that was only resampled, and what lies there already of something else is kept.
+    assert run(files, *stat, "--do", "clear", "--save", "stat", out="stat.nii.gz") == 0
+    assert run(files, *stat[:2], "--recipe", str(files / "stat.json"), out="again.nii.gz") == 0
+    assert (files / "again.nii.gz").read_bytes() == (files / "stat.nii.gz").read_bytes()
+    (files / "t.json").write_text('{"RepetitionTime": 2}')
+    assert run(files, *stat, *do, "--save", "s", out="t.nii.gz") == 1
+    assert "t.json beside it tells of another image" in capsys.readouterr().err
+    assert not (files / "t.nii.gz").exists()
 
 
 @pytest.mark.parametrize("name", ["head", "map"])

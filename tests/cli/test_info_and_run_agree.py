@@ -149,7 +149,7 @@ def test_what_is_no_file(call: Call, tmp_path: Path, kind: str, ending: str, mon
     # And where a mask or its sidecar is to go.
     (tmp_path / "m.json").symlink_to(path)
     call("run", tmp_path / "good.nii", "-o", tmp_path / "m.nii", "--do", "threshold lower=50").failed(
-        1, f"m.nii was not written: m.json cannot be opened: {reason}; mend that, or choose another name for the mask."
+        1, f"m.nii was not written: m.json cannot be opened: {reason}; mend that, or choose another name."
     )
     if ending == ".nii":
         sentence = f"{path.name} was not written: {reason}; choose another name."

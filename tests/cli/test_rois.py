@@ -64,6 +64,12 @@ def test_a_new_one_has_the_name_that_is_given(call: Call, files: Path) -> None:
     assert json.loads((files / "out.json").read_text())["Label"] == "skull"
 
 
+def test_one_that_no_file_is_given_for_begins_empty(call: Call, files: Path) -> None:
+    ended = run(call, files, "--roi", f"brain={files / 'brain.nii'}", "--on", "brian", "--do", "threshold lower=300")
+    assert ended.status == 0
+    assert "no --roi is called brian (brain is); --on brian begins with an empty mask." in ended.err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [

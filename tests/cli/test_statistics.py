@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel
 import numpy as np
+import pandas
 import pytest
 import SimpleITK
+from nilearn.maskers import NiftiLabelsMasker
 from scipy import ndimage
 
 import maskeditor
@@ -110,7 +112,7 @@ def test_several_files_and_percentiles_in_a_file(call: Call, files: dict[str, Pa
 def test_from_python(files: dict[str, Path]) -> None:
     image = maskeditor.open_image(files["image"])
     high = maskeditor.run(image, "threshold lower=60")
-    with pytest.warns(UserWarning, match="99 absent"):
+    with pytest.warns(UserWarning, match="99 absent"), pytest.warns(UserWarning, match=r"\(circular\)"):
         table = maskeditor.statistics(image, [high, files["atlas"]])
     assert isinstance(table, maskeditor.Table)
     assert list(table["name"]) == ["left", "right", "", "mask"]
@@ -138,3 +140,42 @@ def test_an_empty_mask_has_a_row_without_numbers(call: Call, files: dict[str, Pa
     assert "'none' has no voxels." in ended.err
     (row,) = rows(ended)
     assert (row["voxels"], row["mean"], row["peak_x"]) == (0, None, None)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["spmMotor", "fmri"])
+def test_a_real_scan_as_nilearn_pandas_and_scipy_have_it(
+    call: Call, test_data: Path, tmp_path: Path, name: str
+) -> None:
+    path = test_data / "nifti" / f"{name}.nii.gz"
+    image = nibabel.load(path)
+    data = np.asarray(image.dataobj, np.float64)
+    still = data.mean(axis=3) if data.ndim == 4 else data
+    labels = np.digitize(still, np.percentile(still[still != 0], [50, 80, 95, 99])).astype(np.uint8)
+    labels[still == 0] = 0
+    atlas = nibabel.Nifti1Image(labels, image.affine)
+    nibabel.save(atlas, tmp_path / "atlas.nii.gz")
+    found = pandas.DataFrame(rows(call("statistics", path, tmp_path / "atlas.nii.gz", "--json", "--ddof", 1)))
+    inside = labels > 0
+    grouped = pandas.DataFrame({"label": labels[inside], "value": still[inside]}).groupby("label")["value"]
+    peer = grouped.describe(percentiles=[0.05, 0.25, 0.5, 0.75, 0.95]).reset_index()
+    ours = ("label", "voxels", "mean", "standard_deviation_ddof_1", "minimum", "percentile_5", "percentile_25")
+    ours += ("median", "percentile_75", "percentile_95", "maximum")
+    np.testing.assert_allclose(found[list(ours)].to_numpy(float), peer.to_numpy(float), rtol=1e-9)
+    centres = ndimage.center_of_mass(inside, labels, found["label"])
+    np.testing.assert_allclose(found[["centre_i", "centre_j", "centre_k"]], centres, rtol=1e-12)
+    assert still[found["peak_i"], found["peak_j"], found["peak_k"]] == pytest.approx(found["maximum"], rel=1e-12)
+    means = NiftiLabelsMasker(atlas, standardize=None).fit_transform(nibabel.Nifti1Image(still, image.affine))
+    np.testing.assert_allclose(found["mean"], np.ravel(means), rtol=1e-6)
+
+
+def test_circular_statistics_are_warned_of(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
+    high, other = tmp_path / "high.nii.gz", tmp_path / "another.nii.gz"
+    assert call("run", files["image"], "-o", high, "--do", "threshold lower=60").status == 0
+    ended = call("statistics", files["image"], high)
+    assert ended.status == 0
+    assert "chosen by the very intensities that are measured (Threshold)" in ended.err
+    assert "measure in other runs or subjects, or choose the voxels by cross-validation" in ended.err
+    loaded = nibabel.load(files["image"])
+    nibabel.save(nibabel.Nifti1Image(np.asarray(loaded.dataobj)[::-1], loaded.affine), other)
+    assert "circular" not in call("statistics", other, high).err

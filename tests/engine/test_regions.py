@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -123,3 +124,20 @@ def test_no_more_is_gathered_than_a_part_of_the_image(monkeypatch: pytest.Monkey
     labels = np.repeat([1, 1, 1, 1, 2, 3, 4, 5], 64).reshape(8, 8, 8)
     region_statistics(values, pieces_of(labels, 5), 5, (50,))
     assert gathered == [128, 128]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 100])
+def test_little_is_held_besides(count: int) -> None:
+    """Image and labels together are the data; all of the image is labelled."""
+    shape = (256, 256, 256)
+    values = np.zeros(shape, np.int16, order="F")
+    labels = np.asfortranarray(1 + np.arange(256)[:, None, None] % count + np.zeros(shape, np.uint8), np.uint8)
+    pieces = pieces_of(labels, count)
+    tracemalloc.start()
+    try:
+        region_statistics(values, pieces, count, PERCENTS)
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert held <= 0.3 * (values.nbytes + labels.nbytes)

@@ -11,6 +11,7 @@ from maskeditor.model.intensity_range import (
     ends_of,
     shifted,
     snapped,
+    stepped,
     tidy,
     with_end_at,
     without_idle_bounds,
@@ -116,3 +117,12 @@ def test_a_range_among_scaled_intensities_keeps_its_digits(scaled: Histogram) ->
     bounds, moved = shifted(1.26, (30.11, 60.22), scaled, 3.0)
     assert bounds == (31.37, 61.48)
     assert moved == pytest.approx(1.26)
+
+
+def test_a_step_of_a_key_has_no_more_digits_than_anybody_means(whole: Histogram) -> None:
+    floats = Histogram(Bins(0.0, 0.0137, 7300), np.ones(7302, np.int64), 0.0, 0.0, 100.0, 0)
+    assert stepped(0.0959, "low", (17.123456789, 60.0), floats) == (17.219, 60.0)
+    assert stepped(-0.0959, "high", (17.0, 60.0), floats) == (17.0, 59.904)
+    assert stepped(3.0, "low", (20.0, 60.0), whole) == (23.0, 60.0)
+    assert stepped(-30.0, "high", (40.0, 60.0), whole) == (40.0, 40.0)
+    assert stepped(3.0, "high", (40.0, 99.0), whole) == (40.0, None)

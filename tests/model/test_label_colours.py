@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import COLOURS, Roi
 from maskeditor.model.label_colours import COUNT, colour_of, palette, seen
 
 #: The qualitative palettes that matplotlib offers for up to twenty, and the one of Okabe and Ito (2008).
@@ -44,3 +44,10 @@ def test_lightness_is_that_of_the_standard() -> None:
     # L*, a*, b* of pure red, green and blue, as tables of sRGB (D65) have them.
     known = [[53.24, 80.09, 67.20], [87.73, -86.18, 83.18], [32.30, 79.19, -107.86]]
     np.testing.assert_allclose(seen(np.diag([255, 255, 255]).astype(np.uint8))[0], known, atol=0.05)
+
+
+def test_colours_of_rois_go_on_beyond_the_first_eight() -> None:
+    looks = seen(np.array(COLOURS, np.uint8))
+    apart = np.linalg.norm(looks[:, :, None] - looks[:, None], axis=-1).min(axis=0)
+    # Each of them differs from every one before, for people of every kind.
+    assert min(apart[place, :place].min() for place in range(8, len(COLOURS))) > 14

@@ -122,6 +122,7 @@ EXCEPT = {
         "median_otsu": "integers are counted by level, floats in 256 bins, as scikit-image does",
         "tissue_class": "integers are counted by level, floats in bins",
         "from_labels": "a label is a number as it is",
+        "z_threshold": "z is a number as it is",
     },
     "text": dict.fromkeys(BY_TOOL, "nobody types what a tool or a file makes"),
     "slices": {
@@ -138,6 +139,7 @@ EXCEPT = {
                 "otsu",
                 "percentiles",
                 "tissue_class",
+                "z_threshold",
             ),
             "the threshold is found in the whole image",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import tempfile
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import Operation, from_text, make
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.outside import Outside
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.errors import Cancelled
@@ -235,7 +237,9 @@ def test_mean_equals_nilearn() -> None:
 
 @pytest.mark.parametrize("line", ["mean name=m frame=3-5", "smooth name=s frame=5"])
 def test_volumes_that_are_not_there_are_refused(line: str) -> None:
-    with pytest.raises(OperationError, match=r"Volume 5 was asked for, but the image has volumes 0 to 4\."):
+    with pytest.raises(
+        OperationError, match=r"Volume 5 was asked for, but the image has volumes 0 to 4; take one of them\."
+    ):
         made(line, SERIES)
 
 
@@ -314,3 +318,15 @@ def test_a_bias_field_that_nobody_wants_any_more_is_stopped(tmp_path: Path, monk
         bias_field(uneven().stored, np.ones((40, 44, 36), bool), 4, progress)
     assert stopped[0].returncode == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_varies_t_and_f_are_what_scipy_gives() -> None:
+    series = np.zeros((2, 1, 1, 8))
+    series[0, 0, 0, 4:] = 3.0  # in the other voxel, both conditions are alike
+    volume = Volume(series, Geometry((2, 1, 1), np.eye(4)))
+    made = make("t_test", {"name": "t", "conditions": ("a",) * 4 + ("b",) * 4, "a": "a", "b": "b"})
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = stats.ttest_ind(series[..., :4], series[..., 4:], axis=3).statistic
+    assert expected[0, 0, 0] == -np.inf
+    np.testing.assert_array_equal(made.worked_out(volume, Progress()), np.where(np.isnan(expected), 0, expected))

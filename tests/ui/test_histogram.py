@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PyQt6 import sip
-from PyQt6.QtCore import QCoreApplication, QEvent, QPointF
+from PyQt6.QtCore import QCoreApplication, QEvent, QPointF, QRectF
 from PyQt6.QtWidgets import QApplication, QMenu
 from scipy.ndimage import gaussian_filter
 from skimage.filters import threshold_multiotsu, threshold_otsu
@@ -23,7 +23,7 @@ from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
 from maskeditor.ui.histogram.drawing import HINT
 from maskeditor.ui.histogram.more_menu import PLACES
-from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position, wait_until
@@ -312,6 +312,18 @@ def test_smoothing_is_entered_in_mm(opened: Desk, driver: Driver, entered: Enter
     assert panel.sources.smoothing.text() == "Smooth"
 
 
+def test_another_unit_keeps_the_number_where_none_stands_for_the_same(opened: Desk, driver: Driver) -> None:
+    smooth_by(opened, driver, "2", Entered.VOXELS)
+    field = opened.window.histogram.sources._field
+    assert field is not None
+    field.unit.setCurrentIndex(field.unit.findData(Entered.FWHM))
+    assert (field.number.number(), field.value()) == (2.0, 2.0)
+    # As wide as before, where a number stands for it.
+    field.unit.setCurrentIndex(field.unit.findData(Entered.SIGMA))
+    assert field.number.number() == pytest.approx(2 / 2.3548200450309493)
+    assert field.value() == 2.0
+
+
 def test_the_planes_show_the_smoothed_image(opened: Desk, driver: Driver) -> None:
     viewer, sources = opened.window.viewer, opened.window.histogram.sources
     smooth_by(opened, driver, "1", Entered.VOXELS)
@@ -448,7 +460,7 @@ def test_the_pointer_in_a_plane_marks_its_intensity(opened: Desk, driver: Driver
 
 
 @pytest.mark.parametrize("tool", ["navigate", "window"])
-def test_a_region_is_drawn_for_contrast_and_histogram(opened: Desk, driver: Driver, tool: str) -> None:
+def test_a_rectangle_is_for_contrast_or_for_the_histogram(opened: Desk, driver: Driver, tool: str) -> None:
     opened.wiring.toolbox.choose(tool)
     panel, viewer, data = opened.window.histogram, opened.window.viewer, head()
     canvas = opened.window.views.views[Plane.AXIAL].canvas
@@ -457,18 +469,37 @@ def test_a_region_is_drawn_for_contrast_and_histogram(opened: Desk, driver: Driv
     places = [canvas.camera.to_pixels(*canvas.map.to_screen(voxel)) for voxel in ((8, 9, 10), (13, 14, 10))]
     with driver.holding("Ctrl"):
         driver.drag(canvas, places)
-    counted_anew(opened)
     assert viewer.state.crosshair == before
     inside = data[8:14, 9:15, 10]
     assert viewer.state.window == tuple(np.percentile(inside, (0.5, 99.5)))
-    assert panel.sources.part.currentData() == "drawn"
+    assert (panel.sources.part.currentData(), viewer.state.region) == ("", None)
+    # Counted where one is picked: then the window stays as it is.
+    viewer.set_window(0, 300)
+    panel.sources.part.setCurrentIndex(panel.sources.part.findData("drawn"))
+    assert panel.plot.hint == PICK
+    with driver.holding("Ctrl"):
+        driver.drag(canvas, places)
+    counted_anew(opened)
+    assert (viewer.state.window, panel.plot.hint) == ((0, 300), HINT)
+    corners = [
+        QPointF(*canvas.camera.to_pixels(*canvas.map.to_screen(at))) for at in ((7.5, 8.5, 10), (13.5, 14.5, 10))
+    ]
+    assert canvas.region.path.boundingRect() == QRectF(*corners).normalized()
+    viewer.step(Plane.AXIAL, 1)
+    assert canvas.region.path.isEmpty()
+    viewer.step(Plane.AXIAL, -1)
+    assert not canvas.region.path.isEmpty()
     assert counts_between(panel, 0, 1000) == inside.size
     assert counts_between(panel, 500, 550) == np.count_nonzero(inside <= 550)
     assert panel.plot.bars is not None
     assert panel.plot.bars.around is not None
+    choose(opened, "threshold", lower=550.0)
+    assert panel.selected.text().startswith(f"{np.count_nonzero(inside >= 550)} voxels in the region, ")
     panel.sources.part.setCurrentIndex(0)
     counted_anew(opened)
     assert counts_between(panel, 0, 1000) == data.size
+    assert canvas.region.path.isEmpty()
+    assert viewer.state.region is None
 
 
 @pytest.fixture
@@ -482,6 +513,25 @@ def padded(desk: Desk, tmp_path: Path) -> Desk:
     nib.save(nib.Nifti1Image(data, np.eye(4)), path)
     desk.open(path)
     return desk
+
+
+def test_padding_that_an_operation_cannot_leave_out_is_said(padded: Desk, driver: Driver) -> None:
+    panel, said = choose(padded, "percentiles"), list[str]()
+    padded.editor.pending.message.connect(said.append)
+    driver.click(sure(panel.plot.viewport()), on_plot(panel, panel.plot.to_pixel(-2000.0), 6.0))
+    assert said == ["Percentiles can leave out zeros alone, so -2000 is counted."]
+    assert panel._hand is not None
+    assert panel._hand.left_out == ()
+
+
+def test_units_of_ct_are_offered_where_intensities_may_be_such(opened: Desk, tmp_path: Path) -> None:
+    menu = sure(opened.window.histogram.more.menu())
+    (ranges,) = (action for action in menu.actions() if action.text() == "Range in HU (CT)")
+    assert not ranges.isVisible()
+    path = tmp_path / "ct.nii"
+    nib.save(nib.Nifti1Image(head() - np.int16(1000), np.eye(4)), path)
+    opened.open(path)
+    assert ranges.isVisible()
 
 
 def test_padding_is_left_out_by_a_click(padded: Desk, driver: Driver) -> None:

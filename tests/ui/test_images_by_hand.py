@@ -15,6 +15,8 @@ from PyQt6.QtWidgets import QFileDialog, QLabel
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.parameters import LONGEST_NAME
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.progress import Progress
+from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
 from maskeditor.model.view import display as display_module
 from maskeditor.model.view.display import DIVERGING, Display
@@ -319,6 +321,14 @@ def test_a_series_is_drawn_by_its_mean_or_by_a_volume(opened: Desk, driver: Driv
     assert f"series, mean: {series[voxel].mean():.5g}" in seen["mean"]
     assert f"series, volume 2: {series[voxel][2]:.5g}" in seen["volume 2"]
     assert display(opened, "series").frame == 2
+    # The mean counts among what is kept, and goes with it.
+    image, kept = opened.editor.viewer.images["series"], opened.document.intermediates
+    assert image.mean is None
+    assert kept.has(("intensities", "mean", 0.0), of=image.volume)
+    assert kept.nbytes == 4 * np.prod(SHAPE)
+    opened.document.rest()
+    assert kept.nbytes == 0
+    assert not kept.has(("intensities", "mean", 0.0), of=image.volume)
 
 
 def test_a_threshold_has_a_side_by_choice(opened: Desk, driver: Driver, stat: Path) -> None:
@@ -427,3 +437,35 @@ def test_the_image_below_has_its_window_and_colours_in_the_list(opened: Desk, dr
     assert opened.editor.viewer.state.colour_map == "grey inverted"
     assert not panel(opened).remove_button.isEnabled()
     assert not panel(opened).fields.threshold.isVisible()
+
+
+def test_the_chosen_image_is_saved_with_how_it_came_about(
+    opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda parent, title, suggested, kinds: (suggested, kinds))
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    opened.editor.apply(make("smooth", {"name": "s", "fwhm": 4.0}))
+    opened.wait()
+    assert opened.editor.viewer.state.chosen_image == "s"
+    opened.wiring.actions["save_image"].trigger()
+    opened.wait()
+    (path,) = tmp_path.rglob("*_s.nii.gz")
+    assert said[-1] == f"Saved the image s to {path}."
+    session = opened.editor.session
+    made = session.document.snapshot().image("s", Progress())
+    np.testing.assert_array_equal(nibabel.load(path).dataobj, made.stored)
+    recipe = read_recipe(path.with_name(path.name.replace(".nii.gz", ".json")))
+    assert (recipe.image, [step.operation.id for step in recipe.steps]) == ("s", ["smooth"])
+    # Its steps are carried out by hand, too: one more image, and no ROI more.
+    opened.editor.replay(recipe)
+    opened.wait()
+    assert opened.editor.displays.names == ("s", "s2")
+    assert len(session.document.rois) == 1
+    opened.editor.failed.connect(said.append)
+    opened.editor.viewer.change(chosen_image="")
+    opened.wiring.actions["save_image"].trigger()
+    opened.wait()
+    np.testing.assert_array_equal(
+        nibabel.load(next(tmp_path.rglob("*_copy.nii.gz"))).dataobj, session.document.volume.stored
+    )

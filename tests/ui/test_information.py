@@ -53,7 +53,9 @@ def test_every_image_has_a_page(desk: Desk, driver: Driver, tmp_path: Path) -> N
     desk.open(tmp_path / "series.nii")
     assert desk.editor.session is not None
     grid = desk.document.geometry
-    desk.editor.session.add_image("stat", open_further(tmp_path / "stat.nii", grid, "linear"))
+    (tmp_path / "way").mkdir()
+    way = tmp_path / "way" / ".." / "stat.nii"
+    desk.editor.session.add_image("stat", open_further(way, grid, "linear"))
     desk.editor.apply(make("mean", {"name": "average"}))
     desk.wait()
     desk.editor.viewer.change(chosen_image="average")
@@ -71,6 +73,10 @@ def test_every_image_has_a_page(desk: Desk, driver: Driver, tmp_path: Path) -> N
     assert opened["File"] == str(tmp_path / "stat.nii")
     assert opened["Resampled"] == "to the grid of the open image (linear)"
     assert opened["Units"] == "lengths in mm"
+    # What was brought to it was another.
+    assert (opened["In its file"], opened["Zooms there"]) == ("5 × 5 × 6 voxels, float32", "4 × 4 × 4 mm")
+    assert opened["Shape"] == "9 × 10 × 11"
+    assert opened["Difference"].startswith("likely cause: ")  # the last of them
     dialog.tabs.setCurrentWidget(dialog.pages[""])
     assert cells(dialog.pages[""])["Units"] == "lengths in mm; no time between volumes is stated"
     dialog.close()

@@ -127,11 +127,31 @@ def test_a_region_is_moved_and_given_up(desk: Desk, driver: Driver, panel: Joint
     moved = after - before
     assert moved[:, 0] == pytest.approx(0.15 * wide, rel=0.1)
     assert moved[:, 1] == pytest.approx(0, abs=0.02 * top)
+    # Once its button is clicked again, another one is drawn over it.
+    choose(driver, panel, Shape.RECTANGLE)
+    drag(driver, panel, (low + 0.5 * wide, 0.4 * top), (low + 0.6 * wide, 0.5 * top))
+    assert np.ptp(np.array(panel.plot.corners), axis=0) == pytest.approx((0.1 * wide, 0.1 * top), rel=0.1)
     driver.key("Esc")
     desk.wait()
     assert desk.editor.pending.change is None
     assert panel.plot.corners == ()
     assert not desk.mask().any()
+
+
+def test_its_panel_is_opened_with_the_operation(desk: Desk, panel: JointHistogramPanel) -> None:
+    dock = desk.window.docks["joint_histogram"]
+    dock.close()
+    desk.wiring.operations.choose("threshold")
+    assert not dock.isVisible()
+    desk.wiring.operations.choose("joint_histogram_region")
+    assert dock.isVisible()
+    # Who closes it meanwhile does not want it.
+    dock.close()
+    form = desk.wiring.operations.fields.form
+    assert form is not None
+    form.fields["corners"].set_value(((0, 0), (500, 0), (500, 90)))
+    desk.wait()
+    assert not dock.isVisible()
 
 
 def test_the_form_and_the_plot_are_one(desk: Desk, driver: Driver, panel: JointHistogramPanel) -> None:

@@ -27,6 +27,7 @@ from maskeditor.ops.from_labels import FromLabels
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.labels_field import LabelsField
 from maskeditor.ui.panels.form_context import surroundings_of
+from maskeditor.ui.panels.images import ImagesPanel
 from maskeditor.ui.panels.labels import LabelsPanel
 from maskeditor.ui.panels.labels_model import COLOUR, NAME, NUMBER, SHARE, VOLUME, VOXELS
 from tests import phantoms
@@ -84,6 +85,15 @@ def click(desk: Desk, driver: Driver, number: int, column: int = NAME, twice: bo
     with driver.holding(*(("Ctrl",) if ctrl else ())):
         (driver.double_click if twice else driver.click)(view.viewport(), (place.x(), place.y()))
     desk.wait()
+
+
+def test_the_images_come_up_where_one_of_intensities_has_come(opened: Desk) -> None:
+    (images,) = opened.window.findChildren(ImagesPanel)
+    opened.wait()
+    assert images.visibleRegion().isEmpty()  # the labels lie before them
+    opened.editor.apply(make("smooth", {"name": "s", "fwhm": 4.0}))
+    opened.wait()
+    assert not images.visibleRegion().isEmpty()
 
 
 def test_the_list_comes_up_with_all_that_is_known(opened: Desk) -> None:
@@ -256,9 +266,14 @@ def test_the_form_completes_names_and_takes_what_is_clicked(opened: Desk, driver
     # What is no label is refused in words.
     form = opened.wiring.operations.fields.form
     assert form is not None
-    form.fields["labels"].set_value("nowhere")
+    field = form.fields["labels"]
+    assert isinstance(field, LabelsField)
+    field.edit.setText("Rihgt Hippocampus")
     assert opened.wiring.operations.fields.asked() is None
-    assert "must be the numbers of labels" in form.problem.text()
+    assert form.problem.text() == ("There is no label 'Rihgt Hippocampus' in atlas; did you mean 'Right Hippocampus'?")
+    field.edit.setText("")
+    assert opened.wiring.operations.fields.asked() is None
+    assert form.problem.text() == "Labels is empty, but must be the numbers of labels, parted by commas."
 
 
 def on_screen(desk: Desk, voxel: tuple[int, int, int]) -> tuple[float, float]:

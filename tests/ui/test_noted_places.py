@@ -10,6 +10,7 @@ import pytest
 from PyQt6.QtGui import QGuiApplication
 
 from maskeditor.model.notes import NotedPlace
+from maskeditor.ui.panels.docks import dock_of
 from maskeditor.ui.panels.noted_places import COMMENT, NONE_YET, VOLUME, NotedPlacesPanel
 from tests import phantoms
 from tests.ui.conftest import Desk
@@ -97,5 +98,11 @@ def test_places_are_those_of_the_session(opened: Desk, tmp_path: Path) -> None:
     assert comments(opened) == []
     assert panel(opened).sentence.text() == NONE_YET
     assert panel(opened).list.isColumnHidden(VOLUME)
+    dock = dock_of(panel(opened))
+    assert dock is not None
+    dock.close()
     opened.open(tmp_path / "work.maskeditor")
     assert comments(opened) == ["Place 1"]
+    # One goes on where one was, and sees what was noted.
+    assert not dock.isHidden()
+    assert opened.editor.viewer.state.crosshair == (2, 3, 4)

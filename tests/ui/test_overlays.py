@@ -419,3 +419,11 @@ def test_masks_lie_over_an_image_that_is_of_labels_itself(stage: Stage, dtype: A
             )
             if how in (None, "side by side", "blend", "blink"):
                 assert np.abs(seen(picture) - expected).max() <= 2.0
+            if how == "side by side":
+                # The map is clear up to its threshold, where the labels are seen through it.
+                axis, index = picture.axis, picture.index
+                t, through = stage.t.take(index, axis), colours[atlas.take(index, axis).astype(int)]
+                level = np.floor((t + 6) * 255 / 12 + 0.5).clip(1, 255).astype(int)
+                weight = np.where(np.abs(t) > 2, MAP.opacity, 0)[..., None]
+                through = masked(stage, axis, index, through * (1 - weight) + colour_map(DIVERGING)[level] * weight)
+                assert np.abs(pixels(picture, picture.images()[1]) - through).max() <= 2.0

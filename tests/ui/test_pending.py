@@ -14,6 +14,7 @@ from maskeditor.core.recipe.replay import recipe_of, replay
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
+from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.main_window import commands as commands_module
@@ -28,8 +29,8 @@ SHAPE = (30, 34, 26)
 KINDS = ("range", "form", "step")
 #: Actions of the menus by what a pending change has to do with them.
 ASKING = {
-    "save_mask", "save_mask_as", "save_labels", "save_recipe", "save_session_as", "export_segmentation", "copy_python",
-    "copy_methods", "quit",
+    "save_mask", "save_mask_as", "save_labels", "save_image", "save_recipe", "save_session_as", "export_segmentation",
+    "copy_python", "copy_methods", "quit",
 }  # fmt: skip
 BESIDE = {
     "undo", "redo", "add_roi", "copy_roi", "split_roi", "merge_rois", "mirror_roi", "previous_roi", "next_roi",
@@ -39,7 +40,8 @@ BESIDE = {
 BY_FILE = {"open_file", "open_folder", "open_mask", "add_image", "add_folder", "run_recipe", "interrupted_sessions"}
 OF_ITSELF = {"cancel", "delete_roi"}
 VIEW = {
-    "recipe_in_masks", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic", "outline",
+    "recipe_in_masks", "space_in_names", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic",
+    "outline",
     "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels",
     "reset_view", "centre_view",
     "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "note_place", "shortcuts",
@@ -128,7 +130,8 @@ def applied(kind: str) -> list[str]:
 
 def test_every_action_is_thought_of() -> None:
     actions = {entry.id for menu in MENUS.values() for entry in menu if isinstance(entry, Entry)}
-    assert actions == ASKING | BESIDE | BY_FILE | OF_ITSELF | VIEW
+    # Those of the Data menu show a panel, or write a file; what makes a step of it is one of the others.
+    assert actions - {entry.action for entry in data_entries()} == ASKING | BESIDE | BY_FILE | OF_ITSELF | VIEW
 
 
 # What asks ------------------------------------------------------------------------------------------------------------
@@ -146,6 +149,7 @@ def gone_on(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(wiring.files.saving, "save_mask", note("save_mask"))
     monkeypatch.setattr(wiring.files.saving, "save_mask_as", note("save_mask_as"))
     monkeypatch.setattr(wiring.files.saving_labels, "save_as", note("save_labels"))
+    monkeypatch.setattr(wiring.files.saving_images, "save_as", note("save_image"))
     monkeypatch.setattr(wiring.files, "save_recipe", note("save_recipe"))
     monkeypatch.setattr(wiring.sessions, "save_as", note("save_session_as"))
     monkeypatch.setattr(commands_module, "export_segmentation", note("export_segmentation"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nibabel as nib
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe_json import step_of_record, step_record, to_record
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.work import travels
 from tests import phantoms
@@ -62,6 +64,11 @@ def test_a_stroke_is_returned_to_in_the_volume_it_was_drawn_on(series: Desk, dri
         driver.key(key)
         series.wait()
         assert viewer.state.frame == 2
+    # A journal brings it back, and a recipe does not say it.
+    (step,) = series.document.timeline
+    assert step_of_record(json.loads(json.dumps(step_record(step))), None, own=True).frame == step.frame == 2
+    assert series.editor.session is not None
+    assert "frame" not in to_record(series.editor.session.recipe("roi1"))["steps"][0]
     # What changes the mask as a whole was made on no volume.
     series.editor.apply_now(make("invert", {}))
     viewer.set_frame(1)

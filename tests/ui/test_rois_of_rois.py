@@ -161,3 +161,17 @@ def test_the_mask_is_mirrored_by_a_key(opened: Desk, driver: Driver) -> None:
     driver.key("Ctrl+Z")
     opened.wait()
     np.testing.assert_array_equal(masks(opened)[0], before)
+
+
+@pytest.mark.parametrize(("words", "rois"), [("split", 4), ("copy", 2), ("roi component", 4)])
+def test_what_makes_rois_of_others_is_found_by_its_words(opened: Desk, driver: Driver, words: str, rois: int) -> None:
+    found = opened.wiring.operations.list
+    driver.click(found.search)
+    driver.type(words)
+    titles = [item.text().strip() for item in found._items()]
+    assert "ROIs" in titles
+    action = found._items()[titles.index("ROIs") + 1]
+    rect = found.list.visualItemRect(action)
+    driver.click(found.list.viewport(), (rect.center().x(), rect.center().y()))
+    opened.wait()
+    assert len(opened.document.rois) == rois

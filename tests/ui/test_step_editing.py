@@ -193,6 +193,17 @@ def test_the_same_values_are_no_move(panel: HistoryPanel, editor: Editor, qtbot:
     assert not panel.step_form.is_open
 
 
+def test_the_row_of_the_step_that_is_changed_is_the_one_marked(
+    panel: HistoryPanel, editor: Editor, qtbot: QtBot
+) -> None:
+    panel.step_form.open_step(0)
+    qtbot.waitUntil(lambda: panel.list.currentIndex().row() == 1, timeout=PATIENCE_MS)
+    editor.apply_now(find("invert")())
+    assert (panel.list.currentIndex().row(), panel.list.changed_row) == (1, 1)
+    panel.step_form.put_away()
+    assert panel.list.changed_row == -1
+
+
 def test_where_a_step_may_change_the_mask_is_changed_too(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
     form = panel.step_form
     form.open_step(0)

@@ -131,6 +131,9 @@ class ConditionsOperation(ImageOperation):
         there = sorted(set(labels) - {""})
         chosen = []
         for name in names:
+            if not name:
+                listed = ", ".join(map(repr, there)) or "none"
+                raise OperationError(f"A condition to be compared is not chosen yet (conditions: {listed}); choose it.")
             volumes = [frame for frame, label in enumerate(labels) if label == name]
             if not volumes:
                 listed = ", ".join(map(repr, there)) or "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
@@ -239,11 +240,7 @@ class Scene:
                 return part()
             name = (self.kept_as, plain, fwhm)
             return whole.kept_part(name, box, whole.image(image), lambda: part().copy(order="F"))
-        key = ("intensities", plain, fwhm)
-        made: Array = self.intermediates.get(
-            key, lambda: _prepared(volume, plain, fwhm, progress), of=volume, nbytes=self.floats_nbytes
-        )
-        return made
+        return kept_intensities(volume, plain, fwhm, self.intermediates, progress)
 
     def has_intensities(self, image: str, frame: FrameChoice, fwhm: Width) -> bool:
         """Tell whether intensities can be had at once: as stored, or kept since they were asked for before."""
@@ -403,6 +400,17 @@ def image_of(
 
 def _cropped(volume: Volume, box: Box, geometry: Geometry) -> Volume:
     return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
+
+
+def kept_intensities(volume: Volume, frame: FrameChoice, fwhm: Width, kept: Intermediates, progress: Progress) -> Array:
+    """Return the intensities (I, J, K) that `Scene.intensities` does, worked out unless they are among what is kept."""
+    made: Array = kept.get(
+        ("intensities", frame, fwhm),
+        lambda: _prepared(volume, frame, fwhm, progress),
+        of=volume,
+        nbytes=math.prod(volume.geometry.shape) * np.dtype(np.float32).itemsize,
+    )
+    return made
 
 
 def _prepared(volume: Volume, frame: FrameChoice, fwhm: Width, progress: Progress) -> Array:

@@ -9,7 +9,7 @@ from maskeditor.core.operation.as_script import NILEARN, NUMPY, SCIPY, joined
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.recipe.circularity import KRIEGESKORTE, in_methods
 from maskeditor.core.recipe.onto_another_image import source_geometry
-from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
+from maskeditor.core.recipe.recipe import Recipe, renamed
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.version import __version__
 
@@ -32,10 +32,10 @@ def methods_text(recipe: Recipe) -> str:
     >>> print(methods_text(of_operations([Step(make("dilation", {"iterations": 2}), "roi1")])).splitlines()[0][:66])
     The mask was made with maskeditor 0.1.0 (NumPy, Harris et al. 2020
     """
-    steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
+    steps = [step for step in recipe.needed if step.enabled]
     names, images = roi_names(recipe), _image_names(recipe)
     several = len({step.roi for step in steps if step.roi}) > 1
-    brought = {name: recipe.images.get(name, {}).get("interpolation") for name in opened_images(steps)}
+    brought = {name: recipe.images.get(name, {}).get("interpolation") for name in recipe.opened}
     sentences_by_roi = [
         ("", f"The {images[name]} was brought to the grid of the image, as by Nilearn ({how}; {NILEARN.short})")
         for name, how in brought.items()
@@ -60,8 +60,9 @@ def methods_text(recipe: Recipe) -> str:
     program = recipe.program or f"maskeditor {__version__}"
     helping = sorted({roi for roi, _ in sentences_by_roi if roi} - {names[recipe.target]})
     target, helpers = (f" ({names[recipe.target]})", f", by way of {joined(helping)}") if helping else ("", "")
+    made = f"The mask{target}" if recipe.image is None else f"The {images.get(recipe.image, 'image')}"
     first = (
-        f"The mask{target} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
+        f"{made} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
         f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
     )
     if doubt := in_methods(recipe, images):
@@ -82,11 +83,10 @@ def roi_names(recipe: Recipe) -> dict[str, str]:
 
 
 def _image_names(recipe: Recipe) -> dict[str, str]:
-    """Return what the text calls each further image: further image A …, derived image A …."""
-    made = [step.operation.name for step in recipe.steps if isinstance(step.operation, ImageOperation)]
-    opened = opened_images(recipe.steps)
-    return {name: f"further image {_letters(place)}" for place, name in enumerate(opened)} | {
-        name: f"derived image {_letters(place)}" for place, name in enumerate(dict.fromkeys(made))
+    """Return what the text calls each further image, by the name that steps call it by."""
+    made = {step.operation.name for step in recipe.steps if isinstance(step.operation, ImageOperation)}
+    return {
+        name: f"derived image {name}" if name in made else f"further image {name}" for name in (*recipe.opened, *made)
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maskeditor.core.errors import RecipeError
@@ -29,7 +29,7 @@ class Recipe:
     target : str
         Id of the ROI that is the result.
     source, result : mapping
-        What is known of the image it was made on, and of the mask that came out.
+        What is known of the image it was made on, and of the mask that came out, or of the image.
     program : str
         Name and version of the program that wrote it.
     images : mapping of str to mapping
@@ -44,10 +44,45 @@ class Recipe:
     program: str = ""
     images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def image(self) -> str | None:
+        """The name of the image that it makes, "" for the one that is edited on; None where it makes a mask."""
+        name = self.result.get("image")
+        return name if isinstance(name, str) else None
 
-def steps_of(timeline: Timeline, roi: str) -> Timeline:
-    """Return the steps that an ROI's mask depends on: its own, and those of the ROIs and images these look at."""
-    rois, images = {roi}, set[str]()
+    def without_idle_rois(self) -> Recipe:
+        """Return it without the ROIs that no step works on or looks at, as its target is where it makes an image."""
+        if self.image is None:
+            return self
+        used = {step.roi for step in self.steps}.union(*(step.references for step in self.steps))
+        return replace(self, rois=tuple(roi for roi in self.rois if roi.id in used))
+
+    @property
+    def needed(self) -> Timeline:
+        """The steps that what it makes depends on."""
+        return steps_of(self.steps, self.target) if self.image is None else steps_of(self.steps, image=self.image)
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The names of the further images that must be opened for it."""
+        steps = self.needed
+        made = {step.makes.name for step in steps if step.makes is not None}
+        itself = (self.image,) if self.image and self.image not in made else ()
+        return tuple(dict.fromkeys((*opened_images(steps), *itself)))
+
+
+def steps_of(timeline: Timeline, roi: str = "", image: str = "") -> Timeline:
+    """Return the steps that a mask, or an image, depends on: its own, and those of the ROIs and images these look at.
+
+    Parameters
+    ----------
+    timeline : tuple of Step
+    roi : str
+        Of the mask.
+    image : str
+        Or the name of the image.
+    """
+    rois, images = {roi}, {image}
     kept: list[Step] = []
     for step in reversed(timeline):
         operation = step.operation

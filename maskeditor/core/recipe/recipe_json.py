@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from maskeditor.core.errors import GIVE_RECIPE, ParameterError, RecipeError
@@ -13,7 +14,7 @@ from maskeditor.core.operation.declaration import Operation, checked, from_json,
 from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import DEFAULT_NAME, Roi
 
 FORMAT = "maskeditor recipe"
 VERSION = 1
@@ -31,7 +32,8 @@ def to_record(recipe: Recipe) -> dict[str, Any]:
         "rois": [{"id": roi.id, "name": roi.name, "colour": list(roi.colour)} for roi in recipe.rois],
         "target": recipe.target,
         "units": _units(recipe.steps),
-        "steps": [step_record(step) for step in recipe.steps],
+        # What was shown while they were made is of that window alone.
+        "steps": [step_record(step if step.frame is None else replace(step, frame=None)) for step in recipe.steps],
     }
     return {key: value for key, value in record.items() if value not in ({}, "")}
 
@@ -63,9 +65,10 @@ def step_record(step: Step) -> dict[str, Any]:
     for key in ("name", "note"):
         if getattr(step, key):
             record[key] = getattr(step, key)
+    if step.frame is not None:
+        record["frame"] = step.frame
     if step.outcome is not None:
-        delta = step.outcome.delta
-        record["changed"] = {"added": delta.added if delta else 0, "removed": delta.removed if delta else 0}
+        record["changed"] = dict(zip(_CHANGED, step.changed or (0, 0), strict=True))
     return record
 
 
@@ -98,7 +101,7 @@ def loads(text: str) -> Recipe:
             "open it with a newer maskeditor."
         )
     _known_keys("The recipe", record, _KEYS)
-    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": "mask"}])
+    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": DEFAULT_NAME}])
     rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
     known = tuple(roi.id for roi in rois)
     if not rois or len(set(known)) < len(known):
@@ -121,7 +124,9 @@ def loads(text: str) -> Recipe:
 
 
 _KEYS = {"format", "version", "program", "source", "images", "result", "rois", "target", "units", "steps"}
-_STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed"}
+#: What a step did to its mask.
+_CHANGED = ("added", "removed")
+_STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed", "frame"}
 #: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
 _MOST_NAMED, _LONGEST_KEY = 8, 60
 #: What the types of JSON are called.
@@ -253,7 +258,7 @@ def _step_of(
         scope = checked(Scope, "scope", _typed(owner, record, "scope", dict, {})) if "scope" in record else EVERYWHERE
     except ParameterError as error:
         raise RecipeError(f"{owner}: {error}") from None
-    roi = _typed(owner, record, "roi", str, "")
+    roi, frame = _typed(owner, record, "roi", str, ""), record.get("frame")
     if not roi and not operation.makes_image:
         raise RecipeError(f"{owner} works on no ROI, though it makes no image; name one.")
     return Step(
@@ -263,5 +268,14 @@ def _step_of(
         enabled=_typed(owner, record, "enabled", bool, True),
         name=_typed(owner, record, "name", str, ""),
         note=_typed(owner, record, "note", str, ""),
+        frame=frame if type(frame) is int and frame >= 0 else None,
         outcome=outcome,
+        recorded=_recorded(record.get("changed")),
     )
+
+
+def _recorded(changed: Any) -> tuple[int, int] | None:
+    """Return how many voxels a step added and removed where it was recorded, if that can be read."""
+    counts = [changed.get(key) for key in _CHANGED] if isinstance(changed, dict) else [None, None]
+    added, removed = counts
+    return (added, removed) if type(added) is int and type(removed) is int else None

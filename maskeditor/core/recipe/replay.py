@@ -78,7 +78,8 @@ def adopt(document: Document, recipe: Recipe) -> Adopted:
     for step in recipe.steps:
         if isinstance(step.operation, ImageOperation) and step.operation.name not in opened:
             taken.add(names.setdefault(step.operation.name, unlike(step.operation.name, taken)))
-    return Adopted(tuple(renamed(step, new, names) for step in recipe.steps), drafts, new[recipe.target])
+    target = new.get(recipe.target, document.rois[0].id)  # one that makes an image may come without
+    return Adopted(tuple(renamed(step, new, names) for step in recipe.steps), drafts, target)
 
 
 def check_images(recipe: Recipe, there: Iterable[str], way: str = "open each under its name") -> None:
@@ -92,7 +93,7 @@ def check_images(recipe: Recipe, there: Iterable[str], way: str = "open each und
     way : str
         How to bring them in, in the words of the caller.
     """
-    missing = [name for name in opened_images(steps_of(recipe.steps, recipe.target)) if name not in there]
+    missing = [name for name in recipe.opened if name not in there]
     if missing:
         made = {name: recipe.images.get(name, {}).get("name") for name in missing}
         listed = joined(f"{name!r}{f' (there {made[name]})' if made[name] else ''}" for name in missing)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
+from maskeditor.core.errors import RecipeError
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import WIDTH, Python, quoted
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.recipe import script_functions
 from maskeditor.core.recipe.methods_text import methods_text
-from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
+from maskeditor.core.recipe.recipe import Recipe, opened_images
 from maskeditor.version import __version__
 
 #: What a name in a script needs to be imported.
@@ -24,6 +25,7 @@ _IMPORTS = {
     "nibabel": "import nibabel",
     "np": "import numpy as np",
     "masking": "from nilearn import masking",
+    "threshold_stats_img": "from nilearn.glm import threshold_stats_img",
     "ndimage": "from scipy import ndimage",
     "resample_to_img": "from nilearn.image import resample_to_img",
 }
@@ -57,8 +59,18 @@ def to_python(recipe: Recipe) -> str:
     -------
     str
         The same recipe gives the same script. Further images are arguments after the two.
+
+    Raises
+    ------
+    RecipeError
+        If it makes an image and no mask.
     """
-    steps = steps_of(recipe.steps, recipe.target)
+    if recipe.image is not None:
+        raise RecipeError(
+            "The recipe makes an image, of which there is no script; carry it out by maskeditor run --recipe, or give "
+            "that of a mask."
+        )
+    steps = recipe.needed
     codes = [step.operation.python() if step.enabled else Python(()) for step in steps]
     further = sorted(opened_images(steps))
     body = list(_body(recipe, steps, codes))

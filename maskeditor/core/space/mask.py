@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
 
-#: Colours given to new ROIs in turn: distinguished by colour-blind people too (Okabe and Ito 2008), black left out.
+#: What the first ROI of a document is called.
+DEFAULT_NAME = "mask"
+
+#: Colours given to new ROIs in turn: distinguished by colour-blind people too (Okabe and Ito 2008), black left out;
+#: each after the eighth differs most from all before it, as `label_colours.palette` has it, and is seen on any colours.
 COLOURS: tuple[Colour, ...] = (
     (230, 60, 60),
     (86, 180, 233),
@@ -16,6 +20,18 @@ COLOURS: tuple[Colour, ...] = (
     (230, 159, 0),
     (90, 130, 240),
     (170, 110, 230),
+    (136, 255, 170),
+    (85, 255, 255),
+    (187, 0, 153),
+    (187, 0, 68),
+    (68, 68, 204),
+    (153, 238, 204),
+    (34, 221, 102),
+    (187, 0, 102),
+    (238, 85, 102),
+    (221, 85, 0),
+    (68, 204, 221),
+    (51, 221, 153),
 )
 
 

@@ -213,6 +213,12 @@ class DisplayedImage:
         # Levels of a whole volume in time, or the places of labels in their table, and what they were worked out for.
         self._levels: tuple[object, Gatherer] | None = None
 
+    def forget_mean(self) -> None:
+        """Hold the mean over time no longer, as it is not drawn: it goes then with all that is kept."""
+        if self.mean is not None:
+            self.mean, self._gatherer, self._levels = None, None, None
+            self._slices.clear()
+
     def wanted_frame(self, display: Display, shown: FrameChoice, frames: int) -> FrameChoice:
         """Return what is to be drawn of a 4D image: a volume in time, or the mean of all.
 

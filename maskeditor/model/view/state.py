@@ -47,8 +47,10 @@ class ViewState:
         How the image is compared with a further one.
     chosen_image : str
         The name of the image that is chosen among all; "" is the one that is edited on.
+    picks_region : bool
+        Whether a rectangle that is dragged with Ctrl is the region to be counted; else it is that of best contrast.
     region : Box or None
-        What was dragged last to be looked at by itself.
+        The region that is counted, outlined.
     """
 
     crosshair: Voxel = (0, 0, 0)
@@ -67,6 +69,7 @@ class ViewState:
     image_opacity: float = 1.0
     comparison: Comparison | None = None
     chosen_image: str = ""
+    picks_region: bool = False
     region: Box | None = None
 
 

@@ -25,6 +25,7 @@ from maskeditor.ui.files.opening_masks import OpeningMasks
 from maskeditor.ui.files.recent import remember, start_folder
 from maskeditor.ui.files.recipe_images import RecipeImages
 from maskeditor.ui.files.saving import Saving
+from maskeditor.ui.files.saving_images import SavingImages
 from maskeditor.ui.files.saving_labels import SavingLabels
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.work.editor import Editor
@@ -48,6 +49,7 @@ class Files:
         self._parent = parent
         self.saving = saving
         self.saving_labels = SavingLabels(editor, saving, parent)
+        self.saving_images = SavingImages(editor, saving, parent)
         self.images = AddingImages(editor, parent)
         self._recipe_images = RecipeImages(editor, parent)
         self.masks = OpeningMasks(editor, parent, self.run_recipe_path)

@@ -88,6 +88,11 @@ class Field(QWidget):
         """Whether there is anything to choose."""
         return True
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with what is set, in a sentence; empty where what is wanted says it."""
+        return ""
+
     def value(self) -> Any:
         """Return what is set."""
         raise NotImplementedError

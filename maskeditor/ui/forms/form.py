@@ -220,8 +220,10 @@ class OperationForm(QWidget, Generic[Declared]):
                 if parameter.role in (Role.ROI, Role.ROIS) and not self.fields[name].around.rois:
                     wrong[name] = "There is no other ROI; add one in the list of ROIs first."
                     continue
-                given = "is not given" if value is None else f"is {value}"
-                wrong[name] = f"{parameter.title} {given}, but must be {parameter.wanted}."
+                shown = ", ".join(map(str, value)) or "empty" if isinstance(value, tuple) else value
+                given = "is not given" if value is None else f"is {shown}"
+                wanted = f"{parameter.title} {given}, but must be {parameter.wanted}."
+                wrong[name] = self.fields[name].problem or wanted
             else:
                 reason = str(problem["msg"]).removeprefix("Value error, ")
                 sentences.append(f"{reason[:1].upper()}{reason[1:]}.")

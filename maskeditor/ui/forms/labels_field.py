@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QCompleter, QToolButton, QWidget
 
 from maskeditor.core.operation.parameters import Parameter
 from maskeditor.engine.box import Voxel
+from maskeditor.model.label_images import no_label
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.forms.fields import NamesField
 from maskeditor.ui.look.glyphs import glyph
@@ -78,6 +79,13 @@ class LabelsField(NamesField):
             if number not in found:
                 found.append(number)
         return tuple(found)
+
+    @property
+    def problem(self) -> str:
+        """Which text is neither a number nor the name of a label, and what may be meant."""
+        unknown = next((one for one in self.value() if isinstance(one, str)), "")
+        names = [word for word in map(self._word, self._named) if not word.lstrip("-").isdigit()]
+        return str(no_label(unknown, names, self._image or "the image")) if unknown else ""
 
     def call(self, names: tuple[str, ...]) -> None:
         """Take note of what the labels that are set are called in the step that they come from."""

@@ -18,6 +18,8 @@ from maskeditor.ui.forms.number_field import NumberField
 
 #: How near to one another the standard deviations along the axes are where they are meant to be the same.
 SAME = 1e-9
+#: Pixels in which a number of some digits is read, beside its unit.
+NARROW = 56
 
 
 class Entered(StrEnum):
@@ -39,6 +41,7 @@ class SmoothingField(Field):
         self._value: Width = 0.0
         self.number = NumberField(blank="", parent=self)
         self.number.setSingleStep(parameter.step or 1.0)
+        self.number.setMinimumWidth(NARROW)
         self.unit = QComboBox(self)
         for entered in Entered:
             self.unit.addItem(str(entered), entered)
@@ -48,7 +51,7 @@ class SmoothingField(Field):
         self.note.setProperty("quiet", True)
         self.note.setWordWrap(True)
         self.number.valueChanged.connect(self._take_number)
-        self.unit.currentIndexChanged.connect(self._show_value)
+        self.unit.currentIndexChanged.connect(self._choose_unit)
 
     @property
     def entered(self) -> Entered:
@@ -107,6 +110,13 @@ class SmoothingField(Field):
         assert self.note is not None
         in_voxels = " × ".join(trimmed(sigma, 2) for sigma in sigmas)
         self.note.setText(f"{_short(self._value)} FWHM, σ {in_voxels} voxels" if any(widths) else "")
+
+    def _choose_unit(self) -> None:
+        """Show the same width as another number; where none stands for it, the number that is there is taken for it."""
+        if self._number() is None and self.number.number() is not None:
+            self._take_number()
+        else:
+            self._show_value()
 
     def _take_number(self) -> None:
         number = min(max(0.0, self.number.number() or 0.0), self._most)

@@ -39,12 +39,13 @@ class MoreButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolTip("Ranges in HU, window and level, bins, and where the histogram stands")
         self.window_page: WindowPage | None = None
+        self._in_hounsfield: QMenu | None = None
         self._places: dict[str, Callable[[bool], None]] = {}
 
     def fill(self, viewer: Viewer, whole: Callable[[], None]) -> None:
         """Fill the menu; `whole` sets the window to the whole range of the image."""
         menu = QMenu(self)
-        ranges = sure(menu.addMenu("Range in HU (CT)"))
+        ranges = self._in_hounsfield = sure(menu.addMenu("Range in HU (CT)"))
         for tissue in TISSUES:
             bounds: Bounds = (tissue.lower, tissue.upper)
             ends = " to ".join(f"{end:g}" if end is not None else "…" for end in bounds)
@@ -63,6 +64,12 @@ class MoreButton(QToolButton):
             action.triggered.connect(partial(self._choose_place, place))
             self._places[place] = action.setChecked
         self.setMenu(menu)
+
+    def offer_hounsfield(self, offered: bool) -> None:
+        """Offer ranges and windows in HU, or do not, where intensities are no such units."""
+        if self.window_page is not None and self._in_hounsfield is not None:
+            sure(self._in_hounsfield.menuAction()).setVisible(offered)
+            self.window_page.presets.setVisible(offered)
 
     def show_place(self, place: str) -> None:
         """Check where it stands."""

@@ -20,7 +20,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.histogram.counting import Counting
-from maskeditor.ui.histogram.drawing import Scale
+from maskeditor.ui.histogram.drawing import HINT, Scale
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.more_menu import MoreButton
 from maskeditor.ui.histogram.plot import HistogramPlot
@@ -33,6 +33,7 @@ from maskeditor.ui.qt import mark_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from maskeditor.core.operation.found import Found
     from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.arrays import Floats
@@ -47,6 +48,11 @@ if TYPE_CHECKING:
 
 #: Pixels of a box whose text may be cut off where there is no more room.
 NARROW = 58
+
+
+PICK = "Ctrl+drag a rectangle in a plane to count there"
+#: Where voxels in the range are counted, where that is not the whole image, which the preview counts.
+WHERE = {"mask": " inside the mask", "limit": " inside the limit", "drawn": " in the region"}
 
 
 class HistogramPanel(QWidget):
@@ -217,10 +223,18 @@ class HistogramPanel(QWidget):
             if self.more.window_page is not None:
                 self.more.window_page.show_window()
         if "region" in changed:
-            self.sources.show_region(self._viewer.state.region is not None)
             self._look_at_source()
+            self._show_hint()
+        if "picks_region" in changed:
+            self._show_hint()
         if "frame" in changed and self.sources.follows_view:
             self.sources.choose_frame()
+
+    def _show_hint(self) -> None:
+        """Say how a region is drawn, while one is to be counted and there is none."""
+        assert self._viewer is not None
+        state = self._viewer.state
+        self.plot.show_hint(PICK if state.picks_region and state.region is None else HINT)
 
     def _look_at_source(self) -> None:
         """Have other intensities counted, where others are looked at now."""
@@ -257,6 +271,7 @@ class HistogramPanel(QWidget):
         histogram = self._counting.histogram
         self.plot.show_histogram(histogram, keep_zoom=self._is_drawn)
         self._is_drawn = True
+        self.more.offer_hounsfield(histogram is not None and histogram.minimum < 0)
         self.said.show_not_numbers(histogram.ignored if histogram is not None else 0)
         self._follow()
 
@@ -287,7 +302,14 @@ class HistogramPanel(QWidget):
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.said.show_found(found, self.plot.histogram)
+        self.said.show_found(tuple(map(self._called, found)), self.plot.histogram)
+
+    def _called(self, found: Found) -> Found:
+        """Return what was found of an ROI with the name of that."""
+        document = self._editor.document if self._editor is not None else None
+        if not found.roi or document is None:
+            return found
+        return found._replace(title=f"{found.title} of {document.roi(found.roi).name}")
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -464,7 +486,8 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        return f"{about}{size_in_words(number, geometry)}"
+        where = "" if self.plot.histogram.around is None else WHERE[str(self.sources.part.currentData())]
+        return f"{about}{size_in_words(number, geometry, where)}"
 
     def _say(self, text: str, error: bool = False) -> None:
         self.changes.setText(text)
@@ -475,3 +498,4 @@ def _fit(button: QPushButton) -> None:
     """Have a button be no narrower than its text, or than the text of the one beside it."""
     widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
     button.setMinimumWidth(widest + 14)
+    button.setMaximumWidth(widest + 26)  # what is counted stands beside it, and is to be read

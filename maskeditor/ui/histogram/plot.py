@@ -62,6 +62,8 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.window_range: tuple[float, float] | None = None
         self.colour = QColor(230, 60, 60)
         self.empty_text = "Open an image to see its histogram"
+        #: What stands above the bars as long as there is no range.
+        self.hint = HINT
         #: How far another count is, in words, while this one is still shown.
         self.progress = ""
         self._outlines: Outlines | None = None
@@ -139,6 +141,12 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.progress = self.empty_text = sentence
         self.redraw()
 
+    def show_hint(self, hint: str) -> None:
+        """Say another thing above the bars as long as nothing else is said there."""
+        if hint != self.hint:
+            self.hint = hint
+            self.redraw()
+
     def show_mark(self, intensity: float | None) -> None:
         """Draw where the intensity lies that is pointed at in a plane."""
         if intensity != self.mark:
@@ -158,7 +166,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_found(self, found: tuple[Found, ...]) -> None:
         """Draw the intensities that an operation found."""
-        self.found = tuple(one for one in found if one.is_intensity)
+        self.found = tuple(one for one in found if not one.roi)
         self.redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:
@@ -250,7 +258,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         picture = Picture(
             None,
             self.empty_text,
-            self.progress or (HINT if self.bars is not None and self.bars.counts.any() else NO_NUMBER),
+            self.progress or (self.hint if self.bars is not None and self.bars.counts.any() else NO_NUMBER),
             self.colour,
             palette.color(QPalette.ColorRole.Text),
             palette.color(QPalette.ColorRole.PlaceholderText),

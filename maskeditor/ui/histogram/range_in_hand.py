@@ -269,6 +269,11 @@ class RangeInHand:
         has_own = self.value(Role.WITHOUT_ZEROS) is not None
         if has_own and intensity in (0.0, None):
             self.set(Role.WITHOUT_ZEROS, intensity is not None)
+        elif has_own:
+            assert self.change is not None
+            assert self.change.fields.operation is not None
+            title = self.change.fields.operation.title
+            self._pending.message.emit(f"{title} can leave out zeros alone, so {intensity:g} is counted.")
         else:
             self._left_out = () if intensity is None else (*self._left_out, intensity)
 

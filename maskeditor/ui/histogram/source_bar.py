@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 #: What may be counted of a 4D image, by what it is called.
-VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
+VOLUMES = {"Mean of all": "mean", "Volume shown": "shown"}
 #: A choice of volumes that only a form can make.
 OTHER = "other"
 #: Where voxels are counted.
-PARTS = {"Whole image": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
+PARTS = {"All voxels": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
 
 
 class SourceBar(QWidget):
@@ -72,7 +72,7 @@ class SourceBar(QWidget):
         row.addWidget(self.smoothing)
         self.image.currentIndexChanged.connect(self._choose_image)
         self.frame.currentIndexChanged.connect(self.choose_frame)
-        self.part.currentIndexChanged.connect(self.part_changed)
+        self.part.currentIndexChanged.connect(self._choose_part)
         self.image.hide()
         self.frame.hide()
 
@@ -88,10 +88,6 @@ class SourceBar(QWidget):
     def attach(self, editor: Editor, viewer: Viewer, hand: RangeInHand) -> None:
         """Connect it with what it shows and sets."""
         self._editor, self._viewer, self._hand = editor, viewer, hand
-
-    def show_region(self, there: bool) -> None:
-        """Count in the region that was just drawn; without one, in the whole image."""
-        self.part.setCurrentIndex(self.part.findData("drawn" if there else ""))
 
     # What is chosen -----------------------------------------------------------------------------------------------
 
@@ -114,6 +110,12 @@ class SourceBar(QWidget):
     def _choose_image(self) -> None:
         if self._hand is not None:
             self._hand.image = self.image.currentData()
+
+    def _choose_part(self) -> None:
+        """Count elsewhere; a region is outlined as long as it is what is counted."""
+        if self._viewer is not None:
+            self._viewer.change(picks_region=self.part.currentData() == "drawn", region=None)
+        self.part_changed.emit()
 
     def _choose_smoothing(self) -> None:
         if self._hand is not None and self._field is not None:

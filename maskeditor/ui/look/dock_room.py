@@ -27,7 +27,7 @@ def take_room(panel: QWidget, *, scrolls_others: bool) -> Heights:
     dict of QDockWidget to int
         How high it and the docks above and below were; empty if nothing was changed.
     """
-    dock, window = _dock_of(panel), panel.window()
+    dock, window = dock_of(panel), panel.window()
     body = dock.widget() if dock is not None else None
     if dock is None or body is None or not isinstance(window, QMainWindow):
         return {}
@@ -52,14 +52,15 @@ def take_room(panel: QWidget, *, scrolls_others: bool) -> Heights:
 
 def widen(panel: QWidget, by: int) -> None:
     """Make the dock that a widget is in wider by so many pixels, if the planes stay wide enough."""
-    dock, window = _dock_of(panel), panel.window()
+    dock, window = dock_of(panel), panel.window()
     if by <= 0 or dock is None or not isinstance(window, QMainWindow) or (planes := window.centralWidget()) is None:
         return
     if planes.width() - by >= _OF_PLANES * window.width():
         window.resizeDocks([dock], [dock.width() + by], Qt.Orientation.Horizontal)
 
 
-def _dock_of(panel: QWidget) -> QDockWidget | None:
+def dock_of(panel: QWidget) -> QDockWidget | None:
+    """Return the dock that a widget is in, if it is in one."""
     around = panel.parentWidget()
     while around is not None and not isinstance(around, QDockWidget):
         around = around.parentWidget()

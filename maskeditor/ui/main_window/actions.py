@@ -99,6 +99,13 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Save all ROIs as one NIfTI image of labels, with a table of their names and the steps of all.",
         ),
         Entry(
+            "save_image",
+            "Save c&hosen image…",
+            (),
+            _EDIT,
+            tip="Save the image that is chosen in the list of images as NIfTI: as it is, made by a step, or resampled.",
+        ),
+        Entry(
             "save_session_as",
             "Save sess&ion as…",
             ("Ctrl+Alt+S",),
@@ -121,6 +128,16 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             True,
             "",
             "Let saved masks carry the steps that made them in their header, not only in the .json file beside them.",
+        ),
+        Entry(
+            "space_in_names",
+            "&Name the space in proposed names",
+            (),
+            (),
+            True,
+            "",
+            "Propose names with space-… for masks of images that are named as in BIDS: some programs look for masks "
+            "with it (sub-01_space-T1w_desc-brain_mask), others, such as fMRIPrep, without it.",
         ),
         Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
@@ -303,6 +320,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
         Entry("shortcuts", "&Keys and mouse", ("F1",)),
+        Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
         Entry("about", "&About maskeditor"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QTableWidgetItem, QVBoxLayout, QWidget
@@ -10,6 +11,7 @@ from PyQt6.QtWidgets import QTableWidgetItem, QVBoxLayout, QWidget
 from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Derived, repetition_time_of
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.model.further import FurtherImage
@@ -30,7 +32,7 @@ def base_rows(session: Session) -> Rows:
     volume, info = session.document.volume, session.info
     return [
         ("Name", session.name),
-        ("File", str(session.path) if session.path else "embedded sample"),
+        ("File", _in_full(session.path) if session.path else "embedded sample"),
         *([("Kind", info.kind)] if info is not None else []),
         *([("Files", str(len(info.files)))] if info is not None and len(info.files) > 1 else []),
         *([("Date", info.date)] if info is not None and info.date else []),
@@ -44,17 +46,38 @@ def base_rows(session: Session) -> Rows:
 def opened_rows(name: str, image: FurtherImage) -> Rows:
     """Return what is known of a further image that was opened."""
     volume, labels = image.volume, image.labels
-    how = f" ({image.interpolation})" if image.interpolation else ""
+    how = f"to the grid of the open image ({image.interpolation})"
     return [
         ("Name", name),
-        ("File", str(image.path) if image.path is not None else "given by Python"),
-        ("Resampled", f"to the grid of the open image{how}" if how else "no: it lies on the grid of the open image"),
+        ("File", _in_full(image.path) if image.path is not None else "given by Python"),
+        *(source_rows(image) if image.interpolation else []),
+        ("Resampled", how if image.interpolation else "no: it lies on the grid of the open image"),
         *([("Labels", in_number(len(labels.labels), "label"))] if labels is not None else []),
         *grid_rows(volume, volume.frames, volume.repetition_time),
         *stored_rows(volume),
         WAITING,
         *affine_rows(volume),
     ]
+
+
+def _in_full(path: Path) -> str:
+    """Return a path without the way there and back again that it was given by."""
+    return str(path.parent.resolve() / path.name)
+
+
+def source_rows(image: FurtherImage) -> Rows:
+    """Return the grid of an image as it was before it was resampled, and how that differs from the open image's."""
+    grid = image.source_grid
+    return [
+        ("In its file", f"{' × '.join(map(str, grid.shape))} voxels, {image.source_type}"),
+        ("Zooms there", " × ".join(f"{zoom:.4g}" for zoom in grid.zooms) + " mm"),
+        ("Axis codes there", _axes(grid)),
+        *(("Difference", sentence) for sentence in image.volume.geometry.differences(grid)),
+    ]
+
+
+def _axes(grid: Geometry) -> str:
+    return "".join(grid.axis_codes) + (", oblique" if grid.is_oblique else "")
 
 
 def derived_rows(name: str, source: Derived, base: Volume) -> Rows:
@@ -80,7 +103,7 @@ def grid_rows(volume: Volume, frames: int, seconds: float, is_ct: bool = False) 
         ("Shape", " × ".join(map(str, shape))),
         ("Zooms", " × ".join(f"{zoom:.4g}" for zoom in geometry.zooms) + " mm"),
         ("Units", f"lengths in mm{time if frames > 1 else ''}{intensities}"),
-        ("Axis codes", "".join(geometry.axis_codes) + (", oblique" if geometry.is_oblique else "")),
+        ("Axis codes", _axes(geometry)),
     ]
 
 

@@ -118,6 +118,7 @@ class Wiring(QObject):
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self._carry_out)
         _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
+        self.operations.list.of_rois = [self.actions[id] for id in OF_ROIS]
         _only(ImagesPanel, made).offer([self.actions[action_of(how)] for how in HOWS])
         self.status = StatusLine(sure(window.statusBar()), self.editor, window.viewer)
         self.tool_bar = ToolBar(window, self.actions, self.toolbox, self.editor, window.viewer)
@@ -300,6 +301,7 @@ class Wiring(QObject):
         chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
             ("recipe_in_masks", self.files.saving.recipe_in_masks),
+            ("space_in_names", self.files.saving.space_in_names),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),

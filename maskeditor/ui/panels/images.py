@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QDropEvent
+from PyQt6.QtGui import QAction, QDropEvent, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from maskeditor.model.session import Session
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.display_fields import DisplayFields
+from maskeditor.ui.panels.docks import come_to_the_front
 from maskeditor.ui.panels.image_row import ImageRow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
@@ -38,6 +40,12 @@ class ImageList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QListWidget.DragDropMode.InternalMove)
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the chosen row whole in sight, where what is set of it leaves less room for the list."""
+        super().resizeEvent(event)
+        if self.currentItem() is not None:
+            self.scrollToItem(self.currentItem())
+
     def dropEvent(self, event: QDropEvent | None) -> None:
         """Say where the row was dropped; the list follows what is drawn, and moves nothing by itself."""
         assert event is not None
@@ -56,6 +64,8 @@ class ImagesPanel(QWidget):
         super().__init__(parent)
         self._editor, self._viewer = editor, editor.viewer
         self.rows: list[ImageRow] = []
+        # The one whose images are listed.
+        self._session: Session | None = None
         self.list = ImageList()
         self.list.currentRowChanged.connect(self._choose)
         self.list.dropped.connect(self._drop)
@@ -105,6 +115,10 @@ class ImagesPanel(QWidget):
     def _list(self) -> None:
         is_open = self._editor.document is not None
         names = ["", *self._editor.displays.names] if is_open else []
+        session, before = self._editor.session, {row.name for row in self.rows}
+        if session is self._session and any(self._is_of_intensities(name) for name in names if name not in before):
+            come_to_the_front(self)
+        self._session = session
         if names != [row.name for row in self.rows]:
             with QSignalBlocker(self.list):
                 self.list.clear()
@@ -117,6 +131,11 @@ class ImagesPanel(QWidget):
                     self.list.addItem(item)
                     self.list.setItemWidget(item, row)
         self._show()
+
+    def _is_of_intensities(self, name: str) -> bool:
+        """Whether an image is not one of labels, which have a list of their own."""
+        display = self._viewer.display(name)
+        return display is not None and not display.shows_labels
 
     def _follow(self, changed: frozenset[str]) -> None:
         if changed & SHOWN:

@@ -22,7 +22,7 @@ from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
 from maskeditor.model.numbers_in_words import in_number
-from maskeditor.ui.look.dock_room import take_room
+from maskeditor.ui.look.dock_room import dock_of, take_room
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.joint_plot import Corners, JointPlot, Shape
@@ -60,6 +60,8 @@ class JointHistogramPanel(QWidget):
         # Whether the part that is seen is that of the usual spans, and whether a form is just being set from here.
         self._is_whole = True
         self._is_setting = False
+        # Whether the form of a region is pending: what it is drawn on is opened with it.
+        self._is_pending = False
         self._has_room = False
         self.first = self._choice("First image", "The image whose intensities lie across")
         self.second = self._choice("Second image", "What lies upwards: the gradient of the first image, or another one")
@@ -92,10 +94,10 @@ class JointHistogramPanel(QWidget):
         for shape in Shape:
             button = QToolButton(self)
             button.setText(shape.capitalize())
-            button.setToolTip(_TIPS[shape])
+            button.setToolTip(f"{_TIPS[shape]}. A drag inside the region moves it; after a click here, it draws anew.")
             button.setCheckable(True)
             button.setChecked(shape is self.plot.shape_drawn)
-            button.clicked.connect(lambda _=False, shape=shape: setattr(self.plot, "shape_drawn", shape))
+            button.clicked.connect(lambda _=False, shape=shape: self.plot.draw_shape(shape))
             self.shapes.addButton(button)
             row.addWidget(button)
         row.addStretch(1)
@@ -281,6 +283,12 @@ class JointHistogramPanel(QWidget):
         if self._is_setting:
             return
         values = self._values()
+        if bool(values) != self._is_pending:
+            self._is_pending = bool(values)
+            dock = dock_of(self)
+            if self._is_pending and dock is not None:
+                dock.show()
+                dock.raise_()
         try:
             corners = tuple((float(one), float(other)) for one, other in values.get("corners") or ())
         except (TypeError, ValueError):

@@ -108,6 +108,8 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         # Before the widget, which gets its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
         self.shape_drawn = Shape.LASSO
+        # Whether the next drag begins a region wherever it is pressed, and moves none.
+        self._begins = False
         self.corners: Corners = ()
         self._path: list[tuple[float, float]] = []
         self._moved_from: QPointF | None = None
@@ -165,6 +167,10 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         path.closeSubpath()
         self.region.setPath(path)
 
+    def draw_shape(self, shape: Shape) -> None:
+        """Draw another region with the next drag, over the one that there is too."""
+        self.shape_drawn, self._begins = shape, True
+
     def show_place(self, pair: tuple[float, float] | None) -> None:
         """Mark a pair; None takes the mark away."""
         self.place.setData(*([[], []] if pair is None else [[pair[0]], [pair[1]]]))
@@ -175,7 +181,8 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         """Take hold of the region, or begin another."""
         here = self.area.mapToView(at)
         self._path, self._moved_from = [], None
-        if len(self.corners) >= 3 and self.region.path().contains(here):
+        begins, self._begins = self._begins, False
+        if not begins and len(self.corners) >= 3 and self.region.path().contains(here):
             self._moved_from = here
         else:
             self._path = [(at.x(), at.y())]

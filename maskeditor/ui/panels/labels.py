@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
     QComboBox,
-    QDockWidget,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -31,6 +30,7 @@ from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.cells import ColourDelegate
 from maskeditor.ui.look.roomy_table import RoomyTable
 from maskeditor.ui.panels.declaration import PanelDeclaration
+from maskeditor.ui.panels.docks import come_up
 from maskeditor.ui.panels.labels_model import COLOUR, NAME, NUMBER, SHARE, SORT, VOXELS, LabelsModel
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
@@ -146,7 +146,7 @@ class LabelsPanel(QWidget):
                 self.images.addItem(name or "The open image", name)
             self._name = new[0] if new else self._name if self._name in names else names[0] if names else ""
             if new:
-                self._come_up()
+                come_up(self)
         self.images.setCurrentIndex(names.index(self._name) if self._name in names else -1)
         self.images.setVisible(len(names) > 1)
         self._image = self._labels.image(self._name) if names else None
@@ -155,15 +155,6 @@ class LabelsPanel(QWidget):
         self.model.show_labels(self._image, places, document.geometry if document is not None else None)
         self.list.make_room()
         self._enable()
-
-    def _come_up(self) -> None:
-        """Have the list be seen where an image of labels has come."""
-        dock = self.parentWidget()
-        while dock is not None and not isinstance(dock, QDockWidget):
-            dock = dock.parentWidget()
-        if dock is not None:
-            dock.show()
-            dock.raise_()
 
     def _choose(self, name: str) -> None:
         self._name = name

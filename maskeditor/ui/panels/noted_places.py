@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -21,11 +21,23 @@ from maskeditor.model.notes import NotedPlace
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
+from maskeditor.ui.panels.docks import come_up
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
 NONE_YET = "No place is noted. View ▸ Note this place puts the one under the crosshair here."
 COMMENT, WORLD, VOXEL, VOLUME = range(4)
+
+
+class PlacesList(QTreeWidget):
+    """The list, which asks for few rows at first: below the planes, it takes its room from them."""
+
+    #: How many.
+    ROWS = 3
+
+    def sizeHint(self) -> QSize:
+        """Return room for the headings and a few rows."""
+        return QSize(super().sizeHint().width(), round((self.ROWS + 1.5) * 1.3 * self.fontMetrics().height()))
 
 
 class NotedPlacesPanel(QWidget):
@@ -34,7 +46,7 @@ class NotedPlacesPanel(QWidget):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor, self._noting = editor, editor.noting
-        self.list = QTreeWidget()
+        self.list = PlacesList()
         self.list.setAccessibleName("Noted places")
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
@@ -73,8 +85,8 @@ class NotedPlacesPanel(QWidget):
         remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
         remove.setContext(Qt.ShortcutContext.WidgetShortcut)
         remove.activated.connect(self._remove)
-        for signal in (self._noting.changed, editor.image_changed):
-            signal.connect(self._show)
+        self._noting.changed.connect(self._show)
+        editor.image_changed.connect(self._open)
         self._show()
 
     @staticmethod
@@ -84,6 +96,12 @@ class NotedPlacesPanel(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
+
+    def _open(self) -> None:
+        """Show the places that came with a session."""
+        self._show()
+        if self._noting.notes.places:
+            come_up(self)
 
     def _show(self) -> None:
         places, document = self._noting.notes.places, self._editor.document

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QEvent, QObject, QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QAction, QKeyEvent
 from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.search import found
 
-_ID = Qt.ItemDataRole.UserRole
+_ID, _ACTION = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 def listed_operations() -> tuple[type[Operation], ...]:
@@ -29,6 +31,9 @@ class OperationList(QWidget):
     chosen = pyqtSignal(object)
     #: The one that is chosen, just now or long since, was pressed.
     pressed = pyqtSignal()
+
+    #: Actions of menus that make ROIs of others: found by their words, as operations are, and carried out at once.
+    of_rois: Sequence[QAction] = ()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +85,22 @@ class OperationList(QWidget):
                     item = self._add(cls)
                     if cls.id == self._chosen:
                         self.list.setCurrentItem(item)
+            self._add_actions(text)
+
+    def _add_actions(self, text: str) -> None:
+        """List the actions that were looked for."""
+        words = text.lower().split()
+        meant = [
+            action
+            for action in self.of_rois
+            if words and all(word in f"{_title(action)} {action.toolTip()}".lower() for word in words)
+        ]
+        if meant:
+            self._add_heading("ROIs")
+        for action in meant:
+            item = QListWidgetItem(f"    {_title(action)}", self.list)
+            item.setData(_ACTION, action)
+            item.setToolTip(action.toolTip())
 
     def _add_heading(self, group: str) -> None:
         heading = QListWidgetItem(group, self.list)
@@ -117,8 +138,9 @@ class OperationList(QWidget):
 
     def _choose_first(self) -> None:
         """Choose what was found first; what is in no need of finding stays as it is."""
-        if self.search.text().strip():
-            self._go_to_first()
+        if self.search.text().strip() and not self._go_to_first():
+            for item in self._items()[1:2]:  # below its heading
+                self._press(item)
 
     def _go_to_first(self) -> bool:
         """Go to the operation that was found first; return whether there is any."""
@@ -136,6 +158,12 @@ class OperationList(QWidget):
     def _press(self, item: QListWidgetItem) -> None:
         if item.data(_ID) is not None:
             self.pressed.emit()
+        elif item.data(_ACTION) is not None:
+            item.data(_ACTION).trigger()
+
+
+def _title(action: QAction) -> str:
+    return action.text().replace("&", "")
 
 
 def _operation(item: QListWidgetItem) -> type[Operation]:

@@ -10,7 +10,6 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QCheckBox,
-    QDockWidget,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -29,6 +28,7 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.panels.declaration import PanelDeclaration
+from maskeditor.ui.panels.docks import come_up
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import OperationList, listed_operations
 from maskeditor.ui.panels.step_fields import StepFields
@@ -36,6 +36,8 @@ from maskeditor.ui.qt import mark_error
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
 
+#: Characters that are beside one another in a form: a title, a number and its unit.
+CHARACTERS = 48
 #: Why a preview is not seen.
 HIDDEN = "Masks are hidden; M shows them."
 IMAGES_HIDDEN = "Further images are hidden; V shows them."
@@ -80,12 +82,7 @@ class OperationsPanel(QWidget):
     def choose(self, id: str) -> None:
         """Choose an operation and show the panel."""
         self.list.choose(id)
-        dock = self.parentWidget()
-        while dock is not None and not isinstance(dock, QDockWidget):
-            dock = dock.parentWidget()
-        if dock is not None:
-            dock.show()
-            dock.raise_()
+        come_up(self)
         if self.fields.form is not None:
             self.fields.form.setFocus()
 
@@ -323,9 +320,12 @@ class OperationsPanel(QWidget):
         self.reset_button.setToolTip("Back to the values suggested for this image")
         self.apply_button.setToolTip("Carry it out as one step (Enter)")
         buttons = QHBoxLayout()
-        buttons.addWidget(self.live, 1)
+        buttons.addWidget(self.live)
+        buttons.addStretch(1)
         buttons.addWidget(self.reset_button)
         buttons.addWidget(self.apply_button)
+        # As wide as the forms, so that nothing beside it moves when one is opened.
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * CHARACTERS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.list, 1)

@@ -35,6 +35,8 @@ class StepForm(QWidget):
 
     of_step = True
 
+    #: The form of a step is shown; with the index of the step.
+    opened = pyqtSignal(int)
     #: The form is put away, or the step was changed; with the index of the step, or of where it was.
     closed = pyqtSignal(int)
 
@@ -120,6 +122,11 @@ class StepForm(QWidget):
         """Whether the form of a step is shown."""
         return self._step is not None
 
+    @property
+    def place(self) -> int:
+        """The index of the step whose form is shown."""
+        return self._place
+
     def open_step(self, index: int) -> None:
         """Show the form of a step of the present timeline, unless another change that is pending is to stay."""
         step = self._editor.present[index]
@@ -135,6 +142,7 @@ class StepForm(QWidget):
         self._editor.pending.set_otherwise.emit()
         self.show()
         self._show_state()
+        self.opened.emit(index)
         self.fields.focus_first()
 
     # The pending change -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A rectangle that is dragged in a slice: the best contrast for what lies in it, and a region for the histogram."""
+"""A rectangle that is dragged in a slice: the best contrast for what lies in it, or the region that is counted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RegionDrag:
         return path
 
     def end(self, event: PointerEvent) -> None:
-        """Take the rectangle as the region that is looked at, and the window from what lies in it."""
+        """Take the window from what lies in the rectangle, or that as the region, where one is to be picked."""
         volume = self._viewer.volume
         if volume is None:
             return
@@ -49,7 +49,9 @@ class RegionDrag:
             first, last = sorted(min(max(end, 0), size - 1) for end in ends)
             start[other], stop[other] = first, last + 1
         box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-        self._viewer.change(region=box)
+        if self._viewer.state.picks_region:
+            self._viewer.change(region=box)
+            return
         part = tuple(span for other, span in enumerate(box.slices) if other != axis)
         values = self._viewer.slice(axis, box.start[axis])[part]
         if self._viewer.is_scaled:

@@ -95,5 +95,10 @@ TOOL = ToolDeclaration(
     order=2,
     draw=_draw,
     make=lambda editor, brush: WindowLevelTool(editor.viewer),
-    gestures=(("Ctrl + drag to navigate or with the window tool", "contrast from the region, and its histogram"),),
+    gestures=(
+        (
+            "Ctrl + drag to navigate or with the window tool",
+            "the best contrast for a rectangle; or the region counted, while the histogram shows the drawn region",
+        ),
+    ),
 )

@@ -71,6 +71,9 @@ class Canvas(QWidget):
         self.caption = Label(self.repaint_rect, 13, plate=True)
         self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
         self.outline = OutlineItem(self.repaint_rect)
+        #: Round the region that is counted: its corners in mm of the slice.
+        self.region = OutlineItem(self.repaint_rect)
+        self._region: QRectF | None = None
         #: What the colours of a preview mean.
         self.legend = (
             Label(self.repaint_rect, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
@@ -88,7 +91,7 @@ class Canvas(QWidget):
         self._has_key = False
         written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend, *self.names)
         #: From the lowest to the one on top.
-        self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.outline)
+        self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.outline)
         self.show_legend(False)
         self.show_comparison(None)
 
@@ -253,6 +256,19 @@ class Canvas(QWidget):
         """Draw an outline in mm of the slice, or none."""
         self.outline.show_path(None if path is None else self.camera.transform.map(path))
 
+    def show_region(self, region: QRectF | None) -> None:
+        """Draw the outline of a region, in mm of the slice, or none."""
+        if region != self._region:
+            self._region = region
+            self._place_region()
+
+    def _place_region(self) -> None:
+        path = None
+        if self._region is not None:
+            path = QPainterPath()
+            path.addRect(self._region)
+        self.region.show_path(None if path is None else self.camera.transform.map(path))
+
     def show_smooth(self, smooth: bool) -> None:
         """Choose whether large voxels are blended."""
         self._smooth = smooth
@@ -279,6 +295,7 @@ class Canvas(QWidget):
         self._repaint(self.rect())
         self._place_crosshair()
         self._place_labels()
+        self._place_region()
         self._place_comparison()
 
     def _place_crosshair(self) -> None:

@@ -349,7 +349,8 @@ class SlicePicture:
         if lies_over:
             if self._through is None:
                 self._through, part = empty(buffers), WHOLE
-            self._lay_over(buffers, part, [(display, image)], self._through, is_masked_anew)
+            # Over the first as it is drawn, which may be of labels itself.
+            self._lay_over(buffers, part, self._viewer.drawn, self._through, is_masked_anew)
             return self._through, pixels_of(self._through, buffers)
         self._through = None
         sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
@@ -81,6 +81,8 @@ class SliceView(QWidget):
             self._show_map()
         if "crosshair" in changed:
             self._follow_crosshair()
+        if changed & {"region", "crosshair", "volume", "radiological"}:
+            self._show_region()
         if changed & SLICE_FIELDS:
             self.picture.stale_slice()
             self.canvas.look()
@@ -102,6 +104,19 @@ class SliceView(QWidget):
             self.canvas.show_smooth(state.smooth)
         if "crosshair_visible" in changed:
             self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
+
+    def _show_region(self) -> None:
+        """Outline the region that is counted, in the slices that it goes through."""
+        region, plane_map = self._viewer.state.region, self.canvas.map
+        there = None
+        if region is not None and plane_map is not None:
+            normal = plane_map.normal
+            if region.start[normal] <= self._viewer.state.crosshair[normal] < region.stop[normal]:
+                first = [start - 0.5 for start in region.start]
+                last = [stop - 0.5 for stop in region.stop]
+                corners = (plane_map.to_screen((one[0], one[1], one[2])) for one in (first, last))
+                there = QRectF(*(QPointF(*corner) for corner in corners)).normalized()
+        self.canvas.show_region(there)
 
     def _follow_comparison(self) -> None:
         part, compared = self.picture.stale_comparison(), self._viewer.compared

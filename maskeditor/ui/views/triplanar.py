@@ -66,8 +66,9 @@ class TriplanarView(QWidget):
         self.current = Plane.AXIAL
         self._beside = beside
         self._viewer, self._layers = viewer, layers
-        #: What stands in the upper and in the lower row, and the sizes that it had before a plane was maximised.
+        #: What stands in the upper and in the lower row; and what stood there, in which sizes, while planes shared it.
         self._placed: tuple[list[QWidget], list[QWidget]] = ([], [])
+        self._shared = self._placed
         self._sizes: list[list[int]] = []
         self._columns = QSplitter(Qt.Orientation.Vertical)
         self._top, self._bottom = QSplitter(), QSplitter()
@@ -182,6 +183,7 @@ class TriplanarView(QWidget):
     def toggle_maximised(self, plane: Plane | None = None) -> None:
         """Give one plane (without one, the plane last pointed at) the room of all three, or share it again."""
         splitters = (self._columns, self._top, self._bottom)
+        shared = self._shared
         if self.maximised is None:
             self._sizes = [splitter.sizes() for splitter in splitters]
         self.maximised = None if self.maximised is not None else plane or self.current
@@ -191,7 +193,7 @@ class TriplanarView(QWidget):
             view.canvas.camera.show_or_hide(is_seen)
         self._show_legend()
         self._arrange()
-        if self.maximised is None:
+        if self.maximised is None and self._placed == shared:
             for splitter, sizes in zip(splitters, self._sizes, strict=True):
                 splitter.setSizes(sizes)
 
@@ -303,7 +305,7 @@ class TriplanarView(QWidget):
             is_upright = self._beside is None or not self._has_room_beside(self._beside.minimumSizeHint())
             return ([axial, coronal, sagittal], beside) if is_upright else ([axial, coronal, sagittal, *beside], [])
         # A little more is needed to change than to stay, so that nothing jumps to and fro.
-        if shape > (NARROW if self._placed[0][:2] == [axial, coronal] else WIDE):
+        if shape > (NARROW if self._shared[0][:2] == [axial, coronal] else WIDE):
             return [axial, coronal, sagittal], beside
         # The axial plane is above the coronal one, so that left and right stand in line.
         return [axial, sagittal], [coronal, *beside]
@@ -319,6 +321,8 @@ class TriplanarView(QWidget):
         if rows == self._placed:
             return
         self._placed = rows
+        if self.maximised is None:
+            self._shared = rows
         for row, widgets in zip((self._top, self._bottom), rows, strict=True):
             for place, widget in enumerate(widgets):
                 row.insertWidget(place, widget)

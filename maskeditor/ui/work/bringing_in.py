@@ -109,6 +109,7 @@ class BringingIn(QObject):
         session, ground = self._ground.session, self._ground
         if session is None:
             return
+        recipe = recipe.without_idle_rois()
         document = session.document
         try:
             adopted = adopt(document, recipe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import compress
 from operator import attrgetter
@@ -13,7 +14,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.images import Images
 from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
-from maskeditor.core.operation.scene import Derived, ImageSource
+from maskeditor.core.operation.scene import Derived, ImageSource, kept_intensities
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
@@ -78,7 +79,7 @@ class Displays(QObject):
         self._previewed: tuple[tuple[object, ...], Display] | None = None
         # What is drawn over all others while none is previewed.
         self._is_previewing = False
-        self._instead: tuple[Display | None, Volume | None] = (None, None)
+        self._instead: tuple[Display | None, Volume | None, LabelImage | None] = (None, None, None)
         # Those whose mean over time is worked out.
         self._means: set[DisplayedImage] = set()
         self._lane = Lane("displays", parent=self)
@@ -150,6 +151,8 @@ class Displays(QObject):
             progress.cancel()
         self._made, self.unseen, self._making = {}, set(), {}
         look = session.look
+        if look.crosshair is not None:
+            self._viewer.set_crosshair(look.crosshair)
         self._viewer.change(
             displays=session.displays,
             comparison=look.comparison,
@@ -332,11 +335,13 @@ class Displays(QObject):
         self._previewed = (look, display) if image.is_whole else None
         self._viewer.set_preview(display, image.volume)
 
-    def show_instead(self, display: Display | None, volume: Volume | None = None) -> None:
+    def show_instead(
+        self, display: Display | None, volume: Volume | None = None, labels: LabelImage | None = None
+    ) -> None:
         """Draw an image over all others for as long as none is previewed; or none any more."""
-        self._instead = (display, volume)
+        self._instead = (display, volume, labels)
         if not self._is_previewing:
-            self._viewer.set_preview(display, volume)
+            self._viewer.set_preview(display, volume, labels)
 
     def show_made(self, name: str, known: PreviewedImage | None) -> None:
         """Draw a derived image that a step has just made: as it was previewed, or else worked out with progress."""
@@ -357,6 +362,9 @@ class Displays(QObject):
             session.look = Look.of(state)
             if (session.displays, session.look) != before:
                 self.kept.emit()
+        elif "crosshair" in changed and session is not None and session is self._session:
+            # Written with what comes next, or when the session is closed: it moves with every slice.
+            session.look = replace(session.look, crosshair=self._viewer.state.crosshair)
         if changed & {"displays", "images", "frame", "comparison"}:
             self._work_means_out()
             if self._next_levels() is not None:
@@ -364,9 +372,17 @@ class Displays(QObject):
 
     def _work_means_out(self) -> None:
         """Have the means over time worked out of the series that are drawn so."""
-        for display, image in self._viewer.overlays:
-            if self._viewer.wanted_frame(display, image) == "mean" and image.mean is None and image not in self._means:
+        document, viewer = self._document, self._viewer
+        as_mean = {
+            image: display for display, image in viewer.overlays if viewer.wanted_frame(display, image) == "mean"
+        }
+        for image in viewer.images.values():
+            if image not in as_mean:
+                image.forget_mean()
+        for image, display in as_mean.items():
+            if document is not None and image.mean is None and image not in self._means:
                 self._means.add(image)
+                snapshot = document.snapshot()
 
                 def done(mean: Array, image: DisplayedImage = image) -> None:
                     self._means.discard(image)
@@ -377,7 +393,7 @@ class Displays(QObject):
                     self._viewer.change_display(name, frame=0)
                     self._jobs.attempt(partial(_raise, error))
 
-                self._lane.submit(partial(_mean, image.volume), done, failed)
+                self._lane.submit(partial(_mean, snapshot, image.volume), done, failed)
 
     def _next_levels(self) -> tuple[Display, DisplayedImage, FrameChoice] | None:
         """Return the first that would be drawn faster with its levels worked out, and its volume; None without one."""
@@ -410,8 +426,9 @@ def _image(snapshot: Snapshot, name: str, source: ImageSource, progress: Progres
     return volume, _first_look(name, source, volume)
 
 
-def _mean(volume: Volume, progress: Progress) -> Array:
-    return volume.mean(0, volume.frames - 1, progress)
+def _mean(snapshot: Snapshot, volume: Volume, progress: Progress) -> Array:
+    """Return the mean over time of an image, kept and counted as those that operations look at are."""
+    return kept_intensities(volume, "mean", 0.0, snapshot.intermediates, progress)
 
 
 def _raise(error: Exception) -> None:

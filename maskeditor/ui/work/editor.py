@@ -18,7 +18,6 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import Adopted
 from maskeditor.model.abilities import Ability, obstacles
-from maskeditor.model.changed_place import DrawnOn
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
@@ -74,8 +73,6 @@ class Editor(QObject):
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
-        #: The volumes of a series that steps were drawn on, which undo leads back to.
-        self.drawn_on = DrawnOn()
         #: What waits until nothing is under way, and until the strokes that were drawn are steps.
         self.turns = Turns(lambda: self.document, self)
         self.turns.message.connect(self.message)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from maskeditor.core.history.document import Document
-from maskeditor.model.changed_place import DrawnOn
+from maskeditor.core.history.timelines import Step
+from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -21,7 +23,6 @@ class Ground(Protocol):
     jobs: Jobs
     turns: Turns
     session: Session | None
-    drawn_on: DrawnOn
     active: str
 
     @property
@@ -36,3 +37,11 @@ class Ground(Protocol):
     def say(self, sentence: str) -> None:
         """Show a sentence in the status line."""
         ...
+
+
+def new_step(ground: Ground, operation: Operation, roi: str, scope: Scope = EVERYWHERE) -> Step:
+    """Return a step that is made now; what is drawn or clicked notes the volume of the series that is shown."""
+    document, frame = ground.document, ground.viewer.state.frame
+    is_noted = document is not None and document.volume.frames > 1 and operation.is_bound()
+    # Of a mean there is no volume to go back to.
+    return Step(operation, roi, scope, frame=frame if is_noted and isinstance(frame, int) else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -10,13 +11,15 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.found import Found
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.histogram import Histogram
 from maskeditor.model.histogram_request import EqualBins, HistogramRequest
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.work.worker import Lane
+
+Result = TypeVar("Result")
 
 
 def _unless_refused(error: Exception) -> None:
@@ -51,10 +54,11 @@ class ImageLanes(QObject):
         self._smoothed = Lane("smoothed image", newest_wins=True, parent=self)
         self._bins = Lane("bins", newest_wins=True, parent=self)
         self._courses = Lane("time courses", newest_wins=True, parent=self)
-        self._lanes = (
+        self._lanes = [
             *(self._counts, self._joint_counts, self._means),
             *(self._findings, self._smoothed, self._bins, self._courses),
-        )
+        ]
+        self._tables: dict[str, Lane] = {}
         viewer.changed.connect(self._follow_view)
 
     @property
@@ -121,6 +125,35 @@ class ImageLanes(QObject):
             raise error
 
         self._courses.submit(work, done, failed)
+
+    def table(
+        self,
+        name: str,
+        work: Callable[[Progress], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[MaskEditorError], None],
+    ) -> None:
+        """Have a table worked out of masks that do not change any more, on a lane of its own.
+
+        Parameters
+        ----------
+        name : str
+            Of the table: newer work for it takes the place of older.
+        work, done, failed : callable
+            As of a lane; `failed` is given what a person can read.
+        """
+
+        def show(error: Exception) -> None:
+            if isinstance(error, Cancelled):
+                return
+            if not isinstance(error, MaskEditorError):
+                raise error
+            failed(error)
+
+        if name not in self._tables:
+            self._tables[name] = Lane(f"table: {name}", newest_wins=True, parent=self)
+            self._lanes.append(self._tables[name])
+        self._tables[name].submit(work, done, show)
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""

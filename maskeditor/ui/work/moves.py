@@ -14,7 +14,7 @@ from maskeditor.core.space.mask import Roi
 from maskeditor.engine.progress import Progress
 from maskeditor.model.preview import OperationPreview, RewritePreview
 from maskeditor.model.session import Session
-from maskeditor.ui.work.ground import Ground
+from maskeditor.ui.work.ground import Ground, new_step
 from maskeditor.ui.work.moves_in_words import Before, unchanged
 from maskeditor.ui.work.pending import Then, nothing
 from maskeditor.ui.work.preview_lane import PreviewLane
@@ -42,7 +42,7 @@ class Moves:
 
     def put_in(self, operation: Operation, scope: Scope, then: Then) -> None:
         """Put a step of the active ROI in after those that are shown, as `Editor.apply`."""
-        self._put_in(Step(operation, self._ground.active, scope), self._known(operation, scope), then)
+        self._put_in(new_step(self._ground, operation, self._ground.active, scope), self._known(operation, scope), then)
 
     def _put_in(self, step: Step, known: Patch | None, then: Then = nothing) -> None:
         """Work a step out after those that are shown, with the later ones after it, and make that one move."""
@@ -79,12 +79,11 @@ class Moves:
         document.check_move(prepared.goal)
         sentence = Before.of(document).sentence(operation, prepared, prepared.goal)
         document.commit(prepared, operation.called)
-        self._ground.drawn_on.note((prepared.shown or prepared.goal)[-1], self._ground.viewer.state.frame)
         self._ground.say(" ".join((sentence, *(session.doubts(step.roi) if doubts and step.roi else ()))))
 
     def put_in_now(self, operation: Operation, known: Patch | None, roi: str) -> None:
         """Put a small step in at once, as `Editor.apply_now`."""
-        document, jobs, step = self._session.document, self._ground.jobs, Step(operation, roi)
+        document, jobs, step = self._session.document, self._ground.jobs, new_step(self._ground, operation, roi)
 
         def attempt() -> None:
             if jobs.running:

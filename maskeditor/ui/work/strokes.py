@@ -22,7 +22,7 @@ from maskeditor.core.history.timelines import Step
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.model.strokes import Stroke
-from maskeditor.ui.work.ground import Ground
+from maskeditor.ui.work.ground import Ground, new_step
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.worker import Lane
 
@@ -163,7 +163,7 @@ class Strokes(QObject):
         if operation is None:
             self.show()
             return
-        one = _LetGo(document, stroke, Step(operation, roi))
+        one = _LetGo(document, stroke, new_step(self._ground, operation, roi))
         self._let_go.append(one)
         # Something may run that is waited for, begun before it was drawn or meanwhile.
         self._ground.turns.once_idle(lambda: self._make(one))

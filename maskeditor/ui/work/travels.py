@@ -53,7 +53,7 @@ class Travels(QObject):
     def _return(self, document: Document, by: int, at_once: Callable[[], object], sentence: str) -> None:
         """Undo or redo, say so, and have what changed be seen."""
         way = document.way_by(by)
-        place = changed_place(document, way, self._ground.drawn_on)
+        place = changed_place(document, way)
 
         def then() -> None:
             self._ground.say(sentence)

@@ -51,10 +51,10 @@ def test_no_volume_is_named_of_an_image_that_has_one() -> None:
     lines = ("mean name=m frame=1-3", "smooth name=s image=m frame=0-0", "threshold image=s frame=0 lower=4", "otsu")
     recipe = of_operations([Step(from_text(line), "roi1") for line in lines])
     # Nothing is known of the image.
-    assert "volume 0 (counted from 0) of the derived image a was smoothed" in methods_text(recipe).lower()
+    assert "volume 0 (counted from 0) of the derived image m was smoothed" in methods_text(recipe).lower()
     recipe = replace(recipe, source={"shape": [4, 5, 6, 9], "affine": np.eye(4).tolist()})
     text = methods_text(recipe)
-    assert "The derived image A was smoothed" in text
+    assert "The derived image m was smoothed" in text
     assert "volumes 1 to 3 (counted from 0) of the image" in text
     assert "volume 0" not in text
     assert text.count("(of a series, its mean)") == 1

@@ -20,7 +20,7 @@ GRID = Geometry((10, 12, 8), np.diag([2.0, 1.0, 3.0, 1.0]))
 
 @pytest.mark.parametrize("how", HOWS)
 def test_a_record_is_read_again_and_nothing_else(how: Any) -> None:
-    look = Look(False, 0.25, Comparison("t2", how, 0.1, 33.0, 1.5, False, how != "blink"))
+    look = Look(False, 0.25, Comparison("t2", how, 0.1, 33.0, 1.5, False, how != "blink"), (4, 5, 6))
     record = look.to_record()
     assert Look.from_record(record) == look
     for key, value in (

@@ -1,4 +1,4 @@
-"""What the intensities in each ROI or label are like."""
+"""Tables of an image: what the intensities in each ROI or label are like, and the clusters of a map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from maskeditor.api.masks import Mask
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
+from maskeditor.engine.z_thresholds import Correction
 from maskeditor.io.columns import Table
+from maskeditor.model.data.circularity import circular_in, recipes_of
+from maskeditor.model.data.clusters import ALPHA, DISTANCE, clusters_of_session
 from maskeditor.model.data.files import regions_of_files, statistics_of_session
 from maskeditor.model.data.regions import Regions, check_grid, regions_of_mask
 from maskeditor.model.data.statistics import PERCENTILES, frame_of
@@ -51,9 +54,10 @@ def statistics(
     >>> import numpy as np
     >>> from maskeditor import run
     >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
-    >>> table = statistics(image, run(image, "threshold lower=20"))
+    >>> other = Image.of(2 * image.data, image.affine)
+    >>> table = statistics(other, run(image, "threshold lower=20"))
     >>> table["voxels"][0], table["mean"][0], table["median"][0]
-    (4, 21.5, 21.5)
+    (4, 43.0, 43.0)
     """
     opened = image if isinstance(image, Image) else open_image(image)
     session = Session(opened.volume, opened.header, opened.path)
@@ -68,6 +72,63 @@ def statistics(
             check_grid(document.geometry, opened.volume.geometry, "the mask", opened.volume.name or "the image")
             regions.append(regions_of_mask(MaskBits.of(one.data), number, document.roi(one.roi).name))
     found = statistics_of_session(session, regions, frame_of(frame), percentiles, ddof, Progress())
+    recipes = [one.recipe for one in listed if isinstance(one, Mask)] + recipes_of(paths)
+    for finding in (*found.findings, *circular_in(recipes, opened.volume, over_time=False)):
+        warn(finding, stacklevel=2)
+    return found.table
+
+
+def clusters(
+    image: Image | str | Path,
+    threshold: float | None = None,
+    two_sided: bool = False,
+    minimum_size: int = 0,
+    distance: float = DISTANCE,
+    correction: Correction = "fpr",
+    alpha: float = ALPHA,
+    frame: FrameChoice = 0,
+) -> Table:
+    """Return a table of the clusters of a map and their peaks, as `nilearn.reporting.get_clusters_table` has them.
+
+    The same as ``maskeditor clusters``; what is doubtful is a warning.
+
+    Parameters
+    ----------
+    image : Image or path
+    threshold : float, optional
+        Clusters lie above it; below it, if it is negative. Without one the image must hold z values, and the threshold
+        is that of `correction` and `alpha`.
+    two_sided : bool
+        Clusters below the negative of the threshold too.
+    minimum_size : int
+        Voxels that a cluster has at least.
+    distance : float
+        Between the listed peaks of a cluster, in mm.
+    correction : {"fpr", "fdr", "bonferroni"}
+    alpha : float
+        The p of each voxel (fpr), the false discovery rate, or the chance of any false positive (bonferroni).
+    frame : "mean", int or (int, int)
+        Which volume of a 4D image.
+
+    Raises
+    ------
+    MaskEditorError
+        If the image cannot be read, or a parameter cannot be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.zeros((9, 5, 5))
+    >>> values[1:3, 2, 2], values[6, 2, 2] = (4, 5), 3
+    >>> table = clusters(Image.of(values, np.eye(4)), threshold=2.0)
+    >>> table["cluster_id"], table["peak"], table["voxels"]
+    (['1', '2'], [5.0, 3.0], [2, 1])
+    """
+    opened = image if isinstance(image, Image) else open_image(image)
+    session = Session(opened.volume, opened.header, opened.path)
+    found = clusters_of_session(
+        session, frame_of(frame), threshold, correction, alpha, two_sided, minimum_size, distance, Progress()
+    )
     for finding in found.findings:
         warn(finding, stacklevel=2)
     return found.table

@@ -1,0 +1,194 @@
+"""The panel of clusters: those of a statistical map beyond a threshold, live while that is moved."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox
+
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.mask import in_quotes
+from maskeditor.engine.progress import Progress
+from maskeditor.model.data.clusters import DISTANCE, Clusters, clusters_table
+from maskeditor.model.data.followed import Followed, followed
+from maskeditor.model.data.statistics import intensities_of
+from maskeditor.model.new_rois import NewRoi
+from maskeditor.model.numbers_in_words import in_brief, in_number
+from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.live_table import LiveTable, Wanted
+from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.panels.declaration import PanelDeclaration
+from maskeditor.ui.work.editor import Editor
+
+
+class ClustersPanel(LiveTable):
+    """A row for each peak; a click goes there, and ROIs are made of the clusters that are chosen."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor, "Clusters")
+        self._found: Clusters | None = None
+        self._followed: Followed | None = None
+        self.follow = QCheckBox("Follow")
+        self.follow.setChecked(True)
+        self.follow.setToolTip("Take the threshold of the step that is pending, or else of the overlay")
+        self.threshold = NumberField(brief=True)
+        self.threshold.setAccessibleName("Threshold")
+        self.threshold.setToolTip(
+            "Clusters lie above it, or below it if it is negative; one that is typed follows no more"
+        )
+        self.threshold.set_number(3.0)
+        self.both = QCheckBox("Both signs")
+        self.both.setToolTip("Clusters below the negative of the threshold too")
+        self.minimum = QSpinBox()
+        self.minimum.setRange(0, 10**6)
+        self.minimum.setAccessibleName("Minimum size")
+        self.minimum.setToolTip("Voxels that a cluster has at least")
+        for widget in (self.follow, QLabel("Threshold"), self.threshold, self.both, QLabel("At least"), self.minimum):
+            self.fields.addWidget(widget)
+        self.fields.addWidget(QLabel("voxels"))
+        self.fields.addStretch(1)
+        self.make_button = QPushButton("Make ROI")
+        self.make_button.setToolTip("Make an ROI of each cluster that is chosen (Ctrl or Shift and click: several)")
+        self.make_button.clicked.connect(lambda _: self._make())
+        self.view.line.insertWidget(1, self.make_button)
+        self.view.list.setToolTip("Click a row to go to the peak.")
+        self.threshold.valueChanged.connect(self._set_by_hand)
+        self.both.toggled.connect(self._set_by_hand)
+        self.follow.toggled.connect(lambda _: self.renew())
+        self.minimum.valueChanged.connect(lambda _: self.renew())
+        for signal in (editor.pending.changed, editor.pending.set_otherwise, editor.jobs.busy_changed):
+            signal.connect(self.renew)
+        editor.viewer.changed.connect(self._follow_view)
+        self._is_listed = False
+
+    def _follow_view(self, changed: frozenset[str]) -> None:
+        if changed & {"displays", "frame"}:
+            self.renew()
+
+    def _set_by_hand(self) -> None:
+        with QSignalBlocker(self.follow):
+            self.follow.setChecked(False)
+        self.renew()
+
+    def _list_images(self) -> None:
+        super()._list_images()
+        # The map is what lies over the image, where there is one.
+        if not self._is_listed and self.image.count() > 1:
+            self._is_listed = True
+            self.image.setCurrentIndex(self.image.count() - 1)
+
+    def wanted(self) -> Wanted | None:
+        """Return the clusters of the map that is chosen, beyond the threshold that is followed or typed."""
+        document = self._editor.document
+        self.make_button.setEnabled(bool(self._found) and not self._editor.jobs.busy)
+        if document is None:
+            return None
+        image = self.image.currentData()
+        source = document.further_images().get(image, document.volume)
+        frame = self._editor.viewer.state.frame if source.frames > 1 else 0
+        if not isinstance(frame, int) or frame >= source.frames:
+            frame = 0
+        self._followed = followed(self._pending(), self._editor.viewer.display(image), image)
+        used = self._followed if self.follow.isChecked() else None
+        threshold = used.threshold if used is not None else self.threshold.value()
+        two_sided = used.two_sided if used is not None else self.both.isChecked()
+        step = used.step if used is not None else None
+        if step is not None and step.cluster_threshold:
+            with QSignalBlocker(self.minimum):
+                self.minimum.setValue(step.cluster_threshold)
+        minimum = self.minimum.value()
+        self._show_fields(threshold, two_sided)
+        if two_sided and threshold is not None and threshold < 0:
+            two_sided = False
+        snapshot, roi = document.snapshot(), self._editor.active
+
+        def work(progress: Progress) -> Clusters:
+            scene = snapshot.scene(roi)
+            beyond = threshold if threshold is not None else _found_by(step, scene, progress.within(0, 0.3))
+            values, scaled = intensities_of(scene, image, frame, progress.within(0.3, 0.5))
+            geometry, report = scene.geometry, progress.within(0.5, 1)
+            return clusters_table(values, scaled, geometry, beyond, two_sided, minimum, DISTANCE, report)
+
+        # A step that tests the mask depends on it; all other tables do not.
+        mask = (roi, document.revision) if step is not None and step.tested == "mask" else None
+        return Wanted((id(document), image, source, frame, threshold, two_sided, minimum, step, mask), work)
+
+    def _pending(self) -> Operation | None:
+        change = self._editor.pending.change
+        asked = change.fields.asked() if change is not None else None
+        return asked[0] if asked is not None else None
+
+    def _show_fields(self, threshold: float | None, two_sided: bool) -> None:
+        """Show what is followed in the fields."""
+        with QSignalBlocker(self.threshold), QSignalBlocker(self.both):
+            if threshold is not None:
+                self.threshold.set_number(threshold)
+            self.both.setChecked(two_sided)
+
+    def show_found(self, found: Clusters) -> None:
+        """Show a row for each peak."""
+        self._found = found
+        if math.isfinite(found.threshold):
+            with QSignalBlocker(self.threshold):
+                self.threshold.set_number(found.threshold)
+        used = self._followed if self.follow.isChecked() else None
+        source = f", of {used.source}" if used is not None else ""
+        count = in_number(sum(size is not None for size in found.table["voxels"]), "cluster")
+        words = (
+            [f"{count} beyond {in_brief(found.threshold)}{source}", *found.findings] if found.voxels else found.findings
+        )
+        self.view.show_table(found.table, found.voxels, "  ·  ".join(words))
+        self.make_button.setEnabled(bool(found.voxels) and not self._editor.jobs.busy)
+
+    def _make(self) -> None:
+        """Make an ROI of each cluster that is chosen: what hangs together with its peak beyond the threshold."""
+        found, document = self._found, self._editor.document
+        if found is None or document is None:
+            return
+        image = self.image.currentData()
+        source = document.further_images().get(image, document.volume)
+        frame = self._editor.viewer.state.frame if source.frames > 1 else "mean"
+        made: dict[str, NewRoi] = {}
+        for row in self.view.rows:
+            number = str(found.table["cluster_id"][row]).rstrip("abc")
+            value, voxel = found.table["peak"][row], found.voxels[row]
+            bounds = _bounds(found.threshold, float(value or 0))
+            operation = make("region_grow", {"image": image, "frame": frame, "seed": voxel, **bounds})
+            made.setdefault(number, NewRoi(f"cluster {number}", (operation,)))
+        if made:
+            names = in_quotes(*(one.name for one in made.values()))
+            title = f"ROI of {in_number(len(made), 'cluster')}"
+            self._editor.make_rois(list(made.values()), title, f"Made the ROI {names}.", fill=True)
+
+
+def _found_by(step: Operation | None, scene: Scene, progress: Progress) -> float:
+    """Return the threshold that a step finds; infinite where nothing is significant."""
+    found = step.found(scene, progress) if step is not None else ()
+    return found[-1].value if found else math.inf
+
+
+def _bounds(threshold: float, value: float) -> dict[str, float]:
+    """Return the range that a cluster lies in, which holds no voxel that equals the threshold."""
+    if value >= 0 and threshold >= 0:
+        return {"lower": float(np.nextafter(threshold, math.inf))}
+    return {"upper": float(np.nextafter(-abs(threshold), -math.inf))}
+
+
+PANEL = PanelDeclaration(
+    id="clusters",
+    title="Clusters",
+    area=Qt.DockWidgetArea.BottomDockWidgetArea,
+    order=11,
+    make=ClustersPanel,
+    beside="curves",
+    open=False,
+)
+DATA = DataEntry(
+    id="clusters",
+    text="&Clusters",
+    order=20,
+    tip="Show the clusters of a statistical map and their peaks, live with the threshold.",
+)

@@ -1,0 +1,130 @@
+"""A table that follows image and masks while it is seen, worked out beside the interface."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
+
+from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
+from maskeditor.io.columns import Table
+from maskeditor.ui.data.table_view import TableView
+from maskeditor.ui.work.editor import Editor
+
+
+class Wanted(NamedTuple):
+    """What a table shows.
+
+    Parameters
+    ----------
+    key : hashable
+        The same key, the same table.
+    work : callable of Progress
+        Works it out, on a worker.
+    """
+
+    key: Hashable
+    work: Callable[[Progress], Any]
+
+
+class LiveTable(QWidget):
+    """A table below a line of fields; it is worked out again whenever it would be another one, and somebody sees it.
+
+    Parameters
+    ----------
+    editor : Editor
+    name : str
+        What the table is, in one or two words.
+    """
+
+    def __init__(self, editor: Editor, name: str) -> None:
+        super().__init__()
+        self._editor, self._name = editor, name
+        self._asked: Hashable = None
+        self.image = choice("Image", "The image whose intensities are looked at")
+        self.view = TableView(editor, name)
+        self.fields = QHBoxLayout()
+        self.fields.addWidget(self.image)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 6)
+        layout.addLayout(self.fields)
+        layout.addWidget(self.view, 1)
+        self.image.activated.connect(lambda _: self.renew())
+        editor.image_changed.connect(self._begin)
+        for signal in (editor.document_changed, editor.displays.listed):
+            signal.connect(self.renew)
+
+    @abstractmethod
+    def wanted(self) -> Wanted | None:
+        """Return what the table shows now; None if there is nothing to show."""
+
+    @abstractmethod
+    def show_found(self, found: Any) -> None:
+        """Show what was worked out."""
+
+    def _begin(self) -> None:
+        """Let go of another document, seen or not."""
+        self._asked = None
+        self.view.show_table(Table({}))
+        self.renew()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Work out what has changed since the table was seen last."""
+        super().showEvent(event)
+        self.renew()
+
+    def renew(self) -> None:
+        """Have the table worked out if it is seen and would be another one."""
+        if not self.isVisible():
+            return
+        self._list_images()
+        wanted = self.wanted()
+        if wanted is None:
+            self._asked = None
+            self.view.show_table(Table({}))
+            return
+        if wanted.key == self._asked:
+            return
+        self._asked = wanted.key
+
+        def done(found: Any) -> None:
+            if self._asked == wanted.key:
+                self.show_found(found)
+
+        def failed(error: MaskEditorError) -> None:
+            if self._asked == wanted.key:
+                self.view.show_table(Table({}), sentence=str(error))
+
+        self._editor.image_lanes.table(self._name, wanted.work, done, failed)
+
+    def _list_images(self) -> None:
+        document = self._editor.document
+        names = ["", *document.further_images()] if document is not None else []
+        fill(self.image, [(name or "The image", name) for name in names])
+
+
+def choice(name: str, tip: str) -> QComboBox:
+    """Return an empty list to choose from."""
+    made = QComboBox()
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return made
+
+
+def fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
+    """List texts, each with what it stands for; what is chosen stays so, if it is still there."""
+    listed = [(box.itemText(place), box.itemData(place)) for place in range(box.count())]
+    if listed == rows:
+        return
+    chosen = box.currentData()
+    with QSignalBlocker(box):
+        box.clear()
+        for text, data in rows:
+            box.addItem(text, data)
+        box.setCurrentIndex(max(0, box.findData(chosen)))

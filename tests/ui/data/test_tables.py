@@ -1,0 +1,178 @@
+"""Tables of the Data menu: statistics that follow the masks, clusters that follow a threshold, rows that lead there."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from nilearn.reporting import get_clusters_table
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QFileDialog
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.ui.data.clusters import ClustersPanel
+from maskeditor.ui.data.statistics import StatisticsPanel
+from maskeditor.ui.data.table_view import TableView
+from tests import phantoms
+from tests.engine.test_clusters import z_map
+from tests.ui.conftest import Desk
+
+SHAPE = (24, 26, 20)
+AFFINE = np.diag([2.0, 2.0, 2.5, 1.0])
+Z = z_map(21, SHAPE).astype(np.float32)
+ATLAS = np.zeros(SHAPE, np.int16)
+ATLAS[2:6, 3:9, 4:9], ATLAS[12:16, 3:9, 4:9] = 17, 53
+
+
+@pytest.fixture
+def opened(desk: Desk, tmp_path: Path) -> Desk:
+    for name, data in (("head", phantoms.head(SHAPE, 0)), ("z", Z), ("atlas", ATLAS)):
+        nibabel.save(nibabel.Nifti1Image(data, AFFINE), tmp_path / f"{name}.nii.gz")
+    (tmp_path / "atlas.tsv").write_text("index\tname\n17\tleft\n53\tright\n", "utf-8")
+    desk.open(tmp_path / "head.nii.gz")
+    desk.wiring.files.images.add(tmp_path / "z.nii.gz")
+    desk.wait()
+    return desk
+
+
+def statistics(desk: Desk) -> StatisticsPanel:
+    desk.wiring.actions["data_statistics"].trigger()
+    desk.wait()
+    (found,) = desk.window.findChildren(StatisticsPanel)
+    return found
+
+
+def clusters(desk: Desk) -> ClustersPanel:
+    desk.wiring.actions["data_clusters"].trigger()
+    desk.wait()
+    (found,) = desk.window.findChildren(ClustersPanel)
+    return found
+
+
+def choose(desk: Desk, box: object, text: str) -> None:
+    box.setCurrentText(text)  # type: ignore[attr-defined]
+    box.activated.emit(box.currentIndex())  # type: ignore[attr-defined]
+    desk.wait()
+
+
+def click(view: TableView, row: int, column: str) -> None:
+    index = view.model.index(row, view.table.names.index(column))
+    view.list.scrollTo(index)
+    at = view.list.visualRect(index).center()
+    QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_statistics_follow_masks_and_images(opened: Desk) -> None:
+    panel = statistics(opened)
+    assert panel.isVisible()
+    assert list(panel.view.table["voxels"]) == [0]
+    opened.editor.apply(make("threshold", {"lower": 500}))
+    opened.wait()
+    data = phantoms.head(SHAPE, 0)
+    assert list(panel.view.table["mean"]) == pytest.approx([data[data >= 500].mean()], rel=1e-12)
+    # The image has chosen the voxels that are measured in it; another has not.
+    assert "circular" in panel.view.sentence.text()
+    choose(opened, panel.image, "z")
+    assert "circular" not in panel.view.sentence.text()
+    there = Z[data >= 500].astype(np.float64)
+    assert list(panel.view.table["median"]) == [np.median(there)]
+    click(panel.view, 0, "maximum")
+    assert Z[opened.editor.viewer.state.crosshair] == there.max()
+    opened.editor.undo()
+    opened.wait()
+    assert list(panel.view.table["voxels"]) == [0]
+    assert "'mask' has no voxels." in panel.view.sentence.text()
+
+
+def test_statistics_of_an_atlas(opened: Desk, tmp_path: Path) -> None:
+    opened.wiring.files.images.add(tmp_path / "atlas.nii.gz")
+    opened.wait()
+    panel = statistics(opened)
+    choose(opened, panel.image, "z")
+    choose(opened, panel.regions, "Labels of atlas")
+    assert list(panel.view.table["name"]) == ["left", "right"]
+    assert list(panel.view.table["voxels"]) == [(ATLAS == 17).sum(), (ATLAS == 53).sum()]
+    assert list(panel.view.table["maximum"]) == [Z[ATLAS == 17].max(), Z[ATLAS == 53].max()]
+
+
+def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = clusters(opened)
+    view, table = panel.view, panel.view.table
+    view.list.sortByColumn(table.names.index("cluster_id"), Qt.SortOrder.AscendingOrder)
+    assert [view.model.index(row, 0).data() for row in range(len(table))] == list(table["cluster_id"])
+    view.list.sortByColumn(table.names.index("voxels"), Qt.SortOrder.AscendingOrder)
+    view.copy()
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    lines = list(csv.DictReader(clipboard.text().splitlines(), delimiter="\t"))
+    sizes = [line["voxels"] for line in lines]
+    known = [int(size) for size in sizes if size != "n/a"]
+    assert known == sorted(known)
+    assert view.rows == []
+    assert sizes[len(known) :] == ["n/a"] * (len(sizes) - len(known))  # what is not known comes last
+    assert {float(line["peak"]) for line in lines} == set(table["peak"])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out"), ""))
+    view.save()
+    opened.wait()
+    assert (tmp_path / "out.tsv").read_text("utf-8") == clipboard.text() + "\n"
+
+
+def test_clusters_follow_the_overlay_and_lead_to_peaks(opened: Desk) -> None:
+    panel = clusters(opened)
+    assert panel.image.currentText() == "z"
+    for threshold, sign in ((1.5, "both"), (1.0, "above"), (-1.2, "below")):
+        opened.editor.displays.change("z", threshold=threshold, sign=sign)
+        opened.wait()
+        peer = get_clusters_table(nibabel.Nifti1Image(Z, AFFINE), threshold, two_sided=sign == "both")
+        assert list(panel.view.table["cluster_id"]) == peer["Cluster ID"].astype(str).tolist()
+        assert [abs(value) for value in panel.view.table["peak"]] == np.abs(peer["Peak Stat"]).tolist()
+        assert panel.threshold.value() == threshold
+        assert panel.both.isChecked() == (sign == "both")
+    assert "of the overlay" in panel.view.sentence.text()
+    click(panel.view, 0, "peak")
+    assert Z[opened.editor.viewer.state.crosshair] == panel.view.table["peak"][0]
+
+
+def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
+    panel = clusters(opened)
+    opened.wiring.operations.choose("z_threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"image": "z", "alpha": 0.05, "correction": "fpr", "two_sided": False}, {})
+    opened.wait()
+    assert panel.threshold.value() == pytest.approx(1.6448536, rel=1e-6)
+    assert "of the step" in panel.view.sentence.text()
+    opened.editor.clear_preview()
+    panel.threshold.set_number(1.25)  # by hand: nothing is followed any more
+    opened.wait()
+    assert not panel.follow.isChecked()
+    peer = get_clusters_table(nibabel.Nifti1Image(Z, AFFINE), 1.25, two_sided=True)  # as the overlay had it
+    assert list(panel.view.table["cluster_id"]) == peer["Cluster ID"].astype(str).tolist()
+    panel.view.list.selectRow(0)
+    panel.make_button.click()
+    opened.wait()
+    assert opened.document.roi(opened.editor.active).name == "cluster 1"
+    assert opened.mask().sum() == panel.view.table["voxels"][0]
+    assert (Z[opened.mask()] > 1.25).all()
+
+
+def test_what_cannot_be_worked_out_is_said(opened: Desk) -> None:
+    panel = clusters(opened)
+    opened.wiring.operations.choose("z_threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"image": "z", "tested": "mask", "correction": "fdr"}, {})
+    opened.wait()
+    assert panel.view.sentence.text().startswith("The mask whose voxels are to be tested is empty")
+    assert not len(panel.view.table)
+
+
+def test_nothing_is_worked_out_unseen(opened: Desk) -> None:
+    (panel,) = opened.window.findChildren(ClustersPanel)
+    opened.editor.displays.change("z", threshold=1.0)
+    opened.wait()
+    assert not len(panel.view.table)
