@@ -82,12 +82,12 @@ def regions_of_labels(stored: Array, numbers: Mapping[int, Array], names: Mappin
     planes = stored.reshape(-1, stored.shape[2], order="F")
     pairs = sorted((value, place) for place, values in enumerate(numbers.values()) for value in values.tolist())
     values = np.array([value for value, _ in pairs], stored.dtype)
-    # Of what is no label, the number is 0.
-    ranks = np.array([place + 1 for _, place in pairs], np.uint16)
+    # Of what is no label, the number is 0. (The fewer bits, the sooner voxels are put into the order of their labels.)
+    ranks = np.array([place + 1 for _, place in pairs], np.min_scalar_type(len(numbers)))
     table: Array | None = None
     if stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2:
         unsigned = f"u{stored.dtype.itemsize}"
-        table = np.zeros(_FEW, np.uint16)
+        table = np.zeros(_FEW, ranks.dtype)
         table[values.view(unsigned)] = ranks
         planes = planes.view(unsigned)
 
