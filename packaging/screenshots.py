@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
     from maskeditor.core.history.document import Document
+    from maskeditor.core.space.volume import Volume
     from maskeditor.ui.main_window.wiring import Wiring
 
 SIZE = (1366, 768)
@@ -34,6 +35,8 @@ TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
 INSIDE_WHITE = ((540.0, 0.0), (720.0, 0.0), (690.0, 70.0), (560.0, 70.0))
 #: Two conditions in turn, which the sample's series knows nothing of.
 TASK = ("face", "face", "house", "house") * 3
+#: Two places of the sample EPI, and the t beyond which they differ.
+ACTIVE, T = ((22, 30, 18), (44, 26, 17)), 5.0
 #: Seconds.
 PATIENCE = 120.0
 
@@ -142,6 +145,49 @@ def signals(wiring: Wiring) -> None:
     wait(wiring, lambda: panel.taken is not None)
 
 
+def t_map(wiring: Wiring) -> None:
+    """A map of t over the series that it was made from, and the two places that differ as ROIs."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.model.sample import sample_volume
+
+    editor, viewer = wiring.editor, wiring.editor.viewer
+    series = Path(_EMPTY.name) / "task_bold.nii"
+    _save_task(sample_volume("epi"), series)
+    wiring.files.open_path(series)
+    wait(wiring, lambda: editor.document is not None)
+    labels = ("rest", "task") * (_document(wiring).volume.frames // 2)
+    for id, values in (
+        ("smooth", {"name": "smoothed", "fwhm": 6.0}),
+        ("t_test", {"name": "t", "image": "smoothed", "conditions": labels, "a": "task", "b": "rest"}),
+        ("threshold", {"image": "t", "lower": T}),
+        ("remove_small", {"below": 50, "unit": "voxels"}),
+    ):
+        editor.apply(make(id, values))
+        wait(wiring, lambda: not editor.jobs.busy)
+    wiring.commands.split_roi()
+    wait(wiring, lambda: len(_document(wiring).rois) > 2)
+    editor.change_roi(_document(wiring).rois[0].id, visible=False)
+    editor.displays.show("t", True)
+    wait(wiring, lambda: "t" in viewer.images)
+    viewer.change_display("t", threshold=T, window=(-2.5 * T, 2.5 * T))
+    viewer.change(outline=True, opacity=1.0)
+    viewer.set_crosshair(ACTIVE[0])
+    wait(wiring, lambda: not editor.jobs.busy)
+
+
+def _save_task(volume: Volume, path: Path) -> None:
+    """Write a series with two places that are brighter in every second volume."""
+    import nibabel
+    import numpy as np
+
+    made = volume.scaled(volume.stored).astype(np.float32)
+    at = np.stack(np.meshgrid(*map(np.arange, made.shape[:3]), indexing="ij"), axis=-1)
+    for place in ACTIVE:
+        near = np.exp(-((at - place) ** 2).sum(axis=-1) / 18)
+        made[..., 1::2] *= 1 + 0.05 * near[..., None]
+    nibabel.save(nibabel.Nifti1Image(made, volume.geometry.affine), path)  # type: ignore[no-untyped-call]
+
+
 def tissues(wiring: Wiring) -> None:
     """Tissues as a mixture of Gaussians, of which one is taken."""
     _on_the_head(wiring, "tissue_class", {"classes": 4, "keep": "third"})
@@ -248,7 +294,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals):
+    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

@@ -7,9 +7,9 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from maskeditor.api.images import Image
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.data.resampled import Grid, grid_by_numbers, resampled, save_resampled
-from maskeditor.model.label_images import named_beside_file
 
 
 def resample(
@@ -57,7 +57,8 @@ def resample(
     """
     if to is not None:
         # Called so, as what it is called says that it is an image's.
-        grid = Grid(to.volume.geometry, to.header, to.path.name if to.path is not None else to.volume.name or "image")
+        name = to.path.name if to.path is not None else to.volume.name or "image"
+        grid = Grid(to.volume.geometry, to.header, name, to.path)
     else:
         grid = grid_by_numbers(image.volume.geometry, image.header, zooms=zooms, affine=affine, shape=shape)
     made = resampled(image.volume, grid, interpolation, named_beside_file(image.path))

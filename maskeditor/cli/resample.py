@@ -81,7 +81,7 @@ def resample(
         with progress_bar(f"Opening {like.name}") as progress:
             other = open_image(like, None, progress, [0])
         print_warnings(f"{like.name}: {finding}" for finding in other.volume.findings)
-        grid = Grid(other.volume.geometry, other.header, like.name)
+        grid = Grid(other.volume.geometry, other.header, like.name, like)
     else:
         grid = grid_by_numbers(
             opened.volume.geometry,

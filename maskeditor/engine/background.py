@@ -51,9 +51,9 @@ def differs(data: Array, made_of: Callable[[Array], Array], background: Any, pro
     data : (I, J, K) array of int or float
     made_of : callable
         Makes the intensities that count of some of the data.
-    background : number
+    background : int or float
         NaN differs from all numbers.
-    progress : callable
+    progress : callable of float
         Called with fractions from 0.4 to 0.6; may raise to cancel.
 
     Returns

@@ -21,6 +21,9 @@ PROGRAM = f"maskeditor {__version__}"
 #: The program, as sidecars of BIDS name what made a file.
 GENERATED_BY = {"Name": "maskeditor", "Version": __version__}
 
+#: The key of a sidecar that says how an image was resampled.
+INTERPOLATION = "Interpolation"
+
 #: Bytes hashed at a time; hashing lets other threads run meanwhile.
 _PIECE = 1 << 24
 
@@ -77,7 +80,7 @@ def sidecar(
     kind: str,
     sources: list[str],
     further: list[str],
-    manual: bool,
+    by_hand: str,
     recipe: Mapping[str, Any],
     kept: Mapping[str, Any] | None = None,
 ) -> str:
@@ -90,11 +93,11 @@ def sidecar(
     kind : str
         What BIDS calls "Type": Brain, Lesion, Face or ROI; empty for an image, which has none.
     sources : list of str
-        The file name of the image that it was made on, if it has one.
+        What it calls the image that it was made on, if that has a file.
     further : list of str
-        File names of the further images that it was made from.
-    manual : bool
-        Whether a hand took part (brush, polygon, imported mask).
+        What it calls the further images that it was made from.
+    by_hand : str
+        What a hand made of it (brush, polygon, imported mask), in a sentence; "" for nothing.
     recipe : mapping
         As `recipe.to_record` gives it.
     kept : mapping, optional
@@ -106,8 +109,8 @@ def sidecar(
         **({"Label": name} if name else {}),
         "Sources": [*sources, *further],
         "SpatialReference": sources[0] if sources else "orig",
-        **({"Manual": manual} if kind else {}),
-        "GeneratedBy": [GENERATED_BY],
+        **({"Manual": bool(by_hand)} if kind else {}),
+        "GeneratedBy": [GENERATED_BY | ({"Description": by_hand} if by_hand else {})],
         "Recipe": recipe,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
@@ -128,7 +131,7 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
     ------
     FileError
         If no sidecar may be written there: it is neither that of a mask (which has a "Type" in BIDS derivatives) nor
-        one with a recipe, or is a link to nothing.
+        one with a recipe or of an image that was resampled, or is a link to nothing.
     """
     try:
         with reading(path, "mend that, or choose another name"):
@@ -140,7 +143,7 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
         raise FileError(f"{mask.name} was not written: {error}") from None
     except (ValueError, RecursionError):
         record = None
-    if isinstance(record, dict) and ("Type" in record or "Recipe" in record):
+    if isinstance(record, dict) and not record.keys().isdisjoint(("Type", "Recipe", INTERPOLATION)):
         return record
     raise FileError(
         f"{mask.name} was not written: {path.name} beside it tells of another image and would be lost; choose another "

@@ -12,7 +12,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import PROGRAM, described, fingerprint, sidecar
 from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_place
-from maskeditor.model.recipes import took_part_by_hand
+from maskeditor.model.recipes import by_hand
 from maskeditor.model.session import Session
 
 
@@ -42,7 +42,7 @@ def save_image(session: Session, name: str, path: Path, progress: Progress | Non
     snapshot = session.document.snapshot()
     volume = snapshot.image(name, progress.within(0.0, 0.6))
     recipe = image_recipe(session, name, snapshot.timeline, volume)
-    text = sidecar("", "", *session.sources_of(recipe), took_part_by_hand(recipe), to_record(recipe), kept)
+    text = sidecar("", "", *session.sources_of(recipe, target), by_hand(recipe), to_record(recipe), kept)
     save_volume(volume, target, session.header, texts=[(beside, text)], report=progress.part(0.6, 1.0))
     return volume
 

@@ -23,7 +23,7 @@ from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import Check, Concern
 from maskeditor.model.label_numbers import numbers_for
 from maskeditor.model.numbers_in_words import in_number
-from maskeditor.model.recipes import took_part_by_hand
+from maskeditor.model.recipes import by_hand
 from maskeditor.model.session import Session
 
 #: What the names of images of labels end in after a low line, as BIDS has it.
@@ -152,7 +152,7 @@ def save_labels(
         PROGRAM,
         session.describe_further(opened_images(timeline)),
     )
-    text = sidecar("", "ROI", *session.sources_of(recipe), took_part_by_hand(recipe), to_record(recipe), kept)
+    text = sidecar("", "ROI", *session.sources_of(recipe, target), by_hand(recipe), to_record(recipe), kept)
     rows = {numbers[roi.id]: (roi.name, roi.colour) for roi in rois}
     write_labels(
         labels,

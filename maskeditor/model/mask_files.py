@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.recipe.recipe import steps_of
+from maskeditor.core.recipe.recipe import Recipe, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, to_record
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import Colour
+from maskeditor.core.space.mask import DEFAULT_NAME, Colour
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
@@ -25,7 +25,7 @@ from maskeditor.io.targets import dicom_target, mask_place
 from maskeditor.model.checks import Check, checks
 from maskeditor.model.label_numbers import INSIDE
 from maskeditor.model.new_rois import RoiLook
-from maskeditor.model.recipes import mask_type, took_part_by_hand
+from maskeditor.model.recipes import by_hand, mask_type
 from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 
@@ -115,6 +115,13 @@ def mask_checks(session: Session, roi: str, progress: Progress | None = None) ->
     return fingerprint(mask), checks(mask, session.document.geometry, steps_of(timeline, roi), progress)
 
 
+def roi_in_name(session: Session, roi: str) -> str:
+    """Return what an ROI is called in the name of its file: "brain", if it is one and nobody called it otherwise."""
+    document, name = session.document, session.document.roi(roi).name
+    is_brain = name == DEFAULT_NAME and mask_type(Recipe(document.present, document.rois, roi)) == "Brain"
+    return "brain" if is_brain else name
+
+
 def save_mask(
     session: Session,
     roi: str,
@@ -155,8 +162,8 @@ def save_mask(
     beside_it = sidecar(
         session.document.roi(roi).name,
         mask_type(recipe),
-        *session.sources_of(recipe),
-        took_part_by_hand(recipe),
+        *session.sources_of(recipe, target),
+        by_hand(recipe),
         to_record(recipe),
         kept,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from maskeditor.io import formats
 from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import apart, read_text, sidecar_path, source_fingerprint
 from maskeditor.io.targets import target
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.source import Origin
 
 assert maskeditor.ops  # fills the register
@@ -270,6 +272,21 @@ def _makes_brain(step: Step) -> bool:
     return step.operation.id in ("epi_mask", "background_mask")
 
 
-def took_part_by_hand(recipe: Recipe) -> bool:
-    """Whether a hand took part: with a brush, a polygon, a mask from elsewhere, or anything a tool makes."""
-    return any(step.operation.by_tool for step in recipe.steps if step.enabled)
+def by_hand(recipe: Recipe) -> str:
+    """Return what a hand made of a mask, in a sentence: brush, polygon, a mask from elsewhere; "" for nothing.
+
+    Examples
+    --------
+    >>> import maskeditor.ops
+    >>> from maskeditor.core.operation.declaration import make
+    >>> from maskeditor.core.recipe.recipe import of_operations
+    >>> stroke = make("paint", {"points": [(0, 0, 0)], "radius": 2.0})
+    >>> by_hand(of_operations(Step(operation, "roi1") for operation in (make("invert", {}), stroke, stroke)))
+    'A hand took part in 2 of 3 steps: Paint (2).'
+    """
+    steps = [step for step in recipe.steps if step.enabled]
+    made = Counter(type(step.operation).title for step in steps if step.operation.by_tool)
+    if not made:
+        return ""
+    kinds = ", ".join(f"{title} ({count})" for title, count in made.items())
+    return f"A hand took part in {made.total()} of {in_number(len(steps), 'step')}: {kinds}."

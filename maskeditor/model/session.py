@@ -22,6 +22,7 @@ from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
+from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
@@ -276,12 +277,15 @@ class Session:
         """Return what a recipe records of further images that steps look at, by name. Takes a while on big ones."""
         return {name: self.further[name].describe() for name in names if name in self.further}
 
-    def sources_of(self, recipe: Recipe) -> tuple[list[str], list[str]]:
-        """Return the file names of the image, if it has one, and of the further images that a recipe looks at."""
+    def sources_of(self, recipe: Recipe, beside: Path) -> tuple[list[str], list[str]]:
+        """Return what a file calls the image, if that has one, and the further images that a recipe looks at."""
         # A folder of DICOM files may be called as the patient is.
-        sources = [self.path.name] if self.path is not None and formats.is_image_file(self.path) else []
         looked_at = (self.further[name].path for name in recipe.images if name in self.further)
-        return sources, [file.name for file in looked_at if file is not None and formats.is_image_file(file)]
+        own, further = (
+            [named_from(file, beside) for file in files if file is not None and formats.is_image_file(file)]
+            for files in ((self.path,), looked_at)
+        )
+        return own, further
 
     def doubts(self, roi: str) -> tuple[str, ...]:
         """Return a sentence if an ROI's mask can hardly be what was wanted: it is empty, or a mere box."""

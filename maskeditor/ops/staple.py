@@ -95,9 +95,9 @@ class Staple(Combining):
         """Return sensitivity and specificity of each ROI."""
         _, *rates = self._estimate(self._asked(scene), progress)
         return tuple(
-            Found(f"{what} of {roi}", float(values[place]), is_intensity=False)
+            Found(what, float(values[place]), roi=roi)
             for place, roi in enumerate(self.others)
-            for what, values in zip(("sensitivity", "specificity"), rates, strict=True)
+            for what, values in zip(("Sensitivity", "Specificity"), rates, strict=True)
         )
 
     def _asked(self, scene: Scene) -> list[Voxels]:

@@ -7,7 +7,6 @@ import pytest
 import SimpleITK
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.scene import Scene
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
@@ -62,8 +61,11 @@ def test_equals_simpleitk(count: int, iterations: int, prevalence: float | None)
 def test_what_it_finds_is_shown() -> None:
     masks = raters(3)
     found = Staple(others=tuple(masks)).found(scene_of(masks), Progress())
-    assert [one.title for one in found[:3]] == ["sensitivity of r0", "specificity of r0", "sensitivity of r1"]
-    assert found[0] == Found("sensitivity of r0", found[0].value, is_intensity=False)
+    assert [(one.title, one.roi) for one in found[:3]] == [
+        ("Sensitivity", "r0"),
+        ("Specificity", "r0"),
+        ("Sensitivity", "r1"),
+    ]
     assert [one.value for one in found[::2]] == pytest.approx(peer(masks, 100)[1].GetSensitivity(), abs=1e-9)
 
 

@@ -29,7 +29,7 @@ from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.scene import ImageSource, Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import DEFAULT_NAME, Roi
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
@@ -87,7 +87,7 @@ class Document:
         self._rois = Rois()
         self._masks = Masks(volume.geometry.shape)
         self._shown = Shown(self.history)
-        self.add_roi("mask")
+        self.add_roi(DEFAULT_NAME)
 
     # Images -----------------------------------------------------------------------------------------------------
 

@@ -37,8 +37,8 @@ class Found(NamedTuple):
         Whether the intensity parts two classes, of which the darker one ends with it.
     curve : Gaussian, optional
         The curve of a class, whose mean the intensity is.
-    is_intensity : bool
-        Whether it lies on the axis of a histogram.
+    roi : str
+        Id of the ROI of which it is a number, and no intensity then.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Found(NamedTuple):
     upper: float | None = None
     parts: bool = False
     curve: Gaussian | None = None
-    is_intensity: bool = True
+    roi: str = ""
 
     @property
     def end(self) -> float:

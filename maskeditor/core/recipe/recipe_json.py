@@ -14,7 +14,7 @@ from maskeditor.core.operation.declaration import Operation, checked, from_json,
 from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.space.mask import Roi
+from maskeditor.core.space.mask import DEFAULT_NAME, Roi
 
 FORMAT = "maskeditor recipe"
 VERSION = 1
@@ -68,8 +68,7 @@ def step_record(step: Step) -> dict[str, Any]:
     if step.frame is not None:
         record["frame"] = step.frame
     if step.outcome is not None:
-        delta = step.outcome.delta
-        record["changed"] = {"added": delta.added if delta else 0, "removed": delta.removed if delta else 0}
+        record["changed"] = dict(zip(_CHANGED, step.changed or (0, 0), strict=True))
     return record
 
 
@@ -102,7 +101,7 @@ def loads(text: str) -> Recipe:
             "open it with a newer maskeditor."
         )
     _known_keys("The recipe", record, _KEYS)
-    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": "mask"}])
+    entries = _typed("The recipe", record, "rois", list, [{"id": "roi1", "name": DEFAULT_NAME}])
     rois = tuple(_roi(place, entry) for place, entry in enumerate(entries, start=1))
     known = tuple(roi.id for roi in rois)
     if not rois or len(set(known)) < len(known):
@@ -125,6 +124,8 @@ def loads(text: str) -> Recipe:
 
 
 _KEYS = {"format", "version", "program", "source", "images", "result", "rois", "target", "units", "steps"}
+#: What a step did to its mask.
+_CHANGED = ("added", "removed")
 _STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed", "frame"}
 #: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
 _MOST_NAMED, _LONGEST_KEY = 8, 60
@@ -269,4 +270,12 @@ def _step_of(
         note=_typed(owner, record, "note", str, ""),
         frame=frame if type(frame) is int and frame >= 0 else None,
         outcome=outcome,
+        recorded=_recorded(record.get("changed")),
     )
+
+
+def _recorded(changed: Any) -> tuple[int, int] | None:
+    """Return how many voxels a step added and removed where it was recorded, if that can be read."""
+    counts = [changed.get(key) for key in _CHANGED] if isinstance(changed, dict) else [None, None]
+    added, removed = counts
+    return (added, removed) if type(added) is int and type(removed) is int else None

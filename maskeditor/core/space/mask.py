@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
 
+#: What the first ROI of a document is called.
+DEFAULT_NAME = "mask"
+
 #: Colours given to new ROIs in turn: distinguished by colour-blind people too (Okabe and Ito 2008), black left out;
 #: each after the eighth differs most from all before it, as `label_colours.palette` has it, and is seen on any colours.
 COLOURS: tuple[Colour, ...] = (

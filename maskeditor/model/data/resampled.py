@@ -15,17 +15,17 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
+from maskeditor.io import formats
+from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.label_tables import bids
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.provenance import GENERATED_BY, sidecar_path
+from maskeditor.io.provenance import GENERATED_BY, INTERPOLATION, sidecar_path
 from maskeditor.io.resample import Interpolation, resample_image
 from maskeditor.io.save import save_volume
 from maskeditor.io.streams import no_pipe, reading
-from maskeditor.io.targets import image_target, keep_source
+from maskeditor.io.targets import image_place, labels_place
 from maskeditor.model.label_images import LabelImage, label_image_of
 
-#: The key of a sidecar that says how an image was resampled.
-INTERPOLATION = "Interpolation"
 #: What a sidecar says of a mask that stays true of it on another grid.
 _STAYS_TRUE = ("Type", "Label", "Manual", "Description")
 
@@ -40,11 +40,14 @@ class Grid(NamedTuple):
         Of a file on it.
     name : str
         Of the image whose grid it is; "" where it was given by numbers.
+    path : Path, optional
+        Of that image.
     """
 
     geometry: Geometry
     header: Header
     name: str = ""
+    path: Path | None = None
 
 
 class Resampled(NamedTuple):
@@ -173,7 +176,13 @@ def resampled(
     return Resampled(made, grid, chosen, labels)
 
 
-def save_resampled(made: Resampled, path: Path, source: Path | None, progress: Progress | None = None) -> None:
+def save_resampled(
+    made: Resampled,
+    path: Path,
+    source: Path | None,
+    progress: Progress | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
     """Save an image that was resampled, with a sidecar that says of what and how, and the table of its labels.
 
     Parameters
@@ -183,18 +192,18 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     source : Path or None
         Of the image as it was.
     progress : Progress, optional
+    facts : mapping, optional
+        What the sidecar says besides; without it, what that of the source says of a mask.
 
     Raises
     ------
     FileError
         If it cannot be written, or would replace the image, or a sidecar of something else; older files are untouched.
     """
-    keep_source(source, path)
-    target = image_target(path)
-    beside = sidecar_path(target)
-    _check_sidecar(beside, path)
-    texts = [(beside, json.dumps(_sidecar(made, source), indent=2, ensure_ascii=False) + "\n")]
-    if made.labels is not None and made.labels.named:
+    has_names = made.labels is not None and bool(made.labels.named)
+    target, *_, beside, _ = labels_place(source, path) if has_names else image_place(source, path)
+    texts = [(beside, json.dumps(_sidecar(made, source, target, facts), indent=2, ensure_ascii=False) + "\n")]
+    if made.labels is not None and has_names:
         rows = {number: (made.labels.name(number), made.labels.colour(number)) for number in made.labels.named}
         texts.append((beside.with_suffix(".tsv"), bids.write(rows)))
     header = made.grid.header
@@ -203,13 +212,14 @@ def save_resampled(made: Resampled, path: Path, source: Path | None, progress: P
     save_volume(made.volume, target, header, texts=texts, report=progress)
 
 
-def _sidecar(made: Resampled, source: Path | None) -> dict[str, Any]:
-    kept = _record(sidecar_path(source)) if source is not None else {}
+def _sidecar(made: Resampled, source: Path | None, target: Path, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    kept = facts if facts is not None else _record(sidecar_path(source)) if source is not None else {}
     name = made.grid.name
+    files = [named_from(file, target) for file in (source, made.grid.path) if file and formats.is_image_file(file)]
     return {
         **{key: kept[key] for key in _STAYS_TRUE if key in kept},
-        "Sources": [file for file in (source.name if source is not None else "", name) if file],
-        "SpatialReference": name or "orig",
+        "Sources": files,
+        "SpatialReference": files[-1] if made.grid.path is not None else "orig",
         "Resolution": f"{' × '.join(f'{zoom:.6g}' for zoom in made.volume.geometry.zooms)} mm, resampled"
         + (f" to the grid of {name}" if name else ""),
         INTERPOLATION: made.how,
@@ -226,12 +236,3 @@ def _record(path: Path) -> dict[str, Any]:
     except (FileError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _check_sidecar(beside: Path, path: Path) -> None:
-    """Raise `FileError` if a file that is there is not the sidecar of an image that was resampled."""
-    if (beside.exists() or beside.is_symlink()) and INTERPOLATION not in _record(beside):
-        raise FileError(
-            f"{path.name} was not written: {beside.name} beside it tells of another image and would be lost; choose "
-            "another name."
-        )

@@ -136,10 +136,14 @@ class Viewer:
         if changed or self.images != before:
             self.changed.emit(frozenset({"images"}))
 
-    def set_preview(self, display: Display | None, volume: Volume | None = None) -> None:
-        """Draw an image over all others before it is made; or none any more."""
+    def set_preview(
+        self, display: Display | None, volume: Volume | None = None, labels: LabelImage | None = None
+    ) -> None:
+        """Draw an image, which may be one of labels, over all others before it is made; or none any more."""
         before = self.preview
         self.preview = (display, DisplayedImage(volume)) if display is not None and volume is not None else None
+        if self.preview is not None:
+            self.preview[1].labels = labels
         if before != self.preview:
             self.changed.emit(frozenset({"images"}))
 

@@ -16,8 +16,9 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import mask_place
+from maskeditor.model.bids_names import bids_name
 from maskeditor.model.checks import Check
-from maskeditor.model.mask_files import mask_checks, save_mask
+from maskeditor.model.mask_files import mask_checks, roi_in_name, save_mask
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.dialogs import Answer, ask, choose
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
@@ -28,6 +29,9 @@ from maskeditor.ui.work.pending import Then
 
 #: Whether the recipe is written into masks too; on unless it is switched off.
 RECIPE_KEY = "files/recipe_in_masks"
+
+#: Whether names that are proposed as BIDS has them name the space too; off unless it is switched on.
+SPACE_KEY = "files/space_in_names"
 
 #: What saves the session, among what is offered where something is not saved.
 SAVE_SESSION = "Save the session…"
@@ -59,6 +63,14 @@ class Saving(QObject):
         self._accepted: set[str] = set()
         #: Whether the recipe is written into masks, not only beside them.
         self.recipe_in_masks = bool(QSettings().value(RECIPE_KEY, True, bool))
+
+        #: Whether names as BIDS has them name the space too.
+        self.space_in_names = bool(QSettings().value(SPACE_KEY, False, bool))
+
+    def switch_space_in_names(self) -> None:
+        """Name the space in names that are proposed from now on, or do so no longer."""
+        self.space_in_names = not self.space_in_names
+        QSettings().setValue(SPACE_KEY, self.space_in_names)
 
     def offer_together(self, way: str, save: Callable[[Then], None]) -> None:
         """Offer a way in which all ROIs are saved at once, where several are not saved; then what is given goes on."""
@@ -97,13 +109,24 @@ class Saving(QObject):
             if not self._editor.row_looked_at:
                 return before
             return before.with_name(f"{formats.stem(before)}_earlier{formats.WRITTEN.written[0]}")
-        return self.beside_image(session.document.roi(self._editor.active).name)
+        return self.beside_image("mask", roi_in_name(session, self._editor.active))
 
-    def beside_image(self, what: str) -> Path:
-        """Return the name of a file beside the image that tells what it holds; it is not looked whether it is there."""
+    def beside_image(self, suffix: str, name: str = "") -> Path:
+        """Return the name of a file of masks beside the image; it is not looked whether it is there.
+
+        Parameters
+        ----------
+        suffix : {"mask", "dseg"}
+            What BIDS calls such a file.
+        name : str
+            What the mask is called.
+        """
         session = self._editor.session
         assert session is not None
-        return beside_image(session, what, formats.WRITTEN.written[0])
+        plain = beside_image(session, name or suffix, formats.WRITTEN.written[0])
+        image = formats.stem(session.path) if session.path is not None else ""
+        proposed = bids_name(image, suffix, name, space=self.space_in_names)
+        return plain.with_name(proposed + formats.WRITTEN.written[0]) if proposed else plain
 
     # Looking and saving -------------------------------------------------------------------------------------------
 
@@ -173,6 +196,12 @@ class Saving(QObject):
         )
 
     def _ask_about_changed(self, roi: str, path: Path, error: ChangedElsewhere, then: Then | None) -> None:
+        self.ask_about_changed(
+            error, lambda: self._save(roi, path, then, replace_changed=True), lambda: self.save_mask_as(then)
+        )
+
+    def ask_about_changed(self, error: ChangedElsewhere, replace: Then, save_as: Then) -> None:
+        """Ask what becomes of files that others have changed or taken away since they were saved here, and do it."""
         answer = ask(
             self._parent,
             "Changed elsewhere",
@@ -181,9 +210,9 @@ class Saving(QObject):
             no="Save as…",
         )
         if answer is Answer.YES:
-            self._save(roi, path, then, replace_changed=True)
+            replace()
         elif answer is Answer.NO:
-            self.save_mask_as(then)
+            save_as()
 
     def after_saving(self, go_on: Then) -> None:
         """Go on once what is pending is applied or given up, and unsaved masks are saved or given up; or never."""

@@ -33,6 +33,7 @@ from maskeditor.ui.qt import mark_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from maskeditor.core.operation.found import Found
     from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.arrays import Floats
@@ -301,7 +302,14 @@ class HistogramPanel(QWidget):
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.said.show_found(found, self.plot.histogram)
+        self.said.show_found(tuple(map(self._called, found)), self.plot.histogram)
+
+    def _called(self, found: Found) -> Found:
+        """Return what was found of an ROI with the name of that."""
+        document = self._editor.document if self._editor is not None else None
+        if not found.roi or document is None:
+            return found
+        return found._replace(title=f"{found.title} of {document.roi(found.roi).name}")
 
     def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
         assert self._hand is not None
@@ -490,3 +498,4 @@ def _fit(button: QPushButton) -> None:
     """Have a button be no narrower than its text, or than the text of the one beside it."""
     widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
     button.setMinimumWidth(widest + 14)
+    button.setMaximumWidth(widest + 26)  # what is counted stands beside it, and is to be read

@@ -166,7 +166,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def show_found(self, found: tuple[Found, ...]) -> None:
         """Draw the intensities that an operation found."""
-        self.found = tuple(one for one in found if one.is_intensity)
+        self.found = tuple(one for one in found if not one.roi)
         self.redraw()
 
     def show_window(self, bounds: tuple[float, float] | None) -> None:

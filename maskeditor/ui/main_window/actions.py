@@ -129,6 +129,16 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "",
             "Let saved masks carry the steps that made them in their header, not only in the .json file beside them.",
         ),
+        Entry(
+            "space_in_names",
+            "&Name the space in proposed names",
+            (),
+            (),
+            True,
+            "",
+            "Propose names with space-… for masks of images that are named as in BIDS: some programs look for masks "
+            "with it (sub-01_space-T1w_desc-brain_mask), others, such as fMRIPrep, without it.",
+        ),
         Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
         Entry(

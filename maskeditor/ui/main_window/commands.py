@@ -75,6 +75,7 @@ class Commands:
         self.save_labels = lambda: settled(files.saving_labels.save_as)
         self.save_image = lambda: settled(files.saving_images.save_as)
         self.recipe_in_masks = files.saving.switch_recipe_in_masks
+        self.space_in_names = files.saving.switch_space_in_names
         self.save_session_as = lambda: settled(sessions.save_as)
         self.interrupted_sessions = sessions.look_for_interrupted
         self.save_recipe = lambda: settled(files.save_recipe)

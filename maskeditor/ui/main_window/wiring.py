@@ -301,6 +301,7 @@ class Wiring(QObject):
         chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
             ("recipe_in_masks", self.files.saving.recipe_in_masks),
+            ("space_in_names", self.files.saving.space_in_names),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),

@@ -79,7 +79,7 @@ class Displays(QObject):
         self._previewed: tuple[tuple[object, ...], Display] | None = None
         # What is drawn over all others while none is previewed.
         self._is_previewing = False
-        self._instead: tuple[Display | None, Volume | None] = (None, None)
+        self._instead: tuple[Display | None, Volume | None, LabelImage | None] = (None, None, None)
         # Those whose mean over time is worked out.
         self._means: set[DisplayedImage] = set()
         self._lane = Lane("displays", parent=self)
@@ -335,11 +335,13 @@ class Displays(QObject):
         self._previewed = (look, display) if image.is_whole else None
         self._viewer.set_preview(display, image.volume)
 
-    def show_instead(self, display: Display | None, volume: Volume | None = None) -> None:
+    def show_instead(
+        self, display: Display | None, volume: Volume | None = None, labels: LabelImage | None = None
+    ) -> None:
         """Draw an image over all others for as long as none is previewed; or none any more."""
-        self._instead = (display, volume)
+        self._instead = (display, volume, labels)
         if not self._is_previewing:
-            self._viewer.set_preview(display, volume)
+            self._viewer.set_preview(display, volume, labels)
 
     def show_made(self, name: str, known: PreviewedImage | None) -> None:
         """Draw a derived image that a step has just made: as it was previewed, or else worked out with progress."""

@@ -165,6 +165,7 @@ def test_what_does_not_fit_is_said(series: Desk, tmp_path: Path, monkeypatch: py
 def test_work_is_cancelled(series: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = panel(series)
     monkeypatch.setattr(maskers, "_PART", 1)
+    monkeypatch.setattr(maskers, "_FEWEST_OF_LABELS", 1)
     series.editor.jobs.progressed.connect(lambda _: series.editor.jobs.cancel())
     shown.take.click()
     series.wait()
