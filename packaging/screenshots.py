@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
     from maskeditor.core.history.document import Document
+    from maskeditor.core.space.volume import Volume
     from maskeditor.ui.main_window.wiring import Wiring
 
 SIZE = (1366, 768)
@@ -32,6 +33,10 @@ SIZE = (1366, 768)
 TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
 #: Intensities of white matter, and the gradients (per mm) of what lies within it.
 INSIDE_WHITE = ((540.0, 0.0), (720.0, 0.0), (690.0, 70.0), (560.0, 70.0))
+#: Two conditions in turn, which the sample's series knows nothing of.
+TASK = ("face", "face", "house", "house") * 3
+#: Two places of the sample EPI, and the t beyond which they differ.
+ACTIVE, T = ((22, 30, 18), (44, 26, 17)), 5.0
 #: Seconds.
 PATIENCE = 120.0
 
@@ -93,6 +98,94 @@ def joint(wiring: Wiring) -> None:
     i, j, k = _document(wiring).geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
     wait(wiring, _counted(wiring))
+
+
+def statistics(wiring: Wiring) -> None:
+    """The statistics of the head where it is as bright as its tissues."""
+    from maskeditor.core.operation.declaration import make
+
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    ranges = {"as grey matter": (TISSUE[0], WHITE[0]), "as white matter": WHITE, "as fat": (WHITE[1], None)}
+    for name, (lower, upper) in ranges.items():
+        editor.add_roi(name)
+        wait(wiring, lambda: not editor.jobs.busy)
+        editor.apply(make("threshold", {"lower": lower, "upper": upper}))
+        wait(wiring, lambda: not editor.jobs.busy)
+    editor.delete_roi(_document(wiring).rois[0].id)
+    wait(wiring, lambda: len(_document(wiring).rois) == len(ranges))
+    i, j, k = _document(wiring).geometry.shape
+    editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
+    wiring.actions["data_statistics"].trigger()
+    wait(wiring, lambda: not editor.working)
+
+
+def signals(wiring: Wiring) -> None:
+    """Signals by condition of a brain, and of the voxels that a t test of noise has chosen: circular, and said so."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.ui.data.signals import SignalsPanel
+
+    editor = wiring.editor
+    wiring.files.open_sample("epi")
+    wait(wiring, lambda: editor.document is not None)
+    test = {"name": "t", "a": "face", "b": "house", "conditions": TASK}
+    for id, values in (("epi_mask", {}), ("t_test", test), ("threshold", {"image": "t", "lower": 5.0})):
+        if id == "t_test":
+            editor.add_roi("chosen by t")
+        editor.apply(make(id, values))
+        wait(wiring, lambda: not editor.jobs.busy)
+    editor.noting.show_conditions(TASK)
+    dock = wiring.window.docks["signals"]
+    dock.show()
+    panel = dock.findChild(SignalsPanel)
+    assert panel is not None
+    panel.form.set_values({"standardize": "psc"})
+    panel.take_signals()
+    wait(wiring, lambda: panel.taken is not None)
+
+
+def t_map(wiring: Wiring) -> None:
+    """A map of t over the series that it was made from, and the two places that differ as ROIs."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.model.sample import sample_volume
+
+    editor, viewer = wiring.editor, wiring.editor.viewer
+    series = Path(_EMPTY.name) / "task_bold.nii"
+    _save_task(sample_volume("epi"), series)
+    wiring.files.open_path(series)
+    wait(wiring, lambda: editor.document is not None)
+    labels = ("rest", "task") * (_document(wiring).volume.frames // 2)
+    for id, values in (
+        ("smooth", {"name": "smoothed", "fwhm": 6.0}),
+        ("t_test", {"name": "t", "image": "smoothed", "conditions": labels, "a": "task", "b": "rest"}),
+        ("threshold", {"image": "t", "lower": T}),
+        ("remove_small", {"below": 50, "unit": "voxels"}),
+    ):
+        editor.apply(make(id, values))
+        wait(wiring, lambda: not editor.jobs.busy)
+    wiring.commands.split_roi()
+    wait(wiring, lambda: len(_document(wiring).rois) > 2)
+    editor.change_roi(_document(wiring).rois[0].id, visible=False)
+    editor.displays.show("t", True)
+    wait(wiring, lambda: "t" in viewer.images)
+    viewer.change_display("t", threshold=T, window=(-2.5 * T, 2.5 * T))
+    viewer.change(outline=True, opacity=1.0)
+    viewer.set_crosshair(ACTIVE[0])
+    wait(wiring, lambda: not editor.jobs.busy)
+
+
+def _save_task(volume: Volume, path: Path) -> None:
+    """Write a series with two places that are brighter in every second volume."""
+    import nibabel
+    import numpy as np
+
+    made = volume.scaled(volume.stored).astype(np.float32)
+    at = np.stack(np.meshgrid(*map(np.arange, made.shape[:3]), indexing="ij"), axis=-1)
+    for place in ACTIVE:
+        near = np.exp(-((at - place) ** 2).sum(axis=-1) / 18)
+        made[..., 1::2] *= 1 + 0.05 * near[..., None]
+    nibabel.save(nibabel.Nifti1Image(made, volume.geometry.affine), path)  # type: ignore[no-untyped-call]
 
 
 def tissues(wiring: Wiring) -> None:
@@ -230,7 +323,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, compare):
+    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

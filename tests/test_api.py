@@ -52,6 +52,7 @@ def test_images_of_arrays() -> None:
     mask = maskeditor.run(image, ["threshold lower=50", "erosion"])
     assert np.array_equal(mask.data, ndimage.binary_erosion(data >= 50))
     assert mask.millilitres == pytest.approx(mask.voxels * 0.012)
+    assert mask.percent_of_image == pytest.approx(100 * mask.data.mean())
     assert not image.data.flags.writeable
     assert np.array_equal(mask.affine, image.affine)
     series = maskeditor.Image.of(np.stack([data, data + 2], axis=3), np.eye(4))

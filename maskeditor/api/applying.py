@@ -17,7 +17,8 @@ from maskeditor.io.nifti.header import Header
 from maskeditor.io.numbers import as_stored, read_numbers
 from maskeditor.io.open import open_mask
 from maskeditor.model.data.applied import ApplyParameters, Outside, applied, put_back
-from maskeditor.model.data.mask_on import open_mask_on, other_grid, whole_mask
+from maskeditor.model.data.mask_on import open_mask_on, whole_mask
+from maskeditor.model.data.regions import check_grid
 
 
 def apply(
@@ -54,8 +55,7 @@ def apply(
     geometry, name = image.volume.geometry, image.volume.name or "the image"
     if isinstance(mask, Mask):
         inside, grid, _ = _mask(mask)
-        if differences := geometry.differences(grid):
-            raise other_grid("The mask", name, differences)
+        check_grid(grid, geometry, "the mask", name)
     else:
         opened = open_mask_on(Path(mask), geometry, name)
         for finding in opened.findings:

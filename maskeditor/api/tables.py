@@ -13,6 +13,7 @@ from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.z_thresholds import Correction
 from maskeditor.io.columns import Table
+from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.clusters import ALPHA, DISTANCE, clusters_of_session
 from maskeditor.model.data.files import regions_of_files, statistics_of_session
 from maskeditor.model.data.regions import Regions, check_grid, regions_of_mask
@@ -53,9 +54,10 @@ def statistics(
     >>> import numpy as np
     >>> from maskeditor import run
     >>> image = Image.of(np.arange(24).reshape(2, 3, 4), np.eye(4))
-    >>> table = statistics(image, run(image, "threshold lower=20"))
+    >>> other = Image.of(2 * image.data, image.affine)
+    >>> table = statistics(other, run(image, "threshold lower=20"))
     >>> table["voxels"][0], table["mean"][0], table["median"][0]
-    (4, 21.5, 21.5)
+    (4, 43.0, 43.0)
     """
     opened = image if isinstance(image, Image) else open_image(image)
     session = Session(opened.volume, opened.header, opened.path)
@@ -70,7 +72,8 @@ def statistics(
             check_grid(document.geometry, opened.volume.geometry, "the mask", opened.volume.name or "the image")
             regions.append(regions_of_mask(MaskBits.of(one.data), number, document.roi(one.roi).name))
     found = statistics_of_session(session, regions, frame_of(frame), percentiles, ddof, Progress())
-    for finding in found.findings:
+    recipes = [one.recipe for one in listed if isinstance(one, Mask)] + recipes_of(paths)
+    for finding in (*found.findings, *circular_in(recipes, opened.volume, over_time=False)):
         warn(finding, stacklevel=2)
     return found.table
 

@@ -95,7 +95,7 @@ def signals(
     parcels, mask = [], None
     if regions is not None:
         with progress_bar(f"Opening {regions.name}") as progress:
-            parcels = [parcels_in(regions, progress)]
+            parcels = parcels_in(regions, progress)
         print_warnings(f"{regions.name}: {finding}" for finding in parcels[0].findings)
     if inside is not None:
         with progress_bar(f"Opening {inside.name}") as progress:

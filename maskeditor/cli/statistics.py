@@ -11,6 +11,7 @@ from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.tables import put_out, table_options
 from maskeditor.io.columns import check_table
+from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.files import regions_of_files, statistics_of_session
 from maskeditor.model.data.statistics import PERCENTILES, frame_of
 from maskeditor.model.session import Session
@@ -78,4 +79,5 @@ def statistics(
         regions = regions_of_files(session, masks, progress.within(0, 0.5))
         found = statistics_of_session(session, regions, chosen, percentiles, ddof, progress.within(0.5, 1))
     print_warnings(found.findings)
+    print_warnings(circular_in(recipes_of(masks), session.document.volume, over_time=False))
     put_out(found.table, output, as_json)

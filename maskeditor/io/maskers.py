@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -18,8 +18,11 @@ from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 
-#: Bytes of a series that a masker is given at a time: it makes copies of them, and cannot be stopped meanwhile.
-_PART = 1 << 27
+#: Bytes that a part of a series takes in float64: a masker makes such copies, and cannot be stopped meanwhile.
+_PART = 1 << 26
+#: Volumes that it is given at least, where looking at its labels or seeds anew would take longer than the signals; as
+#: no volume is smoothed then, few copies are made.
+_FEWEST_OF_LABELS, _FEWEST_OF_SEEDS = 64, 256
 
 #: By the names that nilearn knows them by.
 Options = Mapping[str, Any]
@@ -31,11 +34,14 @@ class Extracted(NamedTuple):
     Parameters
     ----------
     values : (T, N) array
+    not_finite : tuple of int
+        The volumes that hold what is no number, or infinite, anywhere.
     labels : tuple of int
         The labels that the columns are of; of voxels and seeds, none.
     """
 
     values: Array
+    not_finite: tuple[int, ...]
     labels: tuple[int, ...] = ()
 
 
@@ -68,9 +74,10 @@ def of_labels(
 
         mask = _mask(inside, series.geometry)
         masker = NiftiLabelsMasker(_image(labels, grid), mask_img=mask, reports=False, **options)
-        values = _transformed(masker, series, progress)
+        fewest = _FEWEST_OF_LABELS if options.get("smoothing_fwhm") is None else 1
+        taken = _transformed(masker, series, progress, fewest)
         columns = {column: label for column, label in masker.region_ids_.items() if column != "background"}
-        return Extracted(values, tuple(int(columns[column]) for column in sorted(columns)))
+        return taken._replace(labels=tuple(int(columns[column]) for column in sorted(columns)))
 
 
 def of_voxels(series: Volume, mask: BoolArray, grid: Geometry, progress: Progress, options: Options) -> Extracted:
@@ -80,8 +87,13 @@ def of_voxels(series: Volume, mask: BoolArray, grid: Geometry, progress: Progres
     """
     with calling_nilearn():
         from nilearn.maskers import NiftiMasker
+        from nilearn.masking import apply_mask
 
-        return Extracted(_transformed(NiftiMasker(_mask(mask, grid), reports=False, **options), series, progress))
+        masker, image = NiftiMasker(_mask(mask, grid), reports=False, **options), _mask(mask, grid)
+        if grid is series.geometry and options.get("smoothing_fwhm") is None:
+            # What the masker does then, but for cleaning that changes nothing and takes as long again.
+            return _gathered(lambda part: apply_mask(part, image), series, progress)
+        return _transformed(masker, series, progress)
 
 
 def brought(labels: Array, grid: Geometry, onto: Geometry) -> Array:
@@ -116,7 +128,7 @@ def of_seeds(
 
         mask = _mask(inside, series.geometry)
         masker = NiftiSpheresMasker(list(seeds), mask_img=mask, reports=False, **options)
-        return Extracted(_transformed(masker, series, progress))
+        return _transformed(masker, series, progress, _FEWEST_OF_SEEDS)
 
 
 def high_variance(series: Volume) -> Array:
@@ -124,7 +136,9 @@ def high_variance(series: Volume) -> Array:
     with calling_nilearn():
         from nilearn.image import high_variance_confounds
 
-        found: Array = high_variance_confounds(_image(_for_nilearn(series, slice(None)), series.geometry))
+        found: Array = high_variance_confounds(
+            _part(series, range(series.frames), bool(_not_finite(series, range(series.frames))))
+        )
         return found
 
 
@@ -143,23 +157,46 @@ def cleaned(values: Array, options: Options) -> Array:
         return made
 
 
-def _transformed(masker: Any, series: Volume, progress: Progress) -> Array:
-    """Fit a masker and have it go through a series, a part at a time: no voxel looks at another volume than its own."""
-    step = max(1, _PART // (math.prod(series.geometry.shape) * series.intensity_dtype.itemsize))
+def _transformed(masker: Any, series: Volume, progress: Progress, fewest: int = 1) -> Extracted:
+    """Fit a masker to the first part of a series, and have it go through all."""
+    fitted: list[Any] = []
+
+    def take(part: Any) -> Array:
+        if not fitted:
+            fitted.append(masker.fit(part))
+        values: Array = masker.transform(part)
+        return values
+
+    return _gathered(take, series, progress, fewest)
+
+
+def _gathered(take: Callable[[Any], Array], series: Volume, progress: Progress, fewest: int = 1) -> Extracted:
+    """Go through a series, a part at a time: no voxel looks at another volume than its own."""
+    step = max(fewest, _PART // (8 * math.prod(series.geometry.shape)))
     parts: list[Array] = []
+    wrong: list[int] = []
     for start in range(0, series.frames, step):
-        part = _image(_for_nilearn(series, slice(start, start + step)), series.geometry)
-        if not parts:
-            masker.fit(part)
-        parts.append(masker.transform(part))
-        progress(min(series.frames, start + step) / series.frames)
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+        frames = range(start, min(series.frames, start + step))
+        found = _not_finite(series, frames)
+        parts.append(take(_part(series, frames, bool(found))))
+        wrong += found
+        progress(frames.stop / series.frames)
+    return Extracted(np.concatenate(parts) if len(parts) > 1 else parts[0], tuple(wrong))
 
 
-def _for_nilearn(series: Volume, frames: slice) -> Array:
-    """Return the intensities of some volumes in memory that may be written to: nilearn puts 0 where there is NaN."""
-    values = series.scaled(series.stored[..., frames])
-    return values.copy(order="K") if values.dtype.kind == "f" and not values.flags.writeable else values
+def _not_finite(series: Volume, frames: range) -> list[int]:
+    """Return which of some volumes hold NaN or infinite numbers; or such large ones that their squares are infinite."""
+    if series.dtype.kind != "f":
+        return []
+    with np.errstate(invalid="ignore", over="ignore"):
+        flat = (series.stored_frame(frame).reshape(-1, order="F") for frame in frames)
+        return [frame for frame, values in zip(frames, flat, strict=True) if not np.isfinite(np.dot(values, values))]
+
+
+def _part(series: Volume, frames: range, copied: bool) -> Any:
+    """Return some volumes as nilearn takes them; it writes 0 where there is NaN, into what it is given."""
+    values = series.scaled(series.stored[..., frames.start : frames.stop])
+    return _image(values.copy(order="K") if copied else values, series.geometry)
 
 
 def _image(values: Array, grid: Geometry) -> Any:

@@ -220,7 +220,7 @@ def no_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
     ("lines", "part"),
     [
         (["invert", "threshold frame=2"], "could not be carried out: Volume 2 was asked for, but image has"),
-        (["threshold frame=1-4"], "Volume 1 was asked for, but image has volumes 0 to 0."),
+        (["threshold frame=1-4"], "Volume 1 was asked for, but image has one volume alone; leave it out, or take 0."),
         (["region_grow seed=3,4,9"], "The seed 3, 4, 9 lies outside the image"),
         (["flood_fill point=12,0,0"], "The voxel 12, 0, 0 lies outside the image"),
         (["invert", "select_component point=0,11,0"], "could not be carried out: The voxel 0, 11, 0 lies outside"),

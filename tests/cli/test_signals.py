@@ -14,9 +14,12 @@ from nilearn.maskers import NiftiLabelsMasker, NiftiMasker, NiftiSpheresMasker
 
 import maskeditor
 from maskeditor.cli.signals import signals as command
+from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
+from maskeditor.model.label_files import save_labels
+from maskeditor.model.session import Session
 from tests import phantoms
 from tests.cli.conftest import Call
 
@@ -131,6 +134,20 @@ def test_circular_signals_are_warned_of(call: Call, files: Path) -> None:
     mask = maskeditor.run(series, ["t_test name=t a=face b=house conditions=" + ",".join(TASK), "otsu image=t"])
     with pytest.warns(UserWarning, match="circular"):
         maskeditor.signals(series, mask)
+
+
+def test_of_labels_those_are_named_that_are_circular(call: Call, files: Path) -> None:
+    session = Session.open(files / "bold.nii.gz")
+    document = session.document
+    document.do(make("epi_mask", {}), document.rois[0].id)
+    active = document.add_roi("active")
+    document.do(make("t_test", {"name": "t", "a": "face", "b": "house", "conditions": TASK}), active.id)
+    document.do(make("threshold", {"image": "t", "lower": 6}), active.id)
+    save_labels(session, files / "rois.nii.gz")
+    ended = call("signals", files / "bold.nii.gz", files / "rois.nii.gz", "-o", files / "c_timeseries.tsv")
+    assert ended.status == 0
+    (said,) = (line for line in ended.err.splitlines() if "circular" in line)
+    assert f"The voxels of {active.quoted} were chosen by these very data (t test of 'face' and 'house'" in said
 
 
 def test_a_box_for_each_condition(call: Call, files: Path) -> None:

@@ -112,7 +112,7 @@ def test_several_files_and_percentiles_in_a_file(call: Call, files: dict[str, Pa
 def test_from_python(files: dict[str, Path]) -> None:
     image = maskeditor.open_image(files["image"])
     high = maskeditor.run(image, "threshold lower=60")
-    with pytest.warns(UserWarning, match="99 absent"):
+    with pytest.warns(UserWarning, match="99 absent"), pytest.warns(UserWarning, match=r"\(circular\)"):
         table = maskeditor.statistics(image, [high, files["atlas"]])
     assert isinstance(table, maskeditor.Table)
     assert list(table["name"]) == ["left", "right", "", "mask"]
@@ -167,3 +167,15 @@ def test_a_real_scan_as_nilearn_pandas_and_scipy_have_it(
     assert still[found["peak_i"], found["peak_j"], found["peak_k"]] == pytest.approx(found["maximum"], rel=1e-12)
     means = NiftiLabelsMasker(atlas, standardize=None).fit_transform(nibabel.Nifti1Image(still, image.affine))
     np.testing.assert_allclose(found["mean"], np.ravel(means), rtol=1e-6)
+
+
+def test_circular_statistics_are_warned_of(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
+    high, other = tmp_path / "high.nii.gz", tmp_path / "another.nii.gz"
+    assert call("run", files["image"], "-o", high, "--do", "threshold lower=60").status == 0
+    ended = call("statistics", files["image"], high)
+    assert ended.status == 0
+    assert "chosen by the very intensities that are measured (Threshold)" in ended.err
+    assert "measure in other runs or subjects, or choose the voxels by cross-validation" in ended.err
+    loaded = nibabel.load(files["image"])
+    nibabel.save(nibabel.Nifti1Image(np.asarray(loaded.dataobj)[::-1], loaded.affine), other)
+    assert "circular" not in call("statistics", other, high).err

@@ -13,7 +13,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.choice import Choice
 from maskeditor.ui.dialogs import Answer
-from maskeditor.ui.files import saving_labels
+from maskeditor.ui.files import saving
 from maskeditor.ui.files.label_values import VALUE, LabelValues
 from maskeditor.ui.files.save_checks import SaveChecks
 from tests import phantoms
@@ -151,7 +151,7 @@ def test_labels_that_others_changed_are_replaced_only_if_wanted(
         asked.append(text)
         return given
 
-    monkeypatch.setattr(saving_labels, "ask", ask)
+    monkeypatch.setattr(saving, "ask", ask)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(next(given_names)), ""))
     opened.wiring.files.saving_labels.save_as()
     opened.wait()

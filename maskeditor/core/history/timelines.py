@@ -45,6 +45,7 @@ class Step:
     no limits.
 
     `frame` is the volume of a series that was shown while it was drawn or clicked: whoever undoes it is led back there.
+    `recorded` is how many voxels it added and removed where a file tells so.
     """
 
     operation: Operation
@@ -55,6 +56,7 @@ class Step:
     note: str = ""
     frame: int | None = None
     outcome: Outcome | None = field(default=None, repr=False)
+    recorded: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.operation.makes_image:
@@ -68,6 +70,14 @@ class Step:
             return None
         assert isinstance(self.operation, ImageOperation)
         return self.operation
+
+    @property
+    def changed(self) -> tuple[int, int] | None:
+        """How many voxels it added and removed, here or where its recipe was written; None where that is not known."""
+        if self.outcome is None:
+            return self.recorded
+        delta = self.outcome.delta
+        return (delta.added, delta.removed) if delta is not None else (0, 0)
 
     @property
     def title(self) -> str:
@@ -87,7 +97,7 @@ class Step:
 
     def with_(self, **changes: Any) -> Step:
         """Return a new step with some fields changed and nothing worked out yet."""
-        return replace(self, outcome=None, **changes)
+        return replace(self, outcome=None, recorded=None, **changes)
 
 
 Timeline = tuple[Step, ...]

@@ -17,7 +17,9 @@ from maskeditor.model.label_colours import colour_of
 MOST = 40
 #: Points of the drawing: a box and its room, the room between signals, the height of the plot, and the margins.
 _BOX, _ROOM, _BETWEEN, _HEIGHT = 18, 8, 22, 260
-_LEFT, _TOP, _BELOW, _RIGHT = 74, 34, 92, 20
+_LEFT, _TOP, _BELOW, _RIGHT = 74, 34, 40, 20
+#: Letters of a name that are shown, and how wide one is; names stand at an angle of 30°.
+_LETTERS, _LETTER = 30, 6.6
 _WRAPPED = 96
 
 
@@ -84,9 +86,14 @@ def drawing(found: ByCondition, title: str, parameters: SignalParameters, notes:
     margin = 0.06 * (high - low) or max(1.0, abs(high)) / 2
     low, high = low - margin, high + margin
     group = len(found.conditions) * (_BOX + _ROOM) + _BETWEEN
+    shown = [textwrap.shorten(name, _LETTERS, placeholder="…") for name in names]
+    middles = [_BETWEEN / 2 + place * group + (group - _BETWEEN) / 2 for place in range(len(names))]
+    # Room for the names that reach beyond the left end.
+    left = max(_LEFT, *(round(0.87 * _LETTER * len(name) - at + 8) for name, at in zip(shown, middles, strict=True)))
+    below = _BELOW + round(_LETTER * max(map(len, shown)) / 2)
     lines = [line for note in notes for line in textwrap.wrap(note, _WRAPPED)]
-    width = max(_LEFT + group * len(names) + _RIGHT, 420)
-    height = _TOP + _HEIGHT + _BELOW + 15 * len(lines) + 18 * ((len(found.conditions) + 3) // 4)
+    width = max(left + group * len(names) + _RIGHT, 420)
+    height = _TOP + _HEIGHT + below + 15 * len(lines) + 18 * ((len(found.conditions) + 3) // 4)
 
     def y(value: float) -> float:
         return _TOP + _HEIGHT * (high - value) / (high - low)
@@ -96,29 +103,28 @@ def drawing(found: ByCondition, title: str, parameters: SignalParameters, notes:
         'font-family="sans-serif" font-size="12">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{_LEFT}" y="20" font-size="14" font-weight="bold">{escape(title)}</text>',
+        f'<text x="{left}" y="20" font-size="14" font-weight="bold">{escape(title)}</text>',
         f'<text transform="translate(16 {_TOP + _HEIGHT / 2:.1f}) rotate(-90)" text-anchor="middle">'
         f"{escape(measured(parameters))}</text>",
     ]
     for tick in ticks(low, high):
         parts += [
-            f'<line x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y(tick):.2f}" y2="{y(tick):.2f}" stroke="#ddd"/>',
-            f'<text x="{_LEFT - 6}" y="{y(tick) + 4:.2f}" text-anchor="end">{tick:g}</text>',
+            f'<line x1="{left}" x2="{width - _RIGHT}" y1="{y(tick):.2f}" y2="{y(tick):.2f}" stroke="#ddd"/>',
+            f'<text x="{left - 6}" y="{y(tick) + 4:.2f}" text-anchor="end">{tick:g}</text>',
         ]
     for place, name in enumerate(names):
-        left = _LEFT + _BETWEEN / 2 + place * group
+        first = left + _BETWEEN / 2 + place * group
         for number, condition in enumerate(found.conditions):
-            x = left + number * (_BOX + _ROOM) + _ROOM / 2
+            x = first + number * (_BOX + _ROOM) + _ROOM / 2
             parts += _drawn(boxes[condition, name], x, y, colours[condition], f"{name}, {condition}")
-        middle = left + (group - _BETWEEN) / 2
         parts.append(
-            f'<text transform="translate({middle:.1f} {_TOP + _HEIGHT + 16}) rotate(-30)" text-anchor="end">'
-            f"{escape(textwrap.shorten(name, 24, placeholder='…'))}</text>"
+            f'<text transform="translate({left + middles[place]:.1f} {_TOP + _HEIGHT + 16}) rotate(-30)" '
+            f'text-anchor="end">{escape(shown[place])}</text>'
         )
-    parts.append(f'<line x1="{_LEFT}" x2="{_LEFT}" y1="{_TOP}" y2="{_TOP + _HEIGHT}" stroke="#444"/>')
-    foot = _TOP + _HEIGHT + _BELOW
+    parts.append(f'<line x1="{left}" x2="{left}" y1="{_TOP}" y2="{_TOP + _HEIGHT}" stroke="#444"/>')
+    foot = _TOP + _HEIGHT + below
     for number, condition in enumerate(found.conditions):
-        x, row = _LEFT + (number % 4) * (width - _LEFT - _RIGHT) / 4, foot + 18 * (number // 4)
+        x, row = left + (number % 4) * (width - left - _RIGHT) / 4, foot + 18 * (number // 4)
         parts += [
             f'<rect x="{x:.1f}" y="{row - 10}" width="12" height="12" fill="{_hex(colours[condition])}"/>',
             f'<text x="{x + 17:.1f}" y="{row}">{escape(textwrap.shorten(condition, 18, placeholder="…"))}</text>',

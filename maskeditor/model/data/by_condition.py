@@ -118,4 +118,4 @@ def by_condition(
         for place, name in enumerate(signals.names)
         for condition in wanted
     }
-    return ByCondition(kept, wanted, signals.names, values)
+    return ByCondition(kept, wanted, tuple(signals.names), values)

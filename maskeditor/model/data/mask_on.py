@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maskeditor.core.errors import GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.open import OpenedMask, open_mask
+from maskeditor.model.data.regions import check_grid
 
 
 def open_mask_on(path: Path, grid: Geometry, image: str, progress: Reporter | None = None) -> OpenedMask:
@@ -30,19 +30,9 @@ def open_mask_on(path: Path, grid: Geometry, image: str, progress: Reporter | No
     FileError
         If it cannot be read or holds no labels.
     """
-    try:
-        return open_mask(path, grid, progress=progress)
-    except GeometryMismatch as error:
-        raise other_grid(path.name, image, error.differences) from None
-
-
-def other_grid(mask: str, image: str, differences: tuple[str, ...]) -> GeometryMismatch:
-    """Return the error that a mask lies on another grid than an image, with what to do."""
-    return GeometryMismatch(
-        f"{mask} lies on another grid than {image} ({'; '.join(differences)}); bring one to the grid of the other by "
-        "maskeditor resample, or give a mask on this grid.",
-        differences,
-    )
+    opened = open_mask(path, progress=progress)
+    check_grid(opened.geometry, grid, path.name, image)
+    return opened
 
 
 def whole_mask(opened: OpenedMask) -> MaskBits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -13,13 +13,13 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.parameters import in_ranges
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import Volume, volumes_in_words
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Progress
 from maskeditor.io import maskers
 from maskeditor.io.confounds import Confounds
-from maskeditor.model.data.mask_on import other_grid
 from maskeditor.model.data.parcels import Parcels
+from maskeditor.model.data.regions import check_grid
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
 from maskeditor.version import __version__
 
@@ -31,7 +31,7 @@ class Signals:
     Parameters
     ----------
     values : (T, N) array
-    names : tuple of str
+    names : sequence of str
         Of the N signals.
     volumes : tuple of int
         The numbers of the T volumes that were kept.
@@ -45,7 +45,7 @@ class Signals:
     """
 
     values: Array
-    names: tuple[str, ...]
+    names: Sequence[str]
     volumes: tuple[int, ...]
     repetition_time: float
     parameters: SignalParameters
@@ -69,7 +69,7 @@ def signals_of(
     series : Volume
         4D.
     regions : sequence of Parcels
-        Each with signals of its own; only the first counts for every voxel, and none for seeds.
+        On one grid; each with signals of its own. None for seeds.
     parameters : SignalParameters
     confounds : Confounds, optional
         Regressed out.
@@ -91,7 +91,6 @@ def signals_of(
     volumes = _checked(series, regions, parameters, confounds)
     findings = list(confounds.findings if confounds is not None else ())
     parts, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
-    findings += _not_numbers(series, regions, parameters)
     regressors = [] if confounds is None or not confounds.values.size else [confounds.values]
     if more.high_variance_confounds:
         regressors.insert(0, maskers.high_variance(series))
@@ -108,7 +107,8 @@ def signals_of(
         "sample_mask": kept,
     }
     # Each by itself, as a masker does: in float32, sums depend on what lies beside.
-    cleaned = np.concatenate([maskers.cleaned(part, options) for part in parts], axis=1)
+    made = [maskers.cleaned(part, options) for part in parts]
+    cleaned = np.concatenate(made, axis=1) if len(made) > 1 else made[0]
     if parameters.standardize == "zscore":
         cleaned *= np.sqrt(len(volumes) / (len(volumes) - 1))
     progress(1.0)
@@ -157,13 +157,14 @@ def _checked(
         raise OperationError(
             f"The confounds have {len(confounds.values)} rows, but {name} has {frames} volumes; give a row for each."
         )
-    if parameters.resampling_target == "none":
-        for one in regions:
-            if differences := series.geometry.differences(one.grid):
-                raise other_grid("The mask or label image", name, differences)
+    for one in regions:
+        if parameters.resampling_target == "none":
+            check_grid(one.grid, series.geometry, one.name, name)
+        if not one.labels.any():
+            raise OperationError(f"There is no voxel in {one.name}, so there is no signal; give regions with voxels.")
     kept = range(frames) if parameters.sample_mask is None else sorted(set(parameters.sample_mask))
     if kept[-1] >= frames:
-        raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has volumes 0 to {frames - 1}.")
+        raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has {volumes_in_words(frames)}.")
     both = set(kept) & set(kept if confounds is None or confounds.kept is None else confounds.kept)
     if len(both) < 2:
         raise OperationError("Fewer than two volumes are kept; keep more of them, or scrub less.")
@@ -177,7 +178,7 @@ def _extracted(
     inside: MaskBits | None,
     findings: list[str],
     progress: Progress,
-) -> tuple[list[Array], tuple[str, ...]]:
+) -> tuple[list[Array], Sequence[str]]:
     """Return signals before they are cleaned, those of each image of labels together, and their names."""
     options: dict[str, Any] = {"smoothing_fwhm": parameters.fwhm or None, "standardize": None}
     mask = None if inside is None else inside[...]
@@ -186,32 +187,37 @@ def _extracted(
         values = maskers.of_seeds(series, parameters.seeds, mask, progress, options).values
         return [values], tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
     if parameters.voxels:
-        (one,) = regions
-        grid, labels = _grid(one, series), one.labels
+        grid = _grid(regions[0], series)
+        labels = np.logical_or.reduce([one.labels != 0 for one in regions]).view(np.uint8)
         if parameters.resampling_target == "data" and grid is not series.geometry:
             labels, grid = maskers.brought(labels, grid, series.geometry), series.geometry
         voxels = labels != 0
-        if mask is not None:
-            voxels &= (
-                mask if grid is series.geometry else maskers.brought(mask.view(np.uint8), series.geometry, grid) > 0
-            )
-        values = maskers.of_voxels(series, voxels, grid, progress, options).values
-        return [values], tuple(",".join(map(str, place)) for place in np.argwhere(voxels).tolist())
+        if mask is not None and grid is series.geometry:
+            voxels &= mask
+        elif mask is not None:
+            voxels &= maskers.brought(mask.view(np.uint8), series.geometry, grid) > 0
+        if not voxels.any():
+            raise OperationError("No voxel of the regions lies inside the mask, so there is no signal; give others.")
+        taken = maskers.of_voxels(series, voxels, grid, progress, options)
+        findings += _not_numbers(series, regions, taken.not_finite)
+        return [taken.values], VoxelNames(np.argwhere(voxels))
     options |= {
         "strategy": parameters.statistic,
         "resampling_target": None if parameters.resampling_target == "none" else parameters.resampling_target,
     }
     if parameters.keep_masked_labels:
         options["keep_masked_labels"] = True
-    parts, names = [], []
+    parts, names, wrong = [], [], set[int]()
     for place, one in enumerate(regions):
         part = progress.within(place / len(regions), (place + 1) / len(regions))
         found = maskers.of_labels(series, one.labels, _grid(one, series), mask, part, options)
         parts.append(found.values)
+        wrong.update(found.not_finite)
         names += [one.names[label] for label in found.labels]
         lost = [name for number, name in one.names.items() if number not in found.labels]
         if lost:
             findings.append(f"No voxel is left of {', '.join(lost[:8])}{' …' * (len(lost) > 8)}: no signal is taken.")
+    findings += _not_numbers(series, regions, sorted(wrong))
     return parts, tuple(names)
 
 
@@ -220,22 +226,49 @@ def _grid(one: Parcels, series: Volume) -> Geometry:
     return series.geometry if not series.geometry.differences(one.grid) else one.grid
 
 
-def _not_numbers(series: Volume, regions: Sequence[Parcels], parameters: SignalParameters) -> list[str]:
-    """Return a sentence on voxels that are no numbers, which nilearn counts as 0."""
-    if series.dtype.kind != "f" or parameters.seeds:
+class VoxelNames(Sequence[str]):
+    """The names of very many voxels, (N, 3) indices, each written when it is asked for.
+
+    Examples
+    --------
+    >>> VoxelNames(np.array([[1, 2, 3], [1, 2, 4]]))[1]
+    '1,2,4'
+    """
+
+    def __init__(self, places: Array) -> None:
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        """Return one name, or several."""
+        if isinstance(index, slice):
+            return VoxelNames(self._places[index])
+        return ",".join(map(str, self._places[index].tolist()))
+
+
+def _not_numbers(series: Volume, regions: Sequence[Parcels], frames: Sequence[int]) -> list[str]:
+    """Return a sentence on voxels that are no numbers in some volumes, which nilearn counts as 0."""
+    if not frames:
         return []
-    with np.errstate(invalid="ignore", over="ignore"):
-        frames = [frame for frame in range(series.frames) if not np.isfinite(series.stored_frame(frame).sum())]
     wrong = np.zeros(series.geometry.shape, bool, order="F")
     for frame in frames:
         wrong |= ~np.isfinite(series.stored_frame(frame))
+    inside = np.zeros_like(wrong)
     for one in regions:
-        if one.labels.shape == wrong.shape and (count := int(np.count_nonzero(wrong & (one.labels != 0)))):
-            return [
-                f"{count} voxel{'s' * (count > 1)} of the regions {'are' if count > 1 else 'is'} not a number (NaN) or "
-                "infinite in some volume; there nilearn takes 0 instead."
-            ]
-    return []
+        if one.labels.shape == wrong.shape:
+            inside |= one.labels != 0
+    count = int(np.count_nonzero(wrong & inside))
+    are = "s of the regions are" if count > 1 else " of the regions is"
+    sentence = f"{count} voxel{are} not a number (NaN) or infinite in some volume; there nilearn takes 0 instead."
+    return [sentence] if count else []
 
 
 def sidecar(signals: Signals, sources: Sequence[str], warnings: Sequence[str] = ()) -> str:

@@ -347,7 +347,7 @@ PANEL = PanelDeclaration(
 )
 DATA = DataEntry(
     id="signals",
-    text="Si&gnals…",
+    text="Si&gnals",
     order=40,
     tip="Take signals over time of ROIs, labels or seeds, as nilearn's maskers do, and compare conditions.",
 )

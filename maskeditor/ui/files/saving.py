@@ -196,6 +196,12 @@ class Saving(QObject):
         )
 
     def _ask_about_changed(self, roi: str, path: Path, error: ChangedElsewhere, then: Then | None) -> None:
+        self.ask_about_changed(
+            error, lambda: self._save(roi, path, then, replace_changed=True), lambda: self.save_mask_as(then)
+        )
+
+    def ask_about_changed(self, error: ChangedElsewhere, replace: Then, save_as: Then) -> None:
+        """Ask what becomes of files that others have changed or taken away since they were saved here, and do it."""
         answer = ask(
             self._parent,
             "Changed elsewhere",
@@ -204,9 +210,9 @@ class Saving(QObject):
             no="Save as…",
         )
         if answer is Answer.YES:
-            self._save(roi, path, then, replace_changed=True)
+            replace()
         elif answer is Answer.NO:
-            self.save_mask_as(then)
+            save_as()
 
     def after_saving(self, go_on: Then) -> None:
         """Go on once what is pending is applied or given up, and unsaved masks are saved or given up; or never."""

@@ -17,7 +17,6 @@ from maskeditor.model.checks import Check
 from maskeditor.model.label_files import SUFFIX, label_checks, save_labels
 from maskeditor.model.label_numbers import numbers_for
 from maskeditor.model.numbers_in_words import in_number
-from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.files.label_values import LabelValues
 from maskeditor.ui.files.saving import Saving
@@ -115,14 +114,6 @@ class SavingLabels:
         )
 
     def _ask_about_changed(self, path: Path, numbers: Mapping[str, int], then: Then, error: ChangedElsewhere) -> None:
-        answer = ask(
-            self._parent,
-            "Changed elsewhere",
-            f"{error.what}.",
-            yes="Save again" if error.is_gone else "Replace",
-            no="Save as…",
+        self._saving.ask_about_changed(
+            error, lambda: self._save(path, numbers, then, replace_changed=True), lambda: self.save_as(then)
         )
-        if answer is Answer.YES:
-            self._save(path, numbers, then, replace_changed=True)
-        elif answer is Answer.NO:
-            self.save_as(then)

@@ -114,13 +114,14 @@ class HistogramPanel(QWidget):
             label.setBuddy(field)
             bounds.addWidget(label)
             bounds.addWidget(field, 1)
-        bounds.addWidget(self.combine)
+        bounds.addStretch(0)
         counts = QVBoxLayout()
         counts.setSpacing(0)
         counts.addWidget(self.selected)
         counts.addWidget(self.changes)
         bottom = QHBoxLayout()
         bottom.addLayout(counts, 1)
+        bottom.addWidget(self.combine)
         bottom.addWidget(self.reset_button)
         bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -497,3 +498,4 @@ def _fit(button: QPushButton) -> None:
     """Have a button be no narrower than its text, or than the text of the one beside it."""
     widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
     button.setMinimumWidth(widest + 14)
+    button.setMaximumWidth(widest + 26)  # what is counted stands beside it, and is to be read

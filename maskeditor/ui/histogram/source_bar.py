@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 #: What may be counted of a 4D image, by what it is called.
-VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
+VOLUMES = {"Mean of all": "mean", "Volume shown": "shown"}
 #: A choice of volumes that only a form can make.
 OTHER = "other"
 #: Where voxels are counted.
-PARTS = {"Whole image": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
+PARTS = {"All voxels": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
 
 
 class SourceBar(QWidget):

@@ -21,7 +21,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_shortcuts
+from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
@@ -305,6 +305,10 @@ class Commands:
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
         show_shortcuts(self._window)
+
+    def roi_walk(self) -> None:
+        """Show the way from a statistic to a box plot."""
+        show_roi_walk(self._window)
 
     def image_information(self) -> None:
         """Show what is known of the images, of the chosen one first."""

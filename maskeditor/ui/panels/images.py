@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QDropEvent
+from PyQt6.QtGui import QAction, QDropEvent, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from maskeditor.model.session import Session
@@ -39,6 +39,12 @@ class ImageList(QListWidget):
         self.setMinimumHeight(96)  # room for two
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QListWidget.DragDropMode.InternalMove)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the chosen row whole in sight, where what is set of it leaves less room for the list."""
+        super().resizeEvent(event)
+        if self.currentItem() is not None:
+            self.scrollToItem(self.currentItem())
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         """Say where the row was dropped; the list follows what is drawn, and moves nothing by itself."""

@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtGui import QColor
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.label_census import LabelPlace
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_words, volume_in_words
+from maskeditor.ui.panels.columns import RIGHT, ColumnsModel
 
 COLOUR, NUMBER, NAME, VOXELS, VOLUME, SHARE = range(6)
 #: Heading, and what it means.
@@ -26,11 +27,12 @@ COLUMNS = (
 )
 #: What rows are ordered by.
 SORT = Qt.ItemDataRole.UserRole
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class LabelsModel(QAbstractTableModel):
+class LabelsModel(ColumnsModel):
     """The labels of an image, with what is known of each."""
+
+    columns = COLUMNS
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -69,25 +71,16 @@ class LabelsModel(QAbstractTableModel):
         number = self.numbers[row]
         return f"{number} {self._image.name(number) if self._image is not None else ''}".lower()
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of labels."""
-        return 0 if parent is not None and parent.isValid() else len(self.numbers)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+    @property
+    def rows(self) -> int:
+        """How many labels there are."""
+        return len(self.numbers)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return headings and their meaning."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section][0]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return COLUMNS[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section not in (COLOUR, NAME) else Qt.AlignmentFlag.AlignVCenter
-        return None
+        """Return headings and their meaning; of numbers, on the right."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if section not in (COLOUR, NAME) else Qt.AlignmentFlag.AlignVCenter
+        return super().headerData(section, orientation, role)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows, and what it is ordered by."""
@@ -106,7 +99,7 @@ class LabelsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*self._image.colour(number))
         if role == Qt.ItemDataRole.TextAlignmentRole and column not in (COLOUR, NAME):
-            return _RIGHT
+            return RIGHT
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column in (COLOUR, NAME):
             words = self._image.in_words(number)
             if column == NAME and place is not None:

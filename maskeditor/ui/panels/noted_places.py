@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -29,13 +29,24 @@ NONE_YET = "No place is noted. View ▸ Note this place puts the one under the c
 COMMENT, WORLD, VOXEL, VOLUME = range(4)
 
 
+class PlacesList(QTreeWidget):
+    """The list, which asks for few rows at first: below the planes, it takes its room from them."""
+
+    #: How many.
+    ROWS = 3
+
+    def sizeHint(self) -> QSize:
+        """Return room for the headings and a few rows."""
+        return QSize(super().sizeHint().width(), round((self.ROWS + 1.5) * 1.3 * self.fontMetrics().height()))
+
+
 class NotedPlacesPanel(QWidget):
     """Lists the noted places; comments are changed by a double click or F2."""
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor, self._noting = editor, editor.noting
-        self.list = QTreeWidget()
+        self.list = PlacesList()
         self.list.setAccessibleName("Noted places")
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)

@@ -37,7 +37,7 @@ from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then, nothing
 
 #: Characters that are beside one another in a form: a title, a number and its unit.
-CHARACTERS = 52
+CHARACTERS = 48
 #: Why a preview is not seen.
 HIDDEN = "Masks are hidden; M shows them."
 IMAGES_HIDDEN = "Further images are hidden; V shows them."
@@ -320,7 +320,8 @@ class OperationsPanel(QWidget):
         self.reset_button.setToolTip("Back to the values suggested for this image")
         self.apply_button.setToolTip("Carry it out as one step (Enter)")
         buttons = QHBoxLayout()
-        buttons.addWidget(self.live, 1)
+        buttons.addWidget(self.live)
+        buttons.addStretch(1)
         buttons.addWidget(self.reset_button)
         buttons.addWidget(self.apply_button)
         # As wide as the forms, so that nothing beside it moves when one is opened.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,7 @@ from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_w
 from maskeditor.ui.look.cells import GLYPH, ColourDelegate, GlyphDelegate
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.roomy_table import RoomyTable
+from maskeditor.ui.panels.columns import RIGHT, ColumnsModel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
@@ -39,8 +40,10 @@ COLUMNS = (
 )
 
 
-class RoisModel(QAbstractTableModel):
+class RoisModel(ColumnsModel):
     """The ROIs of the open document."""
+
+    columns = COLUMNS
 
     def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,28 +62,19 @@ class RoisModel(QAbstractTableModel):
             self.rois = rois
             self.dataChanged.emit(self.index(0, 0), self.index(len(rois) - 1, len(COLUMNS) - 1))
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of ROIs."""
-        return 0 if parent is not None and parent.isValid() else len(self.rois)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+    @property
+    def rows(self) -> int:
+        """How many ROIs there are."""
+        return len(self.rois)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return headings and their meaning."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section][0]
-        if role == Qt.ItemDataRole.DecorationRole and section in (VISIBLE, LOCKED):
-            return glyph("eye" if section == VISIBLE else "locked")
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return COLUMNS[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            left = Qt.AlignmentFlag.AlignLeft if section == NAME else Qt.AlignmentFlag.AlignRight
-            return left | Qt.AlignmentFlag.AlignVCenter
-        return None
+        """Return headings and their meaning, with glyphs for those without words."""
+        if orientation is Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DecorationRole and section in (VISIBLE, LOCKED):
+                return glyph("eye" if section == VISIBLE else "locked")
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter if section == NAME else RIGHT
+        return super().headerData(section, orientation, role)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""
@@ -105,7 +99,7 @@ class RoisModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME, SHARE):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return RIGHT
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._describe(roi, column, document)
         return None

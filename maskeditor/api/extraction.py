@@ -75,7 +75,7 @@ def signals(
 
 def _parcels(regions: Mask | str | Path) -> list[Parcels]:
     if not isinstance(regions, Mask):
-        return [parcels_in(Path(regions))]
+        return parcels_in(Path(regions))
     document = regions.session.document
     return parcels_of([(document.roi(regions.roi).name, MaskBits.of(regions.data))], document.geometry)
 
