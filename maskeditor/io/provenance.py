@@ -21,6 +21,9 @@ PROGRAM = f"maskeditor {__version__}"
 #: The program, as sidecars of BIDS name what made a file.
 GENERATED_BY = {"Name": "maskeditor", "Version": __version__}
 
+#: The key of a sidecar that says how an image was resampled.
+INTERPOLATION = "Interpolation"
+
 #: Bytes hashed at a time; hashing lets other threads run meanwhile.
 _PIECE = 1 << 24
 
@@ -128,7 +131,7 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
     ------
     FileError
         If no sidecar may be written there: it is neither that of a mask (which has a "Type" in BIDS derivatives) nor
-        one of this program, or is a link to nothing.
+        one with a recipe or of an image that was resampled, or is a link to nothing.
     """
     try:
         with reading(path, "mend that, or choose another name"):
@@ -140,19 +143,12 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
         raise FileError(f"{mask.name} was not written: {error}") from None
     except (ValueError, RecursionError):
         record = None
-    if isinstance(record, dict) and ("Type" in record or "Recipe" in record or _made_here(record)):
+    if isinstance(record, dict) and not record.keys().isdisjoint(("Type", "Recipe", INTERPOLATION)):
         return record
     raise FileError(
         f"{mask.name} was not written: {path.name} beside it tells of another image and would be lost; choose another "
         "name."
     )
-
-
-def _made_here(record: Mapping[str, Any]) -> bool:
-    """Whether a sidecar says that this program made the file."""
-    made = record.get("GeneratedBy")
-    last = made[-1] if isinstance(made, list) and made else None
-    return isinstance(last, dict) and last.get("Name") == GENERATED_BY["Name"]
 
 
 def apart(path: Path, mask: BoolArray, extension: bytes | None) -> tuple[str, ...]:

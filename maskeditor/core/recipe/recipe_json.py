@@ -68,8 +68,7 @@ def step_record(step: Step) -> dict[str, Any]:
     if step.frame is not None:
         record["frame"] = step.frame
     if step.outcome is not None:
-        delta = step.outcome.delta
-        record["changed"] = {"added": delta.added if delta else 0, "removed": delta.removed if delta else 0}
+        record["changed"] = dict(zip(_CHANGED, step.changed or (0, 0), strict=True))
     return record
 
 
@@ -125,6 +124,8 @@ def loads(text: str) -> Recipe:
 
 
 _KEYS = {"format", "version", "program", "source", "images", "result", "rois", "target", "units", "steps"}
+#: What a step did to its mask.
+_CHANGED = ("added", "removed")
 _STEP_KEYS = {"id", "version", "parameters", "roi", "scope", "enabled", "name", "note", "changed", "frame"}
 #: Of how many steps, or keys, a message names what is wrong with them; and how much of a key.
 _MOST_NAMED, _LONGEST_KEY = 8, 60
@@ -269,4 +270,12 @@ def _step_of(
         note=_typed(owner, record, "note", str, ""),
         frame=frame if type(frame) is int and frame >= 0 else None,
         outcome=outcome,
+        recorded=_recorded(record.get("changed")),
     )
+
+
+def _recorded(changed: Any) -> tuple[int, int] | None:
+    """Return how many voxels a step added and removed where it was recorded, if that can be read."""
+    counts = [changed.get(key) for key in _CHANGED] if isinstance(changed, dict) else [None, None]
+    added, removed = counts
+    return (added, removed) if type(added) is int and type(removed) is int else None
