@@ -125,9 +125,8 @@ def seen(surface: Surface, directions: Array, voxel: Array, middle: Array, pixel
     order = np.argsort(-placed[:, 2], kind="stable")
     order = order[((x >= 0) & (x < size) & (y >= 0) & (y < size))[order]]
     # The nearer, the higher the rank; of points that share a pixel, the last one that is written stays.
-    ranks = np.zeros(size * size, np.int32)
-    ranks[y[order] * size + x[order]] = np.arange(1, order.size + 1, dtype=np.int32)
-    ranks = ranks.reshape(size, size)
+    ranks = np.zeros((size, size), np.int32)
+    ranks[y[order], x[order]] = np.arange(1, order.size + 1, dtype=np.int32)
     if spread:
         ranks = ndimage.maximum_filter(ranks, 2 * spread + 1, mode="constant")
     point = np.concatenate(([-1], order))[ranks]
