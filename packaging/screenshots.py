@@ -278,6 +278,35 @@ def _counted(wiring: Wiring) -> Callable[[], bool]:
     return holds
 
 
+def compare(wiring: Wiring) -> None:
+    """Two ROIs compared: the numbers, the pieces in which they differ, and both in the planes."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.ui.data.compare import ComparePanel
+
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    for name, lower in (("", TISSUE[0]), ("second rater", TISSUE[0] + 25)):
+        if name:
+            editor.add_roi(name)
+        for id, values in (
+            ("threshold", {"lower": lower, "upper": TISSUE[1]}),
+            ("erosion", {"iterations": 2}),
+            ("keep_largest", {}),
+            ("dilation", {"iterations": 3}),
+        ):
+            editor.apply(make(id, values))
+            wait(wiring, lambda: not editor.jobs.busy)
+    wiring.actions["data_compare"].trigger()
+    panel = wiring.window.docks["compare"].findChild(ComparePanel)
+    assert panel is not None
+    wait(wiring, lambda: panel.found is not None)
+    panel.shown.setChecked(True)
+    assert panel.found is not None
+    editor.viewer.set_crosshair(panel.found.pieces[0].place)
+    wait(wiring, lambda: not editor.jobs.busy)
+
+
 def main() -> None:
     """Make all pictures."""
     from PyQt6.QtCore import QSettings
@@ -294,7 +323,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
-    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals):
+    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()
