@@ -71,6 +71,8 @@ def test_labels_without_voxels_are_named_up_to_a_few() -> None:
 @pytest.mark.realdata
 def test_segments_of_dicom_are_regions(test_data: Path) -> None:
     path = test_data / "cases" / "dicom-02-seg-even-gap" / "53a_seg_two_frames_gap_binary" / "in"
+    if not path.exists():
+        pytest.skip("the made cases are not among the real scans")
     volume = open_image(path).volume
     (region,) = regions_of_file(path, volume.geometry, "image", Progress())
     assert np.array_equal(voxels(region, volume.geometry.shape) > 0, volume.stored_frame(0) > 0)
