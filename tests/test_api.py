@@ -166,6 +166,17 @@ def test_masks_of_other_programs_are_compared_as_they_are_opened(tmp_path: Path)
             maskeditor.compare(tmp_path / name, tmp_path / "plain.nii")
 
 
+def test_a_recipe_beside_another_mask_is_a_warning(tmp_path: Path) -> None:
+    image = maskeditor.Image.of(np.arange(60.0).reshape(3, 4, 5), np.eye(4))
+    for lower in (40, 30):
+        maskeditor.save_mask(maskeditor.run(image, f"threshold lower={lower}"), tmp_path / f"{lower}.nii")
+    maskeditor.save_mask(maskeditor.run(image, tmp_path / "40.nii"), tmp_path / "again.nii")
+    (tmp_path / "30.json").replace(tmp_path / "40.json")
+    for use in (maskeditor.recipe, maskeditor.script, lambda path: maskeditor.run(image, path)):
+        with pytest.warns(UserWarning, match="The recipe in 40.json does not tell how this mask was made"):
+            use(tmp_path / "40.nii")
+
+
 def test_what_can_hardly_be_meant_is_a_warning() -> None:
     data = np.random.default_rng(1).random((9, 8, 7, 3)).astype(np.float32)
     data[..., 1] = np.nan

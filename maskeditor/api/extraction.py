@@ -83,7 +83,10 @@ def _parcels(regions: Mask | str | Path) -> list[Parcels]:
 def _inside(inside: Mask | str | Path, image: Image) -> MaskBits:
     if isinstance(inside, Mask):
         return MaskBits.of(inside.data)
-    return whole_mask(open_mask_on(Path(inside), image.volume.geometry, image.volume.name or "the image"))
+    opened = open_mask_on(Path(inside), image.volume.geometry, image.volume.name or "the image")
+    for finding in opened.findings:
+        warn(finding, stacklevel=3)
+    return whole_mask(opened)
 
 
 def _recipes(mask: Mask | str | Path | None) -> list[Recipe]:

@@ -22,7 +22,7 @@ from maskeditor.engine.progress import Progress
 _PART = 1 << 26
 #: Volumes that it is given at least, where looking at its labels or seeds anew would take longer than the signals; as
 #: no volume is smoothed then, few copies are made.
-_FEWEST_OF_LABELS, _FEWEST_OF_SEEDS = 64, 256
+_FEWEST_OF_LABELS, _FEWEST_OF_SEEDS = 128, 256
 
 #: By the names that nilearn knows them by.
 Options = Mapping[str, Any]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from maskeditor.core.history.document import Document
-from maskeditor.core.operation.scene import Derived, ImageSource
 from maskeditor.core.recipe.circularity import circular, names_of
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.volume import Volume
@@ -43,35 +41,6 @@ def circular_in(
         aim = replace(recipe, target=roi.id)
         found |= dict.fromkeys(circular(aim, names_of(aim, sha256), conditions, over_time=over_time, whose=whose))
     return tuple(found)
-
-
-def circular_rois(document: Document, image: str) -> tuple[str, ...]:
-    """Return a sentence for each ROI of a document whose voxels an image has chosen that is now measured in them.
-
-    It takes no time: images are known by their names, as all are of one document.
-
-    Parameters
-    ----------
-    document : Document
-    image : str
-        Whose intensities are measured; "" is the one that is edited on.
-    """
-    measured = root_name(document.further_images(), image)
-    found: dict[str, None] = {}
-    for roi in document.rois:
-        recipe = Recipe(document.timeline, document.rois, roi.id)
-        whose = f"The voxels of {roi.quoted}" if len(document.rois) > 1 else "The voxels"
-        found |= dict.fromkeys(circular(recipe, {measured}, over_time=False, whose=whose))
-    return tuple(found)
-
-
-def root_name(further: Mapping[str, ImageSource], name: str) -> str:
-    """Return the name of the opened image that an image is made of; its own if it was opened."""
-    source = further.get(name)
-    while isinstance(source, Derived):
-        name = getattr(source.operation, "image", "")
-        source = dict(source.looks_at)[name] if name else None
-    return name
 
 
 def _results(recipe: Recipe) -> Collection[str]:

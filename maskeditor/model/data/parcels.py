@@ -61,7 +61,7 @@ def parcels_in(path: Path, progress: Reporter | None = None) -> list[Parcels]:
     if empty:
         listed = ", ".join(list(empty.values())[:8]) + (" …" if len(empty) > 8 else "")
         many = "labels of the table have" if len(empty) > 1 else "label of the table has"
-        findings.append(f"{len(empty)} {many} no voxels, and so no values ({listed}).")
+        findings.append(f"{path.name}: {len(empty)} {many} no voxels, and so no values ({listed}).")
     labels, called = painted(masks, opened.geometry.shape), unlike(names)
     if np.count_nonzero(labels) < sum(mask.count() for _, mask in masks):
         first, *others = parcels_of([(called[number], mask) for number, mask in masks], opened.geometry)

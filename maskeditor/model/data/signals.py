@@ -87,7 +87,7 @@ def signals_of(
         If regions lie on another grid and none is chosen.
     """
     progress, more = progress or Progress(), more or ConfoundParameters()
-    parameters = replace_repetition_time(parameters, series)
+    parameters = _timed(parameters, series)
     volumes = _checked(series, regions, parameters, confounds)
     findings = list(confounds.findings if confounds is not None else ())
     parts, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
@@ -127,7 +127,7 @@ def signals_of(
 _STANDARDS = {"none": None, "zscore_sample": "zscore_sample", "zscore": "zscore_sample", "psc": "psc"}
 
 
-def replace_repetition_time(parameters: SignalParameters, series: Volume) -> SignalParameters:
+def _timed(parameters: SignalParameters, series: Volume) -> SignalParameters:
     """Return them with the repetition time of the header where none was given."""
     if parameters.repetition_time or not series.repetition_time:
         return parameters
@@ -163,7 +163,7 @@ def _checked(
         if not one.labels.any():
             raise OperationError(f"There is no voxel in {one.name}, so there is no signal; give regions with voxels.")
     kept = range(frames) if parameters.sample_mask is None else sorted(set(parameters.sample_mask))
-    if kept[-1] >= frames:
+    if kept and kept[-1] >= frames:
         raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has {volumes_in_words(frames)}.")
     both = set(kept) & set(kept if confounds is None or confounds.kept is None else confounds.kept)
     if len(both) < 2:
@@ -184,8 +184,9 @@ def _extracted(
     mask = None if inside is None else inside[...]
     if parameters.seeds:
         options |= {"radius": parameters.radius or None, "allow_overlap": parameters.allow_overlap}
-        values = maskers.of_seeds(series, parameters.seeds, mask, progress, options).values
-        return [values], tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
+        taken = maskers.of_seeds(series, parameters.seeds, mask, progress, options)
+        findings += _not_numbers(series, regions, taken.not_finite)
+        return [taken.values], tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
     if parameters.voxels:
         grid = _grid(regions[0], series)
         labels = np.logical_or.reduce([one.labels != 0 for one in regions]).view(np.uint8)
@@ -261,12 +262,13 @@ def _not_numbers(series: Volume, regions: Sequence[Parcels], frames: Sequence[in
     wrong = np.zeros(series.geometry.shape, bool, order="F")
     for frame in frames:
         wrong |= ~np.isfinite(series.stored_frame(frame))
-    inside = np.zeros_like(wrong)
+    # Round seeds, any voxel of the series may count.
+    inside = np.full_like(wrong, not regions)
     for one in regions:
         if one.labels.shape == wrong.shape:
             inside |= one.labels != 0
     count = int(np.count_nonzero(wrong & inside))
-    are = "s of the regions are" if count > 1 else " of the regions is"
+    are = f"{'s' * (count > 1)} of the {'regions' if regions else 'series'} {'are' if count > 1 else 'is'}"
     sentence = f"{count} voxel{are} not a number (NaN) or infinite in some volume; there nilearn takes 0 instead."
     return [sentence] if count else []
 

@@ -56,7 +56,9 @@ class StatisticsPanel(LiveTable):
         self.frame.setVisible(source.frames > 1)
         frame = self._frame(source.frames)
         if chosen == _ROIS:
-            regions = regions_of_rois(document, image)
+            session = self._editor.session
+            assert session is not None
+            regions = regions_of_rois(session, image)
             regions_key: object = (document.revision, tuple((roi.id, roi.name) for roi in document.rois))
         else:
             regions_key, regions = self._labels(chosen)

@@ -187,6 +187,7 @@ class HistogramPanel(QWidget):
         self.more.fill(viewer, self._show_whole_range)
         for chosen in (self.more.range_chosen, self.said.offered):
             chosen.connect(self._take_range)
+        self.said.copied.connect(editor.say)
         self.more.bins_asked.connect(self._show_bins)
         self._image_changed()
 

@@ -241,6 +241,8 @@ def test_voxels_that_are_no_numbers_are_counted() -> None:
     assert made.findings == (
         "2 voxels of the regions are not a number (NaN) or infinite in some volume; there nilearn takes 0 instead.",
     )
+    seed = tuple(volume.geometry.to_world((8, 6, 5)).tolist())
+    assert take(broken, [], seeds=[seed]).findings[0].startswith("3 voxels of the series are not a number (NaN)")
     labels = image(np.where(np.indices(SHAPE).sum(axis=0) == 0, 0, LABELS).astype(np.uint8))
     assert np.array_equal(made.values, nilearns(NiftiLabelsMasker(labels, standardize=None), broken))
 
@@ -252,6 +254,7 @@ REFUSED = {
     "short": ({}, "The confounds have 39 rows, but .* has 40 volumes"),
     "far": ({"sample_mask": "5-40"}, "Volume 40 is to be kept, but .* has volumes 0 to 39"),
     "few": ({"sample_mask": "5"}, "Fewer than two volumes are kept"),
+    "none": ({"sample_mask": ()}, "Fewer than two volumes are kept"),
     "overlap": ({"seeds": [(10, 10, 1), (10, 10.5, 1)], "radius": 8.0}, "nilearn refuses this: .*[Oo]verlap"),
     "outside": ({"seeds": [(900, 10, 1)]}, "nilearn refuses this: "),
 }
