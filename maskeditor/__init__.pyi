@@ -14,9 +14,11 @@ from maskeditor.api import compare as compare
 from maskeditor.api import compare_all as compare_all
 from maskeditor.api import info as info
 from maskeditor.api import methods as methods
+from maskeditor.api import montage as montage
 from maskeditor.api import open_image as open_image
 from maskeditor.api import operations as operations
 from maskeditor.api import recipe as recipe
+from maskeditor.api import report as report
 from maskeditor.api import resample as resample
 from maskeditor.api import run as run
 from maskeditor.api import save_image as save_image

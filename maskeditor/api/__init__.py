@@ -17,6 +17,8 @@ from maskeditor.api.recipes import methods as methods
 from maskeditor.api.recipes import operations as operations
 from maskeditor.api.recipes import recipe as recipe
 from maskeditor.api.recipes import script as script
+from maskeditor.api.reporting import montage as montage
+from maskeditor.api.reporting import report as report
 from maskeditor.api.resampling import resample as resample
 from maskeditor.api.tables import clusters as clusters
 from maskeditor.api.tables import statistics as statistics

@@ -48,7 +48,8 @@ def value_of(declaration: type[Declared], owner: str, given: Mapping[str, Any]) 
 
 
 def _option(parameter: Parameter) -> Callable[[_Command], _Command]:
-    name = "--" + parameter.name.replace("_", "-")
+    # What is a word of Python, such as from, is called from_ there.
+    name = "--" + parameter.name.rstrip("_").replace("_", "-")
     unit = f" ({parameter.unit})" if parameter.unit else ""
     if parameter.kind is Kind.FLAG:
         words = f"{name}/--no-{name[2:]}" if parameter.default else name

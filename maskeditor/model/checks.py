@@ -95,11 +95,14 @@ def checks(
     progress = progress or Progress()
     box = bounding_box(mask)
     if box is None:
-        return (Check(Concern.EMPTY, f"It {without_meaning(0, None, mask.shape, steps)}."), *_resampled(steps, None))
+        return (
+            Check(Concern.EMPTY, f"It {without_meaning(0, None, mask.shape, steps)}."),
+            *_resampled(steps, mask, None),
+        )
     progress(0.1)
     found = [_shape(mask, box, steps), _edge(mask, box, geometry), _components(mask, box, progress.within(0.1, 0.6))]
     found.append(_holes(mask, box, progress.within(0.6, 1.0)))
-    return (*(check for check in found if check is not None), *_resampled(steps, _middle(mask, box)))
+    return (*(check for check in found if check is not None), *_resampled(steps, mask, box))
 
 
 def without_meaning(voxels: int, box: Box | None, shape: tuple[int, ...], steps: Iterable[Step]) -> str:
@@ -184,9 +187,11 @@ def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     return Check(Concern.HOLES, sentence, _moved(place, box), "fill_holes")
 
 
-def _resampled(steps: Iterable[Step], place: Voxel | None) -> tuple[Check, ...]:
+def _resampled(steps: Iterable[Step], mask: BoolArray, box: Box | None) -> tuple[Check, ...]:
     made = (step.operation for step in steps if step.enabled)
     names = {imported.file_name for imported in made if isinstance(imported, ImportMask) and imported.resampled}
+    # Where the middle is takes as long as all else here, so it is only looked for where it is wanted.
+    place = _middle(mask, box) if names and box is not None else None
     return tuple(
         Check(
             Concern.RESAMPLED,

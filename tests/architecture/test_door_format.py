@@ -61,6 +61,7 @@ KNOW = (
     "io/conditions.py",
     "io/label_tables/",
     "io/numbers.py",
+    "io/png.py",
 )
 FILTERS = (
     "from maskeditor.ui.files.filters import *; print(OPEN_FILES, IMAGE_FILES, MASK_FILES, SAVE_MASK_FILES, sep='\\n')"

@@ -1,0 +1,174 @@
+"""Slices side by side on one sheet, with outlines of masks, letters of the directions and positions in mm."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from maskeditor.core.errors import ParameterError
+from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.space.geometry import Plane
+from maskeditor.io.png import data_address, png
+from maskeditor.model.data import pixel_font
+from maskeditor.model.data.slice_pictures import GREYS, SlicePictures, names_of
+from maskeditor.model.view.pixels import Levels
+
+#: The pixels along the longer side of a slice: of a file of its own, and in a report.
+SIDE, SMALL_SIDE = 320, 192
+#: Pixels between slices, and of the letters.
+_GAP, _LETTER = 4, 14
+#: Tiles of a sheet beyond which nothing can be seen.
+_MOST = 40
+_WHITE = GREYS - 1
+
+
+class MontageParameters(BaseModel):
+    """What slices are drawn, declared once for the command line and Python."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plane: Literal[Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL] = parameter(
+        Plane.AXIAL, title="Plane", description="How the slices cut the head."
+    )
+    rows: int = parameter(4, title="Rows", description="Rows of slices.", ge=1, le=_MOST)
+    columns: int = parameter(4, title="Columns", description="Slices in a row.", ge=1, le=_MOST)
+    step: float = parameter(
+        0.0,
+        title="Step",
+        description="From one slice to the next, from the first on; 0 spreads them evenly.",
+        unit=Unit.MM,
+        ge=0.0,
+        le=1000.0,
+    )
+    from_: float | None = parameter(
+        None,
+        title="From",
+        description="Where the slices begin, counted towards right, front or up; without it where the mask does.",
+        unit=Unit.MM,
+    )
+    to: float | None = parameter(
+        None, title="To", description="Where the slices end; without it where the mask does.", unit=Unit.MM
+    )
+
+
+class Words(NamedTuple):
+    """A few letters on a sheet: their left upper corner, in pixels."""
+
+    text: str
+    x: int
+    y: int
+
+
+class Sheet(NamedTuple):
+    """A montage.
+
+    Parameters
+    ----------
+    pixels : (H, W) array of uint8
+    palette : (N, 3) array of uint8
+    words : tuple of Words
+    alt : str
+        What stands for it where it cannot be seen.
+    """
+
+    pixels: Levels
+    palette: NDArray[np.uint8]
+    words: tuple[Words, ...]
+    alt: str
+
+    def as_png(self) -> bytes:
+        """Return it as the bytes of a PNG file."""
+        pixels, scale = self.pixels.copy(), _LETTER // pixel_font.HEIGHT
+        for text, x, y in self.words:
+            shape = pixel_font.drawn(text, scale)
+            where = pixels[y : y + shape.shape[0], x : x + shape.shape[1]]
+            shown = shape[: where.shape[0], : where.shape[1]]
+            # A dark rim, so that letters are read on what is bright.
+            rim = np.zeros_like(shown)
+            for axis in (0, 1):
+                for way in (1, -1):
+                    rim |= np.roll(shown, way, axis)
+            where[rim] = 0
+            where[shown] = _WHITE
+        return png(pixels, self.palette)
+
+    def as_svg(self) -> str:
+        """Return it as a drawing that holds its picture, its letters as text."""
+        height, width = self.pixels.shape
+        style = (
+            f'font-family="sans-serif" font-size="{_LETTER}" fill="white" stroke="black" stroke-width="3" '
+            'paint-order="stroke"'
+        )
+        texts = (f'<text x="{x}" y="{y + _LETTER - 2}" {style}>{escape(text)}</text>' for text, x, y in self.words)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+            f'height="{height}" role="img"><title>{escape(self.alt)}</title>'
+            f'<image width="{width}" height="{height}" href="{data_address(png(self.pixels, self.palette))}"/>'
+            f"{''.join(texts)}</svg>\n"
+        )
+
+
+def montage(pictures: SlicePictures, parameters: MontageParameters | None = None, side: int = SIDE) -> Sheet:
+    """Return slices side by side, the first in the left upper corner.
+
+    Parameters
+    ----------
+    pictures : SlicePictures
+    parameters : MontageParameters, optional
+    side : int
+        Pixels along the longer side of each slice.
+
+    Raises
+    ------
+    ParameterError
+        If no slice lies where they are wanted.
+    """
+    parameters = parameters or MontageParameters()
+    plane = parameters.plane
+    indices = _indices(pictures, plane, parameters)
+    columns = min(parameters.columns, len(indices))
+    rows = math.ceil(len(indices) / columns)
+    height, width = pictures.shape(plane, side)
+    sheet = np.zeros((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP), np.uint8)
+    words: list[Words] = []
+    left, right, top, bottom = pictures.plane(plane).letters
+    for place, index in enumerate(indices):
+        y, x = (height + _GAP) * (place // columns), (width + _GAP) * (place % columns)
+        sheet[y : y + height, x : x + width] = pictures.picture(plane, index, side)
+        middle, centre = y + (height - _LETTER) // 2, x + (width - _LETTER) // 2
+        words.append(Words(pictures.position(plane, index), x + 3, y + 3))
+        words += [Words(left, x + 3, middle), Words(right, x + width - _LETTER, middle)]
+        words.append(Words(top, centre, y + 3))
+        if place // columns == rows - 1:
+            words.append(Words(bottom, centre, y + height - _LETTER - 3))
+    alt = (
+        f"{len(indices)} {plane} slices from {pictures.position(plane, indices[0])} to "
+        f"{pictures.position(plane, indices[-1])}, outlined: {names_of(pictures.outlined)}"
+    )
+    return Sheet(sheet, pictures.palette, tuple(words), alt)
+
+
+def _indices(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:
+    """Return the slices that are drawn, towards right, front or up."""
+    axis, most = pictures.plane(plane).normal, parameters.rows * parameters.columns
+    first, last = pictures.extent(plane)
+    at = {index: pictures.at(plane, index) for index in range(pictures.geometry.shape[axis])}
+    half = pictures.geometry.zooms[axis] / 2 + 1e-6
+    low = min(at[first], at[last]) if parameters.from_ is None else parameters.from_
+    high = max(at[first], at[last]) if parameters.to is None else parameters.to
+    inside = [index for index, place in at.items() if low - half <= place <= high + half]
+    if not inside:
+        raise ParameterError(
+            f"No {plane} slice lies between {low:g} and {high:g} mm; the image has those from "
+            f"{min(at.values()):g} to {max(at.values()):g} mm."
+        )
+    if not parameters.step:
+        return pictures.spread(plane, inside[0], inside[-1], most)
+    places = low + parameters.step * np.arange(min(most, int((high - low) / parameters.step + 1e-6) + 1))
+    nearest = [min(inside, key=lambda index: abs(at[index] - place)) for place in places.tolist()]
+    return list(dict.fromkeys(nearest))
