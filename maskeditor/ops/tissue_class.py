@@ -29,8 +29,8 @@ from maskeditor.engine.gaussian_mixture import (
     ranges_kept,
     told_apart,
 )
+from maskeditor.engine.histograms import bin_centres
 from maskeditor.engine.in_range import chunks
-from maskeditor.engine.otsu import bin_centres
 from maskeditor.engine.progress import Progress
 
 _DEMPSTER = Citation(
