@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
     from maskeditor.core.history.document import Document
+    from maskeditor.core.space.volume import Volume
     from maskeditor.ui.main_window.wiring import Wiring
 
 SIZE = (1366, 768)
@@ -46,6 +47,8 @@ BRAIN = (
 REPORT_SIZE = (1100, 860)
 #: Two conditions in turn, which the sample's series knows nothing of.
 TASK = ("face", "face", "house", "house") * 3
+#: Two places of the sample EPI, and the t beyond which they differ.
+ACTIVE, T = ((22, 30, 18), (44, 26, 17)), 5.0
 #: Seconds.
 PATIENCE = 120.0
 
@@ -109,6 +112,27 @@ def joint(wiring: Wiring) -> None:
     wait(wiring, _counted(wiring))
 
 
+def statistics(wiring: Wiring) -> None:
+    """The statistics of the head where it is as bright as its tissues."""
+    from maskeditor.core.operation.declaration import make
+
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    ranges = {"as grey matter": (TISSUE[0], WHITE[0]), "as white matter": WHITE, "as fat": (WHITE[1], None)}
+    for name, (lower, upper) in ranges.items():
+        editor.add_roi(name)
+        wait(wiring, lambda: not editor.jobs.busy)
+        editor.apply(make("threshold", {"lower": lower, "upper": upper}))
+        wait(wiring, lambda: not editor.jobs.busy)
+    editor.delete_roi(_document(wiring).rois[0].id)
+    wait(wiring, lambda: len(_document(wiring).rois) == len(ranges))
+    i, j, k = _document(wiring).geometry.shape
+    editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
+    wiring.actions["data_statistics"].trigger()
+    wait(wiring, lambda: not editor.working)
+
+
 def signals(wiring: Wiring) -> None:
     """Signals by condition of a brain, and of the voxels that a t test of noise has chosen: circular, and said so."""
     from maskeditor.core.operation.declaration import make
@@ -131,6 +155,49 @@ def signals(wiring: Wiring) -> None:
     panel.form.set_values({"standardize": "psc"})
     panel.take_signals()
     wait(wiring, lambda: panel.taken is not None)
+
+
+def t_map(wiring: Wiring) -> None:
+    """A map of t over the series that it was made from, and the two places that differ as ROIs."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.model.sample import sample_volume
+
+    editor, viewer = wiring.editor, wiring.editor.viewer
+    series = Path(_EMPTY.name) / "task_bold.nii"
+    _save_task(sample_volume("epi"), series)
+    wiring.files.open_path(series)
+    wait(wiring, lambda: editor.document is not None)
+    labels = ("rest", "task") * (_document(wiring).volume.frames // 2)
+    for id, values in (
+        ("smooth", {"name": "smoothed", "fwhm": 6.0}),
+        ("t_test", {"name": "t", "image": "smoothed", "conditions": labels, "a": "task", "b": "rest"}),
+        ("threshold", {"image": "t", "lower": T}),
+        ("remove_small", {"below": 50, "unit": "voxels"}),
+    ):
+        editor.apply(make(id, values))
+        wait(wiring, lambda: not editor.jobs.busy)
+    wiring.commands.split_roi()
+    wait(wiring, lambda: len(_document(wiring).rois) > 2)
+    editor.change_roi(_document(wiring).rois[0].id, visible=False)
+    editor.displays.show("t", True)
+    wait(wiring, lambda: "t" in viewer.images)
+    viewer.change_display("t", threshold=T, window=(-2.5 * T, 2.5 * T))
+    viewer.change(outline=True, opacity=1.0)
+    viewer.set_crosshair(ACTIVE[0])
+    wait(wiring, lambda: not editor.jobs.busy)
+
+
+def _save_task(volume: Volume, path: Path) -> None:
+    """Write a series with two places that are brighter in every second volume."""
+    import nibabel
+    import numpy as np
+
+    made = volume.scaled(volume.stored).astype(np.float32)
+    at = np.stack(np.meshgrid(*map(np.arange, made.shape[:3]), indexing="ij"), axis=-1)
+    for place in ACTIVE:
+        near = np.exp(-((at - place) ** 2).sum(axis=-1) / 18)
+        made[..., 1::2] *= 1 + 0.05 * near[..., None]
+    nibabel.save(nibabel.Nifti1Image(made, volume.geometry.affine), path)  # type: ignore[no-untyped-call]
 
 
 def tissues(wiring: Wiring) -> None:
@@ -246,6 +313,35 @@ def _counted(wiring: Wiring) -> Callable[[], bool]:
     return holds
 
 
+def compare(wiring: Wiring) -> None:
+    """Two ROIs compared: the numbers, the pieces in which they differ, and both in the planes."""
+    from maskeditor.core.operation.declaration import make
+    from maskeditor.ui.data.compare import ComparePanel
+
+    editor = wiring.editor
+    wiring.files.open_sample("t1")
+    wait(wiring, lambda: editor.document is not None)
+    for name, lower in (("", TISSUE[0]), ("second rater", TISSUE[0] + 25)):
+        if name:
+            editor.add_roi(name)
+        for id, values in (
+            ("threshold", {"lower": lower, "upper": TISSUE[1]}),
+            ("erosion", {"iterations": 2}),
+            ("keep_largest", {}),
+            ("dilation", {"iterations": 3}),
+        ):
+            editor.apply(make(id, values))
+            wait(wiring, lambda: not editor.jobs.busy)
+    wiring.actions["data_compare"].trigger()
+    panel = wiring.window.docks["compare"].findChild(ComparePanel)
+    assert panel is not None
+    wait(wiring, lambda: panel.found is not None)
+    panel.shown.setChecked(True)
+    assert panel.found is not None
+    editor.viewer.set_crosshair(panel.found.pieces[0].place)
+    wait(wiring, lambda: not editor.jobs.busy)
+
+
 def main() -> None:
     """Make all pictures."""
     from PyQt6.QtCore import QSettings
@@ -263,7 +359,7 @@ def main() -> None:
     assert themer is not None
     themer.choose(Theme.LIGHT)
     report(folder / "report.png")
-    for pose in (window, epi, otsu, percentiles, smoothed, tissues, joint, ct, signals):
+    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

@@ -52,6 +52,7 @@ def test_images_of_arrays() -> None:
     mask = maskeditor.run(image, ["threshold lower=50", "erosion"])
     assert np.array_equal(mask.data, ndimage.binary_erosion(data >= 50))
     assert mask.millilitres == pytest.approx(mask.voxels * 0.012)
+    assert mask.percent_of_image == pytest.approx(100 * mask.data.mean())
     assert not image.data.flags.writeable
     assert np.array_equal(mask.affine, image.affine)
     series = maskeditor.Image.of(np.stack([data, data + 2], axis=3), np.eye(4))
@@ -163,6 +164,17 @@ def test_masks_of_other_programs_are_compared_as_they_are_opened(tmp_path: Path)
     for name, words in (("two.nii", "has 2 volumes, but a mask has one"), ("half.nii", "holds fractions")):
         with pytest.raises(maskeditor.MaskEditorError, match=words):
             maskeditor.compare(tmp_path / name, tmp_path / "plain.nii")
+
+
+def test_a_recipe_beside_another_mask_is_a_warning(tmp_path: Path) -> None:
+    image = maskeditor.Image.of(np.arange(60.0).reshape(3, 4, 5), np.eye(4))
+    for lower in (40, 30):
+        maskeditor.save_mask(maskeditor.run(image, f"threshold lower={lower}"), tmp_path / f"{lower}.nii")
+    maskeditor.save_mask(maskeditor.run(image, tmp_path / "40.nii"), tmp_path / "again.nii")
+    (tmp_path / "30.json").replace(tmp_path / "40.json")
+    for use in (maskeditor.recipe, maskeditor.script, lambda path: maskeditor.run(image, path)):
+        with pytest.warns(UserWarning, match="The recipe in 40.json does not tell how this mask was made"):
+            use(tmp_path / "40.nii")
 
 
 def test_what_can_hardly_be_meant_is_a_warning() -> None:

@@ -4,6 +4,7 @@ from maskeditor.api.applying import apply as apply
 from maskeditor.api.applying import unmask as unmask
 from maskeditor.api.comparison import compare as compare
 from maskeditor.api.comparison import compare_all as compare_all
+from maskeditor.api.extraction import signals as signals
 from maskeditor.api.images import Image as Image
 from maskeditor.api.images import info as info
 from maskeditor.api.images import open_image as open_image
@@ -19,7 +20,6 @@ from maskeditor.api.recipes import script as script
 from maskeditor.api.reporting import montage as montage
 from maskeditor.api.reporting import report as report
 from maskeditor.api.resampling import resample as resample
-from maskeditor.api.signals import signals as signals
 from maskeditor.api.tables import clusters as clusters
 from maskeditor.api.tables import statistics as statistics
 from maskeditor.core.recipe.recipe import Recipe as Recipe

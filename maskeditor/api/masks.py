@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,6 +59,11 @@ class Mask:
     def millilitres(self) -> float:
         """Its volume."""
         return self.voxels * self.session.document.geometry.voxel_volume
+
+    @property
+    def percent_of_image(self) -> float:
+        """Its share of the voxels of the image, in per cent."""
+        return 100 * self.voxels / math.prod(self.session.document.geometry.shape)
 
     def image(self, name: str) -> Image:
         """Return an image as it is after the steps: one that a step made, or a further one, on the grid of the mask.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from warnings import warn
 
 import maskeditor.ops
 from maskeditor.core.history.timelines import Step
@@ -11,13 +12,15 @@ from maskeditor.core.operation import declaration as register
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe, of_operations
 from maskeditor.model.lines import operation_of
-from maskeditor.model.recipes import read_recipe
+from maskeditor.model.recipes import recipe_and_doubts
 
 assert maskeditor.ops  # fills the register
 
 
 def recipe(source: Path | str | Iterable[str]) -> Recipe:
     """Return a recipe, read from a file or made of steps.
+
+    What is doubtful about the file is a warning.
 
     Parameters
     ----------
@@ -41,7 +44,10 @@ def recipe(source: Path | str | Iterable[str]) -> Recipe:
 def recipe_from(source: Path | str | Iterable[str], paths: Mapping[str, Path]) -> Recipe:
     """Return a recipe; of images whose paths are given by name, the tables beside them are looked at."""
     if isinstance(source, Path):
-        return read_recipe(source)
+        wanted, doubts = recipe_and_doubts(source)
+        for doubt in doubts:
+            warn(doubt, stacklevel=3)
+        return wanted
     lines = [source] if isinstance(source, str) else source
     return of_operations([Step(operation_of(line, paths), "roi1") for line in lines])
 

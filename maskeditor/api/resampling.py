@@ -7,9 +7,9 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from maskeditor.api.images import Image
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.data.resampled import Grid, grid_by_numbers, resampled, save_resampled
-from maskeditor.model.label_images import named_beside_file
 
 
 def resample(

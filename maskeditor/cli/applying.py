@@ -54,7 +54,7 @@ def apply(image: Path, mask: Path, output: Path, series: str | None, **given: An
     print_warnings(opened.volume.findings)
     with progress_bar(f"Opening {mask.name}") as progress:
         inside = open_mask_on(mask, opened.volume.geometry, image.name, progress)
-    print_warnings(f"{mask.name}: {finding}" for finding in inside.findings)
+    print_warnings(inside.findings)
     with progress_bar("Applying the mask") as progress:
         made = applied(
             opened.volume,
@@ -82,7 +82,7 @@ def unmask(table: Path, mask: Path, output: Path) -> None:
     values = read_numbers(table)
     with progress_bar(f"Opening {mask.name}") as progress:
         inside = open_mask(mask, progress=progress)
-    print_warnings(f"{mask.name}: {finding}" for finding in inside.findings)
+    print_warnings(inside.findings)
     with progress_bar("Putting values back") as progress:
         volume = put_back(values, whole_mask(inside), inside.geometry, table.name, progress)
     _save(volume, inside.header, output)

@@ -234,10 +234,7 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
             imported = import_mask(session, path, progress)
         except GeometryMismatch as error:
             raise _on_another_grid(path, error, "give a mask on that grid") from None
-    # Some name the file themselves.
-    print_warnings(
-        finding if finding.startswith(path.name) else f"{path.name}: {finding}" for finding in imported.findings
-    )
+    print_warnings(imported.findings)
     if len(imported.masks) > 1:
         raise FileError(
             f"{path.name} holds {len(imported.masks)} labels, but an ROI is one mask; give a file of one label."

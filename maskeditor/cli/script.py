@@ -13,7 +13,7 @@ from maskeditor.core.recipe.prov import to_prov
 from maskeditor.core.recipe.script import to_python
 from maskeditor.model.datalad import datalad_line
 from maskeditor.model.label_files import left_out
-from maskeditor.model.recipes import doubts_of_carried, read_recipe
+from maskeditor.model.recipes import recipe_and_doubts
 
 #: (The first character keeps the lines as they are.)
 _EXAMPLES = """\b
@@ -37,8 +37,8 @@ def script(recipe: Path, methods: bool, prov: bool, datalad: bool) -> None:
     """
     if methods + prov + datalad > 1:
         raise click.UsageError("Give one of --methods, --prov and --datalad")
-    wanted = read_recipe(recipe)
-    print_warnings((*doubts_of_carried(recipe), *left_out(wanted)))
+    wanted, doubts = recipe_and_doubts(recipe)
+    print_warnings((*doubts, *left_out(wanted)))
     findings = wanted.source.get("findings", ())
     if isinstance(findings, list):
         print_warnings(f"of the image that the recipe was made on: {finding}" for finding in findings)

@@ -95,11 +95,13 @@ def signals(
     parcels, mask = [], None
     if regions is not None:
         with progress_bar(f"Opening {regions.name}") as progress:
-            parcels = [parcels_in(regions, progress)]
-        print_warnings(f"{regions.name}: {finding}" for finding in parcels[0].findings)
+            parcels = parcels_in(regions, progress)
+        print_warnings(parcels[0].findings)
     if inside is not None:
         with progress_bar(f"Opening {inside.name}") as progress:
-            mask = whole_mask(open_mask_on(inside, opened.volume.geometry, image.name, progress))
+            limit = open_mask_on(inside, opened.volume.geometry, image.name, progress)
+        print_warnings(limit.findings)
+        mask = whole_mask(limit)
     with progress_bar("Taking signals") as progress:
         made = signals_of(opened.volume, parcels, parameters, removed, more, mask, progress)
     found = by_condition(made, conditions, opened.volume.frames, delay) if conditions else None

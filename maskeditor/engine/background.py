@@ -21,7 +21,7 @@ def background_of(data: Array, made_of: Callable[[Array], Array], border_size: i
 
     Parameters
     ----------
-    data : (I, J, K) array
+    data : (I, J, K) array of int or float
     made_of : callable
         Makes the intensities that count of some of the data.
     border_size : int
@@ -44,9 +44,22 @@ def background_of(data: Array, made_of: Callable[[Array], Array], border_size: i
 
 
 def differs(data: Array, made_of: Callable[[Array], Array], background: Any, progress: Reporter) -> BoolArray:
-    """Return where the intensities that are made of an image (I, J, K) differ from the background, as bool.
+    """Return where the intensities that are made of an image differ from the background.
 
-    A background of NaN differs from all numbers.
+    Parameters
+    ----------
+    data : (I, J, K) array of int or float
+    made_of : callable
+        Makes the intensities that count of some of the data.
+    background : int or float
+        NaN differs from all numbers.
+    progress : callable of float
+        Called with fractions from 0.4 to 0.6; may raise to cancel.
+
+    Returns
+    -------
+    (I, J, K) array of bool
+        In Fortran order.
     """
     is_nan = bool(np.isnan(background))
     made: BoolArray = results.empty(data.shape, order="F")

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array, BoolArray, Counts, Floats
-from maskeditor.engine.histograms import WIDEST_RANGE, integer_histogram, integers_from
-from maskeditor.engine.otsu import bin_centres, equal_bins, otsu_bins
+from maskeditor.engine.histograms import WIDEST_RANGE, bin_centres, equal_bins, integer_histogram, integers_from
+from maskeditor.engine.otsu import otsu_bins
 from maskeditor.engine.progress import Reporter
 
 #: Bins for floats, and for whole numbers of more levels than this.
@@ -36,11 +36,8 @@ def levels_of(
     ----------
     values : (I, J, K) array of int or float
         What is not finite is left out.
-    scaled : callable, optional
-        Makes floats, the intensities that are counted, of the values, some at a time.
-    exclude_zeros : bool
-        Whether intensities of exactly 0 are left out.
-    progress : callable of float, optional
+    scaled, exclude_zeros, progress
+        As for `maskeditor.engine.histograms.equal_bins`.
 
     Returns
     -------

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array, BoolArray, Floats
-from maskeditor.engine.histograms import integer_histogram
+from maskeditor.engine.histograms import bin_centres, equal_bins, integer_histogram
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.median_filter import median_filter
-from maskeditor.engine.otsu import BINS, bin_centres, equal_bins, otsu_bin, values_in_bins
+from maskeditor.engine.otsu import BINS, otsu_bin, values_in_bins
 from maskeditor.engine.progress import Reporter, silent
 
 #: Values that the lowest and the highest median are narrowed down by at a time, each.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Array, Counts
-from maskeditor.engine.histograms import finite_parts, histogram, integer_histogram, integers_from
+from maskeditor.engine.histograms import bin_centres, equal_bins, finite_parts, integer_histogram, integers_from
 
 #: Bins between which several thresholds are searched for; neighbours are joined where there are more.
 MOST_BINS = 1 << 12
@@ -124,80 +124,6 @@ def values_in_bins(
             return counts, integers_from(first, len(counts))
     counts, edges = equal_bins(values, BINS, scaled=scaled, progress=report)
     return counts, bin_centres(edges)
-
-
-def equal_bins(
-    values: Array,
-    bins: int,
-    *,
-    scaled: Callable[[Array], Array] | None = None,
-    exclude_zeros: bool = False,
-    progress: Callable[[float], None] | None = None,
-) -> tuple[Counts, Array]:
-    """Count intensities in equal bins from the lowest to the highest.
-
-    Parameters
-    ----------
-    values : (I, J, K) array of int or float
-        What is not finite is left out.
-    bins : int
-    scaled : callable, optional
-        Makes floats, the intensities that are counted, of the values, some at a time.
-    exclude_zeros : bool
-        Whether intensities of exactly 0 are left out.
-    progress : callable of float, optional
-
-    Returns
-    -------
-    counts : (bins,) array of int
-    edges : (bins + 1,) array of float
-        Neither holds any if there is no intensity.
-
-    Raises
-    ------
-    ValueError
-        If the intensities lie too close together, or too far apart, for so many bins.
-
-    Examples
-    --------
-    >>> counts, edges = equal_bins(np.array([[[0, 1.0, 4.0, np.nan]]]), 2)
-    >>> counts.tolist(), edges.tolist()
-    ([2, 1], [0.0, 2.0, 4.0])
-    """
-    parts = finite_parts(values, scaled=scaled, exclude_zeros=exclude_zeros)
-    ends = [end for piece in parts if piece.size for end in (piece.min(), piece.max())]
-    if not ends:
-        return np.zeros(0, np.intp), np.zeros(0)
-    low, high = min(ends), max(ends)
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return histogram(values, bins, (low, high), scaled=scaled, exclude_zeros=exclude_zeros, progress=progress)
-    except ValueError:  # by numpy: edges would coincide, or their distance overflows
-        raise ValueError(
-            f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {bins} bins; scale the image, or take a "
-            "threshold."
-        ) from None
-
-
-def bin_centres(edges: NDArray[Any]) -> NDArray[Any]:
-    """Return the centres of bins between edges, as scikit-image has them; those whose sum overflows by halves.
-
-    Parameters
-    ----------
-    edges : (N + 1,) array of float
-
-    Returns
-    -------
-    (N,) array of float
-
-    Examples
-    --------
-    >>> bin_centres(np.array([0, 1, 3.4e38], np.float32))
-    array([5.0e-01, 1.7e+38], dtype=float32)
-    """
-    with np.errstate(over="ignore"):
-        centres: NDArray[Any] = (edges[:-1] + edges[1:]) / 2
-    return centres if np.isfinite(centres).all() else edges[:-1] / 2 + edges[1:] / 2
 
 
 def otsu_bin(counts: NDArray[Any], centres: NDArray[Any]) -> int:

@@ -140,6 +140,6 @@ def _is_unknown(cell: Cell) -> bool:
 
 def _written(cell: Any) -> str:
     plain = _plain(cell)
-    if _is_unknown(plain):
+    if _is_unknown(plain) or plain == "":
         return NO_VALUE
     return repr(plain) if isinstance(plain, float) else str(plain)

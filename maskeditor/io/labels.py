@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.space.label_image import MOST_LABELS
+from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.distinct import distinct
+from maskeditor.io import formats
+from maskeditor.io.label_tables import named_beside
 
 #: How far from a whole number a label may be.
 _NEAR = 1e-3
@@ -166,3 +169,9 @@ def _runs(found: Array, numbers: Array) -> Iterator[tuple[int, Array]]:
         if numbers[start] != 0:
             yield int(numbers[start]), found[start : end + 1]
         start = end + 1
+
+
+def named_beside_file(path: Path | None) -> Mapping[int, NamedLabel]:
+    """Return the labels that the table beside an image's file names, by number; none without one, or without a file."""
+    is_file = path is not None and formats.is_image_file(path)
+    return named_beside(path, formats.stem(path)) if path is not None and is_file else {}

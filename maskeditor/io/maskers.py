@@ -20,6 +20,9 @@ from maskeditor.engine.progress import Progress
 
 #: Bytes that a part of a series takes in float64: a masker makes such copies, and cannot be stopped meanwhile.
 _PART = 1 << 26
+#: Volumes that it is given at least, where looking at its labels or seeds anew would take longer than the signals; as
+#: no volume is smoothed then, few copies are made.
+_FEWEST_OF_LABELS, _FEWEST_OF_SEEDS = 128, 256
 
 #: By the names that nilearn knows them by.
 Options = Mapping[str, Any]
@@ -71,7 +74,8 @@ def of_labels(
 
         mask = _mask(inside, series.geometry)
         masker = NiftiLabelsMasker(_image(labels, grid), mask_img=mask, reports=False, **options)
-        taken = _transformed(masker, series, progress)
+        fewest = _FEWEST_OF_LABELS if options.get("smoothing_fwhm") is None else 1
+        taken = _transformed(masker, series, progress, fewest)
         columns = {column: label for column, label in masker.region_ids_.items() if column != "background"}
         return taken._replace(labels=tuple(int(columns[column]) for column in sorted(columns)))
 
@@ -124,7 +128,7 @@ def of_seeds(
 
         mask = _mask(inside, series.geometry)
         masker = NiftiSpheresMasker(list(seeds), mask_img=mask, reports=False, **options)
-        return _transformed(masker, series, progress)
+        return _transformed(masker, series, progress, _FEWEST_OF_SEEDS)
 
 
 def high_variance(series: Volume) -> Array:
@@ -153,7 +157,7 @@ def cleaned(values: Array, options: Options) -> Array:
         return made
 
 
-def _transformed(masker: Any, series: Volume, progress: Progress) -> Extracted:
+def _transformed(masker: Any, series: Volume, progress: Progress, fewest: int = 1) -> Extracted:
     """Fit a masker to the first part of a series, and have it go through all."""
     fitted: list[Any] = []
 
@@ -163,12 +167,12 @@ def _transformed(masker: Any, series: Volume, progress: Progress) -> Extracted:
         values: Array = masker.transform(part)
         return values
 
-    return _gathered(take, series, progress)
+    return _gathered(take, series, progress, fewest)
 
 
-def _gathered(take: Callable[[Any], Array], series: Volume, progress: Progress) -> Extracted:
+def _gathered(take: Callable[[Any], Array], series: Volume, progress: Progress, fewest: int = 1) -> Extracted:
     """Go through a series, a part at a time: no voxel looks at another volume than its own."""
-    step = max(1, _PART // (8 * math.prod(series.geometry.shape)))
+    step = max(fewest, _PART // (8 * math.prod(series.geometry.shape)))
     parts: list[Array] = []
     wrong: list[int] = []
     for start in range(0, series.frames, step):
@@ -181,11 +185,12 @@ def _gathered(take: Callable[[Any], Array], series: Volume, progress: Progress) 
 
 
 def _not_finite(series: Volume, frames: range) -> list[int]:
-    """Return which of some volumes hold NaN or infinite numbers; or so large ones that their sum is no number."""
+    """Return which of some volumes hold NaN or infinite numbers; or such large ones that their squares are infinite."""
     if series.dtype.kind != "f":
         return []
     with np.errstate(invalid="ignore", over="ignore"):
-        return [frame for frame in frames if not np.isfinite(series.stored_frame(frame).sum())]
+        flat = (series.stored_frame(frame).reshape(-1, order="F") for frame in frames)
+        return [frame for frame, values in zip(frames, flat, strict=True) if not np.isfinite(np.dot(values, values))]
 
 
 def _part(series: Volume, frames: range, copied: bool) -> Any:

@@ -223,7 +223,8 @@ def open_mask(
         read = labels_of(volume, path.name)
         differences = _check_grid(volume.geometry, grid, resample, path.name)
         stored = own = read.masks
-        findings |= dict.fromkeys((*volume.findings, *read.findings))
+        named = (f"{path.name}: {finding}" for finding in volume.findings)
+        findings |= dict.fromkeys((*named, *read.findings))
         if one.segment:
             own = {one.segment: own.popitem()[1]}
         for count, (label, mask) in enumerate(own.items()):

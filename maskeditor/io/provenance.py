@@ -21,6 +21,9 @@ PROGRAM = f"maskeditor {__version__}"
 #: The program, as sidecars of BIDS name what made a file.
 GENERATED_BY = {"Name": "maskeditor", "Version": __version__}
 
+#: The key of a sidecar that says how an image was resampled.
+INTERPOLATION = "Interpolation"
+
 #: Bytes hashed at a time; hashing lets other threads run meanwhile.
 _PIECE = 1 << 24
 
@@ -128,7 +131,7 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
     ------
     FileError
         If no sidecar may be written there: it is neither that of a mask (which has a "Type" in BIDS derivatives) nor
-        one with a recipe, or is a link to nothing.
+        one with a recipe or of an image that was resampled, or is a link to nothing.
     """
     try:
         with reading(path, "mend that, or choose another name"):
@@ -140,7 +143,7 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
         raise FileError(f"{mask.name} was not written: {error}") from None
     except (ValueError, RecursionError):
         record = None
-    if isinstance(record, dict) and ("Type" in record or "Recipe" in record):
+    if isinstance(record, dict) and not record.keys().isdisjoint(("Type", "Recipe", INTERPOLATION)):
         return record
     raise FileError(
         f"{mask.name} was not written: {path.name} beside it tells of another image and would be lost; choose another "

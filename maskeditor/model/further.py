@@ -16,10 +16,11 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.info import SeveralSeries
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_image, scan
 from maskeditor.io.provenance import described
 from maskeditor.io.resample import Interpolation, resample_image
-from maskeditor.model.label_images import LabelImage, label_image_of, named_beside_file
+from maskeditor.model.label_images import LabelImage, label_image_of
 from maskeditor.model.source import Origin, SourceMissing, seen_from, series_mark
 
 #: What may be chosen for an image on another grid.

@@ -17,9 +17,8 @@ from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array, BoolArray, Floats
 from maskeditor.engine.box import Box
-from maskeditor.engine.histograms import LEAST, counts_of_words, integer_histogram
+from maskeditor.engine.histograms import LEAST, counts_of_words, equal_bins, integer_histogram
 from maskeditor.engine.in_range import chunks
-from maskeditor.engine.otsu import equal_bins
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.model.histogram import Bins, Counts, Histogram

@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -19,8 +18,6 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.distinct import constancy, distinct
 from maskeditor.engine.progress import Reporter, silent
-from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
 from maskeditor.model.label_colours import colour_of
 
 #: The share of neighbours that are alike in an image of labels at least; in images of intensities it is below 0.1.
@@ -78,12 +75,6 @@ class LabelImage:
     def called(self, named: Mapping[int, NamedLabel]) -> Self:
         """Return it with other names and colours."""
         return replace(self, named=dict(named))
-
-
-def named_beside_file(path: Path | None) -> Mapping[int, NamedLabel]:
-    """Return the labels that the table beside an image's file names, by number; none without one, or without a file."""
-    is_file = path is not None and formats.is_image_file(path)
-    return named_beside(path, formats.stem(path)) if path is not None and is_file else {}
 
 
 def no_label(given: str, names: Sequence[str], where: str) -> ParameterError:

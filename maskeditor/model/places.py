@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.volume import volumes_in_words
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 
@@ -95,7 +96,7 @@ def place_of(text: str, geometry: Geometry, crosshair: Voxel, frames: int = 1) -
         )
     frame = values.get("volume")
     if frame is not None and not 0 <= frame < frames:
-        raise MaskEditorError(f"There is no volume {frame:g}; the image has volumes 0 to {frames - 1}.")
+        raise MaskEditorError(f"There is no volume {frame:g}; the image has {volumes_in_words(frames)}.")
     i, j, k = map(int, voxel)
     return Place((i, j, k), None if frame is None else int(frame))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from maskeditor.core.errors import GIVE_RECIPE, RecipeError, ReplayError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
+from maskeditor.core.operation.scene import no_other_roi
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
 from maskeditor.core.recipe.recipe_json import FORMAT, loads
@@ -53,6 +54,17 @@ def read_recipe(path: Path) -> Recipe:
         return loads(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from None
+
+
+def recipe_and_doubts(path: Path) -> tuple[Recipe, tuple[str, ...]]:
+    """Read a recipe that is to be used, and a sentence for each thing that is doubtful about its file.
+
+    Raises
+    ------
+    RecipeError, FileError
+        As `read_recipe`.
+    """
+    return read_recipe(path), doubts_of_carried(path)
 
 
 def doubts_of_carried(path: Path) -> tuple[str, ...]:
@@ -139,7 +151,7 @@ def check_ahead(recipe: Recipe, bound: Bound, ways: str, geometry: Geometry, fra
 
 
 def _check_steps(recipe: Recipe, geometry: Geometry, frames: int, name: str) -> None:
-    rois = {roi.id for roi in recipe.rois}
+    rois = {roi.id: roi.name for roi in recipe.rois}
     for place, step in enumerate(recipe.steps, 1):
         try:
             if step.enabled:
@@ -152,11 +164,11 @@ def _check_steps(recipe: Recipe, geometry: Geometry, frames: int, name: str) -> 
             ) from error
 
 
-def _check_step(step: Step, rois: Collection[str], geometry: Geometry, frames: int, name: str) -> None:
+def _check_step(step: Step, rois: Mapping[str, str], geometry: Geometry, frames: int, name: str) -> None:
     for roi in sorted(step.references):
         if roi not in rois:
-            others = ", ".join(sorted(set(rois) - {step.roi})) or "none"
-            raise RecipeError(f"There is no other ROI {roi!r} here (other ROIs: {others}); choose one of them.")
+            others = (name for id, name in sorted(rois.items()) if id != step.roi)
+            raise RecipeError(no_other_roi(rois.get(roi, roi), others))
     for frame in frames_looked_at((step,)) or ():
         check_frame(frame, frames, name)
     step.operation.check_grid(geometry)

@@ -7,28 +7,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
-from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
-from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.found import Found
-from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.parted import (
     LIAO,
     OTSU,
     SCIKIT_IMAGE,
     Keep,
-    bounds_kept,
-    classes_kept,
     kept_in_words,
     plain_histogram,
     plain_thresholds,
     python_kept,
 )
-from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.parting import ByThresholds
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.automatic_thresholds import (
     Method,
     automatic_thresholds,
@@ -39,7 +33,7 @@ from maskeditor.engine.automatic_thresholds import (
     triangle_threshold,
     yen_threshold,
 )
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.progress import Reporter
 
 #: What methods are called in texts, and where they come from.
 _NAMES = {
@@ -86,7 +80,7 @@ _PAPERS = {
     group="Intensity",
     synonyms=("auto threshold", "binarize", "li", "yen", "isodata", "triangle", "minimum", "multi-Otsu", "entropy"),
 )
-class AutomaticThreshold(Combining, IntensityInput):
+class AutomaticThreshold(ByThresholds):
     """Find a threshold in the histogram by a method of the literature, and take what lies on a side of it.
 
     The thresholds are those of `skimage.filters.threshold_otsu`, `threshold_multiotsu` (classes more than 2),
@@ -117,42 +111,21 @@ class AutomaticThreshold(Combining, IntensityInput):
         "fourth count from the darkest.",
     )
 
-    @model_validator(mode="after")
-    def _has_what_is_kept(self) -> AutomaticThreshold:
-        classes_kept(self.keep, self.parted)
-        return self
-
     @property
     def parted(self) -> int:
         """How many classes the intensities are parted in."""
         return self.classes if self.method == "otsu" else 2
 
-    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
-        """Find the thresholds in the whole image, and compare where the result matters.
+    @property
+    def choice(self) -> tuple[Keep, int]:
+        """Which classes are taken, and of how many."""
+        return self.keep, self.parted
 
-        Raises
-        ------
-        OperationError
-            If the image has fewer different intensities than classes, or the method finds no threshold in it.
-        """
-        box = self.region(scene)
-        if box is None:
-            return None
-        lower, upper = bounds_kept(self.keep, self._thresholds(scene, progress))
-        progress(0.8)
-        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
-
-    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
-        """Return the thresholds between the classes."""
-        return tuple(Found("Threshold", float(one), parts=True) for one in self._thresholds(scene, progress))
-
-    def _thresholds(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
-        values, scaled = self.looked_at(scene, progress)
-        find = progress.part(0.3, 0.8)
-        try:
-            return automatic_thresholds(values, self.method, self.parted, scaled=scaled, progress=find)
-        except ValueError as error:
-            raise OperationError(str(error)) from None
+    def thresholds_of(
+        self, values: Array, scaled: Callable[[Array], Array] | None, progress: Reporter
+    ) -> tuple[float, ...]:
+        """Return the thresholds that the method finds."""
+        return automatic_thresholds(values, self.method, self.parted, scaled=scaled, progress=progress)
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
-from pydantic import model_validator
-
-from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
-from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.found import Found
-from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.parted import (
     LIAO,
     OTSU,
     SCIKIT_IMAGE,
-    bounds_kept,
-    classes_kept,
+    Keep,
     kept_in_words,
     plain_thresholds,
     python_kept,
 )
-from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.parting import ByThresholds
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.otsu import otsu_thresholds
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.progress import Reporter
 
 
 @operation("otsu", title="Otsu", group="Intensity", synonyms=("automatic threshold", "auto threshold", "binarize"))
-class Otsu(Combining, IntensityInput):
+class Otsu(ByThresholds):
     """Part the intensities in classes that differ most from each other, and take some of them.
 
     The thresholds are those of `skimage.filters.threshold_otsu` and `threshold_multiotsu` (Otsu 1979; Liao, Chen and
@@ -45,37 +40,16 @@ class Otsu(Combining, IntensityInput):
         description="Which class is taken; middle is all between the darkest and the brightest, of three or four.",
     )
 
-    @model_validator(mode="after")
-    def _has_middle(self) -> Otsu:
-        classes_kept(self.keep, self.classes)
-        return self
+    @property
+    def choice(self) -> tuple[Keep, int]:
+        """Which class is taken, and of how many."""
+        return self.keep, self.classes
 
-    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
-        """Find the thresholds in the whole image, and compare where the result matters.
-
-        Raises
-        ------
-        OperationError
-            If the image has fewer different intensities than classes, or they cannot be counted in bins.
-        """
-        box = self.region(scene)
-        if box is None:
-            return None
-        thresholds = self._thresholds(scene, progress)
-        progress(0.8)
-        lower, upper = bounds_kept(self.keep, thresholds)
-        return self.combined(scene, box, self.in_range(scene, lower, upper, box, progress))
-
-    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
-        """Return the thresholds between the classes."""
-        return tuple(Found("Threshold", float(one), parts=True) for one in self._thresholds(scene, progress))
-
-    def _thresholds(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
-        values, scaled = self.looked_at(scene, progress)
-        try:
-            return otsu_thresholds(values, self.classes, scaled=scaled, progress=progress.part(0.3, 0.8))
-        except ValueError as error:
-            raise OperationError(str(error)) from None
+    def thresholds_of(
+        self, values: Array, scaled: Callable[[Array], Array] | None, progress: Reporter
+    ) -> tuple[float, ...]:
+        """Return Otsu's thresholds."""
+        return otsu_thresholds(values, self.classes, scaled=scaled, progress=progress)
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import SCIKIT_LEARN, Citation, Python
-from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found, Gaussian
-from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.parted import Keep, classes_kept, kept_in_words
+from maskeditor.core.operation.parting import InClasses
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.mask_bits import FEW
 from maskeditor.engine.arrays import Floats
@@ -29,8 +27,8 @@ from maskeditor.engine.gaussian_mixture import (
     ranges_kept,
     told_apart,
 )
+from maskeditor.engine.histograms import bin_centres
 from maskeditor.engine.in_range import chunks
-from maskeditor.engine.otsu import bin_centres
 from maskeditor.engine.progress import Progress
 
 _DEMPSTER = Citation(
@@ -46,7 +44,7 @@ _DEMPSTER = Citation(
     group="Intensity",
     synonyms=("Gaussian mixture", "GMM", "EM", "grey matter", "white matter", "CSF", "segment", "cluster", "FAST"),
 )
-class TissueClass(Combining, IntensityInput):
+class TissueClass(InClasses):
     """Fit a mixture of Gaussians to the intensities, and take what most probably belongs to some of them.
 
     Equal to `sklearn.mixture.GaussianMixture` on the voxels, begun at Otsu's classes and run until the mean logarithm
@@ -80,10 +78,10 @@ class TissueClass(Combining, IntensityInput):
         role=Role.WITHOUT_ZEROS,
     )
 
-    @model_validator(mode="after")
-    def _has_what_is_kept(self) -> TissueClass:
-        classes_kept(self.keep, self.classes)
-        return self
+    @property
+    def choice(self) -> tuple[Keep, int]:
+        """Which classes are taken, and of how many."""
+        return self.keep, self.classes
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Fit the mixture to the whole image, and compare where the result matters.
@@ -127,7 +125,7 @@ class TissueClass(Combining, IntensityInput):
     def _ranges(self, scene: Scene, progress: Progress) -> list[tuple[float, float]]:
         mixture, lowest, highest, width = self.mixture(scene, progress)
         low, high = lowest - width, highest + width
-        first, last = classes_kept(self.keep, self.classes)
+        first, last = classes_kept(*self.choice)
         return ranges_kept(mixture, first, last, self.minimum_posterior, low, high)
 
     def mixture(self, scene: Scene, progress: Progress) -> tuple[Mixture, float, float, float]:
@@ -172,7 +170,7 @@ class TissueClass(Combining, IntensityInput):
     def python(self) -> Python:
         """Return the mixture fitted by numpy, and comparisons."""
         lines, values = self.python_input()
-        first, last = classes_kept(self.keep, self.classes)
+        first, last = classes_kept(*self.choice)
         found = (
             f"ranges = plain_ranges({values}, classes={self.classes}, first={first}, last={last},",
             f"    minimum={self.minimum_posterior!r}, exclude_zeros={self.exclude_zeros})",

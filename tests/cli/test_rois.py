@@ -74,6 +74,8 @@ def test_one_that_no_file_is_given_for_begins_empty(call: Call, files: Path) -> 
     ("words", "status", "sentence"),
     [
         (("--do", "boolean other=brain"), 1, "There is no other ROI 'brain' here (other ROIs: none)"),
+        (("--do", "boolean other=mask"), 1, "There is no other ROI 'mask' here (other ROIs: none)"),
+        (("--do", "boolean"), 1, "boolean: other is not given, but must be another ROI, by its name."),
         (("--roi", "brain=labels.nii", "--do", "invert"), 1, "labels.nii holds 2 labels, but an ROI is one mask"),
         (("--roi", "brain=small.nii", "--do", "invert"), 1, "small.nii lies on another grid"),
         (("--roi", "brain=absent.nii", "--do", "invert"), 1, "absent.nii"),

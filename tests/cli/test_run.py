@@ -78,6 +78,17 @@ def test_a_step_that_does_nothing_is_named(call: Call, image: Path, tmp_path: Pa
     ]
 
 
+def test_many_steps_that_do_nothing_are_one_line(call: Call, image: Path, tmp_path: Path) -> None:
+    idle, emptying = ("--do", "threshold lower=60"), ("--do", "opening iterations=9")
+    ended = call("run", image, "-o", tmp_path / "mask.nii", *idle * 5, *(*emptying, *idle) * 4)
+    title = "Threshold from 60"
+    assert ended.err.splitlines() == [
+        f"maskeditor: Warning: Steps 2 ({title}), 3 ({title}), 4 ({title}) and 1 more changed no voxel.",
+        "maskeditor: Warning: Steps 6 (Opening 9 ×), 8 (Opening 9 ×), 10 (Opening 9 ×) and 1 more left nothing of "
+        "their masks.",
+    ]
+
+
 def test_the_sidecar_and_the_mask_carry_the_recipe(call: Call, image: Path, tmp_path: Path) -> None:
     first, second, third, fourth = (tmp_path / f"mask{number}.nii.gz" for number in range(4))
     call("run", image, "-o", first, "--do", "threshold lower=60", "--do", "keep_largest neighbours=26")
@@ -220,7 +231,7 @@ def no_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
     ("lines", "part"),
     [
         (["invert", "threshold frame=2"], "could not be carried out: Volume 2 was asked for, but image has"),
-        (["threshold frame=1-4"], "Volume 1 was asked for, but image has volumes 0 to 0."),
+        (["threshold frame=1-4"], "Volume 1 was asked for, but image has one volume alone; leave it out, or take 0."),
         (["region_grow seed=3,4,9"], "The seed 3, 4, 9 lies outside the image"),
         (["flood_fill point=12,0,0"], "The voxel 12, 0, 0 lies outside the image"),
         (["invert", "select_component point=0,11,0"], "could not be carried out: The voxel 0, 11, 0 lies outside"),

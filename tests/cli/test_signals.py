@@ -101,6 +101,29 @@ def test_every_voxel_and_back(call: Call, files: Path, ending: str) -> None:
     assert np.array_equal(back, inside)
 
 
+def test_every_mask_that_is_read_says_once_what_is_doubtful(call: Call, files: Path) -> None:
+    mask = nibabel.load(files / "mask.nii.gz")
+    inside = np.where(np.asarray(mask.dataobj) > 0, 1.00000006, np.nan).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(inside, mask.affine), files / "doubtful.nii")
+    doubtful, bold, out = files / "doubtful.nii", files / "bold.nii.gz", files / "out"
+    count = int(np.isnan(inside).sum())
+    expected = [
+        f"maskeditor: Warning: doubtful.nii holds no number (NaN) in {count} voxels; they are taken as outside.",
+        "maskeditor: Warning: doubtful.nii holds numbers that are up to 1.2e-07 off whole ones, as scaling leaves "
+        "them; they are rounded.",
+    ]
+    for words in (
+        ("signals", bold, doubtful, "-o", out.with_suffix(".tsv")),
+        ("signals", bold, files / "mask.nii.gz", "--inside", doubtful, "-o", out.with_suffix(".csv")),
+        ("statistics", bold, doubtful),
+        ("compare", doubtful, files / "mask.nii.gz"),
+        ("apply", bold, doubtful, "-o", files / "inside.nii"),
+    ):
+        ended = call(*words)
+        assert ended.status == 0
+        assert [line for line in ended.err.splitlines() if "doubtful.nii" in line] == expected, words
+
+
 def test_seeds(call: Call, files: Path) -> None:
     seed = (AFFINE @ [6, 6, 5, 1])[:3]
     out = files / "seeds.tsv"

@@ -85,7 +85,7 @@ def test_what_is_doubtful_is_said(call: Call, files: dict[str, Path]) -> None:
     assert "1 voxel of 'right'" in lines[-1]
     table = list(csv.DictReader(ended.out.splitlines(), delimiter="\t"))
     assert [row["not_finite"] for row in table] == ["1", "1", "0"]
-    assert (table[2]["standard_deviation_ddof_0"], table[2]["name"]) == ("0.0", "")
+    assert (table[2]["standard_deviation_ddof_0"], table[2]["name"]) == ("0.0", "n/a")
 
 
 @pytest.mark.parametrize(("frame", "chosen"), [("mean", slice(0, 4)), ("2", slice(2, 3)), ("1-2", slice(1, 3))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -150,3 +151,16 @@ def test_positions_are_those_of_a_plain_search() -> None:
     found = surface_distances(first, second, axes)
     assert found.mean == pytest.approx(both.mean(), rel=1e-12)
     assert found.hausdorff_95 == pytest.approx(np.percentile(both, 95), rel=1e-12)
+
+
+def test_little_is_held_besides() -> None:
+    """A few copies of the masks, however far apart they are."""
+    shape = (128, 128, 128)
+    first, second = ball((60, 64, 64), 50, shape), ball((66, 64, 60), 44, shape)
+    surface_distances(first[:32], second[:32], np.eye(3))  # imports
+    tracemalloc.start()
+    try:
+        surface_distances(first, second, np.eye(3))
+        assert tracemalloc.get_traced_memory()[1] < 8 * first.nbytes
+    finally:
+        tracemalloc.stop()

@@ -26,6 +26,7 @@ def test_numbers_keep_their_digits_and_what_is_not_known_is_n_a() -> None:
     first, second = csv.DictReader(io.StringIO(TABLE.text(",")))
     assert first == {"name": "left, or\tright", "voxels": "3", "mean": repr(1 / 3), "peak": "n/a"}
     assert (second["mean"], float(second["peak"])) == ("n/a", float(np.float32(0.1)))
+    assert Table({"name": [""]}).text() == "name\nn/a"
 
 
 def test_a_name_stays_in_its_cell_of_a_tsv() -> None:

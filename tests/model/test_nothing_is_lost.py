@@ -22,7 +22,7 @@ from maskeditor.io.seen import ChangedElsewhere
 from maskeditor.io.targets import dicom_target, image_target
 from maskeditor.model.label_files import is_result
 from maskeditor.model.mask_files import import_mask, save_mask
-from maskeditor.model.recipes import carried, doubts_of_carried, recipe_target
+from maskeditor.model.recipes import carried, recipe_and_doubts, recipe_target
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 
@@ -298,16 +298,16 @@ def test_voxels_with_the_header_of_the_ones_before(session: Session, tmp_path: P
         "The recipe in mask.json",
     ]
     # Whoever takes the recipe alone hears of it too.
-    assert doubts_of_carried(tmp_path / "mask.img") == findings
+    assert recipe_and_doubts(tmp_path / "mask.img")[1] == findings
 
 
 def test_a_recipe_is_compared_with_the_mask_that_carries_it(session: Session, tmp_path: Path) -> None:
     save_mask(session, ROI, tmp_path / "mask.nii.gz")
-    assert doubts_of_carried(tmp_path / "mask.nii.gz") == ()
-    assert doubts_of_carried(tmp_path / "mask.json") == ()
+    assert recipe_and_doubts(tmp_path / "mask.nii.gz")[1] == ()
+    assert recipe_and_doubts(tmp_path / "mask.json")[1] == ()
     save_mask(session, ROI, tmp_path / "pair.hdr")
     (tmp_path / "pair.img").unlink()
-    assert doubts_of_carried(tmp_path / "pair.hdr") == ()
+    assert recipe_and_doubts(tmp_path / "pair.hdr")[1] == ()
 
 
 # Names

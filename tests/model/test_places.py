@@ -72,7 +72,7 @@ def test_what_names_no_place_is_answered_by_what_does(text: str) -> None:
         ("axial -1", "Voxel 3, -1, 5 lies outside"),
         ("x=300", "Voxel -135, 4, 5 lies outside"),
         ("1.5 2 3", "1.5 is no voxel, slice or volume, which are whole numbers; add mm to a position in mm."),
-        ("volume 4", "There is no volume 4; the image has volumes 0 to 3."),
+        ("volume 4", "There is no volume 4; the image has volumes 0 to 3; take one of them."),
     ],
 )
 def test_a_place_that_is_not_there(text: str, sentence: str) -> None:

@@ -237,7 +237,9 @@ def test_mean_equals_nilearn() -> None:
 
 @pytest.mark.parametrize("line", ["mean name=m frame=3-5", "smooth name=s frame=5"])
 def test_volumes_that_are_not_there_are_refused(line: str) -> None:
-    with pytest.raises(OperationError, match=r"Volume 5 was asked for, but the image has volumes 0 to 4\."):
+    with pytest.raises(
+        OperationError, match=r"Volume 5 was asked for, but the image has volumes 0 to 4; take one of them\."
+    ):
         made(line, SERIES)
 
 

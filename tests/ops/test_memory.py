@@ -103,8 +103,8 @@ def test_at_most_twice_the_mask(id: str, scene: Scene, request: pytest.FixtureRe
         allowed = 2.0
         if isinstance(operation, IntensityInput):
             floats = 8 if operation.image else 4  # bytes of a number: float32 unless the image is scaled
-            allowed += floats * ((operation.fwhm > 0) + (id == "epi_mask"))
-            allowed += beside(operation, floats=operation.fwhm > 0 or (bool(operation.image) and id != "median_otsu"))
+            allowed += floats * (bool(operation.fwhm) + (id == "epi_mask"))
+            allowed += beside(operation, floats=bool(operation.fwhm) or (bool(operation.image) and id != "median_otsu"))
         fresh = Scene(scene.volume, scene.mask, scene.extent, scene.others, scene.images)
         with contextlib.suppress(OperationError):  # what does not go with the scene is refused
             assert peak_of(operation, fresh) <= allowed, operation
@@ -124,7 +124,7 @@ def test_at_most_twice_the_mask_of_a_series(id: str) -> None:
     for operation in measured(id, scene):
         with contextlib.suppress(OperationError):
             operation.apply(small, Progress())
-        allowed = 2.0 + 8 * (1 + (operation.fwhm > 0 or id == "epi_mask")) + beside(operation, floats=True)
+        allowed = 2.0 + 8 * (1 + (bool(operation.fwhm) or id == "epi_mask")) + beside(operation, floats=True)
         fresh = Scene(scene.volume, scene.mask, scene.extent)
         assert peak_of(operation, fresh) <= allowed, operation
 

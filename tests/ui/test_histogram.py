@@ -619,6 +619,7 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
     dialog.copy_button.click()
     first, *rows = sure(QApplication.clipboard()).text().split("\n")
     assert first == "from\tto\tvoxels"
+    assert dialog.state.text().startswith("Copied ")
     copied = np.array([[float(part) for part in row.split("\t")] for row in rows])
     assert np.array_equal(copied[:, 2], counts)
     assert np.array_equal(copied[:, 0], edges[:-1])

@@ -102,6 +102,21 @@ def test_another_image_is_asked_about(
     assert [step.enabled for step in desk.document.timeline] == [answer is Answer.YES] * 2
 
 
+def test_a_recipe_beside_another_mask_is_said(desk: Desk, first_recipe: Path) -> None:
+    said: list[str] = []
+    desk.editor.message.connect(said.append)
+    desk.wiring.files.run_recipe_path(first_recipe)
+    desk.wait()
+    assert said[-1] == "Carried out 2 steps."
+    do(desk, "dilation")
+    assert desk.editor.session is not None
+    save_mask(desk.editor.session, desk.editor.active, first_recipe.with_name("other.nii.gz"))
+    first_recipe.with_name("other.json").replace(first_recipe.with_name("mask.json"))
+    desk.wiring.files.run_recipe_path(first_recipe)
+    desk.wait()
+    assert said[-1].startswith("Carried out 2 steps. The recipe in mask.json does not tell how this mask was made")
+
+
 def test_copies_a_script_and_a_text(desk: Desk, first_recipe: Path) -> None:
     commands = desk.wiring.commands
     clipboard = QGuiApplication.clipboard()

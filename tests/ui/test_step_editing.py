@@ -199,8 +199,9 @@ def test_the_row_of_the_step_that_is_changed_is_the_one_marked(
     panel.step_form.open_step(0)
     qtbot.waitUntil(lambda: panel.list.currentIndex().row() == 1, timeout=PATIENCE_MS)
     editor.apply_now(find("invert")())
-    assert panel.list.currentIndex().row() == 1
+    assert (panel.list.currentIndex().row(), panel.list.changed_row) == (1, 1)
     panel.step_form.put_away()
+    assert panel.list.changed_row == -1
 
 
 def test_where_a_step_may_change_the_mask_is_changed_too(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:

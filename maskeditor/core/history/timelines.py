@@ -16,6 +16,8 @@ from maskeditor.engine.box import Box
 
 #: Characters that a step's name or note may have.
 LONGEST_TEXT = 10_000
+#: Steps of which each has a sentence of its own; of more, the others are counted.
+_EACH_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,18 +127,29 @@ def state_of(timeline: Timeline, roi: str) -> Outcome:
 
 
 def without_effect(timeline: Timeline) -> tuple[str, ...]:
-    """Return a sentence for each step, worked out, that changed no voxel, or that left nothing of its mask."""
-    sentences = []
+    """Return sentences on steps, worked out, that changed no voxel, or that left nothing of their mask.
+
+    Many steps are one sentence of each kind.
+    """
+    idle: list[tuple[int, Step, str]] = []
+    emptying: list[tuple[int, Step, str]] = []
     voxels: dict[str, int] = {}
     for place, step in enumerate(timeline, 1):
         if not step.enabled or step.outcome is None or step.makes is not None:
             continue
         if step.outcome.delta is None:
-            sentences.append(f"Step {place} ({step.title}) changed no voxel.")
+            idle.append((place, step, "changed no voxel"))
         elif step.outcome.voxels == 0 and not step.operation.empties:
-            sentences.append(f"Step {place} ({step.title}) left nothing of the {voxels.get(step.roi, 0)} voxels.")
+            emptying.append((place, step, f"left nothing of the {voxels.get(step.roi, 0)} voxels"))
         voxels[step.roi] = step.outcome.voxels
-    return tuple(sentences)
+    sentences: dict[int, str] = {}
+    for found, together in ((idle, "changed no voxel"), (emptying, "left nothing of their masks")):
+        if len(found) <= _EACH_NAMED:
+            sentences |= {place: f"Step {place} ({step.title}) {what}." for place, step, what in found}
+        else:
+            named = ", ".join(f"{place} ({step.title})" for place, step, _ in found[:_EACH_NAMED])
+            sentences[found[0][0]] = f"Steps {named} and {len(found) - _EACH_NAMED} more {together}."
+    return tuple(sentence for _, sentence in sorted(sentences.items()))
 
 
 class Way(NamedTuple):

@@ -14,7 +14,7 @@ from maskeditor.core.operation.outside import Outside
 from maskeditor.core.operation.parameters import FramesParameter, ImageName, Role, parameter
 from maskeditor.core.operation.scene import Derived, ImageSource, Patch, Scene, no_image
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import Volume, check_frame
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Progress
 
@@ -182,12 +182,8 @@ class SeriesOperation(ImageOperation):
         """
         if isinstance(self.frame, str):
             return range(frames)
+        check_frame(self.frame, frames, self.image)
         first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
-        for index in (first, last):
-            if not 0 <= index < frames:
-                raise OperationError(
-                    f"Volume {index} was asked for, but {self.image or 'the image'} has volumes 0 to {frames - 1}."
-                )
         return range(first, last + 1)
 
     def of_volume(self, place: int, frames: int) -> Self:

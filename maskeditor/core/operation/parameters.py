@@ -191,9 +191,9 @@ class Parameter:
         if self.role is Role.SEVERAL_CONDITIONS:
             return "conditions of the table, parted by commas"
         if self.role is Role.ROI:
-            return "the id of another ROI"
+            return "another ROI, by its name"
         if self.role is Role.ROIS:
-            return "the ids of other ROIs"
+            return "other ROIs, by their names, parted by commas"
         if self.kind is Kind.FLAG:
             return "true or false"
         if self.kind is Kind.CHOICE:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.operation.as_script import Citation
-from maskeditor.engine.otsu import bin_centres, otsu_bin, otsu_bins
+from maskeditor.engine.histograms import bin_centres
+from maskeditor.engine.otsu import otsu_bin, otsu_bins
 
 #: Which classes may be kept; second to fourth count from the darkest.
 Keep = Literal["brightest", "darkest", "middle", "not darkest", "not brightest", "second", "third", "fourth"]

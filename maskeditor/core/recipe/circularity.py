@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from maskeditor.core.operation.as_script import Citation, joined
 from maskeditor.core.operation.conditions import ConditionsOperation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.recipe.recipe import Recipe, steps_of
 
 KRIEGESKORTE = Citation(
@@ -57,7 +59,8 @@ def choices(recipe: Recipe) -> tuple[Choice, ...]:
     >>> choices(of_operations(Step(from_text(line), "" if "name" in line else "roi1") for line in lines))[0].by
     ("t test of 'a' and 'b'", 'Threshold')
     """
-    found: dict[Choice, None] = {}
+    # Of each ROI, by its id: what has chosen the voxels that it has after a step.
+    found: dict[str, dict[Choice, None]] = defaultdict(dict)
     made: dict[str, ImageOperation] = {}
     for step in steps_of(recipe.steps, recipe.target):
         operation = step.operation
@@ -65,14 +68,22 @@ def choices(recipe: Recipe) -> tuple[Choice, ...]:
             continue
         if isinstance(operation, ImageOperation):
             made[operation.name] = operation
-        else:
-            found |= dict.fromkeys(_choices_of(step, made))
-    return tuple(found)
+            continue
+        before = {} if _makes_anew(step) else found[step.roi]
+        looked_at = [choice for other in sorted(step.references) for choice in found[other]]
+        found[step.roi] = {**before, **dict.fromkeys((*looked_at, *_choices_of(step, made)))}
+    return tuple(found[recipe.target])
+
+
+def names_of(recipe: Recipe, sha256: str) -> frozenset[str]:
+    """Return the names by which a recipe knows an image, by the fingerprint of its stored values; none for ""."""
+    hashes = {"": recipe.source.get("sha256")} | {name: one.get("sha256") for name, one in recipe.images.items()}
+    return frozenset(name for name, known in hashes.items() if sha256 and known == sha256)
 
 
 def circular(
     recipe: Recipe,
-    sha256: str,
+    measured: Collection[str],
     conditions: Collection[str] | None = None,
     *,
     over_time: bool,
@@ -84,8 +95,8 @@ def circular(
     ----------
     recipe : Recipe
         Of the mask.
-    sha256 : str
-        The fingerprint of the stored values of the image that is measured.
+    measured : collection of str
+        The names of the image that is measured in the recipe; "" is the one that was edited on.
     conditions : collection of str, optional
         Those under which it is measured; of others alone nothing is said. Without it, under any.
     over_time : bool
@@ -94,12 +105,9 @@ def circular(
     whose : str
         How the sentences begin.
     """
-    if not sha256:
-        return ()
-    hashes = {"": recipe.source.get("sha256")} | {name: one.get("sha256") for name, one in recipe.images.items()}
     sentences: dict[str, None] = {}
     for choice in choices(recipe):
-        if hashes.get(choice.image) != sha256 or choice.makes_brain or (over_time and not choice.tests):
+        if choice.image not in measured or choice.makes_brain or (over_time and not choice.tests):
             continue
         shared = choice.conditions if conditions is None else choice.conditions & set(conditions)
         if choice.conditions and not shared:
@@ -129,6 +137,12 @@ def in_methods(recipe: Recipe, names: Mapping[str, str]) -> str:
         f"As a test of {data} chose the voxels, what is measured in them in the same data is biased towards that "
         f"choice (circular analysis; {KRIEGESKORTE.short}); effects want independent data or cross-validation."
     )
+
+
+def _makes_anew(step: Step) -> bool:
+    """Whether nothing is left of the mask that was there."""
+    operation = step.operation
+    return step.scope == EVERYWHERE and (operation.empties or getattr(operation, "combine", "") == "replace")
 
 
 def _choices_of(step: Step, made: dict[str, ImageOperation]) -> Iterator[Choice]:

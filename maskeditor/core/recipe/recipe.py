@@ -133,13 +133,14 @@ def on_roi(operations: Iterable[Operation], name: str, others: Iterable[str]) ->
     Raises
     ------
     RecipeError
-        If an operation looks at an ROI that is not there.
+        If an operation looks at an ROI that is not there, or at its own.
     """
     rois = tuple(Roi(f"roi{number}", one) for number, one in enumerate(dict.fromkeys((name, *others)), 1))
     ids = {roi.id: roi.id for roi in rois} | {roi.name: roi.id for roi in rois}
+    others_known = {key for key, id in ids.items() if id != rois[0].id}
     steps = [Step(operation, name) for operation in operations]
     for step in steps:
-        if missing := sorted(step.references - ids.keys()):
+        if missing := sorted(step.operation.references() - others_known):
             raise RecipeError(no_other_roi(missing[0], (roi.name for roi in rois[1:])))
     return Recipe(tuple(renamed(step, ids) for step in steps), rois, rois[0].id)
 

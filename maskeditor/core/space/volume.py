@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Box
@@ -155,7 +156,7 @@ class Volume:
 
         Raises
         ------
-        MaskEditorError
+        OperationError
             If an index lies outside the image's volumes.
         """
         check_frame(frame, self.frames, self.name)
@@ -166,11 +167,26 @@ class Volume:
         return frame
 
 
+def volumes_in_words(frames: int) -> str:
+    """Return which volumes an image of so many has, and which to choose.
+
+    Examples
+    --------
+    >>> volumes_in_words(1)
+    'one volume alone; leave it out, or take 0'
+    >>> volumes_in_words(5)
+    'volumes 0 to 4; take one of them'
+    """
+    return (
+        "one volume alone; leave it out, or take 0" if frames == 1 else f"volumes 0 to {frames - 1}; take one of them"
+    )
+
+
 def check_frame(frame: FrameChoice, frames: int, name: str) -> None:
-    """Raise `MaskEditorError` if an index lies outside the volumes of an image, of which there are so many."""
+    """Raise `OperationError` if an index lies outside the volumes of an image, of which there are so many."""
     wanted = (frame,) if isinstance(frame, int) else () if frame == "mean" else frame
     for index in wanted:
         if not 0 <= index < frames:
-            raise MaskEditorError(
-                f"Volume {index} was asked for, but {name or 'the image'} has volumes 0 to {frames - 1}."
+            raise OperationError(
+                f"Volume {index} was asked for, but {name or 'the image'} has {volumes_in_words(frames)}."
             )

@@ -110,10 +110,8 @@ def read_volume(stack: Stack, report: Reporter | None = None) -> tuple[Volume, H
         If the slices form no regular grid, or a file cannot be read.
     """
     if stack.refusal:
-        offer = "; open the resampled one that is offered beside it (the series with :resampled)"
-        raise FileError(
-            f"{title(stack)} cannot be opened as one image: {stack.refusal}{offer if stack.has_resampled else ''}."
-        )
+        offer = f"; open the {stack.offered}" if stack.offered else ""
+        raise FileError(f"{title(stack)} cannot be opened as one image: {stack.refusal}{offer}.")
     if stack.resampling:
         return _resampled(stack, report)
     stored, slope, intercept = read_stack(stack, report)

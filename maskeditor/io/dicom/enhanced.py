@@ -101,7 +101,7 @@ def enhanced_frames(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
                 slope,
                 intercept,
                 part,
-                ((when, content.integer(tags.TEMPORAL_INDEX), moment(content) or taken), (instance, frame)),
+                ((when, content.integer(tags.TEMPORAL_INDEX), moment(content) or taken, 0, 0.0), (instance, frame)),
                 directionality=groups[tags.MR_DIFFUSION].text(tags.DIRECTIONALITY),
                 b_value=groups[tags.MR_DIFFUSION].number(tags.B_VALUE, -1),
             )

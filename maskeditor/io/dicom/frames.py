@@ -15,7 +15,7 @@ from maskeditor.io.dicom.kinds import Part, part_of_file
 from maskeditor.io.dicom.nuclear import nuclear_frames
 from maskeditor.io.dicom.scan import DicomHeader
 from maskeditor.io.dicom.segments import is_segmentation, segments_of
-from maskeditor.io.dicom.slices import Slice, length, moment, spacing_of, vector
+from maskeditor.io.dicom.slices import Slice, content_time, length, moment, spacing_of, vector
 from maskeditor.io.dicom.tiles import Tile, grid_of
 from maskeditor.io.dicom.values import scaling_of
 
@@ -83,7 +83,7 @@ def _classic(file: DicomHeader) -> tuple[list[Slice], tuple[str, ...]]:
     acquisition, trigger = elements.integer(tags.ACQUISITION_NUMBER), elements.number(tags.TRIGGER_TIME, 0.0)
     # Dynamic PET counts its time from one beginning, whatever else stays the same.
     reference, image = elements.number(tags.FRAME_REFERENCE_TIME, 0.0), elements.integer(tags.IMAGE_INDEX)
-    content = elements.number(tags.CONTENT_TIME, 0.0) if elements.text(tags.MODALITY) == "PT" else 0.0
+    content = content_time(elements) if elements.text(tags.MODALITY) == "PT" else 0.0
 
     weighting = (0, 0, 0)
     if elements.text(tags.PHILIPS_MR_CREATOR).upper() == "PHILIPS MR IMAGING DD 005":

@@ -11,6 +11,7 @@ from maskeditor.io.dicom.copies import copies_of
 from maskeditor.io.dicom.elements import Elements, NotDicom, OutOfBytes
 from maskeditor.io.dicom.frames import slices_of
 from maskeditor.io.dicom.kinds import Part
+from maskeditor.io.dicom.midnight import put_after_midnight
 from maskeditor.io.dicom.parting import split
 from maskeditor.io.dicom.scan import DicomHeader
 from maskeditor.io.dicom.slices import Member
@@ -88,10 +89,11 @@ def stacks_of(members: Iterable[Member]) -> list[Stack]:
         series[member.series].append(member)
     found = []
     for number in sorted(series):
+        doubts = put_after_midnight(series[number])
         copies = copies_of(series[number])
         stacks = split(copies.sets)
         for stack in stacks:
-            stack.findings += copies.findings
+            stack.findings += [*copies.findings, *doubts]
             arrange(stack)
         found += stacks
     if len(found) > 1:

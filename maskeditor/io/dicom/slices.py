@@ -19,6 +19,8 @@ from maskeditor.io.dicom.tiles import Tile
 EMPTY = -1
 #: Further away (mm) nothing lies.
 _FAR = 1e6
+#: Where, among what tells the time of a slice, the seconds stand at which it was acquired, and of PET made.
+TAKEN, CONTENT = -3, -1
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d(?:\.\d*)?)?)?")
 
 
@@ -129,3 +131,9 @@ def moment(elements: Elements) -> float:
     # Any growing count of days will do.
     days = year * 372 + month * 31 + day
     return days * 86400.0 + hour * 3600 + minute * 60 + float(found[6] or 0)
+
+
+def content_time(elements: Elements) -> float:
+    """Return at what second of the day the content was made; 0 if it is not stated."""
+    hours, minutes = divmod(elements.number(tags.CONTENT_TIME, 0.0), 10000)
+    return hours * 3600 + minutes // 100 * 60 + minutes % 100

@@ -68,8 +68,8 @@ class Stack:
     refusal: str = ""
     #: Why its slices form no regular grid at right angles, though one may be made of them.
     irregular: list[str] = field(default_factory=list)
-    #: Whether the nearest regular image is offered beside it.
-    has_resampled: bool = False
+    #: What is offered beside it, if it cannot be opened as it is.
+    offered: str = ""
     #: How it was made of slices that form none, and the image as it was measured.
     resampling: Resampling | None = None
     measured: Stack | None = None
@@ -217,7 +217,7 @@ def resampled(stack: Stack) -> Stack | None:
     if resampling.aside.any():
         how += "; each was moved in its plane, and where nothing was measured the lowest intensity stands"
     doubts.append(f"The image was resampled, as {' and '.join(stack.irregular)}: {how}.")
-    stack.has_resampled = True
+    stack.offered = "resampled one that is offered beside it (the series with :resampled)"
     stack.findings.append(
         "The nearest regular image, resampled, is offered beside it (add :resampled to the name of the series)."
     )
@@ -252,6 +252,7 @@ def luminance(stack: Stack) -> Stack | None:
     if offered.refusal:
         return None
     stack.findings.append("Its luminance is offered beside it (add :luminance to the name of the series).")
+    stack.offered = "luminance that is offered beside it (the series with :luminance)"
     return offered
 
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.conditions import Conditions
 from maskeditor.core.operation.scene import Derived, ImageSource
+from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io.labels import labels_of
 from maskeditor.model.data.by_condition import ByCondition, by_condition
-from maskeditor.model.data.circularity import circular_in
+from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.confounds import confounds_for
 from maskeditor.model.data.parcels import Parcels, parcels_of
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
@@ -118,12 +119,16 @@ def work_on(session: Session, asked: SignalsAsked) -> Callable[[Progress], Signa
         found = None
         if asked.conditions:
             found = by_condition(signals, asked.conditions, series.frames, asked.delay)
-        doubts: tuple[str, ...] = ()
-        if not asked.labels and not asked.parameters.seeds:
+        of_labels = _path(session, asked.labels) if asked.labels else None
+        if asked.parameters.seeds:
+            recipes: list[Recipe] = []
+        elif asked.labels:
+            recipes = recipes_of([of_labels] if of_labels is not None else [])
+        else:
             recipes = [session.recipe(id, (timeline, mask[...])) for id, mask in zip(ids, masks, strict=True)]
-            root = _root(document.volume, further, asked.image)
-            doubts = circular_in(recipes, root, found.conditions if found is not None else None, over_time=True)
-        paths = (_path(session, asked.image), _path(session, asked.labels) if asked.labels else None, asked.confounds)
+        root = root_of(document.volume, further, asked.image)
+        doubts = circular_in(recipes, root, found.conditions if found is not None else None, over_time=True)
+        paths = (_path(session, asked.image), of_labels, asked.confounds)
         return SignalsTaken(signals, found, doubts, tuple(path for path in paths if path is not None))
 
     return work
@@ -153,7 +158,7 @@ def _labels(session: Session, name: str) -> Parcels:
     return parcels
 
 
-def _root(volume: Volume, further: dict[str, ImageSource], name: str) -> Volume:
+def root_of(volume: Volume, further: dict[str, ImageSource], name: str) -> Volume:
     """Return the opened image that an image is made of; itself if it was opened."""
     source: ImageSource = further.get(name, volume)
     while isinstance(source, Derived):

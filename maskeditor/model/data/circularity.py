@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from maskeditor.core.recipe.circularity import circular
+from maskeditor.core.recipe.circularity import circular, names_of
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.volume import Volume
 from maskeditor.io.provenance import source_fingerprint
@@ -39,7 +39,7 @@ def circular_in(
     for recipe, roi in aims:
         whose = f"The voxels of {roi.quoted}" if len(aims) > 1 else "The voxels"
         aim = replace(recipe, target=roi.id)
-        found |= dict.fromkeys(circular(aim, sha256, conditions, over_time=over_time, whose=whose))
+        found |= dict.fromkeys(circular(aim, names_of(aim, sha256), conditions, over_time=over_time, whose=whose))
     return tuple(found)
 
 

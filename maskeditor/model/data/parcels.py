@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import Numbers, overlaps, painted
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.io import formats
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_mask
-from maskeditor.model.label_images import named_beside_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +41,10 @@ class Parcels:
     name: str = "the mask"
 
 
-def parcels_in(path: Path, progress: Reporter | None = None) -> Parcels:
+def parcels_in(path: Path, progress: Reporter | None = None) -> list[Parcels]:
     """Return the regions of a mask or label file on a grid of its own, with the names of the table beside it.
+
+    They are together, but for segments of DICOM that share voxels: these are parted as by `parcels_of`.
 
     Raises
     ------
@@ -57,8 +61,12 @@ def parcels_in(path: Path, progress: Reporter | None = None) -> Parcels:
     if empty:
         listed = ", ".join(list(empty.values())[:8]) + (" …" if len(empty) > 8 else "")
         many = "labels of the table have" if len(empty) > 1 else "label of the table has"
-        findings.append(f"{len(empty)} {many} no voxels, and so no values ({listed}).")
-    return Parcels(painted(masks, opened.geometry.shape), opened.geometry, unlike(names), tuple(findings), path.name)
+        findings.append(f"{path.name}: {len(empty)} {many} no voxels, and so no values ({listed}).")
+    labels, called = painted(masks, opened.geometry.shape), unlike(names)
+    if np.count_nonzero(labels) < sum(mask.count() for _, mask in masks):
+        first, *others = parcels_of([(called[number], mask) for number, mask in masks], opened.geometry)
+        return [replace(first, findings=tuple(findings), name=path.name), *others]
+    return [Parcels(labels, opened.geometry, called, tuple(findings), path.name)]
 
 
 def parcels_of(
@@ -68,7 +76,6 @@ def parcels_of(
 
     Examples
     --------
-    >>> import numpy as np
     >>> one, other = (MaskBits.of(np.array(flags, bool).reshape(3, 1, 1)) for flags in ([1, 1, 0], [0, 1, 1]))
     >>> [list(each.names.values()) for each in parcels_of([("a", one), ("b", other)], Geometry((3, 1, 1), np.eye(4)))]
     [['a'], ['b']]

@@ -82,25 +82,34 @@ def regions_of_labels(stored: Array, numbers: Mapping[int, Array], names: Mappin
     planes = stored.reshape(-1, stored.shape[2], order="F")
     pairs = sorted((value, place) for place, values in enumerate(numbers.values()) for value in values.tolist())
     values = np.array([value for value, _ in pairs], stored.dtype)
-    # Of what is no label, the number is 0.
-    ranks = np.array([place + 1 for _, place in pairs], np.uint16)
+    # Of what is no label, the number is 0. (The fewer bits, the sooner voxels are put into the order of their labels.)
+    ranks = np.array([place + 1 for _, place in pairs], np.min_scalar_type(len(numbers)))
     table: Array | None = None
     if stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2:
         unsigned = f"u{stored.dtype.itemsize}"
-        table = np.zeros(_FEW, np.uint16)
+        table = np.zeros(_FEW, ranks.dtype)
         table[values.view(unsigned)] = ranks
         planes = planes.view(unsigned)
+
+    # (Where the type of a file makes it a label, as an intercept does, so is 0.)
+    holds_zero = bool((values == 0).any())
 
     def pieces() -> Iterator[Piece]:
         for plane in range(planes.shape[1] if values.size else 0):
             there = planes[:, plane]
+            places = np.arange(there.size) if holds_zero else np.flatnonzero(there != 0)
+            if not places.size:
+                continue
+            there = there[places]
             if table is not None:
                 found = table[there]
             else:
                 nearest = np.searchsorted(values, there).clip(max=values.size - 1)
                 found = np.where(values[nearest] == there, ranks[nearest], ranks.dtype.type(0))
-            places = np.flatnonzero(found)
-            yield Piece(plane, places, found[places] - ranks.dtype.type(1))
+            if not found.all():
+                among = found != 0
+                places, found = places[among], found[among]
+            yield Piece(plane, places, found - ranks.dtype.type(1))
 
     return Regions(tuple(numbers), tuple(names.get(number, "") for number in numbers), pieces)
 

@@ -19,15 +19,13 @@ from maskeditor.io import formats
 from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.label_tables import bids
 from maskeditor.io.nifti.header import Header
-from maskeditor.io.provenance import GENERATED_BY, sidecar_path
+from maskeditor.io.provenance import GENERATED_BY, INTERPOLATION, sidecar_path
 from maskeditor.io.resample import Interpolation, resample_image
 from maskeditor.io.save import save_volume
 from maskeditor.io.streams import no_pipe, reading
-from maskeditor.io.targets import image_target, keep_source
+from maskeditor.io.targets import image_place, labels_place
 from maskeditor.model.label_images import LabelImage, label_image_of
 
-#: The key of a sidecar that says how an image was resampled.
-INTERPOLATION = "Interpolation"
 #: What a sidecar says of a mask that stays true of it on another grid.
 _STAYS_TRUE = ("Type", "Label", "Manual", "Description")
 
@@ -202,12 +200,10 @@ def save_resampled(
     FileError
         If it cannot be written, or would replace the image, or a sidecar of something else; older files are untouched.
     """
-    keep_source(source, path)
-    target = image_target(path)
-    beside = sidecar_path(target)
-    _check_sidecar(beside, path)
+    has_names = made.labels is not None and bool(made.labels.named)
+    target, *_, beside, _ = labels_place(source, path) if has_names else image_place(source, path)
     texts = [(beside, json.dumps(_sidecar(made, source, target, facts), indent=2, ensure_ascii=False) + "\n")]
-    if made.labels is not None and made.labels.named:
+    if made.labels is not None and has_names:
         rows = {number: (made.labels.name(number), made.labels.colour(number)) for number in made.labels.named}
         texts.append((beside.with_suffix(".tsv"), bids.write(rows)))
     header = made.grid.header
@@ -240,12 +236,3 @@ def _record(path: Path) -> dict[str, Any]:
     except (FileError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _check_sidecar(beside: Path, path: Path) -> None:
-    """Raise `FileError` if a file that is there is not the sidecar of an image that was resampled."""
-    if (beside.exists() or beside.is_symlink()) and INTERPOLATION not in _record(beside):
-        raise FileError(
-            f"{path.name} was not written: {beside.name} beside it tells of another image and would be lost; choose "
-            "another name."
-        )

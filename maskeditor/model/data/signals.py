@@ -13,7 +13,7 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.parameters import in_ranges
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
-from maskeditor.core.space.volume import Volume
+from maskeditor.core.space.volume import Volume, volumes_in_words
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Progress
 from maskeditor.io import maskers
@@ -69,7 +69,7 @@ def signals_of(
     series : Volume
         4D.
     regions : sequence of Parcels
-        Each with signals of its own; only the first counts for every voxel, and none for seeds.
+        On one grid; each with signals of its own. None for seeds.
     parameters : SignalParameters
     confounds : Confounds, optional
         Regressed out.
@@ -87,7 +87,7 @@ def signals_of(
         If regions lie on another grid and none is chosen.
     """
     progress, more = progress or Progress(), more or ConfoundParameters()
-    parameters = replace_repetition_time(parameters, series)
+    parameters = _timed(parameters, series)
     volumes = _checked(series, regions, parameters, confounds)
     findings = list(confounds.findings if confounds is not None else ())
     parts, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
@@ -127,7 +127,7 @@ def signals_of(
 _STANDARDS = {"none": None, "zscore_sample": "zscore_sample", "zscore": "zscore_sample", "psc": "psc"}
 
 
-def replace_repetition_time(parameters: SignalParameters, series: Volume) -> SignalParameters:
+def _timed(parameters: SignalParameters, series: Volume) -> SignalParameters:
     """Return them with the repetition time of the header where none was given."""
     if parameters.repetition_time or not series.repetition_time:
         return parameters
@@ -157,12 +157,14 @@ def _checked(
         raise OperationError(
             f"The confounds have {len(confounds.values)} rows, but {name} has {frames} volumes; give a row for each."
         )
-    if parameters.resampling_target == "none":
-        for one in regions:
+    for one in regions:
+        if parameters.resampling_target == "none":
             check_grid(one.grid, series.geometry, one.name, name)
+        if not one.labels.any():
+            raise OperationError(f"There is no voxel in {one.name}, so there is no signal; give regions with voxels.")
     kept = range(frames) if parameters.sample_mask is None else sorted(set(parameters.sample_mask))
-    if kept[-1] >= frames:
-        raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has volumes 0 to {frames - 1}.")
+    if kept and kept[-1] >= frames:
+        raise OperationError(f"Volume {kept[-1]} is to be kept, but {name} has {volumes_in_words(frames)}.")
     both = set(kept) & set(kept if confounds is None or confounds.kept is None else confounds.kept)
     if len(both) < 2:
         raise OperationError("Fewer than two volumes are kept; keep more of them, or scrub less.")
@@ -182,18 +184,21 @@ def _extracted(
     mask = None if inside is None else inside[...]
     if parameters.seeds:
         options |= {"radius": parameters.radius or None, "allow_overlap": parameters.allow_overlap}
-        values = maskers.of_seeds(series, parameters.seeds, mask, progress, options).values
-        return [values], tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
+        taken = maskers.of_seeds(series, parameters.seeds, mask, progress, options)
+        findings += _not_numbers(series, regions, taken.not_finite)
+        return [taken.values], tuple(", ".join(f"{at:g}" for at in seed) for seed in parameters.seeds)
     if parameters.voxels:
-        (one,) = regions
-        grid, labels = _grid(one, series), one.labels
+        grid = _grid(regions[0], series)
+        labels = np.logical_or.reduce([one.labels != 0 for one in regions]).view(np.uint8)
         if parameters.resampling_target == "data" and grid is not series.geometry:
             labels, grid = maskers.brought(labels, grid, series.geometry), series.geometry
         voxels = labels != 0
-        if mask is not None:
-            voxels &= (
-                mask if grid is series.geometry else maskers.brought(mask.view(np.uint8), series.geometry, grid) > 0
-            )
+        if mask is not None and grid is series.geometry:
+            voxels &= mask
+        elif mask is not None:
+            voxels &= maskers.brought(mask.view(np.uint8), series.geometry, grid) > 0
+        if not voxels.any():
+            raise OperationError("No voxel of the regions lies inside the mask, so there is no signal; give others.")
         taken = maskers.of_voxels(series, voxels, grid, progress, options)
         findings += _not_numbers(series, regions, taken.not_finite)
         return [taken.values], VoxelNames(np.argwhere(voxels))
@@ -257,12 +262,13 @@ def _not_numbers(series: Volume, regions: Sequence[Parcels], frames: Sequence[in
     wrong = np.zeros(series.geometry.shape, bool, order="F")
     for frame in frames:
         wrong |= ~np.isfinite(series.stored_frame(frame))
-    inside = np.zeros_like(wrong)
+    # Round seeds, any voxel of the series may count.
+    inside = np.full_like(wrong, not regions)
     for one in regions:
         if one.labels.shape == wrong.shape:
             inside |= one.labels != 0
     count = int(np.count_nonzero(wrong & inside))
-    are = "s of the regions are" if count > 1 else " of the regions is"
+    are = f"{'s' * (count > 1)} of the {'regions' if regions else 'series'} {'are' if count > 1 else 'is'}"
     sentence = f"{count} voxel{are} not a number (NaN) or infinite in some volume; there nilearn takes 0 instead."
     return [sentence] if count else []
 

@@ -96,8 +96,11 @@ class ClustersPanel(LiveTable):
         threshold = used.threshold if used is not None else self.threshold.value()
         two_sided = used.two_sided if used is not None else self.both.isChecked()
         step = used.step if used is not None else None
+        if step is not None and step.cluster_threshold:
+            with QSignalBlocker(self.minimum):
+                self.minimum.setValue(step.cluster_threshold)
+        minimum = self.minimum.value()
         self._show_fields(threshold, two_sided)
-        minimum = max(self.minimum.value(), step.cluster_threshold if step is not None else 0)
         if two_sided and threshold is not None and threshold < 0:
             two_sided = False
         snapshot, roi = document.snapshot(), self._editor.active

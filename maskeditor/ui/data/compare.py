@@ -186,7 +186,7 @@ PANEL = PanelDeclaration(
 )
 DATA = DataEntry(
     id="compare",
-    text="&Compare ROIs",
+    text="C&ompare ROIs",
     order=50,
     tip="Compare two ROIs: Dice, distances, kappa, and the pieces in which they differ.",
     needs=(Ability.IMAGE,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ class SignalsPanel(QWidget):
         self.taken, self._confounds = None, None
         self.table.setText("Table…")
         self._offer()
+        self._renew_forms(_OF_AN_IMAGE)
         self._name_events()
         self._show()
 
@@ -157,16 +159,17 @@ class SignalsPanel(QWidget):
         """Return a size that leaves the planes most of the window."""
         return QSize(640, 230)
 
-    def _renew_forms(self) -> None:
-        """Make the forms anew for other images, with the values that are set."""
+    def _renew_forms(self, changes: Mapping[str, Any]) -> None:
+        """Make the forms anew for other images, with the values that are set but for some."""
         around = surroundings_of(self._editor, self._editor.viewer, "")
         for name in ("form", "more"):
             old: OperationForm[Any] = getattr(self, name)
             try:
                 start = old.value()
+                start = start.model_copy(update={key: changes[key] for key in changes.keys() & old.fields.keys()})
             except MaskEditorError:
                 start = None
-            new = OperationForm(type(start) if start is not None else _DECLARED[name], start, around)
+            new = OperationForm(_DECLARED[name], start, around)
             self._forms.replaceWidget(old, new)
             old.deleteLater()
             setattr(self, name, new)
@@ -181,7 +184,7 @@ class SignalsPanel(QWidget):
         session = self._editor.session
         series = series_in(session) if session is not None else {}
         if _fill(self.series, [(name or "The image", name) for name in series]):
-            self._renew_forms()
+            self._renew_forms({})
         rois = [(roi.name, ("roi", roi.id)) for roi in session.document.rois] if session is not None else []
         labels = [(name, ("labels", name)) for name in label_images_in(session)] if session is not None else []
         _fill(self.regions, [(ALL_ROIS, ("all", "")), *rois, *labels])
@@ -320,6 +323,8 @@ class SignalsPanel(QWidget):
             )
 
 
+#: What means nothing for another image.
+_OF_AN_IMAGE = {"repetition_time": 0.0, "sample_mask": None, "seeds": ()}
 #: What each form declares.
 _DECLARED: dict[str, type[Any]] = {"form": SignalParameters, "more": ConfoundParameters}
 

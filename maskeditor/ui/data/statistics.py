@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
 
-from maskeditor.core.history.document import Document
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
-from maskeditor.model.data.regions import Regions, regions_of_labels, regions_of_mask
+from maskeditor.model.data.regions import Regions, regions_of_labels
+from maskeditor.model.data.rois import regions_of_rois
 from maskeditor.model.data.statistics import Statistics, intensities_of, statistics
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.data.declaration import DataEntry
@@ -55,7 +55,13 @@ class StatisticsPanel(LiveTable):
         source = document.further_images().get(image, document.volume)
         self.frame.setVisible(source.frames > 1)
         frame = self._frame(source.frames)
-        regions_key, regions = self._rois(document) if chosen == _ROIS else self._labels(chosen)
+        if chosen == _ROIS:
+            session = self._editor.session
+            assert session is not None
+            regions = regions_of_rois(session, image)
+            regions_key: object = (document.revision, tuple((roi.id, roi.name) for roi in document.rois))
+        else:
+            regions_key, regions = self._labels(chosen)
         snapshot, roi = document.snapshot(), document.rois[0].id
 
         def work(progress: Progress) -> Statistics:
@@ -70,16 +76,6 @@ class StatisticsPanel(LiveTable):
         if frames == 1 or self.frame.currentText() == _MEAN:
             return "mean"
         return shown if isinstance(shown, int) and shown < frames else "mean"
-
-    def _rois(self, document: Document) -> tuple[object, Callable[[], list[Regions]]]:
-        rois = document.rois
-        masks = [document.mask(roi.id).copy() for roi in rois]
-
-        def regions() -> list[Regions]:
-            pairs = enumerate(zip(masks, rois, strict=True), 1)
-            return [regions_of_mask(mask, number, roi.name) for number, (mask, roi) in pairs]
-
-        return (document.revision, tuple((roi.id, roi.name) for roi in rois)), regions
 
     def _labels(self, chosen: str) -> tuple[object, Callable[[], list[Regions]]]:
         name = chosen.removeprefix(_LABELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
@@ -9,29 +10,49 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from maskeditor.io.columns import Cell, Table
 from maskeditor.model.numbers_in_words import counted, in_brief, in_full
 
-#: What rows are ordered by.
-SORT = Qt.ItemDataRole.UserRole
 #: What is shown where there is no value.
 NONE = "–"
 
 
 class TableModel(QAbstractTableModel):
-    """Shows numbers with the digits that matter, and all their digits in tool tips."""
+    """Shows numbers with the digits that matter, and all their digits in tool tips; sorts rows by a column."""
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.table = Table({})
+        #: The rows of the table in the order that is shown.
+        self.order: list[int] = []
+        # The column that rows are ordered by, -1 for none, and whether the largest come first.
+        self._by, self._falls = -1, False
 
     def show_table(self, table: Table) -> None:
-        """Show another table; where it has the same names and as many rows, what is chosen stays so."""
-        alike = table.names == self.table.names and len(table) == len(self.table)
-        if not alike:
+        """Show another table; where it has the same names and rows in the same order, what is chosen stays so."""
+        names, order = self.table.names, self.order
+        new = self._ordered(table)
+        if (table.names, new) != (names, order):
             self.beginResetModel()
-        self.table = table
-        if not alike:
+            self.table, self.order = table, new
             self.endResetModel()
-        elif len(table):
-            self.dataChanged.emit(self.index(0, 0), self.index(len(table) - 1, len(table.names) - 1))
+            return
+        self.table = table
+        if new:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, len(names) - 1))
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order the rows by a column; -1 for as the table has them."""
+        self.beginResetModel()
+        self._by, self._falls = column, order == Qt.SortOrder.DescendingOrder
+        self.order = self._ordered(self.table)
+        self.endResetModel()
+
+    def _ordered(self, table: Table) -> list[int]:
+        rows = list(range(len(table)))
+        if not 0 <= self._by < len(table.names):
+            return rows
+        cells = [table.cell(row, table.names[self._by]) for row in rows]
+        known = sorted((row for row in rows if cells[row] is not None), key=lambda row: _key(cells[row]))
+        # What has no value comes last, whichever way it goes.
+        return (known[::-1] if self._falls else known) + [row for row in rows if cells[row] is None]
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         """Return the number of rows."""
@@ -53,22 +74,20 @@ class TableModel(QAbstractTableModel):
         return None
 
     def cell(self, row: int, column: int) -> Cell:
-        """Return what a cell holds."""
-        return self.table.cell(row, self.table.names[column])
+        """Return what a cell holds that is shown in a row."""
+        return self.table.cell(self.order[row], self.table.names[column])
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows, and what it is ordered by."""
+        """Return what a cell shows."""
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             is_text = isinstance(self.cell(index.row(), index.column()), str)
             across = Qt.AlignmentFlag.AlignLeft if is_text else Qt.AlignmentFlag.AlignRight
             return across | Qt.AlignmentFlag.AlignVCenter
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, SORT):
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         cell = self.cell(index.row(), index.column())
-        if role == SORT:
-            return cell
         if cell is None:
             return NONE
         if isinstance(cell, str):
@@ -76,3 +95,11 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return in_full(cell) if abs(cell) != float("inf") else str(cell)
         return counted(cell) if isinstance(cell, int) else in_brief(cell)
+
+
+def _key(cell: Cell) -> tuple[float, list[tuple[int, str]]]:
+    """Return what a cell is ordered by; in texts 2 comes before 10, and capitals are as small letters."""
+    if not isinstance(cell, str):
+        return (cell or 0, [])
+    parts = re.split(r"([0-9]+)", cell.lower())
+    return (0, [(int(part), "") if part.isdigit() else (0, part) for part in parts])

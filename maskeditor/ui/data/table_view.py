@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QModelIndex, QSize, QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QTableView,
@@ -25,32 +23,13 @@ from maskeditor.engine.box import Voxel
 from maskeditor.io import formats
 from maskeditor.io.columns import SEPARATORS, Table
 from maskeditor.model.numbers_in_words import in_number
-from maskeditor.ui.data.table_model import SORT, TableModel
+from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.files.names import beside_image
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
 _FILES = f"Tables ({formats.patterns(tuple(SEPARATORS))})"
-
-
-class _Sorted(QSortFilterProxyModel):
-    """Rows in the order of a column; what has no value comes last, whichever way it goes."""
-
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:
-        """Whether a row comes before another."""
-        a, b = left.data(SORT), right.data(SORT)
-        if a is None or b is None:
-            last_is_right = self.sortOrder() is Qt.SortOrder.AscendingOrder
-            return (b is None and a is not None) if last_is_right else (a is None and b is not None)
-        if isinstance(a, str) or isinstance(b, str):
-            return _with_numbers(str(a)) < _with_numbers(str(b))
-        return bool(a < b)
-
-
-def _with_numbers(text: str) -> list[tuple[int, str]]:
-    """Return what a text is ordered by: 2 comes before 10, and capitals are as small letters."""
-    parts = re.split(r"([0-9]+)", text.lower())
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 class TableView(QWidget):
@@ -72,11 +51,8 @@ class TableView(QWidget):
         self._editor, self._name = editor, name
         self._places: Sequence[Voxel | None] = ()
         self.model = TableModel(self)
-        self.sorted = _Sorted(self)
-        self.sorted.setSourceModel(self.model)
-        self.sorted.setSortRole(SORT)
         self.list = self._list()
-        self.sentence = QLabel()
+        self.sentence = ElidedLabel("About the table")
         self.sentence.setProperty("quiet", True)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.copy_button = QPushButton("Copy")
@@ -97,7 +73,7 @@ class TableView(QWidget):
 
     def _list(self) -> QTableView:
         view = QTableView()
-        view.setModel(self.sorted)
+        view.setModel(self.model)
         view.setAccessibleName(self._name)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -113,6 +89,7 @@ class TableView(QWidget):
         rows.setDefaultSectionSize(view.fontMetrics().height() + 8)
         columns.setHighlightSections(False)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        columns.setResizeContentsPrecision(50)  # rows that are looked at: of thousands, all would take a moment
         view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
         view.clicked.connect(self._go_to)
         sure(view.selectionModel()).currentRowChanged.connect(self._follow_keys)
@@ -144,7 +121,6 @@ class TableView(QWidget):
         self._places = places
         self.model.show_table(table)
         self.sentence.setText(sentence or (in_number(len(table), "row") if len(table) else ""))
-        self.sentence.setToolTip(self.sentence.text())
         for button in (self.copy_button, self.save_button):
             button.setEnabled(bool(len(table)))
 
@@ -152,10 +128,10 @@ class TableView(QWidget):
     def rows(self) -> list[int]:
         """The rows that are selected, as they stand in the table, in the order that is shown."""
         selected = sure(self.list.selectionModel()).selectedRows()
-        return [self.sorted.mapToSource(index).row() for index in sorted(selected, key=QModelIndex.row)]
+        return [self.model.order[index.row()] for index in sorted(selected, key=QModelIndex.row)]
 
     def _go_to(self, index: QModelIndex) -> None:
-        row = self.sorted.mapToSource(index).row()
+        row = self.model.order[index.row()]
         place = self._places[row] if row < len(self._places) else None
         if place is not None:
             self._editor.viewer.set_crosshair(place)
@@ -168,8 +144,7 @@ class TableView(QWidget):
 
     def _as_shown(self) -> Table:
         """Return the table with its rows in the order that is shown."""
-        order = [self.sorted.mapToSource(self.sorted.index(row, 0)).row() for row in range(self.sorted.rowCount())]
-        columns = {name: [self.table.cell(row, name) for row in order] for name in self.table.names}
+        columns = {name: [self.table.cell(row, name) for row in self.model.order] for name in self.table.names}
         return Table(columns, self.table.meanings)
 
     def copy(self) -> None:

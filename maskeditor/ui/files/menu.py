@@ -14,7 +14,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
-from maskeditor.model.recipes import bound_elsewhere, few, read_recipe, recipe_target, recipe_with
+from maskeditor.model.recipes import bound_elsewhere, few, recipe_and_doubts, recipe_target, recipe_with
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer, ask, choose
@@ -183,18 +183,20 @@ class Files:
             return
         volume = document.volume
 
-        def read(_: object) -> tuple[Recipe, tuple[str, ...]]:
-            recipe = read_recipe(path)
-            return recipe, bound_elsewhere(recipe, volume)
+        def read(_: object) -> tuple[Recipe, tuple[str, ...], tuple[str, ...]]:
+            recipe, doubts = recipe_and_doubts(path)
+            return recipe, doubts, bound_elsewhere(recipe, volume)
 
         self._editor.jobs.run(f"Reading {path.name}", read, lambda found: self._replay(path, document, *found))
 
-    def _replay(self, path: Path, document: Document, recipe: Recipe, bound: tuple[str, ...]) -> None:
+    def _replay(
+        self, path: Path, document: Document, recipe: Recipe, doubts: tuple[str, ...], bound: tuple[str, ...]
+    ) -> None:
         """Carry out a recipe, once it is known what becomes of the steps that belong to another image."""
         if not self._is_still(document, path):
             return
         if not bound:
-            self._recipe_images.bring(recipe, path, lambda: self._editor.replay(recipe))
+            self._recipe_images.bring(recipe, path, lambda: self._editor.replay(recipe, findings=doubts))
             return
         answer = ask(
             self._parent,
@@ -209,7 +211,7 @@ class Files:
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
 
         def replay(fit: Recipe) -> None:
-            self._recipe_images.bring(fit, path, lambda: self._editor.replay(fit))
+            self._recipe_images.bring(fit, path, lambda: self._editor.replay(fit, findings=doubts))
 
         self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), replay)
 

@@ -114,3 +114,4 @@ class BinsDialog(QDialog):
     def _copy(self) -> None:
         rows = [HEADINGS, *self._rows()]
         sure(QApplication.clipboard()).setText("\n".join("\t".join(row) for row in rows))
+        self.state.setText(f"Copied {in_number(len(rows) - 1, 'bin')} to the clipboard.")

@@ -187,6 +187,7 @@ class HistogramPanel(QWidget):
         self.more.fill(viewer, self._show_whole_range)
         for chosen in (self.more.range_chosen, self.said.offered):
             chosen.connect(self._take_range)
+        self.said.copied.connect(editor.say)
         self.more.bins_asked.connect(self._show_bins)
         self._image_changed()
 
@@ -498,3 +499,4 @@ def _fit(button: QPushButton) -> None:
     """Have a button be no narrower than its text, or than the text of the one beside it."""
     widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
     button.setMinimumWidth(widest + 14)
+    button.setMaximumWidth(widest + 26)  # what is counted stands beside it, and is to be read

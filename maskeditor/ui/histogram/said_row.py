@@ -22,6 +22,8 @@ class SaidRow(QWidget):
 
     #: The range between two intensities that part classes was chosen: both ends, None for none.
     offered = pyqtSignal(object)
+    #: What was found was copied, in a sentence.
+    copied = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +82,7 @@ class SaidRow(QWidget):
         """Put what was found on the clipboard, as a table."""
         rows = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._found)
         sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in rows))
+        self.copied.emit(f"Copied {self.found.text()} to the clipboard.")
 
 
 def classes_among(parting: list[float], histogram: Histogram | None) -> list[Bounds]:

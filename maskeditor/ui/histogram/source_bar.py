@@ -18,6 +18,8 @@ from PyQt6.QtWidgets import (
     QWidgetAction,
 )
 
+from maskeditor.ui.qt import sure
+
 if TYPE_CHECKING:
     from maskeditor.core.space.volume import FrameChoice
     from maskeditor.model.view.viewer import Viewer
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 #: What may be counted of a 4D image, by what it is called.
-VOLUMES = {"Mean of all volumes": "mean", "Volume shown": "shown"}
+VOLUMES = {"Mean of all": "mean", "Volume shown": "shown"}
+#: Characters in a line of the note on the smoothing.
+NOTE = 44
 #: A choice of volumes that only a form can make.
 OTHER = "other"
 #: Where voxels are counted.
-PARTS = {"Whole image": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
+PARTS = {"All voxels": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
 
 
 class SourceBar(QWidget):
@@ -158,7 +162,10 @@ class SourceBar(QWidget):
         self._field = SmoothingField(declared, Surroundings(zooms=document.geometry.zooms), page)
         label = QLabel(declared.title, page)
         label.setBuddy(self._field)
-        for widget in (label, self._field, self._field.note, self.show_smoothed):
+        # An open menu does not grow with what is typed in it: the note has its two lines from the beginning.
+        note, metrics = sure(self._field.note), self.fontMetrics()
+        note.setMinimumSize(NOTE * metrics.averageCharWidth(), 2 * metrics.lineSpacing())
+        for widget in (label, self._field, note, self.show_smoothed):
             rows.addWidget(widget)
         self._field.changed.connect(self._choose_smoothing)
         menu = QMenu(self)

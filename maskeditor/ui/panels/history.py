@@ -59,6 +59,7 @@ class HistoryPanel(QWidget):
         self.list.doubleClicked.connect(lambda _: editor.turns.once_idle(lambda: self._on_step(self.steps.change)))
         self.model.dropped.connect(self.steps.move)
         self.step_form.opened.connect(self._follow)
+        self.step_form.opened.connect(lambda _: self._show_changed())
         self.step_form.closed.connect(self._come_back)
         self._bind("Return", self._enter)
         self._bind("Enter", self._enter)
@@ -102,7 +103,12 @@ class HistoryPanel(QWidget):
         self.list.setCurrentIndex(place)
         self.list.scrollTo(place)
 
+    def _show_changed(self) -> None:
+        """Have the row stand out whose form is open."""
+        self.list.show_changed(self.step_form.place + 1 if self.step_form.is_open else -1)
+
     def _come_back(self, index: int) -> None:
+        self._show_changed()
         focus = QApplication.focusWidget()
         if focus is not None and self.step_form.isAncestorOf(focus):
             self.list.setFocus()
@@ -132,6 +138,7 @@ class HistoryPanel(QWidget):
         if document is not None and document.timeline is not self._timeline:
             self._timeline = document.timeline
             self._follow(self.step_form.place if self.step_form.is_open else len(self._timeline) - 1)
+        self._show_changed()
         self._show_looking()
         self._update_buttons()
 

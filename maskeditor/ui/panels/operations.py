@@ -320,7 +320,8 @@ class OperationsPanel(QWidget):
         self.reset_button.setToolTip("Back to the values suggested for this image")
         self.apply_button.setToolTip("Carry it out as one step (Enter)")
         buttons = QHBoxLayout()
-        buttons.addWidget(self.live, 1)
+        buttons.addWidget(self.live)
+        buttons.addStretch(1)
         buttons.addWidget(self.reset_button)
         buttons.addWidget(self.apply_button)
         # As wide as the forms, so that nothing beside it moves when one is opened.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette
+from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PyQt6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF, UNDONE, StepsModel
@@ -63,8 +63,10 @@ class _StepDelegate(QStyledItemDelegate):
             tint.setAlpha(70)
             painter.fillRect(place, tint)
             painter.fillRect(QRect(place.left(), place.top(), 3, place.height()), accent)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(accent)
+        view = self.parent()
+        is_changed = isinstance(view, StepsView) and index.row() == view.changed_row
+        if is_changed or option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(accent, 2 if is_changed else 1))
             painter.drawRect(place.adjusted(0, 0, -1, -1))
         painter.setPen(quiet)
         self._draw_dot(painter, place, index)
@@ -78,6 +80,7 @@ class _StepDelegate(QStyledItemDelegate):
         font = QFont(option.font)
         font.setStrikeOut(bool(index.data(OFF)))
         font.setItalic(bool(index.data(UNDONE)))
+        font.setBold(is_changed)
         painter.setFont(font)
         room = place.adjusted(24, 0, -width - 14, 0)
         title = elided(index.data(), metrics, room.width())
@@ -111,6 +114,8 @@ class StepsView(QTableView):
 
     def __init__(self, model: StepsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        #: The row whose form is open, which stands out as long as it is; -1 is none.
+        self.changed_row = -1
         self.setModel(model)
         self.setItemDelegate(_StepDelegate(self))
         self.setShowGrid(False)
@@ -132,6 +137,11 @@ class StepsView(QTableView):
         )
         self.setMinimumHeight(80)
         self.setDragDropMode(QTableView.DragDropMode.InternalMove)
+
+    def show_changed(self, row: int) -> None:
+        """Have a row stand out whose form is open; -1 is none."""
+        self.changed_row = row
+        sure(self.viewport()).update()
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag the step at the cursor; without a picture of it, which would hide where it is dropped."""

@@ -104,7 +104,7 @@ class BringingIn(QObject):
 
         self._moves.put_in_rois("Making ROIs", rois, steps, title, sentence, done, none)
 
-    def recipe(self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None]) -> None:
+    def recipe(self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None], findings: tuple[str, ...]) -> None:
         """Carry out a recipe's steps, as `Editor.replay`."""
         session, ground = self._ground.session, self._ground
         if session is None:
@@ -137,7 +137,7 @@ class BringingIn(QObject):
             lost = Before.of(document).consequences(prepared.goal, prepared.taken_back)
             document.commit(prepared, "the recipe", rois)
             ground.set_active(target)
-            ground.say(f"Carried out {in_number(len(steps), 'step')}.{lost}")
+            ground.say(" ".join((f"Carried out {in_number(len(steps), 'step')}.{lost}", *findings)))
             if same:
                 then(adopted)
             elif numbers:

@@ -316,7 +316,13 @@ class Editor(QObject):
         """
         self.turns.in_turn(lambda: self._bringing_in.rois(new, title, sentence, fill))
 
-    def replay(self, recipe: Recipe, compare: bool = False, then: Callable[[Adopted], None] = lambda _: None) -> None:
+    def replay(
+        self,
+        recipe: Recipe,
+        compare: bool = False,
+        then: Callable[[Adopted], None] = lambda _: None,
+        findings: tuple[str, ...] = (),
+    ) -> None:
         """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.
 
         Parameters
@@ -326,8 +332,10 @@ class Editor(QObject):
             Whether the mask must be the one that the recipe names; a difference is shown.
         then : callable of Adopted
             Called with what was carried out, unless the result differs.
+        findings : tuple of str
+            What is doubtful about its file, which is said.
         """
-        self.turns.in_turn(lambda: self._bringing_in.recipe(recipe, compare, then))
+        self.turns.in_turn(lambda: self._bringing_in.recipe(recipe, compare, then, findings))
 
     def rewrite(self, rewrite: Rewrite, then: Then = nothing) -> None:
         """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.

@@ -13,8 +13,9 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
+from maskeditor.io.labels import named_beside_file
 from maskeditor.model.label_census import LabelPlace, census, middle_voxel
-from maskeditor.model.label_images import LabelImage, label_image_of, named_beside_file
+from maskeditor.model.label_images import LabelImage, label_image_of
 from maskeditor.model.new_rois import NewRoi, RoiLook
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.session import Session

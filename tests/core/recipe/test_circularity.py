@@ -10,7 +10,7 @@ import pytest
 import maskeditor.ops
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import from_text
-from maskeditor.core.recipe.circularity import choices, circular
+from maskeditor.core.recipe.circularity import choices, circular, names_of
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe, of_operations, on_roi
 
@@ -27,7 +27,7 @@ def recipe(*lines: str, **images: Any) -> Recipe:
 
 
 def said(made: Recipe, sha256: str = "base", conditions: Any = None, over_time: bool = True) -> tuple[str, ...]:
-    return circular(made, sha256, conditions, over_time=over_time)
+    return circular(made, names_of(made, sha256), conditions, over_time=over_time)
 
 
 def test_a_test_of_the_very_data() -> None:
@@ -88,6 +88,20 @@ def test_steps_that_do_not_count() -> None:
     made = recipe(*BY_T, "clear", "threshold lower=1")
     disabled = replace(made, steps=(made.steps[0], replace(made.steps[1], enabled=False), *made.steps[2:]))
     assert said(disabled) == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((*BY_T, "epi_mask"), 0),
+        ((*BY_T, "epi_mask combine=add"), 1),
+        ((*BY_T, "clear"), 0),
+        ((*BY_T, "clear", "threshold lower=1"), 0),
+        (("epi_mask", T_TEST, "threshold image=t lower=3 combine=intersect"), 1),
+    ],
+)
+def test_what_is_left_of_a_choice(lines: tuple[str, ...], expected: int) -> None:
+    assert len(said(recipe(*lines))) == expected
 
 
 def test_another_roi_that_was_looked_at() -> None:

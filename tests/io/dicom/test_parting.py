@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless, generate_uid
@@ -16,6 +17,8 @@ from maskeditor.io.open import SeveralSeries, inspect, open_image, open_images
 from tests.io.dicom.phantom import NORMAL, ORIGIN, STEP, Edit, enhanced, numbers, write, write_series
 
 VALUES = numbers((4, 3, 3, 2))
+#: The group of what only nuclear medicine has.
+_OF_PET = 0x0054
 
 
 def images_of(folder: Path) -> dict[str, np.ndarray]:
@@ -56,6 +59,18 @@ def private(creator: str, block: int, tag: int, vr: str, values: tuple[object, o
         ("ScanningSequence", ("SE", "GR"), ("sequence SE", "sequence GR")),
         ("SliceThickness", (3, 5), ("slice thickness 3 mm", "slice thickness 5 mm")),
         ("CorrectedImage", (["ATTN", "SCAT"], "SCAT"), ("corrections ATTN SCAT", "corrections SCAT")),
+        ("MagneticFieldStrength", (1.5, 3), ("magnetic field 1.5 T", "magnetic field 3 T")),
+        ("FilterType", ("HEAD", "BODY"), ("filter HEAD", "filter BODY")),
+        ("DecayCorrection", ("NONE", "START"), ("decay correction NONE", "decay correction START")),
+        ("AttenuationCorrectionMethod", (None, "CT"), ("no attenuation correction", "attenuation correction CT")),
+        ("ScatterCorrectionMethod", ("A", "B"), ("scatter correction A", "scatter correction B")),
+        ("RandomsCorrectionMethod", ("NONE", "DLYD"), ("randoms correction NONE", "randoms correction DLYD")),
+        (
+            "SeriesType",
+            (["STATIC", "IMAGE"], ["DYNAMIC", "IMAGE"]),
+            ("type of series STATIC IMAGE", "type of series DYNAMIC IMAGE"),
+        ),
+        ("CountsSource", ("EMISSION", "TRANSMISSION"), ("counts EMISSION", "counts TRANSMISSION")),
         ("ScanOptions", ("", "MT"), ("no scan options", "scan options MT")),
         ("RescaleType", ("US", "HZ"), ("", "in HZ")),
         ("FrameOfReferenceUID", ("1.2.1", "1.2.2"), ("frame of reference 1", "frame of reference 2")),
@@ -69,6 +84,8 @@ def test_what_differs_in_a_tag_that_matters_is_taken_apart(
 ) -> None:
     def edit(ds: Dataset, _: int, t: int) -> None:
         setattr(ds, keyword, values[t])
+        if tag_for_keyword(keyword) >> 16 == _OF_PET:
+            ds.Modality = "PT"
 
     write_series(tmp_path, VALUES, edit=edit)
     assert_are(tmp_path, {name: VALUES[..., t] for t, name in enumerate(names)})

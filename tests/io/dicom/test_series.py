@@ -153,6 +153,30 @@ def test_time_across_midnight(tmp_path: Path) -> None:
     assert_is(open_image(tmp_path), values)
 
 
+@pytest.mark.parametrize("keyword", ["AcquisitionTime", "ContentTime"])
+def test_times_past_midnight_without_a_date(tmp_path: Path, keyword: str) -> None:
+    values = numbers((4, 3, 2, 4))
+    times = ("235800", "235930", "000130", "000300")
+
+    def edit(ds: Dataset, _: int, t: int) -> None:
+        del ds.InstanceNumber
+        ds.Modality = "PT"
+        setattr(ds, keyword, times[t])
+
+    write_series(tmp_path / "night", values, edit=edit)
+    opened = open_image(tmp_path / "night")
+    assert_is(opened, values)
+    assert opened.volume.findings == (
+        "No date is stated beside times that run past midnight; the early ones are taken as of the next day.",
+    )
+    # A whole day without a gap is what it says.
+    times = ("010000", "090000", "160000", "230000")
+    write_series(tmp_path / "day", values, edit=edit)
+    opened = open_image(tmp_path / "day")
+    assert_is(opened, values)
+    assert opened.volume.findings == ()
+
+
 def test_times_with_zones(tmp_path: Path) -> None:
     values = numbers((4, 3, 2, 3))
 

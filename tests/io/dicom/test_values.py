@@ -464,7 +464,7 @@ def test_the_luminance_of_colours_is_a_choice(tmp_path: Path, planar: int, synta
             ds = dcmread(path)
             ds.compress(syntax, generate_instance_uid=False)
             ds.save_as(path)
-    with pytest.raises(FileError, match="colours"):
+    with pytest.raises(FileError, match=r"colours.*; open the luminance that is offered beside it"):
         open_image(tmp_path)
     (info,) = inspect(tmp_path)
     assert info.findings[-1] == "Its luminance is offered beside it (add :luminance to the name of the series)."

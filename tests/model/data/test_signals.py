@@ -69,6 +69,12 @@ def nilearns(masker: Any, volume: Volume, **given: Any) -> Any:
         return masker.fit_transform(of(volume), **given)
 
 
+def in_parts(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Have a series gone through by parts of so many bytes."""
+    for name, value in (("_PART", size), ("_FEWEST_OF_LABELS", 1), ("_FEWEST_OF_SEEDS", 1)):
+        monkeypatch.setattr(maskers, name, value)
+
+
 REGRESSORS = np.random.default_rng(1).normal(size=(FRAMES, 3)).cumsum(axis=0)
 CLEANING: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"standardize": None}),
@@ -93,7 +99,7 @@ CLEANING: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_labels_are_cleaned_as_by_nilearn(
     ours: dict[str, Any], theirs: dict[str, Any], dtype: str, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maskers, "_PART", part)
+    in_parts(monkeypatch, part)
     volume = series(dtype)
     made = take(volume, [parcels()], **ours)
     expected = nilearns(NiftiLabelsMasker(image(LABELS), **theirs), volume)
@@ -120,7 +126,7 @@ def test_statistics_of_labels(statistic: str) -> None:
 def test_voxels_are_cleaned_as_by_nilearn(
     ours: dict[str, Any], theirs: dict[str, Any], dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maskers, "_PART", 1 << 16)
+    in_parts(monkeypatch, 1 << 16)
     volume = Volume(np.asfortranarray((series().stored / 4).astype(dtype)), series().geometry, repetition_time=2.0)
     made = take(volume, [parcels()], voxels=True, **ours)
     expected = nilearns(NiftiMasker(image((LABELS > 0).astype(np.uint8)), **theirs), volume)
@@ -198,7 +204,8 @@ def test_regions_on_another_grid(target: str) -> None:
 
 @pytest.mark.parametrize("inside", [None, INSIDE])
 @pytest.mark.parametrize("radius", [0.0, 5.0])
-def test_seeds(radius: float, inside: NDArray[np.bool_] | None) -> None:
+def test_seeds(radius: float, inside: NDArray[np.bool_] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_parts(monkeypatch, 1 << 16)
     volume = series()
     seeds = [tuple(volume.geometry.to_world(voxel).tolist()) for voxel in ((8, 6, 5), (5, 8, 5), (6, 3, 6))]
     made = take(volume, [], seeds=seeds, radius=radius, allow_overlap=True, inside=inside, standardize="zscore_sample")
@@ -234,6 +241,8 @@ def test_voxels_that_are_no_numbers_are_counted() -> None:
     assert made.findings == (
         "2 voxels of the regions are not a number (NaN) or infinite in some volume; there nilearn takes 0 instead.",
     )
+    seed = tuple(volume.geometry.to_world((8, 6, 5)).tolist())
+    assert take(broken, [], seeds=[seed]).findings[0].startswith("3 voxels of the series are not a number (NaN)")
     labels = image(np.where(np.indices(SHAPE).sum(axis=0) == 0, 0, LABELS).astype(np.uint8))
     assert np.array_equal(made.values, nilearns(NiftiLabelsMasker(labels, standardize=None), broken))
 
@@ -245,6 +254,7 @@ REFUSED = {
     "short": ({}, "The confounds have 39 rows, but .* has 40 volumes"),
     "far": ({"sample_mask": "5-40"}, "Volume 40 is to be kept, but .* has volumes 0 to 39"),
     "few": ({"sample_mask": "5"}, "Fewer than two volumes are kept"),
+    "none": ({"sample_mask": ()}, "Fewer than two volumes are kept"),
     "overlap": ({"seeds": [(10, 10, 1), (10, 10.5, 1)], "radius": 8.0}, "nilearn refuses this: .*[Oo]verlap"),
     "outside": ({"seeds": [(900, 10, 1)]}, "nilearn refuses this: "),
 }
@@ -282,7 +292,7 @@ def test_parameters_that_do_not_fit(given: dict[str, Any], sentence: str) -> Non
 
 
 def test_work_is_reported_and_stopped_between_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maskers, "_PART", 1 << 14)
+    in_parts(monkeypatch, 1 << 14)
     seen: list[float] = []
     progress = Progress(seen.append)
     signals_of(series(), [parcels()], SignalParameters(), progress=progress)
@@ -307,3 +317,23 @@ def test_what_lies_beside_a_table() -> None:
         "Confounds": ["x", "y", "z"],
         "Warnings": ["Doubtful."],
     }
+
+
+def test_regions_without_voxels() -> None:
+    nothing = np.zeros_like(LABELS)
+    with pytest.raises(OperationError, match="There is no voxel in the mask, so there is no signal"):
+        take(series(), [parcels(nothing)])
+    with pytest.raises(OperationError, match="No voxel of the regions lies inside the mask"):
+        take(series(), [parcels()], voxels=True, inside=LABELS == 0)
+    with pytest.raises(OperationError, match="nilearn refuses this: No label left after applying mask"):
+        take(series(), [parcels()], inside=LABELS == 0)
+    named = parcels(names={**NAMES, 9: "nowhere"})
+    assert take(series(), [named]).findings == ("No voxel is left of nowhere: no signal is taken.",)
+
+
+def test_every_voxel_of_masks_that_share_some() -> None:
+    volume = series()
+    masks = [MaskBits.of(LABELS == 1), MaskBits.of((LABELS == 1) | INSIDE)]
+    made = take(volume, parcels_of([("one", masks[0]), ("both", masks[1])], volume.geometry), voxels=True)
+    whole = image(((LABELS == 1) | INSIDE).astype(np.uint8))
+    assert np.array_equal(made.values, nilearns(NiftiMasker(whole, standardize=None), volume))

@@ -32,6 +32,8 @@ def test_each_pixel_shows_the_voxel_that_lies_there(affine: str, plane: Plane) -
     for row in range(0, height, 3):
         for column in range(0, width, 3):
             voxel = lies.to_voxel((column + 0.5) * side, (row + 0.5) * side, index)
+            if np.isclose(np.abs(voxel - np.rint(voxel)), 0.5).any():
+                continue  # on the border of two voxels
             i, j, k = (int(at) for at in np.rint(voxel).clip(0, np.array(SHAPE) - 1))
             grey = min(255, round(255 * float(drawn.values[i, j, k]) / 900)) // (256 // GREYS)
             assert abs(int(picture[row, column]) - grey) <= 1

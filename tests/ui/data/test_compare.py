@@ -57,7 +57,7 @@ def test_numbers_are_those_of_the_command(two: Desk, tmp_path: Path) -> None:
 def test_a_piece_is_gone_to(two: Desk) -> None:
     view = panel(two).pieces
     piece = panel(two).found.pieces[2]
-    view.list.clicked.emit(view.sorted.index(2, 0))
+    view.list.clicked.emit(view.model.index(2, 0))
     assert two.editor.viewer.state.crosshair == piece.place
 
 

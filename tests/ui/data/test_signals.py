@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QFileDialog
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.io import maskers
+from maskeditor.model.session import Session
 from maskeditor.ui.data.apply import ApplyDialog
 from maskeditor.ui.data.signals import SignalsPanel
 from tests import phantoms
@@ -165,6 +166,7 @@ def test_what_does_not_fit_is_said(series: Desk, tmp_path: Path, monkeypatch: py
 def test_work_is_cancelled(series: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = panel(series)
     monkeypatch.setattr(maskers, "_PART", 1)
+    monkeypatch.setattr(maskers, "_FEWEST_OF_LABELS", 1)
     series.editor.jobs.progressed.connect(lambda _: series.editor.jobs.cancel())
     shown.take.click()
     series.wait()
@@ -201,6 +203,21 @@ def test_an_image_inside_a_mask_and_values_back(
     series.wiring.actions["data_unmask"].trigger()
     series.wait()
     assert np.array_equal(np.asarray(nibabel.load(tmp_path / "back.nii.gz").dataobj), expected)
+
+
+def test_another_image_has_its_own_time_between_volumes(series: Desk, bold: Path, tmp_path: Path) -> None:
+    panel(series).form.set_values({"repetition_time": 2.0, "sample_mask": (0, 1, 2), "detrend": True})
+    image = nibabel.load(bold)
+    image.header["pixdim"][4] = 3.0
+    nibabel.save(image, tmp_path / "slower.nii")
+    series.editor.set_session(Session.open(tmp_path / "slower.nii"))
+    series.wait()
+    series.editor.apply_now(make("threshold", {"lower": 500}))
+    take(series)
+    taken = panel(series).taken
+    assert taken is not None
+    assert (taken.signals.repetition_time, len(taken.signals.volumes)) == (3.0, FRAMES)
+    assert taken.signals.parameters.detrend
 
 
 def test_an_image_of_one_volume_has_no_signals(desk: Desk, tmp_path: Path) -> None:

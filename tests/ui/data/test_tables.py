@@ -60,7 +60,7 @@ def choose(desk: Desk, box: object, text: str) -> None:
 
 
 def click(view: TableView, row: int, column: str) -> None:
-    index = view.sorted.index(row, view.table.names.index(column))
+    index = view.model.index(row, view.table.names.index(column))
     view.list.scrollTo(index)
     at = view.list.visualRect(index).center()
     QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
@@ -74,7 +74,10 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     opened.wait()
     data = phantoms.head(SHAPE, 0)
     assert list(panel.view.table["mean"]) == pytest.approx([data[data >= 500].mean()], rel=1e-12)
+    # The image has chosen the voxels that are measured in it; another has not.
+    assert "circular" in panel.view.sentence.text()
     choose(opened, panel.image, "z")
+    assert "circular" not in panel.view.sentence.text()
     there = Z[data >= 500].astype(np.float64)
     assert list(panel.view.table["median"]) == [np.median(there)]
     click(panel.view, 0, "maximum")
@@ -100,7 +103,7 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     panel = clusters(opened)
     view, table = panel.view, panel.view.table
     view.list.sortByColumn(table.names.index("cluster_id"), Qt.SortOrder.AscendingOrder)
-    assert [view.sorted.index(row, 0).data() for row in range(len(table))] == list(table["cluster_id"])
+    assert [view.model.index(row, 0).data() for row in range(len(table))] == list(table["cluster_id"])
     view.list.sortByColumn(table.names.index("voxels"), Qt.SortOrder.AscendingOrder)
     view.copy()
     clipboard = QApplication.clipboard()
@@ -109,6 +112,7 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     sizes = [line["voxels"] for line in lines]
     known = [int(size) for size in sizes if size != "n/a"]
     assert known == sorted(known)
+    assert view.rows == []
     assert sizes[len(known) :] == ["n/a"] * (len(sizes) - len(known))  # what is not known comes last
     assert {float(line["peak"]) for line in lines} == set(table["peak"])
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out"), ""))
@@ -154,6 +158,17 @@ def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     assert opened.document.roi(opened.editor.active).name == "cluster 1"
     assert opened.mask().sum() == panel.view.table["voxels"][0]
     assert (Z[opened.mask()] > 1.25).all()
+
+
+def test_what_cannot_be_worked_out_is_said(opened: Desk) -> None:
+    panel = clusters(opened)
+    opened.wiring.operations.choose("z_threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"image": "z", "tested": "mask", "correction": "fdr"}, {})
+    opened.wait()
+    assert panel.view.sentence.text().startswith("The mask whose voxels are to be tested is empty")
+    assert not len(panel.view.table)
 
 
 def test_nothing_is_worked_out_unseen(opened: Desk) -> None:

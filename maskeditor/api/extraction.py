@@ -75,7 +75,7 @@ def signals(
 
 def _parcels(regions: Mask | str | Path) -> list[Parcels]:
     if not isinstance(regions, Mask):
-        return [parcels_in(Path(regions))]
+        return parcels_in(Path(regions))
     document = regions.session.document
     return parcels_of([(document.roi(regions.roi).name, MaskBits.of(regions.data))], document.geometry)
 
@@ -83,7 +83,10 @@ def _parcels(regions: Mask | str | Path) -> list[Parcels]:
 def _inside(inside: Mask | str | Path, image: Image) -> MaskBits:
     if isinstance(inside, Mask):
         return MaskBits.of(inside.data)
-    return whole_mask(open_mask_on(Path(inside), image.volume.geometry, image.volume.name or "the image"))
+    opened = open_mask_on(Path(inside), image.volume.geometry, image.volume.name or "the image")
+    for finding in opened.findings:
+        warn(finding, stacklevel=3)
+    return whole_mask(opened)
 
 
 def _recipes(mask: Mask | str | Path | None) -> list[Recipe]:
