@@ -11,6 +11,8 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.outside import Outside
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.keep_largest import KeepLargest
@@ -156,3 +158,21 @@ def test_what_others_hold_is_not_found_for_another_volume():
     gc.collect()
     assert not kept._elsewhere
     assert shown.size == 10
+
+
+def test_a_part_that_is_kept_is_of_its_box_its_volume_and_its_smoothing():
+    data = np.random.default_rng(3).integers(0, 100, (6, 7, 8, 2)).astype(np.int16)
+    scene = phantoms.scene(Volume(data, Geometry(data.shape[:3], np.eye(4))))
+    near, far = Box((0, 0, 0), (3, 3, 3)), Box((2, 3, 4), (5, 6, 7))
+    # Each is asked for right after another that differs from it in one thing, and again.
+    for box, frame, fwhm in ((near, 0, 2.0), (far, 0, 2.0), (far, 1, 2.0), (far, 1, 3.0), (near, 1, 3.0)) * 2:
+        part = scene.cropped(box, kept_as="axial").intensities("", frame, fwhm, Progress())
+        assert np.array_equal(part, scene.intensities("", frame, fwhm, Progress())[box.slices])
+
+
+def test_a_part_of_an_image_of_one_volume_that_is_kept_is_of_its_box():
+    scene = phantoms.scene(phantoms.volume(phantoms.head((10, 11, 12))))
+    for start in (0, 5, 0):
+        box = Box((start, start, start), (start + 3, start + 4, start + 5))
+        part = scene.cropped(box, kept_as="axial").intensities("", 0, 0.0, Progress())
+        assert np.array_equal(part, scene.volume.stored[box.slices])
