@@ -8,6 +8,8 @@ Nothing is put together by hand: the window is opened without a display, used as
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,6 +35,16 @@ SIZE = (1366, 768)
 TISSUE, WHITE = (340.0, 720.0), (540.0, 720.0)
 #: Intensities of white matter, and the gradients (per mm) of what lies within it.
 INSIDE_WHITE = ((540.0, 0.0), (720.0, 0.0), (690.0, 70.0), (560.0, 70.0))
+#: The steps of a brain.
+BRAIN = (
+    f"threshold lower={TISSUE[0]:g} upper={TISSUE[1]:g}",
+    "erosion iterations=2",
+    "keep_largest",
+    "dilation iterations=3",
+    "fill_holes",
+)
+#: Of the picture of a report, whose first part it shows.
+REPORT_SIZE = (1100, 860)
 #: Two conditions in turn, which the sample's series knows nothing of.
 TASK = ("face", "face", "house", "house") * 3
 #: Two places of the sample EPI, and the t beyond which they differ.
@@ -264,6 +276,29 @@ def _on_the_head(wiring: Wiring, id: str, values: dict[str, Any]) -> None:
     wait(wiring, _counted(wiring))
 
 
+def report(path: Path) -> None:
+    """The page that tells all of the mask of the sample head, as a browser shows it."""
+    import warnings
+
+    import maskeditor
+    from maskeditor.model.session import Session
+
+    browser = shutil.which("chromium")
+    if browser is None:
+        print(f"There is no Chromium here, so {path} stays as it is.")
+        return
+    session = Session.sample("t1")
+    image = maskeditor.Image(session.document.volume, session.header)
+    mask = maskeditor.run(image, BRAIN)
+    page = Path(_EMPTY.name) / "report.html"
+    with warnings.catch_warnings(action="ignore"):  # they stand in the page
+        maskeditor.report(image, mask, page)
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={path}"]
+    size = f"--window-size={REPORT_SIZE[0]},{REPORT_SIZE[1]}"
+    subprocess.run([browser, *options, size, page.as_uri()], check=True, capture_output=True)
+    print(path)
+
+
 def _document(wiring: Wiring) -> Document:
     document = wiring.editor.document
     assert document is not None
@@ -323,6 +358,7 @@ def main() -> None:
     themer = app.findChild(Themer)
     assert themer is not None
     themer.choose(Theme.LIGHT)
+    report(folder / "report.png")
     for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare):
         shown = MainWindow()
         shown.resize(*SIZE)

@@ -107,7 +107,7 @@ class Sheet(NamedTuple):
         texts = (f'<text x="{x}" y="{y + _LETTER - 2}" {style}>{escape(text)}</text>' for text, x, y in self.words)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-            f'height="{height}" role="img"><title>{escape(self.alt)}</title>'
+            f'height="{height}" role="img"><title>{escape(_writable(self.alt))}</title>'
             f'<image width="{width}" height="{height}" href="{data_address(png(self.pixels, self.palette))}"/>'
             f"{''.join(texts)}</svg>\n"
         )
@@ -136,21 +136,24 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     height, width = pictures.shape(plane, side)
     sheet = np.zeros((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP), np.uint8)
     words: list[Words] = []
-    left, right, top, bottom = pictures.plane(plane).letters
+    left, right, top, _ = pictures.plane(plane).letters
     for place, index in enumerate(indices):
         y, x = (height + _GAP) * (place // columns), (width + _GAP) * (place % columns)
         sheet[y : y + height, x : x + width] = pictures.picture(plane, index, side)
         middle, centre = y + (height - _LETTER) // 2, x + (width - _LETTER) // 2
-        words.append(Words(pictures.position(plane, index), x + 3, y + 3))
+        words.append(Words(pictures.position(plane, index), x + 3, y + height - _LETTER - 3))
         words += [Words(left, x + 3, middle), Words(right, x + width - _LETTER, middle)]
         words.append(Words(top, centre, y + 3))
-        if place // columns == rows - 1:
-            words.append(Words(bottom, centre, y + height - _LETTER - 3))
     alt = (
         f"{len(indices)} {plane} slices from {pictures.position(plane, indices[0])} to "
         f"{pictures.position(plane, indices[-1])}, outlined: {names_of(pictures.outlined)}"
     )
     return Sheet(sheet, pictures.palette, tuple(words), alt)
+
+
+def _writable(text: str) -> str:
+    """Return a text as XML can hold it: without control characters, and without bytes that are no letters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _indices(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:

@@ -274,6 +274,8 @@ def _step_rows(recipe: Recipe, voxel_volume: float) -> list[StepRow]:
             declared.describe(getattr(operation, declared.name))
             for declared in operation.parameters()
             if declared.role is not Role.HIDDEN
+            and getattr(operation, declared.name) not in ("", None)
+            and (declared.when is None or getattr(operation, declared.when[0]) == declared.when[1])
         ]
         if where := step.scope.summary():
             parameters.append(where)

@@ -17,6 +17,7 @@ from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.box import Box
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.model.view.pixels import Levels, to_grey
 from maskeditor.model.view.slices import PlaneMap, slice_of, take
@@ -85,6 +86,11 @@ class SlicePictures:
     def _maps(self) -> dict[Plane, PlaneMap]:
         return {plane: PlaneMap(self.geometry, plane) for plane in Plane}
 
+    @cached_property
+    def _boxes(self) -> list[Box | None]:
+        """The box that holds each mask."""
+        return [one.mask.bounds() for one in self.outlined]
+
     def plane(self, plane: Plane) -> PlaneMap:
         """Return how a plane lies on paper, the patient's left on the right."""
         return self._maps[plane]
@@ -98,10 +104,11 @@ class SlicePictures:
         grey = np.empty(values.shape, np.uint8)
         to_grey(values, *self.window, grey, np.empty(values.shape, np.float32))
         pixels = (grey // (256 // GREYS))[np.ix_(rows, columns)]
-        for place, one in enumerate(self.outlined):
+        for place, (one, box) in enumerate(zip(self.outlined, self._boxes, strict=True)):
+            if box is None or not box.start[lies.normal] <= index < box.stop[lies.normal]:
+                continue
             inside = self._upright(lies, slice_of(one.mask, lies.normal, index))
-            if inside.any():
-                pixels[outline(inside[np.ix_(rows, columns)])] = GREYS + place
+            pixels[outline(inside[np.ix_(rows, columns)])] = GREYS + place
         return pixels
 
     def shape(self, plane: Plane, most: int) -> tuple[int, int]:
@@ -122,7 +129,7 @@ class SlicePictures:
     def extent(self, plane: Plane) -> tuple[int, int]:
         """Return the first and the last slice that hold voxels of masks; of all, where none does."""
         axis = self.plane(plane).normal
-        boxes = [box for one in self.outlined if (box := one.mask.bounds()) is not None]
+        boxes = [box for box in self._boxes if box is not None]
         if not boxes:
             return 0, self.geometry.shape[axis] - 1
         return min(box.start[axis] for box in boxes), max(box.stop[axis] for box in boxes) - 1
