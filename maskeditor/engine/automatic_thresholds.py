@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from maskeditor.engine.arrays import Array
+from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.histograms import finite_parts
 from maskeditor.engine.otsu import otsu_thresholds, too_few, values_in_bins
 from maskeditor.engine.parallel import in_parallel
@@ -86,7 +86,7 @@ def _li_in_order(values: Array, scaled: Callable[[Array], Array] | None, report:
     if not floats.size or floats.min() == floats.max():
         raise too_few(values, scaled, 2, np.zeros(0, np.intp), np.zeros(0))
     report(0.5)
-    found: float = li_of_floats(floats, lambda: report(0.7)).item()
+    found: float = li_of_floats(floats, lambda: report(0.7), _each_by_a_thread).item()
     report(1.0)
     return found
 
@@ -133,7 +133,15 @@ def li_of_counts(counts: Array, centres: Array) -> Any:
     return after + centres[0]
 
 
-def li_of_floats(values: Array, each_round: Callable[[], None] = lambda: None) -> Any:
+def _each_by_a_thread(work: Callable[[BoolArray], Any], sides: Sequence[BoolArray]) -> list[Any]:
+    return in_parallel(lambda side, _: work(side), sides)
+
+
+def li_of_floats(
+    values: Array,
+    each_round: Callable[[], None] = lambda: None,
+    each: Callable[..., Iterable[Any]] = map,
+) -> Any:
     """Return Li's threshold of floats; equal to `skimage.filters.threshold_li`.
 
     Parameters
@@ -142,6 +150,8 @@ def li_of_floats(values: Array, each_round: Callable[[], None] = lambda: None) -
         Finite, with two different ones at least.
     each_round : callable
         Called in every round; may raise to cancel.
+    each : callable
+        Does the same for each of some, as `map`.
 
     Examples
     --------
@@ -166,7 +176,7 @@ def li_of_floats(values: Array, each_round: Callable[[], None] = lambda: None) -
             passed.add(float(after))
             before = after
             bright = values > before
-            mean_bright, mean_dark = in_parallel(lambda side, _: np.mean(values[side]), (bright, ~bright))
+            mean_bright, mean_dark = each(lambda side: np.mean(values[side]), (bright, ~bright))
             if mean_dark == 0:
                 break
             after = (mean_dark - mean_bright) / (np.log(mean_dark) - np.log(mean_bright))

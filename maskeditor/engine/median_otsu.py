@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,21 @@ from maskeditor.engine.progress import Reporter, silent
 NARROWED = 100
 
 
+class AboveMedians(NamedTuple):
+    """Where the median lies above a threshold, (I, J, K) of bool in Fortran order, and the threshold.
+
+    There is none where all medians are the same, and nothing lies above it.
+    """
+
+    above: BoolArray
+    threshold: float | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held."""
+        return self.above.nbytes
+
+
 def median_otsu(
     values: Array,
     radius: int,
@@ -25,7 +41,7 @@ def median_otsu(
     *,
     scaled: Callable[[Array], Array] | None = None,
     progress: Reporter | None = None,
-) -> BoolArray:
+) -> AboveMedians:
     """Return where the median of an image lies above Otsu's threshold; equal to `dipy.segment.mask.median_otsu`.
 
     Whole numbers are filtered as they are. Of floats only what the threshold is found from is: the lowest and the
@@ -46,8 +62,7 @@ def median_otsu(
 
     Returns
     -------
-    (I, J, K) array of bool
-        In Fortran order. All false where all medians are the same.
+    AboveMedians
 
     Raises
     ------
@@ -56,8 +71,9 @@ def median_otsu(
 
     Examples
     --------
-    >>> median_otsu(np.array([[[0, 1, 9, 0, 8, 9, 8, 1]]]), 1, 1).astype(int)
-    array([[[0, 0, 0, 1, 1, 1, 1, 0]]])
+    >>> found = median_otsu(np.array([[[0, 1, 9, 0, 8, 9, 8, 1]]]), 1, 1)
+    >>> found.above.astype(int), found.threshold
+    (array([[[0, 0, 0, 1, 1, 1, 1, 0]]]), 1.0)
     """
     report = progress or silent
     if values.dtype.kind in "iu":
@@ -65,16 +81,16 @@ def median_otsu(
         ends = np.array([filtered.min(), filtered.max()])
         ends = ends if scaled is None else scaled(ends)
         if ends[0] == ends[1]:
-            return np.zeros(values.shape, np.bool_, order="F")
+            return AboveMedians(np.zeros(values.shape, np.bool_, order="F"), None)
         counts, centres = values_in_bins(filtered, scaled, None)
         threshold = centres[otsu_bin(counts, centres)]
         made = np.empty(values.shape, np.bool_, order="F")
         for part, _ in chunks(values.shape):
             made[part] = (filtered[part] if scaled is None else scaled(filtered[part])) > threshold
-        return made
+        return AboveMedians(made, float(threshold))
     low, high = extremes_of_medians(values, radius, passes, lambda done: report(done / 2))
     if low == high:
-        return np.zeros(values.shape, np.bool_, order="F")
+        return AboveMedians(np.zeros(values.shape, np.bool_, order="F"), None)
     edges = equal_bins(np.array([low, high], values.dtype), BINS)[1]
     bins = _numbers(edges[1:-1], values)
     medians = median_filter(bins, radius, passes=passes, progress=lambda done: report(0.5 + 0.4 * done))
@@ -87,7 +103,7 @@ def median_otsu(
     above = median_filter(
         (values > threshold).view(np.uint8), radius, passes=passes, progress=lambda done: report(0.9 + 0.1 * done)
     )
-    return np.asfortranarray(above.view(np.bool_))
+    return AboveMedians(np.asfortranarray(above.view(np.bool_)), float(threshold))
 
 
 def _numbers(starts: Floats, values: Array) -> NDArray[np.uint8]:

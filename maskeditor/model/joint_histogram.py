@@ -42,15 +42,13 @@ class JointSource(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class JointHistogram:
-    """Counts of pairs of intensities.
+    """Counts of pairs of intensities, which are not held: means and smoothed images are among what a document keeps.
 
     Parameters
     ----------
     source : JointSource
     images : tuple of Volume or Derived
         What the images of the source were.
-    pairs : Pairs
-        What was counted.
     whole : two spans
         From the lowest to the highest finite value along each axis.
     usual : two spans
@@ -65,17 +63,18 @@ class JointHistogram:
 
     source: JointSource
     images: tuple[ImageSource | None, ...]
-    pairs: Pairs
     whole: tuple[Span, Span]
     usual: tuple[Span, Span]
     spans: tuple[Span, Span]
     counts: Counts
     of_mask: Counts | None = None
 
-    def pair_at(self, voxel: Voxel) -> tuple[float, float]:
-        """Return both intensities of a voxel."""
+    def pair_at(self, scene: Scene, voxel: Voxel) -> tuple[float, float] | None:
+        """Return both intensities of a voxel; None where they are not at hand, or no longer those that were counted."""
+        if self.source.images(scene) != self.images or not Pairs.at_hand(scene, *self.source):
+            return None
         i, j, k = (slice(index, index + 1) for index in voxel)
-        first, second = self.pairs.of((i, j, k))
+        first, second = Pairs(scene, *self.source, Progress()).of((i, j, k))
         return float(first.flat[0]), float(second.flat[0])
 
     def count_at(self, pair: tuple[float, float]) -> int:
@@ -111,12 +110,12 @@ class JointRequest:
     def work_out(self, progress: Progress) -> JointHistogram:
         """Count."""
         images, before = self.source.images(self.scene), self.before
+        pairs = Pairs(self.scene, *self.source, progress)
         if before is None or (before.source, before.images) != (self.source, images):
             before = None
-            pairs = Pairs(self.scene, *self.source, progress)
             whole, usual = _spans(pairs, self.scene, progress)
         else:
-            pairs, whole, usual = before.pairs, before.whole, before.usual
+            whole, usual = before.whole, before.usual
         spans = self.spans or usual
         bins = [
             Bins(CELLS, low, high, values.dtype if values is not None else np.dtype(np.float64), scaled)
@@ -134,7 +133,7 @@ class JointRequest:
                     yield pairs.stored(part)
 
             counts = joint_counts(parts(), bins[0], bins[1])
-            made = JointHistogram(self.source, images, pairs, whole, usual, spans, counts)
+            made = JointHistogram(self.source, images, whole, usual, spans, counts)
         return replace(made, of_mask=_of_mask(pairs, self.scene.mask, self.scene.extent, bins, progress))
 
 

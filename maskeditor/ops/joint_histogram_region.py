@@ -77,11 +77,7 @@ class JointHistogramRegion(Combining, IntensityInput):
 
     def reach(self, scene: Scene) -> tuple[int, int, int] | None:
         """Intensities of a voxel decide, and of its neighbours where the gradient is looked at."""
-        looked_at = [self.image] if self.other is None else [self.image, self.other]
-        if not all(scene.has_image(name) for name in looked_at):
-            return None
-        frames = {name: self.frame if scene.image(name).frames > 1 else "mean" for name in looked_at}
-        if not all(scene.has_intensities(name, frame, self.fwhm) for name, frame in frames.items()):
+        if not Pairs.at_hand(scene, self.image, self.other, self.frame, self.fwhm):
             return None
         return (1, 1, 1) if self.other is None else (0, 0, 0)
 

@@ -11,13 +11,14 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python, quoted
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput, as_floats
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.parted import OTSU, plain_thresholds
 from maskeditor.core.operation.scene import Patch, Scene, smooths
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.in_range import chunks
-from maskeditor.engine.median_otsu import median_otsu
+from maskeditor.engine.median_otsu import AboveMedians, median_otsu
 from maskeditor.engine.morphology import dilation
 from maskeditor.engine.progress import Progress
 
@@ -73,15 +74,29 @@ class MedianOtsu(Combining, IntensityInput):
         """
         if self.region(scene) is None:
             return None
-        key = ("median_otsu", self.frame, self.fwhm, self.median_radius, self.numpass)
-        kept: BoolArray = scene.intermediates.get(
-            key, lambda: self._found(scene, progress), of=scene.image(self.image), nbytes=scene.whole.size
-        )
+        kept = self._parted(scene, progress).above
         progress(0.95)
         made = dilation(kept, self.dilate) if self.dilate else kept.copy(order="F")
         return self.combined(scene, scene.whole, np.asfortranarray(made))
 
-    def _found(self, scene: Scene, progress: Progress) -> BoolArray:
+    def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
+        """Return the threshold; it parts the medians, and no intensities."""
+        threshold = self._parted(scene, progress).threshold
+        return () if threshold is None else (Found("Threshold of medians", threshold),)
+
+    def _parted(self, scene: Scene, progress: Progress) -> AboveMedians:
+        """Return what lies above the threshold, kept for another width of dilation and for what is found."""
+        key = ("median_otsu", self.frame, self.fwhm, self.median_radius, self.numpass)
+        kept: AboveMedians = scene.intermediates.get_once(
+            key,
+            lambda: self._filtered(scene, progress),
+            waiting=lambda: progress(0.0),
+            of=scene.image(self.image),
+            nbytes=scene.whole.size,
+        )
+        return kept
+
+    def _filtered(self, scene: Scene, progress: Progress) -> AboveMedians:
         volume = scene.image(self.image)
         values, scaled = self.unscaled(scene, progress)
         if scaled is not None and values.dtype.kind == "f":
@@ -96,9 +111,11 @@ class MedianOtsu(Combining, IntensityInput):
             )
         find = progress.part(0.3, 0.95)
         try:
-            return median_otsu(values, self.median_radius, self.numpass, scaled=scaled, progress=find)
+            made = median_otsu(values, self.median_radius, self.numpass, scaled=scaled, progress=find)
         except ValueError as error:
             raise OperationError(str(error)) from None
+        made.above.setflags(write=False)
+        return made
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -62,3 +62,14 @@ def test_what_cannot_be_written_is_refused_by_its_cause(tmp_path: Path) -> None:
 def test_columns_are_as_long_as_one_another() -> None:
     with pytest.raises(ValueError, match="unlike lengths"):
         Table({"a": [1], "b": [1, 2]})
+
+
+def test_a_table_never_replaces_what_it_is_made_of(tmp_path: Path) -> None:
+    source, link, other = (tmp_path / name for name in ("events.tsv", "link.tsv", "other.tsv"))
+    source.write_text("a\n1\n")
+    other.write_text("a\n2\n")
+    link.symlink_to(source)
+    check_table(other, [tmp_path / "image.nii", source])
+    for path in (source, link):
+        with pytest.raises(FileError, match="is what the table is made of; choose another name"):
+            check_table(path, [tmp_path / "image.nii", source])

@@ -268,6 +268,8 @@ def test_what_a_killed_program_left_is_swept_up(
     others = [".other.nii.gz.0123abcd.new", ".mask.nii.gz", ".mask.nii.gz.0123abcd.txt"]
     for name in (*names, *others):
         (tmp_path / name).write_bytes(b"half")
+        # A file set aside keeps the time of its last change, however long ago that was.
+        os.utime(tmp_path / name, (0, 0))
     save_mask(session, ROI, tmp_path / "mask.nii.gz")
     assert {*names, *others} <= contents(tmp_path).keys()  # perhaps another window is just writing them
     later = time.time() + 3600

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
+from skimage.filters import threshold_otsu
 
 from maskeditor.core.errors import OperationError
 from maskeditor.engine import median_filter as module
 from maskeditor.engine.median_filter import median_filter
 from maskeditor.engine.median_otsu import extremes_of_medians
+from maskeditor.engine.progress import Progress
+from maskeditor.ops import median_otsu as operation
 from maskeditor.ops.median_otsu import MedianOtsu, plain_median_otsu
 from tests import phantoms
 from tests.ops.common import on_image
@@ -80,6 +83,27 @@ def test_scaled_images_and_constant_ones(dtype):
     single = np.zeros((7, 7, 7), dtype)
     single[3, 3, 3] = 9
     assert not on_image(MedianOtsu(median_radius=1), phantoms.volume(single)).any()
+
+
+@pytest.mark.parametrize(("dtype", "slope"), [(np.int16, 1.0), (np.int16, -0.3), (np.float32, 1.0)])
+def test_the_threshold_of_the_medians_is_found_with_the_mask(monkeypatch, dtype, slope):
+    image = phantoms.volume(phantoms.head((15, 14, 13)).astype(dtype), slope=slope)
+    scene, chosen = phantoms.scene(image, np.zeros(image.shape, bool)), MedianOtsu(median_radius=1, numpass=2)
+    medians = scene.intensities("", "mean", 0.0, Progress())
+    for _ in range(2):
+        medians = ndimage.median_filter(medians, 3)
+    ((title, threshold, *_),) = chosen.found(scene, Progress())
+    assert (title, threshold) == ("Threshold of medians", threshold_otsu(medians))
+    # The filters have run; neither the mask nor another width of it wants them again.
+    monkeypatch.setattr(operation, "median_otsu", None)
+    patch = chosen.apply(scene, Progress())
+    assert np.array_equal(patch.data, medians > threshold)
+    assert MedianOtsu(median_radius=1, numpass=2, dilate=1).found(scene, Progress()) == chosen.found(scene, Progress())
+
+
+def test_medians_that_are_all_alike_have_no_threshold():
+    scene = phantoms.scene(phantoms.volume(np.zeros((5, 5, 5), np.int16)), np.zeros((5, 5, 5), bool))
+    assert MedianOtsu().found(scene, Progress()) == ()
 
 
 def test_is_refused_and_told():

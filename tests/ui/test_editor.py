@@ -495,6 +495,23 @@ def test_an_opened_mask_leaves_a_locked_roi_alone(editor: Editor) -> None:
     assert np.array_equal(mask(editor), IMAGE >= 500)
 
 
+def test_a_mask_opened_at_the_start_leaves_an_roi_alone_that_is_filled_later(editor: Editor) -> None:
+    document = editor.document
+    assert document is not None
+    editor.apply(make("threshold", {"upper": 300}))
+    wait(editor)
+    first, whole = editor.active, document.timeline
+    filled = document.voxels(first)
+    editor.go_to(whole[:0])
+    wait(editor)
+    editor.bring_in({"bright": ImportMask.of(IMAGE >= 500, "m.nii", "0" * 64)})
+    wait(editor)
+    assert [roi.name for roi in document.rois] == ["mask", "bright"]
+    editor.come_back()
+    wait(editor)
+    assert document.voxels(first) == filled
+
+
 def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     one, two = IMAGE >= 500, IMAGE < 100
     masks = {"bright": ImportMask.of(one, "m.nii", "0" * 64), "dark": ImportMask.of(two, "m.nii", "0" * 64)}

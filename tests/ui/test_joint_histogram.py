@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import nibabel as nib
@@ -218,6 +220,32 @@ def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:
     wanted = np.histogram2d(first.ravel(), soft.ravel().astype(float), bins=256, range=panel.histogram.spans)[0]
     assert np.array_equal(panel.histogram.counts, wanted)
     assert not np.array_equal(soft, first)
+
+
+def test_what_is_smoothed_for_the_counts_goes_at_rest(desk: Desk, panel: JointHistogramPanel) -> None:
+    desk.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 4.0}))
+    desk.wait()
+    panel.second.setCurrentIndex(panel.second.findText("soft"))
+    wait_until(lambda: panel.histogram is not None and panel.histogram.source.other == "soft", "the other image")
+    desk.wait()
+    soft = weakref.ref(desk.document.snapshot().image("soft", Progress()).stored)
+    values = soft()
+    assert values is not None
+    wanted = (desk.document.volume.stored[3, 4, 5], values[3, 4, 5])
+    del values
+    assert panel.histogram.pair_at(desk.editor.scene(), (3, 4, 5)) == wanted
+    assert desk.document.intermediates.nbytes >= 4 * np.prod(SHAPE)
+    desk.document.rest()
+    gc.collect()
+    assert soft() is None
+    # Nothing is worked out for a mark; the counts are there as before.
+    panel.point(np.array([3.0, 4.0, 5.0]))
+    assert len(panel.plot.place.getData()[0]) == 0
+    counts = panel.histogram.counts
+    desk.editor.apply_now(make("threshold", {"lower": 200}))
+    wait_until(lambda: panel.histogram.of_mask is not None, "the cells of the mask")
+    assert panel.histogram.counts is counts
+    assert panel.histogram.pair_at(desk.editor.scene(), (3, 4, 5)) == wanted
 
 
 def test_outlines() -> None:

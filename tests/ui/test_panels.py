@@ -1067,6 +1067,10 @@ def test_themes_are_switched(qapp: QApplication, qtbot: QtBot, histogram: Histog
         assert is_dark(histogram.plot.palette()) is (theme is Theme.DARK)
         ground = histogram.plot.backgroundBrush().color()
         assert (ground.lightness() < 128) is (theme is Theme.DARK)
+        # The outline of a field stands out from the ground, in the middle of its left side.
+        picture = histogram.low.grab().toImage()
+        across = [picture.pixelColor(x, picture.height() // 2).lightness() for x in range(3)]
+        assert max(abs(one - qapp.palette().window().color().lightness()) for one in across) > 40
     themer.choose(before)
 
 

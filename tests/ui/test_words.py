@@ -233,6 +233,18 @@ def test_steps_are_shortened_between_words_and_stay_apart(qapp: QApplication) ->
     assert elided("9  Brush 9 points, 3 mm disc", metrics, 150).split(" … ")[0] == "9  Brush"
 
 
+def test_both_ends_of_a_long_range_are_read_in_its_row(qapp: QApplication) -> None:
+    metrics = QFontMetrics(QFont())
+    for title in ("3  Threshold -1024.5–-300.125", "12  Threshold 300.513–1200.25, smoothed 4 mm (intersect)"):
+        words = title.split(" ")
+        for width in range(metrics.horizontalAdvance(f"12  Thr… {words[3]} …"), metrics.horizontalAdvance(title)):
+            shown = elided(title, metrics, width)
+            assert words[3] in shown
+            assert metrics.horizontalAdvance(shown) <= width
+    # Where there is no room for both, it is cut as any other.
+    assert metrics.horizontalAdvance(elided("3  Threshold 300.513–1200.25", metrics, 60)) <= 60
+
+
 def test_a_title_goes_before_the_count_of_voxels(qapp: QApplication) -> None:
     metrics = QFontMetrics(QFont())
     title, change = "7  EPI mask 0.2–0.85, opening 2", "+2.06M −29.8k"

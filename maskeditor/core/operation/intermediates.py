@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import RLock
+from threading import Event, RLock
 from typing import Any, NamedTuple
 from weakref import ref
 
@@ -45,6 +45,8 @@ class Intermediates:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         # Taken again by the thread that has it when a result is dropped amidst, because its owner has gone.
         self._lock = RLock()
+        # What is being made that others wait for.
+        self._making: dict[Hashable, Event] = {}
 
     def get(
         self,
@@ -88,6 +90,40 @@ class Intermediates:
         if isinstance(made, np.ndarray):
             made.setflags(write=False)
         return self._keep(whole, made, of)
+
+    def get_once(
+        self,
+        key: Hashable,
+        make: Callable[[], Any],
+        *,
+        waiting: Callable[[], None],
+        of: object = None,
+        nbytes: int = 0,
+    ) -> Any:
+        """Return a result as `get` does, which takes so long that another thread waits for it instead of making it too.
+
+        Parameters
+        ----------
+        key, make, of, nbytes
+            As for `get`.
+        waiting : callable
+            Called again and again while another thread makes it; may raise to cancel.
+        """
+        whole = (id(of), key)
+        mine = Event()
+        while True:
+            with self._lock:
+                theirs = self._making.setdefault(whole, mine)
+            if theirs is mine:
+                break
+            waiting()
+            theirs.wait(0.02)
+        try:
+            return self.get(key, make, of=of, nbytes=nbytes)
+        finally:
+            with self._lock:
+                del self._making[whole]
+            mine.set()
 
     def _keep(self, whole: Hashable, made: Any, of: object) -> Any:
         owner = None if of is None else ref(of, lambda _: self._drop(whole))

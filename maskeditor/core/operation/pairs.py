@@ -39,6 +39,14 @@ class Pairs:
         if other is not None:
             self.second, self.second_scaled = _values(scene, other, frame, fwhm, progress)
 
+    @staticmethod
+    def at_hand(scene: Scene, image: str, other: str | None, frame: FrameChoice, fwhm: Width) -> bool:
+        """Whether pairs can be had at once: of images as they are, or of means and smoothed ones that are kept."""
+        names = [name for name in (image, other) if name is not None]
+        return all(scene.has_image(name) for name in names) and all(
+            scene.has_intensities(name, _frame(scene, name, frame), fwhm) for name in names
+        )
+
     def stored(self, part: tuple[slice, slice, slice]) -> tuple[Array, Array]:
         """Return both values of a part of the volume as they are stored; of a gradient, what it is."""
         if self.second is None:
@@ -55,6 +63,9 @@ class Pairs:
 
 
 def _values(scene: Scene, image: str, frame: FrameChoice, fwhm: Width, progress: Progress) -> tuple[Array, Scaled]:
-    # An image of one volume is looked at as it is, whatever volume of the other one was chosen.
-    frame = frame if scene.image(image).frames > 1 else "mean"
-    return IntensityInput(image=image, frame=frame, fwhm=fwhm).unscaled(scene, progress)
+    return IntensityInput(image=image, frame=_frame(scene, image, frame), fwhm=fwhm).unscaled(scene, progress)
+
+
+def _frame(scene: Scene, image: str, frame: FrameChoice) -> FrameChoice:
+    """Return the volume of an image that is looked at: of one volume all, whatever was chosen of the other image."""
+    return frame if scene.image(image).frames > 1 else "mean"

@@ -70,6 +70,11 @@ _DARK = {
 #: Text of what cannot be used now, and of undone steps, light and dark: fainter, and still to be read.
 _DISABLED = ("#6a6f76", "#9aa0a7")
 
+#: What the style divides the brightness of a window by, in percent, for the outline of a field.
+_OUTLINE = 140
+#: What has such an outline.
+_FIELDS = ("QAbstractSpinBox", "QComboBox", "QLineEdit", "QPlainTextEdit")
+
 
 def palette(dark: bool) -> QPalette:
     """Return the light or the dark palette."""
@@ -79,6 +84,18 @@ def palette(dark: bool) -> QPalette:
     for role in (_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.HighlightedText):
         made.setColor(QPalette.ColorGroup.Disabled, role, QColor(_DISABLED[dark]))
     made.setColor(QPalette.ColorGroup.Disabled, _Role.Highlight, made.color(_Role.Mid))
+    return made
+
+
+def fields_palette(dark: bool) -> QPalette:
+    """Return what the palette of fields has beside that of the application.
+
+    The style draws the outline of a field as a darker shade of the window around it, which on dark ground is not to be
+    seen. Fields themselves are of another role, so that theirs may be a brighter one, at no cost when they are drawn.
+    """
+    made = QPalette()
+    if dark:
+        made.setColor(_Role.Window, QColor(_DARK[_Role.Dark]).lighter(_OUTLINE))
     return made
 
 
@@ -142,6 +159,8 @@ class Themer(QObject):
 
     def _show(self) -> None:
         self._application.setPalette(palette(self._wants_dark()))
+        for kind in _FIELDS:
+            self._application.setPalette(fields_palette(self._wants_dark()), kind)
         # Rules name colours of the palette, so that one sheet serves both; set again, they take the new ones.
         self._application.setStyleSheet(resource("style/maskeditor.qss").read_text(encoding="utf-8"))
         self.changed.emit()

@@ -234,7 +234,7 @@ class JointHistogramPanel(QWidget):
     def _mark(self, voxel: Voxel) -> None:
         if self.histogram is None or not self.isVisible():
             return
-        pair = self.histogram.pair_at(voxel)
+        pair = self.histogram.pair_at(self._editor.scene(), voxel)
         self.plot.show_place(pair)
         self._say(pair)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PyQt6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF, UNDONE, StepsModel
 from maskeditor.ui.qt import sure
+
+#: A range of numbers, with what stands right behind it.
+_RANGE = re.compile(r"-?\d\S*–-?\d")
 
 
 def elided(title: str, metrics: QFontMetrics, width: int) -> str:
@@ -16,8 +21,10 @@ def elided(title: str, metrics: QFontMetrics, width: int) -> str:
     """
     if metrics.horizontalAdvance(title) <= width:
         return title
-    by_letters = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
     words = title.split(" ")
+    if (with_range := _around_range(words, metrics, width)) is not None:
+        return with_range
+    by_letters = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
     # The number, two spaces and the first word stay; of the others as many as there is room for, from the end.
     for last in range(4, len(words)):
         cut = " ".join((*words[:3], "…", *words[last:]))
@@ -25,6 +32,22 @@ def elided(title: str, metrics: QFontMetrics, width: int) -> str:
         if metrics.horizontalAdvance(cut) <= width and len(cut) + 3 >= len(by_letters):
             return cut
     return by_letters
+
+
+def _around_range(words: list[str], metrics: QFontMetrics, width: int) -> str | None:
+    """Return a title in which both ends of a range are read: its name cut, and then also what follows the range.
+
+    None where it has no range beside its name, or no room for it.
+    """
+    if len(words) < 4 or not _RANGE.match(words[3]):
+        return None
+    number, space, name, *behind = words
+    for end in (behind, [behind[0], "…"]):
+        for letters in range(len(name), 2, -1):
+            cut = name if letters == len(name) else f"{name[:letters]}…"
+            if metrics.horizontalAdvance(shown := " ".join((number, space, cut, *end))) <= width:
+                return shown
+    return None
 
 
 def brief(change: str, title: str, metrics: QFontMetrics, width: int) -> str:

@@ -2,6 +2,8 @@
 
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -11,12 +13,18 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.outside import Outside
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.box import Box
+from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.keep_largest import KeepLargest
 from maskeditor.ops.remove_small import RemoveSmall
 from tests import phantoms
 from tests.ops.common import result_of
+
+#: Seconds until a wait is given up.
+PATIENCE = 60
 
 
 def test_results_are_kept_within_the_budget_latest_last():
@@ -61,11 +69,13 @@ def test_a_result_goes_with_what_it_was_made_from():
 def test_neither_a_smoothed_nor_an_epi_image_keeps_the_volume():
     from maskeditor.ops.epi_mask import EpiMask
 
+    # Made before: what checks the first one is built then, and looks at what its caller holds.
+    chosen = [EpiMask(opening=opening) for opening in (0, 2, 2)]
     scene = phantoms.scene(phantoms.volume(phantoms.head((20, 21, 22))))
     intermediates, gone = scene.intermediates, weakref.ref(scene.volume)
     scene.intensities("", 0, 3.0, Progress())
-    for opening in (0, 2, 2):
-        result_of(EpiMask(opening=opening), scene)
+    for operation in chosen:
+        result_of(operation, scene)
     del scene
     gc.collect()
     assert gone() is None
@@ -123,6 +133,42 @@ def test_room_is_made_before_what_is_asked_for_is_made():
     assert kept.nbytes == 80
 
 
+def test_what_takes_long_is_made_once_for_two_that_want_it():
+    kept, begun, made, waited = Intermediates(), Event(), [], []
+
+    def make():
+        made.append(1)
+        begun.set()
+        assert waits.wait(PATIENCE)
+        return np.ones(3)
+
+    def wait():
+        waited.append(1)
+        waits.set()
+
+    waits = Event()
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(kept.get_once, "ones", make, waiting=wait)
+        assert begun.wait(PATIENCE)
+        assert kept.get_once("ones", make, waiting=wait) is first.result()
+    assert (made, bool(waited)) == ([1], True)
+
+
+def test_who_waits_makes_it_when_the_other_is_cancelled():
+    kept, begun, waits = Intermediates(), Event(), Event()
+
+    def cancelled():
+        begun.set()
+        assert waits.wait(PATIENCE)
+        raise Cancelled
+
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(kept.get_once, "ones", cancelled, waiting=begun.set)
+        assert begun.wait(PATIENCE)
+        assert kept.get_once("ones", lambda: np.ones(3), waiting=waits.set).sum() == 3
+        assert isinstance(first.exception(), Cancelled)
+
+
 def test_what_is_larger_than_the_budget_goes_once_what_asked_for_it_is_done():
     kept = Intermediates(budget=100)
     kept.get("large", lambda: np.zeros(1000))
@@ -156,3 +202,21 @@ def test_what_others_hold_is_not_found_for_another_volume():
     gc.collect()
     assert not kept._elsewhere
     assert shown.size == 10
+
+
+def test_a_part_that_is_kept_is_of_its_box_its_volume_and_its_smoothing():
+    data = np.random.default_rng(3).integers(0, 100, (6, 7, 8, 2)).astype(np.int16)
+    scene = phantoms.scene(Volume(data, Geometry(data.shape[:3], np.eye(4))))
+    near, far = Box((0, 0, 0), (3, 3, 3)), Box((2, 3, 4), (5, 6, 7))
+    # Each is asked for right after another that differs from it in one thing, and again.
+    for box, frame, fwhm in ((near, 0, 2.0), (far, 0, 2.0), (far, 1, 2.0), (far, 1, 3.0), (near, 1, 3.0)) * 2:
+        part = scene.cropped(box, kept_as="axial").intensities("", frame, fwhm, Progress())
+        assert np.array_equal(part, scene.intensities("", frame, fwhm, Progress())[box.slices])
+
+
+def test_a_part_of_an_image_of_one_volume_that_is_kept_is_of_its_box():
+    scene = phantoms.scene(phantoms.volume(phantoms.head((10, 11, 12))))
+    for start in (0, 5, 0):
+        box = Box((start, start, start), (start + 3, start + 4, start + 5))
+        part = scene.cropped(box, kept_as="axial").intensities("", 0, 0.0, Progress())
+        assert np.array_equal(part, scene.volume.stored[box.slices])
