@@ -24,7 +24,7 @@ maskeditor report bold.nii.gz left.nii.gz right.nii.gz -o rois.html
 _MONTAGE = """\b
 maskeditor montage T1w.nii.gz brain_mask.nii.gz -o brain.png
 maskeditor montage T1w.nii.gz lesion.nii.gz -o lesion.svg --plane sagittal --rows 2 --columns 6
-maskeditor montage T1w.nii.gz -o head.png --from -20 --to 60 --step 5
+maskeditor montage T1w.nii.gz -o head.png --from -20 --to 55 --step 5
 """
 
 

@@ -152,6 +152,10 @@ def test_a_montage_shows_the_slices_that_are_asked_for(call: Call, files: dict[s
         (["montage", "head", "-o", "out.jpg"], [".png or .svg"]),
         (["montage", "head", "mask", "-o", "out.png", "--from", "900"], ["No axial slice", "900"]),
         (["montage", "head", "mask", "-o", "out.png", "--rows", "0"], ["rows"]),
+        (
+            ["montage", "head", "-o", "out.png", "--step", "3", "--rows", "1"],
+            ["18 slices", "1 row of 4", "larger step"],
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(

@@ -16,6 +16,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.io.png import data_address, png
 from maskeditor.model.data import pixel_font
 from maskeditor.model.data.slice_pictures import GREYS, SlicePictures, names_of
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.pixels import Levels
 
 #: The pixels along the longer side of a slice: of a file of its own, and in a report.
@@ -126,7 +127,7 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     Raises
     ------
     ParameterError
-        If no slice lies where they are wanted.
+        If no slice lies where they are wanted, or more than fit.
     """
     parameters = parameters or MontageParameters()
     plane = parameters.plane
@@ -172,6 +173,12 @@ def _indices(pictures: SlicePictures, plane: Plane, parameters: MontageParameter
         )
     if not parameters.step:
         return pictures.spread(plane, inside[0], inside[-1], most)
-    places = low + parameters.step * np.arange(min(most, int((high - low) / parameters.step + 1e-6) + 1))
+    count = int((high - low) / parameters.step + 1e-6) + 1
+    if count > most:
+        raise ParameterError(
+            f"{count} slices, one every {parameters.step:g} mm, do not fit into {in_number(parameters.rows, 'row')} of "
+            f"{parameters.columns}; give more rows or columns, or a larger step."
+        )
+    places = low + parameters.step * np.arange(count)
     nearest = [min(inside, key=lambda index: abs(at[index] - place)) for place in places.tolist()]
     return list(dict.fromkeys(nearest))

@@ -112,7 +112,8 @@ def surface_leaves(outlined: Sequence[Outlined], geometry: Geometry, progress: P
     apart = min(len(outlined), 255 // _SHADES)
     colours = np.array([one.colour for one in outlined[:apart]], float)
     shades = np.linspace(0, 1, _SHADES)
-    palette = np.concatenate((np.zeros((1, 3)), (colours[:, None] * shades[None, :, None]).reshape(-1, 3)))
+    shaded = np.concatenate((np.zeros((1, 3)), (colours[:, None] * shades[None, :, None]).reshape(-1, 3)))
+    palette = shaded.round().astype(np.uint8)
     leaves = []
     for turn in range(TURNS):
         angle = 360 * turn / TURNS
@@ -121,9 +122,7 @@ def surface_leaves(outlined: Sequence[Outlined], geometry: Geometry, progress: P
         there = picture.point >= 0
         bright = np.rint(picture.shade[there] * (_SHADES - 1)).astype(np.int64)
         pixels[there] = 1 + whose[picture.point[there]] % apart * _SHADES + bright
-        leaves.append(
-            Leaf(data_address(png(pixels, palette.round().astype(np.uint8))), _SIDES.get(int(angle), f"{angle:g}°"))
-        )
+        leaves.append(Leaf(data_address(png(pixels, palette)), _SIDES.get(angle, f"{angle:g}° round to the right")))
         progress(0.3 + 0.7 * (turn + 1) / TURNS)
     return Leaves("surface", "Surface", f"Surface of {names_of(outlined)}", tuple(leaves), 0)
 
