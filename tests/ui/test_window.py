@@ -897,3 +897,23 @@ def test_enter_over_a_plane_applies_what_is_previewed(opened: Desk, driver: Driv
     driver.key("Return")
     opened.wait()
     assert [step.operation.id for step in opened.document.timeline] == ["threshold"]
+
+
+def test_panels_below_the_planes_share_one_room(opened: Desk) -> None:
+    """Side by side they made the window wider than the screen, and it stayed so."""
+    window = opened.window
+    window.resize(944, 492)
+    below = [
+        dock for dock in window.docks.values() if window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea
+    ]
+    assert len(below) > 4
+    for dock in below:
+        dock.show()
+        dock.raise_()
+        opened.wait()
+        assert (window.width(), window.height()) == (944, 492)
+    assert set(window.tabifiedDockWidgets(below[0])) == set(below[1:])
+    window.docks["history"].hide()
+    opened.wiring.actions["usual_layout"].trigger()
+    assert window.docks["history"].isVisible()
+    assert not any(dock.isVisible() for dock in below)

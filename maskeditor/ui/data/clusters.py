@@ -183,7 +183,6 @@ PANEL = PanelDeclaration(
     area=Qt.DockWidgetArea.BottomDockWidgetArea,
     order=11,
     make=ClustersPanel,
-    beside="curves",
     open=False,
 )
 DATA = DataEntry(

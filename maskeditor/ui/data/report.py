@@ -74,7 +74,7 @@ def open_dialog(editor: Editor, parent: QWidget) -> None:
 
 DATA = DataEntry(
     id="report",
-    text="&Report…",
+    text="Repor&t…",
     order=85,
     tip="Write a page that shows the visible ROIs on the image and all that is known of them.",
     open=open_dialog,

@@ -104,7 +104,6 @@ PANEL = PanelDeclaration(
     area=Qt.DockWidgetArea.BottomDockWidgetArea,
     order=10,
     make=StatisticsPanel,
-    beside="curves",
     open=False,
 )
 DATA = DataEntry(

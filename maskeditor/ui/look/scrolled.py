@@ -1,4 +1,4 @@
-"""Room for what may grow: as high as it needs where there is room, with a scroll bar where there is none."""
+"""Room for what may grow: as large as it needs where there is room, with scroll bars where there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GROWS = (QEvent.Type.LayoutRequest, QEvent.Type.ShowToParent, QEvent.Type.HideT
 
 
 class Scrolled(QScrollArea):
-    """Holds a widget that is never made narrower than it can be, and is scrolled where it is too high.
+    """Holds a widget that is never made smaller than it can be, and is scrolled where it is too high.
 
     Parameters
     ----------
@@ -22,16 +22,22 @@ class Scrolled(QScrollArea):
         Pixels of height that it is content with.
     fills : bool
         Whether it takes what room there is; else it is no higher than what it holds.
+    narrowest : int, optional
+        Pixels of width that it is content with, so that it is scrolled sideways too; else it is as wide as what it
+        holds.
     """
 
-    def __init__(self, body: QWidget, least: int, fills: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, body: QWidget, least: int, fills: bool, parent: QWidget | None = None, *, narrowest: int | None = None
+    ) -> None:
         super().__init__(parent)
-        self._least = least
+        self._least, self._narrowest = least, narrowest
         self.setWidget(body)
         self.setFrameShape(QFrame.Shape.NoFrame)
         vertical = QSizePolicy.Policy.Expanding if fills else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if narrowest is None:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body.installEventFilter(self)
 
     @property
@@ -57,19 +63,25 @@ class Scrolled(QScrollArea):
         if self._body.isHidden():
             return QSize(0, 0)
         least = self._body.minimumSizeHint().expandedTo(self._body.minimumSize())
-        return QSize(least.width() + self._bar * (least.height() > self._least), min(self._least, least.height()))
+        width = least.width() + self._bar * (least.height() > self._least)
+        if self._narrowest is not None:
+            width = min(width, self._narrowest)
+        return QSize(width, min(self._least, least.height()))
 
     def _fit(self) -> None:
         """Give what it holds all its room, and more height where it is content with no less."""
         # Not left to Qt, which makes whatever has lines that wrap as high as it would like to be.
         room, layout = self.maximumViewportSize(), self._body.layout()
-        least = self._body.minimumSizeHint().height()
+        least, narrow = self._body.minimumSizeHint().height(), 0
+        if self._narrowest is not None:
+            narrow = self._body.minimumSizeHint().width()
+            room.setHeight(room.height() - self._bar * (narrow > room.width()))
         if layout is not None and layout.hasHeightForWidth():
             least = layout.minimumHeightForWidth(room.width())
             if least > room.height():
                 least = layout.minimumHeightForWidth(room.width() - self._bar)
         width = room.width() - self._bar * (least > room.height())
-        self._body.resize(width, max(least, room.height()))
+        self._body.resize(max(width, narrow), max(least, room.height()))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Share the room."""

@@ -282,6 +282,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         "&Theme",
         "Pane&ls",
+        Entry("usual_layout", "&Usual layout", tip="Put all panels back where they stand at first."),
     ),
     "&Images": (
         Entry(

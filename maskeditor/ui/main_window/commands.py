@@ -286,6 +286,10 @@ class Commands:
         """Show or hide the panel of time courses and profiles."""
         sure(self._window.docks["curves"].toggleViewAction()).trigger()
 
+    def usual_layout(self) -> None:
+        """Put all panels back where they stand at first."""
+        self._window.put_back()
+
     # Data
 
     def _open_data(self, entry: DataEntry) -> None:

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 #: Where panels stand from the start.
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
-#: pixels of height that it is content with.
-PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL = 250, 0.19, 106
+#: pixels of height that it is content with, at a side and below the planes.
+PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 106, 50
 #: Raised when docks change so much that a remembered layout would be wrong.
-LAYOUT = 1
+LAYOUT = 2
 
 
 class MainWindow(QMainWindow):
@@ -124,25 +124,38 @@ class MainWindow(QMainWindow):
     def put_up(self, panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> None:
         """Put panels into docks, and the docks where they were when the window was last closed."""
         docks, shares = [], []
+        below: list[QDockWidget] = []
         for declared, panel in panels:
             dock = self._free.pop(declared.area, None) or self._dock(declared.area)
             dock.setWindowTitle(declared.title)
             dock.setObjectName(declared.title)
             # A panel that grows, such as one with an open form, does not make the window larger than the screen.
-            dock.setWidget(Scrolled(panel, LEAST_PANEL, fills=True))
+            is_below = declared.area not in SIDES
+            least, narrowest = (LEAST_BELOW, PANEL_WIDTH) if is_below else (LEAST_PANEL, None)
+            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest))
             dock.setVisible(declared.open)
             self.docks[declared.id] = dock
             if declared.beside:
                 self.tabifyDockWidget(self.docks[declared.beside], dock)
-            elif declared.area in SIDES:
+            elif is_below:
+                # Side by side, they would be wider together than a screen.
+                if below:
+                    self.tabifyDockWidget(below[0], dock)
+                below.append(dock)
+            else:
                 docks.append(dock)
                 shares.append(declared.share)
         self.resizeDocks(docks, shares, Qt.Orientation.Vertical)
         self.resizeDocks(
             docks, [max(PANEL_WIDTH, round(PANEL_SHARE * self.width()))] * len(docks), Qt.Orientation.Horizontal
         )
+        self._usual = self.saveState(LAYOUT)
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
+
+    def put_back(self) -> None:
+        """Put all panels where they stand before anybody has moved, opened or closed one."""
+        self.restoreState(self._usual, LAYOUT)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Let unsaved changes be asked about first."""
