@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -210,6 +211,20 @@ def _mask(mask: BoolArray | None, grid: Geometry) -> Any:
     return None if mask is None else _image(mask.view(np.uint8), grid)
 
 
+#: What nilearn and scipy say of what can be mended, and how it is.
+_IN_OUR_WORDS = (
+    (
+        r"padlen, which is (\d+)",
+        "The series has too few volumes for this filter, which needs more than {}; choose the filter cosine, or leave "
+        "high_pass and low_pass out.",
+    ),
+    (
+        r"spheres are empty: (\[.*?\])",
+        "Round the seeds {} (counted from 0) lies no voxel that is measured; give places in mm inside the image.",
+    ),
+)
+
+
 @contextmanager
 def calling_nilearn(
     where: str = "nilearn refuses this", kind: type[MaskEditorError] = OperationError
@@ -230,4 +245,8 @@ def calling_nilearn(
         try:
             yield
         except (ValueError, TypeError, IndexError) as error:
-            raise kind(f"{where}: {' '.join(str(error).split()).rstrip('.')}.") from error
+            words = " ".join(str(error).split()).rstrip(".")
+            for pattern, ours in _IN_OUR_WORDS:
+                if found := re.search(pattern, words):
+                    raise kind(ours.format(*found.groups())) from error
+            raise kind(f"{where}: {words}.") from error

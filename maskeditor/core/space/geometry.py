@@ -208,7 +208,7 @@ class Geometry:
         >>> flipped = Geometry((4, 4, 4), [[-1, 0, 0, 3], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
         >>> for sentence in grid.differences(flipped): print(sentence)
         axis codes: RAS here, LAS there
-        corners: up to 3 mm apart
+        corners: up to 0 mm apart, each from the nearest
         likely cause: the same box of space, stored with its axes flipped or permuted
         """
         if self.same_as(other):
@@ -221,7 +221,10 @@ class Geometry:
         if self.axis_codes != other.axis_codes:
             found.append(f"axis codes: {''.join(self.axis_codes)} here, {''.join(other.axis_codes)} there")
         distance = self._corner_distance(other)
-        found.append(f"corners: up to {distance:.3g} mm apart")
+        if self.axis_codes == other.axis_codes:
+            found.append(f"corners: up to {distance:.3g} mm apart")
+        else:  # the first voxel of one lies at another corner of its box
+            found.append(f"corners: up to {self._nearest_corners(other):.3g} mm apart, each from the nearest")
         found.append(f"likely cause: {self._cause(other, distance)}")
         return tuple(found)
 
@@ -243,8 +246,12 @@ class Geometry:
     def _same_corners_in_any_order(self, other: Geometry) -> bool:
         if sorted(self.shape) != sorted(other.shape):
             return False
-        near = np.linalg.norm(self.corners()[:, None] - other.corners()[None], axis=2) <= 0.1 * min(self.zooms)
-        return bool(near.any(axis=0).all() and near.any(axis=1).all())
+        return self._nearest_corners(other) <= 0.1 * min(self.zooms)
+
+    def _nearest_corners(self, other: Geometry) -> float:
+        """How far a corner of either is from the nearest corner of the other at most, in mm."""
+        apart = np.linalg.norm(self.corners()[:, None] - other.corners(), axis=2)
+        return float(max(apart.min(axis=0).max(), apart.min(axis=1).max()))
 
 
 def _times(values: tuple[float, ...]) -> str:

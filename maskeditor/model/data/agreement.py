@@ -365,6 +365,6 @@ def check_grids(grids: Mapping[str, Geometry]) -> Geometry:
         if differences := grids[first].differences(grids[other]):
             raise GeometryError(
                 f"{first} and {other} lie on different grids ({'; '.join(differences)}); bring one to the grid of the "
-                "other by maskeditor resample, or compare others."
+                "other (maskeditor resample ONE --to OTHER -o NEW), or compare others."
             )
     return grids[first]

@@ -162,7 +162,7 @@ def check_grid(geometry: Geometry, grid: Geometry, name: str, image: str) -> Non
     if differences := grid.differences(geometry):
         raise GeometryMismatch(
             f"{name} lies on another grid than {image} ({'; '.join(differences)}); bring it there by maskeditor "
-            f"resample {name} --to {image}.",
+            f"resample {name} --to {image} -o NEW.",
             differences,
         )
 

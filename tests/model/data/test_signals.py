@@ -256,7 +256,7 @@ REFUSED = {
     "few": ({"sample_mask": "5"}, "Fewer than two volumes are kept"),
     "none": ({"sample_mask": ()}, "Fewer than two volumes are kept"),
     "overlap": ({"seeds": [(10, 10, 1), (10, 10.5, 1)], "radius": 8.0}, "nilearn refuses this: .*[Oo]verlap"),
-    "outside": ({"seeds": [(900, 10, 1)]}, "nilearn refuses this: "),
+    "outside": ({"seeds": [(900, 10, 1)]}, r"Round the seeds \[0\] .* lies no voxel that is measured"),
 }
 
 
