@@ -140,7 +140,7 @@ class ClustersPanel(LiveTable):
         words = (
             [f"{count} beyond {in_brief(found.threshold)}{source}", *found.findings] if found.voxels else found.findings
         )
-        self.view.show_table(found.table, found.voxels, "  ·  ".join(words))
+        self.view.show_table(found.table, found.voxels, "  ·  ".join((*words, *self.how_resampled())))
         self.make_button.setEnabled(bool(found.voxels) and not self._editor.jobs.busy)
 
     def _make(self) -> None:

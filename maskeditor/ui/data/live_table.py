@@ -107,6 +107,14 @@ class LiveTable(QWidget):
         names = ["", *document.further_images()] if document is not None else []
         fill(self.image, [(name or "The image", name) for name in names])
 
+    def how_resampled(self) -> list[str]:
+        """Return a sentence on an image that was brought to the grid: its file has other numbers."""
+        session = self._editor.session
+        further = session.further.get(self.image.currentData()) if session is not None else None
+        if further is None or further.interpolation is None:
+            return []
+        return [f"Of {further.file_name} resampled ({further.interpolation}) to the image."]
+
 
 def choice(name: str, tip: str) -> QComboBox:
     """Return an empty list to choose from."""

@@ -14,6 +14,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_view import TableView
@@ -176,3 +177,17 @@ def test_nothing_is_worked_out_unseen(opened: Desk) -> None:
     opened.editor.displays.change("z", threshold=1.0)
     opened.wait()
     assert not len(panel.view.table)
+
+
+def test_a_map_that_was_resampled_is_named_so(opened: Desk, tmp_path: Path) -> None:
+    """Its peaks and sizes are others than those of its file."""
+    path = tmp_path / "coarse.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(Z[::2, ::2, ::2], np.diag([4.0, 4.0, 5.0, 1.0])), path)
+    session = opened.editor.session
+    assert session is not None
+    session.add_image("coarse", open_further(path, session.document.geometry, "linear"))
+    for panel in (clusters(opened), statistics(opened)):
+        choose(opened, panel.image, "coarse")
+        assert "Of coarse.nii.gz resampled (linear) to the image." in panel.view.sentence.text()
+        choose(opened, panel.image, "z")
+        assert "resampled" not in panel.view.sentence.text()
