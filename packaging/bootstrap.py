@@ -108,7 +108,7 @@ def test(arguments: "list[str]") -> int:
 
 def halves(pytest: "list[str]") -> "dict[str, list[str]]":
     """Return two runs of pytest that take about as long as each other."""
-    window = ["tests/ui", "tests/model"]
+    window = ["tests/ui", "tests/model", "tests/architecture"]
     return {
         "tests of the window": [*pytest, *window],
         "other tests": [*pytest, *(f"--ignore={folder}" for folder in window)],

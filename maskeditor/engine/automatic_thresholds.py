@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.histograms import finite_parts
 from maskeditor.engine.otsu import otsu_thresholds, too_few, values_in_bins
-from maskeditor.engine.parallel import in_parallel
 from maskeditor.engine.progress import Reporter, silent
 
 Method = Literal["otsu", "li", "yen", "isodata", "triangle", "minimum"]
@@ -82,11 +81,12 @@ def automatic_thresholds(
 
 def _li_in_order(values: Array, scaled: Callable[[Array], Array] | None, report: Reporter) -> float:
     """Return Li's threshold of floats: in the order of C, because the rounding of a mean depends on the order."""
-    floats = _floats_in_order(values, scaled)
-    if not floats.size or floats.min() == floats.max():
+    ends = [(part.min(), part.max()) for part in finite_parts(values, scaled=scaled) if part.size]
+    if not ends or min(ends)[0] == max(high for _, high in ends):
         raise too_few(values, scaled, 2, np.zeros(0, np.intp), np.zeros(0))
     report(0.5)
-    found: float = li_of_floats(floats, lambda: report(0.7), _each_by_a_thread).item()
+    # Handed on without a name, so that they go as soon as others are made of them.
+    found: float = li_of_floats(_floats_in_order(values, scaled), lambda: report(0.7)).item()
     report(1.0)
     return found
 
@@ -133,15 +133,7 @@ def li_of_counts(counts: Array, centres: Array) -> Any:
     return after + centres[0]
 
 
-def _each_by_a_thread(work: Callable[[BoolArray], Any], sides: Sequence[BoolArray]) -> list[Any]:
-    return in_parallel(lambda side, _: work(side), sides)
-
-
-def li_of_floats(
-    values: Array,
-    each_round: Callable[[], None] = lambda: None,
-    each: Callable[..., Iterable[Any]] = map,
-) -> Any:
+def li_of_floats(values: Array, each_round: Callable[[], None] = lambda: None) -> Any:
     """Return Li's threshold of floats; equal to `skimage.filters.threshold_li`.
 
     Parameters
@@ -150,8 +142,6 @@ def li_of_floats(
         Finite, with two different ones at least.
     each_round : callable
         Called in every round; may raise to cancel.
-    each : callable
-        Does the same for each of some, as `map`.
 
     Examples
     --------
@@ -176,7 +166,8 @@ def li_of_floats(
             passed.add(float(after))
             before = after
             bright = values > before
-            mean_bright, mean_dark = each(lambda side: np.mean(values[side]), (bright, ~bright))
+            # One after the other: both sides together are the whole image once more.
+            mean_bright, mean_dark = np.mean(values[bright]), np.mean(values[~bright])
             if mean_dark == 0:
                 break
             after = (mean_dark - mean_bright) / (np.log(mean_dark) - np.log(mean_bright))

@@ -74,7 +74,9 @@ class BiasCorrection(SeriesOperation):
             report = progress.within(place / len(chosen), (place + 1) / len(chosen))
             with np.errstate(over="ignore"):
                 values = np.asarray(image.scaled(image.stored_frame(frame)), np.float32)
-            finite = np.where(np.isfinite(values), values, np.float32(0))
+            are_numbers = np.isfinite(values)
+            finite = values if are_numbers.all() else np.where(are_numbers, values, np.float32(0))
+            del are_numbers
             inside = finite > self._lowest(finite)
             if not inside.any():
                 raise OperationError(

@@ -527,7 +527,10 @@ def test_small_pieces_make_the_same_mask(id: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_may_look_anywhere_is_named() -> None:
-    everywhere = [one.values[0].id for one in each_example(PLAIN) if one.values[0].reach(_scene("anisotropic")) is None]
+    """Nothing is kept in the scene, from which an operation could know what lies elsewhere: no smoothed image."""
+    scene = _scene("anisotropic")
+    operations = [one.values[0] for one in each_example(PLAIN)]
+    everywhere = [one.id for one in operations if not getattr(one, "fwhm", 0) and one.reach(scene) is None]
     assert set(everywhere) == EXCEPT["slices"].keys()
 
 

@@ -131,7 +131,9 @@ def test_odd_images(image: Volume) -> None:
                 assert values.endswith("."), id
                 assert ";" in values, id  # what is wrong; what to do
             else:
-                assert np.isfinite(values).all() or not np.isfinite(image.intensities(0)).all()
+                # Where nothing varies within the conditions, scipy and scikit-learn find infinite statistics too.
+                is_finite = np.isfinite(values).all() or (id in ("t_test", "f_test") and not np.isnan(values).any())
+                assert is_finite or not np.isfinite(image.intensities(0)).all()
 
 
 @pytest.mark.parametrize("operation", [one for one in each_example() if one.values[0].id not in EXCEPT["flip"]])

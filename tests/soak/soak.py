@@ -69,8 +69,8 @@ def soak(moves: int, folder: Path) -> list[float]:
             saved = folder / f"{number}.maskeditor"
             assert editor.session is not None
             editor.session.save_session(saved)
-            opened = saved.rename(folder / f"opened {number}.maskeditor")
             editor.session.close()
+            opened = saved.rename(folder / f"opened {number}.maskeditor")
             desk.wiring.sessions.open(opened)
             desk.wait()
             assert editor.session.recording.path == opened

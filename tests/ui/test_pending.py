@@ -45,6 +45,7 @@ VIEW = {
     "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels",
     "reset_view", "centre_view",
     "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "note_place", "shortcuts",
+    "roi_walk", "usual_layout",
     "image_information", "about", "chosen_visible", "swap_images", "compare_blend", "compare_blink", "compare_swipe",
     "compare_checkerboard", "compare_side_by_side",
 } | {tool.action for tool in tools()}  # fmt: skip

@@ -244,7 +244,7 @@ def has_room(width: int, layers: int) -> bool:
 
     Examples
     --------
-    >>> has_room(256, MOST_LAYERS), has_room(402, 100), has_room(402, 126), has_room(1 << 14, 1)
+    >>> has_room(256, MOST_LAYERS), has_room(402, 100), has_room(402, 128), has_room(1 << 14, 1)
     (True, True, False, False)
     """
     states = FIRST_LAYER + layers
