@@ -173,7 +173,8 @@ def commands(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[lis
 
 
 LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
-HALVES = [["tests/ui", "tests/model"], ["--ignore=tests/ui", "--ignore=tests/model"]]
+WINDOW = ["tests/ui", "tests/model", "tests/architecture"]
+HALVES = [WINDOW, [f"--ignore={folder}" for folder in WINDOW]]
 
 
 def test_all_is_checked_though_something_fails(
