@@ -195,7 +195,7 @@ def test_the_quick_way_leaves_out_what_takes_long(
     assert commands == [*LINT, *([*quick, *half] for half in HALVES)]
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "== other tests",
-        "pytest -q -m not slow and not realdata and not xvfb --ignore=tests/ui --ignore=tests/model",
+        f"pytest -q -m not slow and not realdata and not xvfb {' '.join(HALVES[1])}",
         "== failed: types",
     ]
     declared = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text("utf-8"))
