@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QFormLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
-from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.model.data.applied import Applied, ApplyParameters
 from maskeditor.model.data.apply_in_session import apply_to
 from maskeditor.model.session import Session
 from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.writing import write
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.forms.form import OperationForm
@@ -60,21 +62,15 @@ def open_dialog(editor: Editor, parent: QWidget) -> None:
     if not accepted:
         return
     endings = formats.WRITTEN.written
-    suggested = str(beside_image(session, session.document.roi(roi).name, endings[0]))
-    name, _ = QFileDialog.getSaveFileName(parent, "Save the image inside the mask", suggested, SAVE_MASK_FILES)
-    if not name:
-        return
-    path = formats.with_ending(Path(name), endings)
-    try:
-        work = apply_to(session, image, roi, parameters, path)
-    except MaskEditorError as error:
-        editor.failed.emit(str(error))
-        return
+    suggested = beside_image(session, session.document.roi(roi).name, endings[0])
 
-    def done(made: Applied) -> None:
+    def work_on(path: Path) -> Callable[[Progress], Applied]:
+        return apply_to(session, image, roi, parameters, path)
+
+    def done(path: Path, made: Applied) -> None:
         editor.say(" ".join((f"Saved {path}.", *made.findings)))
 
-    editor.jobs.run(f"Saving {path.name}", work, done)
+    write(editor, parent, "Save the image inside the mask", suggested, SAVE_MASK_FILES, endings, work_on, done)
 
 
 DATA = DataEntry(

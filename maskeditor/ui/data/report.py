@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
-from PyQt6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFileDialog, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-from maskeditor.engine.errors import MaskEditorError
-from maskeditor.io import formats
+from maskeditor.engine.progress import Progress
 from maskeditor.model.data.report import Report
 from maskeditor.model.data.report_files import REPORTS, report_to
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.writing import write
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
@@ -52,24 +53,18 @@ def open_dialog(editor: Editor, parent: QWidget) -> None:
     dialog.deleteLater()
     if not accepted:
         return
-    suggested = str(beside_image(session, "report", REPORTS[0]))
-    name, _ = QFileDialog.getSaveFileName(parent, "Save the report", suggested, f"Pages (*{REPORTS[0]})")
-    if not name:
-        return
-    path = formats.with_ending(Path(name), REPORTS)
-    try:
-        work = report_to(session, rois, path)
-    except MaskEditorError as error:
-        editor.failed.emit(str(error))
-        return
+    suggested = beside_image(session, "report", REPORTS[0])
 
-    def done(made: Report) -> None:
+    def work_on(path: Path) -> Callable[[Progress], Report]:
+        return report_to(session, rois, path)
+
+    def done(path: Path, made: Report) -> None:
         warned = f" It warns of {in_number(len(made.warnings), 'thing')}." if made.warnings else ""
         editor.say(f"Saved {path}.{warned}")
         if is_opened and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
             editor.say(f"Saved {path}; no browser was found to open it.")
 
-    editor.jobs.run("Making the report", work, done)
+    write(editor, parent, "Save the report", suggested, f"Pages (*{REPORTS[0]})", REPORTS, work_on, done)
 
 
 DATA = DataEntry(

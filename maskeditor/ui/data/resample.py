@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtWidgets import (
@@ -18,13 +19,14 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.model.data.resample_in_session import ResampleAsked, resample_to
 from maskeditor.model.data.resampled import Resampled
 from maskeditor.model.further import INTERPOLATIONS
 from maskeditor.model.session import Session
 from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.writing import write
 from maskeditor.ui.files.filters import IMAGE_FILES, SAVE_MASK_FILES
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.qt import sure
@@ -108,22 +110,16 @@ def open_dialog(editor: Editor, parent: QWidget) -> None:
         return
     endings = formats.WRITTEN.written
     name = session.document.roi(asked.roi).name if asked.roi else asked.image
-    suggested = str(beside_image(session, f"{name}_resampled".lstrip("_"), endings[0]))
-    name, _ = QFileDialog.getSaveFileName(parent, "Save on the other grid", suggested, SAVE_MASK_FILES)
-    if not name:
-        return
-    path = formats.with_ending(Path(name), endings)
-    try:
-        work = resample_to(session, asked, path)
-    except MaskEditorError as error:
-        editor.failed.emit(str(error))
-        return
+    suggested = beside_image(session, f"{name}_resampled".lstrip("_"), endings[0])
 
-    def done(made: Resampled) -> None:
+    def work_on(path: Path) -> Callable[[Progress], Resampled]:
+        return resample_to(session, asked, path)
+
+    def done(path: Path, made: Resampled) -> None:
         shape = " × ".join(map(str, made.volume.shape))
         editor.say(f"Saved {path} ({shape}, {made.how}).")
 
-    editor.jobs.run(f"Saving {path.name}", work, done)
+    write(editor, parent, "Save on the other grid", suggested, SAVE_MASK_FILES, endings, work_on, done)
 
 
 DATA = DataEntry(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from maskeditor.engine.errors import MaskEditorError
+from maskeditor.core.space.volume import Volume
+from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.conditions import ENDINGS as TABLES
 from maskeditor.io.numbers import ARRAY_ENDING
 from maskeditor.model.abilities import Ability
 from maskeditor.model.data.apply_in_session import unmask_to
 from maskeditor.ui.data.declaration import DataEntry
+from maskeditor.ui.data.writing import write
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
 from maskeditor.ui.work.editor import Editor
 
@@ -28,17 +31,15 @@ def open_files(editor: Editor, parent: QWidget) -> None:
     if not given:
         return
     table, endings = Path(given), formats.WRITTEN.written
-    suggested = str(table.with_name(f"{table.stem}{endings[0]}"))
-    name, _ = QFileDialog.getSaveFileName(parent, "Save the values as an image", suggested, SAVE_MASK_FILES)
-    if not name:
-        return
-    path = formats.with_ending(Path(name), endings)
-    try:
-        work = unmask_to(session, table, editor.active, path)
-    except MaskEditorError as error:
-        editor.failed.emit(str(error))
-        return
-    editor.jobs.run(f"Saving {path.name}", work, lambda _: editor.say(f"Saved {path}."))
+    suggested, active = table.with_name(f"{table.stem}{endings[0]}"), editor.active
+
+    def work_on(path: Path) -> Callable[[Progress], Volume]:
+        return unmask_to(session, table, active, path)
+
+    def done(path: Path, _: Volume) -> None:
+        editor.say(f"Saved {path}.")
+
+    write(editor, parent, "Save the values as an image", suggested, SAVE_MASK_FILES, endings, work_on, done)
 
 
 DATA = DataEntry(
