@@ -11,7 +11,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from PyQt6.QtCore import QCoreApplication, QPoint, Qt
+from PyQt6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QTableView
 
@@ -22,6 +22,7 @@ from maskeditor.model.session import Session
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.rois import LOCKED, NAME, VISIBLE
 from maskeditor.ui.work import travels
+from maskeditor.ui.work.turns import Turns
 from tests.ui.conftest import Desk
 from tests.ui.drivers import PATIENCE, Driver
 
@@ -265,3 +266,18 @@ def test_what_waits_is_given_up_with_a_sentence(opened: Desk, driver: Driver, im
     opened.wait()
     assert said[-1] == "What waited for its turn was given up, as another image was opened."
     assert opened.editor.session is other
+
+
+def test_what_waits_has_its_turn_though_what_ended_failed() -> None:
+    holder, done = QObject(), list[str]()
+    turns = Turns(lambda: None, holder)
+    turns.begin(brief=True)
+    turns.in_turn(lambda: done.append("stroke"))
+    assert not done
+
+    def fail() -> None:
+        raise ValueError("of what came of it")
+
+    with pytest.raises(ValueError, match="of what came of it"):
+        turns.end(fail)
+    assert done == ["stroke"]

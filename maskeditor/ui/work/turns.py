@@ -51,8 +51,10 @@ class Turns(QObject):
         """Note that it has ended; do what comes of it, and then what waits."""
         self._is_under_way = self._is_brief = False
         # It is still the turn of what has ended.
-        self._act(then)
-        self.go_on()
+        try:
+            self._act(then)
+        finally:
+            self.go_on()
 
     def once_idle(self, act: Then) -> None:
         """Do something as soon as nothing is under way, unless another image was opened meanwhile."""
