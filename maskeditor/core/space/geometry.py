@@ -224,7 +224,8 @@ class Geometry:
         if self.axis_codes == other.axis_codes:
             found.append(f"corners: up to {distance:.3g} mm apart")
         else:  # the first voxel of one lies at another corner of its box
-            found.append(f"corners: up to {self._nearest_corners(other):.3g} mm apart, each from the nearest")
+            nearest = round(self._nearest_corners(other), 4)  # what rounding leaves is nothing
+            found.append(f"corners: up to {nearest:.3g} mm apart, each from the nearest")
         found.append(f"likely cause: {self._cause(other, distance)}")
         return tuple(found)
 
