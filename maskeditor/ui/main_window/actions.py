@@ -320,6 +320,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
+        Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
         Entry("shortcuts", "&Keys and mouse", ("F1",)),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),

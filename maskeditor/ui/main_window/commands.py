@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PyQt6.QtGui import QGuiApplication
 
@@ -21,7 +22,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import about, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
@@ -47,6 +48,7 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
+    write_manual : callable of Path, optional
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
+        write_manual: Callable[[Path], Path] | None,
     ) -> None:
         self._window = window
         self._editor = editor
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
+        self._write_manual = write_manual
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -320,6 +324,11 @@ class Commands:
         if session is None:
             return
         InformationDialog(self._window, session, self._viewer.state.chosen_image).show()
+
+    def manual(self) -> None:
+        """Open the manual, where the window was given one."""
+        if self._write_manual is not None:
+            show_manual(self._editor.jobs, self._write_manual)
 
     def about(self) -> None:
         """Show what this program is."""

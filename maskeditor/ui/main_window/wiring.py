@@ -86,9 +86,16 @@ class Wiring(QObject):
     window : MainWindow
     attended : bool
         Whether a person uses it; else nothing is asked, and no session is kept.
+    write_manual : callable of Path, optional
+        Writes the manual into a folder and returns its first page; without it, Help has no manual.
     """
 
-    def __init__(self, window: MainWindow, attended: bool = True) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        attended: bool = True,
+        write_manual: Callable[[Path], Path] | None = None,
+    ) -> None:
         super().__init__(window)
         self.window = window
         window.connect_views()
@@ -114,6 +121,7 @@ class Wiring(QObject):
             self.sessions,
             window.views,
             self.toolbox,
+            write_manual,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, self._carry_out)
@@ -127,6 +135,7 @@ class Wiring(QObject):
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_place = HistogramPlace(window)
         self._fill_menus()
+        self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
         self._update_actions()
 
