@@ -18,15 +18,16 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.further import open_further
+from maskeditor.model.hands import Hands
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
-from maskeditor.model.strokes import Brush, Hands
 from maskeditor.ui import app
 from maskeditor.ui.dialogs import Answer, SessionChoice
 from maskeditor.ui.files import sessions
 from maskeditor.ui.files.recent import recent
-from maskeditor.ui.main_window.toolbar import BrushBar
+from maskeditor.ui.main_window.options_bar import OptionsBar
+from maskeditor.ui.tools.brush import BrushOptions
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -288,13 +289,13 @@ def test_tool_settings_and_roi_are_in_hand_again_after_the_program_ended(
     desk.wait()
     desk.editor.add_roi("third")
     desk.editor.set_active("roi2")
-    brush = Brush(radius=7.5, sphere=True, lower=120.5, upper=300.0)
+    brush = BrushOptions(radius=7.5, shape="sphere", lower=120.5, upper=300.0)
     desk.wiring.toolbox.choose("eraser")
     for radius in (2.0, 4.0, 7.5):
-        desk.wiring.toolbox.brush.change(radius=radius, sphere=True, lower=120.5, upper=300.0)
+        desk.wiring.toolbox.brush.change(radius=radius, shape="sphere", lower=120.5, upper=300.0)
     session = desk.editor.session
     assert session is not None
-    assert session.hands == Hands("eraser", brush, "roi2")
+    assert session.hands == Hands("eraser", {"brush": brush.to_record()}, "roi2")
     journal = session.recording.path
     assert journal is not None
     wait_until(lambda: not desk.wiring.sessions._settle.isActive() and not desk.wiring.sessions._lane.busy)
@@ -305,10 +306,10 @@ def test_tool_settings_and_roi_are_in_hand_again_after_the_program_ended(
     assert again.editor.active == "roi2"
     assert again.wiring.toolbox.chosen == "eraser"
     assert again.wiring.toolbox.brush.settings == brush
-    bar = again.window.findChild(BrushBar)
+    bar = again.window.findChild(OptionsBar)
     assert bar is not None
-    assert (bar._radius.value(), bar._sphere.isChecked(), bar._band.isChecked()) == (7.5, True, True)
-    assert (bar._lower.text(), bar._upper.text()) == ("120.5", "300")
+    assert bar.form is not None
+    assert bar.form.value() == brush
     # What is in hand stays there on another image.
     again.editor.set_session(Session.open(head))
     assert again.wiring.toolbox.chosen == "eraser"

@@ -193,15 +193,16 @@ class Commands:
 
     def brush_smaller(self) -> None:
         """Make the brush smaller."""
-        self._toolbox.brush.resize(-1)
+        self._toolbox.resize(-1)
 
     def brush_larger(self) -> None:
         """Make the brush larger."""
-        self._toolbox.brush.resize(1)
+        self._toolbox.resize(1)
 
     def brush_3d(self) -> None:
         """Paint spheres instead of discs, or the other way round."""
-        self._toolbox.brush.change(sphere=not self._toolbox.brush.settings.sphere)
+        brush = self._toolbox.brush
+        brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
 
     # View
 

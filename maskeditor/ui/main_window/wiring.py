@@ -197,7 +197,7 @@ class Wiring(QObject):
         editor.document_changed.connect(self._name_window)
         editor.noting.changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
-        self.toolbox.brush.changed.connect(self._update_actions)
+        self.toolbox.options_changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
         window.views.frames.play_button.toggled.connect(self._update_checks)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
@@ -321,7 +321,7 @@ class Wiring(QObject):
             ("smooth_pixels", state.smooth),
             ("play_volumes", self.window.views.frames.play_button.isChecked()),
             ("curves", self.window.docks["curves"].isVisible()),
-            ("brush_3d", self.toolbox.brush.settings.sphere),
+            ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),
             (f"tool_{self.toolbox.chosen}", True),
         ):
             self.actions[id].setChecked(on)

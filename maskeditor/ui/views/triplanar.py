@@ -64,6 +64,7 @@ class TriplanarView(QWidget):
         self.maximised: Plane | None = None
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
+        self._tool = Tool()
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         #: What stands in the upper and in the lower row; and what stood there, in which sizes, while planes shared it.
@@ -119,6 +120,9 @@ class TriplanarView(QWidget):
 
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
+        if tool is not self._tool:
+            self.cancel()
+        self._tool = tool
         for view in self.views.values():
             view.pointer.set_tool(tool)
 
@@ -198,15 +202,20 @@ class TriplanarView(QWidget):
                 splitter.setSizes(sizes)
 
     def cancel(self) -> bool:
-        """Give up the tool's drag; return whether there was one."""
-        return any(view.pointer.cancel() for view in self.views.values())  # only one view has the mouse
+        """Give up the tool's gesture, in a drag or between two; return whether there was one."""
+        # Only one view has the mouse.
+        if any(view.pointer.cancel() for view in self.views.values()):
+            return True
+        was_going_on = self._tool.cancel()
+        self.refresh_cursor()
+        return was_going_on
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
         Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Escape gives up a drag, while Space is held the left button pans, and while H
-        is held masks are hidden.
+        Page Down go through its slices, Escape gives up a gesture, Backspace takes its last part back, while Space is
+        held the left button pans, and while H is held masks are hidden.
         """
         viewer = self._viewer
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -233,6 +242,8 @@ class TriplanarView(QWidget):
             viewer.step(self.current, times if key == Qt.Key.Key_PageUp else -times)
         elif key == Qt.Key.Key_Escape:
             return self.cancel()
+        elif key == Qt.Key.Key_Backspace:
+            self._tool.take_back()
         elif key == Qt.Key.Key_R:
             self.reset()
         elif key == Qt.Key.Key_C:
@@ -279,7 +290,10 @@ class TriplanarView(QWidget):
         assert event is not None
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and any(view.canvas.hasFocus() for view in self.views.values()):
-            self.confirmed.emit()
+            if self._tool.confirm():
+                self.refresh_cursor()
+            else:
+                self.confirmed.emit()
         elif not self.handle_key(event):
             super().keyPressEvent(event)
 
