@@ -42,6 +42,7 @@ from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.cells import Layout, layout_of
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -65,6 +66,8 @@ _Panel = TypeVar("_Panel", bound=QWidget)
 
 #: Of planes that show an image on which nothing can be done yet.
 _FREE = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+#: Where the layout is remembered.
+_LAYOUT_KEY = "window/layout"
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
@@ -126,6 +129,7 @@ class Wiring(QObject):
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_place = HistogramPlace(window)
+        window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         self._fill_menus()
         self._connect()
         self._update_actions()
@@ -191,6 +195,7 @@ class Wiring(QObject):
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
         window.views.frames.play_button.toggled.connect(self._update_checks)
+        window.views.arrangement_changed.connect(self._keep_layout)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
         editor.document_changed.connect(window.early.let_go)
@@ -278,6 +283,10 @@ class Wiring(QObject):
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)
 
+    def _keep_layout(self, layout: Layout) -> None:
+        QSettings().setValue(_LAYOUT_KEY, str(layout))
+        self._update_checks()
+
     # What is shown of the state -----------------------------------------------------------------------------------
 
     def _update_actions(self) -> None:
@@ -314,6 +323,7 @@ class Wiring(QObject):
             ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.sphere),
             (f"tool_{self.toolbox.chosen}", True),
+            (f"layout_{self.window.views.arrangement}", True),
         ):
             self.actions[id].setChecked(on)
         for action in self.actions.submenus["Colour map"].actions():
