@@ -68,6 +68,12 @@ _LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
     (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
     (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
     (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (
+        Layout.MONTAGE,
+        "&Montage",
+        "Ctrl+4",
+        "Show many slices of one plane; a click goes to the place, a wheel further.",
+    ),
 )
 
 
@@ -367,6 +373,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or F11 maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Montage: click, drag", "the crosshair goes there"),
+    ("Montage: double click", "show that slice in its plane"),
+    ("Montage: wheel", "all slices move on by one"),
     ("Swipe line: drag", "move the line between two images"),
     ("Hold H", "hide the masks for a moment"),
     ("Undo, redo", "where no slice that is seen meets the change, the crosshair goes to it"),

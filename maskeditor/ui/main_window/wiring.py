@@ -31,6 +31,7 @@ from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.histogram_place import HistogramPlace
+from maskeditor.ui.main_window.montage_page import MontagePage
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -43,6 +44,7 @@ from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.cells import Layout, layout_of
+from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -129,6 +131,8 @@ class Wiring(QObject):
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_place = HistogramPlace(window)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        window.views.set_montage(self.montage)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         self._fill_menus()
         self._connect()
@@ -181,6 +185,12 @@ class Wiring(QObject):
             confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
         editor.returned.connect(window.views.look_at)
+        montage = self.montage.view
+        editor.redrawn.connect(montage.refresh)
+        viewer.changed.connect(montage.follow)
+        montage.hovered.connect(window.views.hovered)
+        montage.entered.connect(window.views.make_current)
+        montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))

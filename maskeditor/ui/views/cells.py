@@ -96,9 +96,12 @@ class Cells(QSplitter):
 
 
 def _align(moved: QSplitter, other: QSplitter) -> None:
-    """Keep the cells of both rows in line."""
-    if moved.count() == other.count():
-        other.setSizes(moved.sizes())
+    """Keep the cells of both rows in line; those that are hidden have no room."""
+    sizes = [size for size in moved.sizes() if size]
+    hidden = [size == 0 for size in other.sizes()]
+    if len(sizes) == hidden.count(False):
+        rest = iter(sizes)
+        other.setSizes([0 if is_hidden else next(rest) for is_hidden in hidden])
 
 
 def has_room_beside(room: QSize, other: QSize) -> bool:

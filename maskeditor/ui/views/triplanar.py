@@ -6,7 +6,7 @@ from functools import partial
 
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
-from PyQt6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
@@ -18,8 +18,9 @@ from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.cells import Cells, Layout, Placing, has_room_beside, large
 from maskeditor.ui.views.frame_bar import FrameBar
+from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
-from maskeditor.ui.views.slice_view import OVERLAY_FIELDS, SliceView
+from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 
 #: What is shown without an image.
@@ -71,6 +72,7 @@ class TriplanarView(QWidget):
         self._before_one, self._large = Layout.THREE, Plane.AXIAL
         self._is_row = False
         self._surface: QWidget | None = None
+        self._montage: QWidget | None = None
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         self.cells = Cells()
@@ -96,7 +98,7 @@ class TriplanarView(QWidget):
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
-            view.canvas.focused.connect(partial(self._make_current, plane))
+            view.canvas.focused.connect(partial(self.make_current, plane))
             view.pointer.entered.connect(partial(self._focus, plane))
             self.views[plane] = view
         self._arrange()
@@ -196,14 +198,34 @@ class TriplanarView(QWidget):
         if arrangement is Layout.ONE:
             self._before_one, self._large = self.arrangement, self.current
         self.arrangement = arrangement
+        focused = QApplication.focusWidget()
+        had_keys = focused is not None and self.cells.isAncestorOf(focused)
         self._arrange()
+        if had_keys:  # else Qt gives them to whatever comes next, a field of text perhaps
+            shown = self._montage if arrangement is Layout.MONTAGE else self.views[self.current].canvas
+            (shown or self).setFocus()
         self._show_legend()
         self.arrangement_changed.emit(arrangement)
 
+    def make_current(self, plane: Plane) -> None:
+        """Let keys go to a plane."""
+        self.current = plane
+
+    def set_montage(self, montage: QWidget) -> None:
+        """Take what shows a montage."""
+        self._montage = self._hidden(montage)
+        self._arrange()
+
     def set_surface(self, surface: QWidget) -> None:
         """Take what stands in the fourth cell where there are four."""
-        self._surface = surface
+        self._surface = self._hidden(surface)
         self._arrange()
+
+    def _hidden(self, widget: QWidget) -> QWidget:
+        """Return a widget that is hidden in this one: shown before, it would be a window of its own."""
+        widget.setParent(self)
+        widget.hide()
+        return widget
 
     def cancel(self) -> bool:
         """Give up the tool's drag; return whether there was one."""
@@ -274,9 +296,6 @@ class TriplanarView(QWidget):
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)
 
-    def _make_current(self, plane: Plane) -> None:
-        self.current = plane
-
     def _focus(self, plane: Plane) -> None:
         """Let keys go to the plane under the pointer: a press that gave it the keyboard might paint as well."""
         if self.isActiveWindow():
@@ -307,9 +326,9 @@ class TriplanarView(QWidget):
     def _placing(self) -> Placing:
         """Return what stands where."""
         axial, sagittal, coronal = (self.views[plane] for plane in PLANES)
-        hidden = [self._surface] if self._surface is not None else []
-        if self.arrangement is Layout.ONE:
-            return large([axial, coronal, sagittal, *hidden], self._beside, self.size())
+        if self.arrangement in (Layout.ONE, Layout.MONTAGE):
+            others = [widget for widget in (self._surface, self._montage) if widget is not None]
+            return large([axial, coronal, sagittal, *others], self._beside, self.size())
         beside = (self._beside,) if self._beside is not None else ()
         if self.arrangement is Layout.FOUR:
             if self._surface is None:
@@ -327,10 +346,11 @@ class TriplanarView(QWidget):
     def _arrange(self) -> None:
         """Put the planes and the other widgets into their cells, where these are not as they were."""
         for plane, view in self.views.items():
-            is_seen = self.maximised in (None, plane)
+            is_seen = self.arrangement is not Layout.MONTAGE and self.maximised in (None, plane)
             if is_seen != view.canvas.camera.is_seen:
                 view.setVisible(is_seen)
                 view.canvas.camera.show_or_hide(is_seen)
-        if self._surface is not None:
-            self._surface.setVisible(self.arrangement is Layout.FOUR)
+        for widget, layout in ((self._surface, Layout.FOUR), (self._montage, Layout.MONTAGE)):
+            if widget is not None:
+                widget.setVisible(self.arrangement is layout)
         self.cells.place(self._placing())
