@@ -15,6 +15,7 @@ from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
+from maskeditor.ui.views.cells import Layout
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
 
@@ -38,6 +39,8 @@ class Entry:
         Actions of one group exclude one another.
     tip : str
         One sentence.
+    menu : str
+        The submenu that it stands in, which is where its first entry is.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Entry:
     checkable: bool = False
     group: str = ""
     tip: str = ""
+    menu: str = ""
 
 
 #: The ways to compare images: title, key, and how both are seen.
@@ -56,6 +60,20 @@ _COMPARED: tuple[tuple[How, str, str, str], ...] = (
     ("checkerboard", "Check&erboard", "F7", "in squares"),
     ("swipe", "Swipe &line", "F8", "on both sides of a line"),
     ("blink", "Blin&k", "F9", "in turn"),
+)
+
+
+#: The layouts: title, key, and what stands where.
+_LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
+    (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
+    (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
+    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (
+        Layout.MONTAGE,
+        "&Montage",
+        "Ctrl+4",
+        "Show many slices of one plane; a click goes to the place, a wheel further.",
+    ),
 )
 
 
@@ -228,6 +246,11 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("window_automatic", "&Automatic window", ("Ctrl+J",), (Ability.IMAGE,), tip="Fit the contrast."),
         "Colour &map",
         None,
+        *(
+            Entry(f"layout_{layout}", text, (key,), (Ability.IMAGE,), True, "layout", tip, "La&yout")
+            for layout, text, key, tip in _LAYOUTS
+        ),
+        None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
         Entry("mask_visible", "Show mas&ks", ("M",), (), True, "", "Hold H to hide them for a moment."),
         Entry("fainter", "&Fainter masks", ("A",)),
@@ -235,7 +258,15 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         Entry("radiological", "&Radiological", ("Ctrl+R",), (), True, "", "The patient's left on the right."),
         Entry("crosshair", "&Crosshair", ("Ctrl+X",), (), True),
-        Entry("smooth_pixels", "Smooth &pixels", (), (), True, "", "Interpolate between voxels on the screen."),
+        Entry(
+            "smooth_pixels",
+            "Interpolate &between voxels",
+            (),
+            (),
+            True,
+            "",
+            "Blend voxels on the screen; else each is a square.",
+        ),
         Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
@@ -263,7 +294,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
         Entry(
             "play_volumes",
-            "Pla&y volumes",
+            "&Play volumes",
             ("Ctrl+P",),
             (Ability.FRAMES,),
             True,
@@ -343,6 +374,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or F11 maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Montage: click, drag", "the crosshair goes there"),
+    ("Montage: double click", "show that slice in its plane"),
+    ("Montage: wheel", "all slices move on by one"),
     ("Swipe line: drag", "move the line between two images"),
     ("Hold H", "hide the masks for a moment"),
     ("Undo, redo", "where no slice that is seen meets the change, the crosshair goes to it"),
@@ -384,7 +418,11 @@ class Actions:
                 elif isinstance(entry, str):
                     self.submenus[_plain(entry)] = sure(menu.addMenu(entry))
                 else:
-                    action = sure(menu.addAction(entry.text))
+                    within = menu
+                    if entry.menu:
+                        name = _plain(entry.menu)
+                        within = self.submenus[name] = self.submenus.get(name) or sure(menu.addMenu(entry.menu))
+                    action = sure(within.addAction(entry.text))
                     action.setObjectName(entry.id)
                     action.setShortcuts([QKeySequence(key) for key in entry.keys])
                     action.setCheckable(entry.checkable)

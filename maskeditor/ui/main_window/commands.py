@@ -28,6 +28,7 @@ from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -97,6 +98,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+        for layout in Layout:
+            setattr(self, f"layout_{layout}", partial(views.choose, layout))
         for entry in data_entries():
             setattr(self, entry.action, partial(self._open_data, entry))
 

@@ -31,6 +31,7 @@ from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.histogram_place import HistogramPlace
+from maskeditor.ui.main_window.montage_page import MontagePage
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -42,6 +43,8 @@ from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.cells import Layout, layout_of
+from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -65,6 +68,8 @@ _Panel = TypeVar("_Panel", bound=QWidget)
 
 #: Of planes that show an image on which nothing can be done yet.
 _FREE = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+#: Where the layout is remembered.
+_LAYOUT_KEY = "window/layout"
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
@@ -134,6 +139,9 @@ class Wiring(QObject):
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_place = HistogramPlace(window)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        window.views.set_montage(self.montage)
+        window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
@@ -186,6 +194,12 @@ class Wiring(QObject):
             confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
         editor.returned.connect(window.views.look_at)
+        montage = self.montage.view
+        editor.redrawn.connect(montage.refresh)
+        viewer.changed.connect(montage.follow)
+        montage.hovered.connect(window.views.hovered)
+        montage.entered.connect(window.views.make_current)
+        montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
@@ -200,6 +214,7 @@ class Wiring(QObject):
         self.toolbox.options_changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
         window.views.frames.play_button.toggled.connect(self._update_checks)
+        window.views.arrangement_changed.connect(self._keep_layout)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
         editor.document_changed.connect(window.early.let_go)
@@ -287,6 +302,10 @@ class Wiring(QObject):
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)
 
+    def _keep_layout(self, layout: Layout) -> None:
+        QSettings().setValue(_LAYOUT_KEY, str(layout))
+        self._update_checks()
+
     # What is shown of the state -----------------------------------------------------------------------------------
 
     def _update_actions(self) -> None:
@@ -323,6 +342,7 @@ class Wiring(QObject):
             ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),
             (f"tool_{self.toolbox.chosen}", True),
+            (f"layout_{self.window.views.arrangement}", True),
         ):
             self.actions[id].setChecked(on)
         for action in self.actions.submenus["Colour map"].actions():
