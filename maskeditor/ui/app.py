@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor.ui.look.resources import resource
-from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
+from maskeditor.ui.look.theme import Themer, early_theme
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.version import __version__
 
@@ -42,7 +42,7 @@ def application() -> QApplication:
         app.setApplicationDisplayName("maskeditor")
         app.setApplicationVersion(__version__)
         app.setWindowIcon(QIcon(str(resource("icons/maskeditor.svg"))))
-        Themer(app, Theme(QSettings().value(THEME_KEY, Theme.SYSTEM.value)))
+        Themer(app, early_theme())
     return app
 
 

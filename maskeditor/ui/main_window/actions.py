@@ -120,25 +120,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Restore or discard what was not saved when the program ended unexpectedly.",
         ),
         None,
-        Entry(
-            "recipe_in_masks",
-            "&Write the recipe into masks",
-            (),
-            (),
-            True,
-            "",
-            "Let saved masks carry the steps that made them in their header, not only in the .json file beside them.",
-        ),
-        Entry(
-            "space_in_names",
-            "&Name the space in proposed names",
-            (),
-            (),
-            True,
-            "",
-            "Propose names with space-… for masks of images that are named as in BIDS: some programs look for masks "
-            "with it (sub-01_space-T1w_desc-brain_mask), others, such as fMRIPrep, without it.",
-        ),
         Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
         Entry(
@@ -208,6 +189,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Copy a paragraph for a paper that tells how the active ROI's mask was made, with references.",
         ),
         None,
+        Entry("preferences", "Pre&ferences…", ("Ctrl+,",), tip="Choose what is shown, where, and which keys do what."),
         Entry(
             "cancel",
             "C&ancel",

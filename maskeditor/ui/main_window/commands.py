@@ -23,6 +23,7 @@ from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
@@ -74,8 +75,6 @@ class Commands:
         self.save_mask_as = lambda: settled(files.saving.save_mask_as)
         self.save_labels = lambda: settled(files.saving_labels.save_as)
         self.save_image = lambda: settled(files.saving_images.save_as)
-        self.recipe_in_masks = files.saving.switch_recipe_in_masks
-        self.space_in_names = files.saving.switch_space_in_names
         self.save_session_as = lambda: settled(sessions.save_as)
         self.interrupted_sessions = sessions.look_for_interrupted
         self.save_recipe = lambda: settled(files.save_recipe)
@@ -150,6 +149,12 @@ class Commands:
             return
         elif editor.document:
             editor.come_back()
+
+    def preferences(self) -> None:
+        """Show what can be preferred."""
+        dialog = self._window.findChild(PreferencesDialog) or PreferencesDialog(self._window, self._editor.preferred)
+        dialog.show()
+        dialog.activateWindow()
 
     def copy_python(self) -> None:
         """Put a script that makes the active ROI's mask on the clipboard."""

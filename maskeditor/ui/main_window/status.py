@@ -44,6 +44,7 @@ class StatusLine(QObject):
         #: The voxel that the pointer is over, which may lie still while all else changes.
         self._voxel: Sequence[float] | None = None
         self._sentence = ElidedLabel("Message")
+        self._sentence.setObjectName("sentence")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
         self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)

@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainW
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look.kept import early
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
 from maskeditor.ui.qt import sure
@@ -66,6 +67,9 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.viewer = Viewer()
+        # The first image is seen before preferences are; a head that is turned over then would be a fright.
+        usual = self.viewer.state
+        self.viewer.change(radiological=early("radiological", usual.radiological), smooth=early("smooth", usual.smooth))
         self.layers = Layers()
         self.histogram = HistogramPanel()
         self.views = TriplanarView(self.viewer, self.layers, self.histogram)

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
+from PyQt6.QtCore import QObject, Qt, QTimer
 from PyQt6.QtGui import QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
@@ -25,12 +25,13 @@ from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.plain_text import without_shortcut
-from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
+from maskeditor.ui.look.theme import Theme
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
-from maskeditor.ui.main_window.histogram_place import HistogramPlace
+from maskeditor.ui.main_window.histogram_room import HistogramRoom
+from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -93,6 +94,7 @@ class Wiring(QObject):
         self.window = window
         window.connect_views()
         self.editor = Editor(window.viewer, window.layers, window)
+        self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
         saving = Saving(self.editor, window)
         self.sessions = Sessions(self.editor, saving, window)
         self.files = Files(self.editor, saving, self.sessions, window)
@@ -125,10 +127,12 @@ class Wiring(QObject):
         window.put_up(made)
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
-        self.histogram_place = HistogramPlace(window)
+        self.histogram_room = HistogramRoom(window, self.editor.preferred)
         self._fill_menus()
         self._connect()
         self._update_actions()
+        for finding in self.editor.preferred.findings:
+            self.editor.say(finding)
 
     def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
         """Open what the command line named; without an image, the embedded sample."""
@@ -190,6 +194,7 @@ class Wiring(QObject):
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.brush.changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
+        editor.preferred.changed.connect(self._update_checks)
         window.views.frames.play_button.toggled.connect(self._update_checks)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
@@ -248,8 +253,12 @@ class Wiring(QObject):
             self.window.viewer.state.colour_map,
             lambda name: self.window.viewer.change(colour_map=name),
         )
-        themer = sure(running_application().findChild(Themer))
-        self._choices(menus["Theme"], [theme.value for theme in Theme], themer.theme.value, self._choose_theme)
+        self._choices(
+            menus["Theme"],
+            [theme.value for theme in Theme],
+            self.editor.preferred.value.theme,
+            lambda name: self.editor.preferred.change(theme=name),
+        )
         for dock in self.window.docks.values():
             menus["Panels"].addAction(dock.toggleViewAction())
 
@@ -262,11 +271,6 @@ class Wiring(QObject):
             action.setChecked(name == chosen)
             group.addAction(action)
             action.triggered.connect(lambda _, name=name: choose(name))
-
-    @staticmethod
-    def _choose_theme(name: str) -> None:
-        sure(running_application().findChild(Themer)).choose(Theme(name))
-        QSettings().setValue(THEME_KEY, name)
 
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
@@ -300,8 +304,6 @@ class Wiring(QObject):
         state, how = self.window.viewer.state, self.editor.comparing.how
         chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
-            ("recipe_in_masks", self.files.saving.recipe_in_masks),
-            ("space_in_names", self.files.saving.space_in_names),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),
@@ -316,8 +318,9 @@ class Wiring(QObject):
             (f"tool_{self.toolbox.chosen}", True),
         ):
             self.actions[id].setChecked(on)
-        for action in self.actions.submenus["Colour map"].actions():
-            action.setChecked(action.text().lower() == state.colour_map)
+        for menu, value in (("Colour map", state.colour_map), ("Theme", self.editor.preferred.value.theme)):
+            for action in self.actions.submenus[menu].actions():
+                action.setChecked(action.text().lower() == value)
 
     def _name_window(self) -> None:
         session = self.editor.session

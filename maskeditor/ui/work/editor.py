@@ -35,6 +35,7 @@ from maskeditor.ui.work.labels import Labels
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.noting import Noting
 from maskeditor.ui.work.pending import Pending, Then, nothing
+from maskeditor.ui.work.preferred import Preferred
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
 from maskeditor.ui.work.strokes import Strokes
@@ -73,6 +74,7 @@ class Editor(QObject):
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
+        self.preferred = Preferred(self)
         #: What waits until nothing is under way, and until the strokes that were drawn are steps.
         self.turns = Turns(lambda: self.document, self)
         self.turns.message.connect(self.message)
