@@ -12,9 +12,8 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.tables import put_out, table_options
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.io import formats
 from maskeditor.io.columns import Table, check_table
-from maskeditor.io.label_tables import named_beside
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_mask
 from maskeditor.model.data.agreement import MEASURES, Labelled, check_grids, compare_all
 from maskeditor.model.numbers_in_words import in_brief
@@ -50,9 +49,7 @@ def compare(masks: tuple[Path, ...], output: Path | None, as_json: bool) -> None
             opened = open_mask(path, progress=progress)
         print_warnings(opened.findings)
         read[str(path)], grids[str(path)] = opened.labels, opened.geometry
-        if path.is_file():
-            named = named_beside(path, formats.stem(path))
-            names = {number: label.name for number, label in named.items()} | names
+        names = {number: label.name for number, label in named_beside_file(path).items()} | names
     grid = check_grids(grids)
     with progress_bar("Comparing") as progress:
         found = compare_all(read, grid, progress)

@@ -14,8 +14,7 @@ from maskeditor.cli.output import check_output
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array
-from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_image
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.data.resampled import Grid, grid_by_numbers, resampled, save_resampled
@@ -90,7 +89,7 @@ def resample(
             affine=_affine(affine),
             shape=_shape(shape),
         )
-    named = named_beside(path, formats.stem(path)) if path.is_file() else {}
+    named = named_beside_file(path)
     with progress_bar("Resampling") as progress:
         made = resampled(opened.volume, grid, interpolation, named, progress)
     with progress_bar(f"Saving {output.name}") as progress:

@@ -15,7 +15,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import save_segmentation
-from maskeditor.io.label_tables import named_beside
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_mask
 from maskeditor.io.provenance import fingerprint, sidecar
 from maskeditor.io.replacing import replaceable
@@ -94,7 +94,7 @@ def import_mask(session: Session, path: Path, progress: Progress | None = None, 
     """
     opened = open_mask(path, session.document.geometry, resample=resample, progress=progress)
     stem = formats.stem(path)
-    table = named_beside(path, stem) if path.is_file() else {}
+    table = named_beside_file(path)
     imported = Imported({}, opened.findings, {})
     for label, mask in opened.labels.items():
         named = table.get(label)

@@ -57,6 +57,20 @@ def names_of(conditions: Conditions) -> tuple[str, ...]:
     return tuple(sorted({row if isinstance(row, str) else row[2] for row in conditions} - {""}))
 
 
+def repetition_time_parameter(wanted: str) -> Any:
+    """Declare the repetition time of a series, and say by what it is wanted."""
+    return parameter(
+        0.0,
+        title="Repetition time",
+        description=f"Seconds from one volume to the next, {wanted}; 0 takes what the header states.",
+        role=Role.REPETITION_TIME,
+        unit=Unit.SECONDS,
+        ge=0,
+        le=3600,
+        step=0.01,
+    )
+
+
 class ConditionsOperation(ImageOperation):
     """A test of each voxel that compares the volumes of a series by what happened meanwhile.
 
@@ -77,16 +91,7 @@ class ConditionsOperation(ImageOperation):
         "table, which the command line reads from a file (BIDS events.tsv, or a table of labels).",
         role=Role.CONDITIONS,
     )
-    repetition_time: float = parameter(
-        0.0,
-        title="Repetition time",
-        description="Seconds from one volume to the next, wanted with events; 0 takes what the header states.",
-        role=Role.REPETITION_TIME,
-        unit=Unit.SECONDS,
-        ge=0,
-        le=3600,
-        step=0.01,
-    )
+    repetition_time: float = repetition_time_parameter("wanted with events")
     delay: float = parameter(
         0.0,
         title="Delay",

@@ -16,8 +16,7 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.regions import Piece, Pieces
 from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
-from maskeditor.io.labels import label_values
+from maskeditor.io.labels import label_values, named_beside_file
 from maskeditor.io.open import open_image, open_mask, scan
 
 #: Values of an integer type of 16 bits, each of which has a row in a table.
@@ -144,7 +143,7 @@ def regions_of_file(path: Path, grid: Geometry, image: str, progress: Progress) 
     volume = open_image(path, progress=progress.within(0.1, 1)).volume
     check_grid(volume.geometry, grid, path.name, image)
     values, findings = label_values(volume, path.name)
-    named = {number: label.name for number, label in named_beside(path, formats.stem(path)).items()}
+    named = {number: label.name for number, label in named_beside_file(path).items()}
     values = values or {1: volume.stored_frame(0)[:0, 0, 0]}  # an empty mask is one all the same
     findings = (
         *(f"{path.name}: {finding}" for finding in volume.findings),

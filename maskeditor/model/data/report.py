@@ -24,7 +24,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
-from maskeditor.io.label_tables import named_beside
+from maskeditor.io.labels import named_beside_file
 from maskeditor.io.provenance import PROGRAM, fingerprint, source_fingerprint
 from maskeditor.model.checks import checks
 from maskeditor.model.data.circularity import circular_in
@@ -128,7 +128,7 @@ def reported_files(paths: Sequence[Path], volume: Volume, image: str, progress: 
     for place, path in enumerate(paths):
         part = progress.part(place / len(paths), (place + 1) / len(paths))
         opened, stem = open_mask_on(path, volume.geometry, image, part), formats.stem(path)
-        named, recipe = named_beside(path, stem), recipe_with(path)
+        named, recipe = named_beside_file(path), recipe_with(path)
         labels, findings = opened.labels or {1: MaskBits(volume.geometry.shape)}, opened.findings
         for number, mask in labels.items():
             name = named[number].name if number in named else f"label {number}" if len(labels) > 1 else ""

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from maskeditor.core.operation.conditions import repetition_time_parameter
 from maskeditor.core.operation.parameters import WIDEST, Role, Unit, VolumesParameter, parameter
 
 Statistic = Literal["mean", "median", "sum", "minimum", "maximum", "standard_deviation", "variance"]
@@ -60,16 +61,7 @@ class SignalParameters(BaseModel):
         title="Filter",
         description="By what slow and fast parts are removed; cosine removes slow ones alone.",
     )
-    repetition_time: float = parameter(
-        0.0,
-        title="Repetition time",
-        description="Seconds from one volume to the next, which filters want; 0 takes what the header states.",
-        role=Role.REPETITION_TIME,
-        unit=Unit.SECONDS,
-        ge=0,
-        le=3600,
-        step=0.01,
-    )
+    repetition_time: float = repetition_time_parameter("which filters want")
     sample_mask: VolumesParameter = parameter(
         None,
         title="Volumes kept",
