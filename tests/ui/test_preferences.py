@@ -113,7 +113,7 @@ def test_put_back_is_for_the_page(opened: Desk, driver: Driver) -> None:
     opened.editor.preferred.change(opacity=0.9, theme="light")
     opened.wiring.commands.preferences()
     dialog = dialog_of(opened)
-    (button,) = (one for one in dialog.findChildren(QWidget) if getattr(one, "text", str)() == "As usual")
+    (button,) = (one for one in dialog.findChildren(QWidget) if getattr(one, "text", str)() == "Page as usual")
     driver.click(button)
     assert opened.editor.viewer.state.opacity == Preferences().opacity
     assert opened.editor.preferred.value.theme == "light"

@@ -152,9 +152,16 @@ class Commands:
 
     def preferences(self) -> None:
         """Show what can be preferred."""
-        dialog = self._window.findChild(PreferencesDialog) or PreferencesDialog(self._window, self._editor.preferred)
+        self.show_preferences()
+
+    def show_preferences(self, name: str = "") -> None:
+        """Show the dialog of preferences, at one of them if its name is given."""
+        window, editor = self._window, self._editor
+        dialog = window.findChild(PreferencesDialog) or PreferencesDialog(window, editor.preferred, editor.keys)
         dialog.show()
         dialog.activateWindow()
+        if name:
+            dialog.go_to(name)
 
     def copy_python(self) -> None:
         """Put a script that makes the active ROI's mask on the clipboard."""
@@ -313,7 +320,7 @@ class Commands:
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
-        show_shortcuts(self._window)
+        show_shortcuts(self._window, self._window.keys)
 
     def roi_walk(self) -> None:
         """Show the way from a statistic to a box plot."""

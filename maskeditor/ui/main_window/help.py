@@ -6,15 +6,16 @@ from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from maskeditor.core.operation.declaration import find
 from maskeditor.ui.dialogs import show_rows
-from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry, entries
+from maskeditor.ui.look.keys import Keys
+from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
 
 
-def show_shortcuts(parent: QWidget) -> None:
-    """Show every key and every mouse gesture."""
+def show_shortcuts(parent: QWidget, keys: Keys) -> None:
+    """Show every key, as it is now, and every mouse gesture."""
     rows = [
-        (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries() if entry.keys
+        (", ".join(keys.of(id)), one.title, keys.in_words(one.tip)) for id, one in keys.keyed.items() if keys.of(id)
     ]
-    rows += [(gesture, what[0].upper() + what[1:], "") for gesture, what in GESTURES]
+    rows += [(gesture, keys.in_words(what[0].upper() + what[1:]), "") for gesture, what in GESTURES]
     show_rows(parent, "Keys and mouse", ("Keys and mouse", "What it does", "More"), rows)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QObject
 
-from maskeditor.model.preferences import VIEWED
+from maskeditor.model.preferences import VIEWED, Preferences
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.key_sets import KEY_SETS
 from maskeditor.ui.look.theme import Theme, Themer
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.work.editor import Editor
 
 
 class PreferencesAtWork(QObject):
-    """Has the theme and the planes follow the preferences, and the preferences what is changed in the planes.
+    """Has theme, keys and planes follow the preferences, and the preferences what is changed in the planes.
 
     What else follows one asks for it where it is needed (`Preferred.value`), or hears of it (`Preferred.changed`).
 
@@ -24,8 +25,8 @@ class PreferencesAtWork(QObject):
 
     def __init__(self, editor: Editor, viewer: Viewer) -> None:
         super().__init__(editor)
-        self._preferred, self._viewer = editor.preferred, viewer
-        self._follow(frozenset({"theme"}) | VIEWED)
+        self._preferred, self._viewer, self._keys = editor.preferred, viewer, editor.keys
+        self._follow(frozenset(Preferences.model_fields))
         self._preferred.changed.connect(self._follow)
         viewer.changed.connect(self._learn)
 
@@ -33,6 +34,8 @@ class PreferencesAtWork(QObject):
         value = self._preferred.value
         if "theme" in names:
             sure(running_application().findChild(Themer)).choose(Theme(value.theme))
+        if names & {"key_set", "own_keys"}:
+            self._keys.choose(value.own_keys, KEY_SETS[value.key_set])
         viewed = names & VIEWED
         if viewed:
             self._viewer.change(**{name: getattr(value, name) for name in viewed})

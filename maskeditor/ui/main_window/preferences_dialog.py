@@ -8,7 +8,9 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout, 
 from maskeditor.core.errors import ParameterError
 from maskeditor.model.preferences import Page, Preferences, on_page, page_of
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.scrolled import Scrolled
+from maskeditor.ui.main_window.keys_page import KeysPage
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.preferred import Preferred
 
@@ -23,26 +25,31 @@ class PreferencesDialog(QDialog):
     ----------
     parent : QWidget
     preferred : Preferred
+    keys : Keys
     """
 
-    def __init__(self, parent: QWidget, preferred: Preferred) -> None:
+    def __init__(self, parent: QWidget, preferred: Preferred, keys: Keys) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
         self._preferred = preferred
         self.forms = {page: self._form(page) for page in Page}
+        self.keys = KeysPage(keys, preferred)
         self.pages = QTabWidget()
         self.pages.setAccessibleName("Pages of preferences")
         for page, form in self.forms.items():
             body = QWidget()
             column = QVBoxLayout(body)
             column.addWidget(form)
-            column.addStretch(1)
+            if page is Page.KEYS:
+                column.addWidget(self.keys, 1)
+            else:
+                column.addStretch(1)
             self.pages.addTab(Scrolled(body, LEAST, fills=True), page.value)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.RestoreDefaults | QDialogButtonBox.StandardButton.Close
         )
         restore = sure(buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults))
-        restore.setText("As usual")
+        restore.setText("Page as usual")
         restore.setToolTip("Put all preferences of this page back to what they are at first.")
         restore.clicked.connect(self._put_back)
         buttons.rejected.connect(self.close)

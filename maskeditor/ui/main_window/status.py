@@ -62,7 +62,7 @@ class StatusLine(QObject):
         self._progress.setTextVisible(False)
         self._cancel = QToolButton()
         self._cancel.setText("Cancel")
-        self._cancel.setToolTip("Stop the running operation; the masks stay as they were (Esc).")
+        editor.keys.explain(self._cancel, "Stop the running operation; the masks stay as they were ({cancel}).")
         self._cancel.clicked.connect(editor.jobs.cancel)
         bar.addWidget(self._sentence, 1)
         self._lines = (_line(), _line())

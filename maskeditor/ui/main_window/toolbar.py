@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMainWindow,
     QSizePolicy,
     QSlider,
     QToolBar,
@@ -22,6 +21,7 @@ from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
 from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.work.editor import Editor
@@ -35,14 +35,14 @@ class ToolBar:
 
     Parameters
     ----------
-    window : QMainWindow
+    window : MainWindow
     actions : Actions
     toolbox : Toolbox
     editor : Editor
     viewer : Viewer
     """
 
-    def __init__(self, window: QMainWindow, actions: Actions, toolbox: Toolbox, editor: Editor, viewer: Viewer) -> None:
+    def __init__(self, window: MainWindow, actions: Actions, toolbox: Toolbox, editor: Editor, viewer: Viewer) -> None:
         self._viewer = viewer
         bar = QToolBar("Tools", window)
         bar.setObjectName("Tools")
@@ -66,7 +66,8 @@ class ToolBar:
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(90)
         self._opacity.setAccessibleName("Mask opacity")
-        self._opacity.setToolTip("How strongly masks are drawn (A fainter, D stronger; hold H to hide them).")
+        tip = "How strongly masks are drawn: {fainter} fainter, {stronger} stronger; hold {hide_masks} to hide them."
+        window.keys.explain(self._opacity, tip)
         self._opacity.valueChanged.connect(lambda value: viewer.change(opacity=value / 100))
         bar.addWidget(QLabel(" Mask "))
         bar.addWidget(self._opacity)

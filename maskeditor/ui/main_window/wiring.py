@@ -93,7 +93,7 @@ class Wiring(QObject):
         super().__init__(window)
         self.window = window
         window.connect_views()
-        self.editor = Editor(window.viewer, window.layers, window)
+        self.editor = Editor(window.viewer, window.layers, window, window.keys)
         self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
         saving = Saving(self.editor, window)
         self.sessions = Sessions(self.editor, saving, window)
@@ -118,7 +118,7 @@ class Wiring(QObject):
             self.toolbox,
         )
         sure(window.menuBar()).clear()
-        self.actions = Actions(window, self._carry_out)
+        self.actions = Actions(window, window.keys, self._carry_out)
         _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
         self.operations.list.of_rois = [self.actions[id] for id in OF_ROIS]
         _only(ImagesPanel, made).offer([self.actions[action_of(how)] for how in HOWS])
@@ -131,8 +131,9 @@ class Wiring(QObject):
         self._fill_menus()
         self._connect()
         self._update_actions()
-        for finding in self.editor.preferred.findings:
-            self.editor.say(finding)
+        findings = [*self.editor.preferred.findings, *window.keys.findings]
+        if findings:
+            self.editor.say(" ".join(findings))
 
     def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
         """Open what the command line named; without an image, the embedded sample."""
