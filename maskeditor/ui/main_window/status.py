@@ -44,6 +44,7 @@ class StatusLine(QObject):
         #: The voxel that the pointer is over, which may lie still while all else changes.
         self._voxel: Sequence[float] | None = None
         self._sentence = ElidedLabel("Message")
+        self._sentence.setObjectName("sentence")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
         self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)
@@ -61,7 +62,7 @@ class StatusLine(QObject):
         self._progress.setTextVisible(False)
         self._cancel = QToolButton()
         self._cancel.setText("Cancel")
-        self._cancel.setToolTip("Stop the running operation; the masks stay as they were (Esc).")
+        editor.keys.explain(self._cancel, "Stop the running operation; the masks stay as they were ({cancel}).")
         self._cancel.clicked.connect(editor.jobs.cancel)
         bar.addWidget(self._sentence, 1)
         self._lines = (_line(), _line())

@@ -25,13 +25,15 @@ from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.plain_text import without_shortcut
-from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
+from maskeditor.ui.look.theme import Theme
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
-from maskeditor.ui.main_window.histogram_place import HistogramPlace
+from maskeditor.ui.main_window.help import WriteManual
+from maskeditor.ui.main_window.histogram_room import HistogramRoom
 from maskeditor.ui.main_window.montage_page import MontagePage
+from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -91,7 +93,7 @@ class Wiring(QObject):
     window : MainWindow
     attended : bool
         Whether a person uses it; else nothing is asked, and no session is kept.
-    write_manual : callable of Path, optional
+    write_manual : callable of Path and rows, optional
         Writes the manual into a folder and returns its first page; without it, Help has no manual.
     """
 
@@ -99,12 +101,13 @@ class Wiring(QObject):
         self,
         window: MainWindow,
         attended: bool = True,
-        write_manual: Callable[[Path], Path] | None = None,
+        write_manual: WriteManual | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
         window.connect_views()
-        self.editor = Editor(window.viewer, window.layers, window)
+        self.editor = Editor(window.viewer, window.layers, window, window.keys)
+        self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
         saving = Saving(self.editor, window)
         self.sessions = Sessions(self.editor, saving, window)
         self.files = Files(self.editor, saving, self.sessions, window)
@@ -129,7 +132,7 @@ class Wiring(QObject):
             write_manual,
         )
         sure(window.menuBar()).clear()
-        self.actions = Actions(window, self._carry_out)
+        self.actions = Actions(window, window.keys, self._carry_out)
         _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
         self.operations.list.of_rois = [self.actions[id] for id in OF_ROIS]
         _only(ImagesPanel, made).offer([self.actions[action_of(how)] for how in HOWS])
@@ -138,7 +141,7 @@ class Wiring(QObject):
         window.put_up(made)
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
-        self.histogram_place = HistogramPlace(window)
+        self.histogram_room = HistogramRoom(window, self.editor.preferred)
         self.montage = MontagePage(MontageView(window.viewer, window.layers))
         window.views.set_montage(self.montage)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
@@ -146,6 +149,9 @@ class Wiring(QObject):
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
         self._update_actions()
+        findings = [*self.editor.preferred.findings, *window.keys.findings]
+        if findings:
+            self.editor.say(" ".join(findings))
 
     def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
         """Open what the command line named; without an image, the embedded sample."""
@@ -213,6 +219,7 @@ class Wiring(QObject):
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.options_changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
+        editor.preferred.changed.connect(self._update_checks)
         window.views.frames.play_button.toggled.connect(self._update_checks)
         window.views.arrangement_changed.connect(self._keep_layout)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
@@ -272,8 +279,12 @@ class Wiring(QObject):
             self.window.viewer.state.colour_map,
             lambda name: self.window.viewer.change(colour_map=name),
         )
-        themer = sure(running_application().findChild(Themer))
-        self._choices(menus["Theme"], [theme.value for theme in Theme], themer.theme.value, self._choose_theme)
+        self._choices(
+            menus["Theme"],
+            [theme.value for theme in Theme],
+            self.editor.preferred.value.theme,
+            lambda name: self.editor.preferred.change(theme=name),
+        )
         for dock in self.window.docks.values():
             menus["Panels"].addAction(dock.toggleViewAction())
 
@@ -286,11 +297,6 @@ class Wiring(QObject):
             action.setChecked(name == chosen)
             group.addAction(action)
             action.triggered.connect(lambda _, name=name: choose(name))
-
-    @staticmethod
-    def _choose_theme(name: str) -> None:
-        sure(running_application().findChild(Themer)).choose(Theme(name))
-        QSettings().setValue(THEME_KEY, name)
 
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
@@ -328,8 +334,6 @@ class Wiring(QObject):
         state, how = self.window.viewer.state, self.editor.comparing.how
         chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
-            ("recipe_in_masks", self.files.saving.recipe_in_masks),
-            ("space_in_names", self.files.saving.space_in_names),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),
@@ -345,8 +349,9 @@ class Wiring(QObject):
             (f"layout_{self.window.views.arrangement}", True),
         ):
             self.actions[id].setChecked(on)
-        for action in self.actions.submenus["Colour map"].actions():
-            action.setChecked(action.text().lower() == state.colour_map)
+        for menu, value in (("Colour map", state.colour_map), ("Theme", self.editor.preferred.value.theme)):
+            for action in self.actions.submenus[menu].actions():
+                action.setChecked(action.text().lower() == value)
 
     def _name_window(self) -> None:
         session = self.editor.session

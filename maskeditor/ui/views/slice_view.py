@@ -11,6 +11,7 @@ from maskeditor.model.view.comparison import base_name
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.picture import SLICE_FIELDS, SlicePicture
@@ -31,9 +32,10 @@ class SliceView(QWidget):
         Shared by the three planes.
     zoom : Zoom
         Shared by them too.
+    keys : Keys
     """
 
-    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable, zoom: Zoom) -> None:
+    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable, zoom: Zoom, keys: Keys) -> None:
         super().__init__()
         self.plane = plane
         self._viewer = viewer
@@ -65,7 +67,7 @@ class SliceView(QWidget):
         self.canvas.setAccessibleName(f"{name} plane")
         self.slider.setAccessibleName(f"{name} slice")
         self.maximise_button.setAccessibleName(f"Maximise the {plane.value} plane")
-        self.maximise_button.setToolTip("Give this plane the room of all three, or share it again (F11)")
+        keys.explain(self.maximise_button, "Give this plane the room of all three, or share it again ({maximise})")
         self.slider.setToolTip("Slices, counted from 0 as in the file; up is right, front or top of the head.")
 
     def follow(self, changed: frozenset[str]) -> None:

@@ -14,6 +14,7 @@ from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_strip
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.cells import Cells, Layout, Placing, has_room_beside, large
@@ -22,24 +23,15 @@ from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.views.view_keys import FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant
 
 #: What is shown without an image.
-HINT = "Open an image: Ctrl+O, or drop a file here"
-#: Voxels that an arrow key goes with Shift.
-FAST = 5
+HINT = "Open an image ({open_file}), or drop a file here"
 #: Width over height above which the planes stand in one row, and below which they no longer do.
 WIDE, NARROW = 2.4, 2.1
 #: Of the state of the view, what moves the image under a pointer that lies still.
 MOVED = frozenset({"crosshair", "volume", "radiological"})
-#: The key that hides masks while it is held.
-HIDE_KEY = Qt.Key.Key_H
 PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class TriplanarView(QWidget):
@@ -53,6 +45,8 @@ class TriplanarView(QWidget):
         What lies over the image.
     beside : QWidget, optional
         Put into the fourth cell (below the planes, where they stand in a row).
+    keys : Keys, optional
+        Which keys do what; as usual unless it is given.
     """
 
     #: The fractional voxel (3,) under the pointer, or None when it leaves.
@@ -62,8 +56,10 @@ class TriplanarView(QWidget):
     #: Another `Layout` was chosen.
     arrangement_changed = pyqtSignal(object)
 
-    def __init__(self, viewer: Viewer, layers: Layers, beside: QWidget | None = None) -> None:
+    def __init__(self, viewer: Viewer, layers: Layers, beside: QWidget | None = None, keys: Keys | None = None) -> None:
         super().__init__()
+        self._keys = keys if keys is not None else Keys(VIEW_KEYS, self)
+        self._is_panning = False
         self.views: dict[Plane, SliceView] = {}
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
@@ -77,9 +73,10 @@ class TriplanarView(QWidget):
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         self.cells = Cells()
-        self.frames = FrameBar(viewer)
+        self.frames = FrameBar(viewer, self._keys)
         self._pages = QStackedWidget()
-        hint = QLabel(HINT)
+        hint = QLabel(self._keys.in_words(HINT))
+        self._keys.changed.connect(lambda: hint.setText(self._keys.in_words(HINT)))
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint.setWordWrap(True)
         hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -95,7 +92,7 @@ class TriplanarView(QWidget):
         layout.addWidget(self.frames)
         table, zoom = PixelTable(viewer, layers), Zoom()
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table, zoom)
+            view = SliceView(plane, viewer, layers, table, zoom, self._keys)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
@@ -243,47 +240,48 @@ class TriplanarView(QWidget):
     def handle_key(self, event: QKeyEvent) -> bool:
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
-        Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Escape gives up a gesture, Backspace takes its last part back, while Space is
-        held the left button pans, and while H is held masks are hidden.
+        What the keys of `VIEW_KEYS` do, and Escape gives up a gesture.
         """
         viewer = self._viewer
-        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        times = FAST if modifiers == Qt.KeyboardModifier.ShiftModifier else 1
-        if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
-            return False
-        if key == HIDE_KEY and modifiers == Qt.KeyboardModifier.NoModifier:
-            if not event.isAutoRepeat():
-                viewer.change(masks_hidden=event.type() == QEvent.Type.KeyPress)
-            return True
-        if viewer.volume is None:
-            return False
         if event.type() == QEvent.Type.KeyRelease:
-            if key != Qt.Key.Key_Space:
-                return False
+            return self._let_go(event)
+        id, fast = meant(event, self._keys)
+        times = FAST if fast else 1
+        if id == "hide_masks":
             if not event.isAutoRepeat():
-                self._set_panning(False)
-        elif key == Qt.Key.Key_Space:
+                viewer.change(masks_hidden=True)
+        elif viewer.volume is None:
+            return False
+        elif id == "pan":
             self._set_panning(True)
-        elif key in ARROWS:
-            right, down = ARROWS[Qt.Key(key)]
+        elif id in MOVES:
+            right, down = MOVES[id]
             viewer.move(self.current, right * times, down * times)
-        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            viewer.step(self.current, times if key == Qt.Key.Key_PageUp else -times)
-        elif key == Qt.Key.Key_Escape:
-            return self.cancel()
-        elif key == Qt.Key.Key_Backspace:
+        elif id in STEPS:
+            viewer.step(self.current, STEPS[id] * times)
+        elif id == "take_back":
             self._tool.take_back()
-        elif key == Qt.Key.Key_R:
-            self.reset()
-        elif key == Qt.Key.Key_C:
-            self.centre()
+        elif event.key() == Qt.Key.Key_Escape:
+            return self.cancel()
         else:
             return False
         self.refresh_cursor()
         return True
 
+    def _let_go(self, event: QKeyEvent) -> bool:
+        """End what a key does as long as it is held."""
+        if is_key_of(event, "hide_masks", self._keys):
+            if not event.isAutoRepeat():
+                self._viewer.change(masks_hidden=False)
+        elif self._is_panning and is_key_of(event, "pan", self._keys):
+            if not event.isAutoRepeat():
+                self._set_panning(False)
+        else:
+            return False
+        return True
+
     def _set_panning(self, pans: bool) -> None:
+        self._is_panning = pans
         for view in self.views.values():
             view.pointer.set_panning(pans)
 
