@@ -66,7 +66,6 @@ class Canvas(QWidget):
         self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
         #: What is to be painted, as far as it was asked for here.
         self._stale: list[QRect] = []
-        self.lines = (CrosshairLine(self.repaint_rect, upright=True), CrosshairLine(self.repaint_rect, upright=False))
         self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
         self.caption = Label(self.repaint_rect, 13, plate=True)
         self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
@@ -90,6 +89,7 @@ class Canvas(QWidget):
         self.key.show(False)
         self._has_key = False
         written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend, *self.names)
+        self.lines = (CrosshairLine(self.repaint_rect, True, written), CrosshairLine(self.repaint_rect, False, written))
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.outline)
         self.show_legend(False)
