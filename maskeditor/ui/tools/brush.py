@@ -50,14 +50,15 @@ class BrushTool(Tool):
     Parameters
     ----------
     editor : Editor
-    options : OptionsInHand of BrushOptions
+    options : OptionsInHand
+        Of BrushOptions, or of others that have a radius and are read by `like`.
     erases : bool
         Whether it is the left button that erases.
     """
 
     double_click_maximises = False
 
-    def __init__(self, editor: Editor, options: OptionsInHand[BrushOptions], erases: bool) -> None:
+    def __init__(self, editor: Editor, options: OptionsInHand[Any], erases: bool) -> None:
         self._editor = editor
         self._options = options
         self.erases = erases
@@ -75,19 +76,22 @@ class BrushTool(Tool):
             editor.say(obstacles[Ability.UNLOCKED])
             return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        erase, before = self.erases != swapped, editor.strokes.last(editor.active)
-        like = Paint(
-            points=(tuple(event.world.tolist()),),
-            plane=event.plane.value,
-            mode="erase" if erase else "add",
-            **self._options.settings.model_dump(),
-        )
-        self._stroke = Stroke(editor.scene(), like, before)
+        before = editor.strokes.last(editor.active)
+        self._stroke = Stroke(editor.scene(), self.like(event, erase=self.erases != swapped), before)
         self._over = document
         editor.show_masks()
         editor.strokes.begin(self._stroke)
         self.move(event)
         return True
+
+    def like(self, event: PointerEvent, erase: bool) -> Paint:
+        """Return how a stroke paints that begins here; `erase` says whether the button is the one that erases."""
+        return Paint(
+            points=(tuple(event.world.tolist()),),
+            plane=event.plane.value,
+            mode="erase" if erase else "add",
+            **self._options.settings.model_dump(),
+        )
 
     def move(self, event: PointerEvent) -> None:
         """Go on with the stroke."""

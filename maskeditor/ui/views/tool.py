@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ class PointerEvent:
     button : Qt.MouseButton
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
+    scale : float
+        Pixels for each mm.
     """
 
     map: PlaneMap
@@ -36,6 +39,7 @@ class PointerEvent:
     position: tuple[float, float]
     button: Qt.MouseButton = Qt.MouseButton.NoButton
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    scale: float = 1.0
 
     @property
     def plane(self) -> Plane:
@@ -62,6 +66,11 @@ class PointerEvent:
     def is_inside(self) -> bool:
         """Whether the pointer is over a voxel of the image."""
         return self.map.geometry.holds(self.nearest)
+
+    def pixels_from(self, voxel: NDArray[np.float64]) -> float:
+        """Return how many pixels away a voxel (3,) lies, seen at right angles on the plane."""
+        (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
+        return self.scale * math.hypot(x - other_x, y - other_y)
 
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
