@@ -32,6 +32,8 @@ LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
 EDGE, GUTTER = 4.0, 2
 #: Of the mark before what must not be overlooked.
 BADGE_COLOUR = QColor(255, 200, 60)
+#: Pixels of a voxel from which on lines part it from the next.
+GRID = 12.0
 
 
 class Canvas(QWidget):
@@ -61,7 +63,7 @@ class Canvas(QWidget):
         zoom.tell(self.look)
         self.map: PlaneMap | None = None
         self._crosshair: Voxel = (0, 0, 0)
-        self._smooth = False
+        self._smooth, self._has_grid = False, True
         self._caption = ("", "")
         self._picture = picture
         #: What is painted, and what beside it while two images stand side by side.
@@ -304,6 +306,11 @@ class Canvas(QWidget):
         self._smooth = smooth
         self.look()
 
+    def show_grid(self, shown: bool) -> None:
+        """Choose whether lines part large voxels."""
+        self._has_grid = shown
+        self.look()
+
     def repaint_part(self, rect: QRectF | None) -> None:
         """Paint the picture again, or a part of it in its pixels."""
         for scaled in self.scaled[: self.pictures]:
@@ -320,8 +327,9 @@ class Canvas(QWidget):
         # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
         smallest = min(self.map.pixel) * self.camera.scale * ratio
         transform = QTransform(a, b, c, d, e, f) * self.camera.transform
+        has_grid = self._has_grid and smallest >= GRID * ratio
         for scaled in self.scaled[: self.pictures]:
-            scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio)
+            scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio, has_grid)
         self._repaint(self.rect())
         self._place_crosshair()
         self._place_labels()

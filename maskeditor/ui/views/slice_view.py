@@ -88,6 +88,8 @@ class SliceView(QWidget):
             self._follow_comparison()
         if "smooth" in changed:
             self.canvas.show_smooth(state.smooth)
+        if "voxel_grid" in changed:
+            self.canvas.show_grid(state.voxel_grid)
         if "crosshair_visible" in changed:
             self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
 
