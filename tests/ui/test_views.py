@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from nibabel.affines import obliquity
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PyQt6.QtGui import QEnterEvent, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainterPath, QPaintEvent, QWheelEvent
@@ -1092,3 +1093,36 @@ def test_lines_part_voxels_once_they_are_large(scene: Scene) -> None:
     assert scene.grab() == before
     scene.viewer.change(voxel_grid=False)
     assert scene.colour((5, 5.5, 14)) == dark
+
+
+def test_planes_say_on_which_side_left_is_and_how_oblique_they_are(scene: Scene) -> None:
+    def notes() -> list[str]:
+        return [label.text for plane in PLANES if (label := scene.canvas(plane).note).is_shown]
+
+    scene.open(image())
+    assert notes() == ["radiological", "radiological"]
+    scene.viewer.change(radiological=False)
+    assert notes() == ["neurological", "neurological"]
+    turn = np.radians(8)
+    tilted = np.eye(4)
+    tilted[1:3, 1:3] = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    scene.open(image(tilted))
+    wanted = np.degrees(obliquity(tilted)).max()
+    assert wanted == pytest.approx(8)
+    whole = "neurological · oblique by 8°, along the image's own axes"
+    assert notes() == ["neurological · oblique 8°", "oblique 8°, own axes", whole]
+    # In all words where there is room.
+    scene.views.toggle_maximised(Plane.AXIAL)
+    scene.settle()
+    assert notes()[0] == whole
+
+
+def test_the_colours_of_a_map_leave_the_slice_free(scene: Scene) -> None:
+    canvas = scene.canvas()
+    canvas.show_key(("map", "-1", "1"), QImage(256, 1, QImage.Format.Format_RGB32))
+    canvas.show_legend(True)
+    written = [canvas.key, *canvas.letters, canvas.caption, canvas.note, *canvas.legend]
+    for one, other in itertools.combinations(written, 2):
+        assert not one.bounds.intersects(other.bounds)
+    assert canvas.key.bounds.bottom() > 0.9 * canvas.height()
+    assert canvas.key.bounds.right() > 0.95 * canvas.width()

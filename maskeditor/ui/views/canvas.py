@@ -79,6 +79,11 @@ class Canvas(QWidget):
         self.drawing = OutlineItem(self.repaint_rect)
         self._drawing: QPainterPath | None = None
         self.badge = Label(self.repaint_rect, 13, plate=True, mark=BADGE_COLOUR)
+        #: What stands beside what the tool has drawn.
+        self.words, self._words_at = Label(self.repaint_rect, 13, plate=True), (0.0, 0.0)
+        #: On which side left is, and whether the slices lie askew in the world; in all words, or in fewer.
+        self.note = Label(self.repaint_rect, 12, plate=True)
+        self._notes: tuple[str, ...] = ("",)
         #: Round the region that is counted: its corners in mm of the slice.
         self.region = OutlineItem(self.repaint_rect)
         self._region: QRectF | None = None
@@ -106,11 +111,14 @@ class Canvas(QWidget):
             *self.legend,
             *self.names,
             self.badge,
+            self.note,
+            self.words,
         )
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.drawing, self.outline)
         self.show_legend(False)
         self.show_badge("")
+        self.show_words("", (0.0, 0.0))
         self.show_comparison(None)
 
     def sizeHint(self) -> QSize:
@@ -235,6 +243,17 @@ class Canvas(QWidget):
         fits = (text for text in shorter if self.caption.room(text) + 2 * EDGE <= self.room)
         self.caption.write(next(fits, shorter[-1]), self.devicePixelRatioF())
 
+    def show_note(self, *texts: str) -> None:
+        """Write below the caption how the slice lies: the first of some texts that has room, or nothing."""
+        self._notes = texts
+        self._write_note()
+
+    def _write_note(self) -> None:
+        free = self.room / 2 - self.letters[2].size[0] / 2 - 2 * EDGE
+        text = next((text for text in self._notes if text and self.note.room(text) <= free), "")
+        self.note.write(text, self.devicePixelRatioF())
+        self.note.show(bool(text))
+
     def show_legend(self, shown: bool) -> None:
         """Show what the colours of a preview mean, or do not."""
         for label in self.legend:
@@ -245,7 +264,8 @@ class Canvas(QWidget):
     ) -> None:
         """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
         self._has_key = words is not None
-        self._show_key()
+        if self.map is not None and self._has_key != self.key.is_shown:
+            self._place_labels()
         if words is not None and colours is not None:
             self.key.write(*words, colours, is_diverging)
 
@@ -282,6 +302,19 @@ class Canvas(QWidget):
 
     def _place_drawing(self) -> None:
         self.drawing.show_path(None if self._drawing is None else self.camera.transform.map(self._drawing))
+
+    def show_words(self, text: str, at: Pair) -> None:
+        """Write a few words beside a place in mm of the slice; nothing with an empty text."""
+        self.words.show(bool(text))
+        self.words.write(text, self.devicePixelRatioF())
+        self._words_at = at
+        self._place_words()
+
+    def _place_words(self) -> None:
+        x, y = self.camera.to_pixels(*self._words_at)
+        width, height = self.words.size
+        right, down = min(x + 2 * EDGE, self.room - width), min(y + 2 * EDGE, self.height() - height)
+        self.words.place(round(max(0.0, right)), round(max(0.0, down)))
 
     def show_badge(self, text: str) -> None:
         """Say something of the tool in hand below the caption; nothing with an empty text."""
@@ -335,6 +368,7 @@ class Canvas(QWidget):
         self._place_labels()
         self._place_region()
         self._place_drawing()
+        self._place_words()
         self._place_comparison()
 
     def _place_crosshair(self) -> None:
@@ -353,6 +387,7 @@ class Canvas(QWidget):
         for label, letter in zip(self.letters, self.map.letters, strict=True):
             label.write(letter, ratio)
         self._write_caption()
+        self._write_note()
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
         self.bar_label.write(self.bar.text, ratio)
         for label, meaning in zip(self.legend, ("added", "removed"), strict=True):
@@ -362,9 +397,13 @@ class Canvas(QWidget):
         left, right, top, bottom = self.letters
         top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
         bar_top = height - 3 * EDGE - self.bar_label.size[1]
+        # In the corner where least of a head is; where the letter is in the way, above that.
         key_left = width - self.key.size[0] - EDGE
-        beside = max(self.caption.room(LONGEST_CAPTION), (width + top.size[0]) / 2) + 2 * EDGE
-        key_top = EDGE if key_left > beside else top_edge + top.size[1] + EDGE
+        is_beside = key_left > (width + bottom.size[0]) / 2 + EDGE
+        key_top = height - self.key.size[1] - EDGE - (0 if is_beside else bottom.size[1] + EDGE)
+        legend_bottom = key_top if self.key.is_shown else height
+        note_top = EDGE + self.caption.line
+        badge_top = note_top + (self.note.line if self.note.is_shown else 0) + EDGE
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (
             (left, EDGE, (height - left.size[1]) // 2),
@@ -372,12 +411,13 @@ class Canvas(QWidget):
             (top, (width - top.size[0]) // 2, top_edge),
             (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
             (self.caption, EDGE, EDGE),
-            (self.badge, EDGE, 2 * EDGE + self.caption.line),
+            (self.note, EDGE, note_top),
+            (self.badge, EDGE, badge_top),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
             (self.key, key_left, key_top),
-            (added, legend_left, height - added.size[1] - removed.size[1] - EDGE),
-            (removed, legend_left, height - removed.size[1] - EDGE),
+            (added, legend_left, legend_bottom - added.size[1] - removed.size[1] - EDGE),
+            (removed, legend_left, legend_bottom - removed.size[1] - EDGE),
         ):
             item.place(round(x), round(y))
 

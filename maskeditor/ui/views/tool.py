@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,13 @@ class PointerEvent:
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
         return bool(self.modifiers & modifier)
+
+
+class Words(NamedTuple):
+    """A few words that stand in a slice, and beside which place of it, in screen millimetres of the plane."""
+
+    text: str
+    at: tuple[float, float]
 
 
 class Tool:
@@ -136,6 +144,10 @@ class Tool:
         QPainterPath or None
             In screen millimetres of the plane (`PlaneMap.to_screen`).
         """
+        return None
+
+    def words(self, plane_map: PlaneMap, index: int) -> Words | None:
+        """Return what stands beside that, such as a length."""
         return None
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
