@@ -266,7 +266,9 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "",
             "Blend voxels on the screen; else each is a square.",
         ),
-        Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
+        Entry("voxel_grid", "Voxel gri&d", (), (), True, "", "Draw lines between voxels where they are large."),
+        Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
+        Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
             "maximise",

@@ -268,6 +268,14 @@ class Commands:
         """Interpolate between voxels on the screen, or show them as they are."""
         self._viewer.change(smooth=not self._viewer.state.smooth)
 
+    def voxel_grid(self) -> None:
+        """Draw lines between large voxels, or do not."""
+        self._viewer.change(voxel_grid=not self._viewer.state.voxel_grid)
+
+    def linked_zoom(self) -> None:
+        """Show all planes at one scale, or each at its own."""
+        self._viewer.change(linked_zoom=not self._viewer.state.linked_zoom)
+
     def reset_view(self) -> None:
         """Show whole slices again."""
         self._views.reset()

@@ -63,6 +63,8 @@ CHECKED = frozenset(
         "radiological",
         "crosshair_visible",
         "smooth",
+        "voxel_grid",
+        "linked_zoom",
         "colour_map",
     }
 )
@@ -342,6 +344,8 @@ class Wiring(QObject):
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),
+            ("voxel_grid", state.voxel_grid),
+            ("linked_zoom", state.linked_zoom),
             ("play_volumes", self.window.views.frames.play_button.isChecked()),
             ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),

@@ -90,9 +90,9 @@ class TriplanarView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.frames)
-        table, zoom = PixelTable(viewer, layers), Zoom()
+        table, self._zoom = PixelTable(viewer, layers), Zoom()
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table, zoom, self._keys)
+            view = SliceView(plane, viewer, layers, table, self._zoom, self._keys)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
@@ -156,7 +156,7 @@ class TriplanarView(QWidget):
 
     def reset(self) -> None:
         """Show whole slices in all planes."""
-        self.views[self.current].canvas.fit()
+        self._zoom.fit_all()
         self._look_again()
 
     def centre(self) -> None:
@@ -295,6 +295,8 @@ class TriplanarView(QWidget):
         if is_open:
             for view in self.views.values():
                 view.follow(changed)
+            if "linked_zoom" in changed:
+                self._zoom.link(self._viewer.state.linked_zoom, self.views[self.current].canvas.camera)
             if changed & MOVED:
                 self._look_again()
             if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
