@@ -67,7 +67,7 @@ def _window(words: list[str]) -> int:
         with holding_interrupts():
             from maskeditor.ui.app import main as window
 
-        return window(path, mask, recipe)
+        return window(path, mask, recipe, _write_manual)
     if path or mask or recipe:
         print_error(
             f"There is no display here to show {path or mask or recipe} on; use maskeditor run to make a mask without "
@@ -75,6 +75,12 @@ def _window(words: list[str]) -> int:
         )
         return FAILED
     return _sample_job()
+
+
+def _write_manual(folder: Path) -> Path:
+    from maskeditor.manual import write_manual
+
+    return write_manual(folder)
 
 
 def _read(words: list[str]) -> dict[str, str | None] | None:

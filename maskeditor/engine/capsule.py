@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
 
-Shape = Literal["sphere", "disc"]
+#: What a brush is round the pointer.
+Shape = Literal["disc", "sphere"]
 Point = Sequence[float]
 
 #: A centre this much (mm) beyond the radius still counts: rounding in the affine must not decide.

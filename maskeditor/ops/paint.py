@@ -26,6 +26,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
+from maskeditor.engine.capsule import Shape
 from maskeditor.engine.progress import Progress, Reporter, silent
 from maskeditor.engine.stroke_painter import StrokePainter
 
@@ -52,7 +53,7 @@ class Paint(Ranged, Operation):
         le=200,
         step=0.5,
     )
-    shape: Literal["sphere", "disc"] = parameter(
+    shape: Shape = parameter(
         "disc",
         title="Shape",
         description="A sphere paints in all directions, a disc only in the slice nearest to the first point.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -46,7 +47,12 @@ def application() -> QApplication:
     return app
 
 
-def main(path: str | None = None, mask: str | None = None, recipe: str | None = None) -> int:
+def main(
+    path: str | None = None,
+    mask: str | None = None,
+    recipe: str | None = None,
+    write_manual: Callable[[Path], Path] | None = None,
+) -> int:
     """Open the window and stay until it is closed.
 
     Parameters
@@ -55,6 +61,8 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
         Image to open; without one, the embedded sample is shown.
     mask, recipe : str, optional
         A mask to bring in, or a recipe to carry out, once the image is open.
+    write_manual : callable of Path, optional
+        Writes the manual, which describes the command line too, into a folder, and returns its first page.
 
     Returns
     -------
@@ -64,12 +72,18 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
     app = application()
     sys.excepthook = _report
     window = MainWindow()
-    window.painted.connect(lambda: _wire(window, path, mask, recipe))
+    window.painted.connect(lambda: _wire(window, path, mask, recipe, write_manual))
     window.show()
     return app.exec()
 
 
-def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
+def _wire(
+    window: MainWindow,
+    path: str | None,
+    mask: str | None,
+    recipe: str | None,
+    write_manual: Callable[[Path], Path] | None,
+) -> None:
     from maskeditor.ui.work.worker import Lane
 
     starter = Lane("start", parent=window)
@@ -78,7 +92,7 @@ def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | 
         from maskeditor.ui.main_window.wiring import Wiring
 
         starter.close()
-        wiring = Wiring(window)
+        wiring = Wiring(window, write_manual=write_manual)
         wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
 
     def failed(error: Exception) -> None:

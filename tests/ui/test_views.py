@@ -438,7 +438,7 @@ def test_the_crosshair_is_open_in_the_middle(scene: Scene) -> None:
 def test_without_an_image_a_hint_is_shown(qtbot: QtBot) -> None:
     empty = Scene(qtbot)
     labels = [label for label in empty.views.findChildren(QLabel) if label.isVisible()]
-    assert [label.text() for label in labels] == ["Open an image: Ctrl+O, or drop a file here"]
+    assert [label.text() for label in labels] == ["Open an image, or drop a file here"]
     assert not empty.key(Qt.Key.Key_Up)
     empty.views.refresh()
     empty.open(image())
@@ -557,7 +557,7 @@ class Recorder(Tool):
 
     def cancel(self) -> bool:
         self.heard.append(("cancel", None))
-        return True
+        return [kind for kind in self.kinds if kind in ("press", "cancel")][-2:] == ["press", "cancel"]
 
     def hover(self, event: PointerEvent) -> None:
         self.heard.append(("hover", event))
@@ -647,7 +647,9 @@ def test_a_drag_can_be_given_up(scene: Scene, recorder: Recorder, how: str) -> N
         scene.views.set_tool(NavigateTool(scene.viewer))
     scene.move(QPoint(60, 60), Button.LeftButton)
     QTest.mouseRelease(viewport, Button.LeftButton, pos=QPoint(60, 60))
-    assert [kind for kind in recorder.kinds if kind != "hover"] == ["press", "cancel"]
+    # Escape asks once more whether there is anything to give up, as corner after corner may be set between drags.
+    again = ["cancel"] if how == "escape" else []
+    assert [kind for kind in recorder.kinds if kind != "hover"] == ["press", "cancel", *again]
 
 
 def test_a_release_elsewhere_ends_the_drag(scene: Scene, recorder: Recorder) -> None:

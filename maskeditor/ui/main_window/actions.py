@@ -16,6 +16,7 @@ from maskeditor.ui.look.keys import Keyed, Keys
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
+from maskeditor.ui.views.cells import Layout
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
 
@@ -39,6 +40,8 @@ class Entry:
         Actions of one group exclude one another.
     tip : str
         One sentence.
+    menu : str
+        The submenu that it stands in, which is where its first entry is.
     """
 
     id: str
@@ -48,6 +51,7 @@ class Entry:
     checkable: bool = False
     group: str = ""
     tip: str = ""
+    menu: str = ""
 
     @property
     def title(self) -> str:
@@ -62,6 +66,20 @@ _COMPARED: tuple[tuple[How, str, str, str], ...] = (
     ("checkerboard", "Check&erboard", "F7", "in squares"),
     ("swipe", "Swipe &line", "F8", "on both sides of a line"),
     ("blink", "Blin&k", "F9", "in turn"),
+)
+
+
+#: The layouts: title, key, and what stands where.
+_LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
+    (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
+    (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
+    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (
+        Layout.MONTAGE,
+        "&Montage",
+        "Ctrl+4",
+        "Show many slices of one plane; a click goes to the place, a wheel further.",
+    ),
 )
 
 
@@ -227,6 +245,11 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("window_automatic", "&Automatic window", ("Ctrl+J",), (Ability.IMAGE,), tip="Fit the contrast."),
         "Colour &map",
         None,
+        *(
+            Entry(f"layout_{layout}", text, (key,), (Ability.IMAGE,), True, "layout", tip, "La&yout")
+            for layout, text, key, tip in _LAYOUTS
+        ),
+        None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
         Entry("mask_visible", "Show mas&ks", ("M", "Ctrl+H"), (), True, "", "Hold {hide_masks} to hide them a moment."),
         Entry("fainter", "&Fainter masks", ("A",)),
@@ -234,7 +257,15 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         Entry("radiological", "&Radiological", ("Ctrl+R",), (), True, "", "The patient's left on the right."),
         Entry("crosshair", "&Crosshair", ("Ctrl+X",), (), True),
-        Entry("smooth_pixels", "Smooth &pixels", (), (), True, "", "Interpolate between voxels on the screen."),
+        Entry(
+            "smooth_pixels",
+            "Interpolate &between voxels",
+            (),
+            (),
+            True,
+            "",
+            "Blend voxels on the screen; else each is a square.",
+        ),
         Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
@@ -262,7 +293,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
         Entry(
             "play_volumes",
-            "Pla&y volumes",
+            "&Play volumes",
             ("Ctrl+P",),
             (Ability.FRAMES,),
             True,
@@ -319,6 +350,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
+        Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
         Entry("shortcuts", "&Keys and mouse", ("F1", "?")),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
@@ -339,6 +371,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or {maximise} maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Montage: click, drag", "the crosshair goes there"),
+    ("Montage: double click", "show that slice in its plane"),
+    ("Montage: wheel", "all slices move on by one"),
     ("Swipe line: drag", "move the line between two images"),
     ("Undo, redo", "where no slice that is seen meets the change, the crosshair goes to it"),
     ("Enter", "apply the operation or the range that is previewed"),
@@ -382,7 +417,11 @@ class Actions:
                 elif isinstance(entry, str):
                     self.submenus[plain_title(entry)] = sure(menu.addMenu(entry))
                 else:
-                    action = sure(menu.addAction(entry.text))
+                    within = menu
+                    if entry.menu:
+                        name = plain_title(entry.menu)
+                        within = self.submenus[name] = self.submenus.get(name) or sure(menu.addMenu(entry.menu))
+                    action = sure(within.addAction(entry.text))
                     action.setObjectName(entry.id)
                     action.setCheckable(entry.checkable)
                     # In place of a tick nobody could see whether it is on.

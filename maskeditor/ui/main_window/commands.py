@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PyQt6.QtGui import QGuiApplication
 
@@ -21,13 +22,14 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import about, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -48,6 +50,7 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
+    write_manual : callable of Path, optional
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
+        write_manual: Callable[[Path], Path] | None,
     ) -> None:
         self._window = window
         self._editor = editor
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
+        self._write_manual = write_manual
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -92,6 +97,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+        for layout in Layout:
+            setattr(self, f"layout_{layout}", partial(views.choose, layout))
         for entry in data_entries():
             setattr(self, entry.action, partial(self._open_data, entry))
 
@@ -201,15 +208,16 @@ class Commands:
 
     def brush_smaller(self) -> None:
         """Make the brush smaller."""
-        self._toolbox.brush.resize(-1)
+        self._toolbox.resize(-1)
 
     def brush_larger(self) -> None:
         """Make the brush larger."""
-        self._toolbox.brush.resize(1)
+        self._toolbox.resize(1)
 
     def brush_3d(self) -> None:
         """Paint spheres instead of discs, or the other way round."""
-        self._toolbox.brush.change(sphere=not self._toolbox.brush.settings.sphere)
+        brush = self._toolbox.brush
+        brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
 
     # View
 
@@ -332,6 +340,11 @@ class Commands:
         if session is None:
             return
         InformationDialog(self._window, session, self._viewer.state.chosen_image).show()
+
+    def manual(self) -> None:
+        """Open the manual, where the window was given one."""
+        if self._write_manual is not None:
+            show_manual(self._editor.jobs, self._write_manual)
 
     def about(self) -> None:
         """Show what this program is."""

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, Qt, QTimer
+from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
 from PyQt6.QtGui import QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMenu, QMessageBox, QWidget
 
@@ -31,6 +31,7 @@ from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.histogram_room import HistogramRoom
+from maskeditor.ui.main_window.montage_page import MontagePage
 from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
@@ -43,6 +44,8 @@ from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.cells import Layout, layout_of
+from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -66,6 +69,8 @@ _Panel = TypeVar("_Panel", bound=QWidget)
 
 #: Of planes that show an image on which nothing can be done yet.
 _FREE = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+#: Where the layout is remembered.
+_LAYOUT_KEY = "window/layout"
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
@@ -87,9 +92,16 @@ class Wiring(QObject):
     window : MainWindow
     attended : bool
         Whether a person uses it; else nothing is asked, and no session is kept.
+    write_manual : callable of Path, optional
+        Writes the manual into a folder and returns its first page; without it, Help has no manual.
     """
 
-    def __init__(self, window: MainWindow, attended: bool = True) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        attended: bool = True,
+        write_manual: Callable[[Path], Path] | None = None,
+    ) -> None:
         super().__init__(window)
         self.window = window
         window.connect_views()
@@ -116,6 +128,7 @@ class Wiring(QObject):
             self.sessions,
             window.views,
             self.toolbox,
+            write_manual,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, window.keys, self._carry_out)
@@ -128,7 +141,11 @@ class Wiring(QObject):
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        window.views.set_montage(self.montage)
+        window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         self._fill_menus()
+        self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
         self._update_actions()
         findings = [*self.editor.preferred.findings, *window.keys.findings]
@@ -182,6 +199,12 @@ class Wiring(QObject):
             confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
         editor.returned.connect(window.views.look_at)
+        montage = self.montage.view
+        editor.redrawn.connect(montage.refresh)
+        viewer.changed.connect(montage.follow)
+        montage.hovered.connect(window.views.hovered)
+        montage.entered.connect(window.views.make_current)
+        montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
@@ -193,10 +216,11 @@ class Wiring(QObject):
         editor.document_changed.connect(self._name_window)
         editor.noting.changed.connect(self._name_window)
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
-        self.toolbox.brush.changed.connect(self._update_actions)
+        self.toolbox.options_changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
         editor.preferred.changed.connect(self._update_checks)
         window.views.frames.play_button.toggled.connect(self._update_checks)
+        window.views.arrangement_changed.connect(self._keep_layout)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
         editor.document_changed.connect(window.early.let_go)
@@ -283,6 +307,10 @@ class Wiring(QObject):
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)
 
+    def _keep_layout(self, layout: Layout) -> None:
+        QSettings().setValue(_LAYOUT_KEY, str(layout))
+        self._update_checks()
+
     # What is shown of the state -----------------------------------------------------------------------------------
 
     def _update_actions(self) -> None:
@@ -315,8 +343,9 @@ class Wiring(QObject):
             ("smooth_pixels", state.smooth),
             ("play_volumes", self.window.views.frames.play_button.isChecked()),
             ("curves", self.window.docks["curves"].isVisible()),
-            ("brush_3d", self.toolbox.brush.settings.sphere),
+            ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),
             (f"tool_{self.toolbox.chosen}", True),
+            (f"layout_{self.window.views.arrangement}", True),
         ):
             self.actions[id].setChecked(on)
         for menu, value in (("Colour map", state.colour_map), ("Theme", self.editor.preferred.value.theme)):

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPen
 
 from maskeditor.core.history.document import Document
+from maskeditor.core.operation.intensity_range import Ranged
+from maskeditor.engine.capsule import Shape
 from maskeditor.model.abilities import Ability
 from maskeditor.model.strokes import Stroke
+from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
-from maskeditor.ui.tools.brush_in_hand import BrushInHand
+from maskeditor.ops.paint import Paint
 from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
+
+
+class BrushOptions(Ranged, ToolOptions):
+    """How brush and eraser paint."""
+
+    kept_as = "brush"
+
+    radius: float = as_in(Paint, "radius")
+    shape: Shape = as_in(Paint, "shape")
+    lower: float | None = as_in(Paint, "lower")
+    upper: float | None = as_in(Paint, "upper")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old(cls, values: Any) -> Any:
+        """Read what a session kept before there were more than two shapes."""
+        if isinstance(values, dict) and "sphere" in values:
+            values = {**values, "shape": "sphere" if values["sphere"] else "disc"}
+            del values["sphere"]
+        return values
 
 
 class BrushTool(Tool):
@@ -23,16 +50,16 @@ class BrushTool(Tool):
     Parameters
     ----------
     editor : Editor
-    brush : BrushInHand
+    options : OptionsInHand of BrushOptions
     erases : bool
         Whether it is the left button that erases.
     """
 
     double_click_maximises = False
 
-    def __init__(self, editor: Editor, brush: BrushInHand, erases: bool) -> None:
+    def __init__(self, editor: Editor, options: OptionsInHand[BrushOptions], erases: bool) -> None:
         self._editor = editor
-        self._brush = brush
+        self._options = options
         self.erases = erases
         self._stroke: Stroke | None = None
         self._over: Document | None = None
@@ -49,7 +76,13 @@ class BrushTool(Tool):
             return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
         erase, before = self.erases != swapped, editor.strokes.last(editor.active)
-        self._stroke = Stroke(editor.scene(), self._brush.settings, event.plane, erase, before)
+        like = Paint(
+            points=(tuple(event.world.tolist()),),
+            plane=event.plane.value,
+            mode="erase" if erase else "add",
+            **self._options.settings.model_dump(),
+        )
+        self._stroke = Stroke(editor.scene(), like, before)
         self._over = document
         editor.show_masks()
         editor.strokes.begin(self._stroke)
@@ -79,13 +112,15 @@ class BrushTool(Tool):
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Make the brush larger or smaller."""
-        self._brush.resize(steps)
+        if not event.has(Qt.KeyboardModifier.ShiftModifier):
+            return False
+        self._options.resize(steps)
         return True
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the circle that the brush covers in the slice."""
         x, y = plane_map.to_screen(voxel)
-        radius = self._brush.settings.radius
+        radius = self._options.settings.radius
         path = QPainterPath()
         path.addEllipse(QPointF(x, y), radius, radius)
         return path
@@ -111,7 +146,8 @@ TOOL = ToolDeclaration(
     order=3,
     needs=(Ability.IMAGE,),
     draw=_draw,
-    make=lambda editor, brush: BrushTool(editor, brush, erases=False),
+    make=lambda editor, options: BrushTool(editor, options, erases=False),
+    options=BrushOptions,
     gestures=(
         ("Left drag", "paint with the brush, erase with the eraser"),
         ("Right drag", "erase with the brush, paint with the eraser"),

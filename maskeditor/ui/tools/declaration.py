@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from maskeditor.model.abilities import Ability
+from maskeditor.model.tool_options import ToolOptions
 from maskeditor.ui.look.glyphs import Drawing
-from maskeditor.ui.tools.brush_in_hand import BrushInHand
+from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.views.tool import Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -29,12 +31,14 @@ class ToolDeclaration:
         Its place in menu and tool bar, from the left; the first is in hand at the start.
     draw : callable of QPainter
         Its glyph.
-    make : callable of Editor and BrushInHand
-        Returns the tool itself, whose class declares the pointer's shape.
+    make : callable of Editor and OptionsInHand
+        Returns the tool itself, whose class declares the pointer's shape; it reads its options where they are set.
     needs : tuple of Ability
         Without these it cannot be taken in hand.
     gestures : tuple of (str, str)
         What the mouse does beyond the plain, for the list of keys and gestures: gesture and effect.
+    options : type
+        What can be set of it, in the bar below the tools; tools that name the same share what is set.
     """
 
     id: str
@@ -43,9 +47,10 @@ class ToolDeclaration:
     tip: str
     order: int
     draw: Drawing
-    make: Callable[[Editor, BrushInHand], Tool]
+    make: Callable[[Editor, OptionsInHand[Any]], Tool]
     needs: tuple[Ability, ...] = ()
     gestures: tuple[tuple[str, str], ...] = ()
+    options: type[ToolOptions] = ToolOptions
 
     @property
     def action(self) -> str:

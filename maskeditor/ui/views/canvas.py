@@ -30,6 +30,8 @@ from maskeditor.ui.views.scaled_picture import ScaledPicture
 LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
 #: Pixels between the edge of a view and what is written there, and between two pictures side by side.
 EDGE, GUTTER = 4.0, 2
+#: Of the mark before what must not be overlooked.
+BADGE_COLOUR = QColor(255, 200, 60)
 
 
 class Canvas(QWidget):
@@ -71,6 +73,10 @@ class Canvas(QWidget):
         self.caption = Label(self.repaint_rect, 13, plate=True)
         self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
         self.outline = OutlineItem(self.repaint_rect)
+        #: What the tool in hand has drawn so far, and what of its settings must not be overlooked.
+        self.drawing = OutlineItem(self.repaint_rect)
+        self._drawing: QPainterPath | None = None
+        self.badge = Label(self.repaint_rect, 13, plate=True, mark=BADGE_COLOUR)
         #: Round the region that is counted: its corners in mm of the slice.
         self.region = OutlineItem(self.repaint_rect)
         self._region: QRectF | None = None
@@ -89,10 +95,20 @@ class Canvas(QWidget):
         self.key = ColourKey(self.repaint_rect)
         self.key.show(False)
         self._has_key = False
-        written = (self.key, *self.letters, self.caption, self.bar, self.bar_label, *self.legend, *self.names)
+        written = (
+            self.key,
+            *self.letters,
+            self.caption,
+            self.bar,
+            self.bar_label,
+            *self.legend,
+            *self.names,
+            self.badge,
+        )
         #: From the lowest to the one on top.
-        self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.outline)
+        self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.drawing, self.outline)
         self.show_legend(False)
+        self.show_badge("")
         self.show_comparison(None)
 
     def sizeHint(self) -> QSize:
@@ -256,6 +272,20 @@ class Canvas(QWidget):
         """Draw an outline in mm of the slice, or none."""
         self.outline.show_path(None if path is None else self.camera.transform.map(path))
 
+    def show_drawing(self, path: QPainterPath | None) -> None:
+        """Draw what the tool in hand has drawn so far, in mm of the slice, or nothing."""
+        if path is not self._drawing:
+            self._drawing = path
+            self._place_drawing()
+
+    def _place_drawing(self) -> None:
+        self.drawing.show_path(None if self._drawing is None else self.camera.transform.map(self._drawing))
+
+    def show_badge(self, text: str) -> None:
+        """Say something of the tool in hand below the caption; nothing with an empty text."""
+        self.badge.show(bool(text))
+        self.badge.write(text, self.devicePixelRatioF())
+
     def show_region(self, region: QRectF | None) -> None:
         """Draw the outline of a region, in mm of the slice, or none."""
         if region != self._region:
@@ -296,6 +326,7 @@ class Canvas(QWidget):
         self._place_crosshair()
         self._place_labels()
         self._place_region()
+        self._place_drawing()
         self._place_comparison()
 
     def _place_crosshair(self) -> None:
@@ -333,6 +364,7 @@ class Canvas(QWidget):
             (top, (width - top.size[0]) // 2, top_edge),
             (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
             (self.caption, EDGE, EDGE),
+            (self.badge, EDGE, 2 * EDGE + self.caption.line),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
             (self.key, key_left, key_top),

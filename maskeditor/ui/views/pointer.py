@@ -93,6 +93,10 @@ class Pointer(QObject):
         if self._here is not None and self.drag in (None, Drag.TOOL):
             path = self.tool.cursor_outline(self._here.map, self._here.voxel)
         self._canvas.show_outline(path)
+        plane_map = self._canvas.map
+        if plane_map is not None:
+            self._canvas.show_drawing(self.tool.drawing(plane_map, self._viewer.state.crosshair[plane_map.normal]))
+        self._canvas.show_badge(self.tool.badge)
 
     def _show_shape(self) -> None:
         shape = self.tool.cursor
@@ -212,7 +216,7 @@ class Pointer(QObject):
         self._show_shape()
 
     def wheel(self, event: QWheelEvent) -> None:
-        """Go through slices; zoom with Ctrl; with Shift it is the tool's."""
+        """Go through slices; zoom with Ctrl; with Shift or Alt it is the tool's."""
         here = self._event(event)
         if here is None:
             return
@@ -226,10 +230,10 @@ class Pointer(QObject):
             self._canvas.zoom(ZOOM_STEP ** (turn / WHEEL_STEP), here.position)
         elif steps:
             self._turned -= steps * WHEEL_STEP
-            if not here.has(Modifier.ShiftModifier):
-                self._viewer.step(here.plane, steps)
-            elif not self.tool.wheel(here, steps):
-                self._viewer.step(here.plane, FAST_STEPS * steps)
+            is_fast = here.has(Modifier.ShiftModifier)
+            is_plain = not (is_fast or here.has(Modifier.AltModifier))
+            if is_plain or not self.tool.wheel(here, steps):
+                self._viewer.step(here.plane, FAST_STEPS * steps if is_fast else steps)
         self._here = self._event(event)
         self.show_outline()
         self.hovered.emit(self._here)

@@ -14,16 +14,10 @@ from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.picture import SlicePicture
+from maskeditor.ui.views.picture import SLICE_FIELDS, SlicePicture
 from maskeditor.ui.views.pointer import Pointer
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_slider import SliceSlider
-
-#: Fields of the view state by what they make stale.
-SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
-MASK_FIELDS = frozenset({"outline", "masks_hidden"})
-COLOUR_FIELDS = frozenset({"colour_map", "opacity", "outline"})
-OVERLAY_FIELDS = frozenset({"displays", "images", "overlays_hidden", "image_visible", "image_opacity"})
 
 
 class SliceView(QWidget):
@@ -85,20 +79,12 @@ class SliceView(QWidget):
             self._follow_crosshair()
         if changed & {"region", "crosshair", "volume", "radiological"}:
             self._show_region()
+        is_stale = self.picture.follow(changed)
         if changed & SLICE_FIELDS:
-            self.picture.stale_slice()
             self.canvas.look()
-        if "window" in changed:
-            self.picture.stale_window()
-        if changed & MASK_FIELDS:
-            self.picture.stale_masks(None)
-        if changed & COLOUR_FIELDS:
-            self.picture.stale_colours()
-        if changed & OVERLAY_FIELDS:
-            self.picture.stale_overlays()
-        if changed & {"images", "displays"} and self._viewer.state.comparison is not None:
+        if changed & {"images", "displays"} and state.comparison is not None:
             self._follow_comparison()
-        if changed & (SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | OVERLAY_FIELDS | {"window"}):
+        if is_stale:
             self.canvas.repaint_part(None)
         if "comparison" in changed:
             self._follow_comparison()

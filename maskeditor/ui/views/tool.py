@@ -69,7 +69,7 @@ class PointerEvent:
 
 
 class Tool:
-    """What the left and right button, Shift+wheel and hovering do in the views; does nothing by itself.
+    """What the left and right button, the wheel with Shift or Alt and hovering do in the views; does nothing by itself.
 
     A drag goes to the tool when `press` accepts it: then follow `move`s, and one `release` or `cancel`. A left or right
     press that is not accepted is the view's own (the right button zooms). The wheel alone, Ctrl+wheel, the middle
@@ -92,7 +92,19 @@ class Tool:
         """End a drag that was accepted."""
 
     def cancel(self) -> bool:
-        """Give up the drag that is going on, as if it had not been begun; return whether there was one."""
+        """Give up the gesture that is going on, as if it had not been begun; return whether there was one.
+
+        A gesture may be more than one drag, as that of corner after corner is. Escape gives it up, and so does taking
+        another tool in hand.
+        """
+        return False
+
+    def confirm(self) -> bool:
+        """End a gesture of several drags, as Enter asks for; return whether there was one."""
+        return False
+
+    def take_back(self) -> bool:
+        """Take the last part of a gesture of several drags back, as Backspace asks for; return whether there was."""
         return False
 
     def hover(self, event: PointerEvent) -> None:
@@ -102,8 +114,29 @@ class Tool:
         """Take note that the pointer has left a view."""
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
-        """Take turns of the wheel with Shift (up positive), or leave them to the view."""
+        """Take turns of the wheel with Shift or Alt (up positive), or leave them to the view."""
         return False
+
+    @property
+    def badge(self) -> str:
+        """What of its settings must not be overlooked, shown in the planes; mostly nothing."""
+        return ""
+
+    def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
+        """Return what a gesture has drawn so far in a slice of a plane, wherever the pointer is.
+
+        Parameters
+        ----------
+        plane_map : PlaneMap
+        index : int
+            The slice that is shown.
+
+        Returns
+        -------
+        QPainterPath or None
+            In screen millimetres of the plane (`PlaneMap.to_screen`).
+        """
+        return None
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`).

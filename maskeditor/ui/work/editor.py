@@ -20,7 +20,7 @@ from maskeditor.core.recipe.replay import Adopted
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
+from maskeditor.model.preview import ImagePreview, OperationPreview, Preview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import MOST_LAYERS
@@ -456,6 +456,19 @@ class Editor(QObject):
     def preview_state(self) -> PreviewState | None:
         """What is known of the preview; None without one."""
         return self._previews.state
+
+    @property
+    def previewed_mask(self) -> Preview | None:
+        """The preview of the active mask, once all of it is worked out; None without one."""
+        return self._previews.known_mask
+
+    @property
+    def voxels(self) -> int | None:
+        """Voxels that the active mask has as it is shown, previewed ones too; None while those are counted."""
+        state, document = self.preview_state, self._document
+        if state is None or state.of_image or state.error:
+            return document.voxels(self.active)
+        return None if state.grown is None else document.voxels(self.active) + state.grown
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""

@@ -89,6 +89,24 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     assert "'mask' has no voxels." in panel.view.sentence.text()
 
 
+def test_statistics_follow_a_preview(opened: Desk) -> None:
+    data = phantoms.head(SHAPE, 0)
+    panel = statistics(opened)
+    opened.wiring.operations.choose("threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    for lower in (500.0, 650.0):
+        change.fields.set_values({"lower": lower}, {})
+        opened.wait()
+        there = np.argwhere(data >= lower)
+        assert list(panel.view.table["voxels"]) == [len(there)]
+        assert [panel.view.table[f"last_{axis}"][0] for axis in "ijk"] == there.max(axis=0).tolist()
+    opened.editor.clear_preview()
+    opened.wait()
+    assert list(panel.view.table["voxels"]) == [0]
+    assert list(panel.view.table["last_k"]) == [None]
+
+
 def test_statistics_of_an_atlas(opened: Desk, tmp_path: Path) -> None:
     opened.wiring.files.images.add(tmp_path / "atlas.nii.gz")
     opened.wait()
