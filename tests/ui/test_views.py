@@ -895,7 +895,7 @@ def test_what_is_under_a_pointer_that_lies_still_is_told_anew(scene: Scene) -> N
     scene.key(Qt.Key.Key_PageUp)
     assert [round(float(at)) for at in heard[-1]] == [i, j, k + 1]
     scene.views.views[Plane.AXIAL].canvas.zoom(4, (0, 0))
-    scene.key(Qt.Key.Key_R)
+    scene.views.reset()
     assert [round(float(at)) for at in heard[-1]] == [i, j, k + 1]
 
 
@@ -954,7 +954,7 @@ def test_a_crosshair_out_of_sight_is_followed(scene: Scene) -> None:
     scene.viewer.set_crosshair((0, 12, 0))
     assert canvas.map is not None
     assert canvas.camera.sees(*canvas.map.to_screen((0, 12, 0)))
-    scene.key(Qt.Key.Key_C)
+    scene.views.centre()
     x, y = canvas.camera.to_pixels(*canvas.map.to_screen((0, 12, 0)))
     assert (x, y) == pytest.approx((canvas.width() / 2, canvas.height() / 2))
 

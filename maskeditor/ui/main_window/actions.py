@@ -352,6 +352,12 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
+        Entry(
+            "palette",
+            "&Do…",
+            ("Ctrl+K",),
+            tip="Find whatever can be done by words: actions, operations, tools, ROIs, images and preferences.",
+        ),
         Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
         Entry("shortcuts", "&Keys and mouse", ("F1", "?")),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
@@ -465,6 +471,10 @@ class Actions:
             action.setToolTip(" ".join(filter(None, (tip, f"({keys})" if keys else "", reason))))
         self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
         self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
+
+    def reason(self, id: str) -> str:
+        """Return why an action is not possible now; empty if it is."""
+        return self._reasons.get(id, "")
 
     def why_not(self, keys: QKeySequence) -> str:
         """Return why the action that keys start is not possible now; empty if it is, or if there is none."""

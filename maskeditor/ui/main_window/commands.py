@@ -50,6 +50,8 @@ class Commands:
     views : TriplanarView
     toolbox : Toolbox
     write_manual : callable of Path, optional
+    find : callable
+        Opens the command palette.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Commands:
         views: TriplanarView,
         toolbox: Toolbox,
         write_manual: WriteManual | None,
+        find: Callable[[], None],
     ) -> None:
         self._window = window
         self._editor = editor
@@ -68,6 +71,7 @@ class Commands:
         self._views = views
         self._toolbox = toolbox
         self._write_manual = write_manual
+        self.palette = find
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -295,7 +299,7 @@ class Commands:
     def note_place(self) -> None:
         """Note the place under the crosshair, and show the list."""
         self._editor.noting.note()
-        self._show_panel("places")
+        self._window.show_panel("places")
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""
@@ -324,12 +328,7 @@ class Commands:
         if entry.open is not None:
             entry.open(self._editor, self._window)
         else:
-            self._show_panel(entry.id)
-
-    def _show_panel(self, id: str) -> None:
-        dock = self._window.docks[id]
-        dock.show()
-        dock.raise_()
+            self._window.show_panel(entry.id)
 
     # Help
 

@@ -161,6 +161,11 @@ class MainWindow(QMainWindow):
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
 
+    def show_panel(self, id: str) -> None:
+        """Show a panel, in front of those that share its room."""
+        self.docks[id].show()
+        self.docks[id].raise_()
+
     def put_back(self) -> None:
         """Put all panels where they stand before anybody has moved, opened or closed one."""
         self.restoreState(self._usual, LAYOUT)

@@ -33,6 +33,8 @@ from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.help import WriteManual
 from maskeditor.ui.main_window.histogram_room import HistogramRoom
 from maskeditor.ui.main_window.montage_page import MontagePage
+from maskeditor.ui.main_window.offers import offers
+from maskeditor.ui.main_window.palette import Palette
 from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
@@ -132,6 +134,7 @@ class Wiring(QObject):
             window.views,
             self.toolbox,
             write_manual,
+            self._open_palette,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, window.keys, self._carry_out)
@@ -244,6 +247,10 @@ class Wiring(QObject):
             self.editor.turns.in_turn(act)
         else:
             act()
+
+    def _open_palette(self) -> None:
+        found = offers(self.window, self.editor, self.actions, self.operations.choose, self.commands.show_preferences)
+        Palette(self.window, found).open()
 
     def _say_why_not(self, keys: QKeySequence) -> None:
         reason = self.actions.why_not(keys)

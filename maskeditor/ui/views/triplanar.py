@@ -240,7 +240,7 @@ class TriplanarView(QWidget):
     def handle_key(self, event: QKeyEvent) -> bool:
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
-        What the keys of `VIEW_KEYS` do, and Escape gives up a gesture.
+        It does what `VIEW_KEYS` says, and Escape gives up a gesture.
         """
         viewer = self._viewer
         if event.type() == QEvent.Type.KeyRelease:

@@ -22,8 +22,8 @@ VIEW_KEYS = (
     Keyed("move_down", "Crosshair down", ("Down",), _PLANES, f"Move the crosshair one voxel; with Shift, {FAST}."),
     Keyed("slice_up", "Next slice", ("PgUp",), _PLANES, f"In the plane pointed at; with Shift, {FAST} on."),
     Keyed("slice_down", "Previous slice", ("PgDown",), _PLANES, f"In the plane pointed at; with Shift, {FAST} on."),
+    Keyed("take_back", "Take a corner back", ("Backspace",), _PLANES, "The last part of a gesture that goes on."),
     Keyed("hide_masks", "Hide masks", ("H",), _PLANES, "As long as the key is held."),
-    Keyed("take_back", "Take back", ("Backspace",), _PLANES, "The last part of a gesture, such as a corner."),
     Keyed("pan", "Pan", ("Space",), _PLANES, "As long as the key is held, the left button moves the picture."),
 )
 
