@@ -93,6 +93,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+            for command in tool.commands:
+                setattr(self, command.action, partial(toolbox.carry_out, command))
         for entry in data_entries():
             setattr(self, entry.action, partial(self._open_data, entry))
 

@@ -364,7 +364,7 @@ class Canvas(QWidget):
             (top, (width - top.size[0]) // 2, top_edge),
             (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
             (self.caption, EDGE, EDGE),
-            (self.badge, EDGE, 2 * EDGE + self.caption.line),
+            (self.badge, EDGE, top_edge + top.size[1] + EDGE),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
             (self.key, key_left, key_top),

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.box import Box
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -65,6 +65,7 @@ class TriplanarView(QWidget):
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
         self._tool = Tool()
+        self._under: Voxel | None = None
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         #: What stands in the upper and in the lower row; and what stood there, in which sizes, while planes shared it.
@@ -272,7 +273,13 @@ class TriplanarView(QWidget):
             if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
                 self._show_legend()
 
+    @property
+    def pointed(self) -> Voxel:
+        """The voxel under the pointer, or that under the crosshair where it is over none."""
+        return self._under if self._under is not None else self._viewer.state.crosshair
+
     def _pointed(self, event: PointerEvent | None) -> None:
+        self._under = event.nearest if event is not None and event.is_inside else None
         if event is not None:
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)
