@@ -239,6 +239,11 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("swap_eraser", "Swap brush and e&raser", ("X",), (Ability.IMAGE,), tip="Paint instead of erasing."),
         Entry("brush_smaller", "Smaller brush", ("[", "-"), (Ability.IMAGE,)),
         Entry("brush_larger", "Larger brush", ("]", "+", "="), (Ability.IMAGE,)),
+        *(
+            Entry(command.action, command.title, command.keys, (Ability.IMAGE,), tip=command.tip)
+            for tool in tools()
+            for command in tool.commands
+        ),
         Entry("brush_3d", "&3D brush", ("B",), (Ability.IMAGE,), True, "", "Paint a sphere instead of a disc."),
     ),
     "&View": (

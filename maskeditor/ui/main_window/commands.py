@@ -100,6 +100,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+            for command in tool.commands:
+                setattr(self, command.action, partial(toolbox.carry_out, command))
         for layout in Layout:
             setattr(self, f"layout_{layout}", partial(views.choose, layout))
         for entry in data_entries():

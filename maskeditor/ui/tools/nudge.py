@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
+from maskeditor.core.operation.scope import Scope
 from maskeditor.model.abilities import Ability
 from maskeditor.model.nudging import Ball, ball_at
 from maskeditor.model.tool_options import ToolOptions, as_in
@@ -17,6 +18,7 @@ from maskeditor.ops.paint import Paint
 from maskeditor.ui.tools.brush import BrushTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
+from maskeditor.ui.tools.painted_scope import painted_scope
 from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
@@ -59,6 +61,15 @@ class NudgeTool(BrushTool):
             shape=self._nudge.settings.shape,
             mode="add" if ball.is_inside else "erase",
         )
+
+    def where(self, erase: bool) -> Scope:
+        """Return where the ball may change the mask: what it adds, not in ROIs that are locked."""
+        return painted_scope(self._editor, "", erase)
+
+    @property
+    def badge(self) -> str:
+        """Nothing: it is not limited."""
+        return ""
 
     def release(self, event: PointerEvent) -> None:
         """Make the stroke a step."""

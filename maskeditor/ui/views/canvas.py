@@ -403,7 +403,7 @@ class Canvas(QWidget):
         key_top = height - self.key.size[1] - EDGE - (0 if is_beside else bottom.size[1] + EDGE)
         legend_bottom = key_top if self.key.is_shown else height
         note_top = EDGE + self.caption.line
-        badge_top = note_top + (self.note.line if self.note.is_shown else 0) + EDGE
+        badge_top = max(note_top + (self.note.line if self.note.is_shown else 0), top_edge + top.size[1]) + EDGE
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (
             (left, EDGE, (height - left.size[1]) // 2),

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.box import Box
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -70,6 +70,7 @@ class TriplanarView(QWidget):
         self._is_row = False
         self._surface: QWidget | None = None
         self._montage: QWidget | None = None
+        self._under: Voxel | None = None
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         self.cells = Cells()
@@ -302,7 +303,13 @@ class TriplanarView(QWidget):
             if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
                 self._show_legend()
 
+    @property
+    def pointed(self) -> Voxel:
+        """The voxel under the pointer, or that under the crosshair where it is over none."""
+        return self._under if self._under is not None else self._viewer.state.crosshair
+
     def _pointed(self, event: PointerEvent | None) -> None:
+        self._under = event.nearest if event is not None and event.is_inside else None
         if event is not None:
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)
