@@ -24,6 +24,7 @@ from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
+from maskeditor.ui.main_window.slice_commands import SliceCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
@@ -86,6 +87,11 @@ class Commands:
         self.split_roi = rois.split
         self.merge_rois = rois.merge
         self.mirror_roi = rois.mirror
+        slices = SliceCommands(editor, views)
+        self.copy_to_next = partial(slices.copy_on, 1)
+        self.copy_to_previous = partial(slices.copy_on, -1)
+        self.fill_outline = slices.fill
+        self._slices = slices
         self.undo = editor.undo
         self.redo = editor.redo
         self.swap_images = editor.comparing.swap
@@ -199,6 +205,11 @@ class Commands:
         """Paint spheres instead of discs, or the other way round."""
         brush = self._toolbox.brush
         brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
+
+    def interpolate_slices(self) -> None:
+        """Open the form that fills empty slices between drawn ones, and show its panel."""
+        self._show_panel("operations")
+        self._slices.interpolate()
 
     # View
 
