@@ -258,6 +258,88 @@ def test_a_cut_leaves_a_form_as_it_is(begun: Desk, driver: Driver) -> None:
     assert again.operation.id == "dilation"
 
 
+# Slices
+
+
+@pytest.mark.parametrize(("key", "to"), [("Ctrl+PgUp", 5), ("Ctrl+PgDown", 3)])
+def test_a_slice_is_copied_on_and_gone_to(begun: Desk, driver: Driver, key: str, to: int) -> None:
+    driver.key("3")
+    driver.drag(axial(begun), [at(begun, 55, 50), at(begun, 58, 55)])
+    begun.wait()
+    before = begun.mask()
+    driver.key(key)
+    begun.wait()
+    wanted = before.copy()
+    wanted[:, :, to] = before[:, :, 4]
+    assert not np.array_equal(wanted, before)
+    assert np.array_equal(begun.mask(), wanted)
+    assert begun.editor.viewer.state.crosshair[2] == to
+
+
+def test_what_cannot_be_copied_is_said(begun: Desk, driver: Driver) -> None:
+    said: list[str] = []
+    begun.editor.message.connect(said.append)
+    before, steps = begun.mask(), len(begun.document.timeline)
+    driver.move(axial(begun), at(begun, *MIDDLE, k=8))
+    driver.key("Ctrl+PgUp")
+    driver.key("Ctrl+PgDown")
+    driver.key("F")
+    begun.wait()
+    assert said == [
+        "There is no axial slice beyond 8 (of 0–8); go the other way.",
+        "There is no mask in axial slice 8; go to one that has some.",
+        "There is no mask in axial slice 8; go to one that has some.",
+    ]
+    assert np.array_equal(begun.mask(), before)
+    assert len(begun.document.timeline) == steps
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_an_outline_is_filled_in_its_slice_alone(begun: Desk, driver: Driver, plane: Plane) -> None:
+    ring = np.zeros(SHAPE, bool)
+    ring[20:40, 20:40, 1:8] = True
+    ring[24:36, 24:36, 3:6] = False
+    begun.editor.apply_now(ImportMask.of(ring, "ring.nii", "0" * 64))
+    begun.wait()
+    begun.editor.viewer.set_crosshair((30, 28, 4))
+    driver.move(begun.window.views.views[plane].canvas, (40, 60))
+    driver.key("F")
+    begun.wait()
+    wanted = ring.copy()
+    axis = {Plane.SAGITTAL: 0, Plane.CORONAL: 1, Plane.AXIAL: 2}[plane]
+    where = [slice(None)] * 3
+    where[axis] = (30, 28, 4)[axis]
+    wanted[tuple(where)] = ndimage.binary_fill_holes(ring[tuple(where)])
+    assert wanted.sum() > ring.sum()
+    assert np.array_equal(begun.mask(), wanted)
+
+
+def test_drawn_slices_are_interpolated_by_a_key(begun: Desk, driver: Driver) -> None:
+    """Previewed in the plane pointed at; Escape leaves all as it was, Enter over the plane applies it."""
+    drawn = np.zeros(SHAPE, bool)
+    drawn[FROM_MIDDLE < 8, 1] = drawn[FROM_MIDDLE < 16, 7] = True
+    begun.editor.apply_now(ImportMask.of(drawn, "drawn.nii", "0" * 64))
+    begun.wait()
+    steps = len(begun.document.timeline)
+    for end in ("Esc", "Return"):
+        driver.move(axial(begun), at(begun, *MIDDLE))
+        driver.key("I")
+        begun.wait()
+        preview = begun.editor.layers.preview
+        assert preview is not None
+        seen = preview.slice(2, 4)
+        driver.move(axial(begun), at(begun, 30, 30))
+        driver.key(end)
+        begun.wait()
+        assert begun.editor.layers.preview is None
+        assert len(begun.document.timeline) == steps + (end == "Return")
+    # Halfway between radii of 8 and 16.
+    assert seen is not None
+    assert np.array_equal(begun.mask()[:, :, 4], seen)
+    assert alike(seen, FROM_MIDDLE < 12) > 0.97
+    assert begun.document.timeline[-1].operation.id == "interpolate_slices"
+
+
 # Nudge
 
 

@@ -25,6 +25,7 @@ from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
+from maskeditor.ui.main_window.slice_commands import SliceCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
@@ -93,6 +94,11 @@ class Commands:
         self.split_roi = rois.split
         self.merge_rois = rois.merge
         self.mirror_roi = rois.mirror
+        slices = SliceCommands(editor, views)
+        self.copy_to_next = partial(slices.copy_on, 1)
+        self.copy_to_previous = partial(slices.copy_on, -1)
+        self.fill_outline = slices.fill
+        self._slices = slices
         self.undo = editor.undo
         self.redo = editor.redo
         self.swap_images = editor.comparing.swap
@@ -223,6 +229,11 @@ class Commands:
         """Paint spheres instead of discs, or the other way round."""
         brush = self._toolbox.brush
         brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
+
+    def interpolate_slices(self) -> None:
+        """Open the form that fills empty slices between drawn ones, and show its panel."""
+        self._show_panel("operations")
+        self._slices.interpolate()
 
     # View
 

@@ -128,7 +128,7 @@ def _draw(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="cut",
-    title="C&ut",
+    title="Cu&t",
     key="K",
     tip="Draw a line: what lies on its right-hand side goes, in all slices; with Ctrl or the right button, the left.",
     order=13,
