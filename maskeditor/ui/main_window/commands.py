@@ -232,7 +232,7 @@ class Commands:
 
     def interpolate_slices(self) -> None:
         """Open the form that fills empty slices between drawn ones, and show its panel."""
-        self._show_panel("operations")
+        self._window.show_panel("operations")
         self._slices.interpolate()
 
     # View
