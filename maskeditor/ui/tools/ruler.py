@@ -104,7 +104,7 @@ def _draw_glyph(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="ruler",
-    title="R&uler",
+    title="Ru&ler",
     key="L",
     tip="Drag to measure a length; Ctrl+drag adds a second leg and the angle between them. It changes no mask.",
     order=90,
