@@ -12,12 +12,12 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import scan
 from maskeditor.model.further import reopened_further
+from maskeditor.model.hands import Hands
 from maskeditor.model.notes import Notes
 from maskeditor.model.recording import journals_folder, resume
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceMissing, series_mark
-from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import displays_from
 from maskeditor.model.view.look import Look
 

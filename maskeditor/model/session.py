@@ -32,12 +32,12 @@ from maskeditor.io.targets import keep_source
 from maskeditor.model.abilities import ALL_EMPTY
 from maskeditor.model.checks import without_meaning
 from maskeditor.model.further import FurtherImage, check_name
+from maskeditor.model.hands import Hands
 from maskeditor.model.notes import Notes
 from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
 from maskeditor.model.saved_masks import SavedLabels, SavedMasks
 from maskeditor.model.source import Origin, series_mark
-from maskeditor.model.strokes import Hands
 from maskeditor.model.view.display import Display
 from maskeditor.model.view.look import Look
 
@@ -213,7 +213,7 @@ class Session:
         Raises
         ------
         OperationError
-            If a step looks at it.
+            If there is none of that name, or a step looks at it.
         """
         self.document.remove_image(name)
         del self.further[name]

@@ -1,17 +1,15 @@
-"""The brush: its settings, what is in hand beside it, and the stroke that is being drawn."""
+"""The stroke that is being drawn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from threading import Lock
-from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AllowInfNan, Field, TypeAdapter, ValidationError
 
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box
@@ -21,85 +19,12 @@ from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.view.slices import slice_of
 from maskeditor.ops.paint import Paint
 
-#: The radius as the operation declares it.
-RADIUS = next(declared for declared in Paint.parameters() if declared.name == "radius")
-assert RADIUS.step is not None
-assert RADIUS.maximum is not None
-#: Radii in mm that the keys and the wheel step through.
-SMALLEST, LARGEST = RADIUS.step, RADIUS.maximum
-GROWTH = 1.2
-
 #: Lines of voxels in a point of a stroke beyond which its volume is not worked out while the hand moves.
 LARGE = 1 << 10
 #: Voxels of a part of a slice up to which all of it is looked at, whatever is new in it.
 SMALL = 1 << 12
 #: Ways that are drawn in a slice one by one; more are taken from the volume, as far as that is worked out.
 FEW = 8
-
-
-@dataclass(frozen=True)
-class Brush:
-    """How the brush paints.
-
-    Parameters
-    ----------
-    radius : float
-        In mm.
-    sphere : bool
-        Whether it paints in 3D; otherwise a disc in the slice.
-    lower, upper : float or None
-        Only intensities in this range (both included) are painted.
-    """
-
-    radius: Annotated[float, Field(ge=SMALLEST, le=LARGEST)] = RADIUS.default
-    sphere: bool = False
-    lower: Annotated[float, AllowInfNan(False)] | None = None
-    upper: Annotated[float, AllowInfNan(False)] | None = None
-
-    def resized(self, steps: float) -> float:
-        """Return the radius some steps larger, or smaller for a negative number."""
-        radius = min(LARGEST, max(SMALLEST, self.radius * GROWTH**steps))
-        return float(f"{radius:.2g}") if radius < 10 else float(round(radius))
-
-
-@dataclass(frozen=True)
-class Hands:
-    """What a person has in hand, as a session keeps it.
-
-    Parameters
-    ----------
-    tool : str
-        Its id.
-    brush : Brush
-    active : str
-        Id of the ROI that is worked on.
-
-    Examples
-    --------
-    >>> hands = Hands("eraser", Brush(radius=2.5), "roi2")
-    >>> Hands.from_record(hands.to_record()) == hands
-    True
-    """
-
-    tool: str
-    brush: Brush = field(default_factory=Brush)
-    active: str = ""
-
-    def to_record(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
-        record: dict[str, Any] = _HANDS.dump_python(self)
-        return record
-
-    @classmethod
-    def from_record(cls, record: object) -> Hands | None:
-        """Return what was recorded; None if that is nothing, or nothing that `to_record` would have written."""
-        try:
-            return _HANDS.validate_python(record, strict=False)
-        except ValidationError:
-            return None
-
-
-_HANDS = TypeAdapter(Hands)
 
 
 @dataclass(eq=False)
@@ -122,30 +47,23 @@ class Stroke:
     ----------
     scene : Scene
         Of the ROI that is painted on.
-    brush : Brush
-    plane : Plane
-        That is painted in.
-    erase : bool
-        Whether this stroke erases.
+    like : Paint
+        How it paints: its points have no say.
     over : Stroke, optional
         One that was drawn on the same ROI before, and that is not in the scene's mask yet.
+    scope : Scope
+        Where it may change the mask.
     """
 
-    def __init__(self, scene: Scene, brush: Brush, plane: Plane, erase: bool, over: Stroke | None = None) -> None:
+    def __init__(self, scene: Scene, like: Paint, over: Stroke | None = None, scope: Scope = EVERYWHERE) -> None:
         self._mask: Voxels = scene.mask
         self._over = over
-        self._erase = erase
-        self._like = Paint(
-            points=((0.0, 0.0, 0.0),),
-            radius=brush.radius,
-            shape="sphere" if brush.sphere else "disc",
-            plane=plane.value,
-            mode="erase" if erase else "add",
-            lower=brush.lower,
-            upper=brush.upper,
-        )
+        self._erase = like.mode == "erase"
+        self._like = like
+        #: Where it may change the mask.
+        self.scope = scope
         self._points: list[tuple[float, float, float]] = []
-        self._painter: StrokePainter = self._like.painter(scene)
+        self._painter: StrokePainter = self._like.painter(scene, scope)
         #: Whether its volume takes too long to be worked out while the hand moves.
         self.is_large = self._painter.lines > LARGE
         self._whole = scene.whole
@@ -284,9 +202,3 @@ class Stroke:
     def operation(self) -> Paint | None:
         """Return the stroke as an operation; None before its first point."""
         return self._like.model_copy(update={"points": tuple(self._points)}) if self._points else None
-
-
-def radius_in_voxels(geometry: Geometry, radius: float) -> tuple[float, float, float]:
-    """Return how many voxels a radius in mm spans along each axis."""
-    x, y, z = (radius / zoom for zoom in geometry.zooms)
-    return (x, y, z)

@@ -9,8 +9,18 @@ from tests.architecture.conftest import ran
 
 RULER = '''"""A tool that does nothing but be there."""
 
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.model.tool_options import ToolOptions
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import Tool
+
+
+class RulerOptions(ToolOptions):
+    """How it measures."""
+
+    kept_as = "ruler"
+
+    width: float = parameter(2.0, title="Width", description="Of the line.", gt=0, le=9, step=0.5)
 
 
 class RulerTool(Tool):
@@ -24,14 +34,16 @@ TOOL = ToolDeclaration(
     tip="Drag to measure.",
     order=6,
     draw=lambda painter: painter.drawLine(2, 14, 14, 2),
-    make=lambda editor, brush: RulerTool(),
+    make=lambda editor, options: RulerTool(),
     gestures=(("Drag with the ruler", "length in mm"),),
+    options=RulerOptions,
 )
 '''
 WINDOW = """
 import json
 from PyQt6.QtWidgets import QDialog, QTableWidget, QToolBar
 from maskeditor.ui.app import application
+from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.main_window.wiring import Wiring
 
@@ -47,7 +59,10 @@ wiring.commands.shortcuts()
 (dialog,) = (dialog for dialog in window.findChildren(QDialog) if dialog.windowTitle() == "Keys and mouse")
 table = dialog.findChild(QTableWidget)
 rows = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]
+form = window.findChild(OptionsBar).form
+form.fields["width"].number.setValue(4.5)
 found = {
+    "options": wiring.toolbox.options.settings.to_record(),
     "menu": menu,
     "key": action.shortcut().toString(),
     "tip": action.toolTip(),
@@ -63,10 +78,11 @@ print(json.dumps(found))
 def test_a_new_tool_is_one_new_file(copied: Path) -> None:
     (copied / "maskeditor" / "ui" / "tools" / "ruler.py").write_text(RULER, "utf-8")
     found = json.loads(ran(copied, "-c", WINDOW))
-    assert found["menu"][4:7] == ["&Component", "&Ruler", ""]
+    assert found["menu"][found["menu"].index("&Ruler") - 1] == "&Component"
     assert found["key"] == "6"
     assert found["tip"] == "Drag to measure. (6)"
     assert found["in hand"] == "RulerTool"
     assert found["checked"]
+    assert found["options"] == {"width": 4.5}
     assert ["6", "Ruler", "Drag to measure."] in found["rows"]
     assert ["Drag with the ruler", "Length in mm", ""] in found["rows"]

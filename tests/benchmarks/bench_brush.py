@@ -104,7 +104,9 @@ class Hand:
         """Draw a stroke, and return what it took."""
         self.desk.wiring.toolbox.choose("eraser" if erase else "brush")
         lower = 100.0 if band else None
-        self.desk.wiring.toolbox.brush.change(radius=radius * self.zoom, sphere=sphere, lower=lower)
+        self.desk.wiring.toolbox.brush.change(
+            radius=radius * self.zoom, shape="sphere" if sphere else "disc", lower=lower
+        )
         middle = self.canvas.rect().center()
         angles = np.arange(MOVES) * STEP / 40
         points = [QPointF(middle.x() - 10 + 40 * np.cos(a), middle.y() + 40 * np.sin(a)) for a in angles]

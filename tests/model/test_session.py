@@ -15,12 +15,13 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.recipe.replay import replay
+from maskeditor.model.hands import Hands
 from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.notes import NotedPlace, Notes
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
-from maskeditor.model.strokes import Brush, Hands
+from maskeditor.ui.tools.brush import BrushOptions
 
 ROI = "roi1"
 AFFINE = np.array([[-2.0, 0, 0.3, 40], [0, 2.5, 0, -50], [0.2, 0, 3, -20], [0, 0, 0, 1]])
@@ -269,7 +270,7 @@ def test_a_look_is_not_written_into_the_journal(session: Session, tmp_path: Path
     again.close(discard=True)
 
 
-HANDS = Hands("eraser", Brush(radius=3.5, sphere=True, lower=12.25, upper=None), "roi2")
+HANDS = Hands("eraser", {"brush": {"radius": 3.5, "lower": 12.25, "upper": None}}, "roi2")
 
 
 def test_what_is_in_hand_is_kept_with_the_session(session: Session, tmp_path: Path) -> None:
@@ -289,14 +290,22 @@ def test_what_is_in_hand_is_kept_with_the_session(session: Session, tmp_path: Pa
 @pytest.mark.parametrize(
     "record",
     [
-        None, 5, "eraser", {}, {"tool": 5}, {"tool": "brush", "brush": {"radius": -1}},
-        {"tool": "brush", "brush": {"radius": 1e9}}, {"tool": "brush", "brush": {"radius": float("nan")}},
-        {"tool": "brush", "brush": {"lower": float("inf")}}, {"tool": "brush", "brush": {"sphere": "so"}},
-        {"tool": "brush", "active": 7}, {"tool": "brush", "brush": []},
+        None, 5, "eraser", {}, {"tool": 5}, {"tool": "brush", "active": 7}, {"tool": "brush", "brush": []},
+        {"tool": "brush", "options": []}, {"tool": "brush", "options": {"brush": 5}},
     ],
 )  # fmt: skip
 def test_what_was_never_recorded_so_is_not_taken_in_hand(record: object) -> None:
     assert Hands.from_record(record) is None
+
+
+def test_a_brush_of_a_time_without_other_options_is_taken_in_hand() -> None:
+    record = {"tool": "eraser", "brush": {"radius": 3.5, "sphere": True, "lower": 12.25, "upper": None}, "active": "a"}
+    hands = Hands.from_record(record)
+    assert hands is not None
+    assert (hands.tool, hands.active) == ("eraser", "a")
+    assert BrushOptions.from_record(hands.options["brush"]) == BrushOptions(radius=3.5, shape="sphere", lower=12.25)
+    for never in ({"radius": -1}, {"radius": float("nan")}, {"lower": float("inf")}, {"shape": "so"}):
+        assert BrushOptions.from_record(never) == BrushOptions()
 
 
 def test_what_only_a_session_would_keep_is_named(path: Path, tmp_path: Path) -> None:

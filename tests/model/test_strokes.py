@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +12,8 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import bounding_box
 from maskeditor.engine.progress import Progress
-from maskeditor.model.strokes import Brush, Stroke, radius_in_voxels
+from maskeditor.model.strokes import Stroke
+from maskeditor.ops.paint import Paint
 
 OBLIQUE = Geometry((14, 11, 9), [[1.1, 0.2, 0.0, -8], [-0.15, 1.4, 0.1, -7], [0.05, -0.1, 2.2, -9], [0, 0, 0, 1]])
 
@@ -39,20 +39,22 @@ def applied(stroke: Stroke, before: Scene) -> BoolArray:
 
 points = st.lists(st.tuples(*[st.floats(-12, 14)] * 3), min_size=1, max_size=6)
 brushes = st.builds(
-    Brush,
+    Paint,
+    points=st.just(((0, 0, 0),)),
     radius=st.floats(0.3, 5),
-    sphere=st.booleans(),
+    shape=st.sampled_from(["disc", "sphere", "square"]),
+    plane=st.sampled_from([plane.value for plane in Plane]),
+    mode=st.sampled_from(["add", "erase"]),
     lower=st.none() | st.just(20.0),
     upper=st.none() | st.just(70.0),
+    side=st.sampled_from(["inside", "outside"]),
 )
 
 
-@given(points, brushes, st.sampled_from(Plane), st.booleans(), st.integers(0, 9))
-def test_what_is_drawn_is_what_is_applied(
-    path: list[tuple[float, float, float]], brush: Brush, plane: Plane, erase: bool, seed: int
-) -> None:
+@given(points, brushes, st.integers(0, 9))
+def test_what_is_drawn_is_what_is_applied(path: list[tuple[float, float, float]], like: Paint, seed: int) -> None:
     before = scene(seed)
-    stroke = Stroke(before, brush, plane, erase)
+    stroke = Stroke(before, like)
     for point in path:
         stroke.add(point)
         # Looked at after every point, as the window does: later points must be drawn over what was gathered.
@@ -74,23 +76,13 @@ def test_what_is_drawn_is_what_is_applied(
 
 
 def test_a_stroke_without_points_is_no_operation() -> None:
-    assert Stroke(scene(0), Brush(), Plane.AXIAL, erase=False).operation() is None
+    assert Stroke(scene(0), Paint(points=((0, 0, 0),))).operation() is None
 
 
 def test_a_point_that_does_not_move_is_not_kept() -> None:
-    stroke = Stroke(scene(0), Brush(), Plane.AXIAL, erase=False)
+    stroke = Stroke(scene(0), Paint(points=((0, 0, 0),)))
     assert stroke.add((0, 0, 0)) is not None
     assert stroke.add((0, 0, 0.0001)) is None
     operation = stroke.operation()
     assert operation is not None
     assert operation.points == ((0, 0, 0),)
-
-
-@pytest.mark.parametrize(("radius", "steps", "expected"), [(4, 1, 4.8), (0.5, -1, 0.5), (200, 1, 200), (10, 1, 12)])
-def test_sizes_of_the_brush(radius: float, steps: float, expected: float) -> None:
-    assert Brush(radius=radius).resized(steps) == expected
-
-
-def test_a_radius_in_voxels() -> None:
-    geometry = Geometry((5, 5, 5), np.diag([1.0, 2.0, 4.0, 1.0]))
-    assert radius_in_voxels(geometry, 4) == (4, 2, 1)

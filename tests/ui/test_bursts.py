@@ -54,7 +54,7 @@ def begin(desk: Desk, image: Path, rows: int | None, radius: float) -> None:
         desk.editor.apply(operation)
         desk.wait()
     desk.wiring.toolbox.choose("brush")
-    desk.wiring.toolbox.brush.change(radius=radius, sphere=True)
+    desk.wiring.toolbox.brush.change(radius=radius, shape="sphere")
     if rows is not None:
         desk.editor.go_to(desk.document.present[:rows])
     desk.wait()

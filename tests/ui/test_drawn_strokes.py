@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +11,14 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.scene import Scene
-from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
-from maskeditor.model.strokes import Brush, Stroke
+from maskeditor.model.strokes import Stroke
 from maskeditor.model.view.display import Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ops.paint import Paint
 from maskeditor.ui.views.picture import PixelTable, SlicePicture
 from maskeditor.ui.views.triplanar import PLANES, TriplanarView
 from tests.ui.test_views import levels
@@ -48,8 +50,7 @@ class Board:
         """Check that the planes look as if all were worked out now, with a stroke drawn anew."""
         operation = self.stroke.operation()
         assert operation is not None
-        brush = Brush(operation.radius, operation.shape == "sphere", operation.lower, operation.upper)
-        again = Stroke(self.before, brush, Plane.AXIAL, operation.mode == "erase")
+        again = Stroke(self.before, operation)
         for point in operation.points:
             again.add(point)
         layers = Layers()
@@ -64,7 +65,12 @@ class Board:
             assert np.abs(painted - whole).max() <= 1, plane  # Qt rounds what it blends
 
 
-def board(qtbot: QtBot, brush: Brush, erase: bool = False, order: str = "F") -> Board:
+def brush(radius: float, **settings: Any) -> Paint:
+    """Return a stroke of no points that matter."""
+    return Paint(points=((0, 0, 0),), radius=radius, **settings)
+
+
+def board(qtbot: QtBot, like: Paint, order: str = "F") -> Board:
     rng = np.random.default_rng(0)
     values = np.array(rng.integers(0, 1000, (SIZE,) * 3), np.int16, order=order)  # type: ignore[call-overload]
     volume = Volume(values, Geometry((SIZE,) * 3, np.eye(4)))
@@ -79,7 +85,7 @@ def board(qtbot: QtBot, brush: Brush, erase: bool = False, order: str = "F") -> 
     mask, other = (MaskBits.of(np.asfortranarray(rng.random(values.shape) < share)) for share in (0.3, 0.1))
     layers.show([Layer(mask, (230, 60, 60)), Layer(other, (60, 60, 230))], active=0)
     before = Scene(volume, mask, mask.bounds())
-    made = Board(views, viewer, layers, before, Stroke(before, brush, Plane.AXIAL, erase))
+    made = Board(views, viewer, layers, before, Stroke(before, like))
     layers.stroke = made.stroke
     views.refresh()
     made.settle()
@@ -87,17 +93,17 @@ def board(qtbot: QtBot, brush: Brush, erase: bool = False, order: str = "F") -> 
 
 
 @pytest.mark.parametrize(
-    ("brush", "erase", "order"),
+    ("like", "order"),
     [
-        (Brush(60.0, sphere=True), False, "F"),
-        (Brush(60.0, sphere=True, lower=300.0), True, "F"),
-        (Brush(60.0), False, "F"),
-        (Brush(60.0, upper=500.0), True, "C"),
-        (Brush(3.0, sphere=True), True, "F"),
+        (brush(60.0, shape="sphere"), "F"),
+        (brush(60.0, shape="sphere", lower=300.0, mode="erase"), "F"),
+        (brush(60.0), "F"),
+        (brush(60.0, upper=500.0, mode="erase"), "C"),
+        (brush(3.0, shape="sphere", mode="erase"), "F"),
     ],
 )
-def test_what_is_seen_is_what_is_drawn(qtbot: QtBot, brush: Brush, erase: bool, order: str) -> None:
-    made = board(qtbot, brush, erase, order)
+def test_what_is_seen_is_what_is_drawn(qtbot: QtBot, like: Paint, order: str) -> None:
+    made = board(qtbot, like, order)
     for number, point in enumerate(POINTS):
         made.draw(point)
         # As the window does with a small brush; the volume of a large one lags behind.
@@ -109,7 +115,7 @@ def test_what_is_seen_is_what_is_drawn(qtbot: QtBot, brush: Brush, erase: bool, 
 
 
 def test_nothing_stays_of_before_when_the_view_changes_between_two_points(qtbot: QtBot) -> None:
-    made = board(qtbot, Brush(60.0, sphere=True))
+    made = board(qtbot, brush(60.0, shape="sphere"))
     i, j, k = made.viewer.state.crosshair
     made.viewer.set_images({"map": made.before.volume})
     changes: list[dict[str, object]] = [
@@ -132,9 +138,9 @@ def test_nothing_stays_of_before_when_the_view_changes_between_two_points(qtbot:
         made.check()
 
 
-@pytest.mark.parametrize("brush", [Brush(60.0, sphere=True), Brush(60.0)])
-def test_a_point_costs_what_is_new(qtbot: QtBot, brush: Brush) -> None:
-    made = board(qtbot, brush)
+@pytest.mark.parametrize("shape", ["sphere", "disc"])
+def test_a_point_costs_what_is_new(qtbot: QtBot, shape: str) -> None:
+    made = board(qtbot, brush(60.0, shape=shape))
     for point in POINTS[:4]:
         made.draw(point)
         made.settle()

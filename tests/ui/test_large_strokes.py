@@ -45,7 +45,7 @@ def opened(desk: Desk, tmp_path: Path) -> Desk:
     desk.editor.apply(make("threshold", {"lower": 900}))
     desk.wait()
     desk.wiring.toolbox.choose("brush")
-    desk.wiring.toolbox.brush.change(radius=20.0, sphere=True)
+    desk.wiring.toolbox.brush.change(radius=20.0, shape="sphere")
     return desk
 
 
@@ -577,7 +577,7 @@ def test_a_stroke_of_the_largest_brush_does_not_stall_the_window(desk: Desk, dri
     desk.wait()
     desk.wiring.toolbox.choose("brush")
     # 200 voxels.
-    desk.wiring.toolbox.brush.change(radius=80.0, sphere=True, lower=100.0)
+    desk.wiring.toolbox.brush.change(radius=80.0, shape="sphere", lower=100.0)
     canvas = desk.window.views.views[Plane.AXIAL].canvas
     x, y = canvas.width() / 2, canvas.height() / 2
 

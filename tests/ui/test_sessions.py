@@ -18,15 +18,16 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.further import open_further
+from maskeditor.model.hands import Hands
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
-from maskeditor.model.strokes import Brush, Hands
 from maskeditor.ui import app
-from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.dialogs import Answer, SessionChoice
 from maskeditor.ui.files import sessions
 from maskeditor.ui.files.recent import recent
-from maskeditor.ui.main_window.toolbar import BrushBar
+from maskeditor.ui.main_window.options_bar import OptionsBar
+from maskeditor.ui.tools.brush import BrushOptions
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, wait_until
@@ -288,13 +289,13 @@ def test_tool_settings_and_roi_are_in_hand_again_after_the_program_ended(
     desk.wait()
     desk.editor.add_roi("third")
     desk.editor.set_active("roi2")
-    brush = Brush(radius=7.5, sphere=True, lower=120.5, upper=300.0)
+    brush = BrushOptions(radius=7.5, shape="sphere", lower=120.5, upper=300.0)
     desk.wiring.toolbox.choose("eraser")
     for radius in (2.0, 4.0, 7.5):
-        desk.wiring.toolbox.brush.change(radius=radius, sphere=True, lower=120.5, upper=300.0)
+        desk.wiring.toolbox.brush.change(radius=radius, shape="sphere", lower=120.5, upper=300.0)
     session = desk.editor.session
     assert session is not None
-    assert session.hands == Hands("eraser", brush, "roi2")
+    assert session.hands == Hands("eraser", {"brush": brush.to_record()}, "roi2")
     journal = session.recording.path
     assert journal is not None
     wait_until(lambda: not desk.wiring.sessions._settle.isActive() and not desk.wiring.sessions._lane.busy)
@@ -305,10 +306,10 @@ def test_tool_settings_and_roi_are_in_hand_again_after_the_program_ended(
     assert again.editor.active == "roi2"
     assert again.wiring.toolbox.chosen == "eraser"
     assert again.wiring.toolbox.brush.settings == brush
-    bar = again.window.findChild(BrushBar)
+    bar = again.window.findChild(OptionsBar)
     assert bar is not None
-    assert (bar._radius.value(), bar._sphere.isChecked(), bar._band.isChecked()) == (7.5, True, True)
-    assert (bar._lower.text(), bar._upper.text()) == ("120.5", "300")
+    assert bar.form is not None
+    assert bar.form.value() == brush
     # What is in hand stays there on another image.
     again.editor.set_session(Session.open(head))
     assert again.wiring.toolbox.chosen == "eraser"
@@ -361,6 +362,31 @@ def test_what_was_left_is_not_offered_into_a_stroke(desk: Desk, left: Session, d
     with pressing(driver, "Later"):
         driver.release()
     assert len(desk.document.timeline) == 1
+
+
+def test_what_was_left_is_offered_after_what_a_job_asks(
+    desk: Desk, left: Session, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restoring it during that would have the question stand over another image."""
+    with pressing(driver, "Later"):
+        desk.open()
+    desk.wiring.sessions._left = sessions._leftovers()
+    asked: list[str] = []
+
+    def offer(*_: object) -> tuple[SessionChoice, int]:
+        asked.append("restore")
+        return SessionChoice.LATER, 0
+
+    def done(_: object) -> None:
+        box = QMessageBox(desk.window)
+        QTimer.singleShot(0, lambda: QTimer.singleShot(0, box.reject))
+        box.exec()
+        asked.append("of the job")
+
+    monkeypatch.setattr(sessions, "offer_sessions", offer)
+    desk.editor.jobs.run("Reading", lambda progress: None, done)
+    wait_until(lambda: len(asked) == 2)
+    assert asked == ["of the job", "restore"]
 
 
 def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver) -> None:

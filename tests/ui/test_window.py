@@ -25,7 +25,6 @@ from PyQt6.QtWidgets import (
     QSlider,
     QTableView,
     QTableWidget,
-    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -38,9 +37,10 @@ from maskeditor.engine.progress import Progress
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.recent import recent
-from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
 from tests import phantoms
@@ -233,15 +233,16 @@ def test_brackets_and_signs_change_the_brush(opened: Desk, driver: Driver) -> No
         driver.key(larger)
         assert toolbox.brush.settings.radius == pytest.approx(start, rel=0.05)
     driver.key("B")
-    assert toolbox.brush.settings.sphere
+    assert toolbox.brush.settings.shape == "sphere"
     driver.key("B")
-    assert not toolbox.brush.settings.sphere
+    assert toolbox.brush.settings.shape == "disc"
     canvas = opened.window.views.views[Plane.AXIAL].canvas
-    slices = opened.editor.viewer.state.crosshair
+    across = opened.editor.viewer.plane_map(Plane.AXIAL).normal
+    index = opened.editor.viewer.state.crosshair[across]
     with driver.holding("Shift"):
         driver.wheel(canvas, 2)
     assert toolbox.brush.settings.radius == pytest.approx(1.44 * start, rel=0.05)
-    assert opened.editor.viewer.state.crosshair == slices
+    assert opened.editor.viewer.state.crosshair[across] == index
 
 
 def test_keys_of_the_view(opened: Desk, driver: Driver) -> None:
@@ -621,7 +622,7 @@ def test_the_theme_is_remembered(desk: Desk) -> None:
             (action,) = (action for action in menu.actions() if action.text() == name)
             action.trigger()
             assert is_dark(desk.window.palette()) is dark
-            assert QSettings().value("window/theme") == name.lower()
+            assert desk.editor.preferred.value.theme == name.lower()
     finally:
         themer.choose(before)
 
@@ -820,22 +821,24 @@ def test_tips_of_the_tool_bar_name_their_keys(opened: Desk) -> None:
 
 
 def test_the_tool_bar_does_not_move_with_what_it_says(opened: Desk, driver: Driver) -> None:
-    bar = opened.window.findChild(QToolBar)
+    bar = opened.window.findChild(OptionsBar)
     assert bar is not None
     driver.key("3")
+    assert bar.form is not None
+    field = bar.form.fields["radius"]
+    assert isinstance(field, NumericField)
 
     def places() -> list[int]:
         QApplication.processEvents()
-        controls = [bar.widgetForAction(action) for action in bar.actions()]
-        return [widget.x() for widget in controls if widget is not None]
+        assert bar.form is not None
+        return [field.x() for field in bar.form.fields.values()]
 
     before = places()
     for radius in (0.64, 12.0, 199.5):
         opened.wiring.toolbox.brush.change(radius=radius)
         assert places() == before
-        (field,) = (f for f in bar.findChildren(NumberField) if f.accessibleName() == "Brush radius in mm")
-        assert field.text() == f"{radius:g} mm"
-        assert field.number() == radius
+        assert field.number.text() == f"{radius:g} mm"
+        assert field.number.number() == radius
 
 
 @pytest.mark.parametrize("size", [(944, 492), (1350, 720)])

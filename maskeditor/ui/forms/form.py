@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +34,8 @@ class OperationForm(QWidget, Generic[Declared]):
         The values to start with; else the defaults, and nothing where there is none.
     around : Surroundings, optional
         The image and the other ROIs.
+    parameters : sequence of Parameter, optional
+        Those that the form shows; all unless it shows but a part.
     """
 
     changed = pyqtSignal()
@@ -44,11 +46,34 @@ class OperationForm(QWidget, Generic[Declared]):
         start: Declared | None = None,
         around: Surroundings | None = None,
         parent: QWidget | None = None,
+        parameters: Sequence[Parameter] | None = None,
     ) -> None:
         super().__init__(parent)
         self._declaration = declaration
         self._start = start
         self.fields: dict[str, Field] = {}
+        self._lay_out()
+        #: The image and the other ROIs.
+        self.around = around or Surroundings()
+        for parameter in parameters_of(declaration) if parameters is None else parameters:
+            if parameter.role not in (Role.HIDDEN, Role.NAMES):
+                self._add(parameter, self.around)
+        for field in self.fields.values():
+            if isinstance(field, LabelsField):
+                field.call(getattr(self._start, "names", ()))
+        for name, field in self.fields.items():
+            if field.parameter.role is Role.VOXEL:
+                field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
+            if field.parameter.role is Role.IMAGE:
+                field.changed.connect(partial(self._follow_image, field))
+            if isinstance(field, ConditionsField):
+                field.changed.connect(partial(self._follow_conditions, field))
+                self._follow_conditions(field)
+            field.changed.connect(self._field_changed)
+        self._show_what_matters()
+
+    def _lay_out(self) -> None:
+        """Make the layout that fields are put into."""
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -63,23 +88,6 @@ class OperationForm(QWidget, Generic[Declared]):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._form)
         layout.addWidget(self.problem)
-        self._around = around or Surroundings()
-        for parameter in parameters_of(declaration):
-            if parameter.role not in (Role.HIDDEN, Role.NAMES):
-                self._add(parameter, self._around)
-        for field in self.fields.values():
-            if isinstance(field, LabelsField):
-                field.call(getattr(self._start, "names", ()))
-        for name, field in self.fields.items():
-            if field.parameter.role is Role.VOXEL:
-                field.changed.connect(partial(self._follow_voxel, name, [field.value()]))
-            if field.parameter.role is Role.IMAGE:
-                field.changed.connect(partial(self._follow_image, field))
-            if isinstance(field, ConditionsField):
-                field.changed.connect(partial(self._follow_conditions, field))
-                self._follow_conditions(field)
-            field.changed.connect(self._field_changed)
-        self._show_what_matters()
 
     @property
     def is_empty(self) -> bool:
@@ -131,15 +139,27 @@ class OperationForm(QWidget, Generic[Declared]):
         field.follow_image(getattr(self._start, "image", ""))
         field.set_value(getattr(self._start, parameter.name) if self._start is not None else parameter.default)
         self.fields[parameter.name] = field
-        if field.has_title:
-            self._form.addRow(field)
-        else:
+        label = None
+        if not field.has_title:
             label = QLabel(parameter.title, self)
             label.setToolTip(parameter.description)
             label.setBuddy(field.focusProxy())
+        self._put(field, label)
+
+    def _put(self, field: Field, label: QLabel | None) -> None:
+        """Put a field, with the label that stands before it, into the layout."""
+        if label is None:
+            self._form.addRow(field)
+        else:
             self._form.addRow(label, field)
         if field.note is not None:
             self._form.addRow(field.note)
+
+    def _show_field(self, field: Field, matters: bool) -> None:
+        """Show a field, with its label and its note, or do not."""
+        self._form.setRowVisible(field, matters)
+        if field.note is not None:
+            self._form.setRowVisible(field.note, matters and bool(field.note.text()))
 
     def _value_of(self, parameter: Parameter) -> object:
         field = self.fields.get(parameter.name)
@@ -165,10 +185,10 @@ class OperationForm(QWidget, Generic[Declared]):
         """Have what was suggested for the voxel before follow to another; what was set by hand stays."""
         before, now = last[0], self.fields[name].value()
         last[0] = now
-        if self._around.suggested is None:
+        if self.around.suggested is None:
             return
         image = self._value_of_role(Role.IMAGE) or ""
-        old, new = (self._around.suggested(self._declaration, voxel, image) for voxel in (before, now))
+        old, new = (self.around.suggested(self._declaration, voxel, image) for voxel in (before, now))
         if old is None or new is None:
             return
         for other, field in self.fields.items():
@@ -180,10 +200,10 @@ class OperationForm(QWidget, Generic[Declared]):
         """Have fields show what they can of another image; intensities and labels of one mean nothing in another."""
         for field in self.fields.values():
             field.follow_image(image.value())
-        if self._around.suggested is None:
+        if self.around.suggested is None:
             return
         voxel = self._value_of_role(Role.VOXEL)
-        new = self._around.suggested(self._declaration, voxel, image.value())
+        new = self.around.suggested(self._declaration, voxel, image.value())
         for name, field in self.fields.items():
             parameter = field.parameter
             if parameter.unit is Unit.INTENSITY or parameter.role is Role.LABELS:
@@ -203,10 +223,10 @@ class OperationForm(QWidget, Generic[Declared]):
 
     def _show_what_matters(self) -> None:
         for field in self.fields.values():
-            matters = field.is_of_use and self._matters(field.parameter)
-            self._form.setRowVisible(field, matters)
-            if field.note is not None:
-                self._form.setRowVisible(field.note, matters and bool(field.note.text()))
+            self._show_field(field, self._is_of_use(field))
+
+    def _is_of_use(self, field: Field) -> bool:
+        return field.is_of_use and self._matters(field.parameter)
 
     def _explain(self, error: ValidationError) -> list[str]:
         """Mark the fields that are refused and say why, a sentence for each."""

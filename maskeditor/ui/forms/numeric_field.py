@@ -123,6 +123,19 @@ class RepetitionTimeField(NumericField):
             self.note.setText("" if given == stated else f"The header states {stated:g} s.")
 
 
+def as_voxels(size: float, zooms: tuple[float, float, float]) -> str:
+    """Return a size in mm as voxels per axis.
+
+    Examples
+    --------
+    >>> as_voxels(2, (1, 1, 2))
+    '2 mm = 2 × 2 × 1 voxels'
+    """
+    if size <= 0:
+        return ""
+    return f"{trimmed(size, 2)} mm = {along_axes(trimmed(size / zoom, 1) for zoom in zooms)} voxels"
+
+
 def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:
     """Return a size in mm as voxels per axis, and where it is too small to have an effect.
 
@@ -133,10 +146,9 @@ def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:
     >>> in_voxels(2, (1, 1, 3))
     '2 mm = 2 × 2 × 0.7 voxels: less than one along axis 2 (3 mm), so little or no effect there'
     """
-    if size <= 0:
+    text, voxels = as_voxels(size, zooms), [size / zoom for zoom in zooms]
+    if not text:
         return ""
-    voxels = [size / zoom for zoom in zooms]
-    text = f"{trimmed(size, 2)} mm = {along_axes(trimmed(count, 1) for count in voxels)} voxels"
     small = [axis for axis, count in enumerate(voxels) if count < 1 - 1e-6]
     if not small:
         return text

@@ -21,12 +21,15 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
+from maskeditor.ui.main_window.slice_commands import SliceCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -47,6 +50,9 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
+    write_manual : callable of Path, optional
+    find : callable
+        Opens the command palette.
     """
 
     def __init__(
@@ -57,12 +63,16 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
+        write_manual: WriteManual | None,
+        find: Callable[[], None],
     ) -> None:
         self._window = window
         self._editor = editor
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
+        self._write_manual = write_manual
+        self.palette = find
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -74,8 +84,6 @@ class Commands:
         self.save_mask_as = lambda: settled(files.saving.save_mask_as)
         self.save_labels = lambda: settled(files.saving_labels.save_as)
         self.save_image = lambda: settled(files.saving_images.save_as)
-        self.recipe_in_masks = files.saving.switch_recipe_in_masks
-        self.space_in_names = files.saving.switch_space_in_names
         self.save_session_as = lambda: settled(sessions.save_as)
         self.interrupted_sessions = sessions.look_for_interrupted
         self.save_recipe = lambda: settled(files.save_recipe)
@@ -86,6 +94,11 @@ class Commands:
         self.split_roi = rois.split
         self.merge_rois = rois.merge
         self.mirror_roi = rois.mirror
+        slices = SliceCommands(editor, views)
+        self.copy_to_next = partial(slices.copy_on, 1)
+        self.copy_to_previous = partial(slices.copy_on, -1)
+        self.fill_outline = slices.fill
+        self._slices = slices
         self.undo = editor.undo
         self.redo = editor.redo
         self.swap_images = editor.comparing.swap
@@ -93,6 +106,10 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+            for command in tool.commands:
+                setattr(self, command.action, partial(toolbox.carry_out, command))
+        for layout in Layout:
+            setattr(self, f"layout_{layout}", partial(views.choose, layout))
         for entry in data_entries():
             setattr(self, entry.action, partial(self._open_data, entry))
 
@@ -151,6 +168,19 @@ class Commands:
         elif editor.document:
             editor.come_back()
 
+    def preferences(self) -> None:
+        """Show what can be preferred."""
+        self.show_preferences()
+
+    def show_preferences(self, name: str = "") -> None:
+        """Show the dialog of preferences, at one of them if its name is given."""
+        window, editor = self._window, self._editor
+        dialog = window.findChild(PreferencesDialog) or PreferencesDialog(window, editor.preferred, editor.keys)
+        dialog.show()
+        dialog.activateWindow()
+        if name:
+            dialog.go_to(name)
+
     def copy_python(self) -> None:
         """Put a script that makes the active ROI's mask on the clipboard."""
 
@@ -189,15 +219,21 @@ class Commands:
 
     def brush_smaller(self) -> None:
         """Make the brush smaller."""
-        self._toolbox.brush.resize(-1)
+        self._toolbox.resize(-1)
 
     def brush_larger(self) -> None:
         """Make the brush larger."""
-        self._toolbox.brush.resize(1)
+        self._toolbox.resize(1)
 
     def brush_3d(self) -> None:
         """Paint spheres instead of discs, or the other way round."""
-        self._toolbox.brush.change(sphere=not self._toolbox.brush.settings.sphere)
+        brush = self._toolbox.brush
+        brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
+
+    def interpolate_slices(self) -> None:
+        """Open the form that fills empty slices between drawn ones, and show its panel."""
+        self._show_panel("operations")
+        self._slices.interpolate()
 
     # View
 
@@ -249,6 +285,14 @@ class Commands:
         """Interpolate between voxels on the screen, or show them as they are."""
         self._viewer.change(smooth=not self._viewer.state.smooth)
 
+    def voxel_grid(self) -> None:
+        """Draw lines between large voxels, or do not."""
+        self._viewer.change(voxel_grid=not self._viewer.state.voxel_grid)
+
+    def linked_zoom(self) -> None:
+        """Show all planes at one scale, or each at its own."""
+        self._viewer.change(linked_zoom=not self._viewer.state.linked_zoom)
+
     def reset_view(self) -> None:
         """Show whole slices again."""
         self._views.reset()
@@ -268,7 +312,7 @@ class Commands:
     def note_place(self) -> None:
         """Note the place under the crosshair, and show the list."""
         self._editor.noting.note()
-        self._show_panel("places")
+        self._window.show_panel("places")
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""
@@ -297,18 +341,13 @@ class Commands:
         if entry.open is not None:
             entry.open(self._editor, self._window)
         else:
-            self._show_panel(entry.id)
-
-    def _show_panel(self, id: str) -> None:
-        dock = self._window.docks[id]
-        dock.show()
-        dock.raise_()
+            self._window.show_panel(entry.id)
 
     # Help
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
-        show_shortcuts(self._window)
+        show_shortcuts(self._window, self._window.keys)
 
     def roi_walk(self) -> None:
         """Show the way from a statistic to a box plot."""
@@ -320,6 +359,11 @@ class Commands:
         if session is None:
             return
         InformationDialog(self._window, session, self._viewer.state.chosen_image).show()
+
+    def manual(self) -> None:
+        """Open the manual, where the window was given one."""
+        if self._write_manual is not None:
+            show_manual(self._editor.jobs, self._window.keys, self._write_manual)
 
     def about(self) -> None:
         """Show what this program is."""

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
+from maskeditor.core.space.mask import roi_called
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.view.display import DisplayedImage
@@ -44,6 +45,7 @@ class StatusLine(QObject):
         #: The voxel that the pointer is over, which may lie still while all else changes.
         self._voxel: Sequence[float] | None = None
         self._sentence = ElidedLabel("Message")
+        self._sentence.setObjectName("sentence")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
         self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)
@@ -62,7 +64,7 @@ class StatusLine(QObject):
         self._progress.setTextVisible(False)
         self._cancel = QToolButton()
         self._cancel.setText("Cancel")
-        self._cancel.setToolTip("Stop the running operation; the masks stay as they were (Esc).")
+        editor.keys.explain(self._cancel, "Stop the running operation; the masks stay as they were ({cancel}).")
         self._cancel.clicked.connect(editor.jobs.cancel)
         bar.addWidget(self._sentence, 1)
         self._lines = (_line(), _line())
@@ -177,7 +179,7 @@ class StatusLine(QObject):
         voxels, previewed = self._editor.voxels, self._editor.previewed_mask is not None
         name = _short(document.roi(self._editor.active).name)
         size = "counting …" if voxels is None else size_in_words(voxels, document.geometry)
-        self._mask.setText(f"ROI {name}{', previewed' if previewed else ''}: {size}")
+        self._mask.setText(f"{roi_called(name)}{', previewed' if previewed else ''}: {size}")
         self._fit()
 
     def _show_image(self) -> None:

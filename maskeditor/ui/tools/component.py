@@ -87,7 +87,7 @@ TOOL = ToolDeclaration(
     order=5,
     needs=(Ability.IMAGE,),
     draw=_draw,
-    make=lambda editor, brush: ComponentTool(editor),
+    make=lambda editor, options: ComponentTool(editor),
     gestures=(
         ("Left click with the component tool", "keep only the piece under the pointer"),
         ("Right click with the component tool", "remove the piece under the pointer"),

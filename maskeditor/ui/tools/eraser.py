@@ -7,7 +7,7 @@ from PyQt6.QtGui import QPainter
 
 from maskeditor.model.abilities import Ability
 from maskeditor.ui.look.tool_glyphs import draw_path
-from maskeditor.ui.tools.brush import BrushTool
+from maskeditor.ui.tools.brush import BrushOptions, BrushTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 
 
@@ -25,5 +25,6 @@ TOOL = ToolDeclaration(
     order=4,
     needs=(Ability.IMAGE,),
     draw=_draw,
-    make=lambda editor, brush: BrushTool(editor, brush, erases=True),
+    make=lambda editor, options: BrushTool(editor, options, erases=True),
+    options=BrushOptions,
 )

@@ -77,5 +77,5 @@ TOOL = ToolDeclaration(
     tip="Click to place the crosshair.",
     order=1,
     draw=_draw,
-    make=lambda editor, brush: NavigateTool(editor.viewer, editor.labels.clicked.emit),
+    make=lambda editor, options: NavigateTool(editor.viewer, editor.labels.clicked.emit),
 )

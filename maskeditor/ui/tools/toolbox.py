@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 import maskeditor.ui.tools
 from maskeditor.core.register import modules_of
-from maskeditor.model.strokes import Hands
-from maskeditor.ui.tools.brush_in_hand import BrushInHand
-from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.model.hands import Hands
+from maskeditor.model.tool_options import ToolOptions
+from maskeditor.ui.tools.brush import BrushOptions
+from maskeditor.ui.tools.declaration import ToolCommand, ToolDeclaration
+from maskeditor.ui.tools.options_in_hand import Options, OptionsInHand
 from maskeditor.ui.views.tool import Tool
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
@@ -33,25 +36,67 @@ class Toolbox(QObject):
     """
 
     chosen_changed = pyqtSignal(str)
+    #: Options of some tool are set otherwise.
+    options_changed = pyqtSignal()
 
     def __init__(self, editor: Editor, views: TriplanarView) -> None:
         super().__init__(editor)
         self._editor = editor
         self._views = views
-        self.brush = BrushInHand(self)
-        self.brush.changed.connect(views.refresh_cursor)
-        self._tools = {declared.id: declared.make(editor, self.brush) for declared in tools()}
+        # One for each kind: tools that declare the same share what is set.
+        self._options: dict[type[ToolOptions], OptionsInHand[Any]] = {}
+        for declared in tools():
+            if declared.options not in self._options:
+                self._options[declared.options] = OptionsInHand(declared.options(), self)
+        self._tools = {declared.id: declared.make(editor, self._options[declared.options]) for declared in tools()}
         #: The id of the tool in hand.
         self.chosen = ""
         self.choose(tools()[0].id)
         editor.image_changed.connect(self._take_up)
-        for signal in (self.chosen_changed, self.brush.changed, editor.document_changed):
+        for options in self._options.values():
+            options.changed.connect(views.refresh_cursor)
+            options.changed.connect(self.options_changed)
+        for signal in (self.chosen_changed, self.options_changed, editor.document_changed):
             signal.connect(self._keep)
 
     @property
     def tool(self) -> Tool:
         """The tool in hand."""
         return self._tools[self.chosen]
+
+    @property
+    def declared(self) -> ToolDeclaration:
+        """The declaration of the tool in hand."""
+        return next(declared for declared in tools() if declared.id == self.chosen)
+
+    @property
+    def options(self) -> OptionsInHand[Any]:
+        """The options of the tool in hand."""
+        return self._options[self.declared.options]
+
+    @property
+    def brush(self) -> OptionsInHand[BrushOptions]:
+        """The options of brush and eraser, which keys and the histogram set whatever is in hand."""
+        return self.of(BrushOptions)
+
+    def of(self, kind: type[Options]) -> OptionsInHand[Options]:
+        """Return the options of a kind."""
+        return self._options[kind]
+
+    def carry_out(self, command: ToolCommand) -> None:
+        """Do what a command of a tool is for."""
+        of = next(declared for declared in tools() if command in declared.commands)
+        command.carry_out(self._editor, self._options[of.options], self._views.pointed)
+
+    def commands(self) -> tuple[ToolCommand, ...]:
+        """Return the commands that set options of the tool in hand."""
+        shared = (declared for declared in tools() if declared.options is self.declared.options)
+        return tuple(command for declared in shared for command in declared.commands)
+
+    def resize(self, steps: float) -> None:
+        """Make the tool in hand larger or smaller, or the brush, where it has no size."""
+        in_hand = self.options
+        (in_hand if in_hand.settings.resized(steps) != in_hand.settings else self.brush).resize(steps)
 
     def choose(self, id: str) -> None:
         """Take a tool in hand."""
@@ -70,15 +115,16 @@ class Toolbox(QObject):
         """Take in hand what a session was left with; on a new image, what was in hand stays."""
         hands = self._editor.session.hands if self._editor.session is not None else None
         if hands is not None:
-            self.brush.settings = hands.brush
-            self.brush.changed.emit()
+            for kind, options in self._options.items():
+                options.set(kind.from_record(hands.options.get(kind.kept_as, {})))
             if hands.tool in self._tools:
                 self.choose(hands.tool)
 
     def _keep(self) -> None:
         """Have the session keep what is in hand."""
         session = self._editor.session
-        hands = Hands(self.chosen, self.brush.settings, self._editor.active)
+        kept = {kind.kept_as: options.settings.to_record() for kind, options in self._options.items() if kind.kept_as}
+        hands = Hands(self.chosen, kept, self._editor.active)
         if session is not None and session.hands != hands:
             session.hands = hands
             self._editor.hands_changed.emit()

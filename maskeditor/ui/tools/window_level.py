@@ -94,7 +94,7 @@ TOOL = ToolDeclaration(
     tip="Drag to change contrast and brightness.",
     order=2,
     draw=_draw,
-    make=lambda editor, brush: WindowLevelTool(editor.viewer),
+    make=lambda editor, options: WindowLevelTool(editor.viewer),
     gestures=(
         (
             "Ctrl + drag to navigate or with the window tool",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ class PointerEvent:
     button : Qt.MouseButton
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
+    scale : float
+        Pixels for each mm.
     """
 
     map: PlaneMap
@@ -36,6 +40,7 @@ class PointerEvent:
     position: tuple[float, float]
     button: Qt.MouseButton = Qt.MouseButton.NoButton
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    scale: float = 1.0
 
     @property
     def plane(self) -> Plane:
@@ -63,13 +68,25 @@ class PointerEvent:
         """Whether the pointer is over a voxel of the image."""
         return self.map.geometry.holds(self.nearest)
 
+    def pixels_from(self, voxel: NDArray[np.float64]) -> float:
+        """Return how many pixels away a voxel (3,) lies, seen at right angles on the plane."""
+        (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
+        return self.scale * math.hypot(x - other_x, y - other_y)
+
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
         return bool(self.modifiers & modifier)
 
 
+class Words(NamedTuple):
+    """A few words that stand in a slice, and beside which place of it, in screen millimetres of the plane."""
+
+    text: str
+    at: tuple[float, float]
+
+
 class Tool:
-    """What the left and right button, Shift+wheel and hovering do in the views; does nothing by itself.
+    """What the left and right button, the wheel with Shift or Alt and hovering do in the views; does nothing by itself.
 
     A drag goes to the tool when `press` accepts it: then follow `move`s, and one `release` or `cancel`. A left or right
     press that is not accepted is the view's own (the right button zooms). The wheel alone, Ctrl+wheel, the middle
@@ -92,7 +109,19 @@ class Tool:
         """End a drag that was accepted."""
 
     def cancel(self) -> bool:
-        """Give up the drag that is going on, as if it had not been begun; return whether there was one."""
+        """Give up the gesture that is going on, as if it had not been begun; return whether there was one.
+
+        A gesture may be more than one drag, as that of corner after corner is. Escape gives it up, and so does taking
+        another tool in hand.
+        """
+        return False
+
+    def confirm(self) -> bool:
+        """End a gesture of several drags, as Enter asks for; return whether there was one."""
+        return False
+
+    def take_back(self) -> bool:
+        """Take the last part of a gesture of several drags back, as Backspace asks for; return whether there was."""
         return False
 
     def hover(self, event: PointerEvent) -> None:
@@ -102,8 +131,33 @@ class Tool:
         """Take note that the pointer has left a view."""
 
     def wheel(self, event: PointerEvent, steps: int) -> bool:
-        """Take turns of the wheel with Shift (up positive), or leave them to the view."""
+        """Take turns of the wheel with Shift or Alt (up positive), or leave them to the view."""
         return False
+
+    @property
+    def badge(self) -> str:
+        """What of its settings must not be overlooked, shown in the planes; mostly nothing."""
+        return ""
+
+    def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
+        """Return what a gesture has drawn so far in a slice of a plane, wherever the pointer is.
+
+        Parameters
+        ----------
+        plane_map : PlaneMap
+        index : int
+            The slice that is shown.
+
+        Returns
+        -------
+        QPainterPath or None
+            In screen millimetres of the plane (`PlaneMap.to_screen`).
+        """
+        return None
+
+    def words(self, plane_map: PlaneMap, index: int) -> Words | None:
+        """Return what stands beside that, such as a length."""
+        return None
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`).
