@@ -56,6 +56,7 @@ class BrushTool(Tool):
     """
 
     double_click_maximises = False
+    on_surface = True
 
     def __init__(self, editor: Editor, options: OptionsInHand[BrushOptions], erases: bool) -> None:
         self._editor = editor
