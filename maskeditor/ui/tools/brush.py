@@ -69,6 +69,7 @@ class BrushTool(Tool):
     """
 
     double_click_maximises = False
+    on_surface = True
 
     def __init__(self, editor: Editor, options: OptionsInHand[Any], erases: bool) -> None:
         self._editor = editor
