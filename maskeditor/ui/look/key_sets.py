@@ -19,6 +19,7 @@ KEY_SETS: Mapping[str, KeysById] = {
         "undo": ("Ctrl+Z",),
         "redo": ("Ctrl+Shift+Z",),
         "mask_visible": ("S",),
+        "use_tool": ("Space",),
         "fainter": ("A",),
         "stronger": ("D",),
         "previous_roi": (",",),
