@@ -25,8 +25,13 @@ WIDTH = 2
 _MARKED = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QMenu, QMenuBar)
 
 
-class _Ring(QWidget):
-    """The ring round a widget: a child of it of which nothing but the edge is there."""
+class Ring(QWidget):
+    """A ring round a widget: a child of it of which nothing but the edge is there.
+
+    Parameters
+    ----------
+    around : QWidget
+    """
 
     def __init__(self, around: QWidget) -> None:
         super().__init__(around)
@@ -36,6 +41,12 @@ class _Ring(QWidget):
         self._fit(around)
         self.show()
         self.raise_()
+
+    def go(self) -> None:
+        """Go away, unless it has gone with what it was round."""
+        if not sip.isdeleted(self):
+            self.hide()
+            self.deleteLater()
 
     def _fit(self, around: QWidget) -> None:
         self.setGeometry(around.rect())
@@ -66,13 +77,12 @@ class FocusRing(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._ring: _Ring | None = None
+        self._ring: Ring | None = None
         running_application().focusChanged.connect(self._follow)
 
     def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
-        if self._ring is not None and not sip.isdeleted(self._ring):
-            self._ring.hide()
-            self._ring.deleteLater()
+        if self._ring is not None:
+            self._ring.go()
         self._ring = None
         if now is not None and not isinstance(now, _MARKED) and self._window.isAncestorOf(now):
-            self._ring = _Ring(now)
+            self._ring = Ring(now)
