@@ -84,5 +84,7 @@ class FocusRing(QObject):
         if self._ring is not None:
             self._ring.go()
         self._ring = None
-        if now is not None and not isinstance(now, _MARKED) and self._window.isAncestorOf(now):
+        # What takes the keyboard without being a stop of Tab, such as a form, is marked by its fields.
+        is_stop = now is not None and now.focusPolicy() != Qt.FocusPolicy.NoFocus
+        if now is not None and is_stop and not isinstance(now, _MARKED) and self._window.isAncestorOf(now):
             self._ring = Ring(now)

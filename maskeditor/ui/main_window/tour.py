@@ -15,7 +15,7 @@ from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 
 #: Characters of a line, and pixels from the edges of the window.
-CHARACTERS, GAP = 44, 12
+CHARACTERS, GAP = 38, 12
 
 
 class Stop(NamedTuple):
