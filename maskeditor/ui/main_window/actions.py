@@ -394,6 +394,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Find whatever can be done by words: actions, operations, tools, ROIs, images and preferences.",
         ),
         Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
+        Entry("tour", "&Tour", tip="Five steps through the window, at the end of which one knows what is where."),
         Entry("shortcuts", "&Keys and mouse", ("F1", "?")),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),

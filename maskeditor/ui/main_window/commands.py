@@ -26,6 +26,7 @@ from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.slice_commands import SliceCommands
+from maskeditor.ui.main_window.tour import Tour
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
@@ -344,6 +345,17 @@ class Commands:
             self._window.show_panel(entry.id)
 
     # Help
+
+    def tour(self) -> None:
+        """Show what is where, in five steps."""
+        self.begin_tour().next_button.setFocus()
+
+    def begin_tour(self) -> Tour:
+        """Begin the tour beside the work, which keeps the keyboard; once it is over it is not offered again."""
+        old = self._window.findChild(Tour)
+        if old is not None:
+            return old
+        return Tour(self._window, lambda: self._editor.preferred.change(tour=False))
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""

@@ -24,6 +24,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.look.focus_ring import FocusRing
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import Theme
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
@@ -153,6 +154,7 @@ class Wiring(QObject):
         self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
+        FocusRing(window)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
