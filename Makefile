@@ -2,11 +2,12 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run test bundle lock
+.PHONY: help run test bundle manual lock
 help:
 	@$(PYTHON) packaging/bootstrap.py || true
 
 # The program; ARGS are its own, as in: make run ARGS="scan.nii.gz"
 # All checks; make test ARGS=quick leaves out what takes long
-run test bundle lock:
+# The manual, in dist/manual
+run test bundle manual lock:
 	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)

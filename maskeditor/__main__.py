@@ -13,6 +13,8 @@ from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, hold
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from maskeditor.ui.main_window.help import KeyRow
+
 # The window must stand at once: nothing else is imported before it is known what is wanted.
 
 SAMPLE_FOLDER = "maskeditor-sample"
@@ -67,7 +69,7 @@ def _window(words: list[str]) -> int:
         with holding_interrupts():
             from maskeditor.ui.app import main as window
 
-        return window(path, mask, recipe)
+        return window(path, mask, recipe, _write_manual)
     if path or mask or recipe:
         print_error(
             f"There is no display here to show {path or mask or recipe} on; use maskeditor run to make a mask without "
@@ -75,6 +77,12 @@ def _window(words: list[str]) -> int:
         )
         return FAILED
     return _sample_job()
+
+
+def _write_manual(folder: Path, keys: Sequence[KeyRow]) -> Path:
+    from maskeditor.manual import write_manual
+
+    return write_manual(folder, keys)
 
 
 def _read(words: list[str]) -> dict[str, str | None] | None:

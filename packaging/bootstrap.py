@@ -5,6 +5,7 @@
     python packaging/bootstrap.py test quick         lint, types and most tests, within two minutes
     python packaging/bootstrap.py test ARGUMENTS     pytest alone, with these arguments
     python packaging/bootstrap.py bundle             a folder that runs without Python, in dist/
+    python packaging/bootstrap.py manual             the manual, in dist/manual
     python packaging/bootstrap.py lock [--upgrade]   the lock files anew, after pyproject.toml has changed
 
 The first time makes .venv and installs the pinned dependencies; later, a stamp in .venv says that nothing
@@ -58,7 +59,7 @@ XVFB_PACKAGES = {
 def main() -> int:
     """Do the task named on the command line; return the exit status."""
     task, arguments = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
-    tasks = {"run": run, "test": test, "bundle": bundle, "lock": lock}
+    tasks = {"run": run, "test": test, "bundle": bundle, "manual": manual, "lock": lock}
     if task not in tasks:
         print(__doc__, file=sys.stderr)
         return 2
@@ -144,6 +145,14 @@ def bundle(arguments: "list[str]") -> int:
     build = [str(PYTHON), "-m", "PyInstaller", "--noconfirm", "--log-level=WARN", *arguments]
     status = subprocess.call([*build, str(folder / "maskeditor.spec")], cwd=str(ROOT))
     return status or subprocess.call([str(PYTHON), str(folder / "smoke_test.py")], cwd=str(ROOT))
+
+
+def manual(arguments: "list[str]") -> int:
+    """Write the manual as a folder of pages, as Help shows it."""
+    set_up("run")
+    target = ROOT / "dist" / "manual"
+    code = "import sys; from pathlib import Path; from maskeditor.manual import write_manual; "
+    return subprocess.call([str(PYTHON), "-c", code + "print(write_manual(Path(sys.argv[1])))", str(target)])
 
 
 def lock(arguments: "list[str]") -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import click
 
 
 class Command(NamedTuple):
@@ -11,6 +15,11 @@ class Command(NamedTuple):
     module: str
     function: str
     summary: str
+
+    def load(self) -> click.Command:
+        """Import it."""
+        command: click.Command = getattr(import_module(f"maskeditor.cli.{self.module}"), self.function)
+        return command
 
 
 #: By name, in the order in which help shows them.
@@ -21,7 +30,7 @@ COMMANDS = {
     "convert": Command("images", "convert", "Write images as NIfTI."),
     "info": Command("images", "info", "Tell what images a path holds."),
     "montage": Command("report", "montage", "Draw slices side by side, with outlines of masks."),
-    "operations": Command("manual", "show", "List the operations, or explain one."),
+    "operations": Command("operations", "show", "List the operations, or explain one."),
     "report": Command("report", "report", "Write a page that shows masks and all that is known of them."),
     "resample": Command("resample", "resample", "Bring an image, a mask or labels to another grid."),
     "run": Command("run", "run", "Make a mask by a recipe or by steps."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
@@ -32,11 +31,8 @@ class _Program(click.Group):
         """Return a command by its name, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        known = COMMANDS[cmd_name]
         with holding_interrupts():
-            module = import_module(f"maskeditor.cli.{known.module}")
-        command: click.Command = getattr(module, known.function)
-        return command
+            return COMMANDS[cmd_name].load()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""

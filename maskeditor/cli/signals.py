@@ -23,6 +23,7 @@ from maskeditor.model.data.parcels import parcels_in
 from maskeditor.model.data.signal_files import ENDINGS_IN_WORDS, check_plot, check_signals, save_signals
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
 from maskeditor.model.data.signals import signals_of
+from maskeditor.model.numbers_in_words import in_number
 
 _PATH = click.Path(path_type=Path, readable=False)
 _EXAMPLES = """\b
@@ -112,4 +113,4 @@ def signals(
     if box_plot is not None:
         write_text(box_plot, drawn)
     print_warnings((*made.findings, *doubts))
-    print(f"{output}: {made.values.shape[0]} volumes, {made.values.shape[1]} signals")
+    print(f"{output}: {in_number(made.values.shape[0], 'volume')}, {in_number(made.values.shape[1], 'signal')}")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.engine.arrays import Array, Counts, Floats
-from maskeditor.engine.box import Voxel
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.order_statistics import of_ranks
 from maskeditor.engine.progress import Reporter, silent
 
@@ -60,6 +60,8 @@ class RegionStatistics(NamedTuple):
         The mean of the indices of its voxels, each of the same weight.
     peak : tuple of 3 int, or None
         The voxel of the maximum, the first in memory of several; None where no value is finite.
+    box : Box or None
+        The smallest that holds all of its voxels, finite or not; None without any.
     """
 
     voxels: int
@@ -71,6 +73,7 @@ class RegionStatistics(NamedTuple):
     percentiles: tuple[float, ...]
     centre: tuple[float, float, float]
     peak: Voxel | None
+    box: Box | None
 
 
 def region_statistics(
@@ -121,7 +124,9 @@ def region_statistics(
         if piece.places.size:
             sums.add(piece, _intensities(planes[piece.places, piece.plane], scaled))
         progress((piece.plane + 1) / values.shape[2] / 2)
-    ranked = _percentiles(planes, pieces, sums.finite, percents, scaled, lambda done: progress(0.5 + done / 2))
+    ranked: list[tuple[float, ...]] = [()] * count
+    if percents:
+        ranked = _percentiles(planes, pieces, sums.finite, percents, scaled, lambda done: progress(0.5 + done / 2))
     return [sums.statistics(region, ranked[region], ddof) for region in range(count)]
 
 
@@ -135,6 +140,9 @@ class _Sums:
         self.voxels: Counts = np.zeros(count, np.intp)
         self.finite: Counts = np.zeros(count, np.intp)
         self.indices: Floats = np.zeros((3, count))
+        # The lowest and the highest index of each along each axis.
+        self.lows: Counts = np.full((3, count), np.iinfo(np.intp).max)
+        self.highs: Counts = np.full((3, count), -1)
         self.means: Floats = np.zeros(count)
         self.squares: Floats = np.zeros(count)  # of the distances from the mean
         self.minima: Floats = np.full(count, np.inf)
@@ -148,10 +156,16 @@ class _Sums:
             order = np.argsort(regions, kind="stable")
             places, regions, values = places[order], regions[order], values[order]
         here, starts, counts = _runs(regions)
+        across, down = self._across[places], self._down[places]
         self.voxels[here] += counts
-        self.indices[0, here] += np.add.reduceat(self._across[places], starts)
-        self.indices[1, here] += np.add.reduceat(self._down[places], starts)
+        self.indices[0, here] += np.add.reduceat(across, starts)
+        self.indices[1, here] += np.add.reduceat(down, starts)
         self.indices[2, here] += plane * counts
+        # Of each region, places ascend, and with them the indices along the second axis.
+        ends = starts + counts - 1
+        self._reach(here, 0, np.minimum.reduceat(across, starts), np.maximum.reduceat(across, starts))
+        self._reach(here, 1, down[starts], down[ends])
+        self._reach(here, 2, plane, plane)
         known = np.isfinite(values)
         if not known.all():
             places, regions, values = places[known], regions[known], values[known]
@@ -167,6 +181,11 @@ class _Sums:
             at = start + int(np.argmax(values[start : start + counts[run]]))
             self.maxima[here[run]] = highest[run]
             self.peaks[here[run]] = places[at], plane
+
+    def _reach(self, here: Array, axis: int, low: Array | int, high: Array | int) -> None:
+        """Widen the boxes of some regions along an axis."""
+        self.lows[axis, here] = np.minimum(self.lows[axis, here], low)
+        self.highs[axis, here] = np.maximum(self.highs[axis, here], high)
 
     def _join(self, here: Array, starts: Counts, counts: Counts, values: Floats) -> None:
         """Join means and squares with those of more values, as exactly as if all were there at once (Chan 1983)."""
@@ -195,7 +214,12 @@ class _Sums:
             percentiles,
             (i, j, k),
             (place % self._width, place // self._width, plane) if finite else None,
+            self._box(region) if voxels else None,
         )
+
+    def _box(self, region: int) -> Box:
+        (i, j, k), (a, b, c) = self.lows[:, region].tolist(), self.highs[:, region].tolist()
+        return Box((i, j, k), (a + 1, b + 1, c + 1))
 
 
 def _runs(regions: Array) -> tuple[Array, Counts, Counts]:

@@ -103,6 +103,11 @@ class StrokePainter:
         self._last, self._way = here, self._kind(self._nib, before, here, self._grid, goes_on)
         return self._way
 
+    def dab(self, voxel: Floats) -> Capsule:
+        """Return what a single point at a fractional voxel, (3,) of float64, would cover; it is not gone to."""
+        here = voxel if self._flat is None else np.where(np.arange(3) == self._flat, np.rint(voxel), voxel)
+        return self._kind(self._nib, here, here, self._grid, False)
+
     def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
         """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order.
 

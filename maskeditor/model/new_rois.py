@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.space.mask import Colour, Roi
+from maskeditor.engine.arrays import Neighbours
+from maskeditor.engine.box import Voxel
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.boolean import Boolean
 from maskeditor.ops.select_component import SelectComponent
@@ -77,6 +79,11 @@ def components_of(roi: Roi, snapshot: Snapshot, progress: Progress) -> tuple[lis
     start = scene.extent.start
     made = []
     for number, (i, j, k) in enumerate(components.seeds(MOST_COMPONENTS), 1):
-        select = SelectComponent(point=(start[0] + i, start[1] + j, start[2] + k))
-        made.append(NewRoi(f"{roi.name} {number}", (Boolean(other=roi.id), select)))
+        made.append(component_at(roi, (start[0] + i, start[1] + j, start[2] + k), number))
     return made, components.count
+
+
+def component_at(roi: Roi, voxel: Voxel, number: int, neighbours: Neighbours = 6) -> NewRoi:
+    """Return the component of an ROI that holds a voxel, named by its number: a copy, of which that is kept."""
+    select = SelectComponent(point=voxel, neighbours=neighbours)
+    return NewRoi(f"{roi.name} {number}", (Boolean(other=roi.id), select))

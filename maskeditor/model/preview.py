@@ -14,6 +14,7 @@ from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
@@ -78,6 +79,13 @@ class Preview:
     def complete(self, patch: Patch | None) -> None:
         """Take the whole, as `work_out` gave it."""
         self.patch, self.is_known = patch, True
+
+    def mask(self) -> MaskBits:
+        """Return the whole mask as it would become, once that is known; for a worker."""
+        made = self._mask.copy()
+        if self.patch is not None:
+            made.put(Rows.of(self.patch.box, self.patch.data))
+        return made
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return the slice across an axis as it would become, or None while it is not known.

@@ -18,6 +18,7 @@ from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Floats, Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.memory_pool import results
@@ -25,6 +26,10 @@ from maskeditor.engine.progress import Progress
 
 #: Standard deviations of what is most like the seed that a suggested range reaches to both sides.
 _SPREAD = 5.0
+#: Standard deviations of the image that it reaches at most, where what is round the seed is no one thing.
+_MOST_OF_IMAGE = 0.5
+#: Voxels of the image that these are judged by, along each axis.
+_JUDGED = 32
 
 
 @operation(
@@ -88,7 +93,9 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         """Open with the voxel looked at, and the intensities of what it belongs to.
 
         These are the half of the 27 voxels round the seed that are most like it: where an edge runs through them, its
-        own side. As half of them are left out, five of their standard deviations are about two of all.
+        own side. As half of them are left out, five of their standard deviations are about two of all. Where even they
+        are no one thing, the range is that of half a standard deviation of the image round the seed: else all of it
+        would be taken.
         """
         seed, volume = scene.middle, scene.volume
         near = tuple(slice(max(0, at - 1), at + 2) for at in seed)
@@ -104,6 +111,8 @@ class RegionGrow(Ranged, Combining, IntensityInput):
             return cls(seed=seed)
         alike = values[np.argsort(np.abs(values - own), kind="stable")][: -(-values.size // 2)]
         middle, spread = float(alike.mean()), _SPREAD * float(alike.std())
+        if spread > (most := _MOST_OF_IMAGE * _deviation(volume)):
+            middle, spread = own, most
         lower, upper = middle - spread, middle + spread
         # As many digits as the range is worth, wherever it lies.
         if upper > lower:
@@ -135,3 +144,12 @@ class RegionGrow(Ranged, Combining, IntensityInput):
             f"A region was grown from voxel {self.seed} (counted from 0, chosen by hand) through voxels with {wanted} "
             f"in {self.methods_input} ({self.neighbours} neighbours){self.methods_combined}."
         )
+
+
+def _deviation(volume: Volume) -> float:
+    """Return the standard deviation of voxels spread evenly over the first volume of an image; infinite if unknown."""
+    steps = tuple(slice(None, None, -(-length // _JUDGED)) for length in volume.geometry.shape)
+    values = np.asarray(volume.scaled(volume.stored_frame(0)[steps].astype(np.float64)))
+    values = values[np.isfinite(values)]
+    deviation = float(values.std()) if values.size else math.inf
+    return deviation if math.isfinite(deviation) and deviation > 0 else math.inf

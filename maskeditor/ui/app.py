@@ -10,17 +10,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor.ui.look.resources import resource
-from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
+from maskeditor.ui.look.theme import Themer, early_theme
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from maskeditor.core.space.volume import Volume
+    from maskeditor.ui.main_window.help import WriteManual
 
 #: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
 #: while a worker runs, a picture waits for the interpreter several times.
@@ -42,11 +43,16 @@ def application() -> QApplication:
         app.setApplicationDisplayName("maskeditor")
         app.setApplicationVersion(__version__)
         app.setWindowIcon(QIcon(str(resource("icons/maskeditor.svg"))))
-        Themer(app, Theme(QSettings().value(THEME_KEY, Theme.SYSTEM.value)))
+        Themer(app, early_theme())
     return app
 
 
-def main(path: str | None = None, mask: str | None = None, recipe: str | None = None) -> int:
+def main(
+    path: str | None = None,
+    mask: str | None = None,
+    recipe: str | None = None,
+    write_manual: WriteManual | None = None,
+) -> int:
     """Open the window and stay until it is closed.
 
     Parameters
@@ -55,6 +61,9 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
         Image to open; without one, the embedded sample is shown.
     mask, recipe : str, optional
         A mask to bring in, or a recipe to carry out, once the image is open.
+    write_manual : callable of Path and rows, optional
+        Writes the manual, which describes the command line too, into a folder, with keys as they are, and returns its
+        first page.
 
     Returns
     -------
@@ -64,12 +73,18 @@ def main(path: str | None = None, mask: str | None = None, recipe: str | None = 
     app = application()
     sys.excepthook = _report
     window = MainWindow()
-    window.painted.connect(lambda: _wire(window, path, mask, recipe))
+    window.painted.connect(lambda: _wire(window, path, mask, recipe, write_manual))
     window.show()
     return app.exec()
 
 
-def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | None) -> None:
+def _wire(
+    window: MainWindow,
+    path: str | None,
+    mask: str | None,
+    recipe: str | None,
+    write_manual: WriteManual | None,
+) -> None:
     from maskeditor.ui.work.worker import Lane
 
     starter = Lane("start", parent=window)
@@ -78,7 +93,7 @@ def _wire(window: MainWindow, path: str | None, mask: str | None, recipe: str | 
         from maskeditor.ui.main_window.wiring import Wiring
 
         starter.close()
-        wiring = Wiring(window)
+        wiring = Wiring(window, write_manual=write_manual)
         wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
 
     def failed(error: Exception) -> None:

@@ -57,11 +57,16 @@ def test_a_row_for_each_label_as_simpleitk_has_it(call: Call, files: dict[str, P
     peer = SimpleITK.LabelStatisticsImageFilter()
     peer.Execute(SimpleITK.GetImageFromArray(data.T), SimpleITK.GetImageFromArray(atlas.T))
     numbers = [row["label"] for row in found]
+    shape = SimpleITK.LabelShapeStatisticsImageFilter()
+    shape.Execute(SimpleITK.GetImageFromArray(atlas.T))
     maxima = ndimage.maximum_position(data, atlas, numbers)
     centres = ndimage.center_of_mass(atlas > 0, atlas, numbers)
     for row, peak, centre in zip(found, maxima, centres, strict=True):
         number = row["label"]
-        assert row["voxels"] == peer.GetCount(number)
+        assert row["voxels"] == peer.GetCount(number) == shape.GetNumberOfPixels(number)
+        first, size = np.split(np.array(shape.GetBoundingBox(number)), 2)
+        assert [row[f"first_{axis}"] for axis in "ijk"] == first.tolist()
+        assert [row[f"last_{axis}"] for axis in "ijk"] == (first + size - 1).tolist()
         assert row["millilitres"] == pytest.approx(row["voxels"] * 0.012)
         assert row["percent_of_image"] == pytest.approx(100 * (atlas == number).mean())
         assert (row["minimum"], row["maximum"]) == (peer.GetMinimum(number), peer.GetMaximum(number))
@@ -101,7 +106,7 @@ def test_several_files_and_percentiles_in_a_file(call: Call, files: dict[str, Pa
     out = tmp_path / "out.csv"
     words = ("--percentile", 10, "--percentile", 99.5, "-o", out)
     ended = call("statistics", files["image"], files["mask"], files["atlas"], *words)
-    assert ended.out == f"{out}: 4 rows, 24 columns\n"
+    assert ended.out == f"{out}: 4 rows, 30 columns\n"
     table = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     assert [row["name"] for row in table] == ["mask", "atlas: left", "atlas: right", "atlas: 1003"]
     data, mask = (np.asarray(nibabel.load(files[name]).dataobj) for name in ("image", "mask"))

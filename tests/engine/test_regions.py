@@ -38,6 +38,10 @@ def check(found: RegionStatistics, values: Array, mask: Array, ddof: int) -> Non
     assert (found.voxels, found.not_finite) == (there.size, there.size - finite.size)
     if there.size:
         assert found.centre == pytest.approx(ndimage.center_of_mass(mask), rel=1e-12)
+        assert found.box is not None
+        assert found.box.slices == ndimage.find_objects(mask.astype(np.int8))[0]
+    else:
+        assert found.box is None
     if not finite.size:
         assert np.isnan([found.mean, found.minimum, *found.percentiles]).all()
         assert found.peak is None

@@ -95,6 +95,18 @@ def test_a_suggested_range_by_hand():
         assert (suggested.seed, suggested.lower, suggested.upper) == (focus, wanted, wanted)
 
 
+def test_region_grow_suggests_no_more_than_the_side_of_its_seed_where_it_lies_amid_many_things():
+    # Between a background of 0 and a head of 100, whose every voxel is speckled beyond both.
+    data = np.zeros((40, 40, 40), np.int16)
+    data[10:30, 10:30, 10:30] = 100
+    data[19:22, 19:22, 19:22] = np.resize([0, 100, 40, 70, 20], 27).reshape(3, 3, 3)
+    data[20, 20, 19:24] = 70
+    scene = phantoms.scene(phantoms.volume(data))
+    grown = result_of(RegionGrow.suggest(replace(scene, focus=(20, 20, 20))), scene)
+    assert grown[20, 20, 20]
+    assert not grown[0, 0, 0]
+
+
 def test_region_grow_suggests_a_range_round_its_seed():
     scene = phantoms.scene()
     suggested = RegionGrow.suggest(scene)

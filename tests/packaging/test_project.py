@@ -91,7 +91,7 @@ def test_the_wheel_holds_package_resources_and_licence(wheel: zipfile.ZipFile) -
     """And nothing of the tests and of packaging."""
     names = set(wheel.namelist())
     wanted = {f"maskeditor/{name}" for name in sources("maskeditor")}
-    wanted |= {f"maskeditor/_resources/{name}" for name in sources("resources")}
+    wanted |= {f"maskeditor/_resources/{name}" for name in (*sources("resources"), "README.md")}
     assert {"maskeditor/engine/components/components.py", "maskeditor/_resources/icons/maskeditor.svg"} <= wanted
     kept_by_pip = {name for name in names if name.partition("/")[0].endswith(".dist-info")}
     assert names == wanted | kept_by_pip
@@ -103,9 +103,12 @@ def test_the_wheel_holds_package_resources_and_licence(wheel: zipfile.ZipFile) -
 def test_what_the_wheel_installs_finds_its_resources_and_operations(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path)
     script = """
+from pathlib import Path
 import maskeditor.ops
+from maskeditor.manual import write_manual
 from maskeditor.core.operation.declaration import operations
 from maskeditor.ui.look.resources import resource
+write_manual(Path("manual"))
 print(resource("icons/maskeditor.svg"), len(operations()))
 """
     ended = subprocess.run(
@@ -118,6 +121,7 @@ print(resource("icons/maskeditor.svg"), len(operations()))
     )
     icon = tmp_path / "maskeditor" / "_resources" / "icons" / "maskeditor.svg"
     assert ended.stdout.rsplit(maxsplit=1) == [str(icon), str(len(operations()))]
+    assert (tmp_path / "manual" / "window.png").is_file()
 
 
 def test_the_source_holds_the_documents(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import HINT
-from maskeditor.ui.histogram.more_menu import PLACES
+from maskeditor.ui.histogram.drawing import HINT, beside_mark
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
@@ -687,27 +687,27 @@ def choose_place(desk: Desk, place: str) -> None:
     desk.wait()
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", HISTOGRAM_PLACES)
 def test_the_histogram_stands_where_it_is_put(opened: Desk, place: str) -> None:
     window, panel = opened.window, opened.window.histogram
     choose_place(opened, place)
-    dock = opened.wiring.histogram_place.dock
+    dock = opened.wiring.histogram_room.dock
     assert panel.isVisible()
-    if place == PLACES[0]:
+    if place == HISTOGRAM_PLACES[0]:
         assert window.views.isAncestorOf(panel)
         assert dock is None
     else:
         assert dock is not None
         assert dock.isAncestorOf(panel)
-        assert dock.isFloating() == (place == PLACES[3])
+        assert dock.isFloating() == (place == HISTOGRAM_PLACES[3])
     # It works there, and comes back whole.
     panel.low.setValue(400.0)
     panel.apply()
     opened.wait()
     assert np.array_equal(opened.mask(), head() >= 400)
-    choose_place(opened, PLACES[0])
+    choose_place(opened, HISTOGRAM_PLACES[0])
     assert window.views.isAncestorOf(panel)
-    assert opened.wiring.histogram_place.dock is None
+    assert opened.wiring.histogram_room.dock is None
 
 
 @pytest.mark.parametrize("maximised", [False, True])
@@ -720,3 +720,11 @@ def test_it_keeps_a_usable_height_on_a_small_screen(opened: Desk, maximised: boo
     assert panel.isVisible()
     assert panel.plot.area_height >= 100
     assert opened.window.height() == 768
+
+
+def test_words_leave_the_mark_of_the_padding_free() -> None:
+    room = QRectF(0, 0, 300, 200)
+    assert beside_mark(room, 100, None) == room
+    assert beside_mark(room, 100, 50) == room  # far from words at the right end
+    assert beside_mark(room, 100, 280) == QRectF(0, 0, 271, 200)
+    assert beside_mark(room, 290, 20) == QRectF(29, 0, 271, 200)

@@ -7,7 +7,6 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from PyQt6.QtCore import QSettings
 
 from maskeditor.core.operation.declaration import make
 from tests import phantoms
@@ -29,11 +28,7 @@ def test_names(desk: Desk, tmp_path: Path, name: str) -> None:
     assert proposed(desk) == ("sub-01_desc-mask_mask.nii.gz", "sub-01_dseg.nii.gz")
     desk.editor.apply_now(make("epi_mask", {"opening": 0}))
     assert proposed(desk)[0] == "sub-01_desc-brain_mask.nii.gz"
-    action = desk.wiring.actions["space_in_names"]
-    assert not action.isChecked()
-    action.trigger()
-    assert action.isChecked()
+    desk.editor.preferred.change(space_in_names=True)
     assert proposed(desk) == ("sub-01_space-T1w_desc-brain_mask.nii.gz", "sub-01_space-T1w_dseg.nii.gz")
-    assert QSettings().value("files/space_in_names", False, bool) is True
     desk.editor.add_roi("white matter")
     assert proposed(desk)[0] == "sub-01_space-T1w_label-WM_mask.nii.gz"

@@ -9,7 +9,6 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
-from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from scipy import ndimage
 
@@ -201,20 +200,16 @@ def test_the_recipe_in_the_header_is_switched_off_and_on(
 ) -> None:
     opened.wiring.files.saving.quiet = True
     mask = path.parent / "mask.nii.gz"
-    action = opened.wiring.actions["recipe_in_masks"]
-    assert action.isChecked()
-    action.trigger()
-    assert not action.isChecked()
+    assert opened.editor.preferred.value.recipe_in_masks
+    opened.editor.preferred.change(recipe_in_masks=False)
     opened.wiring.files.saving.save_mask()
     opened.wait()
     assert not nibabel.load(mask).header.extensions
     assert mask.with_name("mask.json").is_file()
     # It is remembered.
-    assert QSettings().value("files/recipe_in_masks", True, bool) is False
     again = open_desk()
-    again.open(path)
-    assert not again.wiring.actions["recipe_in_masks"].isChecked()
-    action.trigger()
+    assert not again.editor.preferred.value.recipe_in_masks
+    opened.editor.preferred.change(recipe_in_masks=True)
     opened.wiring.files.saving.save_mask()
     opened.wait()
     assert len(nibabel.load(mask).header.extensions) == 1

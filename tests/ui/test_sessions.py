@@ -23,7 +23,7 @@ from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
 from maskeditor.ui import app
-from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.dialogs import Answer, SessionChoice
 from maskeditor.ui.files import sessions
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.main_window.options_bar import OptionsBar
@@ -362,6 +362,31 @@ def test_what_was_left_is_not_offered_into_a_stroke(desk: Desk, left: Session, d
     with pressing(driver, "Later"):
         driver.release()
     assert len(desk.document.timeline) == 1
+
+
+def test_what_was_left_is_offered_after_what_a_job_asks(
+    desk: Desk, left: Session, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restoring it during that would have the question stand over another image."""
+    with pressing(driver, "Later"):
+        desk.open()
+    desk.wiring.sessions._left = sessions._leftovers()
+    asked: list[str] = []
+
+    def offer(*_: object) -> tuple[SessionChoice, int]:
+        asked.append("restore")
+        return SessionChoice.LATER, 0
+
+    def done(_: object) -> None:
+        box = QMessageBox(desk.window)
+        QTimer.singleShot(0, lambda: QTimer.singleShot(0, box.reject))
+        box.exec()
+        asked.append("of the job")
+
+    monkeypatch.setattr(sessions, "offer_sessions", offer)
+    desk.editor.jobs.run("Reading", lambda progress: None, done)
+    wait_until(lambda: len(asked) == 2)
+    assert asked == ["of the job", "restore"]
 
 
 def test_what_may_wait_is_in_the_menu(desk: Desk, left: Session, driver: Driver) -> None:

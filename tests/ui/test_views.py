@@ -438,7 +438,7 @@ def test_the_crosshair_is_open_in_the_middle(scene: Scene) -> None:
 def test_without_an_image_a_hint_is_shown(qtbot: QtBot) -> None:
     empty = Scene(qtbot)
     labels = [label for label in empty.views.findChildren(QLabel) if label.isVisible()]
-    assert [label.text() for label in labels] == ["Open an image: Ctrl+O, or drop a file here"]
+    assert [label.text() for label in labels] == ["Open an image, or drop a file here"]
     assert not empty.key(Qt.Key.Key_Up)
     empty.views.refresh()
     empty.open(image())
@@ -492,7 +492,7 @@ def test_ctrl_and_wheel_zoom_at_the_pointer(scene: Scene) -> None:
     for _ in range(100):
         scene.wheel(-240, Modifier.ControlModifier)
     assert camera.scale == pytest.approx(scale / 4)
-    assert scene.key(Qt.Key.Key_R)
+    scene.views.reset()
     assert camera.scale == pytest.approx(scale)
 
 

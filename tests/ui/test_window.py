@@ -622,7 +622,7 @@ def test_the_theme_is_remembered(desk: Desk) -> None:
             (action,) = (action for action in menu.actions() if action.text() == name)
             action.trigger()
             assert is_dark(desk.window.palette()) is dark
-            assert QSettings().value("window/theme") == name.lower()
+            assert desk.editor.preferred.value.theme == name.lower()
     finally:
         themer.choose(before)
 

@@ -189,7 +189,7 @@ def test_a_double_click_of_the_brush_is_two_dabs_and_the_help_says_so(opened: De
     opened.wait()
     assert [step.operation.id for step in opened.document.timeline] == ["paint", "paint"]
     assert opened.window.views.maximised is None
-    said = dict(GESTURES)
+    said = {gesture: opened.window.keys.in_words(what) for gesture, what in GESTURES}
     assert "button in a plane's corner" in " ".join(said)
     assert said["Double click with brush or eraser"] == "paints twice; the plane's corner button or F11 maximises"
 

@@ -35,12 +35,13 @@ class Unit(StrEnum):
     HERTZ = "Hz"
     ML = "mL"
     VOXELS = "voxels"
+    MEBIBYTES = "MiB"
     INTENSITY = "intensity"
     TIMES = "times"
 
 
 #: Those that stand behind a number.
-MEASURED = (Unit.MM, Unit.SECONDS, Unit.HERTZ, Unit.ML, Unit.VOXELS)
+MEASURED = (Unit.MM, Unit.SECONDS, Unit.HERTZ, Unit.ML, Unit.VOXELS, Unit.MEBIBYTES)
 
 
 class Kind(StrEnum):

@@ -253,6 +253,13 @@ class FloodedPieces:
         number = self._rest.number_at(voxel)
         return None if number is None else int(self._numbers[number])
 
+    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """See `Pieces.numbers_of`."""
+        numbers = np.zeros(x.size, self._numbers.dtype)
+        of_rest = np.flatnonzero((self._rows[x, y, z >> 3] >> (z & 7).astype(np.uint8) & 1) == 0)
+        numbers[of_rest] = self._numbers[self._rest.numbers_of(x[of_rest], y[of_rest], z[of_rest])]
+        return numbers
+
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """See `Pieces.on_border`."""
         last = self._placement.box.shape[2] - 1

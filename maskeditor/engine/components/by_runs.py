@@ -62,7 +62,7 @@ class RunPieces:
         return None if run is None else int(self._numbers[run])
 
     def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
-        """Return which ones hold some voxels of the box, all of them true: (voxels,) of int, as their places."""
+        """See `Pieces.numbers_of`."""
         starts = self._runs.starts
         # Of the same type, as all starts would be converted otherwise.
         bits = self._runs.layout.bits(x, y, z).astype(starts.dtype)

@@ -168,7 +168,7 @@ class VoxelPieces:
         return int(self.numbers_of(np.array([x]), np.array([y]), np.array([z]))[0])
 
     def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
-        """Return which ones hold some voxels of the box, all of them true: (voxels,) of int, as their places."""
+        """See `Pieces.numbers_of`."""
         nodes = np.empty(x.size, self._index)
         slabs = x // self._planes
         for slab in np.unique(slabs).tolist():

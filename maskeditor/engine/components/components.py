@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.arrays import BoolArray, Neighbours
+from maskeditor.engine.arrays import BoolArray, Integers, Neighbours
 from maskeditor.engine.bits import PackedBox, check_mask, empty_outside, pack, unpack
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.components.choice import find_pieces
@@ -113,9 +115,42 @@ class Components:
         """
         if self._pieces is None:
             return []
-        first = self._pieces.first_voxels()
-        places = first[np.lexsort((first, -self._pieces.sizes().astype(np.int64)))[:most]]
+        places = self._pieces.first_voxels()[self._by_size[:most]]
         return [(i, j, k) for i, j, k in np.stack(np.unravel_index(places, self.mask.shape), axis=-1).tolist()]
+
+    @cached_property
+    def _by_size(self) -> NDArray[np.intp]:
+        """The numbers of all, the largest first; of equal ones, in the order of their first voxels."""
+        assert self._pieces is not None
+        return np.lexsort((self._pieces.first_voxels(), -self._pieces.sizes().astype(np.int64)))
+
+    @cached_property
+    def _places_by_size(self) -> NDArray[np.intp]:
+        """Of each by its number, its place among all as `_by_size` has them."""
+        places = np.empty(self.count, np.intp)
+        places[self._by_size] = np.arange(self.count)
+        return places
+
+    def places_of(self, i: Integers, j: Integers, k: Integers) -> NDArray[np.intp]:
+        """Return which ones hold some voxels, (voxels,) of int: 0 for the largest, in the order of `seeds`.
+
+        Parameters
+        ----------
+        i, j, k : (voxels,) array of int
+            Their indices; all must be true in the mask.
+
+        Examples
+        --------
+        >>> components = Components(PackedMask(np.array([[[True, False, True, True, False, True]]])))
+        >>> nothing = np.zeros(4, int)
+        >>> components.places_of(nothing, nothing, np.array([0, 2, 3, 5]))
+        array([1, 0, 0, 2])
+        """
+        if self._pieces is None or self.mask.part is None:
+            return np.zeros(0, np.intp)
+        axes, start = self.mask.axes, self.mask.part.box.start
+        x, y, z = ((i, j, k)[axis] - at for axis, at in zip(axes, start, strict=True))
+        return self._places_by_size[self._pieces.numbers_of(x, y, z)]
 
     def sizes(self) -> NDArray[np.intp]:
         """Return the voxels of each, (components,) of int, see the function of this name."""

@@ -70,6 +70,9 @@ class Pieces(Protocol):
     def number_at(self, voxel: Voxel) -> int | None:
         """Return which one holds a voxel of the array; None if none does."""
 
+    def numbers_of(self, x: Integers, y: Integers, z: Integers) -> Integers:
+        """Return which ones hold some voxels of the box, all of them true: (voxels,) of int, as their places."""
+
     def on_border(self, sides: tuple[bool, bool, bool]) -> BoolArray:
         """Return which have a voxel at either end of some of the box's axes, (pieces,) of bool."""
 

@@ -131,7 +131,7 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     """
     parameters = parameters or MontageParameters()
     plane = parameters.plane
-    indices = _indices(pictures, plane, parameters)
+    indices = slices_of(pictures, plane, parameters)
     columns = min(parameters.columns, len(indices))
     rows = math.ceil(len(indices) / columns)
     height, width = pictures.shape(plane, side)
@@ -157,8 +157,8 @@ def _writable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
-def _indices(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:
-    """Return the slices that are drawn, towards right, front or up."""
+def slices_of(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:
+    """Return the indices of the slices that are drawn, towards right, front or up; errors are those of `montage`."""
     axis, most = pictures.plane(plane).normal, parameters.rows * parameters.columns
     first, last = pictures.extent(plane)
     at = {index: pictures.at(plane, index) for index in range(pictures.geometry.shape[axis])}

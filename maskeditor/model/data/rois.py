@@ -7,33 +7,42 @@ from dataclasses import replace
 
 import numpy as np
 
+from maskeditor.engine.errors import Cancelled
 from maskeditor.model.data.asked import root_of
 from maskeditor.model.data.circularity import circular_in
 from maskeditor.model.data.regions import Regions, regions_of_mask
+from maskeditor.model.preview import Preview
 from maskeditor.model.session import Session
 
 
-def regions_of_rois(session: Session, image: str) -> Callable[[], list[Regions]]:
+def regions_of_rois(session: Session, image: str, preview: Preview | None = None) -> Callable[[], list[Regions]]:
     """Return what makes regions of the ROIs as they are now; that may take a while, and is for a worker.
+
+    Where masks have moved before it has read them, it raises `Cancelled`.
 
     Parameters
     ----------
     session : Session
     image : str
         The image that is measured in them; "" is the one that is edited on.
+    preview : Preview, optional
+        That shows what one of them would become, which is measured in its place.
     """
     document = session.document
-    rois = document.rois
-    timeline, masks = document.stills(roi.id for roi in rois)
+    rois, snapshot = document.rois, document.snapshot()
     volume, further = document.volume, document.further_images()
-    filled = [roi.id for roi, mask in zip(rois, masks, strict=True) if mask.bounds() is not None]
     # Of a recipe, what its mask is like does not matter here, and would take a while.
     nothing = np.zeros((0, 0, 0), np.bool_)
 
     def regions() -> list[Regions]:
-        pairs = enumerate(zip(masks, rois, strict=True), 1)
-        made = [regions_of_mask(mask, number, roi.name) for number, (mask, roi) in pairs]
-        recipes = [session.recipe(id, (timeline, nothing)) for id in filled]
+        masks = {roi.id: snapshot.masks[roi.id].copy() for roi in rois if preview is None or roi.id != preview.roi}
+        if preview is not None:
+            masks[preview.roi] = preview.mask()
+        if document.revision != snapshot.revision:
+            raise Cancelled
+        made = [regions_of_mask(masks[roi.id], number, roi.name) for number, roi in enumerate(rois, 1)]
+        filled = [roi.id for roi in rois if masks[roi.id].bounds() is not None]
+        recipes = [session.recipe(id, (snapshot.timeline, nothing)) for id in filled]
         doubts = circular_in(recipes, root_of(volume, further, image), over_time=False)
         return [replace(made[0], findings=doubts), *made[1:]]
 

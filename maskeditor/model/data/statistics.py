@@ -204,4 +204,9 @@ def _table(
     add("maximum", (one.maximum for one in every), "Greatest intensity")
     add_places("centre", [one.centre for one in every], "Centre of mass, all voxels of the same weight")
     add_places("peak", [one.peak for one in every], "Voxel of the greatest intensity")
+    for place, axis in enumerate("ijk"):
+        firsts = (None if one.box is None else one.box.start[place] for one in every)
+        lasts = (None if one.box is None else one.box.stop[place] - 1 for one in every)
+        add(f"first_{axis}", firsts, f"Box that holds the voxels: the lowest {axis}")
+        add(f"last_{axis}", lasts, f"Box that holds the voxels: the highest {axis}, which is inside")
     return Table(columns, meanings)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtCore import QSignalBlocker, QTimer
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from maskeditor.core.operation.scene import ImageSource
+from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.work.editor import Editor
+
+#: What stands below a table while another one is worked out, once that takes longer than so many ms.
+WORKING = "Working…"
+_SLOW = 250
 
 
 class Wanted(NamedTuple):
@@ -46,6 +52,11 @@ class LiveTable(QWidget):
         super().__init__()
         self._editor, self._name = editor, name
         self._asked: Hashable = None
+        # What is worked out at once shows no word of it.
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(_SLOW)
+        self._slow.timeout.connect(lambda: self.view.sentence.setText(WORKING))
         self.image = choice("Image", "The image whose intensities are looked at")
         self.view = TableView(editor, name)
         self.fields = QHBoxLayout()
@@ -63,6 +74,11 @@ class LiveTable(QWidget):
     def wanted(self) -> Wanted | None:
         """Return what the table shows now; None if there is nothing to show."""
 
+    @property
+    def follows_masks(self) -> bool:
+        """Whether it is of the masks as they are shown, a preview too."""
+        return False
+
     @abstractmethod
     def show_found(self, found: Any) -> None:
         """Show what was worked out."""
@@ -70,6 +86,7 @@ class LiveTable(QWidget):
     def _begin(self) -> None:
         """Let go of another document, seen or not."""
         self._asked = None
+        self._slow.stop()
         self.view.show_table(Table({}))
         self.renew()
 
@@ -83,21 +100,31 @@ class LiveTable(QWidget):
         if not self.isVisible():
             return
         self._list_images()
+        if self.follows_masks and self._editor.document is not None and self._editor.voxels is None:
+            # What is listed stays until there is more to list.
+            self.view.sentence.setText("Working out what the mask would become …")
+            self._asked = None
+            return
         wanted = self.wanted()
         if wanted is None:
             self._asked = None
+            self._slow.stop()
             self.view.show_table(Table({}))
             return
         if wanted.key == self._asked:
             return
         self._asked = wanted.key
 
+        self._slow.start()
+
         def done(found: Any) -> None:
             if self._asked == wanted.key:
+                self._slow.stop()
                 self.show_found(found)
 
         def failed(error: MaskEditorError) -> None:
             if self._asked == wanted.key:
+                self._slow.stop()
                 self.view.show_table(Table({}), sentence=str(error))
 
         self._editor.image_lanes.table(self._name, wanted.work, done, failed)
@@ -106,6 +133,11 @@ class LiveTable(QWidget):
         document = self._editor.document
         names = ["", *document.further_images()] if document is not None else []
         fill(self.image, [(name or "The image", name) for name in names])
+
+    def frame_of(self, source: ImageSource) -> FrameChoice:
+        """Return which volume of an image is looked at: the one that is shown, or the mean if that has no such."""
+        shown = self._editor.viewer.state.frame
+        return shown if source.frames > 1 and isinstance(shown, int) and shown < source.frames else "mean"
 
     def how_resampled(self) -> list[str]:
         """Return a sentence on an image that was brought to the grid: its file has other numbers."""
@@ -125,10 +157,10 @@ def choice(name: str, tip: str) -> QComboBox:
     return made
 
 
-def fill(box: QComboBox, rows: list[tuple[str, str]]) -> None:
+def fill(box: QComboBox, rows: Sequence[tuple[str, Any]]) -> None:
     """List texts, each with what it stands for; what is chosen stays so, if it is still there."""
     listed = [(box.itemText(place), box.itemData(place)) for place in range(box.count())]
-    if listed == rows:
+    if listed == [*rows]:
         return
     chosen = box.currentData()
     with QSignalBlocker(box):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
 
-from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.regions import Regions, regions_of_labels
 from maskeditor.model.data.rois import regions_of_rois
@@ -37,8 +36,14 @@ class StatisticsPanel(LiveTable):
         self.view.list.setToolTip("Click a row to go to its peak.")
         for box in (self.regions, self.frame):
             box.activated.connect(lambda _: self.renew())
-        editor.labels.changed.connect(self.renew)
+        for signal in (editor.labels.changed, editor.preview_changed):
+            signal.connect(self.renew)
         editor.viewer.changed.connect(self._follow_view)
+
+    @property
+    def follows_masks(self) -> bool:
+        """Whether there is a row for each ROI."""
+        return bool(self.regions.currentData() == _ROIS)
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         if "frame" in changed and self.frame.currentText() == _SHOWN:
@@ -54,12 +59,13 @@ class StatisticsPanel(LiveTable):
         image, chosen = self.image.currentData(), self.regions.currentData()
         source = document.further_images().get(image, document.volume)
         self.frame.setVisible(source.frames > 1)
-        frame = self._frame(source.frames)
+        frame = self.frame_of(source) if self.frame.currentText() == _SHOWN else "mean"
         if chosen == _ROIS:
             session = self._editor.session
             assert session is not None
-            regions = regions_of_rois(session, image)
-            regions_key: object = (document.revision, tuple((roi.id, roi.name) for roi in document.rois))
+            preview = self._editor.previewed_mask
+            regions = regions_of_rois(session, image, preview)
+            regions_key: object = (document.revision, preview, tuple((roi.id, roi.name) for roi in document.rois))
         else:
             regions_key, regions = self._labels(chosen)
         snapshot, roi = document.snapshot(), document.rois[0].id
@@ -70,12 +76,6 @@ class StatisticsPanel(LiveTable):
             return statistics(values, scaled, snapshot.volume.geometry, regions(), progress=progress.within(0.3, 1))
 
         return Wanted((id(document), image, source, frame, regions_key), work)
-
-    def _frame(self, frames: int) -> FrameChoice:
-        shown = self._editor.viewer.state.frame
-        if frames == 1 or self.frame.currentText() == _MEAN:
-            return "mean"
-        return shown if isinstance(shown, int) and shown < frames else "mean"
 
     def _labels(self, chosen: str) -> tuple[object, Callable[[], list[Regions]]]:
         name = chosen.removeprefix(_LABELS)

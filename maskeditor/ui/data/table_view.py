@@ -45,6 +45,8 @@ class TableView(QWidget):
 
     #: A row, as it stands in the table, was chosen by hand.
     chosen = pyqtSignal(int)
+    #: Delete was pressed on it.
+    deleted = pyqtSignal()
 
     def __init__(self, editor: Editor, name: str) -> None:
         super().__init__()
@@ -93,9 +95,10 @@ class TableView(QWidget):
         view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
         view.clicked.connect(self._go_to)
         sure(view.selectionModel()).currentRowChanged.connect(self._follow_keys)
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), view)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy)
+        for key, act in ((QKeySequence.StandardKey.Copy, self.copy), (QKeySequence.StandardKey.Delete, self.deleted)):
+            shortcut = QShortcut(QKeySequence(key), view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(act)
         return view
 
     def sizeHint(self) -> QSize:

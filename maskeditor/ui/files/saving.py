@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QSettings, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.core.operation.as_script import joined
@@ -26,12 +26,6 @@ from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.pending import Then
-
-#: Whether the recipe is written into masks too; on unless it is switched off.
-RECIPE_KEY = "files/recipe_in_masks"
-
-#: Whether names that are proposed as BIDS has them name the space too; off unless it is switched on.
-SPACE_KEY = "files/space_in_names"
 
 #: What saves the session, among what is offered where something is not saved.
 SAVE_SESSION = "Save the session…"
@@ -61,25 +55,10 @@ class Saving(QObject):
         self._together: list[tuple[str, Callable[[Then], None]]] = []
         # Fingerprints of masks that were looked at and saved all the same.
         self._accepted: set[str] = set()
-        #: Whether the recipe is written into masks, not only beside them.
-        self.recipe_in_masks = bool(QSettings().value(RECIPE_KEY, True, bool))
-
-        #: Whether names as BIDS has them name the space too.
-        self.space_in_names = bool(QSettings().value(SPACE_KEY, False, bool))
-
-    def switch_space_in_names(self) -> None:
-        """Name the space in names that are proposed from now on, or do so no longer."""
-        self.space_in_names = not self.space_in_names
-        QSettings().setValue(SPACE_KEY, self.space_in_names)
 
     def offer_together(self, way: str, save: Callable[[Then], None]) -> None:
         """Offer a way in which all ROIs are saved at once, where several are not saved; then what is given goes on."""
         self._together.append((way, save))
-
-    def switch_recipe_in_masks(self) -> None:
-        """Write the recipe into masks from now on, or only beside them."""
-        self.recipe_in_masks = not self.recipe_in_masks
-        QSettings().setValue(RECIPE_KEY, self.recipe_in_masks)
 
     def save_mask(self, then: Then | None = None) -> None:
         """Save the active ROI where it was saved before, or ask where."""
@@ -125,7 +104,7 @@ class Saving(QObject):
         assert session is not None
         plain = beside_image(session, name or suffix, formats.WRITTEN.written[0])
         image = formats.stem(session.path) if session.path is not None else ""
-        proposed = bids_name(image, suffix, name, space=self.space_in_names)
+        proposed = bids_name(image, suffix, name, space=self._editor.preferred.value.space_in_names)
         return plain.with_name(proposed + formats.WRITTEN.written[0]) if proposed else plain
 
     # Looking and saving -------------------------------------------------------------------------------------------
@@ -172,7 +151,7 @@ class Saving(QObject):
         self._editor.say(f"Not saved. {check.sentence}")
 
     def _save(self, roi: str, path: Path, then: Then | None, replace_changed: bool = False) -> None:
-        session, inside = self._editor.session, self.recipe_in_masks
+        session, inside = self._editor.session, self._editor.preferred.value.recipe_in_masks
         row = f", as the mask was {self._editor.row_looked_at}" if self._editor.row_looked_at else ""
         assert session is not None
 

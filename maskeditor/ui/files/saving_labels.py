@@ -91,7 +91,7 @@ class SavingLabels:
         return given if agreed else {}
 
     def _save(self, path: Path, numbers: Mapping[str, int], then: Then, replace_changed: bool = False) -> None:
-        session, inside = self._editor.session, self._saving.recipe_in_masks
+        session, inside = self._editor.session, self._editor.preferred.value.recipe_in_masks
         assert session is not None
 
         def done(count: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
@@ -73,9 +73,9 @@ class Sessions(QObject):
     def begin(self) -> None:
         """Keep a journal of what is opened from now on, and offer what ended programs have left."""
         self._editor.image_changed.connect(self._keep_journal)
-        self._editor.jobs.busy_changed.connect(self._offer)
-        # Once the move is over that a stroke has made.
-        self._editor.document_changed.connect(lambda: QTimer.singleShot(0, self._offer))
+        # Once the move is over that a stroke has made, and what has ended has been handed over.
+        for changed in (self._editor.jobs.busy_changed, self._editor.document_changed):
+            changed.connect(lambda: QTimer.singleShot(0, self._offer))
         self._editor.hands_changed.connect(self._settle.start)
 
     def _keep_journal(self) -> None:
@@ -272,6 +272,11 @@ class Sessions(QObject):
     def _offer(self) -> None:
         # Not into a stroke, whose end would go to the dialog.
         if self._editor.jobs.running or not self._left or self._editor.layers.stroke is not None:
+            return
+        # Nor over another question, which is about the image that is open.
+        asking = QApplication.activeModalWidget()
+        if isinstance(asking, QDialog):
+            asking.finished.connect(lambda _: QTimer.singleShot(0, self._offer))
             return
         left, self._left = list(self._left), ()
         while left:

@@ -23,7 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.operation.conditions import names_of
-from maskeditor.core.operation.parameters import Parameter, in_ranges
+from maskeditor.core.operation.parameters import MEASURED, Parameter, in_ranges
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of
@@ -64,7 +64,8 @@ class ChoiceField(Field):
         self.box.currentIndexChanged.connect(self.changed)
 
     def _choices(self) -> list[tuple[str, Any]]:
-        listed = [(title_of(choice), choice) for choice in self.parameter.choices]
+        unit = f" {self.parameter.unit}" if self.parameter.unit in MEASURED else ""
+        listed = [(f"{title_of(choice)}{unit}", choice) for choice in self.parameter.choices]
         return [("Any", None), *listed] if self.parameter.optional else listed
 
     def value(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +34,8 @@ class OperationForm(QWidget, Generic[Declared]):
         The values to start with; else the defaults, and nothing where there is none.
     around : Surroundings, optional
         The image and the other ROIs.
+    parameters : sequence of Parameter, optional
+        Those that the form shows; all unless it shows but a part.
     """
 
     changed = pyqtSignal()
@@ -44,6 +46,7 @@ class OperationForm(QWidget, Generic[Declared]):
         start: Declared | None = None,
         around: Surroundings | None = None,
         parent: QWidget | None = None,
+        parameters: Sequence[Parameter] | None = None,
     ) -> None:
         super().__init__(parent)
         self._declaration = declaration
@@ -52,7 +55,7 @@ class OperationForm(QWidget, Generic[Declared]):
         self._lay_out()
         #: The image and the other ROIs.
         self.around = around or Surroundings()
-        for parameter in parameters_of(declaration):
+        for parameter in parameters_of(declaration) if parameters is None else parameters:
             if parameter.role not in (Role.HIDDEN, Role.NAMES):
                 self._add(parameter, self.around)
         for field in self.fields.values():

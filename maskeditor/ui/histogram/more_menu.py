@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from maskeditor.model.intensity_range import Bounds
     from maskeditor.model.view.viewer import Viewer
 
-#: Where the histogram may stand, as people call it.
-PLACES = ("Beside the planes", "Below", "Left", "Window of its own")
-
 
 class MoreButton(QToolButton):
     """The button that opens the menu; it is empty until `fill`."""
@@ -29,7 +26,7 @@ class MoreButton(QToolButton):
     range_chosen = pyqtSignal(object)
     #: The table of bins is asked for.
     bins_asked = pyqtSignal()
-    #: It is to stand elsewhere, one of `PLACES`.
+    #: It is to stand elsewhere, as preferences name it.
     place_chosen = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,6 +41,8 @@ class MoreButton(QToolButton):
 
     def fill(self, viewer: Viewer, whole: Callable[[], None]) -> None:
         """Fill the menu; `whole` sets the window to the whole range of the image."""
+        from maskeditor.model.preferences import HISTOGRAM_PLACES  # brings in pydantic
+
         menu = QMenu(self)
         ranges = self._in_hounsfield = sure(menu.addMenu("Range in HU (CT)"))
         for tissue in TISSUES:
@@ -57,7 +56,7 @@ class MoreButton(QToolButton):
         sure(menu.addMenu("Window and level")).addAction(page)
         sure(menu.addAction("Bins …")).triggered.connect(lambda: self.bins_asked.emit())
         places, group = sure(menu.addMenu("Place")), QActionGroup(menu)
-        for place in PLACES:
+        for place in HISTOGRAM_PLACES:
             action = sure(places.addAction(place))
             action.setCheckable(True)
             group.addAction(action)

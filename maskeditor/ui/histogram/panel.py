@@ -90,7 +90,6 @@ class HistogramPanel(QWidget):
         self.changes.setProperty("quiet", True)
         self.apply_button = QPushButton("Apply", self)
         self.reset_button = QPushButton("Reset", self)
-        self.reset_button.setToolTip("Give up what is pending, with its preview (Esc)")
         for button in (self.apply_button, self.reset_button):
             _fit(button)
         self._lay_out()
@@ -167,6 +166,7 @@ class HistogramPanel(QWidget):
         from maskeditor.ui.histogram.range_in_hand import RangeInHand
 
         self._editor, self._viewer = editor, viewer
+        editor.keys.explain(self.reset_button, "Give up what is pending, with its preview ({cancel})")
         self._hand = RangeInHand(editor.pending, maker, brush)
         if brush is not None:
             brush.changed.connect(self._follow)

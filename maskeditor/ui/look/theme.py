@@ -8,13 +8,11 @@ from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.ui.look.kept import early
 from maskeditor.ui.look.plain_text import PlainTextStyle
 from maskeditor.ui.look.resources import resource
 
 _Role = QPalette.ColorRole
-
-#: Where the chosen theme is kept in the settings.
-THEME_KEY = "window/theme"
 
 
 class Theme(StrEnum):
@@ -23,6 +21,12 @@ class Theme(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+
+
+def early_theme() -> Theme:
+    """Return the theme that is kept, for the first paint."""
+    name = early("theme", Theme.SYSTEM.value)
+    return Theme(name) if name in list(Theme) else Theme.SYSTEM
 
 
 _LIGHT = {

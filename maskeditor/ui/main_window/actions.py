@@ -12,9 +12,11 @@ from maskeditor.model.abilities import Ability
 from maskeditor.model.new_rois import MOST_COMPONENTS
 from maskeditor.model.view.comparison import How
 from maskeditor.ui.data.entries import data_entries
+from maskeditor.ui.look.keys import Keyed, Keys
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import tools
+from maskeditor.ui.views.cells import Layout
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
 _OF_SLICE = (*_EDIT, Ability.UNLOCKED, Ability.MASK)
@@ -39,6 +41,8 @@ class Entry:
         Actions of one group exclude one another.
     tip : str
         One sentence.
+    menu : str
+        The submenu that it stands in, which is where its first entry is.
     """
 
     id: str
@@ -48,6 +52,12 @@ class Entry:
     checkable: bool = False
     group: str = ""
     tip: str = ""
+    menu: str = ""
+
+    @property
+    def title(self) -> str:
+        """The text without what only a menu needs."""
+        return plain_title(self.text)
 
 
 #: The ways to compare images: title, key, and how both are seen.
@@ -58,6 +68,31 @@ _COMPARED: tuple[tuple[How, str, str, str], ...] = (
     ("swipe", "Swipe &line", "F8", "on both sides of a line"),
     ("blink", "Blin&k", "F9", "in turn"),
 )
+
+
+#: The layouts: title, key, and what stands where.
+_LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
+    (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
+    (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
+    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (
+        Layout.MONTAGE,
+        "&Montage",
+        "Ctrl+4",
+        "Show many slices of one plane; a click goes to the place, a wheel further.",
+    ),
+)
+
+
+def plain_title(text: str) -> str:
+    """Return the text of a menu without what only a menu needs.
+
+    Examples
+    --------
+    >>> plain_title("Open DICOM &folder…")
+    'Open DICOM folder'
+    """
+    return text.replace("&", "").rstrip("…")
 
 
 def action_of(how: How) -> str:
@@ -121,25 +156,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Restore or discard what was not saved when the program ended unexpectedly.",
         ),
         None,
-        Entry(
-            "recipe_in_masks",
-            "&Write the recipe into masks",
-            (),
-            (),
-            True,
-            "",
-            "Let saved masks carry the steps that made them in their header, not only in the .json file beside them.",
-        ),
-        Entry(
-            "space_in_names",
-            "&Name the space in proposed names",
-            (),
-            (),
-            True,
-            "",
-            "Propose names with space-… for masks of images that are named as in BIDS: some programs look for masks "
-            "with it (sub-01_space-T1w_desc-brain_mask), others, such as fMRIPrep, without it.",
-        ),
         Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
         Entry(
@@ -209,6 +225,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Copy a paragraph for a paper that tells how the active ROI's mask was made, with references.",
         ),
         None,
+        Entry("preferences", "Pre&ferences…", ("Ctrl+,",), tip="Choose what is shown, where, and which keys do what."),
         Entry(
             "cancel",
             "C&ancel",
@@ -223,6 +240,11 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("swap_eraser", "Swap brush and e&raser", ("X",), (Ability.IMAGE,), tip="Paint instead of erasing."),
         Entry("brush_smaller", "Smaller brush", ("[", "-"), (Ability.IMAGE,)),
         Entry("brush_larger", "Larger brush", ("]", "+", "="), (Ability.IMAGE,)),
+        *(
+            Entry(command.action, command.title, command.keys, (Ability.IMAGE,), tip=command.tip)
+            for tool in tools()
+            for command in tool.commands
+        ),
         Entry("brush_3d", "&3D brush", ("B",), (Ability.IMAGE,), True, "", "Paint a sphere instead of a disc."),
         None,
         Entry(
@@ -258,14 +280,27 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("window_automatic", "&Automatic window", ("Ctrl+J",), (Ability.IMAGE,), tip="Fit the contrast."),
         "Colour &map",
         None,
+        *(
+            Entry(f"layout_{layout}", text, (key,), (Ability.IMAGE,), True, "layout", tip, "La&yout")
+            for layout, text, key, tip in _LAYOUTS
+        ),
+        None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
-        Entry("mask_visible", "Show mas&ks", ("M",), (), True, "", "Hold H to hide them for a moment."),
+        Entry("mask_visible", "Show mas&ks", ("M", "Ctrl+H"), (), True, "", "Hold {hide_masks} to hide them a moment."),
         Entry("fainter", "&Fainter masks", ("A",)),
         Entry("stronger", "&Stronger masks", ("D",)),
         None,
         Entry("radiological", "&Radiological", ("Ctrl+R",), (), True, "", "The patient's left on the right."),
         Entry("crosshair", "&Crosshair", ("Ctrl+X",), (), True),
-        Entry("smooth_pixels", "Smooth &pixels", (), (), True, "", "Interpolate between voxels on the screen."),
+        Entry(
+            "smooth_pixels",
+            "Interpolate &between voxels",
+            (),
+            (),
+            True,
+            "",
+            "Blend voxels on the screen; else each is a square.",
+        ),
         Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
@@ -293,7 +328,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("next_volume", "&Next volume", ("Ctrl+Shift+.",), (Ability.FRAMES,)),
         Entry(
             "play_volumes",
-            "Pla&y volumes",
+            "&Play volumes",
             ("Ctrl+P",),
             (Ability.FRAMES,),
             True,
@@ -350,7 +385,8 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
-        Entry("shortcuts", "&Keys and mouse", ("F1",)),
+        Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
+        Entry("shortcuts", "&Keys and mouse", ("F1", "?")),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
         Entry("about", "&About maskeditor"),
@@ -363,17 +399,17 @@ OF_ROIS = ("copy_roi", "split_roi", "merge_rois", "mirror_roi", "delete_roi")
 #: What no menu holds, for the list of shortcuts.
 GESTURES: tuple[tuple[str, str], ...] = (
     ("Wheel", "next or previous slice"),
-    ("Page Up, Page Down", "next or previous slice"),
-    ("Arrow keys", "move the crosshair one voxel; with Shift, five"),
     ("Ctrl + wheel", "zoom at the pointer"),
     ("Right drag", "zoom (while navigating)"),
     ("Middle drag, Alt + left drag", "pan"),
     ("Double click, or the button in a plane's corner", "maximise the plane, or show all three again"),
-    ("Double click with brush or eraser", "paints twice; the plane's corner button or F11 maximises"),
+    ("Double click with brush or eraser", "paints twice; the plane's corner button or {maximise} maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Montage: click, drag", "the crosshair goes there"),
+    ("Montage: double click", "show that slice in its plane"),
+    ("Montage: wheel", "all slices move on by one"),
     ("Swipe line: drag", "move the line between two images"),
-    ("Hold H", "hide the masks for a moment"),
     ("Undo, redo", "where no slice that is seen meets the change, the crosshair goes to it"),
     ("Enter", "apply the operation or the range that is previewed"),
     ("Time and profile: click, drag", "show that volume, or move the crosshair there"),
@@ -393,11 +429,14 @@ class Actions:
     ----------
     window : QMainWindow
         Whose menu bar is filled.
+    keys : Keys
+        Which keys do what; the actions join them.
     carry_out : callable of str
         Called with the id of the action that was chosen.
     """
 
-    def __init__(self, window: QMainWindow, carry_out: Callable[[str], None]) -> None:
+    def __init__(self, window: QMainWindow, keys: Keys, carry_out: Callable[[str], None]) -> None:
+        self._keys = keys
         self._actions: dict[str, QAction] = {}
         self._reasons: dict[str, str] = {}
         self._updated: tuple[dict[Ability, str], str, str] | None = None
@@ -406,16 +445,19 @@ class Actions:
         for title, listed in MENUS.items():
             menu = sure(sure(window.menuBar()).addMenu(title))
             menu.setToolTipsVisible(True)
-            self.submenus[_plain(title)] = menu
+            self.submenus[plain_title(title)] = menu
             for entry in listed:
                 if entry is None:
                     menu.addSeparator()
                 elif isinstance(entry, str):
-                    self.submenus[_plain(entry)] = sure(menu.addMenu(entry))
+                    self.submenus[plain_title(entry)] = sure(menu.addMenu(entry))
                 else:
-                    action = sure(menu.addAction(entry.text))
+                    within = menu
+                    if entry.menu:
+                        name = plain_title(entry.menu)
+                        within = self.submenus[name] = self.submenus.get(name) or sure(menu.addMenu(entry.menu))
+                    action = sure(within.addAction(entry.text))
                     action.setObjectName(entry.id)
-                    action.setShortcuts([QKeySequence(key) for key in entry.keys])
                     action.setCheckable(entry.checkable)
                     # In place of a tick nobody could see whether it is on.
                     action.setIconVisibleInMenu(False)
@@ -425,6 +467,17 @@ class Actions:
                     action.triggered.connect(lambda _checked, id=entry.id: carry_out(id))
                     window.addAction(action)
                     self._actions[entry.id] = action
+        keys.add(keyed())
+        keys.changed.connect(self._take_keys)
+        self._take_keys()
+
+    def _take_keys(self) -> None:
+        """Have the keys that were chosen start what they start, and tool tips name them."""
+        for id, action in self._actions.items():
+            action.setShortcuts([QKeySequence(key) for key in self._keys.of(id)])
+        if self._updated is not None:
+            wanted, self._updated = self._updated, None
+            self.update(*wanted)
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
@@ -440,8 +493,9 @@ class Actions:
             reason = next((obstacles[need] for need in entry.needs if need in obstacles), "")
             action, self._reasons[entry.id] = self._actions[entry.id], reason
             action.setEnabled(not reason)
-            keys = f"({', '.join(entry.keys)})" if entry.keys else ""
-            action.setToolTip(" ".join(filter(None, (entry.tip or f"{_plain(entry.text)}.", keys, reason))))
+            keys = ", ".join(self._keys.of(entry.id))
+            tip = self._keys.in_words(entry.tip) or f"{entry.title}."
+            action.setToolTip(" ".join(filter(None, (tip, f"({keys})" if keys else "", reason))))
         self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
         self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
 
@@ -451,5 +505,11 @@ class Actions:
         return next(reasons, "")
 
 
-def _plain(text: str) -> str:
-    return text.replace("&", "").rstrip("…")
+def keyed() -> tuple[Keyed, ...]:
+    """Return all actions as what can be done by keys, each with the menu that it stands in."""
+    return tuple(
+        Keyed(entry.id, entry.title, entry.keys, plain_title(menu), entry.tip)
+        for menu, members in MENUS.items()
+        for entry in members
+        if isinstance(entry, Entry)
+    )

@@ -21,13 +21,15 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.slice_commands import SliceCommands
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -48,6 +50,7 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
+    write_manual : callable of Path, optional
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
+        write_manual: WriteManual | None,
     ) -> None:
         self._window = window
         self._editor = editor
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
+        self._write_manual = write_manual
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -75,8 +80,6 @@ class Commands:
         self.save_mask_as = lambda: settled(files.saving.save_mask_as)
         self.save_labels = lambda: settled(files.saving_labels.save_as)
         self.save_image = lambda: settled(files.saving_images.save_as)
-        self.recipe_in_masks = files.saving.switch_recipe_in_masks
-        self.space_in_names = files.saving.switch_space_in_names
         self.save_session_as = lambda: settled(sessions.save_as)
         self.interrupted_sessions = sessions.look_for_interrupted
         self.save_recipe = lambda: settled(files.save_recipe)
@@ -99,6 +102,10 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+            for command in tool.commands:
+                setattr(self, command.action, partial(toolbox.carry_out, command))
+        for layout in Layout:
+            setattr(self, f"layout_{layout}", partial(views.choose, layout))
         for entry in data_entries():
             setattr(self, entry.action, partial(self._open_data, entry))
 
@@ -156,6 +163,19 @@ class Commands:
             return
         elif editor.document:
             editor.come_back()
+
+    def preferences(self) -> None:
+        """Show what can be preferred."""
+        self.show_preferences()
+
+    def show_preferences(self, name: str = "") -> None:
+        """Show the dialog of preferences, at one of them if its name is given."""
+        window, editor = self._window, self._editor
+        dialog = window.findChild(PreferencesDialog) or PreferencesDialog(window, editor.preferred, editor.keys)
+        dialog.show()
+        dialog.activateWindow()
+        if name:
+            dialog.go_to(name)
 
     def copy_python(self) -> None:
         """Put a script that makes the active ROI's mask on the clipboard."""
@@ -320,7 +340,7 @@ class Commands:
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
-        show_shortcuts(self._window)
+        show_shortcuts(self._window, self._window.keys)
 
     def roi_walk(self) -> None:
         """Show the way from a statistic to a box plot."""
@@ -332,6 +352,11 @@ class Commands:
         if session is None:
             return
         InformationDialog(self._window, session, self._viewer.state.chosen_image).show()
+
+    def manual(self) -> None:
+        """Open the manual, where the window was given one."""
+        if self._write_manual is not None:
+            show_manual(self._editor.jobs, self._window.keys, self._write_manual)
 
     def about(self) -> None:
         """Show what this program is."""

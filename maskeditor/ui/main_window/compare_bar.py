@@ -69,7 +69,7 @@ class CompareBar(QWidget):
         self.close_button.setIcon(glyph("close"))
         self.close_button.setAutoRaise(True)
         self.close_button.setAccessibleName("Compare no more")
-        self.close_button.setToolTip("Compare no more (Esc).")
+        editor.keys.explain(self.close_button, "Compare no more ({cancel}).")
         self.close_button.clicked.connect(lambda: self._comparing.stop())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)

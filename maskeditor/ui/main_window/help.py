@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PyQt6.QtCore import QUrl
+from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from maskeditor.core.operation.declaration import find
+from maskeditor.engine.progress import Progress
 from maskeditor.ui.dialogs import show_rows
-from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry, entries
+from maskeditor.ui.look.keys import Keys
+from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
+from maskeditor.ui.work.jobs import Jobs
+
+#: What starts or is the mouse's way to something, what it does, and more about it.
+KeyRow = tuple[str, str, str]
+#: Writes the manual into a folder, with keys as they are, and returns its first page.
+WriteManual = Callable[[Path, Sequence[KeyRow]], Path]
 
 
-def show_shortcuts(parent: QWidget) -> None:
-    """Show every key and every mouse gesture."""
+def key_rows(keys: Keys) -> list[KeyRow]:
+    """Return every key, as it is now, and every mouse gesture."""
     rows = [
-        (", ".join(entry.keys), entry.text.replace("&", "").rstrip("…"), entry.tip) for entry in entries() if entry.keys
+        (", ".join(keys.of(id)), one.title, keys.in_words(one.tip)) for id, one in keys.keyed.items() if keys.of(id)
     ]
-    rows += [(gesture, what[0].upper() + what[1:], "") for gesture, what in GESTURES]
-    show_rows(parent, "Keys and mouse", ("Keys and mouse", "What it does", "More"), rows)
+    return rows + [(gesture, keys.in_words(what[0].upper() + what[1:]), "") for gesture, what in GESTURES]
+
+
+def show_shortcuts(parent: QWidget, keys: Keys) -> None:
+    """Show every key and every mouse gesture."""
+    show_rows(parent, "Keys and mouse", ("Keys and mouse", "What it does", "More"), key_rows(keys))
 
 
 def roi_walk() -> tuple[tuple[str, str, str], ...]:
@@ -80,6 +98,25 @@ def roi_walk() -> tuple[tuple[str, str, str], ...]:
 def show_roi_walk(parent: QWidget) -> None:
     """Show the way from a statistic to a box plot."""
     show_rows(parent, "From a statistic to a box plot", ("Stage", "What to do", "Why"), roi_walk())
+
+
+def show_manual(jobs: Jobs, keys: Keys, write: WriteManual) -> None:
+    """Write the manual anew, as it follows what is declared, and open it in the browser."""
+    import platformdirs
+
+    rows = key_rows(keys)
+
+    def work(progress: Progress) -> Path:
+        try:
+            return write(platformdirs.user_cache_path("maskeditor") / "manual", rows)
+        except OSError:  # no room for it there
+            return write(Path(tempfile.mkdtemp(prefix="maskeditor-manual-")), rows)
+
+    def done(page: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(page))):
+            jobs.failed.emit(f"No browser could be started; open {page} in one.")
+
+    jobs.run("Writing the manual", work, done, brief=True)
 
 
 def about(parent: QWidget, version: str) -> None:

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
+from maskeditor.core.space.mask import roi_called
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.view.display import DisplayedImage
@@ -44,6 +45,7 @@ class StatusLine(QObject):
         #: The voxel that the pointer is over, which may lie still while all else changes.
         self._voxel: Sequence[float] | None = None
         self._sentence = ElidedLabel("Message")
+        self._sentence.setObjectName("sentence")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sentence.setMinimumWidth(SENTENCE * self._sentence.fontMetrics().averageCharWidth())
         self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)
@@ -61,7 +63,7 @@ class StatusLine(QObject):
         self._progress.setTextVisible(False)
         self._cancel = QToolButton()
         self._cancel.setText("Cancel")
-        self._cancel.setToolTip("Stop the running operation; the masks stay as they were (Esc).")
+        editor.keys.explain(self._cancel, "Stop the running operation; the masks stay as they were ({cancel}).")
         self._cancel.clicked.connect(editor.jobs.cancel)
         bar.addWidget(self._sentence, 1)
         self._lines = (_line(), _line())
@@ -174,7 +176,7 @@ class StatusLine(QObject):
             return
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
-        self._mask.setText(f"ROI {_short(name)}: {size_in_words(voxels, document.geometry)}")
+        self._mask.setText(f"{roi_called(_short(name))}: {size_in_words(voxels, document.geometry)}")
         self._fit()
 
     def _show_image(self) -> None:

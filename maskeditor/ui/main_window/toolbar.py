@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtWidgets import QLabel, QMainWindow, QSlider, QToolBar
+from PyQt6.QtWidgets import QLabel, QSlider, QToolBar
 
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.options_bar import OptionsBar
+from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.work.editor import Editor
 
@@ -21,14 +22,14 @@ class ToolBar:
 
     Parameters
     ----------
-    window : QMainWindow
+    window : MainWindow
     actions : Actions
     toolbox : Toolbox
     editor : Editor
     viewer : Viewer
     """
 
-    def __init__(self, window: QMainWindow, actions: Actions, toolbox: Toolbox, editor: Editor, viewer: Viewer) -> None:
+    def __init__(self, window: MainWindow, actions: Actions, toolbox: Toolbox, editor: Editor, viewer: Viewer) -> None:
         self._viewer = viewer
         bar = QToolBar("Tools", window)
         bar.setObjectName("Tools")
@@ -52,12 +53,13 @@ class ToolBar:
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(90)
         self._opacity.setAccessibleName("Mask opacity")
-        self._opacity.setToolTip("How strongly masks are drawn (A fainter, D stronger; hold H to hide them).")
+        tip = "How strongly masks are drawn: {fainter} fainter, {stronger} stronger; hold {hide_masks} to hide them."
+        window.keys.explain(self._opacity, tip)
         self._opacity.valueChanged.connect(lambda value: viewer.change(opacity=value / 100))
         bar.addWidget(QLabel(" Mask "))
         bar.addWidget(self._opacity)
         window.addToolBarBreak()
-        window.addToolBar(OptionsBar(toolbox, editor, window))
+        window.addToolBar(OptionsBar(toolbox, editor, actions, window))
         viewer.changed.connect(self._follow)
         self._follow(frozenset({"opacity"}))
 

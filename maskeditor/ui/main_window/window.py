@@ -22,10 +22,13 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainW
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.look.kept import early
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.triplanar import TriplanarView
+from maskeditor.ui.views.view_keys import VIEW_KEYS
 
 if TYPE_CHECKING:
     from maskeditor.core.space.volume import Volume
@@ -66,9 +69,14 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.viewer = Viewer()
+        # The first image is seen before preferences are; a head that is turned over then would be a fright.
+        usual = self.viewer.state
+        self.viewer.change(radiological=early("radiological", usual.radiological), smooth=early("smooth", usual.smooth))
         self.layers = Layers()
         self.histogram = HistogramPanel()
-        self.views = TriplanarView(self.viewer, self.layers, self.histogram)
+        #: Which keys do what; those of the menus join them.
+        self.keys = Keys(VIEW_KEYS, self)
+        self.views = TriplanarView(self.viewer, self.layers, self.histogram, self.keys)
         self.setCentralWidget(self.views)
         #: By the id of the panel that is in it.
         self.docks: dict[str, QDockWidget] = {}

@@ -25,12 +25,15 @@ from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.plain_text import without_shortcut
-from maskeditor.ui.look.theme import THEME_KEY, Theme, Themer
+from maskeditor.ui.look.theme import Theme
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
-from maskeditor.ui.main_window.histogram_place import HistogramPlace
+from maskeditor.ui.main_window.help import WriteManual
+from maskeditor.ui.main_window.histogram_room import HistogramRoom
+from maskeditor.ui.main_window.montage_page import MontagePage
+from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
@@ -42,6 +45,8 @@ from maskeditor.ui.panels.operations import OperationsPanel
 from maskeditor.ui.panels.rois import RoisPanel
 from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
+from maskeditor.ui.views.cells import Layout, layout_of
+from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -65,6 +70,8 @@ _Panel = TypeVar("_Panel", bound=QWidget)
 
 #: Of planes that show an image on which nothing can be done yet.
 _FREE = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+#: Where the layout is remembered.
+_LAYOUT_KEY = "window/layout"
 #: Seconds without work after which nothing more is to come.
 QUIET = 0.5
 
@@ -86,13 +93,21 @@ class Wiring(QObject):
     window : MainWindow
     attended : bool
         Whether a person uses it; else nothing is asked, and no session is kept.
+    write_manual : callable of Path and rows, optional
+        Writes the manual into a folder and returns its first page; without it, Help has no manual.
     """
 
-    def __init__(self, window: MainWindow, attended: bool = True) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        attended: bool = True,
+        write_manual: WriteManual | None = None,
+    ) -> None:
         super().__init__(window)
         self.window = window
         window.connect_views()
-        self.editor = Editor(window.viewer, window.layers, window)
+        self.editor = Editor(window.viewer, window.layers, window, window.keys)
+        self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
         saving = Saving(self.editor, window)
         self.sessions = Sessions(self.editor, saving, window)
         self.files = Files(self.editor, saving, self.sessions, window)
@@ -114,9 +129,10 @@ class Wiring(QObject):
             self.sessions,
             window.views,
             self.toolbox,
+            write_manual,
         )
         sure(window.menuBar()).clear()
-        self.actions = Actions(window, self._carry_out)
+        self.actions = Actions(window, window.keys, self._carry_out)
         _only(RoisPanel, made).offer([self.actions[id] for id in OF_ROIS])
         self.operations.list.of_rois = [self.actions[id] for id in OF_ROIS]
         _only(ImagesPanel, made).offer([self.actions[action_of(how)] for how in HOWS])
@@ -125,10 +141,17 @@ class Wiring(QObject):
         window.put_up(made)
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
-        self.histogram_place = HistogramPlace(window)
+        self.histogram_room = HistogramRoom(window, self.editor.preferred)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        window.views.set_montage(self.montage)
+        window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         self._fill_menus()
+        self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
         self._update_actions()
+        findings = [*self.editor.preferred.findings, *window.keys.findings]
+        if findings:
+            self.editor.say(" ".join(findings))
 
     def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
         """Open what the command line named; without an image, the embedded sample."""
@@ -177,6 +200,12 @@ class Wiring(QObject):
             confirmed.connect(self._apply_pending)
         editor.redrawn.connect(window.views.refresh)
         editor.returned.connect(window.views.look_at)
+        montage = self.montage.view
+        editor.redrawn.connect(montage.refresh)
+        viewer.changed.connect(montage.follow)
+        montage.hovered.connect(window.views.hovered)
+        montage.entered.connect(window.views.make_current)
+        montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
@@ -190,7 +219,9 @@ class Wiring(QObject):
         self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
         self.toolbox.options_changed.connect(self._update_actions)
         viewer.changed.connect(self._follow_view)
+        editor.preferred.changed.connect(self._update_checks)
         window.views.frames.play_button.toggled.connect(self._update_checks)
+        window.views.arrangement_changed.connect(self._keep_layout)
         window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
         editor.document_changed.connect(window.early.let_go)
@@ -248,8 +279,12 @@ class Wiring(QObject):
             self.window.viewer.state.colour_map,
             lambda name: self.window.viewer.change(colour_map=name),
         )
-        themer = sure(running_application().findChild(Themer))
-        self._choices(menus["Theme"], [theme.value for theme in Theme], themer.theme.value, self._choose_theme)
+        self._choices(
+            menus["Theme"],
+            [theme.value for theme in Theme],
+            self.editor.preferred.value.theme,
+            lambda name: self.editor.preferred.change(theme=name),
+        )
         for dock in self.window.docks.values():
             menus["Panels"].addAction(dock.toggleViewAction())
 
@@ -263,11 +298,6 @@ class Wiring(QObject):
             group.addAction(action)
             action.triggered.connect(lambda _, name=name: choose(name))
 
-    @staticmethod
-    def _choose_theme(name: str) -> None:
-        sure(running_application().findChild(Themer)).choose(Theme(name))
-        QSettings().setValue(THEME_KEY, name)
-
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
         menu.clear()
@@ -277,6 +307,10 @@ class Wiring(QObject):
             )
         if menu.isEmpty():
             sure(menu.addAction("Nothing opened yet")).setEnabled(False)
+
+    def _keep_layout(self, layout: Layout) -> None:
+        QSettings().setValue(_LAYOUT_KEY, str(layout))
+        self._update_checks()
 
     # What is shown of the state -----------------------------------------------------------------------------------
 
@@ -300,8 +334,6 @@ class Wiring(QObject):
         state, how = self.window.viewer.state, self.editor.comparing.how
         chosen = self.window.viewer.display(state.chosen_image)
         for id, on in (
-            ("recipe_in_masks", self.files.saving.recipe_in_masks),
-            ("space_in_names", self.files.saving.space_in_names),
             ("outline", state.outline),
             ("mask_visible", not state.masks_hidden),
             ("overlays_visible", not state.overlays_hidden),
@@ -314,10 +346,12 @@ class Wiring(QObject):
             ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),
             (f"tool_{self.toolbox.chosen}", True),
+            (f"layout_{self.window.views.arrangement}", True),
         ):
             self.actions[id].setChecked(on)
-        for action in self.actions.submenus["Colour map"].actions():
-            action.setChecked(action.text().lower() == state.colour_map)
+        for menu, value in (("Colour map", state.colour_map), ("Theme", self.editor.preferred.value.theme)):
+            for action in self.actions.submenus[menu].actions():
+                action.setChecked(action.text().lower() == value)
 
     def _name_window(self) -> None:
         session = self.editor.session

@@ -149,9 +149,10 @@ class HistoryPanel(QWidget):
             return
         later = len(document.later)
         follow = f", and the {later} later step{'s follow' if later > 1 else ' follows'}" if later else ""
+        back = self._editor.keys.in_words("{cancel} leads back")
         self.looking.setText(
-            f"The masks are shown as they {'were' if later else 'will be'} {row}. Esc leads back; what is done here is "
-            f"put in here{follow}."
+            f"The masks are shown as they {'were' if later else 'will be'} {row}. {back}; what is done here is put in "
+            f"here{follow}."
         )
 
     def _update_buttons(self) -> None:

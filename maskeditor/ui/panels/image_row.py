@@ -150,7 +150,8 @@ class ImageRow(QWidget):
         is_drawn, are_hidden = display.name in viewer.images, viewer.state.overlays_hidden
         self._show_row(display.name, display.visible and not are_hidden, display.opacity)
         if are_hidden:
-            self.eye.setToolTip(f"“{display.name}” is hidden with all overlays (V); click to show them again, and it")
+            hidden = self._editor.keys.in_words("is hidden with all overlays ({overlays_visible})")
+            self.eye.setToolTip(f"“{display.name}” {hidden}; click to show them again, and it")
         elif not is_drawn:
             self.eye.setToolTip(f"Work “{display.name}” out and show it")
         self.bar.setVisible(is_drawn or display.name not in self._editor.displays.unseen)

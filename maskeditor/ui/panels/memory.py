@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QToolButton, QWidget
 
-from maskeditor.core.history.visits import History
+from maskeditor.core.operation.parameters import parameters_of
+from maskeditor.model.preferences import Preferences
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
-
-#: What can be chosen, in MiB.
-BUDGETS = (16, 64, 128, 256, 512, 1024, 2048, 4096)
-KEY = "history/budget"
 
 
 class MemoryButton(QToolButton):
@@ -36,34 +32,33 @@ class MemoryButton(QToolButton):
         menu = QMenu(self)
         menu.addSection("Memory for undo")
         self._choices = QActionGroup(menu)
-        for mebibytes in BUDGETS:
+        (declared,) = (one for one in parameters_of(Preferences) if one.name == "undo_memory")
+        for mebibytes in declared.choices:
             action = sure(menu.addAction(f"Up to {_in_words(mebibytes << 20)}"))
             action.setCheckable(True)
-            action.setChecked(mebibytes == self.budget())
             action.setData(mebibytes)
             self._choices.addAction(action)
-        self._choices.triggered.connect(lambda action: self.choose(action.data()))
+        self._choices.triggered.connect(lambda action: editor.preferred.change(undo_memory=action.data()))
         self.setMenu(menu)
         editor.image_changed.connect(self._give)
+        editor.preferred.changed.connect(self._follow)
         for changed in (editor.document_changed, editor.preview_changed, editor.rest.came):
             changed.connect(self._show)
         self._give()
         self._show()
 
-    @staticmethod
-    def budget() -> int:
-        """Return the budget that was chosen, in MiB."""
-        return int(QSettings().value(KEY, History().held.budget >> 20))
-
-    def choose(self, mebibytes: int) -> None:
-        """Let undo take so much memory, in this and later sessions."""
-        QSettings().setValue(KEY, mebibytes)
-        self._give()
-        self._show()
+    def _follow(self, names: frozenset[str]) -> None:
+        if "undo_memory" in names:
+            self._give()
+            self._show()
 
     def _give(self) -> None:
+        """Let undo take as much memory as is preferred."""
+        mebibytes = self._editor.preferred.value.undo_memory
+        for action in self._choices.actions():
+            action.setChecked(action.data() == mebibytes)
         if self._editor.document is not None:
-            self._editor.document.history.held.budget = self.budget() << 20
+            self._editor.document.history.held.budget = mebibytes << 20
 
     def _show(self) -> None:
         document = self._editor.document
@@ -75,7 +70,7 @@ class MemoryButton(QToolButton):
         kept = document.kept_nbytes
         lines = [f"Undo: {used} of {budget}"]
         lines += [f"{away} on disk"] if held.nbytes_away else []
-        lines += [f"{_in_words(kept)} kept"] if kept else []
+        lines += [f"{_in_words(kept)} for speed"] if kept else []
         self.setText("\n".join(lines))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "

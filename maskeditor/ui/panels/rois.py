@@ -113,7 +113,7 @@ class RoisModel(ColumnsModel):
         size = size_in_words(document.voxels(roi.id), document.geometry)
         seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
         if self._are_hidden:
-            seen = "hidden with all masks (M); click to show them again, and it"
+            seen = self._editor.keys.in_words("hidden with all masks ({mask_visible}); click to show them, and it")
         return {
             VISIBLE: f"{roi.quoted} is {seen}",
             COLOUR: f"Colour of {roi.quoted}; click to choose another",

@@ -58,7 +58,8 @@ class StepForm(QWidget):
         self.counts = QLabel(self)
         self.counts.setWordWrap(True)
         self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.cancel_button = self._button("Cancel", "Leave the step as it was (Esc)", self.put_away)
+        self.cancel_button = self._button("Cancel", "", self.put_away)
+        editor.keys.explain(self.cancel_button, "Leave the step as it was ({cancel})")
         self.apply_button = self._button(
             "Change step", "Work this step and the later ones out again, as one move (Enter)", self.apply
         )

@@ -68,7 +68,6 @@ class Canvas(QWidget):
         self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
         #: What is to be painted, as far as it was asked for here.
         self._stale: list[QRect] = []
-        self.lines = (CrosshairLine(self.repaint_rect, upright=True), CrosshairLine(self.repaint_rect, upright=False))
         self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
         self.caption = Label(self.repaint_rect, 13, plate=True)
         self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
@@ -105,6 +104,7 @@ class Canvas(QWidget):
             *self.names,
             self.badge,
         )
+        self.lines = (CrosshairLine(self.repaint_rect, True, written), CrosshairLine(self.repaint_rect, False, written))
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.drawing, self.outline)
         self.show_legend(False)
@@ -364,7 +364,7 @@ class Canvas(QWidget):
             (top, (width - top.size[0]) // 2, top_edge),
             (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
             (self.caption, EDGE, EDGE),
-            (self.badge, EDGE, 2 * EDGE + self.caption.line),
+            (self.badge, EDGE, top_edge + top.size[1] + EDGE),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
             (self.key, key_left, key_top),

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSpinBox, Q
 
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.keys import Keys
 
 #: Volumes a second that are played unless another speed is chosen.
 SPEED = 5
@@ -18,11 +19,12 @@ class FrameBar(QWidget):
     Parameters
     ----------
     viewer : Viewer
+    keys : Keys
     """
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: Viewer, keys: Keys) -> None:
         super().__init__()
-        self._viewer = viewer
+        self._viewer, self._keys = viewer, keys
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Volume in time")
         self.slider.setToolTip("The volume of the series that is shown, counted from 0.")
@@ -97,9 +99,8 @@ class FrameBar(QWidget):
     def _show_button(self, plays: bool) -> None:
         self.play_button.setIcon(glyph("stop" if plays else "play"))
         self.play_button.setAccessibleName("Stop" if plays else "Play")
-        self.play_button.setToolTip(
-            "Stay at the volume shown (Ctrl+P)." if plays else "Show one volume after another, over and over (Ctrl+P)."
-        )
+        tip = "Stay at the volume shown" if plays else "Show one volume after another, over and over"
+        self._keys.explain(self.play_button, f"{tip} ({{play_volumes}}).")
 
     def _show_next(self) -> None:
         """Show the volume after the one shown; after the last, and from a mean, the first."""

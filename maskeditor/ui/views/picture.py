@@ -10,7 +10,7 @@ from PyQt6.QtCore import QRect, QRectF
 from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import Counts
+from maskeditor.engine.arrays import Array, Counts
 from maskeditor.engine.box import Box
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
@@ -19,6 +19,13 @@ from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, pixels_of
+
+#: Fields of the view state by what they make stale.
+SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
+MASK_FIELDS = frozenset({"outline", "masks_hidden"})
+COLOUR_FIELDS = frozenset({"colour_map", "opacity", "outline"})
+OVERLAY_FIELDS = frozenset({"displays", "images", "overlays_hidden", "image_visible", "image_opacity"})
+SEEN_FIELDS = SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | OVERLAY_FIELDS | {"window"}
 
 
 class SlicePicture:
@@ -72,10 +79,28 @@ class SlicePicture:
         """The slice's index."""
         return self._viewer.state.crosshair[self.axis]
 
+    def values(self) -> Array:
+        """Return the slice, 2-D, as `Viewer.slice` does."""
+        return self._viewer.slice(self.axis, self.index)
+
     @property
     def is_fortran(self) -> bool:
         """Whether the lines of the image run along the slice's first axis, else along its second."""
-        return bool(self._viewer.slice(self.axis, self.index).flags.f_contiguous)
+        return bool(self.values().flags.f_contiguous)
+
+    def follow(self, changed: frozenset[str]) -> bool:
+        """Mark what is stale by the fields of the state of the view that changed; return whether anything is."""
+        if changed & SLICE_FIELDS:
+            self.stale_slice()
+        if "window" in changed:
+            self.stale_window()
+        if changed & MASK_FIELDS:
+            self.stale_masks(None)
+        if changed & COLOUR_FIELDS:
+            self.stale_colours()
+        if changed & OVERLAY_FIELDS:
+            self.stale_overlays()
+        return bool(changed & SEEN_FIELDS)
 
     def stale_slice(self) -> None:
         """Mark that another slice, volume or image is shown."""
@@ -172,7 +197,7 @@ class SlicePicture:
     def image(self) -> QImage:
         """Return the picture, up to date; it is overwritten by the next change."""
         if self._buffers is None or self._grey_stale:
-            values = self._viewer.slice(self.axis, self.index)
+            values = self.values()
             if self._buffers is None or not self._buffers.fit(values):
                 self._buffers = self._table.buffers(values)
                 self._stale_all()

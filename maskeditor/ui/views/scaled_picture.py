@@ -62,6 +62,16 @@ class ScaledPicture:
         left, top, width, height = (edge / self.ratio for edge in area.getRect())
         return QRectF(left, top, width, height).toAlignedRect()
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether anything of it is to be drawn again."""
+        return not self._stale.isEmpty()
+
+    @property
+    def drawn_image(self) -> QImage:
+        """It as it was drawn last, with what is stale by now."""
+        return self._image
+
     def image(self) -> QImage:
         """Return it, up to date."""
         if not self._stale.isEmpty():

@@ -11,18 +11,13 @@ from maskeditor.model.view.comparison import base_name
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.picture import SlicePicture
+from maskeditor.ui.views.picture import SLICE_FIELDS, SlicePicture
 from maskeditor.ui.views.pointer import Pointer
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_slider import SliceSlider
-
-#: Fields of the view state by what they make stale.
-SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
-MASK_FIELDS = frozenset({"outline", "masks_hidden"})
-COLOUR_FIELDS = frozenset({"colour_map", "opacity", "outline"})
-OVERLAY_FIELDS = frozenset({"displays", "images", "overlays_hidden", "image_visible", "image_opacity"})
 
 
 class SliceView(QWidget):
@@ -37,9 +32,10 @@ class SliceView(QWidget):
         Shared by the three planes.
     zoom : Zoom
         Shared by them too.
+    keys : Keys
     """
 
-    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable, zoom: Zoom) -> None:
+    def __init__(self, plane: Plane, viewer: Viewer, layers: Layers, table: PixelTable, zoom: Zoom, keys: Keys) -> None:
         super().__init__()
         self.plane = plane
         self._viewer = viewer
@@ -71,7 +67,7 @@ class SliceView(QWidget):
         self.canvas.setAccessibleName(f"{name} plane")
         self.slider.setAccessibleName(f"{name} slice")
         self.maximise_button.setAccessibleName(f"Maximise the {plane.value} plane")
-        self.maximise_button.setToolTip("Give this plane the room of all three, or share it again (F11)")
+        keys.explain(self.maximise_button, "Give this plane the room of all three, or share it again ({maximise})")
         self.slider.setToolTip("Slices, counted from 0 as in the file; up is right, front or top of the head.")
 
     def follow(self, changed: frozenset[str]) -> None:
@@ -83,20 +79,12 @@ class SliceView(QWidget):
             self._follow_crosshair()
         if changed & {"region", "crosshair", "volume", "radiological"}:
             self._show_region()
+        is_stale = self.picture.follow(changed)
         if changed & SLICE_FIELDS:
-            self.picture.stale_slice()
             self.canvas.look()
-        if "window" in changed:
-            self.picture.stale_window()
-        if changed & MASK_FIELDS:
-            self.picture.stale_masks(None)
-        if changed & COLOUR_FIELDS:
-            self.picture.stale_colours()
-        if changed & OVERLAY_FIELDS:
-            self.picture.stale_overlays()
-        if changed & {"images", "displays"} and self._viewer.state.comparison is not None:
+        if changed & {"images", "displays"} and state.comparison is not None:
             self._follow_comparison()
-        if changed & (SLICE_FIELDS | MASK_FIELDS | COLOUR_FIELDS | OVERLAY_FIELDS | {"window"}):
+        if is_stale:
             self.canvas.repaint_part(None)
         if "comparison" in changed:
             self._follow_comparison()

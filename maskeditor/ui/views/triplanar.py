@@ -4,40 +4,34 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
-from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.box import Box
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_strip
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
+from maskeditor.ui.views.cells import Cells, Layout, Placing, has_room_beside, large
 from maskeditor.ui.views.frame_bar import FrameBar
+from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
-from maskeditor.ui.views.slice_view import OVERLAY_FIELDS, SliceView
+from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.views.view_keys import FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant
 
 #: What is shown without an image.
-HINT = "Open an image: Ctrl+O, or drop a file here"
-#: Voxels that an arrow key goes with Shift.
-FAST = 5
+HINT = "Open an image ({open_file}), or drop a file here"
 #: Width over height above which the planes stand in one row, and below which they no longer do.
 WIDE, NARROW = 2.4, 2.1
 #: Of the state of the view, what moves the image under a pointer that lies still.
 MOVED = frozenset({"crosshair", "volume", "radiological"})
-#: The key that hides masks while it is held.
-HIDE_KEY = Qt.Key.Key_H
 PLANES = (Plane.AXIAL, Plane.SAGITTAL, Plane.CORONAL)
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class TriplanarView(QWidget):
@@ -51,37 +45,39 @@ class TriplanarView(QWidget):
         What lies over the image.
     beside : QWidget, optional
         Put into the fourth cell (below the planes, where they stand in a row).
+    keys : Keys, optional
+        Which keys do what; as usual unless it is given.
     """
 
     #: The fractional voxel (3,) under the pointer, or None when it leaves.
     hovered = pyqtSignal(object)
     #: Enter was pressed over a plane.
     confirmed = pyqtSignal()
+    #: Another `Layout` was chosen.
+    arrangement_changed = pyqtSignal(object)
 
-    def __init__(self, viewer: Viewer, layers: Layers, beside: QWidget | None = None) -> None:
+    def __init__(self, viewer: Viewer, layers: Layers, beside: QWidget | None = None, keys: Keys | None = None) -> None:
         super().__init__()
+        self._keys = keys if keys is not None else Keys(VIEW_KEYS, self)
+        self._is_panning = False
         self.views: dict[Plane, SliceView] = {}
-        self.maximised: Plane | None = None
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
         self._tool = Tool()
+        self._under: Voxel | None = None
+        self.arrangement = Layout.THREE
+        #: What one large plane has taken the room of, and which it is.
+        self._before_one, self._large = Layout.THREE, Plane.AXIAL
+        self._is_row = False
+        self._surface: QWidget | None = None
+        self._montage: QWidget | None = None
         self._beside = beside
         self._viewer, self._layers = viewer, layers
-        #: What stands in the upper and in the lower row; and what stood there, in which sizes, while planes shared it.
-        self._placed: tuple[list[QWidget], list[QWidget]] = ([], [])
-        self._shared = self._placed
-        self._sizes: list[list[int]] = []
-        self._columns = QSplitter(Qt.Orientation.Vertical)
-        self._top, self._bottom = QSplitter(), QSplitter()
-        for row in (self._top, self._bottom):
-            row.setChildrenCollapsible(False)
-            self._columns.addWidget(row)
-        self._columns.setChildrenCollapsible(False)
-        self._top.splitterMoved.connect(lambda: self._align(self._top, self._bottom))
-        self._bottom.splitterMoved.connect(lambda: self._align(self._bottom, self._top))
-        self.frames = FrameBar(viewer)
+        self.cells = Cells()
+        self.frames = FrameBar(viewer, self._keys)
         self._pages = QStackedWidget()
-        hint = QLabel(HINT)
+        hint = QLabel(self._keys.in_words(HINT))
+        self._keys.changed.connect(lambda: hint.setText(self._keys.in_words(HINT)))
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint.setWordWrap(True)
         hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -89,7 +85,7 @@ class TriplanarView(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.3)
         hint.setFont(font)
         self._pages.addWidget(hint)
-        self._pages.addWidget(self._columns)
+        self._pages.addWidget(self.cells)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -97,11 +93,11 @@ class TriplanarView(QWidget):
         layout.addWidget(self.frames)
         table, zoom = PixelTable(viewer, layers), Zoom()
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table, zoom)
+            view = SliceView(plane, viewer, layers, table, zoom, self._keys)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
-            view.canvas.focused.connect(partial(self._make_current, plane))
+            view.canvas.focused.connect(partial(self.make_current, plane))
             view.pointer.entered.connect(partial(self._focus, plane))
             self.views[plane] = view
         self._arrange()
@@ -184,22 +180,54 @@ class TriplanarView(QWidget):
         for view in self.views.values():
             view.pointer.look_again()
 
+    @property
+    def maximised(self) -> Plane | None:
+        """The plane that has the room of all; None if they share it."""
+        return self._large if self.arrangement is Layout.ONE else None
+
     def toggle_maximised(self, plane: Plane | None = None) -> None:
-        """Give one plane (without one, the plane last pointed at) the room of all three, or share it again."""
-        splitters = (self._columns, self._top, self._bottom)
-        shared = self._shared
-        if self.maximised is None:
-            self._sizes = [splitter.sizes() for splitter in splitters]
-        self.maximised = None if self.maximised is not None else plane or self.current
-        for shown, view in self.views.items():
-            is_seen = self.maximised in (None, shown)
-            view.setVisible(is_seen)
-            view.canvas.camera.show_or_hide(is_seen)
-        self._show_legend()
+        """Give one plane (without one, the plane last pointed at) the room of all, or share it again."""
+        if self.arrangement is Layout.ONE:
+            self.choose(self._before_one)
+        else:
+            self.current = plane or self.current
+            self.choose(Layout.ONE)
+
+    def choose(self, arrangement: Layout) -> None:
+        """Let another layout share the room."""
+        if arrangement is self.arrangement:
+            return
+        if arrangement is Layout.ONE:
+            self._before_one, self._large = self.arrangement, self.current
+        self.arrangement = arrangement
+        focused = QApplication.focusWidget()
+        had_keys = focused is not None and self.cells.isAncestorOf(focused)
         self._arrange()
-        if self.maximised is None and self._placed == shared:
-            for splitter, sizes in zip(splitters, self._sizes, strict=True):
-                splitter.setSizes(sizes)
+        if had_keys:  # else Qt gives them to whatever comes next, a field of text perhaps
+            shown = self._montage if arrangement is Layout.MONTAGE else self.views[self.current].canvas
+            (shown or self).setFocus()
+        self._show_legend()
+        self.arrangement_changed.emit(arrangement)
+
+    def make_current(self, plane: Plane) -> None:
+        """Let keys go to a plane."""
+        self.current = plane
+
+    def set_montage(self, montage: QWidget) -> None:
+        """Take what shows a montage."""
+        self._montage = self._hidden(montage)
+        self._arrange()
+
+    def set_surface(self, surface: QWidget) -> None:
+        """Take what stands in the fourth cell where there are four."""
+        self._surface = self._hidden(surface)
+        self._arrange()
+
+    def _hidden(self, widget: QWidget) -> QWidget:
+        """Return a widget that is hidden in this one: shown before, it would be a window of its own."""
+        widget.setParent(self)
+        widget.hide()
+        return widget
 
     def cancel(self) -> bool:
         """Give up the tool's gesture, in a drag or between two; return whether there was one."""
@@ -213,47 +241,48 @@ class TriplanarView(QWidget):
     def handle_key(self, event: QKeyEvent) -> bool:
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
-        Arrows move the crosshair by a voxel as seen in the plane last pointed at (with Shift by five), Page Up and
-        Page Down go through its slices, Escape gives up a gesture, Backspace takes its last part back, while Space is
-        held the left button pans, and while H is held masks are hidden.
+        What the keys of `VIEW_KEYS` do, and Escape gives up a gesture.
         """
         viewer = self._viewer
-        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        times = FAST if modifiers == Qt.KeyboardModifier.ShiftModifier else 1
-        if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
-            return False
-        if key == HIDE_KEY and modifiers == Qt.KeyboardModifier.NoModifier:
-            if not event.isAutoRepeat():
-                viewer.change(masks_hidden=event.type() == QEvent.Type.KeyPress)
-            return True
-        if viewer.volume is None:
-            return False
         if event.type() == QEvent.Type.KeyRelease:
-            if key != Qt.Key.Key_Space:
-                return False
+            return self._let_go(event)
+        id, fast = meant(event, self._keys)
+        times = FAST if fast else 1
+        if id == "hide_masks":
             if not event.isAutoRepeat():
-                self._set_panning(False)
-        elif key == Qt.Key.Key_Space:
+                viewer.change(masks_hidden=True)
+        elif viewer.volume is None:
+            return False
+        elif id == "pan":
             self._set_panning(True)
-        elif key in ARROWS:
-            right, down = ARROWS[Qt.Key(key)]
+        elif id in MOVES:
+            right, down = MOVES[id]
             viewer.move(self.current, right * times, down * times)
-        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            viewer.step(self.current, times if key == Qt.Key.Key_PageUp else -times)
-        elif key == Qt.Key.Key_Escape:
-            return self.cancel()
-        elif key == Qt.Key.Key_Backspace:
+        elif id in STEPS:
+            viewer.step(self.current, STEPS[id] * times)
+        elif id == "take_back":
             self._tool.take_back()
-        elif key == Qt.Key.Key_R:
-            self.reset()
-        elif key == Qt.Key.Key_C:
-            self.centre()
+        elif event.key() == Qt.Key.Key_Escape:
+            return self.cancel()
         else:
             return False
         self.refresh_cursor()
         return True
 
+    def _let_go(self, event: QKeyEvent) -> bool:
+        """End what a key does as long as it is held."""
+        if is_key_of(event, "hide_masks", self._keys):
+            if not event.isAutoRepeat():
+                self._viewer.change(masks_hidden=False)
+        elif self._is_panning and is_key_of(event, "pan", self._keys):
+            if not event.isAutoRepeat():
+                self._set_panning(False)
+        else:
+            return False
+        return True
+
     def _set_panning(self, pans: bool) -> None:
+        self._is_panning = pans
         for view in self.views.values():
             view.pointer.set_panning(pans)
 
@@ -272,13 +301,16 @@ class TriplanarView(QWidget):
             if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
                 self._show_legend()
 
+    @property
+    def pointed(self) -> Voxel:
+        """The voxel under the pointer, or that under the crosshair where it is over none."""
+        return self._under if self._under is not None else self._viewer.state.crosshair
+
     def _pointed(self, event: PointerEvent | None) -> None:
+        self._under = event.nearest if event is not None and event.is_inside else None
         if event is not None:
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)
-
-    def _make_current(self, plane: Plane) -> None:
-        self.current = plane
 
     def _focus(self, plane: Plane) -> None:
         """Let keys go to the plane under the pointer: a press that gave it the keyboard might paint as well."""
@@ -310,45 +342,34 @@ class TriplanarView(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
-    def _rows(self) -> tuple[list[QWidget], list[QWidget]]:
-        """Return what stands in the upper and in the lower row."""
+    def _placing(self) -> Placing:
+        """Return what stands where."""
         axial, sagittal, coronal = (self.views[plane] for plane in PLANES)
-        beside = [self._beside] if self._beside is not None else []
-        shape = self.width() / max(1, self.height())
-        if self.maximised is not None:
-            is_upright = self._beside is None or not self._has_room_beside(self._beside.minimumSizeHint())
-            return ([axial, coronal, sagittal], beside) if is_upright else ([axial, coronal, sagittal, *beside], [])
+        if self.arrangement in (Layout.ONE, Layout.MONTAGE):
+            others = [widget for widget in (self._surface, self._montage) if widget is not None]
+            return large([axial, coronal, sagittal, *others], self._beside, self.size())
+        beside = (self._beside,) if self._beside is not None else ()
+        if self.arrangement is Layout.FOUR:
+            if self._surface is None:
+                return Placing((axial, sagittal), (coronal, *beside))
+            is_right = self._beside is None or has_room_beside(self.size(), self._beside.minimumSizeHint())
+            orientation = Qt.Orientation.Horizontal if is_right else Qt.Orientation.Vertical
+            return Placing((axial, sagittal), (coronal, self._surface), self._beside, orientation)
         # A little more is needed to change than to stay, so that nothing jumps to and fro.
-        if shape > (NARROW if self._shared[0][:2] == [axial, coronal] else WIDE):
-            return [axial, coronal, sagittal], beside
+        self._is_row = self.width() / max(1, self.height()) > (NARROW if self._is_row else WIDE)
+        if self._is_row:
+            return Placing((axial, coronal, sagittal), beside)
         # The axial plane is above the coronal one, so that left and right stand in line.
-        return [axial, sagittal], [coronal, *beside]
-
-    def _has_room_beside(self, other: QSize) -> bool:
-        """Whether one plane gets larger with the other widget beside it than with that below it."""
-        width, height = self.width(), self.height()
-        return min(width - other.width(), height) > min(width, height - other.height())
+        return Placing((axial, sagittal), (coronal, *beside))
 
     def _arrange(self) -> None:
-        """Put the planes and the other widget into their rows, where these are not as they were."""
-        rows = self._rows()
-        if rows == self._placed:
-            return
-        self._placed = rows
-        if self.maximised is None:
-            self._shared = rows
-        for row, widgets in zip((self._top, self._bottom), rows, strict=True):
-            for place, widget in enumerate(widgets):
-                row.insertWidget(place, widget)
-            row.setVisible(bool(widgets))
-            row.setSizes([1000] * row.count())
-        self._columns.setSizes([700, 300] if len(rows[0]) > 2 else [500, 500])
-        if self.maximised is not None and self._beside is not None:
-            least = self._beside.minimumSizeHint()
-            self._top.setSizes([max(1, self.width() - least.width())] * len(PLANES) + [least.width()])
-            self._columns.setSizes([max(1, self.height() - least.height()), least.height()])
-
-    def _align(self, moved: QSplitter, other: QSplitter) -> None:
-        """Keep the cells of both rows in line."""
-        if moved.count() == other.count():
-            other.setSizes(moved.sizes())
+        """Put the planes and the other widgets into their cells, where these are not as they were."""
+        for plane, view in self.views.items():
+            is_seen = self.arrangement is not Layout.MONTAGE and self.maximised in (None, plane)
+            if is_seen != view.canvas.camera.is_seen:
+                view.setVisible(is_seen)
+                view.canvas.camera.show_or_hide(is_seen)
+        for widget, layout in ((self._surface, Layout.FOUR), (self._montage, Layout.MONTAGE)):
+            if widget is not None:
+                widget.setVisible(self.arrangement is layout)
+        self.cells.place(self._placing())

@@ -20,12 +20,13 @@ from maskeditor.core.recipe.replay import Adopted
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.preview import ImagePreview, OperationPreview, RewritePreview
+from maskeditor.model.preview import ImagePreview, OperationPreview, Preview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import MOST_LAYERS
 from maskeditor.model.view.state import ViewState
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.work.bringing_in import BringingIn
 from maskeditor.ui.work.comparing import Comparing
 from maskeditor.ui.work.displays import Displays
@@ -35,6 +36,7 @@ from maskeditor.ui.work.labels import Labels
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.noting import Noting
 from maskeditor.ui.work.pending import Pending, Then, nothing
+from maskeditor.ui.work.preferred import Preferred
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
 from maskeditor.ui.work.strokes import Strokes
@@ -51,6 +53,8 @@ class Editor(QObject):
         What is looked at.
     layers : Layers
         What lies over the image.
+    keys : Keys, optional
+        Which keys do what, for tips that name them.
     """
 
     image_changed = pyqtSignal()
@@ -67,12 +71,14 @@ class Editor(QObject):
     message = pyqtSignal(str)
     failed = pyqtSignal(str)
 
-    def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None) -> None:
+    def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None, keys: Keys | None = None) -> None:
         super().__init__(parent)
+        self.keys = keys if keys is not None else Keys(parent=self)
         self.viewer = viewer
         self.layers = layers
         self.session: Session | None = None
         self.active = ""
+        self.preferred = Preferred(self)
         #: What waits until nothing is under way, and until the strokes that were drawn are steps.
         self.turns = Turns(lambda: self.document, self)
         self.turns.message.connect(self.message)
@@ -268,7 +274,9 @@ class Editor(QObject):
         if self.session is not None:
             self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then))
 
-    def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
+    def apply_now(
+        self, operation: Operation, known: Patch | None = None, roi: str = "", scope: Scope = EVERYWHERE
+    ) -> None:
         """Carry out a small operation, such as a stroke, at once.
 
         Parameters
@@ -278,9 +286,11 @@ class Editor(QObject):
             What it makes of the mask that is shown, if that was drawn already.
         roi : str
             The ROI to work on; the active one by default.
+        scope : Scope
+            Where it may change the mask.
         """
         roi = roi or self.active
-        self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi))
+        self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi, scope))
 
     def bring_in(
         self,
@@ -450,6 +460,19 @@ class Editor(QObject):
     def preview_state(self) -> PreviewState | None:
         """What is known of the preview; None without one."""
         return self._previews.state
+
+    @property
+    def previewed_mask(self) -> Preview | None:
+        """The preview of the active mask, once all of it is worked out; None without one."""
+        return self._previews.known_mask
+
+    @property
+    def voxels(self) -> int | None:
+        """Voxels that the active mask has as it is shown, previewed ones too; None while those are counted."""
+        state, document = self.preview_state, self._document
+        if state is None or state.of_image or state.error:
+            return document.voxels(self.active)
+        return None if state.grown is None else document.voxels(self.active) + state.grown
 
     def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""

@@ -41,6 +41,13 @@ class PreviewState:
         """Whether the counts are still to come."""
         return self.added is None and not self.error
 
+    @property
+    def grown(self) -> int | None:
+        """How many voxels more the mask would have; None while that is not known, and of an image."""
+        if self.added is None or self.removed is None or self.of_image:
+            return None
+        return self.added - self.removed
+
     def in_words(self, voxel_volume: float | None = None) -> str:
         """Return the counts in words, or what is wrong; given the volume of a voxel in mL, in mL too."""
         if self.error:
@@ -84,6 +91,12 @@ class PreviewLane(QObject):
         self._settle.setSingleShot(True)
         self._settle.setInterval(COUNTED)
         self._settle.timeout.connect(self._work_out)
+
+    @property
+    def known_mask(self) -> Preview | None:
+        """The preview of a mask that is shown, once all of it is worked out."""
+        is_known = self.state is not None and self.state.grown is not None
+        return self.shown if is_known else None
 
     @property
     def working(self) -> bool:

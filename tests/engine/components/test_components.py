@@ -231,3 +231,16 @@ def test_several_threads_may_ask_at_the_same_time(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         for point, made in zip(points, pool.map(found.at, points), strict=True):
             np.testing.assert_array_equal(made, labels == labels[point])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("neighbours", [6, 26])
+def test_voxels_know_their_component_by_its_size(neighbours):
+    for mask in random_masks([(5, 6, 7), (9, 17, 64)]):
+        labels, _ = labelled(mask, neighbours)
+        counts = np.bincount(labels.ravel(), minlength=1)[1:]
+        ranks = np.empty(counts.size, int)
+        ranks[np.argsort(-counts, kind="stable")] = np.arange(counts.size)
+        found = components.Components(components.PackedMask(mask), neighbours).places_of(*np.nonzero(mask))
+        np.testing.assert_array_equal(found, ranks[labels[mask] - 1])

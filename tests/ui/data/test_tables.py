@@ -67,6 +67,19 @@ def click(view: TableView, row: int, column: str) -> None:
     QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 
+def test_a_table_that_takes_long_says_that_it_is_worked_out(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = clusters(opened)
+    shown = panel.view.sentence.text()
+    assert not panel._slow.isActive()
+    asked: list[str] = []
+    monkeypatch.setattr(opened.editor.image_lanes, "table", lambda name, *_: asked.append(name))
+    panel.minimum.setValue(7)
+    assert asked == ["Clusters"]
+    assert panel.view.sentence.text() == shown
+    panel._slow.timeout.emit()
+    assert panel.view.sentence.text() == "Working…"
+
+
 def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     panel = statistics(opened)
     assert panel.isVisible()
@@ -87,6 +100,24 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     opened.wait()
     assert list(panel.view.table["voxels"]) == [0]
     assert "'mask' has no voxels." in panel.view.sentence.text()
+
+
+def test_statistics_follow_a_preview(opened: Desk) -> None:
+    data = phantoms.head(SHAPE, 0)
+    panel = statistics(opened)
+    opened.wiring.operations.choose("threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    for lower in (500.0, 650.0):
+        change.fields.set_values({"lower": lower}, {})
+        opened.wait()
+        there = np.argwhere(data >= lower)
+        assert list(panel.view.table["voxels"]) == [len(there)]
+        assert [panel.view.table[f"last_{axis}"][0] for axis in "ijk"] == there.max(axis=0).tolist()
+    opened.editor.clear_preview()
+    opened.wait()
+    assert list(panel.view.table["voxels"]) == [0]
+    assert list(panel.view.table["last_k"]) == [None]
 
 
 def test_statistics_of_an_atlas(opened: Desk, tmp_path: Path) -> None:

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QObject, QSettings, Qt
+from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QDockWidget
 
-from maskeditor.ui.histogram.more_menu import PLACES
+from maskeditor.model.preferences import HISTOGRAM_PLACES, HistogramPlace
 from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.work.preferred import Preferred
 
-_KEY = "histogram/place"
-_BESIDE, _BELOW, _LEFT, _OWN = PLACES
+_BESIDE, _BELOW, _LEFT, _OWN = HISTOGRAM_PLACES
 #: Of a window of its own, pixels.
 SIZE = (560, 380)
 
 
-class HistogramPlace(QObject):
-    """Moves the histogram, and remembers where it stood.
+class HistogramRoom(QObject):
+    """Moves the histogram where it is preferred.
 
     Parameters
     ----------
     window : MainWindow
+    preferred : Preferred
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, preferred: Preferred) -> None:
         super().__init__(window)
         self._window = window
         self.dock: QDockWidget | None = None
-        window.histogram.more.place_chosen.connect(self.put)
-        self.put(str(QSettings().value(_KEY, _BESIDE)))
+        self._preferred = preferred
+        window.histogram.more.place_chosen.connect(lambda place: preferred.change(histogram_place=place))
+        preferred.changed.connect(self._follow)
+        self._put(preferred.value.histogram_place)
 
-    def put(self, place: str) -> None:
-        """Put it at a place, one of `PLACES`; any other word is the first of them."""
+    def _follow(self, names: frozenset[str]) -> None:
+        if "histogram_place" in names:
+            self._put(self._preferred.value.histogram_place)
+
+    def _put(self, place: HistogramPlace) -> None:
         window, panel = self._window, self._window.histogram
-        place = place if place in PLACES else _BESIDE
         if place == _BESIDE:
             window.views.set_beside(panel)
             if self.dock is not None:
@@ -49,7 +54,6 @@ class HistogramPlace(QObject):
             dock.show()
         panel.show()
         panel.more.show_place(place)
-        QSettings().setValue(_KEY, place)
 
     def _dock(self) -> QDockWidget:
         if self.dock is None:

@@ -50,19 +50,21 @@ def _page(cls: type[Operation]) -> None:
         click.echo(_hanging("Also found as: ", f"{', '.join(cls.synonyms)}.", 4))
     for declared in cls.parameters():
         click.echo()
-        click.echo(click.style(_with_default(declared), bold=True) + f"  ({declared.wanted})")
-        click.echo(_hanging("    ", _meaning(declared), 4))
+        click.echo(click.style(with_default(declared), bold=True) + f"  ({declared.wanted})")
+        click.echo(_hanging("    ", meaning(declared), 4))
 
 
 def _hanging(start: str, text: str, indent: int) -> str:
     return textwrap.fill(text, prose_width(), initial_indent=start, subsequent_indent=" " * indent)
 
 
-def _with_default(declared: Parameter) -> str:
+def with_default(declared: Parameter) -> str:
+    """Return a parameter as it is written for --do, with its default."""
     return f"{declared.name}={'…' if declared.required else _written(declared.default)}"
 
 
-def _meaning(declared: Parameter) -> str:
+def meaning(declared: Parameter) -> str:
+    """Return what a parameter means, and when it matters."""
     if declared.when is None:
         return declared.description
     name, value = declared.when

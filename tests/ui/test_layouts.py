@@ -1,0 +1,82 @@
+"""The layouts, chosen by keys and by the menu, and what of the window stays where it is."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QLabel
+
+from maskeditor.core.space.geometry import Plane
+from maskeditor.ui.views.cells import Layout
+from maskeditor.ui.views.triplanar import PLANES
+from tests.ui.conftest import Desk, OpenDesk
+from tests.ui.drivers import Driver
+
+
+def seen(desk: Desk) -> list[Plane]:
+    return [plane for plane in PLANES if desk.window.views.views[plane].isVisible()]
+
+
+def test_layouts_have_keys_and_are_remembered(open_desk: OpenDesk, driver: Driver) -> None:
+    desk = open_desk()
+    desk.open()
+    views, checked = desk.window.views, desk.wiring.actions
+    driver.move(views.views[Plane.CORONAL].canvas, (30, 30))
+    driver.key("Ctrl+2")
+    assert (views.arrangement, seen(desk)) == (Layout.ONE, [Plane.CORONAL])
+    # What is worked with stays.
+    assert desk.window.histogram.isVisible()
+    assert desk.wiring.history.isVisible()
+    driver.key("F11")
+    assert (views.arrangement, seen(desk)) == (Layout.THREE, list(PLANES))
+    driver.key("Ctrl+3")
+    assert views.arrangement is Layout.FOUR
+    assert checked["layout_four"].isChecked()
+    assert not checked["layout_three"].isChecked()
+    driver.double_click(views.views[Plane.AXIAL].canvas)
+    assert (views.arrangement, seen(desk)) == (Layout.ONE, [Plane.AXIAL])
+    driver.double_click(views.views[Plane.AXIAL].canvas)
+    assert views.arrangement is Layout.FOUR
+    assert open_desk().window.views.arrangement is Layout.FOUR
+
+
+@pytest.mark.parametrize(("size", "is_right"), [((1350, 720), True), ((900, 1000), False)])
+def test_four_cells_are_of_one_size_with_the_histogram_beside_them(
+    desk: Desk, size: tuple[int, int], is_right: bool
+) -> None:
+    desk.window.resize(*size)
+    desk.open()
+    views, surface = desk.window.views, QLabel("surface")
+    views.set_surface(surface)
+    assert not surface.isVisible()
+    desk.wiring.actions["layout_four"].trigger()
+    desk.wait()
+    cells = [*(views.views[plane] for plane in PLANES), surface]
+    places = [cell.mapTo(views, QPoint(0, 0)) for cell in cells]
+    assert [(place.x() > 0, place.y() > 0) for place in places] == [
+        (False, False), (True, False), (False, True), (True, True)
+    ]  # fmt: skip
+    assert max(cell.width() for cell in cells) - min(cell.width() for cell in cells) <= 2
+    there = desk.window.histogram.mapTo(views, QPoint(0, 0))
+    assert (there.x() > places[1].x(), there.y() > places[2].y()) == (is_right, not is_right)
+    views.choose(Layout.THREE)
+    assert not surface.isVisible()
+
+
+def test_a_cell_that_was_made_wider_is_so_again(desk: Desk) -> None:
+    desk.open()
+    views = desk.window.views
+    handle = views.views[Plane.AXIAL].parentWidget().handle(1)  # type: ignore[union-attr]
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(1, 50))
+    QTest.mouseMove(handle, QPoint(61, 50))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(61, 50))
+    desk.wait()
+    wider = views.views[Plane.AXIAL].width()
+    assert wider > views.views[Plane.SAGITTAL].width()
+    # The cells of both rows stay in line.
+    assert views.views[Plane.CORONAL].width() == wider
+    for layout in (Layout.ONE, Layout.FOUR, Layout.THREE):
+        views.choose(layout)
+        desk.wait()
+    assert views.views[Plane.AXIAL].width() == wider
