@@ -113,7 +113,7 @@ def test_a_key_is_chosen_by_pressing_it(opened: Desk, dialog: PreferencesDialog,
     driver.click(dialog.keys.set_button)
     action = opened.wiring.actions["outline"]
     assert action.shortcuts() == [QKeySequence("J")]
-    assert action.toolTip().endswith("(U)")
+    assert action.toolTip().endswith("(J)")
     dialog.close()
     opened.window.activateWindow()
     driver.settle()
