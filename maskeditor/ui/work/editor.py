@@ -296,7 +296,9 @@ class Editor(QObject):
         if self.session is not None:
             self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then))
 
-    def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
+    def apply_now(
+        self, operation: Operation, known: Patch | None = None, roi: str = "", scope: Scope = EVERYWHERE
+    ) -> None:
         """Carry out a small operation, such as a stroke, at once.
 
         Parameters
@@ -306,9 +308,11 @@ class Editor(QObject):
             What it makes of the mask that is shown, if that was drawn already.
         roi : str
             The ROI to work on; the active one by default.
+        scope : Scope
+            Where it may change the mask.
         """
         roi = roi or self.active
-        self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi))
+        self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi, scope))
 
     def bring_in(
         self,
