@@ -13,6 +13,8 @@ from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, hold
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from maskeditor.ui.main_window.help import KeyRow
+
 # The window must stand at once: nothing else is imported before it is known what is wanted.
 
 SAMPLE_FOLDER = "maskeditor-sample"
@@ -77,10 +79,10 @@ def _window(words: list[str]) -> int:
     return _sample_job()
 
 
-def _write_manual(folder: Path) -> Path:
+def _write_manual(folder: Path, keys: Sequence[KeyRow]) -> Path:
     from maskeditor.manual import write_manual
 
-    return write_manual(folder)
+    return write_manual(folder, keys)
 
 
 def _read(words: list[str]) -> dict[str, str | None] | None:

@@ -30,7 +30,7 @@ from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.numbers_in_words import share_in_words
-from maskeditor.model.recipes import carry_out, check_ahead, doubts_of_carried, read_recipe
+from maskeditor.model.recipes import absolute_elsewhere, carry_out, check_ahead, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -174,6 +174,7 @@ def run(
     wanted = replace(wanted, steps=(*brought, *wanted.steps))
     with progress_bar("Working out the mask") as progress:
         roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
+    print_warnings(absolute_elsewhere(wanted, session.source))
     if save is not None:
         with progress_bar(f"Saving {output.name}") as progress:
             written = save_image(session, save, output, progress)

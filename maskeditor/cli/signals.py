@@ -23,6 +23,7 @@ from maskeditor.model.data.parcels import parcels_in
 from maskeditor.model.data.signal_files import ENDINGS_IN_WORDS, check_plot, check_signals, save_signals
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
 from maskeditor.model.data.signals import signals_of
+from maskeditor.model.numbers_in_words import in_number
 
 _PATH = click.Path(path_type=Path, readable=False)
 _EXAMPLES = """\b
@@ -103,7 +104,7 @@ def signals(
         print_warnings(limit.findings)
         mask = whole_mask(limit)
     with progress_bar("Taking signals") as progress:
-        made = signals_of(opened.volume, parcels, parameters, removed, more, mask, progress)
+        made = signals_of(opened.volume, parcels, parameters, removed, more, mask, progress, image.name)
     found = by_condition(made, conditions, opened.volume.frames, delay) if conditions else None
     recipes = recipes_of([path for path in (regions, inside) if path is not None])
     doubts = circular_in(recipes, opened.volume, found.conditions if found is not None else None, over_time=True)
@@ -112,4 +113,4 @@ def signals(
     if box_plot is not None:
         write_text(box_plot, drawn)
     print_warnings((*made.findings, *doubts))
-    print(f"{output}: {made.values.shape[0]} volumes, {made.values.shape[1]} signals")
+    print(f"{output}: {in_number(made.values.shape[0], 'volume')}, {in_number(made.values.shape[1], 'signal')}")

@@ -18,7 +18,7 @@ from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
 
 #: What a brush is round the pointer.
-Shape = Literal["disc", "sphere"]
+Shape = Literal["disc", "sphere", "square"]
 Point = Sequence[float]
 
 #: A centre this much (mm) beyond the radius still counts: rounding in the affine must not decide.
@@ -64,13 +64,18 @@ class Nib(NamedTuple):
 
     @classmethod
     def of(cls, affine: Affine, radius: float, shape: Shape, axis: int) -> Nib:
-        """Return that of a radius in mm, by the affine, (4, 4) of float; a disc lies in a slice across an axis."""
+        """Return that of a radius in mm, by the affine, (4, 4) of float.
+
+        Disc and square lie in a slice across an axis; the sides of a square lie along the other two.
+        """
         # Flat in its slice: the column across it has no say.
-        within = tuple(other for other in range(3) if not (shape == "disc" and other == axis))
+        within = tuple(other for other in range(3) if not (shape != "sphere" and other == axis))
         columns = affine[:3, :3][:, within]
         # In voxels, a ball is an ellipsoid: how far it reaches along each axis.
+        metric = columns.T @ columns
+        steps = 1 / np.diag(metric) if shape == "square" else np.diag(np.linalg.inv(metric))
         reaches = np.zeros(3)
-        reaches[list(within)] = (radius + TOLERANCE) * np.sqrt(np.diag(np.linalg.inv(columns.T @ columns)))
+        reaches[list(within)] = (radius + TOLERANCE) * np.sqrt(steps)
         by_axis = np.zeros((3, 3))
         by_axis[list(within)] = columns.T
         # From the middle of a voxel to its furthest corner.
@@ -235,14 +240,14 @@ class Capsule:
             (sure_first, np.minimum(sure_stop, old_first)),
             (np.maximum(sure_first, old_stop), sure_stop),
         ):
-            yield _runs(box, lines, begin, end)
+            yield runs_between(box, lines, begin, end)
         # What lies between the voxels that are surely held and those that surely are not.
         if np.array_equal(first, sure_first) and np.array_equal(stop, sure_stop):
             return
         none = sure_stop <= sure_first
         for doubtful in (
-            _runs(box, lines, first, np.where(none, stop, sure_first)),
-            _runs(box, lines, np.where(none, stop, sure_stop), stop),
+            runs_between(box, lines, first, np.where(none, stop, sure_first)),
+            runs_between(box, lines, np.where(none, stop, sure_stop), stop),
         ):
             for part in doubtful.parts():
                 where, place = spread(part.first, part.stop)
@@ -289,11 +294,14 @@ class Capsule:
             high = np.maximum(np.maximum(high, ends[1]), between[1])
         begin, end = box.start[along], box.stop[along]
         place = float(self._start[along])
-        first, stop = _within(np.ceil(low + place), begin, end), _within(np.floor(high + (place + 1)), begin, end)
+        first, stop = (
+            clamped(np.ceil(low + place), begin, end),
+            clamped(np.floor(high + (place + 1)), begin, end),
+        )
         if not self._goes_on:
             return first, stop, np.full_like(first[0], end), np.full_like(stop[0], end)
-        old_first = _within(np.ceil(ball[0][1] + place), begin, end)
-        old_stop = _within(np.floor(ball[1][1] + (place + 1)), begin, end)
+        old_first = clamped(np.ceil(ball[0][1] + place), begin, end)
+        old_stop = clamped(np.floor(ball[1][1] + (place + 1)), begin, end)
         none = old_stop <= old_first
         old_first[none] = old_stop[none] = end
         return first, stop, old_first, old_stop
@@ -328,7 +336,7 @@ class Capsule:
         return np.where(reached, low, np.inf), np.where(reached, high, -np.inf)
 
 
-def _within(places: Floats, begin: int, end: int) -> Counts:
+def clamped(places: Floats, begin: int, end: int) -> Counts:
     """Return places that are whole numbers, kept between two others; `np.clip` takes several times as long for few."""
     return np.minimum(np.maximum(places, begin), end).astype(np.intp)
 
@@ -351,7 +359,7 @@ def _roots(half: Floats, constant: Floats, square: float) -> tuple[Floats, Float
     return low, high
 
 
-def _runs(box: Box, lines: Sequence[int], first: Counts, stop: Counts) -> Runs:
+def runs_between(box: Box, lines: Sequence[int], first: Counts, stop: Counts) -> Runs:
     """Return the runs of lines, (of the second axis, of the first), that are not empty."""
     taken = first < stop
     second, one = taken.nonzero()

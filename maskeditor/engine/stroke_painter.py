@@ -1,8 +1,9 @@
 """Brush strokes: which voxels lie near the path of a pointer.
 
-A stroke covers every voxel whose centre lies within the radius of the path, measured in mm, however far apart its
-points are; besides, it covers the voxels that the path itself runs through, so that the smallest brush paints at least
-the voxel under the pointer. Each new point costs what it adds: the ball round the point before is covered already.
+A stroke covers every voxel whose centre lies within the radius of the path, measured in mm (of a square, along either
+axis of the slice), however far apart its points are; besides, it covers the voxels that the path itself runs through,
+so that the smallest brush paints at least the voxel under the pointer. Each new point costs what it adds: what lies
+round the point before is covered already.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.capsule import Capsule, Nib, Point, Runs, Shape, spread
 from maskeditor.engine.progress import Reporter, silent
+from maskeditor.engine.square import Square
 
 #: Voxels of a stroke that are looked up in the image at a time.
 CHUNK = 1 << 22
@@ -35,10 +37,10 @@ class StrokePainter:
         Voxels of the volume along each axis.
     radius : float
         In mm.
-    shape : {"sphere", "disc"}
-        A disc paints only the slice nearest to the first point.
+    shape : {"disc", "sphere", "square"}
+        Disc and square paint only the slice nearest to the first point.
     axis : int
-        The voxel axis that the slices of a disc are cut across.
+        The voxel axis that the slices of a disc or a square are cut across.
     allowed : callable of Box to array of bool, optional
         Where the stroke may cover voxels at all.
 
@@ -64,7 +66,8 @@ class StrokePainter:
         self._inverse = inverse_of(affine)
         self._grid = grid
         self._nib = Nib.of(affine, radius, shape, axis)
-        self._flat = axis if shape == "disc" else None
+        self._flat = axis if shape != "sphere" else None
+        self._kind = Square if shape == "square" else Capsule
         self.allowed = allowed
         self._last: Floats | None = None
         self._way: Capsule | None = None
@@ -97,8 +100,13 @@ class StrokePainter:
             here[self._flat] = np.rint(here[self._flat]) if self._last is None else self._last[self._flat]
         before = here if self._last is None else self._last
         goes_on = self._way is not None and self._way.is_plain
-        self._last, self._way = here, Capsule(self._nib, before, here, self._grid, goes_on)
+        self._last, self._way = here, self._kind(self._nib, before, here, self._grid, goes_on)
         return self._way
+
+    def dab(self, voxel: Floats) -> Capsule:
+        """Return what a single point at a fractional voxel, (3,) of float64, would cover; it is not gone to."""
+        here = voxel if self._flat is None else np.where(np.arange(3) == self._flat, np.rint(voxel), voxel)
+        return self._kind(self._nib, here, here, self._grid, False)
 
     def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
         """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from maskeditor.manual.docstrings import parts
 from maskeditor.manual.prose import as_html, below, own_text, readme, sections
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.main_window.actions import keyed
-from maskeditor.ui.main_window.help import key_rows, roi_walk
+from maskeditor.ui.main_window.help import KeyRow, key_rows, roi_walk
 from maskeditor.ui.views.view_keys import VIEW_KEYS
 
 assert maskeditor.ops  # fills the register
@@ -54,7 +54,12 @@ class Chapter(NamedTuple):
         return f"{self.name}.html"
 
 
-def chapters() -> tuple[Chapter, ...]:
+def usual_keys() -> list[KeyRow]:
+    """Return all keys as they are before anybody has chosen others."""
+    return key_rows(Keys((*VIEW_KEYS, *keyed())))
+
+
+def chapters(keys: Sequence[KeyRow]) -> tuple[Chapter, ...]:
     """Return all chapters, in order."""
     commands, files = "The command line", ("Files", "DICOM")
     first, *others = (
@@ -65,7 +70,7 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("walks", "Walks", (*_of_text("walks"), _walk())),
         Chapter("data", "Images, data and cohorts", tuple(_of_readme(commands))[1:]),
         Chapter("operations", "Operations", tuple(_of_operations())),
-        Chapter("keys", "Keys and mouse", tuple(_of_keys())),
+        Chapter("keys", "Keys and mouse", (Block("keys", "Keys and mouse", "keys", keys),)),
         Chapter("command-line", "Command line", (next(_of_readme(commands)), *_of_commands())),
         Chapter("python", "Python", tuple(_of_functions())),
         Chapter("files", "Files", (*(block for title in files for block in _of_readme(title)), *_of_text("files"))),
@@ -109,10 +114,6 @@ def _of_operations() -> Iterator[Block]:
 
 def _groups() -> list[tuple[str, list[Any]]]:
     return [(group, list(members)) for group, members in groupby(operations(), key=lambda cls: cls.group)]
-
-
-def _of_keys() -> Iterator[Block]:
-    yield Block("keys", "Keys and mouse", "keys", key_rows(Keys((*keyed(), *VIEW_KEYS))))
 
 
 def _of_commands() -> Iterator[Block]:

@@ -17,7 +17,7 @@ from maskeditor.engine.box import Box, Voxel, bounding_box
 from maskeditor.engine.components.components import largest, sizes
 from maskeditor.engine.holes import fill_holes
 from maskeditor.engine.progress import Progress
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.ops.import_mask import ImportMask
 
 #: What the letters of axis codes stand for.
@@ -183,7 +183,8 @@ def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     place = _middle(largest(holes, 1), Box.whole(box.shape))
     total = int(each.sum())
     count = "a hole" if len(each) == 1 else f"{counted(len(each))} holes"
-    sentence = f"It has {count} of {counted(total)} voxel{'s' if total > 1 else ''}."
+    together = "" if len(each) == 1 else "together "
+    sentence = f"It has {count}, {together}{in_number(total, 'voxel')} large."
     return Check(Concern.HOLES, sentence, _moved(place, box), "fill_holes")
 
 

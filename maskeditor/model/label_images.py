@@ -98,7 +98,8 @@ def label_image_of(
     """Return what an image's values are if it is one of labels; None if it is not. For a worker.
 
     It is, if all its values are whole numbers, not too many of them different, and if there is a table of labels, or
-    none is negative and neighbours are mostly alike: of labels nearly all are, of intensities few.
+    none is negative and neighbours are mostly alike: of labels nearly all are, of intensities few. A single voxel
+    without a table is none: it has no neighbours.
 
     Parameters
     ----------
@@ -116,9 +117,9 @@ def label_image_of(
     >>> label_image_of(Volume(np.arange(27.0).reshape(3, 3, 3), Geometry((3, 3, 3), np.eye(4)))) is None
     True
     """
-    if volume.frames > 1:
-        return None
     values = volume.stored_frame(0)
+    if volume.frames > 1 or (values.size == 1 and not named):
+        return None
     few = values[..., (values.shape[2] // 2) % _PLANES :: _PLANES]
     if not _are_whole(volume, few[..., :1].ravel()) or (not named and constancy(few) < LEAST_ALIKE):
         return None

@@ -213,7 +213,7 @@ class Session:
         Raises
         ------
         OperationError
-            If a step looks at it.
+            If there is none of that name, or a step looks at it.
         """
         self.document.remove_image(name)
         del self.further[name]

@@ -9,6 +9,7 @@ from threading import Lock
 import numpy as np
 
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box
@@ -50,15 +51,19 @@ class Stroke:
         How it paints: its points have no say.
     over : Stroke, optional
         One that was drawn on the same ROI before, and that is not in the scene's mask yet.
+    scope : Scope
+        Where it may change the mask.
     """
 
-    def __init__(self, scene: Scene, like: Paint, over: Stroke | None = None) -> None:
+    def __init__(self, scene: Scene, like: Paint, over: Stroke | None = None, scope: Scope = EVERYWHERE) -> None:
         self._mask: Voxels = scene.mask
         self._over = over
         self._erase = like.mode == "erase"
         self._like = like
+        #: Where it may change the mask.
+        self.scope = scope
         self._points: list[tuple[float, float, float]] = []
-        self._painter: StrokePainter = self._like.painter(scene)
+        self._painter: StrokePainter = self._like.painter(scene, scope)
         #: Whether its volume takes too long to be worked out while the hand moves.
         self.is_large = self._painter.lines > LARGE
         self._whole = scene.whole

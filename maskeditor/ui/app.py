@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from maskeditor.core.space.volume import Volume
+    from maskeditor.ui.main_window.help import WriteManual
 
 #: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
 #: while a worker runs, a picture waits for the interpreter several times.
@@ -51,7 +51,7 @@ def main(
     path: str | None = None,
     mask: str | None = None,
     recipe: str | None = None,
-    write_manual: Callable[[Path], Path] | None = None,
+    write_manual: WriteManual | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
 
@@ -61,8 +61,9 @@ def main(
         Image to open; without one, the embedded sample is shown.
     mask, recipe : str, optional
         A mask to bring in, or a recipe to carry out, once the image is open.
-    write_manual : callable of Path, optional
-        Writes the manual, which describes the command line too, into a folder, and returns its first page.
+    write_manual : callable of Path and rows, optional
+        Writes the manual, which describes the command line too, into a folder, with keys as they are, and returns its
+        first page.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def _wire(
     path: str | None,
     mask: str | None,
     recipe: str | None,
-    write_manual: Callable[[Path], Path] | None,
+    write_manual: WriteManual | None,
 ) -> None:
     from maskeditor.ui.work.worker import Lane
 

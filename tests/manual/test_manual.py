@@ -12,12 +12,9 @@ from maskeditor import api
 from maskeditor.cli.commands import COMMANDS
 from maskeditor.core.operation.declaration import operations
 from maskeditor.manual import write_manual
+from maskeditor.manual.chapters import usual_keys
 from maskeditor.manual.docstrings import Entry, parts
 from maskeditor.manual.prose import as_html, readme, sections
-from maskeditor.ui.look.keys import Keys
-from maskeditor.ui.main_window.actions import keyed
-from maskeditor.ui.main_window.help import key_rows
-from maskeditor.ui.views.view_keys import VIEW_KEYS
 
 
 class Page(HTMLParser):
@@ -94,7 +91,7 @@ def test_every_command_function_and_key(pages: dict[str, Page]) -> None:
         pages["python.html"].anchors
     )
     assert "run(image, " in pages["python.html"].text
-    for row in key_rows(Keys((*keyed(), *VIEW_KEYS))):
+    for row in usual_keys():
         for cell in row:
             assert cell in pages["keys.html"].text
 

@@ -83,10 +83,10 @@ def test_holes() -> None:
     mask[7, 7, 7] = mask[7, 7, 8] = mask[5, 6, 7] = False
     (check,) = of(mask).values()
     assert (check.concern, check.remedy) == (Concern.HOLES, "fill_holes")
-    assert check.sentence == "It has 2 holes of 3 voxels."
+    assert check.sentence == "It has 2 holes, together 3 voxels large."
     assert check.place in ((7, 7, 7), (7, 7, 8))
     mask[5, 6, 7] = mask[7, 7, 8] = True
-    assert of(mask)[Concern.HOLES].sentence == "It has a hole of 1 voxel."
+    assert of(mask)[Concern.HOLES].sentence == "It has a hole, 1 voxel large."
 
 
 def test_a_mask_of_another_grid_is_told() -> None:

@@ -55,6 +55,14 @@ def test_what_is_no_number_is_no_label() -> None:
     assert not np.isnan(found.stored).any()
 
 
+def test_a_single_voxel_is_no_image_of_labels_unless_a_table_says_so() -> None:
+    one = Volume(np.full((1, 1, 1), 40, np.int16), Geometry((1, 1, 1), np.eye(4)))
+    assert label_image_of(one) is None
+    named = label_image_of(one, {40: NamedLabel("left")})
+    assert named is not None
+    assert named.labels == (40,)
+
+
 def test_intensities_are_no_labels() -> None:
     head = phantoms.head(SHAPE, 0)
     for intensities in (head, head.astype(np.uint8), head.astype(np.float32)):

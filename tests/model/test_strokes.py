@@ -42,11 +42,12 @@ brushes = st.builds(
     Paint,
     points=st.just(((0, 0, 0),)),
     radius=st.floats(0.3, 5),
-    shape=st.sampled_from(["disc", "sphere"]),
+    shape=st.sampled_from(["disc", "sphere", "square"]),
     plane=st.sampled_from([plane.value for plane in Plane]),
     mode=st.sampled_from(["add", "erase"]),
     lower=st.none() | st.just(20.0),
     upper=st.none() | st.just(70.0),
+    side=st.sampled_from(["inside", "outside"]),
 )
 
 

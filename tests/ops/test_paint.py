@@ -4,10 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import from_json, make
-from maskeditor.ops.paint import Paint
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.stroke_painter import StrokePainter
+from maskeditor.ops.paint import Paint, near_path
 from tests import phantoms
 from tests.ops.common import on_image, result_of
 
@@ -25,6 +29,33 @@ def test_a_dab_by_hand():
     ]
     assert made.sum() == 5
     assert on_image(Paint(points=[(2, 2, 1)], radius=1, shape="sphere"), FLAT).sum() == 7
+
+
+def test_a_square_by_hand():
+    made = on_image(Paint(points=[(2, 1, 1)], radius=1, shape="square"), FLAT)
+    assert made[:, :, 1].astype(int).tolist() == [
+        [0, 0, 0, 0, 0],
+        [1, 1, 1, 0, 0],
+        [1, 1, 1, 0, 0],
+        [1, 1, 1, 0, 0],
+        [0, 0, 0, 0, 0],
+    ]
+    assert made.sum() == 9
+
+
+@given(st.lists(st.tuples(*[st.floats(-3, 15)] * 3), min_size=1, max_size=4), st.floats(0.2, 6), st.integers(0, 2))
+def test_a_square_covers_what_it_goes_over(hops, radius, axis):
+    """Against the definition: a part of the way is near enough along both axes of the slice."""
+    geometry = Geometry((13, 12, 11), [[1.1, 0.2, 0, -8], [-0.15, 1.4, 0.1, -7], [0.05, -0.1, 2.2, -9], [0, 0, 0, 1]])
+    path = geometry.to_world(np.array(hops)).round(3)
+    painter = StrokePainter(geometry.affine, geometry.shape, radius, "square", axis)
+    for point in path:
+        painter.add_point(point)
+    made = np.zeros(geometry.shape, bool)
+    if (found := painter.covered()) is not None:
+        made[found[0].slices] = found[1]
+    expected = near_path(geometry.shape, geometry.affine, path, radius, axis, square=True)
+    assert np.array_equal(made, expected)
 
 
 def test_erase():
@@ -58,6 +89,13 @@ def test_only_within_the_intensity_band():
     image = phantoms.volume(data, slope=2.0)
     made = on_image(Paint(points=[(2, 2, 1)], radius=9, lower=150), image)
     assert np.array_equal(made[:, :, 1], data[:, :, 1] == 100)
+
+
+def test_only_outside_the_intensity_band():
+    data = np.zeros((5, 5, 3), np.int16)
+    data[2] = 100
+    made = on_image(Paint(points=[(2, 2, 1)], radius=9, lower=50, side="outside"), phantoms.volume(data))
+    assert np.array_equal(made[:, :, 1], data[:, :, 1] == 0)
 
 
 def test_the_band_looks_at_the_mean_of_a_series():

@@ -22,7 +22,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import HINT
+from maskeditor.ui.histogram.drawing import HINT, beside_mark
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
@@ -720,3 +720,11 @@ def test_it_keeps_a_usable_height_on_a_small_screen(opened: Desk, maximised: boo
     assert panel.isVisible()
     assert panel.plot.area_height >= 100
     assert opened.window.height() == 768
+
+
+def test_words_leave_the_mark_of_the_padding_free() -> None:
+    room = QRectF(0, 0, 300, 200)
+    assert beside_mark(room, 100, None) == room
+    assert beside_mark(room, 100, 50) == room  # far from words at the right end
+    assert beside_mark(room, 100, 280) == QRectF(0, 0, 271, 200)
+    assert beside_mark(room, 290, 20) == QRectF(29, 0, 271, 200)

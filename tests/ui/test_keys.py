@@ -108,26 +108,26 @@ def test_whatever_is_wanted_no_key_starts_two_things(
 
 
 def test_a_key_is_chosen_by_pressing_it(opened: Desk, dialog: PreferencesDialog, driver: Driver) -> None:
-    press_for(dialog, driver, "outline", "U")
-    assert dialog.keys.note.text() == "U starts nothing yet."
+    press_for(dialog, driver, "outline", "J")
+    assert dialog.keys.note.text() == "J starts nothing yet."
     driver.click(dialog.keys.set_button)
     action = opened.wiring.actions["outline"]
-    assert action.shortcuts() == [QKeySequence("U")]
-    assert action.toolTip().endswith("(U)")
+    assert action.shortcuts() == [QKeySequence("J")]
+    assert action.toolTip().endswith("(J)")
     dialog.close()
     opened.window.activateWindow()
     driver.settle()
     before = opened.editor.viewer.state.outline
     driver.key("O")
     assert opened.editor.viewer.state.outline is before
-    driver.key("U")
+    driver.key("J")
     assert opened.editor.viewer.state.outline is not before
     # F1 names it, and what was started by nothing else now has no key.
     driver.key("F1")
     (listed,) = (one for one in opened.window.findChildren(QDialog) if one.windowTitle() == "Keys and mouse")
     table = listed.findChild(QTableWidget)
     rows = {table.item(row, 1).text(): table.item(row, 0).text() for row in range(table.rowCount())}
-    assert rows["Outline only"] == "U"
+    assert rows["Outline only"] == "J"
     assert rows["Next slice"] == "PgUp"
 
 

@@ -222,7 +222,10 @@ def edit(job: Job) -> list[Mask]:
 
     driver.key("1")
     driver.click(job.canvas(Plane.CORONAL), job.on_plane(Plane.CORONAL, centre))
-    assert desk.editor.viewer.state.crosshair[normal] == centre[normal]
+    # Where voxels are smaller than pixels, a neighbour may be hit.
+    hit = desk.editor.viewer.state.crosshair[normal]
+    assert abs(hit - centre[normal]) <= 1
+    centre[normal] = hit
     driver.key("3")
     painted = job.stroke([away(across, part) for part in (-1, -0.2, 0.4, 1)], "left")
     check(stages[-1] | painted)

@@ -27,7 +27,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_it_is_written_and_opened(desk: Desk, opened: list[Path]) -> None:
-    show_manual(desk.editor.jobs, write_manual)
+    show_manual(desk.editor.jobs, desk.window.keys, write_manual)
     desk.wait()
     (page,) = opened
     assert "Chapters" in page.read_text("utf-8")
@@ -36,13 +36,13 @@ def test_it_is_written_and_opened(desk: Desk, opened: list[Path]) -> None:
 def test_without_room_in_the_cache_it_is_written_elsewhere(desk: Desk, opened: list[Path]) -> None:
     asked: list[Path] = []
 
-    def write(folder: Path) -> Path:
+    def write(folder: Path, keys: object) -> Path:
         asked.append(folder)
         if len(asked) == 1:
             raise PermissionError("no")
         return folder / "index.html"
 
-    show_manual(desk.editor.jobs, write)
+    show_manual(desk.editor.jobs, desk.window.keys, write)
     desk.wait()
     assert len(asked) == 2
     assert opened == [asked[1] / "index.html"]
@@ -54,7 +54,7 @@ def test_without_a_browser_it_says_where_it_lies(desk: Desk, monkeypatch: pytest
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
     desk.editor.jobs.failed.disconnect()
     desk.editor.jobs.failed.connect(said.append)
-    show_manual(desk.editor.jobs, lambda folder: folder / "index.html")
+    show_manual(desk.editor.jobs, desk.window.keys, lambda folder, keys: folder / "index.html")
     desk.wait()
     assert len(said) == 1
     assert said[0].endswith("index.html in one.")

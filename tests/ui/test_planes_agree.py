@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nibabel as nib
 import pytest
-from PyQt6.QtCore import QCoreApplication, QEvent, QObject, QPoint
+from PyQt6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect
 from PyQt6.QtGui import QGuiApplication, QImage
 
 from maskeditor.core.history import edits
@@ -229,3 +229,17 @@ def check_order(watch: Watch, is_back: bool) -> None:
     for plane, pictures in watch.seen.items():
         again = [at for at, picture in enumerate(pictures) if picture in pictures[:at]]
         assert is_back or not again, f"the {plane.value} plane showed {len(pictures)} pictures, of which {again} again"
+
+
+def test_the_crosshair_leaves_letters_and_captions_free(desk: Desk) -> None:
+    """At the middle, the upright line would run through the letters of top and bottom, and the other through two."""
+    desk.open()
+    for view in desk.window.views.views.values():
+        canvas = view.canvas
+        upright, level = canvas.lines
+        for line, along in ((upright, QRect.y), (level, QRect.x)):
+            for item in (*canvas.letters, canvas.caption):
+                if item.bounds.intersects(line.bounds):
+                    start = along(item.bounds)
+                    assert not any(first < start + 1 < last for first, last in line.parts())
+        assert sum(letter.bounds.intersects(line.bounds) for line in canvas.lines for letter in canvas.letters) == 4

@@ -26,7 +26,7 @@ from maskeditor.core.history.visits import History, Visit, timeline_after
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.outside import Outside
-from maskeditor.core.operation.scene import ImageSource, Patch
+from maskeditor.core.operation.scene import ImageSource, Patch, no_image
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask import DEFAULT_NAME, Roi
@@ -116,8 +116,10 @@ class Document:
         Raises
         ------
         OperationError
-            If a step looks at it, be it one that undo or redo may bring back.
+            If there is none of that name, or a step looks at it, be it one that undo or redo may bring back.
         """
+        if name not in self.images:
+            raise no_image(name, self.images)
         check_unused(name, self.present, self.history.steps)
         del self.images[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -26,7 +27,7 @@ from maskeditor.engine.progress import Progress
 
 
 class Scope(Ranged):
-    """Limit a step to some slices, to the inside of another ROI, or to a range of intensities."""
+    """Limit a step to some slices, to the inside or the outside of other ROIs, or to a range of intensities."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -44,6 +45,9 @@ class Scope(Ranged):
         when=("axis", (0, 1, 2)),
     )
     inside: str = parameter("", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI)
+    outside: tuple[str, ...] = parameter(
+        (), title="Not inside", description="Leave the voxels of other ROIs as they are.", role=Role.ROIS
+    )
     lower: float | None = lower_bound(LIMIT_FROM)
     upper: float | None = upper_bound(LIMIT_TO)
 
@@ -55,7 +59,14 @@ class Scope(Ranged):
 
     def references(self) -> frozenset[str]:
         """Return the ids of the ROIs that the scope looks at."""
-        return frozenset((self.inside,)) if self.inside else frozenset()
+        return frozenset((*filter(None, (self.inside,)), *self.outside))
+
+    def renamed(self, new: Mapping[str, str]) -> Scope:
+        """Return the scope that looks at ROIs of other ids."""
+        if not self.references():
+            return self
+        inside = new[self.inside] if self.inside else ""
+        return self.model_copy(update={"inside": inside, "outside": tuple(new[roi] for roi in self.outside)})
 
     @property
     def is_bound(self) -> bool:
@@ -83,6 +94,8 @@ class Scope(Ranged):
             parts.append(f"slices {self.first}–{self.last} of axis {self.axis}")
         if self.inside:
             parts.append(f"inside {self.inside}")
+        if self.outside:
+            parts.append(f"not inside {' or '.join(self.outside)}")
         if self.has_range:
             parts.append(f"intensity {range_words(self.lower, self.upper)}")
         return ", ".join(parts)
@@ -96,6 +109,8 @@ class Scope(Ranged):
             lines += ["allowed = np.zeros(mask.shape, dtype=bool)", f"allowed[{', '.join(index)}] = True"]
         if self.inside:
             lines.append(f"allowed = {'allowed & ' if lines else ''}masks[{quoted(self.inside)}]")
+        for roi in self.outside:
+            lines.append(f"allowed = {'allowed & ' if lines else ''}~masks[{quoted(roi)}]")
         if self.has_range:
             inside = between("data", self.lower, self.upper)
             lines.append(f"allowed = allowed & ({inside})" if lines else f"allowed = {inside}")
@@ -108,6 +123,8 @@ class Scope(Ranged):
             parts.append(f"in slices {self.first} to {self.last} of voxel axis {self.axis} (counted from 0)")
         if self.inside:
             parts.append(f"inside {self.inside}")
+        if self.outside:
+            parts.append(f"outside {joined(self.outside)}")
         if self.has_range:
             parts.append(f"with {range_in_words(self.lower, self.upper)}")
         return f"voxels {joined(parts)}" if parts else ""
@@ -129,6 +146,8 @@ class Scope(Ranged):
             allowed &= ((index >= self.first) & (index <= self.last)).reshape(along)
         if self.inside:
             allowed &= scene.other(self.inside)[box.slices]
+        for roi in self.outside:
+            allowed &= ~scene.other(roi)[box.slices]
         if self.has_range:
             allowed &= in_range_of(scene, "", "mean", 0.0, self.lower, self.upper, box, Progress())
         return allowed

@@ -117,9 +117,8 @@ def renamed(step: Step, new: Mapping[str, str], images: Mapping[str, str] | None
             changes[declared.name] = tuple(new[id] for id in value)
         elif declared.role in (Role.IMAGE, Role.NAME) and value in names:
             changes[declared.name] = names[value]
-    scope = step.scope.model_copy(update={"inside": new[step.scope.inside]}) if step.scope.inside else step.scope
     roi = new[step.roi] if step.roi else ""
-    return step.with_(operation=step.operation.model_copy(update=changes), roi=roi, scope=scope)
+    return step.with_(operation=step.operation.model_copy(update=changes), roi=roi, scope=step.scope.renamed(new))
 
 
 def of_operations(steps: Iterable[Step]) -> Recipe:

@@ -46,6 +46,17 @@ def in_quotes(*names: str) -> str:
     return ", ".join(map(repr, names))
 
 
+def roi_called(name: str) -> str:
+    """Return what an ROI of a name is called beside what is none; "ROI" is not written twice.
+
+    Examples
+    --------
+    >>> roi_called("brain"), roi_called("ROI 2")
+    ('ROI brain', 'ROI 2')
+    """
+    return name if name.split(" ")[0] == "ROI" else f"ROI {name}"
+
+
 @dataclass(frozen=True)
 class Roi:
     """A mask's identity, name and colour, and how it is treated while editing.

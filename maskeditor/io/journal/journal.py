@@ -335,6 +335,9 @@ class Journal:
                 let_go(self._database, self.path)
             else:
                 self._database.close()
+                # Of a file that was deleted, SQLite leaves the log.
+                if not os.path.lexists(self.path):
+                    remove(self.path)
 
     def discard(self) -> None:
         """Close the file and remove it."""

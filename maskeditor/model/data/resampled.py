@@ -167,9 +167,10 @@ def resampled(
     progress = progress or Progress()
     labels = label_image_of(volume, named, progress.part(0.0, 0.1))
     if labels is not None and how not in (None, "nearest"):
+        what = "labels, between whose numbers" if len(labels.labels) > 1 else "a mask, between whose inside and outside"
         raise ParameterError(
-            f"{volume.name or 'The image'} holds labels, between whose numbers there is nothing, so it cannot be "
-            f"resampled as {how}; use nearest."
+            f"{volume.name or 'The image'} holds {what} there is nothing, so it cannot be resampled as {how}; use "
+            "nearest."
         )
     chosen = how or ("continuous" if labels is None else "nearest")
     made = resample_image(volume, grid.geometry, chosen, progress.within(0.1, 1.0), clip=not grid.name)

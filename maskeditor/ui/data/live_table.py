@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtCore import QSignalBlocker, QTimer
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -17,6 +17,10 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.work.editor import Editor
+
+#: What stands below a table while another one is worked out, once that takes longer than so many ms.
+WORKING = "Working…"
+_SLOW = 250
 
 
 class Wanted(NamedTuple):
@@ -48,6 +52,11 @@ class LiveTable(QWidget):
         super().__init__()
         self._editor, self._name = editor, name
         self._asked: Hashable = None
+        # What is worked out at once shows no word of it.
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(_SLOW)
+        self._slow.timeout.connect(lambda: self.view.sentence.setText(WORKING))
         self.image = choice("Image", "The image whose intensities are looked at")
         self.view = TableView(editor, name)
         self.fields = QHBoxLayout()
@@ -77,6 +86,7 @@ class LiveTable(QWidget):
     def _begin(self) -> None:
         """Let go of another document, seen or not."""
         self._asked = None
+        self._slow.stop()
         self.view.show_table(Table({}))
         self.renew()
 
@@ -98,18 +108,23 @@ class LiveTable(QWidget):
         wanted = self.wanted()
         if wanted is None:
             self._asked = None
+            self._slow.stop()
             self.view.show_table(Table({}))
             return
         if wanted.key == self._asked:
             return
         self._asked = wanted.key
 
+        self._slow.start()
+
         def done(found: Any) -> None:
             if self._asked == wanted.key:
+                self._slow.stop()
                 self.show_found(found)
 
         def failed(error: MaskEditorError) -> None:
             if self._asked == wanted.key:
+                self._slow.stop()
                 self.view.show_table(Table({}), sentence=str(error))
 
         self._editor.image_lanes.table(self._name, wanted.work, done, failed)

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.core.space.mask import roi_called
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.model.data.resample_in_session import ResampleAsked, resample_to
@@ -45,7 +46,7 @@ class ResampleDialog(QDialog):
         for name in session.document.further_images():
             self.what.addItem(name, (name, ""))
         for roi in session.document.rois:
-            self.what.addItem(f"ROI {roi.name}", ("", roi.id))
+            self.what.addItem(roi_called(roi.name), ("", roi.id))
         self.how.setAccessibleName("Interpolation")
         self.how.addItem("What fits: nearest for labels, continuous for images", None)
         for how in INTERPOLATIONS:

@@ -49,6 +49,8 @@ from maskeditor.ui.work.editor import Editor
 
 ALL_ROIS = "All ROIs"
 NO_SERIES = "Signals are taken over time, but no image that is open has several volumes; open a series (4D)."
+#: What stands in the plot before.
+NOT_YET = "Take signals draws them here."
 #: Curves beyond which a plot cannot be read; tables hold all.
 MOST_DRAWN = 20
 
@@ -191,6 +193,8 @@ class SignalsPanel(QWidget):
         _fill(self.regions, [(ALL_ROIS, ("all", "")), *rois, *labels])
         self.take.setEnabled(bool(series))
         self.take.setToolTip("Take the signals as they are set, and draw them." if series else NO_SERIES)
+        if self.taken is None:
+            self.courses.explain(NOT_YET if series else NO_SERIES)
 
     def _name_events(self) -> None:
         there = bool(self._editor.noting.notes.conditions)
@@ -264,6 +268,7 @@ class SignalsPanel(QWidget):
         if taken is None:
             self.courses.show_curves(np.zeros(0), [])
             return
+        self.courses.explain("")
         signals = taken.signals
         seconds = signals.repetition_time
         x = np.array(signals.volumes, np.float64) * (seconds or 1.0)

@@ -120,6 +120,11 @@ class RoisField(Field):
         self.adopt(self.list, 1)
         self.list.itemChanged.connect(self.changed)
 
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is another ROI, or the lack of one has to be said."""
+        return bool(self.around.rois) or self.parameter.required
+
     def _items(self) -> list[QListWidgetItem]:
         return [item for item in map(self.list.item, range(self.list.count())) if item is not None]
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
-from maskeditor.core.operation.parameters import Unit
+from maskeditor.core.operation.parameters import Role, Unit
 from maskeditor.ui.forms.field import Field
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.numeric_field import NumericField, as_voxels
@@ -15,6 +15,9 @@ from maskeditor.ui.look.elided_label import ElidedLabel
 
 #: Digits that a number has room for, arrows and unit included.
 DIGITS = 14
+
+#: How the two ends of a range are called where there is little room.
+SHORT = {Role.LOWEST: "Intensity", Role.HIGHEST: "–"}
 
 Declared = TypeVar("Declared", bound=BaseModel)
 
@@ -40,6 +43,8 @@ class FormRow(OperationForm[Declared]):
         field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if isinstance(field, NumericField):
             field.setMaximumWidth(field.fontMetrics().horizontalAdvance("0") * DIGITS)
+        if label is not None and field.parameter.role in SHORT:
+            label.setText(SHORT[field.parameter.role])
         for widget in (label, field):
             if widget is not None:
                 self._row.insertWidget(self._row.indexOf(self._notes), widget)

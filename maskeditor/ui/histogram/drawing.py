@@ -17,6 +17,8 @@ from maskeditor.model.numbers_in_words import short_count
 from maskeditor.ui.look.painting import painting
 
 HINT = "Click or drag to choose a range"
+#: Pixels on either side of the mark of the padding that words leave free.
+_MARK = 9
 NO_NUMBER = "The image holds no number: all voxels are NaN or infinite"
 #: Pixels from the top where bars are torn off that are higher, and the width of a tooth of the tear.
 TORN, TOOTH = 5.0, 6.0
@@ -206,8 +208,11 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         room, flags = rect.adjusted(4, 0, -4, 0), int(Qt.AlignmentFlag.AlignRight)
         metrics = painter.fontMetrics()
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
-        if words:
+        width = metrics.horizontalAdvance(words)
+        if (beside := beside_mark(room, width, picture.padding)) != room:
+            room, words = beside, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(beside.width()))
             width = metrics.horizontalAdvance(words)
+        if words:
             if picture.reading:
                 ground = QRectF(room.right() - width - 2, room.top(), width + 4, metrics.height())
                 painter.fillRect(ground, faint(picture.base, 200))
@@ -375,6 +380,16 @@ def _draw_marks(painter: QPainter, rect: QRectF, picture: Picture) -> None:
         painter.drawLine(QPointF(x - 2.5, y - 2.5), QPointF(x + 2.5, y + 2.5))
         painter.drawLine(QPointF(x - 2.5, y + 2.5), QPointF(x + 2.5, y - 2.5))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def beside_mark(room: QRectF, width: float, padding: float | None) -> QRectF:
+    """Return where words at the right end of a room have most room, if the mark of the padding lay under them there."""
+    if padding is None or padding + _MARK < room.right() - width:
+        return room
+    before, behind = QRectF(room), QRectF(room)
+    before.setRight(padding - _MARK)
+    behind.setLeft(padding + _MARK)
+    return max(before, behind, key=QRectF.width)
 
 
 def _draw_torn(painter: QPainter, outlines: Outlines, text: QColor, base: QColor) -> None:

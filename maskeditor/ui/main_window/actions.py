@@ -19,6 +19,7 @@ from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.views.cells import Layout
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
+_OF_SLICE = (*_EDIT, Ability.UNLOCKED, Ability.MASK)
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,41 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("swap_eraser", "Swap brush and e&raser", ("X",), (Ability.IMAGE,), tip="Paint instead of erasing."),
         Entry("brush_smaller", "Smaller brush", ("[", "-"), (Ability.IMAGE,)),
         Entry("brush_larger", "Larger brush", ("]", "+", "="), (Ability.IMAGE,)),
+        *(
+            Entry(command.action, command.title, command.keys, (Ability.IMAGE,), tip=command.tip)
+            for tool in tools()
+            for command in tool.commands
+        ),
         Entry("brush_3d", "&3D brush", ("B",), (Ability.IMAGE,), True, "", "Paint a sphere instead of a disc."),
+        None,
+        Entry(
+            "interpolate_slices",
+            "&Interpolate between slices…",
+            ("I",),
+            _OF_SLICE,
+            tip="Show what the empty slices between drawn ones would hold, in the plane pointed at; Enter applies.",
+        ),
+        Entry(
+            "copy_to_next",
+            "Cop&y to next slice",
+            ("Ctrl+PgUp",),
+            _OF_SLICE,
+            tip="Copy the mask of the slice to the one that Page Up goes to, and go there.",
+        ),
+        Entry(
+            "copy_to_previous",
+            "C&opy to previous slice",
+            ("Ctrl+PgDown",),
+            _OF_SLICE,
+            tip="Copy the mask of the slice to the one that Page Down goes to, and go there.",
+        ),
+        Entry(
+            "fill_outline",
+            "Fill in&side the outline",
+            ("F",),
+            _OF_SLICE,
+            tip="Fill what the mask encloses in the slice of the plane last pointed at.",
+        ),
     ),
     "&View": (
         Entry("window_automatic", "&Automatic window", ("Ctrl+J",), (Ability.IMAGE,), tip="Fit the contrast."),
@@ -266,7 +301,9 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "",
             "Blend voxels on the screen; else each is a square.",
         ),
-        Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
+        Entry("voxel_grid", "Voxel gri&d", (), (), True, "", "Draw lines between voxels where they are large."),
+        Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
+        Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
             "maximise",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PyQt6.QtGui import QGuiApplication
 
@@ -22,10 +21,11 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import about, show_manual, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
+from maskeditor.ui.main_window.slice_commands import SliceCommands
 from maskeditor.ui.main_window.tour import Tour
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
@@ -64,7 +64,7 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
-        write_manual: Callable[[Path], Path] | None,
+        write_manual: WriteManual | None,
         find: Callable[[], None],
     ) -> None:
         self._window = window
@@ -95,6 +95,11 @@ class Commands:
         self.split_roi = rois.split
         self.merge_rois = rois.merge
         self.mirror_roi = rois.mirror
+        slices = SliceCommands(editor, views)
+        self.copy_to_next = partial(slices.copy_on, 1)
+        self.copy_to_previous = partial(slices.copy_on, -1)
+        self.fill_outline = slices.fill
+        self._slices = slices
         self.undo = editor.undo
         self.redo = editor.redo
         self.swap_images = editor.comparing.swap
@@ -102,6 +107,8 @@ class Commands:
             setattr(self, action_of(how), partial(editor.comparing.toggle, how))
         for tool in tools():
             setattr(self, tool.action, partial(toolbox.choose, tool.id))
+            for command in tool.commands:
+                setattr(self, command.action, partial(toolbox.carry_out, command))
         for layout in Layout:
             setattr(self, f"layout_{layout}", partial(views.choose, layout))
         for entry in data_entries():
@@ -224,6 +231,11 @@ class Commands:
         brush = self._toolbox.brush
         brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
 
+    def interpolate_slices(self) -> None:
+        """Open the form that fills empty slices between drawn ones, and show its panel."""
+        self._window.show_panel("operations")
+        self._slices.interpolate()
+
     # View
 
     def window_automatic(self) -> None:
@@ -273,6 +285,14 @@ class Commands:
     def smooth_pixels(self) -> None:
         """Interpolate between voxels on the screen, or show them as they are."""
         self._viewer.change(smooth=not self._viewer.state.smooth)
+
+    def voxel_grid(self) -> None:
+        """Draw lines between large voxels, or do not."""
+        self._viewer.change(voxel_grid=not self._viewer.state.voxel_grid)
+
+    def linked_zoom(self) -> None:
+        """Show all planes at one scale, or each at its own."""
+        self._viewer.change(linked_zoom=not self._viewer.state.linked_zoom)
 
     def reset_view(self) -> None:
         """Show whole slices again."""
@@ -355,7 +375,7 @@ class Commands:
     def manual(self) -> None:
         """Open the manual, where the window was given one."""
         if self._write_manual is not None:
-            show_manual(self._editor.jobs, self._write_manual)
+            show_manual(self._editor.jobs, self._window.keys, self._write_manual)
 
     def about(self) -> None:
         """Show what this program is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QUrl
@@ -17,9 +17,14 @@ from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
 from maskeditor.ui.work.jobs import Jobs
 
+#: What starts or is the mouse's way to something, what it does, and more about it.
+KeyRow = tuple[str, str, str]
+#: Writes the manual into a folder, with keys as they are, and returns its first page.
+WriteManual = Callable[[Path, Sequence[KeyRow]], Path]
 
-def key_rows(keys: Keys) -> list[tuple[str, str, str]]:
-    """Return every key and every mouse gesture, what it does, and more about it."""
+
+def key_rows(keys: Keys) -> list[KeyRow]:
+    """Return every key, as it is now, and every mouse gesture."""
     rows = [
         (", ".join(keys.of(id)), one.title, keys.in_words(one.tip)) for id, one in keys.keyed.items() if keys.of(id)
     ]
@@ -95,15 +100,17 @@ def show_roi_walk(parent: QWidget) -> None:
     show_rows(parent, "From a statistic to a box plot", ("Stage", "What to do", "Why"), roi_walk())
 
 
-def show_manual(jobs: Jobs, write: Callable[[Path], Path]) -> None:
+def show_manual(jobs: Jobs, keys: Keys, write: WriteManual) -> None:
     """Write the manual anew, as it follows what is declared, and open it in the browser."""
     import platformdirs
 
+    rows = key_rows(keys)
+
     def work(progress: Progress) -> Path:
         try:
-            return write(platformdirs.user_cache_path("maskeditor") / "manual")
+            return write(platformdirs.user_cache_path("maskeditor") / "manual", rows)
         except OSError:  # no room for it there
-            return write(Path(tempfile.mkdtemp(prefix="maskeditor-manual-")))
+            return write(Path(tempfile.mkdtemp(prefix="maskeditor-manual-")), rows)
 
     def done(page: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(page))):

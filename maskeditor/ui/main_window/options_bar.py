@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 from PyQt6.QtCore import QSignalBlocker
-from PyQt6.QtWidgets import QLabel, QLineEdit, QMainWindow, QSizePolicy, QStackedWidget, QToolBar
+from PyQt6.QtWidgets import QLabel, QLineEdit, QMainWindow, QMenu, QSizePolicy, QStackedWidget, QToolBar, QToolButton
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.model.tool_options import ToolOptions
 from maskeditor.ui.forms.form_row import FormRow
 from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.panels.form_context import surroundings_of
+from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.work.editor import Editor
 
@@ -24,14 +26,16 @@ class OptionsBar(QToolBar):
     ----------
     toolbox : Toolbox
     editor : Editor
+    actions : Actions
+        Of which those of the tool in hand are listed in a menu at the end.
     window : QMainWindow
     """
 
-    def __init__(self, toolbox: Toolbox, editor: Editor, window: QMainWindow) -> None:
+    def __init__(self, toolbox: Toolbox, editor: Editor, actions: Actions, window: QMainWindow) -> None:
         super().__init__("Options of the tool", window)
         self.setObjectName("Options")
         self.setMovable(False)
-        self._toolbox, self._editor = toolbox, editor
+        self._toolbox, self._editor, self._actions = toolbox, editor, actions
         self._title = QLabel()
         self._title.setProperty("heading", True)
         self._title.setContentsMargins(4, 0, 10, 0)
@@ -44,6 +48,15 @@ class OptionsBar(QToolBar):
         self._pages.setFixedHeight(QLineEdit().sizeHint().height())
         self.addWidget(self._title)
         self.addWidget(self._pages)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        more = QToolButton()
+        more.setText("Set…")
+        more.setAccessibleName("Set several options at once")
+        more.setToolTip("Set several options at once.")
+        more.setMenu(self._menu)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more = sure(self.addWidget(more))
         #: The fields of the options; None for a tool that has none.
         self.form: FormRow[ToolOptions] | None = None
         toolbox.chosen_changed.connect(lambda _: self._make())
@@ -62,6 +75,9 @@ class OptionsBar(QToolBar):
         declared, options = self._toolbox.declared, self._toolbox.options
         self._title.setText(declared.title.replace("&", ""))
         self._tip.setText(declared.tip)
+        self._menu.clear()
+        self._menu.addActions([self._actions[command.action] for command in self._toolbox.commands()])
+        self._more.setVisible(not self._menu.isEmpty())
         before, self.form = self.form, None
         if before is not None:
             self._pages.removeWidget(before)

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
+from maskeditor.core.space.mask import roi_called
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.view.display import DisplayedImage
@@ -175,7 +176,7 @@ class StatusLine(QObject):
             return
         voxels = document.voxels(self._editor.active)
         name = document.roi(self._editor.active).name
-        self._mask.setText(f"ROI {_short(name)}: {size_in_words(voxels, document.geometry)}")
+        self._mask.setText(f"{roi_called(_short(name))}: {size_in_words(voxels, document.geometry)}")
         self._fit()
 
     def _show_image(self) -> None:

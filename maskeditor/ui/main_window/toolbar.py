@@ -59,7 +59,7 @@ class ToolBar:
         bar.addWidget(QLabel(" Mask "))
         bar.addWidget(self._opacity)
         window.addToolBarBreak()
-        window.addToolBar(OptionsBar(toolbox, editor, window))
+        window.addToolBar(OptionsBar(toolbox, editor, actions, window))
         viewer.changed.connect(self._follow)
         self._follow(frozenset({"opacity"}))
 

@@ -31,6 +31,7 @@ from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entri
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
+from maskeditor.ui.main_window.help import WriteManual
 from maskeditor.ui.main_window.histogram_room import HistogramRoom
 from maskeditor.ui.main_window.montage_page import MontagePage
 from maskeditor.ui.main_window.offers import offers
@@ -65,6 +66,8 @@ CHECKED = frozenset(
         "radiological",
         "crosshair_visible",
         "smooth",
+        "voxel_grid",
+        "linked_zoom",
         "colour_map",
     }
 )
@@ -95,7 +98,7 @@ class Wiring(QObject):
     window : MainWindow
     attended : bool
         Whether a person uses it; else nothing is asked, and no session is kept.
-    write_manual : callable of Path, optional
+    write_manual : callable of Path and rows, optional
         Writes the manual into a folder and returns its first page; without it, Help has no manual.
     """
 
@@ -103,7 +106,7 @@ class Wiring(QObject):
         self,
         window: MainWindow,
         attended: bool = True,
-        write_manual: Callable[[Path], Path] | None = None,
+        write_manual: WriteManual | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -350,6 +353,8 @@ class Wiring(QObject):
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),
+            ("voxel_grid", state.voxel_grid),
+            ("linked_zoom", state.linked_zoom),
             ("play_volumes", self.window.views.frames.play_button.isChecked()),
             ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainterPath, QPalette, QPen, QTransform
-from PyQt6.QtWidgets import QGraphicsPathItem, QGraphicsSceneMouseEvent, QWidget
+from PyQt6.QtWidgets import QGraphicsPathItem, QGraphicsSceneMouseEvent, QLabel, QVBoxLayout, QWidget
 
 from maskeditor.core.space.mask import Colour
 from maskeditor.engine.arrays import Floats
@@ -67,7 +67,21 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self.place = pg.InfiniteLine(angle=90, movable=False)
         self.area.addItem(self.place, ignoreBounds=True)
         self.setMinimumHeight(70)
+        self.why = QLabel()
+        self.why.setProperty("quiet", True)
+        self.why.setWordWrap(True)
+        self.why.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.why.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.why.hide()
+        QVBoxLayout(self).addWidget(self.why)
         self._take_colours()
+
+    def explain(self, why: str) -> None:
+        """Write over the plot why there are no curves; nothing, where there are some."""
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+        for part in (*self._axes, self.area):
+            part.setVisible(not why)
 
     def sizeHint(self) -> QSize:
         """Return a size that leaves the planes most of the window."""

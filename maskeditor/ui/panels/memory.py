@@ -70,7 +70,7 @@ class MemoryButton(QToolButton):
         kept = document.kept_nbytes
         lines = [f"Undo: {used} of {budget}"]
         lines += [f"{away} on disk"] if held.nbytes_away else []
-        lines += [f"{_in_words(kept)} kept"] if kept else []
+        lines += [f"{_in_words(kept)} for speed"] if kept else []
         self.setText("\n".join(lines))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "

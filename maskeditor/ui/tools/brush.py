@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +12,30 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPen
 
 from maskeditor.core.history.document import Document
-from maskeditor.core.operation.intensity_range import Ranged
+from maskeditor.core.operation.intensity_range import Ranged, range_words
+from maskeditor.core.operation.parameters import Role
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.box import Voxel
 from maskeditor.engine.capsule import Shape
+from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.abilities import Ability
+from maskeditor.model.ends import ends_of_range
 from maskeditor.model.strokes import Stroke
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ops.paint import Paint
-from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ops.region_grow import RegionGrow
+from maskeditor.ui.tools.declaration import ToolCommand, ToolDeclaration
+from maskeditor.ui.tools.footprint import footprint
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
+from maskeditor.ui.tools.painted_scope import painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
 
 class BrushOptions(Ranged, ToolOptions):
-    """How brush and eraser paint."""
+    """How brush and eraser paint: as `Paint` does, and where."""
 
     kept_as = "brush"
 
@@ -33,6 +43,8 @@ class BrushOptions(Ranged, ToolOptions):
     shape: Shape = as_in(Paint, "shape")
     lower: float | None = as_in(Paint, "lower")
     upper: float | None = as_in(Paint, "upper")
+    side: Literal["inside", "outside"] = as_in(Paint, "side")
+    inside: str = as_in(Scope, "inside")
 
     @model_validator(mode="before")
     @classmethod
@@ -50,19 +62,22 @@ class BrushTool(Tool):
     Parameters
     ----------
     editor : Editor
-    options : OptionsInHand of BrushOptions
+    options : OptionsInHand
+        Of BrushOptions, or of others that have a radius and are read by `like`.
     erases : bool
         Whether it is the left button that erases.
     """
 
     double_click_maximises = False
 
-    def __init__(self, editor: Editor, options: OptionsInHand[BrushOptions], erases: bool) -> None:
+    def __init__(self, editor: Editor, options: OptionsInHand[Any], erases: bool) -> None:
         self._editor = editor
         self._options = options
         self.erases = erases
         self._stroke: Stroke | None = None
         self._over: Document | None = None
+        # What outlines the brush, and of which settings, mask and image.
+        self._nib: tuple[object, StrokePainter] | None = None
 
     def press(self, event: PointerEvent) -> bool:
         """Begin a stroke."""
@@ -75,19 +90,33 @@ class BrushTool(Tool):
             editor.say(obstacles[Ability.UNLOCKED])
             return True
         swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        erase, before = self.erases != swapped, editor.strokes.last(editor.active)
-        like = Paint(
-            points=(tuple(event.world.tolist()),),
-            plane=event.plane.value,
-            mode="erase" if erase else "add",
-            **self._options.settings.model_dump(),
-        )
-        self._stroke = Stroke(editor.scene(), like, before)
+        before = editor.strokes.last(editor.active)
+        paint = self.like(event, erase=self.erases != swapped)
+        self._stroke = Stroke(editor.scene(), paint, before, self.where(paint.mode == "erase"))
         self._over = document
         editor.show_masks()
         editor.strokes.begin(self._stroke)
         self.move(event)
         return True
+
+    def like(self, event: PointerEvent, erase: bool) -> Paint:
+        """Return how a stroke paints that begins here, but for its points.
+
+        Parameters
+        ----------
+        event : PointerEvent
+        erase : bool
+            Whether the button is the one that erases.
+        """
+        return self._like(event.plane, erase)
+
+    def where(self, erase: bool) -> Scope:
+        """Return where a stroke may change the mask: inside an ROI, and what it adds, not in those that are locked."""
+        return painted_scope(self._editor, self._options.settings.inside, erase)
+
+    def _like(self, plane: Plane, erase: bool) -> Paint:
+        settings = self._options.settings.model_dump(exclude={"inside"})
+        return Paint(points=((0, 0, 0),), plane=plane.value, mode="erase" if erase else "add", **settings)
 
     def move(self, event: PointerEvent) -> None:
         """Go on with the stroke."""
@@ -118,12 +147,27 @@ class BrushTool(Tool):
         return True
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
-        """Return the circle that the brush covers in the slice."""
-        x, y = plane_map.to_screen(voxel)
-        radius = self._options.settings.radius
-        path = QPainterPath()
-        path.addEllipse(QPointF(x, y), radius, radius)
-        return path
+        """Return the outline of the voxels that the brush covers in the slice."""
+        document = self._editor.document
+        if document is None:
+            return None
+        like, scope = self._like(plane_map.plane, self.erases), self.where(self.erases)
+        of = (document, document.revision, self._editor.active, like, scope)
+        if self._nib is None or self._nib[0] != of:
+            self._nib = of, like.painter(self._editor.scene(), scope)
+        return footprint(self._nib[1], plane_map, voxel)
+
+    @property
+    def badge(self) -> str:
+        """Where the brush paints alone, if it is limited."""
+        settings, parts = self._options.settings, []
+        if settings.has_range:
+            beyond = "outside " if settings.side == "outside" else ""
+            parts.append(f"intensity {beyond}{range_words(settings.lower, settings.upper)}")
+        document = self._editor.document
+        if document is not None and (inside := self.where(self.erases).inside):
+            parts.append(f"inside {document.roi(inside).name}")
+        return f"Only {', '.join(parts)}" if parts else ""
 
 
 def _draw(painter: QPainter) -> None:
@@ -138,6 +182,34 @@ def _draw(painter: QPainter) -> None:
     painter.fillPath(tip, painter.pen().color())
 
 
+def _turn_round(editor: Editor, options: OptionsInHand[BrushOptions], voxel: Voxel) -> None:
+    if not options.settings.has_range:
+        editor.say("The brush is limited to no range of intensities; give one in the bar of the brush first.")
+        return
+    options.change(side="inside" if options.settings.side == "outside" else "outside")
+    editor.say(f"The brush paints {options.settings.side} its range of intensities now.")
+
+
+def _take_from_voxel(editor: Editor, options: OptionsInHand[BrushOptions], voxel: Voxel) -> None:
+    if editor.document is not None:
+        like = RegionGrow.suggest(replace(editor.scene(), focus=voxel))
+        options.change(lower=like.lower, upper=like.upper)
+
+
+def _take_from_histogram(editor: Editor, options: OptionsInHand[BrushOptions], voxel: Voxel) -> None:
+    asked = editor.pending.change.fields.asked() if editor.pending.change is not None else None
+    ends = ends_of_range(asked[0].parameters()) if asked is not None else None
+    if asked is None or ends is None or ends[0].role is not Role.LOWEST:
+        editor.say("No range of intensities is drawn on the histogram; drag one there first.")
+        return
+    lower, upper = (getattr(asked[0], end.name) for end in ends)
+    options.change(lower=lower, upper=upper)
+
+
+def _take_no_limit(editor: Editor, options: OptionsInHand[BrushOptions], voxel: Voxel) -> None:
+    options.change(lower=None, upper=None, side="inside", inside="")
+
+
 TOOL = ToolDeclaration(
     id="brush",
     title="&Brush",
@@ -148,6 +220,29 @@ TOOL = ToolDeclaration(
     draw=_draw,
     make=lambda editor, options: BrushTool(editor, options, erases=False),
     options=BrushOptions,
+    commands=(
+        ToolCommand(
+            "band_of_voxel",
+            "Paint what is li&ke the voxel",
+            "Limit the brush to intensities like that of the voxel under the pointer.",
+            _take_from_voxel,
+            ("T",),
+        ),
+        ToolCommand(
+            "band_of_histogram",
+            "Paint the &histogram's range",
+            "Limit the brush to the range that is drawn on the histogram.",
+            _take_from_histogram,
+        ),
+        ToolCommand(
+            "band_turned",
+            "T&urn the brush's range round",
+            "Paint outside the brush's range of intensities instead of inside, or the other way round.",
+            _turn_round,
+            ("U",),
+        ),
+        ToolCommand("unlimited", "Paint &anywhere", "Take all limits from the brush.", _take_no_limit),
+    ),
     gestures=(
         ("Left drag", "paint with the brush, erase with the eraser"),
         ("Right drag", "erase with the brush, paint with the eraser"),

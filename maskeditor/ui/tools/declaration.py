@@ -6,12 +6,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from maskeditor.engine.box import Voxel
 from maskeditor.model.abilities import Ability
 from maskeditor.model.tool_options import ToolOptions
 from maskeditor.ui.look.glyphs import Drawing
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.views.tool import Tool
 from maskeditor.ui.work.editor import Editor
+
+
+@dataclass(frozen=True)
+class ToolCommand:
+    """Something that a key, the menu of tools or the bar of options does with the options of a tool.
+
+    Parameters
+    ----------
+    id : str
+        Unique among the commands of all tools; keys are bound to it.
+    title : str
+        As a menu writes it.
+    tip : str
+        One sentence.
+    carry_out : callable of Editor, OptionsInHand and voxel
+        Does it; the voxel is the one under the pointer, or else under the crosshair.
+    keys : tuple of str
+        Shortcuts.
+    """
+
+    id: str
+    title: str
+    tip: str
+    carry_out: Callable[[Editor, OptionsInHand[Any], Voxel], object]
+    keys: tuple[str, ...] = ()
+
+    @property
+    def action(self) -> str:
+        """The id of the action that does it."""
+        return f"of_tool_{self.id}"
 
 
 @dataclass(frozen=True)
@@ -39,6 +70,8 @@ class ToolDeclaration:
         What the mouse does beyond the plain, for the list of keys and gestures: gesture and effect.
     options : type
         What can be set of it, in the bar below the tools; tools that name the same share what is set.
+    commands : tuple of ToolCommand
+        What sets several options at once; of tools that share options, one declares them.
     """
 
     id: str
@@ -51,6 +84,7 @@ class ToolDeclaration:
     needs: tuple[Ability, ...] = ()
     gestures: tuple[tuple[str, str], ...] = ()
     options: type[ToolOptions] = ToolOptions
+    commands: tuple[ToolCommand, ...] = ()
 
     @property
     def action(self) -> str:

@@ -25,12 +25,15 @@ def piece_at(mask: BoolArray, place: tuple[int, int]) -> BoolArray:
     return piece
 
 
-def outline(piece: BoolArray, plane_map: PlaneMap) -> QPainterPath:
-    """Return the edges of a piece of a slice (2-D array of bool) in screen millimetres of the plane."""
+def outline(piece: BoolArray, plane_map: PlaneMap, start: tuple[int, int] = (0, 0)) -> QPainterPath:
+    """Return the edges of a piece of a slice (2-D array of bool) in screen millimetres of the plane.
+
+    Its first pixel is the one at `start`.
+    """
     around = np.pad(piece, 1).astype(np.int8)
     first = _lines(np.diff(around, axis=0)[:, 1:-1] != 0)
     second = _lines((np.diff(around, axis=1)[1:-1] != 0).T)[:, ::-1]
-    ends = np.concatenate([first, second]).astype(np.float64)
+    ends = np.concatenate([first, second]).astype(np.float64) + start
     path: QPainterPath = arrayToQPath(ends[:, 0], ends[:, 1], connect="pairs")
     return QTransform(*plane_map.affine2d).map(path)
 

@@ -12,7 +12,7 @@ from maskeditor.core.register import modules_of
 from maskeditor.model.hands import Hands
 from maskeditor.model.tool_options import ToolOptions
 from maskeditor.ui.tools.brush import BrushOptions
-from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ui.tools.declaration import ToolCommand, ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import Options, OptionsInHand
 from maskeditor.ui.views.tool import Tool
 from maskeditor.ui.views.triplanar import TriplanarView
@@ -82,6 +82,16 @@ class Toolbox(QObject):
     def of(self, kind: type[Options]) -> OptionsInHand[Options]:
         """Return the options of a kind."""
         return self._options[kind]
+
+    def carry_out(self, command: ToolCommand) -> None:
+        """Do what a command of a tool is for."""
+        of = next(declared for declared in tools() if command in declared.commands)
+        command.carry_out(self._editor, self._options[of.options], self._views.pointed)
+
+    def commands(self) -> tuple[ToolCommand, ...]:
+        """Return the commands that set options of the tool in hand."""
+        shared = (declared for declared in tools() if declared.options is self.declared.options)
+        return tuple(command for declared in shared for command in declared.commands)
 
     def resize(self, steps: float) -> None:
         """Make the tool in hand larger or smaller, or the brush, where it has no size."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPixmap
@@ -182,10 +182,20 @@ class Label(Placed):
 
 
 class CrosshairLine(Item):
-    """One line of the crosshair, open in the middle; two thin items, so that moving them repaints little."""
+    """One line of the crosshair, open in the middle; two thin items, so that moving them repaints little.
 
-    def __init__(self, repaint: Callable[[QRect], object], upright: bool) -> None:
+    Parameters
+    ----------
+    repaint
+        As in `Item`.
+    upright : bool
+    spared : sequence of Item
+        What the line leaves free, such as letters.
+    """
+
+    def __init__(self, repaint: Callable[[QRect], object], upright: bool, spared: Sequence[Item] = ()) -> None:
         super().__init__(repaint)
+        self._spared = spared
         self._upright = upright
         self._across = self._length = 0
         #: Where the gap begins and ends.
@@ -214,11 +224,27 @@ class CrosshairLine(Item):
             painter.fillRect(QRect(1, 0, 1, length) if self._upright else QRect(0, 1, length, 1), CROSSHAIR)
 
     def draw(self, painter: QPainter) -> None:
-        """Copy both halves."""
-        for start, end in ((0, self._gap[0]), (self._gap[1], self._length)):
+        """Copy both halves, without what is left free."""
+        for start, end in self.parts():
             if start < end:
                 bar = self._bar(start, end - start)
                 painter.drawPixmap(bar, self._strip, QRect(0, 0, bar.width(), bar.height()))
+
+    def parts(self) -> list[tuple[int, int]]:
+        """Return where the parts that are drawn begin and end."""
+        free = [self._gap]
+        whole = self._bar(0, self._length)
+        for item in self._spared:
+            if item.is_shown and item.bounds.intersects(whole):
+                edge, size = (
+                    (item.bounds.y(), item.bounds.height()) if self._upright else (item.bounds.x(), item.bounds.width())
+                )
+                free.append((edge, edge + size))
+        parts, start = [], 0
+        for first, last in sorted(free):
+            parts.append((start, min(first, self._length)))
+            start = max(start, last)
+        return [*parts, (start, self._length)]
 
     def _bar(self, along: int, length: int) -> QRect:
         across = self._across - 1

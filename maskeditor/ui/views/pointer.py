@@ -94,9 +94,15 @@ class Pointer(QObject):
         if self._here is not None and self.drag in (None, Drag.TOOL):
             path = self.tool.cursor_outline(self._here.map, self._here.voxel)
         self._canvas.show_outline(path)
+        self._show_drawn()
+
+    def _show_drawn(self) -> None:
+        """Show what the tool has drawn in the slice that is seen, wherever the pointer is."""
         plane_map = self._canvas.map
         if plane_map is not None:
-            self._canvas.show_drawing(self.tool.drawing(plane_map, self._viewer.state.crosshair[plane_map.normal]))
+            index = self._viewer.state.crosshair[plane_map.normal]
+            self._canvas.show_drawing(self.tool.drawing(plane_map, index))
+            self._canvas.show_words(*(self.tool.words(plane_map, index) or ("", (0.0, 0.0))))
         self._canvas.show_badge(self.tool.badge)
 
     def _show_shape(self) -> None:
@@ -286,9 +292,10 @@ class Pointer(QObject):
             self.hovered.emit(None)
 
     def look_again(self) -> None:
-        """See what has come under a pointer that lies still."""
+        """See what has come under a pointer that lies still, and what was drawn in the slice that has come."""
         here, plane_map = self._here, self._canvas.map
         if here is None or plane_map is None or self.drag is not None:
+            self._show_drawn()
             return
         self._here = self._at(plane_map, here.position, Button.NoButton, here.modifiers)
         self.show_outline()
@@ -316,7 +323,7 @@ class Pointer(QObject):
     ) -> PointerEvent:
         index = self._viewer.state.crosshair[plane_map.normal]
         voxel = plane_map.to_voxel(*self._canvas.camera.to_mm(*position), index)
-        return PointerEvent(plane_map, voxel, position, button, modifiers)
+        return PointerEvent(plane_map, voxel, position, button, modifiers, self._canvas.camera.scale)
 
 
 #: What is done about an event of the mouse.

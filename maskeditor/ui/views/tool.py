@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ class PointerEvent:
     button : Qt.MouseButton
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
+    scale : float
+        Pixels for each mm.
     """
 
     map: PlaneMap
@@ -36,6 +40,7 @@ class PointerEvent:
     position: tuple[float, float]
     button: Qt.MouseButton = Qt.MouseButton.NoButton
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    scale: float = 1.0
 
     @property
     def plane(self) -> Plane:
@@ -63,9 +68,21 @@ class PointerEvent:
         """Whether the pointer is over a voxel of the image."""
         return self.map.geometry.holds(self.nearest)
 
+    def pixels_from(self, voxel: NDArray[np.float64]) -> float:
+        """Return how many pixels away a voxel (3,) lies, seen at right angles on the plane."""
+        (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
+        return self.scale * math.hypot(x - other_x, y - other_y)
+
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
         return bool(self.modifiers & modifier)
+
+
+class Words(NamedTuple):
+    """A few words that stand in a slice, and beside which place of it, in screen millimetres of the plane."""
+
+    text: str
+    at: tuple[float, float]
 
 
 class Tool:
@@ -136,6 +153,10 @@ class Tool:
         QPainterPath or None
             In screen millimetres of the plane (`PlaneMap.to_screen`).
         """
+        return None
+
+    def words(self, plane_map: PlaneMap, index: int) -> Words | None:
+        """Return what stands beside that, such as a length."""
         return None
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.box import Box
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -72,6 +72,7 @@ class TriplanarView(QWidget):
         self._is_row = False
         self._surface: QWidget | None = None
         self._montage: QWidget | None = None
+        self._under: Voxel | None = None
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         self.cells = Cells()
@@ -92,9 +93,9 @@ class TriplanarView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.frames)
-        table, zoom = PixelTable(viewer, layers), Zoom()
+        table, self._zoom = PixelTable(viewer, layers), Zoom()
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table, zoom, self._keys)
+            view = SliceView(plane, viewer, layers, table, self._zoom, self._keys)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
@@ -158,7 +159,7 @@ class TriplanarView(QWidget):
 
     def reset(self) -> None:
         """Show whole slices in all planes."""
-        self.views[self.current].canvas.fit()
+        self._zoom.fit_all()
         self._look_again()
 
     def centre(self) -> None:
@@ -267,10 +268,10 @@ class TriplanarView(QWidget):
         elif id in STEPS:
             viewer.step(self.current, STEPS[id] * times)
             self._drag_on()
-        elif event.key() == Qt.Key.Key_Escape:
-            return self.cancel()
         elif id == "take_back":
             self._tool.take_back()
+        elif event.key() == Qt.Key.Key_Escape:
+            return self.cancel()
         else:
             return False
         self.refresh_cursor()
@@ -312,12 +313,20 @@ class TriplanarView(QWidget):
         if is_open:
             for view in self.views.values():
                 view.follow(changed)
+            if "linked_zoom" in changed:
+                self._zoom.link(self._viewer.state.linked_zoom, self.views[self.current].canvas.camera)
             if changed & MOVED:
                 self._look_again()
             if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):
                 self._show_legend()
 
+    @property
+    def pointed(self) -> Voxel:
+        """The voxel under the pointer, or that under the crosshair where it is over none."""
+        return self._under if self._under is not None else self._viewer.state.crosshair
+
     def _pointed(self, event: PointerEvent | None) -> None:
+        self._under = event.nearest if event is not None and event.is_inside else None
         if event is not None:
             self.current = event.plane
         self.hovered.emit(None if event is None else event.voxel)

@@ -9,7 +9,7 @@ from maskeditor.core.history.prepare import Prepared, put_in
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch
-from maskeditor.core.operation.scope import Scope
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.progress import Progress
 from maskeditor.model.preview import OperationPreview, RewritePreview
@@ -81,9 +81,10 @@ class Moves:
         document.commit(prepared, operation.called)
         self._ground.say(" ".join((sentence, *(session.doubts(step.roi) if doubts and step.roi else ()))))
 
-    def put_in_now(self, operation: Operation, known: Patch | None, roi: str) -> None:
+    def put_in_now(self, operation: Operation, known: Patch | None, roi: str, scope: Scope = EVERYWHERE) -> None:
         """Put a small step in at once, as `Editor.apply_now`."""
-        document, jobs, step = self._session.document, self._ground.jobs, new_step(self._ground, operation, roi)
+        document, jobs = self._session.document, self._ground.jobs
+        step = new_step(self._ground, operation, roi, scope)
 
         def attempt() -> None:
             if jobs.running:

@@ -163,7 +163,7 @@ class Strokes(QObject):
         if operation is None:
             self.show()
             return
-        one = _LetGo(document, stroke, new_step(self._ground, operation, roi))
+        one = _LetGo(document, stroke, new_step(self._ground, operation, roi, stroke.scope))
         self._let_go.append(one)
         # Something may run that is waited for, begun before it was drawn or meanwhile.
         self._ground.turns.once_idle(lambda: self._make(one))
@@ -225,7 +225,7 @@ class Strokes(QObject):
             self._put_away(one)
             self._is_taking = True
             try:
-                self._moves.put_in_now(step.operation, known, step.roi)
+                self._moves.put_in_now(step.operation, known, step.roi, step.scope)
             finally:
                 self._is_taking = False
             self.redrawn.emit(stroke.box)

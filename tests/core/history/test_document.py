@@ -797,3 +797,9 @@ def test_a_step_of_an_image_that_is_not_there_is_refused_on_an_empty_mask_too():
     with pytest.raises(MaskEditorError, match="There is no image 'gone' here"):
         document.edit(*edits.edit(document.timeline, 2, looks, EVERYWHERE))
     assert shown(document) == ".##"
+
+
+def test_only_an_image_that_is_there_can_be_removed() -> None:
+    document = Document(Volume(np.zeros((2, 2, 2), np.uint8), Geometry((2, 2, 2), np.eye(4))))
+    with pytest.raises(OperationError, match=r"There is no image 't1' here \(further images: none\)"):
+        document.remove_image("t1")

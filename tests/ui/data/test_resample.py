@@ -72,6 +72,6 @@ def test_an_roi_to_the_grid_of_an_image(head: Desk, monkeypatch: pytest.MonkeyPa
 def test_labels_refuse_to_be_linear(head: Desk, tmp_path: Path) -> None:
     session = head.editor.session
     asked = ResampleAsked(roi=head.editor.active, zooms=(2.5, 2.5, 2.5), how="linear")
-    with pytest.raises(ParameterError, match=r"mask holds labels.*use nearest"):
+    with pytest.raises(ParameterError, match=r"mask holds a mask.*use nearest"):
         resample_to(session, asked, tmp_path / "out.nii")(Progress())
     assert not (tmp_path / "out.nii").exists()

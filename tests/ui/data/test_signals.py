@@ -60,6 +60,17 @@ def series(desk: Desk, driver: Driver, bold: Path) -> Desk:
     return desk
 
 
+def test_why_there_are_no_signals_stands_in_the_plot(desk: Desk, bold: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(phantoms.head(SHAPE), np.eye(4)), bold.with_name("head.nii"))
+    desk.open(bold.with_name("head.nii"))
+    desk.wiring.actions["data_signals"].trigger()
+    why = panel(desk).courses.why
+    assert why.isVisible()
+    assert "no image that is open has several volumes" in why.text()
+    desk.open(bold)
+    assert why.text() == "Take signals draws them here."
+
+
 def take(desk: Desk) -> None:
     shown = panel(desk)
     shown.taken = None
@@ -96,6 +107,7 @@ def test_signals_of_rois_are_those_of_nilearn(series: Desk, bold: Path) -> None:
         masker = NiftiLabelsMasker(labels, standardize="psc", detrend=True, low_pass=0.1, t_r=2.0)
         column = signals.values[:, signals.names.index(roi.name)]
         assert np.array_equal(column, nilearns(masker, bold)[:, 0])
+    assert not shown.courses.why.isVisible()
     line = shown.courses.lines[signals.names.index("whole")]
     assert np.array_equal(line.getData()[1], signals.values[:, signals.names.index("whole")])
     assert shown.tabs.tabText(0) == "Over time (seconds)"

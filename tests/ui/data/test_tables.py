@@ -67,6 +67,19 @@ def click(view: TableView, row: int, column: str) -> None:
     QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 
+def test_a_table_that_takes_long_says_that_it_is_worked_out(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = clusters(opened)
+    shown = panel.view.sentence.text()
+    assert not panel._slow.isActive()
+    asked: list[str] = []
+    monkeypatch.setattr(opened.editor.image_lanes, "table", lambda name, *_: asked.append(name))
+    panel.minimum.setValue(7)
+    assert asked == ["Clusters"]
+    assert panel.view.sentence.text() == shown
+    panel._slow.timeout.emit()
+    assert panel.view.sentence.text() == "Working…"
+
+
 def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     panel = statistics(opened)
     assert panel.isVisible()

@@ -1,0 +1,26 @@
+"""Where tools that paint may change the mask."""
+
+from __future__ import annotations
+
+from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.ui.work.editor import Editor
+
+
+def painted_scope(editor: Editor, inside: str, erase: bool) -> Scope:
+    """Return the scope of what is painted on the active ROI.
+
+    Parameters
+    ----------
+    editor : Editor
+    inside : str
+        Id of another ROI that it is limited to, if there is one.
+    erase : bool
+        Whether it takes voxels away; what it adds spares those of locked ROIs.
+    """
+    document = editor.document
+    if document is None:
+        return EVERYWHERE
+    others = [roi for roi in document.rois if roi.id != editor.active]
+    spared = () if erase else tuple(roi.id for roi in others if roi.locked and document.voxels(roi.id))
+    limit = inside if any(roi.id == inside for roi in others) else ""
+    return Scope(inside=limit, outside=spared) if limit or spared else EVERYWHERE

@@ -1,0 +1,166 @@
+"""The brush by hand: what is outlined is what is painted, and it stays where it is limited to."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QTransform
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.space.geometry import Plane
+from maskeditor.model.view.slices import PlaneMap, slice_of
+from maskeditor.ops.paint import Paint
+from maskeditor.ui.tools.piece_outline import outline
+from maskeditor.ui.views.tool import PointerEvent
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
+
+PLACE = (140, 150)
+
+
+@pytest.fixture
+def head(desk: Desk) -> Desk:
+    """A window with the embedded head, and the brush in hand."""
+    desk.open()
+    desk.wiring.toolbox.choose("brush")
+    return desk
+
+
+def voxel_at(desk: Desk, place: tuple[int, int]) -> NDArray[np.float64]:
+    """Return which fractional voxel lies at a place of the axial plane."""
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    assert canvas.map is not None
+    x, y = canvas.camera.to_mm(*map(float, place))
+    return np.asarray(canvas.map.to_voxel(x, y, desk.editor.viewer.state.crosshair[canvas.map.normal]))
+
+
+def edges(path: object, plane_map: PlaneMap) -> set[tuple[float, ...]]:
+    """Return the edges of single pixels that an outline is made of."""
+    back, found = QTransform(*plane_map.affine2d).inverted()[0], set()
+    points = [path.elementAt(place) for place in range(path.elementCount())]  # type: ignore[attr-defined]
+    ends = [back.map(QPointF(point.x, point.y)) for point in points]
+    for one, other in zip(ends[::2], ends[1::2], strict=True):
+        a, b = np.rint([one.x(), one.y()]), np.rint([other.x(), other.y()])
+        steps = int(np.abs(b - a).max())
+        found.update(tuple(a + (b - a) * (step + 0.5) / steps) for step in range(steps))
+    return found
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"radius": 4.3},
+        {"radius": 0.2},
+        {"radius": 6.0, "shape": "square"},
+        {"radius": 9.0, "shape": "sphere"},
+        {"radius": 8.0, "lower": 300.0},
+        {"radius": 8.0, "lower": 300.0, "side": "outside"},
+    ],
+)
+def test_what_is_outlined_is_what_a_click_paints(head: Desk, driver: Driver, settings: dict[str, object]) -> None:
+    head.wiring.toolbox.brush.change(**settings)
+    canvas = head.window.views.views[Plane.AXIAL].canvas
+    plane_map = canvas.map
+    assert plane_map is not None
+    path = head.wiring.toolbox.tool.cursor_outline(plane_map, voxel_at(head, PLACE))
+    driver.click(canvas, PLACE)
+    head.wait()
+    painted = slice_of(head.mask(), plane_map.normal, head.editor.viewer.state.crosshair[plane_map.normal])
+    assert painted.any()
+    assert edges(path, plane_map) == edges(outline(painted, plane_map), plane_map)
+
+
+def test_the_range_is_taken_from_the_voxel_and_turned_round(head: Desk, driver: Driver) -> None:
+    canvas, brush = head.window.views.views[Plane.AXIAL].canvas, head.wiring.toolbox.brush
+    driver.move(canvas, (20, 20))
+    driver.move(canvas, PLACE)
+    driver.key("T")
+    i, j, k = np.floor(voxel_at(head, PLACE) + 0.5).astype(int)
+    own = float(head.document.volume.intensities(0)[i, j, k])
+    assert brush.settings.lower is not None
+    assert brush.settings.upper is not None
+    assert brush.settings.lower <= own <= brush.settings.upper
+    assert canvas.badge.text.startswith("Only intensity ")
+    driver.key("U")
+    assert brush.settings.side == "outside"
+    assert canvas.badge.text.startswith("Only intensity outside ")
+    driver.click(canvas, PLACE)
+    head.wait()
+    assert not head.mask()[i, j, k]
+    (step,) = head.document.timeline
+    assert isinstance(step.operation, Paint)
+    assert step.operation.side == "outside"
+
+
+def test_the_range_of_the_histogram_limits_the_brush(head: Desk) -> None:
+    actions, brush = head.wiring.actions, head.wiring.toolbox.brush
+    actions["of_tool_band_of_histogram"].trigger()
+    assert not brush.settings.has_range
+    head.wiring.operations.choose("threshold")
+    head.wiring.operations.fields.set_values({"lower": 120.0, "upper": 300.0}, {})
+    head.wait()
+    actions["of_tool_band_of_histogram"].trigger()
+    assert (brush.settings.lower, brush.settings.upper) == (120.0, 300.0)
+    actions["of_tool_unlimited"].trigger()
+    assert not brush.settings.has_range
+
+
+def test_locked_rois_are_spared_and_another_may_limit(head: Desk, driver: Driver) -> None:
+    canvas, editor = head.window.views.views[Plane.AXIAL].canvas, head.editor
+    world = tuple(head.document.geometry.to_world(voxel_at(head, PLACE)).tolist())
+    head.wiring.toolbox.brush.change(radius=6.0)
+    editor.apply_now(make("paint", {"points": (world,), "radius": 3.0}))
+    head.wait()
+    first = editor.active
+    editor.add_roi("second")
+    second = editor.active
+    assert (first, second) == ("roi1", "roi2")
+
+    def painted() -> NDArray[np.bool_]:
+        driver.click(canvas, PLACE)
+        head.wait()
+        return head.mask()
+
+    spared = np.array(head.document.mask(first)[...])
+    editor.change_roi(first, locked=True)
+    made = painted()
+    assert made.any()
+    assert not (made & spared).any()
+    assert head.document.timeline[-1].scope == Scope(outside=(first,))
+    driver.key("Ctrl+Z")
+    head.wait()
+    editor.change_roi(first, locked=False)
+    head.wiring.toolbox.brush.change(inside=first)
+    assert "inside mask" in canvas.badge.text
+    made = painted()
+    assert np.array_equal(made, spared)
+    assert head.document.timeline[-1].scope == Scope(inside=first)
+
+
+@pytest.mark.parametrize("shape", ["disc", "sphere", "square"])
+def test_fast_strokes_have_no_gaps(head: Desk, shape: str) -> None:
+    """At 5,000 pixels a second, a mouse of 125 Hz is heard every 40 pixels."""
+    head.wiring.toolbox.brush.change(radius=1.5, shape=shape)
+    canvas = head.window.views.views[Plane.AXIAL].canvas
+    plane_map, tool = canvas.map, head.wiring.toolbox.tool
+    assert plane_map is not None
+    places = [(40.0 + 40 * step, 100.0 + (step % 2) * 30) for step in range(7)]
+    events = [PointerEvent(plane_map, voxel_at(head, place), place) for place in places]  # type: ignore[arg-type]
+    tool.press(events[0])
+    for event in events[1:]:
+        tool.move(event)
+    tool.release(events[-1])
+    head.wait()
+    made = head.mask()
+    path = np.array([event.voxel for event in events])
+    for start, stop in pairwise(path):
+        way = start + np.linspace(0, 1, 500)[:, None] * (stop - start)
+        on = np.rint(way).astype(int)
+        inside = ((on >= 0) & (on < made.shape)).all(axis=1)
+        assert inside.any()
+        assert made[tuple(on[inside].T)].all()
