@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
-PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 106, 50
+PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
 #: Raised when docks change so much that a remembered layout would be wrong.
 LAYOUT = 2
 

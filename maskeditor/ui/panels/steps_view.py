@@ -162,7 +162,8 @@ class StepsView(QTableView):
         self.setAccessibleDescription(
             "The steps that make the masks; a click goes to the state after one, Enter changes it."
         )
-        self.setMinimumHeight(80)
+        # Three rows, with which the panel fits into the least room that it may get.
+        self.setMinimumHeight(62)
         self.setDragDropMode(QTableView.DragDropMode.InternalMove)
 
     def show_changed(self, row: int) -> None:
