@@ -51,6 +51,7 @@ def main(
     path: str | None = None,
     mask: str | None = None,
     recipe: str | None = None,
+    cohort: str | None = None,
     write_manual: WriteManual | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
@@ -61,6 +62,8 @@ def main(
         Image to open; without one, the embedded sample is shown.
     mask, recipe : str, optional
         A mask to bring in, or a recipe to carry out, once the image is open.
+    cohort : str, optional
+        The folder of a batch; the image is opened as one of its images.
     write_manual : callable of Path and rows, optional
         Writes the manual, which describes the command line too, into a folder, with keys as they are, and returns its
         first page.
@@ -73,7 +76,7 @@ def main(
     app = application()
     sys.excepthook = _report
     window = MainWindow()
-    window.painted.connect(lambda: _wire(window, path, mask, recipe, write_manual))
+    window.painted.connect(lambda: _wire(window, path, mask, recipe, cohort, write_manual))
     window.show()
     return app.exec()
 
@@ -83,6 +86,7 @@ def _wire(
     path: str | None,
     mask: str | None,
     recipe: str | None,
+    cohort: str | None,
     write_manual: WriteManual | None,
 ) -> None:
     from maskeditor.ui.work.worker import Lane
@@ -94,7 +98,7 @@ def _wire(
 
         starter.close()
         wiring = Wiring(window, write_manual=write_manual)
-        wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
+        wiring.begin(*(Path(name) if name else None for name in (path, mask, recipe, cohort)))
         if wiring.editor.preferred.value.tour:
             wiring.commands.begin_tour()
 
@@ -105,7 +109,7 @@ def _wire(
         window.look_at(volume)
         starter.submit(lambda progress: import_the_rest(), done, failed)
 
-    if path is None:
+    if path is None and cohort is None:
         starter.submit(lambda progress: first_image(), shown, failed)
     else:
         starter.submit(lambda progress: import_the_rest(), done, failed)

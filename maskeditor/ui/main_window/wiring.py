@@ -40,6 +40,7 @@ from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.panels.cohort import CohortPanel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.images import ImagesPanel
@@ -118,6 +119,7 @@ class Wiring(QObject):
         self.sessions = Sessions(self.editor, saving, window)
         self.files = Files(self.editor, saving, self.sessions, window)
         if attended:
+            self.editor.leave = saving.after_saving
             self.sessions.begin()
             self.editor.failed.connect(self._show_failure)
             self.editor.pending.ask = self._ask_about_pending
@@ -129,6 +131,7 @@ class Wiring(QObject):
         self.history = _only(HistoryPanel, made)
         self.joint_histogram = _only(JointHistogramPanel, made)
         self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        self.cohort = _only(CohortPanel, made)
         self.commands = Commands(
             window,
             self.editor,
@@ -165,8 +168,14 @@ class Wiring(QObject):
         if findings:
             self.editor.say(" ".join(findings))
 
-    def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
-        """Open what the command line named; without an image, the embedded sample."""
+    def begin(self, path: Path | None, mask: Path | None, recipe: Path | None, cohort: Path | None = None) -> None:
+        """Open what the command line named; without an image, the embedded sample.
+
+        The image of a cohort is opened with the steps that it has there.
+        """
+        if cohort is not None:
+            self.cohort.open_folder(cohort, path)
+            return
 
         def then() -> None:
             if mask is not None:
