@@ -234,14 +234,24 @@ def carry_out(document: Document, recipe: Recipe, bound: Bound, ways: str, progr
     ReplayError
         If a step cannot be carried out; the masks are as they were.
     """
-    elsewhere = bound_elsewhere(recipe, document.volume)
-    if elsewhere and bound is Bound.REFUSE:
-        raise _made_elsewhere(elsewhere, ways)
-    if elsewhere:
-        recipe = fitted(recipe, document.volume.geometry, bound)
     volume = document.volume
+    recipe = onto(recipe, volume, bound, ways)
     _check_steps(recipe, volume.geometry, volume.frames, volume.name)
     return replay(document, recipe, progress)
+
+
+def onto(recipe: Recipe, volume: Volume, bound: Bound, ways: str) -> Recipe:
+    """Return a recipe as it is carried out on an image: what belongs to another one is kept in its place, or left out.
+
+    Raises
+    ------
+    RecipeError
+        If steps belong to another image, and they are neither to be kept nor to be left out.
+    """
+    elsewhere = bound_elsewhere(recipe, volume)
+    if elsewhere and bound is Bound.REFUSE:
+        raise _made_elsewhere(elsewhere, ways)
+    return fitted(recipe, volume.geometry, bound) if elsewhere else recipe
 
 
 def _made_elsewhere(steps: tuple[str, ...], ways: str) -> RecipeError:

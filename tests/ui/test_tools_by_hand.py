@@ -173,6 +173,33 @@ def test_a_locked_roi_stays_as_it_is(begun: Desk, driver: Driver, key: str) -> N
     assert np.array_equal(begun.mask(), before)
 
 
+def test_what_is_added_spares_locked_rois(begun: Desk, driver: Driver) -> None:
+    """A live-wire, a nudge and a copied slice leave the voxels of the locked cylinder as they are."""
+    cylinder, locked = begun.mask(), begun.editor.active
+    begun.editor.change_roi(locked, locked=True)
+    begun.editor.add_roi("beside")
+    begun.wait()
+    driver.key("W")
+    corners = [(20, 20), (60, 20), (60, 40), (20, 40)]
+    for i, j in corners:
+        driver.click(axial(begun), at(begun, i, j))
+    driver.key("Return")
+    begun.wait()
+    drawn = begun.mask()
+    assert drawn[55, 30, 4]
+    assert not (drawn & cylinder).any()
+    driver.key("N")
+    driver.drag(axial(begun), [at(begun, 56, 30), at(begun, 45, 30)])
+    driver.key("Ctrl+PgUp")
+    begun.wait()
+    made = begun.mask()
+    assert made[:, :, 5].any()
+    assert not (made & cylinder).any()
+    assert np.array_equal(begun.document.mask(locked)[...], cylinder)
+    scopes = {step.operation.id: step.scope for step in begun.document.timeline[1:]}
+    assert {id: scope.outside for id, scope in scopes.items()} == dict.fromkeys(scopes, (locked,))
+
+
 # Cut
 
 

@@ -74,7 +74,7 @@ _COMPARED: tuple[tuple[How, str, str, str], ...] = (
 _LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
     (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
     (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
-    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show three planes and the surfaces of the masks."),
     (
         Layout.MONTAGE,
         "&Montage",
@@ -156,8 +156,15 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Restore or discard what was not saved when the program ended unexpectedly.",
         ),
         None,
-        Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
+        Entry("save_recipe", "Save re&cipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
+        Entry(
+            "export_figure",
+            "&Export figure…",
+            ("Ctrl+Shift+F",),
+            (Ability.IMAGE,),
+            tip="Save or copy a picture of the planes or of the montage as they are seen, as PNG or SVG.",
+        ),
         Entry(
             "export_segmentation",
             "E&xport DICOM SEG…",
@@ -415,6 +422,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or {maximise} maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Surface: drag, or arrow keys", "turn it; with a tool that works there, beside the surface or with Alt"),
+    ("Surface: click", "the crosshair goes to that voxel; brush, eraser and component tool work there"),
+    ("Surface: wheel, middle drag, R", "zoom, move, show all of it again"),
     ("Montage: click, drag", "the crosshair goes there"),
     ("Montage: double click", "show that slice in its plane"),
     ("Montage: wheel", "all slices move on by one"),

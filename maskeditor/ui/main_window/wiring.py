@@ -50,6 +50,7 @@ from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.cells import Layout, layout_of
 from maskeditor.ui.views.montage_view import MontageView
+from maskeditor.ui.views.surface_view import SurfaceView
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -127,6 +128,7 @@ class Wiring(QObject):
         self.operations = _only(OperationsPanel, made)
         self.history = _only(HistoryPanel, made)
         self.joint_histogram = _only(JointHistogramPanel, made)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers))
         self.commands = Commands(
             window,
             self.editor,
@@ -134,6 +136,7 @@ class Wiring(QObject):
             self.sessions,
             window.views,
             self.toolbox,
+            self.montage.view,
             write_manual,
             self._open_palette,
         )
@@ -148,13 +151,15 @@ class Wiring(QObject):
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
-        self.montage = MontagePage(MontageView(window.viewer, window.layers))
         window.views.set_montage(self.montage)
+        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
+        window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
+        self._connect_surface()
         self._update_actions()
         findings = [*self.editor.preferred.findings, *window.keys.findings]
         if findings:
@@ -234,6 +239,16 @@ class Wiring(QObject):
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
+
+    def _connect_surface(self) -> None:
+        surface, surfaces, toolbox = self.surface, self.editor.surfaces, self.toolbox
+        surface.watched.connect(surfaces.watch)
+        surfaces.changed.connect(surface.take_surfaces)
+        surface.set_tool(toolbox.tool)
+        toolbox.chosen_changed.connect(lambda _: surface.set_tool(toolbox.tool))
+        surface.hovered.connect(self.window.views.hovered)
+        self.window.viewer.changed.connect(surface.follow)
+        self.actions["reset_view"].triggered.connect(surface.reset)
 
     def _look_first(self, volume: Volume | None) -> None:
         """Show the first volume of a series that is still being read; an image that is open stays below it."""

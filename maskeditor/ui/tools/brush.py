@@ -29,7 +29,7 @@ from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ui.tools.declaration import ToolCommand, ToolDeclaration
 from maskeditor.ui.tools.footprint import footprint
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import painted_scope
+from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -63,7 +63,7 @@ class BrushTool(Tool):
     ----------
     editor : Editor
     options : OptionsInHand
-        Of BrushOptions, or of others that have a radius and are read by `like`.
+        Of BrushOptions, or of others that have a radius and an ROI to stay inside.
     erases : bool
         Whether it is the left button that erases.
     """
@@ -89,34 +89,27 @@ class BrushTool(Tool):
         if Ability.UNLOCKED in obstacles:
             editor.say(obstacles[Ability.UNLOCKED])
             return True
-        swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        before = editor.strokes.last(editor.active)
-        paint = self.like(event, erase=self.erases != swapped)
-        self._stroke = Stroke(editor.scene(), paint, before, self.where(paint.mode == "erase"))
+        erase, before = self._begins_to_erase(event), editor.strokes.last(editor.active)
+        self._stroke = Stroke(editor.scene(), self._like(event.plane, erase), before, self._scope(erase))
         self._over = document
         editor.show_masks()
         editor.strokes.begin(self._stroke)
         self.move(event)
         return True
 
-    def like(self, event: PointerEvent, erase: bool) -> Paint:
-        """Return how a stroke paints that begins here, but for its points.
-
-        Parameters
-        ----------
-        event : PointerEvent
-        erase : bool
-            Whether the button is the one that erases.
-        """
-        return self._like(event.plane, erase)
-
-    def where(self, erase: bool) -> Scope:
-        """Return where a stroke may change the mask: inside an ROI, and what it adds, not in those that are locked."""
-        return painted_scope(self._editor, self._options.settings.inside, erase)
+    def _begins_to_erase(self, event: PointerEvent) -> bool:
+        """Whether the stroke that begins here erases."""
+        swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
+        return self.erases != swapped
 
     def _like(self, plane: Plane, erase: bool) -> Paint:
+        """Return a stroke as it would be drawn now, but for its points."""
         settings = self._options.settings.model_dump(exclude={"inside"})
         return Paint(points=((0, 0, 0),), plane=plane.value, mode="erase" if erase else "add", **settings)
+
+    def _scope(self, erase: bool) -> Scope:
+        """Return where a stroke may change the mask: inside an ROI, and what it adds, not in those that are locked."""
+        return painted_scope(self._editor, self._options.settings.inside, erase)
 
     def move(self, event: PointerEvent) -> None:
         """Go on with the stroke."""
@@ -151,9 +144,10 @@ class BrushTool(Tool):
         document = self._editor.document
         if document is None:
             return None
-        like, scope = self._like(plane_map.plane, self.erases), self.where(self.erases)
-        of = (document, document.revision, self._editor.active, like, scope)
+        settings = self._options.settings
+        of = (document, document.revision, document.rois, self._editor.active, settings, plane_map.plane)
         if self._nib is None or self._nib[0] != of:
+            like, scope = self._like(plane_map.plane, self.erases), self._scope(self.erases)
             self._nib = of, like.painter(self._editor.scene(), scope)
         return footprint(self._nib[1], plane_map, voxel)
 
@@ -164,9 +158,8 @@ class BrushTool(Tool):
         if settings.has_range:
             beyond = "outside " if settings.side == "outside" else ""
             parts.append(f"intensity {beyond}{range_words(settings.lower, settings.upper)}")
-        document = self._editor.document
-        if document is not None and (inside := self.where(self.erases).inside):
-            parts.append(f"inside {document.roi(inside).name}")
+        if inside := inside_in_words(self._editor, settings.inside):
+            parts.append(inside)
         return f"Only {', '.join(parts)}" if parts else ""
 
 

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
 from maskeditor.core.operation.scope import Scope
+from maskeditor.core.space.geometry import Plane
 from maskeditor.model.abilities import Ability
 from maskeditor.model.nudging import Ball, ball_at
 from maskeditor.model.tool_options import ToolOptions, as_in
@@ -18,7 +19,7 @@ from maskeditor.ops.paint import Paint
 from maskeditor.ui.tools.brush import BrushTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import painted_scope
+from maskeditor.ui.tools.painted_scope import inside_in_words
 from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
@@ -30,6 +31,7 @@ class NudgeOptions(ToolOptions):
 
     radius: float = as_in(Paint, "radius")
     shape: Literal["sphere", "disc"] = as_in(Paint, "shape")
+    inside: str = as_in(Scope, "inside")
 
 
 class NudgeTool(BrushTool):
@@ -51,25 +53,15 @@ class NudgeTool(BrushTool):
         """Put the ball down; the right button is the view's."""
         return event.button == Qt.MouseButton.LeftButton and super().press(event)
 
-    def like(self, event: PointerEvent, erase: bool) -> Paint:
-        """Return how the ball paints that is put down here."""
-        ball = self._ball = self._ball_at(event.map, event.voxel)
-        return Paint(
-            points=(tuple(event.world.tolist()),),
-            plane=event.plane.value,
-            radius=ball.radius,
-            shape=self._nudge.settings.shape,
-            mode="add" if ball.is_inside else "erase",
-        )
+    def _begins_to_erase(self, event: PointerEvent) -> bool:
+        self._ball = self._ball_at(event.map, event.voxel)
+        return not self._ball.is_inside
 
-    def where(self, erase: bool) -> Scope:
-        """Return where the ball may change the mask: what it adds, not in ROIs that are locked."""
-        return painted_scope(self._editor, "", erase)
-
-    @property
-    def badge(self) -> str:
-        """Nothing: it is not limited."""
-        return ""
+    def _like(self, plane: Plane, erase: bool) -> Paint:
+        assert self._ball is not None
+        mode: Literal["add", "erase"] = "erase" if erase else "add"
+        shape = self._nudge.settings.shape
+        return Paint(points=((0, 0, 0),), radius=self._ball.radius, shape=shape, plane=plane.value, mode=mode)
 
     def release(self, event: PointerEvent) -> None:
         """Make the stroke a step."""
@@ -89,6 +81,12 @@ class NudgeTool(BrushTool):
         path = QPainterPath()
         path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
         return path
+
+    @property
+    def badge(self) -> str:
+        """Where the border is pushed alone, if it is limited."""
+        inside = inside_in_words(self._editor, self._nudge.settings.inside)
+        return f"Only {inside}" if inside else ""
 
     def _ball_at(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> Ball:
         document, settings = self._editor.document, self._nudge.settings

@@ -97,6 +97,8 @@ class Tool:
     cursor = Qt.CursorShape.CrossCursor
     #: Whether a double click maximises the view; a tool that is clicked fast says no.
     double_click_maximises = True
+    #: Whether it does on the surface of the masks what it does in a plane; else what is dragged there turns.
+    on_surface = False
 
     def press(self, event: PointerEvent) -> bool:
         """Take a press of the left or right button, or leave it to the view."""
