@@ -266,14 +266,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "Cop&y to next slice",
             ("Ctrl+PgUp",),
             _OF_SLICE,
-            tip="Copy the mask of the slice to the one that Page Up goes to, and go there.",
+            tip="Copy the mask of the slice to the one that {slice_up} goes to, and go there.",
         ),
         Entry(
             "copy_to_previous",
             "C&opy to previous slice",
             ("Ctrl+PgDown",),
             _OF_SLICE,
-            tip="Copy the mask of the slice to the one that Page Down goes to, and go there.",
+            tip="Copy the mask of the slice to the one that {slice_down} goes to, and go there.",
         ),
         Entry(
             "fill_outline",
