@@ -356,6 +356,12 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         "&Theme",
         "Pane&ls",
+        Entry(
+            "go_on",
+            "Next part of the &window",
+            ("Ctrl+F6",),
+            tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
+        ),
         Entry("usual_layout", "&Usual layout", tip="Put all panels back where they stand at first."),
     ),
     "&Images": (
