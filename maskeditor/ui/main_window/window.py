@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     closing_asked = pyqtSignal()
     #: A `QKeySequence` was pressed that nothing took: it may be that of an action that is not possible now.
     left_over = pyqtSignal(object)
-    #: The first `Path` that was dropped on the window.
+    #: The `Path`s that were dropped on the window, in a list.
     dropped = pyqtSignal(object)
     #: Enter was pressed where no widget has a use for it.
     confirmed = pyqtSignal()
@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Once the drag is over: a dialog within it would hold up the program it came from.
-        QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
+        QTimer.singleShot(0, lambda: self.dropped.emit(paths))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views, and keep them if there is no image yet; name what is left."""

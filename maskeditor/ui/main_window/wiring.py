@@ -179,6 +179,19 @@ class Wiring(QObject):
         else:
             self.files.open_sample("t1", then)
 
+    def listen(self) -> None:
+        """Open in this window what is given to the program from outside, if that is preferred."""
+        from maskeditor.ui.main_window.handing_over import Given, Receiver
+
+        def take(given: Given) -> None:
+            # A question about what is open must not keep the other program waiting.
+            QTimer.singleShot(0, lambda: self.begin(*given))
+            self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.window.raise_()
+            self.window.activateWindow()
+
+        self.window.destroyed.connect(Receiver(take, self).close)
+
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""
         now = time.monotonic()
