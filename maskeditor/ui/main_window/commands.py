@@ -347,6 +347,10 @@ class Commands:
         """Show or hide the panel of time courses and profiles."""
         sure(self._window.docks["curves"].toggleViewAction()).trigger()
 
+    def go_on(self) -> None:
+        """Give the keyboard to the next part of the window."""
+        self._window.go_on()
+
     def usual_layout(self) -> None:
         """Put all panels back where they stand at first."""
         self._window.put_back()

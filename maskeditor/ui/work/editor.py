@@ -210,6 +210,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
+        self.preferred.keep()
         for worker in self._workers:
             worker.close()
 
