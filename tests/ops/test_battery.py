@@ -78,6 +78,10 @@ def _paint(scene: Scene) -> Operation:
     return find("paint")(points=points.tolist())
 
 
+def _adaptive(scene: Scene) -> Operation:
+    return find("adaptive_paint")(points=_paint(scene).points, radius=3.2, shape="sphere", tolerance=60.0)  # type: ignore[attr-defined]
+
+
 def _import(scene: Scene) -> Operation:
     mask = phantoms.blobs(scene.geometry.shape, seed=8)
     return find("import_mask").of(mask, "hand.nii", "0" * 64)  # type: ignore[attr-defined]
@@ -101,7 +105,12 @@ def _compared(id: str) -> Callable[[Scene], Operation]:
 
 
 #: How tools and files make operations that no form makes, and what wants a table.
-BY_TOOL: dict[str, Callable[[Scene], Operation]] = {"paint": _paint, "polygon": _polygon, "import_mask": _import}
+BY_TOOL: dict[str, Callable[[Scene], Operation]] = {
+    "paint": _paint,
+    "adaptive_paint": _adaptive,
+    "polygon": _polygon,
+    "import_mask": _import,
+}
 BY_HAND = BY_TOOL | {id: _compared(id) for id in ("t_test", "f_test")}
 
 #: Checks that cannot hold for an operation, and why.
@@ -465,7 +474,7 @@ def test_twice_the_millimetres_select_the_same_voxels(operation: Operation) -> N
     }
     if getattr(operation, "unit", "") == "mL":
         changes["below"] = 8 * operation.below  # type: ignore[attr-defined]
-    if operation.id in ("paint", "polygon"):
+    if operation.id in ("paint", "adaptive_paint", "polygon"):
         changes["points"] = tuple(tuple(2 * x for x in point) for point in operation.points)  # type: ignore[attr-defined]
     again = phantoms.scene(Volume(scene.volume.stored, twice), scene.mask, others=dict(scene.others))
     assert np.array_equal(result_of(operation.model_copy(update=changes), again), result_of(operation, scene))

@@ -277,7 +277,7 @@ class Pointer(QObject):
     ) -> PointerEvent:
         index = self._viewer.state.crosshair[plane_map.normal]
         voxel = plane_map.to_voxel(*self._canvas.camera.to_mm(*position), index)
-        return PointerEvent(plane_map, voxel, position, button, modifiers)
+        return PointerEvent(plane_map, voxel, position, button, modifiers, self._canvas.camera.scale)
 
 
 #: What is done about an event of the mouse.

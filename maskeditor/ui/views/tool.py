@@ -29,6 +29,8 @@ class PointerEvent:
     button : Qt.MouseButton
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
+    scale : float
+        Pixels of the widget per mm of the slice.
     """
 
     map: PlaneMap
@@ -36,6 +38,7 @@ class PointerEvent:
     position: tuple[float, float]
     button: Qt.MouseButton = Qt.MouseButton.NoButton
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    scale: float = 1.0
 
     @property
     def plane(self) -> Plane:
