@@ -185,6 +185,7 @@ OTHER_WAYS = {
     "brush": ("paint", by_a_drag("3")),
     "adaptive brush": ("adaptive_paint", by_a_drag("6")),
     "lasso": ("polygon", by_a_drag("7")),
+    "grow tool": ("region_grow", by_a_drag("9")),
     "component tool": ("select_component", by_the_component_tool),
     "File, Open mask": ("import_mask", by_a_file),
     "Edit, Invert mask": ("invert", by_key("Ctrl+Shift+I")),
