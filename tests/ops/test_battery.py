@@ -94,6 +94,14 @@ def _polygon(scene: Scene) -> Operation:
     return find("polygon")(points=scene.geometry.to_world(around).tolist())
 
 
+def _cut(scene: Scene) -> Operation:
+    return find("cut_by_plane")(points=_paint(scene).points)  # type: ignore[attr-defined]
+
+
+def _live_wire(scene: Scene) -> Operation:
+    return find("live_wire")(points=_polygon(scene).points)  # type: ignore[attr-defined]
+
+
 def _compared(id: str) -> Callable[[Scene], Operation]:
     chosen = {"a": "a", "b": "b"} if id == "t_test" else {}
 
@@ -109,6 +117,8 @@ BY_TOOL: dict[str, Callable[[Scene], Operation]] = {
     "paint": _paint,
     "adaptive_paint": _adaptive,
     "polygon": _polygon,
+    "live_wire": _live_wire,
+    "cut_by_plane": _cut,
     "import_mask": _import,
 }
 BY_HAND = BY_TOOL | {id: _compared(id) for id in ("t_test", "f_test")}
@@ -158,7 +168,7 @@ EXCEPT = {
         "copy_slice": "it takes a slice from elsewhere",
         "mirror": "it takes voxels from the other side",
         "interpolate_slices": "it looks for the next drawn slices",
-        **dict.fromkeys(BY_TOOL, "what a tool or a file makes is not previewed on slices"),
+        **dict.fromkeys(BY_TOOL.keys() - {"cut_by_plane"}, "what a tool or a file makes is not previewed on slices"),
     },
 }
 
@@ -474,7 +484,7 @@ def test_twice_the_millimetres_select_the_same_voxels(operation: Operation) -> N
     }
     if getattr(operation, "unit", "") == "mL":
         changes["below"] = 8 * operation.below  # type: ignore[attr-defined]
-    if operation.id in ("paint", "adaptive_paint", "polygon"):
+    if hasattr(operation, "points"):
         changes["points"] = tuple(tuple(2 * x for x in point) for point in operation.points)  # type: ignore[attr-defined]
     again = phantoms.scene(Volume(scene.volume.stored, twice), scene.mask, others=dict(scene.others))
     assert np.array_equal(result_of(operation.model_copy(update=changes), again), result_of(operation, scene))

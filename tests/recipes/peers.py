@@ -132,6 +132,16 @@ def found_thresholds() -> Mask:
     return mask & ~brightest.reshape(mask.shape)
 
 
+def hand_tools() -> Mask:
+    mask = of(pattern()) >= 40
+    i, j, k = np.indices(mask.shape)
+    mask |= (k == 7) & (np.abs(i - 12) + np.abs(j - 10) <= 6)
+    mask &= ~((i == 12) & (k == 4) & (np.abs(j - 9) <= 6))  # there and back on one line
+    beside = (i - 3.2) * (13.3 - 2.1) - (k - 2.1) * (20.4 - 3.2)
+    assert np.abs(beside).min() > 1e-2  # more than points in thousandths of a mm can be off
+    return mask & (beside < 0)
+
+
 def largest(mask: Mask, neighbours: int, count: int) -> Mask:
     """Return the largest components; equally large ones must not be at the edge of the choice."""
     rank = {6: 1, 18: 2, 26: 3}[neighbours]
@@ -161,6 +171,7 @@ EXPECTED: dict[str, tuple[str, Callable[[], Mask]]] = {
     "0005-strokes": ("head", strokes),
     "0006-derived-images": ("head", derived_images),
     "0007-found-thresholds": ("head", found_thresholds),
+    "0008-hand-tools": ("pattern", hand_tools),
 }
 
 

@@ -153,6 +153,29 @@ def by_the_component_tool(desk: Desk, driver: Driver, *_: object) -> None:
     driver.click(*on_axial(desk, (24, 20, 16)))
 
 
+def by_the_live_wire(desk: Desk, driver: Driver, *_: object) -> None:
+    """Take it, click three places, and press Enter."""
+    driver.key("W")
+    for voxel in ((40, 46, 24), (46, 46, 24), (43, 52, 24)):
+        driver.click(*on_axial(desk, voxel))
+    driver.key("Return")
+
+
+def by_the_cut(desk: Desk, driver: Driver, *_: object) -> None:
+    """Take it and draw a line through the mask."""
+    driver.key("K")
+    canvas, start = on_axial(desk, (24, 10, 24))
+    driver.drag(canvas, [start, (start[0] + 5, start[1] - 20), (start[0] + 10, start[1] - 60)])
+
+
+def by_nudging(desk: Desk, driver: Driver, *_: object) -> None:
+    """Take it and push the border outwards."""
+    driver.key("N")
+    canvas, start = on_axial(desk, (36, 30, 24))
+    _, stop = on_axial(desk, (44, 30, 24))
+    driver.drag(canvas, [start, stop])
+
+
 def by_key(key: str) -> Callable[[Desk, Driver, pytest.MonkeyPatch, Path], None]:
     """Press the key of a menu's entry."""
 
@@ -175,6 +198,7 @@ def by_a_file(desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch, folde
 #: What must be typed so that an operation has something to do.
 TYPED: dict[str, dict[str, tuple[str, ...]]] = {
     "polygon": {"points": ("60,40,10", "90,40,10", "90,80,10")},
+    "cut_by_plane": {"points": ("0,0,0", "0,10,0", "9,0,0")},
     "smooth_mask": {"fwhm": ("20",)},
     "t_test": {"conditions": ("a, a, b, b",), "a": ("a",), "b": ("b",)},
     "f_test": {"conditions": ("a, a, b, b",)},
@@ -186,6 +210,9 @@ OTHER_WAYS = {
     "adaptive brush": ("adaptive_paint", by_a_drag("6")),
     "lasso": ("polygon", by_a_drag("7")),
     "grow tool": ("region_grow", by_a_drag("9")),
+    "nudge": ("paint", by_nudging),
+    "live-wire": ("live_wire", by_the_live_wire),
+    "cut": ("cut_by_plane", by_the_cut),
     "component tool": ("select_component", by_the_component_tool),
     "File, Open mask": ("import_mask", by_a_file),
     "Edit, Invert mask": ("invert", by_key("Ctrl+Shift+I")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from maskeditor.core.errors import FileError, OperationError
 from maskeditor.core.operation.scene import Scene
@@ -14,7 +15,7 @@ from maskeditor.io import png
 from maskeditor.io.replacing import replaceable, replacing
 from maskeditor.io.save import write_text
 from maskeditor.io.streams import looking
-from maskeditor.model.data.montage import MontageParameters, Sheet, montage
+from maskeditor.model.data.montage import SIDE, MontageParameters, Sheet, montage
 from maskeditor.model.data.report import Report, Reported, report_of
 from maskeditor.model.data.slice_pictures import MOST_MASKS, Outlined, SlicePictures
 from maskeditor.model.data.statistics import intensities_of
@@ -22,7 +23,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.view.window import window_of
 
 #: How the names of such files end.
-REPORTS, MONTAGES = (".html",), (png.ENDING, ".svg")
+REPORTS, DRAWINGS = (".html",), (png.ENDING, ".svg")
 
 
 def check_report(path: Path, sources: Sequence[Path] = ()) -> None:
@@ -39,7 +40,20 @@ def check_report(path: Path, sources: Sequence[Path] = ()) -> None:
 
 def check_montage(path: Path, sources: Sequence[Path] = ()) -> None:
     """Raise `FileError` if no montage can be written under a name, as `check_report` does."""
-    _check(path, MONTAGES, "montage", sources)
+    _check(path, DRAWINGS, "montage", sources)
+
+
+def figure_to(session: Session, figure: Drawing, path: Path) -> Callable[[Progress], None]:
+    """Return what writes a figure of what is looked at, on any thread.
+
+    Raises
+    ------
+    FileError
+        If it may not be written there.
+    """
+    session.keep_sources(path)
+    _check(path, DRAWINGS, "figure", ())
+    return lambda progress: save_drawing(figure, path)
 
 
 def _check(path: Path, endings: tuple[str, ...], what: str, sources: Sequence[Path]) -> None:
@@ -64,15 +78,27 @@ def save_report(report: Report, path: Path) -> None:
     write_text(path, report.html)
 
 
-def save_montage(sheet: Sheet, path: Path) -> None:
-    """Write a montage, as PNG or SVG by the ending of its name; errors are those of `save_report`."""
-    data = sheet.as_png() if path.suffix.lower() == png.ENDING else sheet.as_svg().encode()
+class Drawing(Protocol):
+    """What becomes a PNG or an SVG file."""
+
+    def as_png(self) -> bytes:
+        """Return it as the bytes of a PNG file."""
+
+    def as_svg(self) -> str:
+        """Return it as a drawing that holds its picture, its letters as text."""
+
+
+def save_drawing(drawing: Drawing, path: Path) -> None:
+    """Write a montage or a figure, as PNG or SVG by the ending of its name; errors are those of `save_report`."""
+    data = drawing.as_png() if path.suffix.lower() == png.ENDING else drawing.as_svg().encode()
     with replacing([path]) as (beside,):
         beside.write_bytes(data)
 
 
-def drawn_slices(volume: Volume, masks: Sequence[Reported], parameters: MontageParameters, progress: Progress) -> Sheet:
-    """Return slices of an image, of a series its mean, with the outlines of masks.
+def drawn_slices(
+    volume: Volume, masks: Sequence[Reported], parameters: MontageParameters, progress: Progress, side: int = SIDE
+) -> Sheet:
+    """Return slices of an image, of a series its mean, with the outlines of masks; `side` is that of `montage`.
 
     Raises
     ------
@@ -85,7 +111,7 @@ def drawn_slices(volume: Volume, masks: Sequence[Reported], parameters: MontageP
     values, scaled = intensities_of(scene, "", "mean", progress)
     outlined = tuple(Outlined(one.name, one.colour, one.mask) for one in masks)
     window = window_of(volume, "mean")
-    return montage(SlicePictures(values, scaled, volume.geometry, window, outlined), parameters)
+    return montage(SlicePictures(values, scaled, volume.geometry, window, outlined), parameters, side)
 
 
 def report_to(session: Session, rois: Sequence[str], path: Path) -> Callable[[Progress], Report]:

@@ -19,6 +19,7 @@ from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.views.cells import Layout
 
 _EDIT = (Ability.IMAGE, Ability.IDLE)
+_OF_SLICE = (*_EDIT, Ability.UNLOCKED, Ability.MASK)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ _COMPARED: tuple[tuple[How, str, str, str], ...] = (
 _LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
     (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
     (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
-    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show three planes and the surfaces of the masks."),
     (
         Layout.MONTAGE,
         "&Montage",
@@ -155,8 +156,15 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Restore or discard what was not saved when the program ended unexpectedly.",
         ),
         None,
-        Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
+        Entry("save_recipe", "Save re&cipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
+        Entry(
+            "export_figure",
+            "&Export figure…",
+            ("Ctrl+Shift+F",),
+            (Ability.IMAGE,),
+            tip="Save or copy a picture of the planes or of the montage as they are seen, as PNG or SVG.",
+        ),
         Entry(
             "export_segmentation",
             "E&xport DICOM SEG…",
@@ -245,6 +253,35 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             for command in tool.commands
         ),
         Entry("brush_3d", "&3D brush", ("B",), (Ability.IMAGE,), True, "", "Paint a sphere instead of a disc."),
+        None,
+        Entry(
+            "interpolate_slices",
+            "&Interpolate between slices…",
+            ("I",),
+            _OF_SLICE,
+            tip="Show what the empty slices between drawn ones would hold, in the plane pointed at; Enter applies.",
+        ),
+        Entry(
+            "copy_to_next",
+            "Cop&y to next slice",
+            ("Ctrl+PgUp",),
+            _OF_SLICE,
+            tip="Copy the mask of the slice to the one that Page Up goes to, and go there.",
+        ),
+        Entry(
+            "copy_to_previous",
+            "C&opy to previous slice",
+            ("Ctrl+PgDown",),
+            _OF_SLICE,
+            tip="Copy the mask of the slice to the one that Page Down goes to, and go there.",
+        ),
+        Entry(
+            "fill_outline",
+            "Fill in&side the outline",
+            ("F",),
+            _OF_SLICE,
+            tip="Fill what the mask encloses in the slice of the plane last pointed at.",
+        ),
     ),
     "&View": (
         Entry("window_automatic", "&Automatic window", ("Ctrl+J",), (Ability.IMAGE,), tip="Fit the contrast."),
@@ -271,7 +308,9 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "",
             "Blend voxels on the screen; else each is a square.",
         ),
-        Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
+        Entry("voxel_grid", "Voxel gri&d", (), (), True, "", "Draw lines between voxels where they are large."),
+        Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
+        Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
             "maximise",
@@ -355,7 +394,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
+        Entry(
+            "palette",
+            "&Do…",
+            ("Ctrl+K",),
+            tip="Find whatever can be done by words: actions, operations, tools, ROIs, images and preferences.",
+        ),
         Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
+        Entry("tour", "&Tour", tip="Five steps through the window, at the end of which one knows what is where."),
         Entry("shortcuts", "&Keys and mouse", ("F1", "?")),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
@@ -376,6 +422,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or {maximise} maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Surface: drag, or arrow keys", "turn it; with a tool that works there, beside the surface or with Alt"),
+    ("Surface: click", "the crosshair goes to that voxel; brush, eraser and component tool work there"),
+    ("Surface: wheel, middle drag, R", "zoom, move, show all of it again"),
     ("Montage: click, drag", "the crosshair goes there"),
     ("Montage: double click", "show that slice in its plane"),
     ("Montage: wheel", "all slices move on by one"),
@@ -468,6 +517,10 @@ class Actions:
             action.setToolTip(" ".join(filter(None, (tip, f"({keys})" if keys else "", reason))))
         self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
         self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
+
+    def reason(self, id: str) -> str:
+        """Return why an action is not possible now; empty if it is."""
+        return self._reasons.get(id, "")
 
     def why_not(self, keys: QKeySequence) -> str:
         """Return why the action that keys start is not possible now; empty if it is, or if there is none."""

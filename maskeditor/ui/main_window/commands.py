@@ -12,6 +12,7 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM, grid_of
+from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.data.declaration import DataEntry
@@ -20,15 +21,20 @@ from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.actions import action_of
+from maskeditor.ui.main_window.figure_dialog import FigureDialog
 from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
+from maskeditor.ui.main_window.slice_commands import SliceCommands
+from maskeditor.ui.main_window.tour import Tour
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.views.cells import Layout
+from maskeditor.ui.views.figure import Figure, montage_figure, planes_figure
+from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.version import __version__
@@ -49,7 +55,10 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
+    montage : MontageView
     write_manual : callable of Path, optional
+    find : callable
+        Opens the command palette.
     """
 
     def __init__(
@@ -60,14 +69,18 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
+        montage: MontageView,
         write_manual: WriteManual | None,
+        find: Callable[[], None],
     ) -> None:
         self._window = window
         self._editor = editor
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
+        self._montage = montage
         self._write_manual = write_manual
+        self.palette = find
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -89,6 +102,11 @@ class Commands:
         self.split_roi = rois.split
         self.merge_rois = rois.merge
         self.mirror_roi = rois.mirror
+        slices = SliceCommands(editor, views)
+        self.copy_to_next = partial(slices.copy_on, 1)
+        self.copy_to_previous = partial(slices.copy_on, -1)
+        self.fill_outline = slices.fill
+        self._slices = slices
         self.undo = editor.undo
         self.redo = editor.redo
         self.swap_images = editor.comparing.swap
@@ -109,6 +127,15 @@ class Commands:
         action()
 
     # File, Edit
+
+    def export_figure(self) -> None:
+        """Save or copy a picture of what is looked at."""
+        FigureDialog(self._window, self._editor, self._figure).open()
+
+    def _figure(self, wanted: FigureParameters) -> Figure:
+        if self._views.arrangement is Layout.MONTAGE:
+            return montage_figure(self._montage, wanted, self._views.key)
+        return planes_figure(self._views.seen, wanted)
 
     def quit(self) -> None:
         """Close the window, which asks about unsaved masks."""
@@ -220,6 +247,11 @@ class Commands:
         brush = self._toolbox.brush
         brush.change(shape="disc" if brush.settings.shape == "sphere" else "sphere")
 
+    def interpolate_slices(self) -> None:
+        """Open the form that fills empty slices between drawn ones, and show its panel."""
+        self._window.show_panel("operations")
+        self._slices.interpolate()
+
     # View
 
     def window_automatic(self) -> None:
@@ -270,6 +302,14 @@ class Commands:
         """Interpolate between voxels on the screen, or show them as they are."""
         self._viewer.change(smooth=not self._viewer.state.smooth)
 
+    def voxel_grid(self) -> None:
+        """Draw lines between large voxels, or do not."""
+        self._viewer.change(voxel_grid=not self._viewer.state.voxel_grid)
+
+    def linked_zoom(self) -> None:
+        """Show all planes at one scale, or each at its own."""
+        self._viewer.change(linked_zoom=not self._viewer.state.linked_zoom)
+
     def reset_view(self) -> None:
         """Show whole slices again."""
         self._views.reset()
@@ -289,7 +329,7 @@ class Commands:
     def note_place(self) -> None:
         """Note the place under the crosshair, and show the list."""
         self._editor.noting.note()
-        self._show_panel("places")
+        self._window.show_panel("places")
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""
@@ -318,14 +358,20 @@ class Commands:
         if entry.open is not None:
             entry.open(self._editor, self._window)
         else:
-            self._show_panel(entry.id)
-
-    def _show_panel(self, id: str) -> None:
-        dock = self._window.docks[id]
-        dock.show()
-        dock.raise_()
+            self._window.show_panel(entry.id)
 
     # Help
+
+    def tour(self) -> None:
+        """Show what is where, in five steps."""
+        self.begin_tour().next_button.setFocus()
+
+    def begin_tour(self) -> Tour:
+        """Begin the tour beside the work, which keeps the keyboard; once it is over it is not offered again."""
+        old = self._window.findChild(Tour)
+        if old is not None:
+            return old
+        return Tour(self._window, lambda: self._editor.preferred.change(tour=False))
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ class PointerEvent:
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
     scale : float
-        Pixels of the widget per mm of the slice.
+        Pixels for each mm.
     """
 
     map: PlaneMap
@@ -66,9 +68,26 @@ class PointerEvent:
         """Whether the pointer is over a voxel of the image."""
         return self.map.geometry.holds(self.nearest)
 
+    def pixels_from(self, voxel: NDArray[np.float64]) -> float:
+        """Return how many pixels away a voxel (3,) lies, seen at right angles on the plane."""
+        (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
+        return self.scale * math.hypot(x - other_x, y - other_y)
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether it turns adding into erasing: by the right button, or by Ctrl, and not by both."""
+        return (self.button == Qt.MouseButton.RightButton) != self.has(Qt.KeyboardModifier.ControlModifier)
+
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
         return bool(self.modifiers & modifier)
+
+
+class Words(NamedTuple):
+    """A few words that stand in a slice, and beside which place of it, in screen millimetres of the plane."""
+
+    text: str
+    at: tuple[float, float]
 
 
 class Tool:
@@ -83,6 +102,8 @@ class Tool:
     cursor = Qt.CursorShape.CrossCursor
     #: Whether a double click maximises the view; a tool that is clicked fast says no.
     double_click_maximises = True
+    #: Whether it does on the surface of the masks what it does in a plane; else what is dragged there turns.
+    on_surface = False
 
     def press(self, event: PointerEvent) -> bool:
         """Take a press of the left or right button, or leave it to the view."""
@@ -139,6 +160,10 @@ class Tool:
         QPainterPath or None
             In screen millimetres of the plane (`PlaneMap.to_screen`).
         """
+        return None
+
+    def words(self, plane_map: PlaneMap, index: int) -> Words | None:
+        """Return what stands beside that, such as a length."""
         return None
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:

@@ -27,6 +27,8 @@ BOUND = {
     "seed_correlation",
     "paint",
     "polygon",
+    "live_wire",
+    "cut_by_plane",
     "import_mask",
     "select_component",
     "flood_fill",

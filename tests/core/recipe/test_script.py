@@ -189,6 +189,9 @@ def test_strokes_are_kept_in_world_coordinates(image: Path, tmp_path: Path) -> N
         if len(voxels) > 2:
             outline = {"points": stroke["points"], "plane": stroke["plane"], "mode": stroke["mode"]}
             recipes.append(recipe_on_blobs(make("polygon", outline)))
+            recipes.append(recipe_on_blobs(make("live_wire", outline)))
+            side = {"points": stroke["points"][:3], "plane": stroke["plane"]}
+            recipes.append(recipe_on_blobs(make("cut_by_plane", side)))
     check(recipes, image, tmp_path)
 
 
