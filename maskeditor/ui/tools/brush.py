@@ -144,9 +144,10 @@ class BrushTool(Tool):
         document = self._editor.document
         if document is None:
             return None
-        like, scope = self._like(plane_map.plane, self.erases), self._scope(self.erases)
-        of = (document, document.revision, self._editor.active, like, scope)
+        settings = self._options.settings
+        of = (document, document.revision, document.rois, self._editor.active, settings, plane_map.plane)
         if self._nib is None or self._nib[0] != of:
+            like, scope = self._like(plane_map.plane, self.erases), self._scope(self.erases)
             self._nib = of, like.painter(self._editor.scene(), scope)
         return footprint(self._nib[1], plane_map, voxel)
 
