@@ -17,6 +17,7 @@ __all__ = (
     "Signals",
     "Table",
     "apply",
+    "batch",
     "clusters",
     "compare",
     "compare_all",

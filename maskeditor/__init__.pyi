@@ -9,6 +9,7 @@ from maskeditor.api import Recipe as Recipe
 from maskeditor.api import Signals as Signals
 from maskeditor.api import Table as Table
 from maskeditor.api import apply as apply
+from maskeditor.api import batch as batch
 from maskeditor.api import clusters as clusters
 from maskeditor.api import compare as compare
 from maskeditor.api import compare_all as compare_all

@@ -2,6 +2,7 @@
 
 from maskeditor.api.applying import apply as apply
 from maskeditor.api.applying import unmask as unmask
+from maskeditor.api.cohort import batch as batch
 from maskeditor.api.comparison import compare as compare
 from maskeditor.api.comparison import compare_all as compare_all
 from maskeditor.api.extraction import signals as signals

@@ -65,7 +65,8 @@ def signals(
     removed = confounds_for(image.path, None if confounds is None else Path(confounds), more)
     parcels = [] if regions is None else _parcels(regions)
     limit = None if inside is None else _inside(inside, image)
-    made = signals_of(image.volume, parcels, wanted, removed, more, limit)
+    called = image.path.name if image.path is not None else ""
+    made = signals_of(image.volume, parcels, wanted, removed, more, limit, called=called)
     recipes = [recipe for one in (regions, inside) for recipe in _recipes(one)]
     said = [finding for one in parcels for finding in one.findings]
     for finding in (*said, *made.findings, *circular_in(recipes, image.volume, over_time=True)):

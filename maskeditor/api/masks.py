@@ -27,7 +27,7 @@ from maskeditor.model.further import INTERPOLATIONS, FurtherImage, interpolation
 from maskeditor.model.label_files import label_checks
 from maskeditor.model.label_files import save_labels as write_labels
 from maskeditor.model.mask_files import save_mask as write_mask
-from maskeditor.model.recipes import carry_out
+from maskeditor.model.recipes import absolute_elsewhere, carry_out
 from maskeditor.model.session import Session
 
 
@@ -140,7 +140,7 @@ def run(
         given = FurtherImage(one.volume, grid, how, one.path) if isinstance(one, Image) else None
         session.add_image(name, given or open_further(Path(str(one)), grid, how, name=name))
     roi = carry_out(session.document, wanted, Bound(bound), 'give bound="keep" or bound="leave-out"')
-    for doubt in session.doubts(roi):
+    for doubt in (*absolute_elsewhere(wanted, session.source), *session.doubts(roi)):
         warn(doubt, stacklevel=2)
     return Mask(session, roi)
 

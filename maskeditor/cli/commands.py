@@ -25,12 +25,15 @@ class Command(NamedTuple):
 #: By name, in the order in which help shows them.
 COMMANDS = {
     "apply": Command("applying", "apply", "Write an image inside a mask."),
+    "batch": Command("batch", "batch", "Make the masks of many images by a recipe."),
     "clusters": Command("clusters", "clusters", "Print the clusters of a statistical map and their peaks."),
     "compare": Command("compare", "compare", "Show how far masks agree."),
     "convert": Command("images", "convert", "Write images as NIfTI."),
+    "group": Command("qc", "group", "Make a group mask and group tables of a batch."),
     "info": Command("images", "info", "Tell what images a path holds."),
     "montage": Command("report", "montage", "Draw slices side by side, with outlines of masks."),
     "operations": Command("operations", "show", "List the operations, or explain one."),
+    "qc": Command("qc", "qc", "Write a page to judge the masks of a batch."),
     "report": Command("report", "report", "Write a page that shows masks and all that is known of them."),
     "resample": Command("resample", "resample", "Bring an image, a mask or labels to another grid."),
     "run": Command("run", "run", "Make a mask by a recipe or by steps."),

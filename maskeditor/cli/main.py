@@ -61,18 +61,32 @@ def main(words: Sequence[str]) -> int:
     words : sequence of str
         The command and its arguments.
     """
-    return guarded(lambda: _run(words))
+    return run_command(program, "maskeditor", words)
 
 
-def _run(words: Sequence[str]) -> int:
+def run_command(command: click.Command, name: str, words: Sequence[str]) -> int:
+    """Run a command of some name and return the exit status.
+
+    Parameters
+    ----------
+    command : click.Command
+    name : str
+    words : sequence of str
+        Its arguments.
+    """
+    return guarded(lambda: _run(command, name, words))
+
+
+def _run(command: click.Command, name: str, words: Sequence[str]) -> int:
     try:
-        # Not `program.main`, which has ways of its own to end.
-        with program.make_context("maskeditor", list(words)) as context:
-            program.invoke(context)
+        # Not `command.main`, which has ways of its own to end.
+        with command.make_context(name, list(words)) as context:
+            status = command.invoke(context)
     except click.exceptions.Exit as shown:  # --help and --version
         return shown.exit_code
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx is not None else "maskeditor"
+        where = error.ctx.command_path if error.ctx is not None else name
         print_error(f"{error.format_message().rstrip('.')}; see {where} --help.")
         return WRONG_USAGE
-    return DONE
+    # A command that goes on past failures returns how it ended.
+    return status if isinstance(status, int) else DONE

@@ -11,7 +11,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
-from maskeditor.cli.options import series_of_several_option
+from maskeditor.cli.options import named_values, series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.history.timelines import Step, without_effect
@@ -20,17 +20,16 @@ from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
-from maskeditor.core.space.geometry import Geometry
-from maskeditor.io.info import ImageInfo
 from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.resample import Interpolation
-from maskeditor.model.further import INTERPOLATIONS, check_name, interpolation_of, open_further
+from maskeditor.model.further import INTERPOLATIONS, check_name
 from maskeditor.model.image_files import save_image
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.numbers_in_words import share_in_words
-from maskeditor.model.recipes import carry_out, check_ahead, doubts_of_carried, read_recipe
+from maskeditor.model.open_for import WAYS, Images, findings_of, on_another_grid, open_for
+from maskeditor.model.recipes import absolute_elsewhere, carry_out, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -46,7 +45,6 @@ _DRIFTED = (
 )
 #: The ROI that steps work on, unless another is named.
 _ON = "mask"
-_WAYS = "give --bound keep to do the same at the same place in the world, or --bound leave-out to do without"
 
 
 @click.command(epilog=_EXAMPLES)
@@ -128,7 +126,10 @@ def run(
     """
     if (recipe is None) == (not lines):
         raise click.UsageError("Give either --recipe R, or one or more --do steps")
-    paths, masks = _named("--image", further), _named("--roi", given)
+    paths, masks = (
+        {name: Path(path) for name, path in named_values(option, texts).items()}
+        for option, texts in (("--image", further), ("--roi", given))
+    )
     if recipe is not None and (masks or on != _ON):
         raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
     series = _series(several_series, paths)
@@ -148,24 +149,10 @@ def run(
     # Of a series, only what steps look at is read; what is saved may be all of it.
     frames = frames_looked_at(wanted.steps) if save is None else None
 
-    def check(known: ImageInfo) -> None:
-        if known.can_open:
-            count, geometry = known.shape[3] if len(known.shape) > 3 else 1, Geometry(known.shape[:3], known.affine)
-            check_ahead(wanted, Bound(bound), _WAYS, geometry, count, known.description)
-
-    with progress_bar("Opening") as progress:
-        session = Session.open(image, series.get(""), progress, frames, check)
-    print_warnings(session.document.volume.findings)
+    images = Images(image, paths, series, resample, Bound(bound))
+    session = open_for(wanted, images, frames, progress_bar)
+    print_warnings(findings_of(session))
     print_warnings(doubts_of_carried(recipe) if recipe is not None else ())
-    for name, path in paths.items():
-        how, grid = resample or interpolation_of(wanted, name), session.document.geometry
-        try:
-            with progress_bar(f"Opening {name}") as progress:
-                session.add_image(name, open_further(path, grid, how, progress, series.get(name), name))
-        except GeometryMismatch as error:
-            way = f"give --resample with one of {', '.join(INTERPOLATIONS)}, or an image on that grid"
-            raise _on_another_grid(path, error, way) from None
-        print_warnings(f"{name}: {finding}" for finding in session.further[name].volume.findings)
     if masks and replayed is None and on not in masks and on != _ON:
         known = f"{joined(masks)} {'are' if len(masks) > 1 else 'is'}"
         print_warnings([f"no --roi is called {on} ({known}); --on {on} begins with an empty mask."])
@@ -173,7 +160,8 @@ def run(
     brought = [step for name, path in masks.items() for step in _brought_in(session, path, ids[name])]
     wanted = replace(wanted, steps=(*brought, *wanted.steps))
     with progress_bar("Working out the mask") as progress:
-        roi = carry_out(session.document, wanted, Bound(bound), _WAYS, progress)
+        roi = carry_out(session.document, wanted, images.bound, WAYS, progress)
+    print_warnings(absolute_elsewhere(wanted, session.source))
     if save is not None:
         with progress_bar(f"Saving {output.name}") as progress:
             written = save_image(session, save, output, progress)
@@ -196,23 +184,6 @@ def run(
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
 
 
-def _on_another_grid(path: Path, error: GeometryMismatch, way: str) -> FileError:
-    return FileError(f"{path.name} lies on another grid than the image ({'; '.join(error.differences)}); {way}.")
-
-
-def _named(option: str, given: tuple[str, ...]) -> dict[str, Path]:
-    """Return the paths that an option gives, by name."""
-    paths: dict[str, Path] = {}
-    for text in given:
-        name, equals, path = text.partition("=")
-        if not (name and equals and path):
-            raise click.UsageError(f"{option} {text!r} is not of the form NAME=PATH")
-        if name in paths:
-            raise click.UsageError(f"{option} {name} is given twice; give each a name of its own")
-        paths[name] = Path(path)
-    return paths
-
-
 def _series(given: tuple[str, ...], further: Mapping[str, Path]) -> dict[str, str]:
     """Return the series that are meant by name; "" is that of IMAGE."""
     series: dict[str, str] = {}
@@ -233,7 +204,7 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
         try:
             imported = import_mask(session, path, progress)
         except GeometryMismatch as error:
-            raise _on_another_grid(path, error, "give a mask on that grid") from None
+            raise on_another_grid(path, error, "give a mask on that grid") from None
     print_warnings(imported.findings)
     if len(imported.masks) > 1:
         raise FileError(

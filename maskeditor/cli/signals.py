@@ -104,7 +104,7 @@ def signals(
         print_warnings(limit.findings)
         mask = whole_mask(limit)
     with progress_bar("Taking signals") as progress:
-        made = signals_of(opened.volume, parcels, parameters, removed, more, mask, progress)
+        made = signals_of(opened.volume, parcels, parameters, removed, more, mask, progress, image.name)
     found = by_condition(made, conditions, opened.volume.frames, delay) if conditions else None
     recipes = recipes_of([path for path in (regions, inside) if path is not None])
     doubts = circular_in(recipes, opened.volume, found.conditions if found is not None else None, over_time=True)

@@ -22,12 +22,25 @@ Result = TypeVar("Result")
 MOST = 4
 
 
+_apart: list[int] = []
+
+
+def share_processors(processes: int) -> None:
+    """Leave processors to so many processes that work at the same time; before any work of this one is shared."""
+    _apart[:] = [processes]
+    processors.cache_clear()
+
+
 @cache
 def processors() -> int:
     """Return how many processors this process may use, at most `MOST`."""
+    return max(1, min(MOST, _there() // _apart[0])) if _apart else min(MOST, _there())
+
+
+def _there() -> int:
     if hasattr(os, "sched_getaffinity"):  # not every system has it
-        return min(MOST, len(os.sched_getaffinity(0)))
-    return min(MOST, os.cpu_count() or 1)
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def parts_of(length: int, least: int) -> list[slice]:

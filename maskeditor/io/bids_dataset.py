@@ -34,7 +34,7 @@ def named_from(file: Path, beside: Path) -> str:
     >>> named_from(Path("somewhere/sub-01_T1w.nii.gz"), Path("elsewhere/mask.json"))
     'sub-01_T1w.nii.gz'
     """
-    there, here = _dataset(file), _dataset(beside)
+    there, here = dataset_of(file), dataset_of(beside)
     if there is None or here is None:
         return file.name
     path = quote(Path(os.path.realpath(file)).relative_to(there).as_posix())
@@ -43,7 +43,7 @@ def named_from(file: Path, beside: Path) -> str:
     return next((f"bids:{name}:{path}" for name, root in _links(here).items() if root == there), file.name)
 
 
-def _dataset(file: Path) -> Path | None:
+def dataset_of(file: Path) -> Path | None:
     """Return the folder of the dataset that a file is in; None without one."""
     folders = Path(os.path.realpath(file)).parents
     try:

@@ -118,8 +118,8 @@ class Preferences(BaseModel):
         description="How much memory undo may take; beyond that, the oldest goes to disk, and nothing is lost.",
         unit=Unit.MEBIBYTES,
     )
-    key_set: Literal["maskeditor", "ITK-SNAP", "3D Slicer", "FSLeyes"] = _preference(
-        "maskeditor",
+    key_set: Literal["usual", "ITK-SNAP", "3D Slicer", "FSLeyes"] = _preference(
+        "usual",
         Page.KEYS,
         title="Set of keys",
         description="The keys of another program, for what both can do; all else keeps the keys of maskeditor.",

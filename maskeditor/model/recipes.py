@@ -13,9 +13,10 @@ from maskeditor.core.errors import GIVE_RECIPE, RecipeError, ReplayError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
+from maskeditor.core.operation.intensity_range import Ranged
 from maskeditor.core.operation.scene import no_other_roi
 from maskeditor.core.recipe.onto_another_image import Bound, bound_steps, fitted, source_geometry
-from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
+from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, steps_of
 from maskeditor.core.recipe.recipe_json import FORMAT, loads
 from maskeditor.core.recipe.replay import replay
 from maskeditor.core.space.geometry import Geometry
@@ -111,6 +112,40 @@ def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:
     return _titles(bound) if bound and _differs(recipe, volume) else ()
 
 
+def absolute_elsewhere(recipe: Recipe, source: Origin) -> tuple[str, ...]:
+    """Return a sentence if steps take intensities as absolute numbers that were chosen on another image.
+
+    Nothing of a recipe that records no image. Takes a while on a big image, whose fingerprint is worked out once.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    source : Origin
+        The image that it is carried out on.
+    """
+    steps = steps_of(recipe.steps, recipe.target) if recipe.image is None else recipe.steps
+    needed = {id(step) for step in steps}
+    absolute = [
+        (place, step) for place, step in enumerate(recipe.steps, 1) if id(step) in needed and _is_absolute(step)
+    ]
+    known = recipe.source.get("sha256")
+    if not absolute or not isinstance(known, str) or known == source.identify():
+        return ()
+    name = str(recipe.source.get("name") or "another image")
+    return (
+        f"Absolute intensities of {name}, on which the recipe was made, are looked for in this image too, which may "
+        f"have other units or another scaling: {joined(few(_titles(absolute)))}; look at the mask, or take "
+        "percentiles or otsu instead.",
+    )
+
+
+def _is_absolute(step: Step) -> bool:
+    """Whether a step compares the intensities of the first image with numbers."""
+    made = step.operation
+    of_operation = isinstance(made, Ranged) and made.has_range and not getattr(made, "image", "")
+    return step.enabled and (of_operation or step.scope.has_range)
+
+
 def _titles(steps: Iterable[tuple[int, Step]]) -> tuple[str, ...]:
     return tuple(f"step {place} ({step.title})" for place, step in steps)
 
@@ -199,14 +234,24 @@ def carry_out(document: Document, recipe: Recipe, bound: Bound, ways: str, progr
     ReplayError
         If a step cannot be carried out; the masks are as they were.
     """
-    elsewhere = bound_elsewhere(recipe, document.volume)
-    if elsewhere and bound is Bound.REFUSE:
-        raise _made_elsewhere(elsewhere, ways)
-    if elsewhere:
-        recipe = fitted(recipe, document.volume.geometry, bound)
     volume = document.volume
+    recipe = onto(recipe, volume, bound, ways)
     _check_steps(recipe, volume.geometry, volume.frames, volume.name)
     return replay(document, recipe, progress)
+
+
+def onto(recipe: Recipe, volume: Volume, bound: Bound, ways: str) -> Recipe:
+    """Return a recipe as it is carried out on an image: what belongs to another one is kept in its place, or left out.
+
+    Raises
+    ------
+    RecipeError
+        If steps belong to another image, and they are neither to be kept nor to be left out.
+    """
+    elsewhere = bound_elsewhere(recipe, volume)
+    if elsewhere and bound is Bound.REFUSE:
+        raise _made_elsewhere(elsewhere, ways)
+    return fitted(recipe, volume.geometry, bound) if elsewhere else recipe
 
 
 def _made_elsewhere(steps: tuple[str, ...], ways: str) -> RecipeError:

@@ -59,12 +59,16 @@ class Consensus(Combining):
         if not self.others:
             raise OperationError("No ROI was named to be asked; name at least one.")
         masks = [scene.other(roi) for roi in self.others]
-        # nilearn asks for "more than" too, and takes 1 for a little less.
-        needed = math.floor(min(self.threshold, 1 - 1e-7) * len(masks)) + 1
+        needed = self.needed(len(masks))
         made = cleaned(
             lambda: _held_by(masks, needed, progress.part(0.0, 0.5)), 0, self.connected, progress.part(0.5, 1.0)
         )
         return self.combined(scene, scene.whole, made)
+
+    def needed(self, count: int) -> int:
+        """Return how many of so many masks must hold a voxel."""
+        # nilearn asks for "more than" too, and takes 1 for a little less.
+        return math.floor(min(self.threshold, 1 - 1e-7) * count) + 1
 
     @classmethod
     def suggest(cls, scene: Scene) -> Self:

@@ -95,6 +95,8 @@ def _wire(
         starter.close()
         wiring = Wiring(window, write_manual=write_manual)
         wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
+        if wiring.editor.preferred.value.tour:
+            wiring.commands.begin_tour()
 
     def failed(error: Exception) -> None:
         raise error

@@ -164,10 +164,13 @@ def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
     assert ended.err.startswith("maskeditor: Warning: the recipe was made on this very image, but the mask is not the")
     assert "maskeditor 9.9" in ended.err
     assert ended.err.count("\n") == 1
-    # On another image another mask is right.
+    # On another image another mask is right; there the bound may be of other units.
     record["source"]["sha256"] = "1" * 64
     (tmp_path / "r.json").write_text(json.dumps(record))
-    assert call("run", image, "-o", out, "--recipe", tmp_path / "r.json").err == ""
+    ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+    assert ended.err.startswith("maskeditor: Warning: Absolute intensities of image.nii.gz, on which the recipe was")
+    assert "step 1 (Threshold from 60)" in ended.err
+    assert ended.err.count("\n") == 1
 
 
 # Not done

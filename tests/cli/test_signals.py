@@ -191,21 +191,34 @@ def test_a_box_for_each_condition(call: Call, files: Path) -> None:
     assert not (files / "b.tsv").exists()
 
 
+def test_the_sidecar_of_the_image_is_left_alone(call: Call, files: Path) -> None:
+    """As that of BIDS is, in which the image has the name that is asked for."""
+    (files / "bold.json").write_text('{"RepetitionTime": 2}')
+    assert call("signals", files / "bold.nii.gz", files / "atlas.nii.gz", "-o", files / "bold.tsv").status == 0
+    assert (files / "bold.json").read_text() == '{"RepetitionTime": 2}'
+    assert json.loads((files / "bold.tsv.json").read_text())["Columns"]
+
+
 def test_what_cannot_be_done(call: Call, files: Path) -> None:
     bold, atlas, out = files / "bold.nii.gz", files / "atlas.nii.gz", files / "out.tsv"
     moved = AFFINE.copy()
     moved[1, 3] += 7
     nibabel.save(nibabel.Nifti1Image(LABELS, moved), files / "moved.nii.gz")
     (files / "short.tsv").write_text("x\n1\n2\n")
-    (files / "other.json").write_text("{}")
+    for name in ("other.json", "other.tsv.json"):
+        (files / name).write_text("{}")
     cases = [
         ((files / "flat.nii.gz", atlas, "-o", out), 1, "has one volume, but signals are taken over several"),
-        ((bold, files / "moved.nii.gz", "-o", out), 1, "maskeditor resample"),
-        ((bold, atlas, "-o", out, "--confounds", files / "short.tsv"), 1, "have 2 rows, but bold has 24 volumes"),
+        ((bold, files / "moved.nii.gz", "-o", out), 1, "maskeditor resample moved.nii.gz --to bold.nii.gz -o NEW"),
+        (
+            (bold, atlas, "-o", out, "--confounds", files / "short.tsv"),
+            1,
+            "have 2 rows, but bold.nii.gz has 24 volumes",
+        ),
         ((bold, atlas, "-o", out, "--confounds", files / "none.tsv"), 1, "none.tsv"),
         ((bold, atlas, "-o", out, "--confound-columns", "x"), 1, "no table of them is given"),
         ((bold, atlas, "-o", files / "out.txt"), 1, "should end in .tsv, .csv or .npy"),
-        ((bold, atlas, "-o", files / "other.tsv"), 1, "other.json beside it tells of something else"),
+        ((bold, atlas, "-o", files / "other.tsv"), 1, "other.tsv.json beside it tells of something else"),
         ((bold, atlas, "-o", files / "atlas.tsv", "--confounds", files / "atlas.tsv"), 1, "atlas.tsv"),
         ((bold, atlas, "-o", out, "--low-pass", "0.4"), 1, "choose below 0.25 Hz"),
         ((bold, atlas, "-o", out, "--low-pass", "fast"), 1, "low_pass is 'fast', but must be a number above 0"),

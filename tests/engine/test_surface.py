@@ -1,13 +1,13 @@
-"""Surfaces: what is seen from a right angle is what a line of sight meets first."""
+"""Surfaces: the voxels that touch what is outside, their normals, and how they are brought up to date."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from scipy import ndimage
 
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.surface import seen, surface_of
+from maskeditor.engine.box import Box, bounding_box
+from maskeditor.engine.surface import Surface, surface_in, surface_of
 
 SHAPE = (21, 17, 19)
 
@@ -17,31 +17,27 @@ def blobs() -> BoolArray:
     return ndimage.gaussian_filter(np.random.default_rng(4).normal(size=SHAPE), 2) > 0.01
 
 
-@pytest.mark.parametrize("axis", range(3))
-@pytest.mark.parametrize("way", [1, -1])
-def test_depth_is_that_of_the_first_voxel_on_each_line_of_sight(axis: int, way: int) -> None:
-    mask, size, zoom = blobs(), 25, 2.0
-    affine = np.diag([zoom, zoom, zoom, 1.0])
-    middle = zoom * (np.array(SHAPE) - 1) / 2
-    across, down = (other for other in range(3) if other != axis)
-    directions = np.eye(3)[[across, down, axis]] * [[1.0], [1.0], [way]]
-    picture = seen(surface_of(mask, affine), directions, affine[:3, :3], middle, zoom, size)
-
-    ahead = np.moveaxis(mask, axis, 2)[:, :, ::way]
-    first = np.where(ahead.any(2), zoom * (ahead.argmax(2) - (SHAPE[axis] - 1) / 2), np.inf).T
-    expected = np.full((size, size), np.inf)
-    top, left = (size - first.shape[0]) // 2, (size - first.shape[1]) // 2
-    expected[top : top + first.shape[0], left : left + first.shape[1]] = first
-    np.testing.assert_array_equal(picture.depth, expected)
-    np.testing.assert_array_equal(picture.point >= 0, np.isfinite(expected))
+def sorted_rows(surface: Surface) -> np.ndarray:
+    rows = np.concatenate((surface.voxels, surface.faces[None], surface.normals))
+    return rows[:, np.lexsort(rows[:3])]
 
 
 def test_surface_is_what_an_erosion_takes_away() -> None:
     mask = blobs()
-    at = surface_of(mask, np.eye(4)).points.astype(int)
+    at = surface_of(mask, np.eye(4)).voxels.astype(int)
     edge = np.zeros_like(mask)
-    edge[tuple(at.T)] = True
+    edge[tuple(at)] = True
     np.testing.assert_array_equal(edge, mask & ~ndimage.binary_erosion(mask))
+
+
+def test_faces_are_those_whose_neighbour_is_outside() -> None:
+    mask = blobs()
+    surface = surface_of(mask, np.eye(4))
+    around = np.pad(mask, 1)
+    for bit, (axis, way) in enumerate((axis, way) for axis in range(3) for way in (-1, 1)):
+        beside = surface.voxels.astype(int) + 1
+        beside[axis] += way
+        np.testing.assert_array_equal((surface.faces >> bit & 1).astype(bool), ~around[tuple(beside)])
 
 
 def test_normals_of_a_ball_lead_out_of_it_in_the_world_on_anisotropic_grids_too() -> None:
@@ -52,20 +48,37 @@ def test_normals_of_a_ball_lead_out_of_it_in_the_world_on_anisotropic_grids_too(
     surface = surface_of(mask, affine)
     out = surface.points - middle
     out /= np.linalg.norm(out, axis=1, keepdims=True)
-    assert (out * surface.normals).sum(1).min() > 0.85
+    assert (out * surface.normals.T).sum(1).min() > 0.85
 
 
-def test_from_aside_no_line_of_sight_goes_through_a_wall() -> None:
-    mask = np.ones((20, 20, 20), bool)
-    turn = np.radians(33)
-    directions = np.array([[np.cos(turn), np.sin(turn), 0], [0, 0, -1], [-np.sin(turn), np.cos(turn), 0]])
-    picture = seen(surface_of(mask, np.eye(4)), directions, np.eye(3), np.full(3, 9.5), 0.7, 60)
-    inside = picture.point >= 0
-    np.testing.assert_array_equal(inside, ndimage.binary_fill_holes(inside))
-    assert np.ptp(picture.depth[inside]) < 20 * np.sqrt(2) / 2 + 2  # of the two walls that face the viewer
+def test_what_changed_in_a_box_is_found_by_looking_near_it() -> None:
+    before, after = blobs(), blobs()
+    rng = np.random.default_rng(1)
+    after[4:9, 10:17, 0:5] ^= rng.random((5, 7, 5)) < 0.4
+    box = bounding_box(before ^ after)
+    assert box is not None
+    read = []
+
+    def reading(part: Box) -> BoolArray:
+        read.append(part.size)
+        return after[part.slices]
+
+    updated = surface_of(before, np.eye(4)).updated(reading, SHAPE, box)
+    np.testing.assert_array_equal(sorted_rows(updated), sorted_rows(surface_of(after, np.eye(4))))
+    assert sum(read) <= 13 * 15 * 13
 
 
-def test_of_an_empty_mask_nothing_is_seen() -> None:
-    picture = seen(surface_of(np.zeros((3, 3, 3), bool), np.eye(4)), np.eye(3), np.eye(3), np.zeros(3), 1.0, 4)
-    assert (picture.point == -1).all()
-    assert not picture.shade.any()
+def test_a_surface_is_the_same_found_at_once_or_in_slabs(monkeypatch) -> None:
+    mask = blobs()
+    whole = surface_of(mask, np.eye(4))
+    monkeypatch.setattr("maskeditor.engine.surface._AT_ONCE", 2 * SHAPE[0] * SHAPE[1])
+    slabs = surface_in(lambda box: mask[box.slices], SHAPE, Box.whole(SHAPE), np.eye(4))
+    np.testing.assert_array_equal(sorted_rows(slabs), sorted_rows(whole))
+
+
+def test_all_lines_of_sight_of_an_octant_meet_voxels_in_one_order() -> None:
+    surface = surface_of(blobs(), np.eye(4))
+    ordered, places = surface.in_order((True, False, True))
+    np.testing.assert_array_equal(ordered.voxels, surface.voxels[:, places])
+    keys = np.lexsort((-ordered.voxels[2], ordered.voxels[1], -ordered.voxels[0]))
+    np.testing.assert_array_equal(keys, np.arange(len(surface)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -13,12 +14,14 @@ import maskeditor.ops
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import mask_after, prepare
 from maskeditor.core.history.timelines import Step
-from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.scope import Scope
+from maskeditor.core.recipe.recipe import of_operations
 from maskeditor.core.recipe.replay import replay
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.model.label_files import is_result
 from maskeditor.model.mask_files import save_mask
-from maskeditor.model.recipes import carried
+from maskeditor.model.recipes import absolute_elsewhere, carried
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -76,6 +79,26 @@ def test_on_another_image(session: Session, tmp_path: Path) -> None:
     found = carried(tmp_path / "mask.nii.gz", Session.open(tmp_path / "other.nii").source)
     assert found is not None
     assert not found.from_here
+
+
+@pytest.mark.parametrize(
+    ("operation", "scope", "named"),
+    [
+        (make("threshold", {"lower": 60}), Scope(), True),
+        (make("invert", {}), Scope(lower=3), True),
+        (make("region_grow", {"seed": (1, 2, 3), "lower": 0}), Scope(), True),
+        (make("percentiles", {}), Scope(), False),
+        (make("threshold", {"lower": 3, "image": "z"}), Scope(), False),
+    ],
+)
+def test_bounds_of_another_image_are_named(session: Session, operation: Operation, scope: Scope, named: bool) -> None:
+    made = replace(of_operations([Step(operation, ROI, scope)]), source=dict(session.recipe(ROI).source))
+    assert absolute_elsewhere(made, session.source) == ()
+    other = replace(made, source=made.source | {"sha256": "0" * 64})
+    said = absolute_elsewhere(other, session.source)
+    assert len(said) == named
+    assert all("Absolute intensities of image.nii" in one and "step 1" in one for one in said)
+    assert absolute_elsewhere(replace(other, source={}), session.source) == ()
 
 
 def test_voxels_that_were_changed_since_are_noticed(session: Session, tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ BESIDE = {
 BY_FILE = {"open_file", "open_folder", "open_mask", "add_image", "add_folder", "run_recipe", "interrupted_sessions"}
 OF_ITSELF = {"cancel", "delete_roi"}
 VIEW = {
-    "preferences", "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic",
+    "layout_four", "layout_montage", "layout_one", "layout_three", "manual", "palette", "tour", "preferences",
+    "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic",
     "outline",
     "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels",
     "reset_view", "centre_view",

@@ -139,8 +139,13 @@ class Geometry:
     @property
     def is_oblique(self) -> bool:
         """Whether an axis lies more than 0.1 degree off its world axis."""
+        return self.obliquity > 0.1
+
+    @property
+    def obliquity(self) -> float:
+        """Degrees that the axis that does so most lies off its world axis: the largest of nibabel's `obliquity`."""
         directions = np.abs(self.affine[:3, :3]) / np.array(self.zooms)
-        return bool((directions.max(axis=0) < np.cos(np.radians(0.1))).any())
+        return float(np.degrees(np.arccos(np.minimum(directions.max(axis=0), 1.0))).max())
 
     def slices_onto(self, other: Geometry, axis: int, indices: Iterable[int]) -> tuple[int, tuple[int, ...]]:
         """Return where slices lie on another grid: its axis of the same plane, and the nearest index for each.

@@ -14,7 +14,7 @@ from maskeditor.io import png
 from maskeditor.io.replacing import replaceable, replacing
 from maskeditor.io.save import write_text
 from maskeditor.io.streams import looking
-from maskeditor.model.data.montage import MontageParameters, Sheet, montage
+from maskeditor.model.data.montage import SIDE, MontageParameters, Sheet, montage
 from maskeditor.model.data.report import Report, Reported, report_of
 from maskeditor.model.data.slice_pictures import MOST_MASKS, Outlined, SlicePictures
 from maskeditor.model.data.statistics import intensities_of
@@ -71,8 +71,10 @@ def save_montage(sheet: Sheet, path: Path) -> None:
         beside.write_bytes(data)
 
 
-def drawn_slices(volume: Volume, masks: Sequence[Reported], parameters: MontageParameters, progress: Progress) -> Sheet:
-    """Return slices of an image, of a series its mean, with the outlines of masks.
+def drawn_slices(
+    volume: Volume, masks: Sequence[Reported], parameters: MontageParameters, progress: Progress, side: int = SIDE
+) -> Sheet:
+    """Return slices of an image, of a series its mean, with the outlines of masks; `side` is that of `montage`.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def drawn_slices(volume: Volume, masks: Sequence[Reported], parameters: MontageP
     values, scaled = intensities_of(scene, "", "mean", progress)
     outlined = tuple(Outlined(one.name, one.colour, one.mask) for one in masks)
     window = window_of(volume, "mean")
-    return montage(SlicePictures(values, scaled, volume.geometry, window, outlined), parameters)
+    return montage(SlicePictures(values, scaled, volume.geometry, window, outlined), parameters, side)
 
 
 def report_to(session: Session, rois: Sequence[str], path: Path) -> Callable[[Progress], Report]:

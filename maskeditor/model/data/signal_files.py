@@ -47,7 +47,7 @@ def check_signals(path: Path, sources: Sequence[Path] = ()) -> None:
         check_table(path, sources)
     else:
         check_folder(path.parent, path.name)
-    beside = path.with_suffix(".json")
+    beside = _sidecar_of(path)
     with looking(path):
         if any(
             source.exists() and written.exists() and written.samefile(source)
@@ -102,9 +102,16 @@ def save_signals(
     else:
         data = (table_of(signals, conditions).text(SEPARATORS[ending]) + "\n").encode()
     text = sidecar(signals, [source.name for source in sources], warnings)
-    with replacing([path, path.with_suffix(".json")]) as (table, beside):
+    with replacing([path, _sidecar_of(path)]) as (table, beside):
         table.write_bytes(data)
         beside.write_bytes(text.encode())
+
+
+def _sidecar_of(path: Path) -> Path:
+    """Return the JSON beside signals: of their name, or where that is something else's, as an image's, of all of it."""
+    usual = path.with_suffix(".json")
+    with looking(path):
+        return path.with_name(f"{path.name}.json") if usual.exists() and not _is_of_signals(usual) else usual
 
 
 def _is_of_signals(path: Path) -> bool:

@@ -61,6 +61,7 @@ def signals_of(
     more: ConfoundParameters | None = None,
     inside: MaskBits | None = None,
     progress: Progress | None = None,
+    called: str = "",
 ) -> Signals:
     """Take signals from a series: those of nilearn's maskers, called with these parameters.
 
@@ -78,6 +79,8 @@ def signals_of(
     inside : MaskBits, optional
         A mask on the grid of the series that limits regions and seeds.
     progress : Progress, optional
+    called : str
+        What the series is called in sentences: its file, from which it can be taken to another grid; else its name.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def signals_of(
     """
     progress, more = progress or Progress(), more or ConfoundParameters()
     parameters = _timed(parameters, series)
-    volumes = _checked(series, regions, parameters, confounds)
+    volumes = _checked(series, regions, parameters, confounds, called)
     findings = list(confounds.findings if confounds is not None else ())
     parts, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
     regressors = [] if confounds is None or not confounds.values.size else [confounds.values]
@@ -135,10 +138,14 @@ def _timed(parameters: SignalParameters, series: Volume) -> SignalParameters:
 
 
 def _checked(
-    series: Volume, regions: Sequence[Parcels], parameters: SignalParameters, confounds: Confounds | None
+    series: Volume,
+    regions: Sequence[Parcels],
+    parameters: SignalParameters,
+    confounds: Confounds | None,
+    called: str,
 ) -> tuple[int, ...]:
     """Return the volumes that are kept; raise where no signals can be had, before any work."""
-    name, frames = series.name or "The image", series.frames
+    name, frames = called or series.name or "The image", series.frames
     if frames == 1:
         raise OperationError(
             f"{name} has one volume, but signals are taken over several; give a 4D image, or use maskeditor statistics."

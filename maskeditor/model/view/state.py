@@ -34,6 +34,10 @@ class ViewState:
         Whether the patient's left is on the right of the screen.
     smooth : bool
         Whether voxels are blended where they are larger than the screen's pixels.
+    linked_zoom : bool
+        Whether all planes have one scale.
+    voxel_grid : bool
+        Whether lines part voxels that are large on the screen.
     crosshair_visible : bool
     displays : tuple of Display
         How further images are looked at, from the lowest to the one on top; some may not be there now.
@@ -62,6 +66,8 @@ class ViewState:
     masks_hidden: bool = False
     radiological: bool = True
     smooth: bool = False
+    linked_zoom: bool = True
+    voxel_grid: bool = True
     crosshair_visible: bool = True
     displays: tuple[Display, ...] = ()
     overlays_hidden: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ import numpy as np
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.volume import FrameChoice, Volume
-from maskeditor.engine.arrays import Array, Floats
+from maskeditor.engine.arrays import Array, Floats, Integers
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import LABELS, Display, DisplayedImage
+from maskeditor.model.view.pixels import Levels, to_grey
 from maskeditor.model.view.slabs_ahead import Gatherer
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.model.view.state import FIELDS, ViewState
@@ -383,6 +384,27 @@ class Viewer:
         if self.volume is None or not self.volume.geometry.holds(voxel):
             return None
         return float(self._shown(self.volume, voxel))
+
+    def greys(self) -> Callable[[Integers], Levels]:
+        """Return what gives the grey levels (N,) of voxels (3, N), as they are shown now; any thread may call it."""
+        volume, mean, frame, window = self.volume, self._mean, self.shown_frame, self.state.window
+
+        def at(voxels: Integers) -> Levels:
+            where = (voxels[0], voxels[1], voxels[2])
+            if volume is None:
+                return np.zeros(voxels.shape[1], np.uint8)
+            if isinstance(frame, int):
+                values = volume.scaled(volume.stored_frame(frame)[where])
+            elif frame == "mean" and mean is not None:
+                values = mean[where]
+            else:
+                series = volume.stored[(*where, frame_span(frame, volume.frames))]
+                values = volume.scaled(series.mean(axis=-1, dtype=np.float64))
+            out = np.empty(values.shape, np.uint8)
+            to_grey(values, *window, out, np.empty(values.shape, np.float32))
+            return out
+
+        return at
 
     def profile(self, axis: int) -> Floats:
         """Return the intensities shown along the line through the crosshair that follows a voxel axis.

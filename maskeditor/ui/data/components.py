@@ -57,7 +57,7 @@ class ComponentsPanel(LiveTable):
         button = QPushButton(text)
         button.setToolTip(tip)
         button.clicked.connect(lambda _: act())
-        self.view.line.insertWidget(self.view.line.count() - 2, button)
+        self.fields.addWidget(button)
         return button
 
     def _follow_view(self, changed: frozenset[str]) -> None:

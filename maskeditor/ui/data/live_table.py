@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, NamedTuple
 
 from PyQt6.QtCore import QSignalBlocker, QTimer
@@ -46,9 +46,11 @@ class LiveTable(QWidget):
     editor : Editor
     name : str
         What the table is, in one or two words.
+    spared : collection of str
+        Columns that are not shown until somebody chooses them.
     """
 
-    def __init__(self, editor: Editor, name: str) -> None:
+    def __init__(self, editor: Editor, name: str, spared: Collection[str] = ()) -> None:
         super().__init__()
         self._editor, self._name = editor, name
         self._asked: Hashable = None
@@ -58,7 +60,7 @@ class LiveTable(QWidget):
         self._slow.setInterval(_SLOW)
         self._slow.timeout.connect(lambda: self.view.sentence.setText(WORKING))
         self.image = choice("Image", "The image whose intensities are looked at")
-        self.view = TableView(editor, name)
+        self.view = TableView(editor, name, spared)
         self.fields = QHBoxLayout()
         self.fields.addWidget(self.image)
         layout = QVBoxLayout(self)

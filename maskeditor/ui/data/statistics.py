@@ -9,8 +9,8 @@ from PyQt6.QtCore import Qt
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.regions import Regions, regions_of_labels
 from maskeditor.model.data.rois import regions_of_rois
-from maskeditor.model.data.statistics import Statistics, intensities_of, statistics
-from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.data.statistics import PERCENTILES, Statistics, intensities_of, statistics
+from maskeditor.model.numbers_in_words import in_number, trimmed
 from maskeditor.ui.data.declaration import DataEntry
 from maskeditor.ui.data.live_table import LiveTable, Wanted, choice, fill
 from maskeditor.ui.panels.declaration import PanelDeclaration
@@ -20,13 +20,18 @@ from maskeditor.ui.work.editor import Editor
 _ROIS, _LABELS = "rois", "labels:"
 #: Of a series.
 _MEAN, _SHOWN = "Mean over the volumes", "The volume shown"
+#: Columns that few look for: what is left out is said below, a click goes to the peak, and places are in mm.
+_SPARED = (
+    *("percent_of_image", "not_finite", *(f"percentile_{trimmed(percent)}" for percent in PERCENTILES)),
+    *(f"{what}_{axis}" for what, axes in (("centre", "ijk"), ("peak", "ijkxyz")) for axis in axes),
+)
 
 
 class StatisticsPanel(LiveTable):
     """A row for each ROI or label; a click on it goes to its peak."""
 
     def __init__(self, editor: Editor) -> None:
-        super().__init__(editor, "Statistics")
+        super().__init__(editor, "Statistics", _SPARED)
         self.regions = choice("In", "What there is a row for: the ROIs, or the labels of an image")
         self.frame = choice("Volume", "Which volume of a series is looked at")
         self.frame.addItems([_MEAN, _SHOWN])

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from maskeditor.io.columns import Cell, Table
 from maskeditor.model.numbers_in_words import counted, in_brief, in_full
+from maskeditor.ui.data.columns_button import heading
 
 #: What is shown where there is no value.
 NONE = "–"
@@ -68,7 +69,7 @@ class TableModel(QAbstractTableModel):
             return None
         name = self.table.names[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return name.replace("_", " ")
+            return heading(name)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.table.meanings.get(name, name)
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QModelIndex, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.io import formats
 from maskeditor.io.columns import SEPARATORS, Table
 from maskeditor.model.numbers_in_words import in_number
+from maskeditor.ui.data.columns_button import ColumnsButton
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.look.elided_label import ElidedLabel
@@ -41,6 +42,8 @@ class TableView(QWidget):
         Whose view goes to places, and what is said to.
     name : str
         What the table is, in one or two words: for people who hear it, and in the names of its files.
+    spared : collection of str
+        Columns that are not shown until somebody chooses them.
     """
 
     #: A row, as it stands in the table, was chosen by hand.
@@ -48,24 +51,28 @@ class TableView(QWidget):
     #: Delete was pressed on it.
     deleted = pyqtSignal()
 
-    def __init__(self, editor: Editor, name: str) -> None:
+    def __init__(self, editor: Editor, name: str, spared: Collection[str] = ()) -> None:
         super().__init__()
         self._editor, self._name = editor, name
         self._places: Sequence[Voxel | None] = ()
         self.model = TableModel(self)
+        self.columns = ColumnsButton(name, spared)
+        self.columns.changed.connect(self._show_columns)
         self.list = self._list()
         self.sentence = ElidedLabel("About the table")
         self.sentence.setProperty("quiet", True)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.copy_button = QPushButton("Copy")
-        self.copy_button.setToolTip("Copy the table as text, in the order that is shown, to be pasted into a sheet.")
+        self.copy_button.setToolTip(
+            "Copy the table as text, in the order and with the columns that are shown, to be pasted into a sheet."
+        )
         self.copy_button.clicked.connect(lambda _: self.copy())
         self.save_button = QPushButton("Save…")
-        self.save_button.setToolTip("Save the table as TSV or CSV, with all digits of its numbers.")
+        self.save_button.setToolTip("Save the table as TSV or CSV, with all its columns and all digits of its numbers.")
         self.save_button.clicked.connect(lambda _: self.save())
         #: For buttons of whoever shows the table.
         self.line = QHBoxLayout()
-        for widget in (self.sentence, self.copy_button, self.save_button):
+        for widget in (self.sentence, self.columns, self.copy_button, self.save_button):
             self.line.addWidget(widget, int(widget is self.sentence))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +97,8 @@ class TableView(QWidget):
         rows.hide()
         rows.setDefaultSectionSize(view.fontMetrics().height() + 8)
         columns.setHighlightSections(False)
+        columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        columns.customContextMenuRequested.connect(self._offer_columns)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         columns.setResizeContentsPrecision(50)  # rows that are looked at: of thousands, all would take a moment
         view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
@@ -123,9 +132,19 @@ class TableView(QWidget):
         """
         self._places = places
         self.model.show_table(table)
+        self.columns.offer(table.names)
+        self._show_columns()
         self.sentence.setText(sentence or (in_number(len(table), "row") if len(table) else ""))
         for button in (self.copy_button, self.save_button):
             button.setEnabled(bool(len(table)))
+
+    def _offer_columns(self, at: QPoint) -> None:
+        self.columns.pop_up(sure(self.list.horizontalHeader()).mapToGlobal(at))
+
+    def _show_columns(self) -> None:
+        shown = self.columns.shown
+        for column, name in enumerate(self.table.names):
+            self.list.setColumnHidden(column, name not in shown)
 
     @property
     def rows(self) -> list[int]:
@@ -145,15 +164,15 @@ class TableView(QWidget):
         if index.isValid() and self.list.hasFocus():
             self._go_to(index)
 
-    def _as_shown(self) -> Table:
-        """Return the table with its rows in the order that is shown."""
-        columns = {name: [self.table.cell(row, name) for row in self.model.order] for name in self.table.names}
+    def _with(self, names: Sequence[str]) -> Table:
+        """Return some columns of the table, with its rows in the order that is shown."""
+        columns = {name: [self.table.cell(row, name) for row in self.model.order] for name in names}
         return Table(columns, self.table.meanings)
 
     def copy(self) -> None:
         """Put the table on the clipboard."""
         if len(self.table):
-            sure(QGuiApplication.clipboard()).setText(self._as_shown().text())
+            sure(QGuiApplication.clipboard()).setText(self._with(self.columns.shown).text())
             self._editor.say(f"Copied the table of {self._name.lower()} ({in_number(len(self.table), 'row')}).")
 
     def save(self) -> None:
@@ -161,7 +180,7 @@ class TableView(QWidget):
         session = self._editor.session
         if not len(self.table) or session is None:
             return
-        endings, table = tuple(SEPARATORS), self._as_shown()
+        endings, table = tuple(SEPARATORS), self._with(self.table.names)
         suggested = beside_image(session, self._name.lower(), endings[0])
         name, _ = QFileDialog.getSaveFileName(self, f"Save the table of {self._name.lower()}", str(suggested), _FILES)
         if name:

@@ -14,7 +14,14 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
-from maskeditor.model.recipes import bound_elsewhere, few, recipe_and_doubts, recipe_target, recipe_with
+from maskeditor.model.recipes import (
+    absolute_elsewhere,
+    bound_elsewhere,
+    few,
+    recipe_and_doubts,
+    recipe_target,
+    recipe_with,
+)
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer, ask, choose
@@ -178,14 +185,14 @@ class Files:
 
     def run_recipe_path(self, path: Path) -> None:
         """Carry out the steps of a recipe, or of a saved mask, after the present ones."""
-        document = self._editor.document
-        if document is None:
+        session = self._editor.session
+        if session is None:
             return
-        volume = document.volume
+        document, source, volume = session.document, session.source, session.document.volume
 
         def read(_: object) -> tuple[Recipe, tuple[str, ...], tuple[str, ...]]:
             recipe, doubts = recipe_and_doubts(path)
-            return recipe, doubts, bound_elsewhere(recipe, volume)
+            return recipe, (*doubts, *absolute_elsewhere(recipe, source)), bound_elsewhere(recipe, volume)
 
         self._editor.jobs.run(f"Reading {path.name}", read, lambda found: self._replay(path, document, *found))
 

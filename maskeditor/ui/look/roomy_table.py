@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -26,6 +26,9 @@ class RoomyTable(QTableView):
     spare : tuple of int
         The columns that are not shown where names would be too narrow for them; the first goes first.
     """
+
+    #: Columns were given room, or taken away.
+    room_made = pyqtSignal()
 
     def __init__(
         self, name: int, pictures: tuple[int, ...], spare: tuple[int, ...], parent: QWidget | None = None
@@ -77,3 +80,4 @@ class RoomyTable(QTableView):
             self.setColumnHidden(column, is_narrow)
             if is_narrow:
                 del widths[column]
+        self.room_made.emit()

@@ -74,7 +74,7 @@ _COMPARED: tuple[tuple[How, str, str, str], ...] = (
 _LAYOUTS: tuple[tuple[Layout, str, str, str], ...] = (
     (Layout.THREE, "&Three planes", "Ctrl+1", "Show three planes and the histogram, in a row where there is room."),
     (Layout.ONE, "&One large plane", "Ctrl+2", "Show the plane last pointed at alone, beside the histogram."),
-    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show two rows of two cells, the three planes in three of them."),
+    (Layout.FOUR, "&Four cells", "Ctrl+3", "Show three planes and the surfaces of the masks."),
     (
         Layout.MONTAGE,
         "&Montage",
@@ -301,7 +301,9 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "",
             "Blend voxels on the screen; else each is a square.",
         ),
-        Entry("reset_view", "Reset &zoom", ("R",), (Ability.IMAGE,)),
+        Entry("voxel_grid", "Voxel gri&d", (), (), True, "", "Draw lines between voxels where they are large."),
+        Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
+        Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
         Entry(
             "maximise",
@@ -385,7 +387,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     ),
     "&Data": tuple(Entry(entry.action, entry.text, entry.keys, entry.needs, tip=entry.tip) for entry in data_entries()),
     "&Help": (
+        Entry(
+            "palette",
+            "&Do…",
+            ("Ctrl+K",),
+            tip="Find whatever can be done by words: actions, operations, tools, ROIs, images and preferences.",
+        ),
         Entry("manual", "&Manual", tip="Open the manual in the browser; it lies on this computer."),
+        Entry("tour", "&Tour", tip="Five steps through the window, at the end of which one knows what is where."),
         Entry("shortcuts", "&Keys and mouse", ("F1", "?")),
         Entry("roi_walk", "From a &statistic to a box plot", tip="Show the stages of the classical ROI analysis."),
         Entry("image_information", "&Image information", ("Ctrl+I",), (Ability.IMAGE,)),
@@ -406,6 +415,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Double click with brush or eraser", "paints twice; the plane's corner button or {maximise} maximises"),
     ("Shift + move", "the crosshair follows the pointer"),
     *(gesture for tool in tools() for gesture in tool.gestures),
+    ("Surface: drag, or arrow keys", "turn it; with a tool that works there, beside the surface or with Alt"),
+    ("Surface: click", "the crosshair goes to that voxel; brush, eraser and component tool work there"),
+    ("Surface: wheel, middle drag, R", "zoom, move, show all of it again"),
     ("Montage: click, drag", "the crosshair goes there"),
     ("Montage: double click", "show that slice in its plane"),
     ("Montage: wheel", "all slices move on by one"),
@@ -498,6 +510,10 @@ class Actions:
             action.setToolTip(" ".join(filter(None, (tip, f"({keys})" if keys else "", reason))))
         self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
         self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
+
+    def reason(self, id: str) -> str:
+        """Return why an action is not possible now; empty if it is."""
+        return self._reasons.get(id, "")
 
     def why_not(self, keys: QKeySequence) -> str:
         """Return why the action that keys start is not possible now; empty if it is, or if there is none."""

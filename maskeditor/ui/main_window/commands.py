@@ -26,6 +26,7 @@ from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.slice_commands import SliceCommands
+from maskeditor.ui.main_window.tour import Tour
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
@@ -51,6 +52,8 @@ class Commands:
     views : TriplanarView
     toolbox : Toolbox
     write_manual : callable of Path, optional
+    find : callable
+        Opens the command palette.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Commands:
         views: TriplanarView,
         toolbox: Toolbox,
         write_manual: WriteManual | None,
+        find: Callable[[], None],
     ) -> None:
         self._window = window
         self._editor = editor
@@ -69,6 +73,7 @@ class Commands:
         self._views = views
         self._toolbox = toolbox
         self._write_manual = write_manual
+        self.palette = find
         self.open_file = files.open_file
         self.open_folder = files.open_folder
         self.open_mask = files.open_mask
@@ -228,7 +233,7 @@ class Commands:
 
     def interpolate_slices(self) -> None:
         """Open the form that fills empty slices between drawn ones, and show its panel."""
-        self._show_panel("operations")
+        self._window.show_panel("operations")
         self._slices.interpolate()
 
     # View
@@ -281,6 +286,14 @@ class Commands:
         """Interpolate between voxels on the screen, or show them as they are."""
         self._viewer.change(smooth=not self._viewer.state.smooth)
 
+    def voxel_grid(self) -> None:
+        """Draw lines between large voxels, or do not."""
+        self._viewer.change(voxel_grid=not self._viewer.state.voxel_grid)
+
+    def linked_zoom(self) -> None:
+        """Show all planes at one scale, or each at its own."""
+        self._viewer.change(linked_zoom=not self._viewer.state.linked_zoom)
+
     def reset_view(self) -> None:
         """Show whole slices again."""
         self._views.reset()
@@ -300,7 +313,7 @@ class Commands:
     def note_place(self) -> None:
         """Note the place under the crosshair, and show the list."""
         self._editor.noting.note()
-        self._show_panel("places")
+        self._window.show_panel("places")
 
     def previous_volume(self) -> None:
         """Show the volume before in time."""
@@ -329,14 +342,20 @@ class Commands:
         if entry.open is not None:
             entry.open(self._editor, self._window)
         else:
-            self._show_panel(entry.id)
-
-    def _show_panel(self, id: str) -> None:
-        dock = self._window.docks[id]
-        dock.show()
-        dock.raise_()
+            self._window.show_panel(entry.id)
 
     # Help
+
+    def tour(self) -> None:
+        """Show what is where, in five steps."""
+        self.begin_tour().next_button.setFocus()
+
+    def begin_tour(self) -> Tour:
+        """Begin the tour beside the work, which keeps the keyboard; once it is over it is not offered again."""
+        old = self._window.findChild(Tour)
+        if old is not None:
+            return old
+        return Tour(self._window, lambda: self._editor.preferred.change(tour=False))
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""

@@ -51,7 +51,8 @@ class StatusLine(QObject):
         self._pointer = ElidedLabel("Under the pointer", CONVENTION, 44)
         self._mask = ElidedLabel(
             "Active mask",
-            "The ROI that operations and tools work on, and how large its mask is: voxels, mL and share of the image.",
+            "The ROI that operations and tools work on, and how large its mask is, or that which is previewed: voxels, "
+            "mL and share of the image.",
             40,
         )
         self._image = ElidedLabel("Image", "Voxels along each axis, mm per voxel, and where the axes lead.")
@@ -74,7 +75,8 @@ class StatusLine(QObject):
         editor.message.connect(self.say)
         editor.jobs.busy_changed.connect(self._show_busy)
         editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
-        editor.document_changed.connect(self._show_mask)
+        for signal in (editor.document_changed, editor.preview_changed):
+            signal.connect(self._show_mask)
         editor.document_changed.connect(self._show_pointer)
         editor.image_changed.connect(self._show_image)
         editor.image_changed.connect(self._show_lines)
@@ -174,9 +176,10 @@ class StatusLine(QObject):
         if document is None:
             self._mask.setText("")
             return
-        voxels = document.voxels(self._editor.active)
-        name = document.roi(self._editor.active).name
-        self._mask.setText(f"{roi_called(_short(name))}: {size_in_words(voxels, document.geometry)}")
+        voxels, previewed = self._editor.voxels, self._editor.previewed_mask is not None
+        name = _short(document.roi(self._editor.active).name)
+        size = "counting …" if voxels is None else size_in_words(voxels, document.geometry)
+        self._mask.setText(f"{roi_called(name)}{', previewed' if previewed else ''}: {size}")
         self._fit()
 
     def _show_image(self) -> None:

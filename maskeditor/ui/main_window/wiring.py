@@ -24,6 +24,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.look.focus_ring import FocusRing
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import Theme
 from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
@@ -33,6 +34,8 @@ from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.help import WriteManual
 from maskeditor.ui.main_window.histogram_room import HistogramRoom
 from maskeditor.ui.main_window.montage_page import MontagePage
+from maskeditor.ui.main_window.offers import offers
+from maskeditor.ui.main_window.palette import Palette
 from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
@@ -47,6 +50,7 @@ from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.tools.toolbox import Toolbox
 from maskeditor.ui.views.cells import Layout, layout_of
 from maskeditor.ui.views.montage_view import MontageView
+from maskeditor.ui.views.surface_view import SurfaceView
 from maskeditor.ui.work.editor import Editor
 
 #: What of the view is checked in menus.
@@ -63,6 +67,8 @@ CHECKED = frozenset(
         "radiological",
         "crosshair_visible",
         "smooth",
+        "voxel_grid",
+        "linked_zoom",
         "colour_map",
     }
 )
@@ -130,6 +136,7 @@ class Wiring(QObject):
             window.views,
             self.toolbox,
             write_manual,
+            self._open_palette,
         )
         sure(window.menuBar()).clear()
         self.actions = Actions(window, window.keys, self._carry_out)
@@ -144,10 +151,14 @@ class Wiring(QObject):
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
         self.montage = MontagePage(MontageView(window.viewer, window.layers))
         window.views.set_montage(self.montage)
+        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
+        window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
+        FocusRing(window)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
+        self._connect_surface()
         self._update_actions()
         findings = [*self.editor.preferred.findings, *window.keys.findings]
         if findings:
@@ -228,6 +239,16 @@ class Wiring(QObject):
         # Once what was read is handed over: without an image, there is nothing to wait for.
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
 
+    def _connect_surface(self) -> None:
+        surface, surfaces, toolbox = self.surface, self.editor.surfaces, self.toolbox
+        surface.watched.connect(surfaces.watch)
+        surfaces.changed.connect(surface.take_surfaces)
+        surface.set_tool(toolbox.tool)
+        toolbox.chosen_changed.connect(lambda _: surface.set_tool(toolbox.tool))
+        surface.hovered.connect(self.window.views.hovered)
+        self.window.viewer.changed.connect(surface.follow)
+        self.actions["reset_view"].triggered.connect(surface.reset)
+
     def _look_first(self, volume: Volume | None) -> None:
         """Show the first volume of a series that is still being read; an image that is open stays below it."""
         if self.editor.session is None:
@@ -242,6 +263,10 @@ class Wiring(QObject):
             self.editor.turns.in_turn(act)
         else:
             act()
+
+    def _open_palette(self) -> None:
+        found = offers(self.window, self.editor, self.actions, self.operations.choose, self.commands.show_preferences)
+        Palette(self.window, found).open()
 
     def _say_why_not(self, keys: QKeySequence) -> None:
         reason = self.actions.why_not(keys)
@@ -342,6 +367,8 @@ class Wiring(QObject):
             ("radiological", state.radiological),
             ("crosshair", state.crosshair_visible),
             ("smooth_pixels", state.smooth),
+            ("voxel_grid", state.voxel_grid),
+            ("linked_zoom", state.linked_zoom),
             ("play_volumes", self.window.views.frames.play_button.isChecked()),
             ("curves", self.window.docks["curves"].isVisible()),
             ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.parameters import Role
-from maskeditor.core.operation.search import found
+from maskeditor.core.operation.search import Words, found, ranked
 
 _ID, _ACTION = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -89,12 +89,7 @@ class OperationList(QWidget):
 
     def _add_actions(self, text: str) -> None:
         """List the actions that were looked for."""
-        words = text.lower().split()
-        meant = [
-            action
-            for action in self.of_rois
-            if words and all(word in f"{_title(action)} {action.toolTip()}".lower() for word in words)
-        ]
+        meant = ranked(text, self.of_rois, _words_of) if text.strip() else ()
         if meant:
             self._add_heading("ROIs")
         for action in meant:
@@ -164,6 +159,10 @@ class OperationList(QWidget):
 
 def _title(action: QAction) -> str:
     return action.text().replace("&", "")
+
+
+def _words_of(action: QAction) -> Words:
+    return Words(_title(action), (), action.toolTip())
 
 
 def _operation(item: QListWidgetItem) -> type[Operation]:

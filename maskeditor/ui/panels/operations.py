@@ -39,8 +39,8 @@ from maskeditor.ui.work.pending import Then, nothing
 #: Characters that are beside one another in a form: a title, a number and its unit.
 CHARACTERS = 48
 #: Why a preview is not seen.
-HIDDEN = "Masks are hidden; M shows them."
-IMAGES_HIDDEN = "Further images are hidden; V shows them."
+HIDDEN = "Masks are hidden; {mask_visible} shows them."
+IMAGES_HIDDEN = "Further images are hidden; {overlays_visible} shows them."
 
 
 class OperationsPanel(QWidget):
@@ -385,7 +385,9 @@ class OperationsPanel(QWidget):
         if state is None:
             self._say(self._why_no_preview())
         else:
-            hidden = f" {IMAGES_HIDDEN if self._makes_image else HIDDEN}" if self._is_hidden else ""
+            hidden = ""
+            if self._is_hidden:
+                hidden = self._editor.keys.in_words(f" {IMAGES_HIDDEN if self._makes_image else HIDDEN}")
             self._say(state.in_words(document.geometry.voxel_volume) + hidden, bool(state.error))
 
     def _why_no_preview(self) -> str:

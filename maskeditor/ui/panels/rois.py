@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QColor, QMouseEvent
+from PyQt6.QtGui import QAction, QColor, QFont, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -21,6 +21,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_words, volume_in_words
 from maskeditor.ui.look.cells import GLYPH, ColourDelegate, GlyphDelegate
+from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.roomy_table import RoomyTable
 from maskeditor.ui.panels.columns import RIGHT, ColumnsModel
@@ -28,6 +29,8 @@ from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
 VISIBLE, COLOUR, NAME, VOXELS, VOLUME, SHARE, LOCKED = range(7)
+#: Columns of how large it is.
+SIZES = (VOXELS, VOLUME, SHARE)
 #: Heading, and what it means.
 COLUMNS = (
     ("", "Whether it is drawn"),
@@ -48,6 +51,9 @@ class RoisModel(ColumnsModel):
     def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
+        # Of what is previewed.
+        self._slanted = QFont()
+        self._slanted.setItalic(True)
         self.rois: tuple[Roi, ...] = ()
 
     def update(self) -> None:
@@ -89,28 +95,53 @@ class RoisModel(ColumnsModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             if column == NAME:
                 return roi.name
-            if column == VOXELS:
-                return counted(document.voxels(roi.id))
-            if column == VOLUME:
-                millilitres = document.voxels(roi.id) * document.geometry.voxel_volume
-                return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
-            if column == SHARE:
-                return share_in_words(document.voxels(roi.id), math.prod(document.geometry.shape)).removesuffix(" %")
+            if column in SIZES:
+                return self._size(roi, column, document)
+        if role == Qt.ItemDataRole.FontRole and column in SIZES and self._is_previewed(roi):
+            return self._slanted
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (VOXELS, VOLUME, SHARE):
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in SIZES:
             return RIGHT
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._describe(roi, column, document)
+            return self._describe(roi, column)
         return None
+
+    def _is_previewed(self, roi: Roi) -> bool:
+        """Whether what is shown of an ROI is what it would become."""
+        return roi.id == self._editor.active and self._editor.previewed_mask is not None
+
+    def _voxels(self, roi: Roi, document: Document) -> int | None:
+        """Return how large an ROI is as it is shown; None while that is counted."""
+        return self._editor.voxels if roi.id == self._editor.active else document.voxels(roi.id)
+
+    def _size(self, roi: Roi, column: int, document: Document) -> str:
+        voxels = self._voxels(roi, document)
+        if voxels is None:
+            return "…"
+        if column == VOXELS:
+            return counted(voxels)
+        if column == SHARE:
+            return share_in_words(voxels, math.prod(document.geometry.shape)).removesuffix(" %")
+        millilitres = voxels * document.geometry.voxel_volume
+        return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
+
+    def size_in_words(self, roi: Roi) -> str:
+        """Return how large an ROI is, as it is shown."""
+        document = self._editor.document
+        assert document is not None
+        voxels = self._voxels(roi, document)
+        if voxels is None:
+            return "counting …"
+        return f"{size_in_words(voxels, document.geometry)}{' previewed' if self._is_previewed(roi) else ''}"
 
     @property
     def _are_hidden(self) -> bool:
         """Whether no mask is drawn, whatever is said of each."""
         return self._editor.viewer.state.masks_hidden
 
-    def _describe(self, roi: Roi, column: int, document: Document) -> str | None:
-        size = size_in_words(document.voxels(roi.id), document.geometry)
+    def _describe(self, roi: Roi, column: int) -> str | None:
+        size = self.size_in_words(roi)
         seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
         if self._are_hidden:
             seen = self._editor.keys.in_words("hidden with all masks ({mask_visible}); click to show them, and it")
@@ -182,7 +213,7 @@ class RoisPanel(QWidget):
         self._editor = editor
         self._is_following = False
         self.model = RoisModel(editor, self)
-        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), (SHARE, VOLUME), self)
+        self.table = _RoisTable(NAME, (VISIBLE, COLOUR, LOCKED), (SHARE, VOXELS, VOLUME), self)
         self.table.setModel(self.model)
         for column in (VISIBLE, LOCKED):
             self.table.setItemDelegateForColumn(column, GlyphDelegate(self.table))
@@ -198,7 +229,11 @@ class RoisPanel(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.add_button)
         buttons.addWidget(self.delete_button)
-        buttons.addStretch(1)
+        # How large the active one is, as far as the table has no room for it.
+        self.size_label = ElidedLabel("Size of the active ROI")
+        self.size_label.setProperty("quiet", True)
+        self.size_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        buttons.addWidget(self.size_label, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.table, 1)
@@ -210,7 +245,9 @@ class RoisPanel(QWidget):
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
         editor.jobs.busy_changed.connect(self._update)
+        editor.preview_changed.connect(self._follow_preview)
         editor.viewer.changed.connect(self._follow_view)
+        self.table.room_made.connect(self._show_size)
         self._update()
 
     def offer(self, actions: Sequence[QAction]) -> None:
@@ -239,6 +276,16 @@ class RoisPanel(QWidget):
         some = self._editor.document is not None and not self._editor.jobs.busy
         self.add_button.setEnabled(some)
         self.delete_button.setEnabled(some and len(ids) > 1)
+
+    def _follow_preview(self) -> None:
+        self.model.update()
+        self.table.make_room()
+
+    def _show_size(self) -> None:
+        """Show how large the active ROI is where a column of that has no room."""
+        has_room = not any(self.table.isColumnHidden(column) for column in SIZES)
+        active = [roi for roi in self.model.rois if roi.id == self._editor.active]
+        self.size_label.setText("" if has_room or not active else self.model.size_in_words(active[0]))
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         if "masks_hidden" in changed:

@@ -27,6 +27,7 @@ class ComponentTool(Tool):
 
     cursor = Qt.CursorShape.PointingHandCursor
     double_click_maximises = False
+    on_surface = True
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor

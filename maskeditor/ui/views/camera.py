@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtGui import QTransform
 
@@ -15,7 +15,7 @@ CLOSEST, FARTHEST = 200.0, 0.25
 
 
 class Zoom:
-    """The one scale of several cameras: what is as large in the body is as large in each view.
+    """The one scale of several cameras: what is as large in the body is as large in each view, unless it is unlinked.
 
     Examples
     --------
@@ -23,13 +23,13 @@ class Zoom:
     >>> wide.resize((200, 100)); narrow.resize((50, 100))
     >>> wide.show((100.0, 50.0)); narrow.show((100.0, 100.0)); wide.scale, narrow.scale
     (0.48, 0.48)
+    >>> zoom.link(False); wide.scale, narrow.scale
+    (1.92, 0.48)
     """
 
     def __init__(self) -> None:
-        #: Pixels per mm.
-        self.scale = 1.0
-        #: Whether whole slices are shown, whatever the size of the views.
-        self.is_fitted = True
+        #: Whether all cameras have one scale; else each has its own.
+        self.is_linked = True
         self._cameras: list[Camera] = []
         self._followers: list[Callable[[], object]] = []
 
@@ -41,29 +41,57 @@ class Zoom:
         """Have something called whenever the scale, or what is fitted, has changed."""
         self._followers.append(follower)
 
-    @property
-    def fitted(self) -> float:
-        """The scale at which every slice that is seen is seen whole."""
-        seen = [camera for camera in self._cameras if camera.is_seen]
-        return min(camera.fitted_scale for camera in seen or self._cameras)
+    def link(self, is_linked: bool, like: Camera | None = None) -> None:
+        """Have all cameras share one scale, that of one of them if it does not show whole slices; or none."""
+        if is_linked == self.is_linked:
+            return
+        self.is_linked = is_linked
+        like = like or self._cameras[0]
+        if is_linked and not like.is_fitted:
+            self.change(like, like.scale)
+        else:
+            self.refit()
 
-    def fit(self) -> None:
-        """Show whole slices."""
-        self.is_fitted, self.scale = True, self.fitted
-        for camera in self._cameras:
-            camera.look_at_middle()
-        self._announce()
+    def _sharing(self, camera: Camera) -> list[Camera]:
+        """Return the cameras that have the scale of one, which is among them."""
+        return self._cameras if self.is_linked else [camera]
+
+    def fitted(self, camera: Camera) -> float:
+        """Return the scale at which every slice that is seen at that of a camera is seen whole."""
+        sharing = self._sharing(camera)
+        seen = [other for other in sharing if other.is_seen]
+        return min(other.fitted_scale for other in seen or sharing)
+
+    def fit(self, camera: Camera) -> None:
+        """Show whole slices with a camera and those that share its scale."""
+        self._fit(self._sharing(camera))
+
+    def fit_all(self) -> None:
+        """Show whole slices with all cameras."""
+        self._fit(self._cameras)
 
     def refit(self) -> None:
-        """Go on showing whole slices, if that is what is shown."""
-        if self.is_fitted:
-            self.fit()
+        """Go on showing whole slices, where that is what is shown."""
+        self._fit([camera for camera in self._cameras if camera.is_fitted])
 
-    def change(self, scale: float) -> None:
-        """Take another scale, within what makes sense."""
-        self.scale = min(max(scale, self.fitted * FARTHEST), max(CLOSEST, self.fitted))
-        self.is_fitted = False
+    def _fit(self, cameras: Sequence[Camera]) -> None:
+        for camera in cameras:
+            camera.is_fitted, camera.scale = True, self.fitted(camera)
+            camera.look_at_middle()
+        if cameras:
+            self._announce()
+
+    def change(self, camera: Camera, scale: float) -> None:
+        """Give a camera, and those that share its scale, another one, within what makes sense."""
+        fitted = self.fitted(camera)
+        for other in self._sharing(camera):
+            other.scale, other.is_fitted = min(max(scale, fitted * FARTHEST), max(CLOSEST, fitted)), False
         self._announce()
+
+    def stay(self, camera: Camera) -> None:
+        """Let a camera, and those that share its scale, show what they show, whatever size the views get."""
+        for other in self._sharing(camera):
+            other.is_fitted = False
 
     def _announce(self) -> None:
         for follower in self._followers:
@@ -90,21 +118,13 @@ class Camera:
     def __init__(self, zoom: Zoom | None = None) -> None:
         #: Whether anybody sees what it shows.
         self.is_seen = True
+        #: Pixels per mm, and whether whole slices are shown, whatever the size of the view; set by the zoom.
+        self.scale, self.is_fitted = 1.0, True
         self._centre: Pair = (0.5, 0.5)
         self._view: Pair = (1.0, 1.0)
         self._slice: Pair = (1.0, 1.0)
         self._zoom = zoom or Zoom()
         self._zoom.join(self)
-
-    @property
-    def scale(self) -> float:
-        """Pixels per mm."""
-        return self._zoom.scale
-
-    @property
-    def is_fitted(self) -> bool:
-        """Whether the whole slice is shown, whatever the size of the view."""
-        return self._zoom.is_fitted
 
     def show(self, slice_size: Pair) -> None:
         """Take the size in mm of the slices; another size is shown whole."""
@@ -129,7 +149,7 @@ class Camera:
 
     def fit(self) -> None:
         """Show the whole slice."""
-        self._zoom.fit()
+        self._zoom.fit(self)
 
     def look_at_middle(self) -> None:
         """Put the middle of the slice into the middle of the view."""
@@ -138,7 +158,7 @@ class Camera:
     def zoom(self, factor: float, at: Pair) -> None:
         """Enlarge by a factor; what lies at a pixel stays there."""
         (x, y), before = self.to_mm(*at), self.scale
-        self._zoom.change(before * factor)
+        self._zoom.change(self, before * factor)
         ratio = before / self.scale
         self.centre_on((x + (self._centre[0] - x) * ratio, y + (self._centre[1] - y) * ratio))
 
@@ -149,7 +169,7 @@ class Camera:
     def centre_on(self, point: Pair) -> None:
         """Put a point in mm into the middle of the view; the nearest one of the slice, so that it is never lost."""
         self._centre = (min(max(point[0], 0.0), self._slice[0]), min(max(point[1], 0.0), self._slice[1]))
-        self._zoom.is_fitted = False
+        self._zoom.stay(self)
 
     @property
     def _origin(self) -> Pair:

@@ -32,6 +32,8 @@ LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
 EDGE, GUTTER = 4.0, 2
 #: Of the mark before what must not be overlooked.
 BADGE_COLOUR = QColor(255, 200, 60)
+#: Pixels of a voxel from which on lines part it from the next.
+GRID = 12.0
 
 
 class Canvas(QWidget):
@@ -61,7 +63,7 @@ class Canvas(QWidget):
         zoom.tell(self.look)
         self.map: PlaneMap | None = None
         self._crosshair: Voxel = (0, 0, 0)
-        self._smooth = False
+        self._smooth, self._has_grid = False, True
         self._caption = ("", "")
         self._picture = picture
         #: What is painted, and what beside it while two images stand side by side.
@@ -76,6 +78,11 @@ class Canvas(QWidget):
         self.drawing = OutlineItem(self.repaint_rect)
         self._drawing: QPainterPath | None = None
         self.badge = Label(self.repaint_rect, 13, plate=True, mark=BADGE_COLOUR)
+        #: What stands beside what the tool has drawn.
+        self.words, self._words_at = Label(self.repaint_rect, 13, plate=True), (0.0, 0.0)
+        #: On which side left is, and whether the slices lie askew in the world; in all words, or in fewer.
+        self.note = Label(self.repaint_rect, 12, plate=True)
+        self._notes: tuple[str, ...] = ("",)
         #: Round the region that is counted: its corners in mm of the slice.
         self.region = OutlineItem(self.repaint_rect)
         self._region: QRectF | None = None
@@ -103,12 +110,15 @@ class Canvas(QWidget):
             *self.legend,
             *self.names,
             self.badge,
+            self.note,
+            self.words,
         )
         self.lines = (CrosshairLine(self.repaint_rect, True, written), CrosshairLine(self.repaint_rect, False, written))
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.drawing, self.outline)
         self.show_legend(False)
         self.show_badge("")
+        self.show_words("", (0.0, 0.0))
         self.show_comparison(None)
 
     def sizeHint(self) -> QSize:
@@ -233,6 +243,17 @@ class Canvas(QWidget):
         fits = (text for text in shorter if self.caption.room(text) + 2 * EDGE <= self.room)
         self.caption.write(next(fits, shorter[-1]), self.devicePixelRatioF())
 
+    def show_note(self, *texts: str) -> None:
+        """Write below the caption how the slice lies: the first of some texts that has room, or nothing."""
+        self._notes = texts
+        self._write_note()
+
+    def _write_note(self) -> None:
+        free = self.room / 2 - self.letters[2].size[0] / 2 - 2 * EDGE
+        text = next((text for text in self._notes if text and self.note.room(text) <= free), "")
+        self.note.write(text, self.devicePixelRatioF())
+        self.note.show(bool(text))
+
     def show_legend(self, shown: bool) -> None:
         """Show what the colours of a preview mean, or do not."""
         for label in self.legend:
@@ -243,7 +264,8 @@ class Canvas(QWidget):
     ) -> None:
         """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
         self._has_key = words is not None
-        self._show_key()
+        if self.map is not None and self._has_key != self.key.is_shown:
+            self._place_labels()
         if words is not None and colours is not None:
             self.key.write(*words, colours, is_diverging)
 
@@ -281,6 +303,19 @@ class Canvas(QWidget):
     def _place_drawing(self) -> None:
         self.drawing.show_path(None if self._drawing is None else self.camera.transform.map(self._drawing))
 
+    def show_words(self, text: str, at: Pair) -> None:
+        """Write a few words beside a place in mm of the slice; nothing with an empty text."""
+        self.words.show(bool(text))
+        self.words.write(text, self.devicePixelRatioF())
+        self._words_at = at
+        self._place_words()
+
+    def _place_words(self) -> None:
+        x, y = self.camera.to_pixels(*self._words_at)
+        width, height = self.words.size
+        right, down = min(x + 2 * EDGE, self.room - width), min(y + 2 * EDGE, self.height() - height)
+        self.words.place(round(max(0.0, right)), round(max(0.0, down)))
+
     def show_badge(self, text: str) -> None:
         """Say something of the tool in hand below the caption; nothing with an empty text."""
         self.badge.show(bool(text))
@@ -304,6 +339,11 @@ class Canvas(QWidget):
         self._smooth = smooth
         self.look()
 
+    def show_grid(self, shown: bool) -> None:
+        """Choose whether lines part large voxels."""
+        self._has_grid = shown
+        self.look()
+
     def repaint_part(self, rect: QRectF | None) -> None:
         """Paint the picture again, or a part of it in its pixels."""
         for scaled in self.scaled[: self.pictures]:
@@ -320,13 +360,15 @@ class Canvas(QWidget):
         # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
         smallest = min(self.map.pixel) * self.camera.scale * ratio
         transform = QTransform(a, b, c, d, e, f) * self.camera.transform
+        has_grid = self._has_grid and smallest >= GRID * ratio
         for scaled in self.scaled[: self.pictures]:
-            scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio)
+            scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio, has_grid)
         self._repaint(self.rect())
         self._place_crosshair()
         self._place_labels()
         self._place_region()
         self._place_drawing()
+        self._place_words()
         self._place_comparison()
 
     def _place_crosshair(self) -> None:
@@ -345,6 +387,7 @@ class Canvas(QWidget):
         for label, letter in zip(self.letters, self.map.letters, strict=True):
             label.write(letter, ratio)
         self._write_caption()
+        self._write_note()
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
         self.bar_label.write(self.bar.text, ratio)
         for label, meaning in zip(self.legend, ("added", "removed"), strict=True):
@@ -354,9 +397,13 @@ class Canvas(QWidget):
         left, right, top, bottom = self.letters
         top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
         bar_top = height - 3 * EDGE - self.bar_label.size[1]
+        # In the corner where least of a head is; where the letter is in the way, above that.
         key_left = width - self.key.size[0] - EDGE
-        beside = max(self.caption.room(LONGEST_CAPTION), (width + top.size[0]) / 2) + 2 * EDGE
-        key_top = EDGE if key_left > beside else top_edge + top.size[1] + EDGE
+        is_beside = key_left > (width + bottom.size[0]) / 2 + EDGE
+        key_top = height - self.key.size[1] - EDGE - (0 if is_beside else bottom.size[1] + EDGE)
+        legend_bottom = key_top if self.key.is_shown else height
+        note_top = EDGE + self.caption.line
+        badge_top = max(note_top + (self.note.line if self.note.is_shown else 0), top_edge + top.size[1]) + EDGE
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (
             (left, EDGE, (height - left.size[1]) // 2),
@@ -364,12 +411,13 @@ class Canvas(QWidget):
             (top, (width - top.size[0]) // 2, top_edge),
             (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
             (self.caption, EDGE, EDGE),
-            (self.badge, EDGE, top_edge + top.size[1] + EDGE),
+            (self.note, EDGE, note_top),
+            (self.badge, EDGE, badge_top),
             (self.bar, 2 * EDGE, height - 2 * EDGE),
             (self.bar_label, 2 * EDGE, bar_top),
             (self.key, key_left, key_top),
-            (added, legend_left, height - added.size[1] - removed.size[1] - EDGE),
-            (removed, legend_left, height - removed.size[1] - EDGE),
+            (added, legend_left, legend_bottom - added.size[1] - removed.size[1] - EDGE),
+            (removed, legend_left, legend_bottom - removed.size[1] - EDGE),
         ):
             item.place(round(x), round(y))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+import numpy as np
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
@@ -93,9 +94,15 @@ class Pointer(QObject):
         if self._here is not None and self.drag in (None, Drag.TOOL):
             path = self.tool.cursor_outline(self._here.map, self._here.voxel)
         self._canvas.show_outline(path)
+        self._show_drawn()
+
+    def _show_drawn(self) -> None:
+        """Show what the tool has drawn in the slice that is seen, wherever the pointer is."""
         plane_map = self._canvas.map
         if plane_map is not None:
-            self._canvas.show_drawing(self.tool.drawing(plane_map, self._viewer.state.crosshair[plane_map.normal]))
+            index = self._viewer.state.crosshair[plane_map.normal]
+            self._canvas.show_drawing(self.tool.drawing(plane_map, index))
+            self._canvas.show_words(*(self.tool.words(plane_map, index) or ("", (0.0, 0.0))))
         self._canvas.show_badge(self.tool.badge)
 
     def _show_shape(self) -> None:
@@ -215,6 +222,44 @@ class Pointer(QObject):
         self._button = Button.NoButton
         self._show_shape()
 
+    # Keys in place of the mouse
+
+    def press_by_key(self, button: Qt.MouseButton) -> bool:
+        """Begin a drag of the tool at the crosshair; return whether the tool has taken it."""
+        here = self._at_crosshair(button)
+        if here is None or self.drag is not None or not self.tool.press(here):
+            return False
+        self.drag, self._button = Drag.TOOL, button
+        self._show_here(here)
+        return True
+
+    def move_by_key(self) -> None:
+        """Let the tool follow the crosshair."""
+        here = self._at_crosshair(self._button)
+        if here is not None and self.drag is Drag.TOOL:
+            self.tool.move(here)
+            self._show_here(here)
+
+    def release_by_key(self) -> None:
+        """End the drag of the tool at the crosshair."""
+        here = self._at_crosshair(self._button)
+        if here is not None and self.drag is Drag.TOOL:
+            self._end(here)
+            self.show_outline()
+
+    def _at_crosshair(self, button: Qt.MouseButton) -> PointerEvent | None:
+        plane_map = self._canvas.map
+        if plane_map is None:
+            return None
+        voxel = self._viewer.state.crosshair
+        place = self._canvas.camera.to_pixels(*plane_map.to_screen(voxel))
+        return PointerEvent(plane_map, np.array(voxel, np.float64), place, button)
+
+    def _show_here(self, here: PointerEvent) -> None:
+        self._here = here
+        self.show_outline()
+        self.hovered.emit(here)
+
     def wheel(self, event: QWheelEvent) -> None:
         """Go through slices; zoom with Ctrl; with Shift or Alt it is the tool's."""
         here = self._event(event)
@@ -247,9 +292,10 @@ class Pointer(QObject):
             self.hovered.emit(None)
 
     def look_again(self) -> None:
-        """See what has come under a pointer that lies still."""
+        """See what has come under a pointer that lies still, and what was drawn in the slice that has come."""
         here, plane_map = self._here, self._canvas.map
         if here is None or plane_map is None or self.drag is not None:
+            self._show_drawn()
             return
         self._here = self._at(plane_map, here.position, Button.NoButton, here.modifiers)
         self.show_outline()

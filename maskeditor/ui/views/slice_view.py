@@ -9,6 +9,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
 from maskeditor.model.view.comparison import base_name
 from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.keys import Keys
@@ -90,6 +91,8 @@ class SliceView(QWidget):
             self._follow_comparison()
         if "smooth" in changed:
             self.canvas.show_smooth(state.smooth)
+        if "voxel_grid" in changed:
+            self.canvas.show_grid(state.voxel_grid)
         if "crosshair_visible" in changed:
             self.canvas.show_crosshair(state.crosshair, state.crosshair_visible)
 
@@ -127,6 +130,7 @@ class SliceView(QWidget):
         self.picture.stale_slice()
         self._index = -1
         self.canvas.show_map(plane_map)
+        self.canvas.show_note(*_notes(plane_map))
         self.slider.blockSignals(True)
         self.slider.setRange(0, plane_map.counts[2] - 1)
         self.slider.setPageStep(max(1, plane_map.counts[2] // 10))
@@ -160,3 +164,14 @@ class SliceView(QWidget):
         plane_map = self.canvas.map
         if plane_map is not None:
             self._viewer.set_slice(self.plane, value if plane_map.towards > 0 else plane_map.counts[2] - 1 - value)
+
+
+def _notes(plane_map: PlaneMap) -> list[str]:
+    """Return on which side left is, where it is on one, and how far the slices are off the world's, ever shorter."""
+    convention = "radiological" if plane_map.radiological else "neurological"
+    sides = [] if plane_map.plane is Plane.SAGITTAL else [convention]
+    if not plane_map.geometry.is_oblique:
+        return [" · ".join(sides)]
+    angle = f"{plane_map.geometry.obliquity:.2g}°"
+    oblique = (f"oblique by {angle}, along the image's own axes", f"oblique {angle}, own axes", f"oblique {angle}")
+    return [" · ".join([*sides, words]) for words in oblique] + [oblique[-1]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,13 @@ class PointerEvent:
         return bool(self.modifiers & modifier)
 
 
+class Words(NamedTuple):
+    """A few words that stand in a slice, and beside which place of it, in screen millimetres of the plane."""
+
+    text: str
+    at: tuple[float, float]
+
+
 class Tool:
     """What the left and right button, the wheel with Shift or Alt and hovering do in the views; does nothing by itself.
 
@@ -89,6 +97,8 @@ class Tool:
     cursor = Qt.CursorShape.CrossCursor
     #: Whether a double click maximises the view; a tool that is clicked fast says no.
     double_click_maximises = True
+    #: Whether it does on the surface of the masks what it does in a plane; else what is dragged there turns.
+    on_surface = False
 
     def press(self, event: PointerEvent) -> bool:
         """Take a press of the left or right button, or leave it to the view."""
@@ -145,6 +155,10 @@ class Tool:
         QPainterPath or None
             In screen millimetres of the plane (`PlaneMap.to_screen`).
         """
+        return None
+
+    def words(self, plane_map: PlaneMap, index: int) -> Words | None:
+        """Return what stands beside that, such as a length."""
         return None
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:

@@ -23,7 +23,7 @@ from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
-from maskeditor.ui.views.view_keys import FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant
+from maskeditor.ui.views.view_keys import BUTTONS, FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant
 
 #: What is shown without an image.
 HINT = "Open an image ({open_file}), or drop a file here"
@@ -60,17 +60,19 @@ class TriplanarView(QWidget):
         super().__init__()
         self._keys = keys if keys is not None else Keys(VIEW_KEYS, self)
         self._is_panning = False
+        #: The view in which a key is held in place of a button of the mouse, and what the key does.
+        self._in_use: tuple[SliceView, str] | None = None
         self.views: dict[Plane, SliceView] = {}
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
         self._tool = Tool()
-        self._under: Voxel | None = None
         self.arrangement = Layout.THREE
         #: What one large plane has taken the room of, and which it is.
         self._before_one, self._large = Layout.THREE, Plane.AXIAL
         self._is_row = False
         self._surface: QWidget | None = None
         self._montage: QWidget | None = None
+        self._under: Voxel | None = None
         self._beside = beside
         self._viewer, self._layers = viewer, layers
         self.cells = Cells()
@@ -91,9 +93,9 @@ class TriplanarView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.frames)
-        table, zoom = PixelTable(viewer, layers), Zoom()
+        table, self._zoom = PixelTable(viewer, layers), Zoom()
         for plane in PLANES:
-            view = SliceView(plane, viewer, layers, table, zoom, self._keys)
+            view = SliceView(plane, viewer, layers, table, self._zoom, self._keys)
             view.pointer.hovered.connect(self._pointed)
             view.pointer.double_clicked.connect(partial(self.toggle_maximised, plane))
             view.maximise_button.clicked.connect(lambda _, plane=plane: self.toggle_maximised(plane))
@@ -157,7 +159,7 @@ class TriplanarView(QWidget):
 
     def reset(self) -> None:
         """Show whole slices in all planes."""
-        self.views[self.current].canvas.fit()
+        self._zoom.fit_all()
         self._look_again()
 
     def centre(self) -> None:
@@ -241,7 +243,7 @@ class TriplanarView(QWidget):
     def handle_key(self, event: QKeyEvent) -> bool:
         """Take a key that no other widget wanted; return whether it had a meaning here.
 
-        What the keys of `VIEW_KEYS` do, and Escape gives up a gesture.
+        It does what `VIEW_KEYS` says, and Escape gives up a gesture.
         """
         viewer = self._viewer
         if event.type() == QEvent.Type.KeyRelease:
@@ -255,11 +257,17 @@ class TriplanarView(QWidget):
             return False
         elif id == "pan":
             self._set_panning(True)
+        elif id in BUTTONS:
+            view = self.views[self.current]
+            if self._in_use is None and not event.isAutoRepeat() and view.pointer.press_by_key(BUTTONS[id]):
+                self._in_use = view, id
         elif id in MOVES:
             right, down = MOVES[id]
             viewer.move(self.current, right * times, down * times)
+            self._drag_on()
         elif id in STEPS:
             viewer.step(self.current, STEPS[id] * times)
+            self._drag_on()
         elif id == "take_back":
             self._tool.take_back()
         elif event.key() == Qt.Key.Key_Escape:
@@ -277,9 +285,18 @@ class TriplanarView(QWidget):
         elif self._is_panning and is_key_of(event, "pan", self._keys):
             if not event.isAutoRepeat():
                 self._set_panning(False)
+        elif self._in_use is not None and is_key_of(event, self._in_use[1], self._keys):
+            if not event.isAutoRepeat():
+                self._in_use[0].pointer.release_by_key()
+                self._in_use = None
         else:
             return False
         return True
+
+    def _drag_on(self) -> None:
+        """Let a drag by keys follow the crosshair, which was moved."""
+        if self._in_use is not None:
+            self._in_use[0].pointer.move_by_key()
 
     def _set_panning(self, pans: bool) -> None:
         self._is_panning = pans
@@ -296,6 +313,8 @@ class TriplanarView(QWidget):
         if is_open:
             for view in self.views.values():
                 view.follow(changed)
+            if "linked_zoom" in changed:
+                self._zoom.link(self._viewer.state.linked_zoom, self.views[self.current].canvas.camera)
             if changed & MOVED:
                 self._look_again()
             if changed & (OVERLAY_FIELDS | {"comparison", "chosen_image"}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -40,8 +40,22 @@ from maskeditor.ui.work.preferred import Preferred
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 from maskeditor.ui.work.rest import Rest
 from maskeditor.ui.work.strokes import Strokes
+from maskeditor.ui.work.surfaces import Surfaces
 from maskeditor.ui.work.travels import Travels
 from maskeditor.ui.work.turns import Turns
+
+
+class Worker(Protocol):
+    """What works beside the interface."""
+
+    @property
+    def working(self) -> bool:
+        """Whether anything is being worked out."""
+        ...
+
+    def close(self) -> None:
+        """Stop all work."""
+        ...
 
 
 class Editor(QObject):
@@ -100,6 +114,10 @@ class Editor(QObject):
         self.document_changed.connect(self.displays.update)
         self.displays.changed.connect(self.document_changed)
         self.displays.kept.connect(self.hands_changed)
+        #: The masks in three dimensions.
+        self.surfaces = Surfaces(viewer, layers, self)
+        self.redrawn.connect(self.surfaces.look)
+        self.image_changed.connect(self.surfaces.look)
         #: Images of labels, the open one among them.
         self.labels = Labels(viewer, self.displays, lambda: self.session, self)
         self.image_changed.connect(self.labels.begin)
@@ -155,8 +173,12 @@ class Editor(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, previews and histograms too."""
-        lanes = (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays, self.labels)
-        return self.turns.more_to_come or any(lane.working for lane in lanes)
+        return self.turns.more_to_come or any(worker.working for worker in self._workers)
+
+    @property
+    def _workers(self) -> tuple[Worker, ...]:
+        work = (self.jobs, self.strokes, self._previews)
+        return (*work, self.image_lanes, self.displays, self.labels, self.surfaces)
 
     def _is_pending(self) -> bool:
         return self.pending.change is not None or self._previews.shown is not None
@@ -186,7 +208,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
-        for worker in (self.jobs, self.strokes, self._previews, self.image_lanes, self.displays, self.labels):
+        for worker in self._workers:
             worker.close()
 
     # Sessions -----------------------------------------------------------------------------------------------------

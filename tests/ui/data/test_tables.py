@@ -9,7 +9,7 @@ import nibabel
 import numpy as np
 import pytest
 from nilearn.reporting import get_clusters_table
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
@@ -18,9 +18,11 @@ from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_view import TableView
+from maskeditor.ui.qt import sure
 from tests import phantoms
 from tests.engine.test_clusters import z_map
 from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
 
 SHAPE = (24, 26, 20)
 AFFINE = np.diag([2.0, 2.0, 2.5, 1.0])
@@ -151,6 +153,35 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     view.save()
     opened.wait()
     assert (tmp_path / "out.tsv").read_text("utf-8") == clipboard.text() + "\n"
+
+
+def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:
+    panel = statistics(opened)
+    view = panel.view
+
+    def shown() -> list[str]:
+        return [name for at, name in enumerate(view.table.names) if not view.list.isColumnHidden(at)]
+
+    assert {"mean", "median", "centre_x", "first_i"} < set(shown())
+    assert "percentile_5" not in shown()
+    menu = view.columns.menu_of_columns
+    sure(view.list.horizontalHeader()).customContextMenuRequested.emit(QPoint(9, 9))
+    for name in ("percentile 5", "mean"):
+        (action,) = (action for action in menu.actions() if action.text() == name)
+        at = menu.actionGeometry(action).center()
+        driver.click(menu, (at.x(), at.y()))
+        assert menu.isVisible()  # for the next one
+    driver.key("Escape")
+    assert "percentile_5" in shown()
+    assert "mean" not in shown()
+    view.copy()
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    assert clipboard.text().split("\n")[0].split("\t") == shown()
+    opened.editor.apply(make("threshold", {"lower": 500}))
+    opened.wait()
+    assert "mean" not in shown()
+    assert TableView(opened.editor, "Statistics").columns.hidden == view.columns.hidden
 
 
 def test_clusters_follow_the_overlay_and_lead_to_peaks(opened: Desk) -> None:

@@ -1,0 +1,158 @@
+"""What a batch prints, for the commands that run one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from maskeditor.cli.console import progress_bar
+from maskeditor.cli.guard import DONE, FAILED, print_error, print_warnings
+from maskeditor.model.cohort.batch import Asked, Batch, Plan, carry_out_batch, plan
+from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
+from maskeditor.model.cohort.group import FOLDER as GROUP
+from maskeditor.model.cohort.group import group_mask, group_signals, group_statistics, members
+from maskeditor.model.cohort.ledger import RESULTS, Ledger
+from maskeditor.model.cohort.tasks import Outcome
+from maskeditor.model.numbers_in_words import in_number
+from maskeditor.ops.consensus import Consensus
+
+_GIGABYTE = 1e9
+#: Failures that are named at the end; the others stand in the table.
+_MOST_NAMED = 50
+
+
+def processors() -> int:
+    """Return how many processes work at a time where nothing else is wanted."""
+    if hasattr(os, "sched_getaffinity"):  # not every system has it
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_batch(asked: Asked, dry_run: bool) -> int:
+    """Plan a batch, print the plan, and carry it out unless it is only a plan; return the exit status.
+
+    Raises
+    ------
+    MaskEditorError
+        If it cannot be begun, or cannot go on.
+    """
+    planned = plan(asked)
+    _print_plan(asked, planned)
+    if dry_run:
+        return _print_tasks(planned)
+    with _progress(len(planned.to_do)) as report:
+        batch = carry_out_batch(asked, planned, report)
+    print(f"{asked.out / RESULTS}: {in_number(len(batch.outcomes), 'image')}, {len(batch.failures)} failed")
+    return _print_failures(batch)
+
+
+def _print_plan(asked: Asked, planned: Plan) -> None:
+    done = len(planned.tasks) - len(planned.to_do)
+    memory, jobs = planned.memory, min(planned.memory.jobs, max(1, len(planned.to_do)))
+    where = f"the workers of {asked.scheduler}" if asked.scheduler else f"{jobs} process{'es' * (jobs != 1)}"
+    before = f" ({done} done already)" if done else ""
+    print(
+        f"{in_number(len(planned.to_do), 'image')} to do{before} by {where}, each with up to about "
+        f"{memory.each / _GIGABYTE:.1f} GB of memory."
+    )
+    if not asked.scheduler and memory.jobs < asked.jobs:
+        print_warnings(
+            [
+                f"{memory.jobs} instead of {asked.jobs} processes work at a time, as "
+                f"{(memory.free or 0) / _GIGABYTE:.1f} GB of memory are free."
+            ]
+        )
+    sys.stdout.flush()
+
+
+def _print_tasks(planned: Plan) -> int:
+    to_do = {task.key for task in planned.to_do}
+    for task in planned.tasks:
+        how = f"cannot be done: {task.problem}" if task.problem else "to do" if task.key in to_do else "done"
+        own = " with its correction" if task.correction else ""
+        print(f"{task.key} -> {task.target}: {how}{own}")
+    return FAILED if any(task.problem for task in planned.tasks) else DONE
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[Outcome, int, int], None]]:
+    """Yield what prints a line for each image; on a terminal with a bar below that shows the time left."""
+    if not sys.stderr.isatty():
+        yield lambda outcome, done, total: print(_line(outcome, done, total), flush=True)
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("left"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=count)
+
+        def report(outcome: Outcome, done: int, total: int) -> None:
+            # Rich puts what is printed above the bar.
+            print(_line(outcome, done, total), flush=True)
+            bar.update(task, completed=done)
+
+        yield report
+
+
+def _line(outcome: Outcome, done: int, total: int) -> str:
+    start = f"{done}/{total} {outcome.key}:"
+    if outcome.problem:
+        return f"{start} failed: {outcome.problem}"
+    corrected = f", {in_number(outcome.corrected, 'step')} of its own" if outcome.corrected else ""
+    warnings = "".join(f" Warning: {sentence}" for sentence in outcome.warnings)
+    return (
+        f"{start} {outcome.voxels} voxels, {outcome.millilitres:.6g} mL, {outcome.percent_of_image:.3g}% of the image"
+        f"{corrected}{'.' if warnings else ''}{warnings}"
+    )
+
+
+def _print_failures(batch: Batch) -> int:
+    for one in batch.failures[:_MOST_NAMED]:
+        print_error(f"{one.key}: {one.problem}")
+    if len(batch.failures) > _MOST_NAMED:
+        print_error(f"{len(batch.failures) - _MOST_NAMED} more failed; they stand in {RESULTS}.")
+    return FAILED if batch.failures else DONE
+
+
+def make_group(
+    out: Path, threshold: float, connected: bool, grid: Path | None, regions: Path | None, signals: bool
+) -> int:
+    """Write what is made of all masks of a folder together; return the exit status.
+
+    Raises
+    ------
+    MaskEditorError
+        If no group mask can be made.
+    """
+    ledger = Ledger(out.absolute())
+    outcomes = outcomes_of(ledger)
+    chosen = members(outcomes, known_verdicts(ledger, outcomes))
+    names = {Path(one.target).name.rpartition("_desc-")[2] for one in chosen if "_desc-" in one.target}
+    name = f"desc-{names.pop()}" if len(names) == 1 else "mask.nii.gz"
+    choice = Consensus(others=(), threshold=threshold, connected=connected)
+    folder = ledger.out / GROUP
+    with ledger.alone():
+        with progress_bar("Making the group mask") as progress:
+            voxels = group_mask(chosen, ledger.out, folder / f"group_{name}", choice, grid, progress)
+        print(f"{out / GROUP / f'group_{name}'}: {voxels} voxels, of {len(chosen)} masks ({len(outcomes)} images)")
+        status = DONE
+        for what, work in (("statistics", group_statistics), ("signals", group_signals))[: 2 if signals else 1]:
+            with progress_bar(f"Working out the {what}") as progress:
+                table, problems = work(chosen, ledger.out, regions, progress)
+            table.write(folder / f"{what}.tsv")
+            print(f"{out / GROUP / f'{what}.tsv'}: {len(table)} rows, {len(table.names)} columns")
+            for problem in problems:
+                print_error(problem)
+                status = FAILED
+    return status

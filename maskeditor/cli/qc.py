@@ -1,0 +1,95 @@
+"""`maskeditor qc` and `maskeditor group`: judge the masks of a batch, and make one of all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from maskeditor.cli.batches import make_group, processors
+from maskeditor.cli.console import progress_bar
+from maskeditor.cli.guard import print_warnings
+from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
+from maskeditor.model.cohort.ledger import VERDICTS, Ledger
+from maskeditor.model.cohort.qc import keep_pictures, write_page
+from maskeditor.model.cohort.verdicts import read_verdicts, write_failures, write_verdicts
+
+#: (The first character keeps the lines as they are.)
+_QC_EXAMPLES = """\b
+maskeditor qc out/
+maskeditor qc out/ --verdicts ~/Downloads/verdicts.tsv
+maskeditor qc out/ --verdicts qc_fail.yml
+"""
+_GROUP_EXAMPLES = """\b
+maskeditor group out/ --threshold 0.8
+maskeditor group out/ --regions atlas.nii.gz --signals
+"""
+
+
+@click.command(epilog=_QC_EXAMPLES)
+@click.argument("out", metavar="DIR", type=click.Path(path_type=Path, readable=False))
+@click.option(
+    "--verdicts",
+    "given",
+    multiple=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Verdicts that were saved from the page (.tsv), or a list of failures of Spinal Cord Toolbox (qc_fail.yml); "
+    "they are put to those that are there.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Processes that draw; by default one for each processor.")
+def qc(out: Path, given: tuple[Path, ...], jobs: int | None) -> None:
+    """Write a page to judge the masks in DIR, a folder of maskeditor batch: qc.html there, which needs no other file.
+
+    A row of pictures for each image, those first that are unlike the others. Verdicts (pass, fail, a note) are saved
+    from the page and put back with --verdicts; they are kept in verdicts.tsv and qc_fail.yml, and those of a mask that
+    has changed since are shown as stale.
+    """
+    ledger = Ledger(out.absolute())
+    outcomes = outcomes_of(ledger)
+    with ledger.alone():
+        verdicts = known_verdicts(ledger, outcomes)
+        for path in given:
+            more, doubts = read_verdicts(path, outcomes)
+            print_warnings(doubts)
+            verdicts |= more
+        if given:
+            write_verdicts(ledger.out / VERDICTS, verdicts)
+        if verdicts:
+            write_failures(ledger.out / "qc_fail.yml", verdicts, outcomes)
+        with progress_bar("Drawing") as progress:
+            path = write_page(ledger, outcomes, verdicts, jobs or processors(), progress)
+        keep_pictures(ledger, outcomes)
+    stale = sum(verdict.is_stale(one) for one in outcomes for verdict in [verdicts.get(one.key)] if verdict is not None)
+    print(f"{out / path.name}: {len(outcomes)} images, {len(verdicts)} verdicts, {stale} of them stale")
+
+
+@click.command(epilog=_GROUP_EXAMPLES)
+@click.argument("out", metavar="DIR", type=click.Path(path_type=Path, readable=False))
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="A voxel is taken if more than this fraction of the masks hold it, as by the operation consensus; 1: all.",
+)
+@click.option("--connected/--all-components", default=True, help="Whether only the largest component stays.")
+@click.option(
+    "--to",
+    "grid",
+    metavar="IMAGE",
+    type=click.Path(path_type=Path, readable=False),
+    help="Bring masks of other grids to that of this image, by nearest neighbour; they are refused otherwise.",
+)
+@click.option(
+    "--regions",
+    metavar="MASK-OR-LABELS",
+    type=click.Path(path_type=Path, readable=False),
+    help="Take statistics and signals in these regions, in place of each image's own mask.",
+)
+@click.option("--signals", is_flag=True, help="Write the mean course of each series too.")
+def group(out: Path, threshold: float, connected: bool, grid: Path | None, regions: Path | None, signals: bool) -> int:
+    """Make a group mask and tables of all images in DIR, a folder of maskeditor batch; what failed is left out.
+
+    They go to DIR/group: the mask, statistics.tsv (the intensities of each image in its mask) and signals.tsv.
+    """
+    return make_group(out, threshold, connected, grid, regions, signals)

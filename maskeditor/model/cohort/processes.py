@@ -1,0 +1,224 @@
+"""Tasks shared among processes of this computer, or of a cluster; results come as they are done."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+from maskeditor.core.errors import FileError
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.parallel import share_processors
+from maskeditor.engine.progress import Progress
+from maskeditor.model.cohort.tasks import Outcome, Task
+
+Work = Callable[[Task, Progress | None], Outcome]
+#: Tasks that wait in each process beside the one that it works on, so that it never waits itself.
+_AHEAD = 2
+#: Tasks on a cluster at a time for each of its threads: few, so that its scheduler holds little.
+_AHEAD_THERE = 8
+#: How often a task is tried whose worker was lost.
+_TRIES = 3
+_LOST = (
+    "The process that worked on it ended before its time, as happens where memory runs out; give fewer --jobs, or look "
+    "at this image by itself."
+)
+
+# Set in each process: not 0 where the batch should stop. It has no lock, which a process that is killed could keep.
+_stop: list[Any] = []
+
+
+def _begin(stop: Any, processes: int) -> None:
+    """Make a process ready: Ctrl+C is for the one that shares the work out, which asks this one to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    share_processors(processes)
+    _stop[:] = [stop]
+
+
+def _asked(work: Work, task: Task) -> Outcome | None:
+    def heed(_fraction: float) -> None:
+        if _stop[0].value:
+            raise Cancelled
+
+    if _stop[0].value:
+        return None
+    try:
+        return work(task, Progress(heed))
+    except Cancelled:
+        return None
+
+
+def in_processes(tasks: Iterable[Task], jobs: int, work: Work) -> Iterator[Outcome]:
+    """Yield what comes of tasks that some processes share; a task whose process is lost is tried again by itself.
+
+    When this is closed, or anything is raised, the processes stop as soon as what they work on allows; masks are whole
+    or not there.
+    """
+    left = iter(tasks)
+    suspects: list[Task] = []
+    yield from _shared(left, jobs, jobs * _AHEAD, work, suspects)
+    while suspects:
+        # Which of those that were going on has ended its process is seen only where each is alone.
+        alone, lost = iter(suspects), list[Task]()
+        yield from _shared(alone, 1, 1, work, lost)
+        for task in lost:
+            yield Outcome.failed(task, _LOST)
+        suspects = list(alone)
+        if not suspects:
+            yield from _shared(left, jobs, jobs * _AHEAD, work, suspects)
+
+
+def _shared(tasks: Iterator[Task], jobs: int, most: int, work: Work, lost: list[Task]) -> Iterator[Outcome]:
+    context = get_context("spawn")
+    stop = context.RawValue("b", 0)
+    with _interrupts(stop):
+        yield from _done_by(ProcessPoolExecutor(jobs, context, _begin, (stop, jobs)), stop, tasks, most, work, lost)
+
+
+def _done_by(
+    pool: ProcessPoolExecutor, stop: Any, tasks: Iterator[Task], most: int, work: Work, lost: list[Task]
+) -> Iterator[Outcome]:
+    running: dict[Future[Outcome | None], Task] = {}
+    try:
+        while not stop.value:
+            try:
+                for task in islice(tasks, most - len(running)):
+                    # Known to be running before the pool can refuse it, so that it is not forgotten.
+                    waiting: Future[Outcome | None] = Future()
+                    running[waiting] = task
+                    with _deaf_children():
+                        running[pool.submit(_asked, work, task)] = running.pop(waiting)
+            except BrokenProcessPool:
+                lost += running.values()
+                return
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            broken = False
+            for future in done:
+                task = running.pop(future)
+                try:
+                    outcome = future.result()
+                except BrokenProcessPool:
+                    lost.append(task)
+                    broken = True
+                    continue
+                if outcome is not None:
+                    yield outcome
+            if broken:
+                lost += running.values()
+                return
+    finally:
+        stop.value = 1
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts(stop: Any) -> Iterator[None]:
+    """Have Ctrl+C ask the processes to stop, and be raised when they have: anywhere in between, it would do harm."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[bool] = []
+
+    def hear(_number: int, _frame: object) -> None:
+        heard.append(True)
+        stop.value = 1
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Have processes that start meanwhile never hear Ctrl+C, not even while they import; this one hears it later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def here(tasks: Iterable[Task], work: Work) -> Iterator[Outcome]:
+    """Yield what comes of tasks, one after the other in this process."""
+    for task in tasks:
+        yield work(task, None)
+
+
+def on_cluster(tasks: Iterable[Task], address: str, work: Work) -> Iterator[Outcome]:
+    """Yield what comes of tasks that the workers of a Dask cluster share; those of a lost worker go to others.
+
+    Parameters
+    ----------
+    tasks : iterable of Task
+    address : str
+        Of its scheduler, such as tcp://10.0.0.1:8786, or the path of its scheduler file.
+    work : callable
+
+    Raises
+    ------
+    FileError
+        If distributed is not installed, or there is no scheduler.
+    """
+    try:
+        from distributed import Client, as_completed
+        from distributed.client import FutureCancelledError
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise FileError(
+            "--scheduler needs the package distributed, which is not installed; run: pip install 'maskeditor[cluster]'."
+        ) from None
+    by_file = address.endswith(".json")
+    try:
+        client = Client(**({"scheduler_file": address} if by_file else {"address": address}), timeout=30)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise FileError(
+            f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with dask scheduler, or check "
+            "the address."
+        ) from None
+    with client:
+        left = iter(tasks)
+        known: dict[str, Task] = {}
+
+        def sent(count: int) -> list[Any]:
+            futures = []
+            for task in islice(left, count):
+                future = client.submit(work, task, None, pure=False, retries=_TRIES)
+                known[future.key] = task
+                futures.append(future)
+            return futures
+
+        room = max(1, sum(client.nthreads().values())) * _AHEAD_THERE
+        waiting = as_completed(sent(room))
+        for future in waiting:
+            task = known.pop(future.key)
+            try:
+                outcome = future.result()
+            except KilledWorker:
+                outcome = Outcome.failed(task, _LOST)
+            except FutureCancelledError as error:
+                raise FileError(
+                    f"The scheduler at {address} went away ({error}); run the same again, which goes on from here."
+                ) from None
+            future.release()
+            for more in sent(1):
+                waiting.add(more)
+            yield outcome

@@ -1,0 +1,161 @@
+"""Verdicts on the masks of a cohort: passed or failed, with a note; as a table, and as Spinal Cord Toolbox has them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from maskeditor.core.errors import FileError
+from maskeditor.io.columns import NO_VALUE, Table
+from maskeditor.io.save import write_text
+from maskeditor.io.tables import read_text
+from maskeditor.model.cohort.tasks import Outcome
+
+PASS, FAIL = "pass", "fail"
+#: What the table of verdicts holds.
+COLUMNS = ("image", "verdict", "note", "mask_sha256")
+#: How the files end that Spinal Cord Toolbox writes and reads, and under what key segmentations stand there.
+_YAML, _SEGMENTATIONS = (".yml", ".yaml"), "FILES_SEG"
+_LIST_KEY = re.compile(r"[A-Za-z_][\w-]*\s*:\s*(?:\[\s*\])?\s*")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+
+
+class Verdict(NamedTuple):
+    """What was judged of a mask.
+
+    Parameters
+    ----------
+    verdict : {"pass", "fail", ""}
+        "" for a note alone.
+    note : str
+    sha256 : str
+        Of the voxels of the mask that was looked at; "" where that is not known.
+    """
+
+    verdict: str
+    note: str = ""
+    sha256: str = ""
+
+    def is_stale(self, outcome: Outcome | None) -> bool:
+        """Whether the mask is another now."""
+        return outcome is None or (self.sha256 != "" and self.sha256 != outcome.sha256)
+
+
+Verdicts = Mapping[str, Verdict]
+
+
+def read_verdicts(path: Path, outcomes: Iterable[Outcome]) -> tuple[dict[str, Verdict], tuple[str, ...]]:
+    """Return the verdicts in a file, by the key of the image, and a sentence for what in it is of no image here.
+
+    Parameters
+    ----------
+    path : Path
+        A table with the columns ``image`` and ``verdict``, or a list of failures (``qc_fail.yml``) as Spinal Cord
+        Toolbox has it: names of images below a key such as ``FILES_SEG``.
+    outcomes : iterable of Outcome
+        What there is to judge.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, or is neither.
+    """
+    known = {one.key: one for one in outcomes}
+    named = _listed(path) if path.suffix.lower() in _YAML else _tabled(path)
+    found: dict[str, Verdict] = {}
+    strange: list[str] = []
+    for name, verdict in named:
+        keys = [name] if name in known else [key for key, one in known.items() if _is_called(one, name)]
+        for key in keys:
+            # A list of names says nothing of the mask: it is of the one that is there.
+            found[key] = verdict if verdict.sha256 else verdict._replace(sha256=known[key].sha256)
+        if not keys:
+            strange.append(name)
+    if not strange:
+        return found, ()
+    more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
+    return found, (f"{path.name} names {', '.join(strange[:5])}{more}, which no image here is called; left out.",)
+
+
+def _is_called(outcome: Outcome, name: str) -> bool:
+    file = Path(outcome.image).name
+    return name in (file, file.split(".")[0], Path(outcome.target).name) or outcome.key.startswith(f"{name}/")
+
+
+def _tabled(path: Path) -> list[tuple[str, Verdict]]:
+    rows = list(csv.DictReader(read_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    if not rows:
+        return []
+    if not {"image", "verdict"} <= rows[0].keys():
+        raise FileError(f"{path.name} is no table of verdicts: it lacks the columns image and verdict; give another.")
+    found = []
+    for number, row in enumerate(rows, 2):
+        cells = {name: "" if row.get(name) in (None, NO_VALUE) else str(row[name]).strip() for name in COLUMNS}
+        if cells["verdict"] not in (PASS, FAIL, ""):
+            raise FileError(f"{path.name}, line {number}: {cells['verdict']!r} is neither pass nor fail; correct it.")
+        found.append((cells["image"], Verdict(cells["verdict"], cells["note"], cells["mask_sha256"])))
+    return found
+
+
+def _listed(path: Path) -> list[tuple[str, Verdict]]:
+    """Return what a list of failures names; this is all of YAML that such a list needs."""
+    found: list[tuple[str, Verdict]] = []
+    below = False
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        text = line.strip()
+        if not text or text.startswith("#") or text in ("---", "..."):
+            continue
+        if text.startswith("- ") and below:
+            name, _, note = text[2:].strip().partition(" #")
+            found.append((_unquoted(name.strip()), Verdict(FAIL, note.strip())))
+        elif _LIST_KEY.fullmatch(text.split(" #")[0]):
+            below = True
+        else:
+            raise FileError(
+                f"{path.name}, line {number}: {text[:40]!r} is neither a key such as {_SEGMENTATIONS}: nor a name "
+                'after "- "; correct it.'
+            )
+    return found
+
+
+def _unquoted(name: str) -> str:
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        try:
+            return str(json.loads(name))
+        except ValueError:
+            return name
+    return name[1:-1].replace("''", "'") if len(name) > 1 and name[0] == name[-1] == "'" else name
+
+
+def write_verdicts(path: Path, verdicts: Verdicts) -> None:
+    """Write verdicts as a table.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; an older file is then untouched.
+    """
+    rows = sorted(verdicts.items())
+    columns = ([key for key, _ in rows], *([one[place] for _, one in rows] for place in range(3)))
+    Table(dict(zip(COLUMNS, columns, strict=True))).write(path)
+
+
+def write_failures(path: Path, verdicts: Verdicts, outcomes: Iterable[Outcome]) -> None:
+    """Write the failures as Spinal Cord Toolbox lists them in ``qc_fail.yml``: by the names of the images.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; an older file is then untouched.
+    """
+    names = [
+        Path(one.image).name
+        for one in sorted(outcomes, key=lambda one: one.key)
+        if one.key in verdicts and verdicts[one.key].verdict == FAIL
+    ]
+    lines = (f"- {name if _PLAIN.fullmatch(name) else json.dumps(name)}\n" for name in names)
+    write_text(path, f"{_SEGMENTATIONS}:{'' if names else ' []'}\n{''.join(lines)}")

@@ -1,0 +1,163 @@
+"""Cohorts: outliers, verdicts and their page, corrections, group masks and tables."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from nilearn import masking
+from scipy import stats
+
+import maskeditor
+from maskeditor.core.errors import FileError
+from maskeditor.engine.progress import Progress
+from maskeditor.model.cohort.batch import Asked, plan
+from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
+from maskeditor.model.cohort.group import group_mask, group_signals, group_statistics, members
+from maskeditor.model.cohort.ledger import Ledger
+from maskeditor.model.cohort.outliers import deviations, standings
+from maskeditor.model.cohort.qc import opening_command, picture_path, write_page
+from maskeditor.model.cohort.subjects import find_subjects
+from maskeditor.model.cohort.tasks import Outcome
+from maskeditor.model.cohort.verdicts import Verdict, read_verdicts, write_failures, write_verdicts
+from maskeditor.ops.consensus import Consensus
+from tests.cohorts import cohort, image_of, recipe_in
+
+yaml = pytest.importorskip("yaml")
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> Ledger:
+    """A batch of four, whose third is spoiled, and whose fourth is much brighter."""
+    cohort(tmp_path, 5)
+    image_of(tmp_path, 3).write_bytes(b"spoiled")
+    bright = nibabel.load(image_of(tmp_path, 4))
+    nibabel.save(
+        nibabel.Nifti1Image(np.asarray(bright.dataobj) + 60, bright.affine, bright.header), image_of(tmp_path, 4)
+    )
+    with warnings.catch_warnings(action="ignore"):
+        maskeditor.batch(recipe_in(tmp_path), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), tmp_path / "out")
+    return Ledger(tmp_path / "out")
+
+
+def key(number: int) -> str:
+    return f"sub-{number:02}/func/sub-{number:02}_task-rest_bold"
+
+
+def test_deviations_are_those_of_the_median() -> None:
+    values = [3.0, 5.0, 4.0, 8.0, 4.5, 5.5]
+    expected = (np.array(values) - np.median(values)) / stats.median_abs_deviation(values, scale="normal")
+    assert np.allclose(deviations(values), expected, rtol=1e-4)
+    assert deviations([2.0, 2.0, 2.0, 9.0]) == [0.0, 0.0, 0.0, 99.0]
+
+
+def test_outliers(done: Ledger) -> None:
+    outcomes = outcomes_of(done)
+    found = standings(outcomes, done.out)
+    assert key(3) not in found
+    assert max(found, key=lambda one: found[one].most) == key(4)
+    assert found[key(4)].why == ("volume", "overlap", "border")
+    masks = {one.key: nibabel.load(done.out / one.target).dataobj[...] > 0 for one in outcomes if not one.problem}
+    majority = 2 * sum(mask.astype(int) for mask in masks.values()) > 4
+    first = masks[key(1)]
+    dice = 2 * (first & majority).sum() / (first.sum() + majority.sum())
+    assert found[key(1)].dice == pytest.approx(dice)
+
+
+def test_the_page_needs_no_other_file_and_shows_the_worst_first(done: Ledger) -> None:
+    outcomes = outcomes_of(done)
+    shown = {key(1): Verdict("pass", 'a "note" <b>', "another"), key(2): Verdict("fail", "", outcomes[1].sha256)}
+    path = write_page(done, outcomes, shown)
+    text = path.read_text()
+    assert re.findall(r'data-key="([^"]*)"', text)[:2] == [key(3), key(4)]
+    assert text.count("data:image/png;base64,") == 4
+    assert not re.search(r'(src|href)="(?!data:)', text)
+    assert "a &#34;note&#34; &lt;b&gt;" in text
+    # Of the four that have one, one mask was another when it was judged.
+    assert text.count('class="stale">Judged before') == 1
+    assert opening_command(done.out, "/a b/x.nii") == f"maskeditor '/a b/x.nii' --cohort {done.out}"
+    # What is drawn already is not drawn again.
+    pictures = {path: path.stat().st_mtime_ns for path in done.pictures.iterdir()}
+    write_page(done, outcomes, {})
+    assert {path: path.stat().st_mtime_ns for path in done.pictures.iterdir()} == pictures
+    assert picture_path(done, outcomes[0]) in pictures
+
+
+def test_verdicts_as_a_table_and_as_spinal_cord_toolbox_has_them(done: Ledger, tmp_path: Path) -> None:
+    outcomes = outcomes_of(done)
+    made = {key(1): Verdict("pass", "fine", "abc"), key(2): Verdict("fail", "cut\toff", outcomes[1].sha256)}
+    write_verdicts(done.out / "verdicts.tsv", made)
+    assert known_verdicts(done, outcomes) == made | {key(2): Verdict("fail", "cut off", outcomes[1].sha256)}
+    assert made[key(1)].is_stale(outcomes[0])
+    assert not made[key(2)].is_stale(outcomes[1])
+    write_failures(tmp_path / "qc_fail.yml", made, outcomes)
+    assert yaml.safe_load((tmp_path / "qc_fail.yml").read_text()) == {"FILES_SEG": ["sub-02_task-rest_bold.nii.gz"]}
+    lists = {"FILES_SEG": ["sub-02_task-rest_bold.nii.gz", "sub-09_T1w.nii.gz"], "FILES_LABEL": ["sub-01"]}
+    (tmp_path / "other.yml").write_text(yaml.safe_dump(lists))
+    read, doubts = read_verdicts(tmp_path / "other.yml", outcomes)
+    assert read == {key(number): Verdict("fail", "", outcomes[number - 1].sha256) for number in (1, 2)}
+    assert doubts == ("other.yml names sub-09_T1w.nii.gz, which no image here is called; left out.",)
+    write_failures(tmp_path / "none.yml", {}, outcomes)
+    assert yaml.safe_load((tmp_path / "none.yml").read_text()) == {"FILES_SEG": []}
+    assert read_verdicts(tmp_path / "none.yml", outcomes) == ({}, ())
+    (tmp_path / "bad.yml").write_text("FILES_SEG: {a: 1}\n")
+    with pytest.raises(FileError, match=r"bad.yml, line 1: .* is neither a key"):
+        read_verdicts(tmp_path / "bad.yml", outcomes)
+    (tmp_path / "bad.tsv").write_text("image\tverdict\nx\tmaybe\n")
+    with pytest.raises(FileError, match="'maybe' is neither pass nor fail"):
+        read_verdicts(tmp_path / "bad.tsv", outcomes)
+
+
+def test_a_group_mask_is_nilearns_and_leaves_out_what_failed(done: Ledger, tmp_path: Path) -> None:
+    outcomes = outcomes_of(done)
+    chosen = members(outcomes, {key(4): Verdict("fail")})
+    assert [one.key for one in chosen] == [key(1), key(2), key(5)]
+    target = tmp_path / "out/group/group_mask.nii.gz"
+    voxels = group_mask(chosen, done.out, target, Consensus(others=()), None)
+    files = [nibabel.load(done.out / one.target) for one in chosen]
+    expected = masking.intersect_masks(files, threshold=0.5).get_fdata() > 0
+    assert np.array_equal(nibabel.load(target).dataobj[...] > 0, expected)
+    assert voxels == expected.sum()
+    assert json.loads(target.with_name("group_mask.json").read_text())["Sources"][0].startswith("bids::sub-01/")
+    table, problems = group_statistics(chosen, done.out)
+    assert not problems
+    image = nibabel.load(image_of(tmp_path, 1)).get_fdata()
+    assert table["image"] == [key(1), key(2), key(5)]
+    assert table["mean"][0] == pytest.approx(image[files[0].get_fdata() > 0].mean())
+    assert group_signals(chosen[:1], done.out)[1][0].startswith(f"{key(1)}: ")  # it has one volume
+
+
+def test_masks_of_different_grids_are_refused_or_brought_to_one(done: Ledger, tmp_path: Path) -> None:
+    outcomes = outcomes_of(done)[:2]
+    moved = nibabel.load(done.out / outcomes[1].target)
+    affine = moved.affine.copy()
+    affine[0, 3] += 2
+    nibabel.save(nibabel.Nifti1Image(moved.dataobj[...], affine), done.out / outcomes[1].target)
+    target = tmp_path / "group_mask.nii.gz"
+    with pytest.raises(FileError, match=r"lie on different grids, .* give --to IMAGE"):
+        group_mask(outcomes, done.out, target, Consensus(others=()))
+    assert not target.exists()
+    assert group_mask(outcomes, done.out, target, Consensus(others=()), image_of(tmp_path, 1), Progress())
+
+
+def test_names() -> None:
+    outcome = Outcome("k", "i", "t", warnings=("a",), marks={"image": [1, 2, "x"]})
+    assert Outcome.from_record(json.loads(json.dumps(outcome.to_record() | {"later": 1}))) == outcome
+    assert replace(outcome, problem="x").problem
+
+
+def test_the_folder_of_a_subject_is_that_of_bids_else_that_of_the_pattern(tmp_path: Path) -> None:
+    for name in ("a/b/x.nii", "ds/sub-1/ses-2/anat/sub-1_ses-2_T1w.nii"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    found = find_subjects([str(tmp_path / "*/b/*.nii"), str(tmp_path / "ds/**/*_T1w.nii")])
+    assert [one.key for one in found] == ["a/b/x", "sub-1/ses-2/anat/sub-1_ses-2_T1w"]
+    assert found[1].session == "sub-1/ses-2"
+    asked = Asked(maskeditor.recipe("invert"), (str(tmp_path / "a/b/x.nii"),), tmp_path / "out", name="it")
+    assert [task.target for task in plan(asked).tasks] == ["x_desc-it_mask.nii.gz"]

@@ -1,0 +1,52 @@
+"""How large an ROI is stands in view whatever the room, and is of what is previewed as long as that is shown."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.ui.panels.rois import SIZES, VOLUME, VOXELS, RoisPanel
+from tests.ui.conftest import Desk
+
+
+def status(desk: Desk) -> str:
+    return desk.wiring.status._mask.text()
+
+
+def test_sizes_follow_a_preview(desk: Desk) -> None:
+    desk.open()
+    data = desk.document.volume.stored
+    (panel,) = desk.window.findChildren(RoisPanel)
+    desk.editor.apply(make("threshold", {"lower": 900}))
+    desk.wait()
+    kept = status(desk)
+    desk.wiring.operations.choose("threshold")
+    change = desk.editor.pending.change
+    assert change is not None
+    for lower in (500.0, 600.0):
+        change.fields.set_values({"lower": lower, "combine": "replace"}, {})
+        # What was counted of another preview is not shown any more.
+        assert status(desk) == "ROI mask: counting …"
+        assert panel.model.index(0, VOXELS).data() == "…"
+        desk.wait()
+        count = int(np.count_nonzero(data >= lower))
+        assert status(desk).startswith("ROI mask, previewed: ")
+        for said in (status(desk).split(": ")[1].split(" voxel")[0], panel.model.index(0, VOXELS).data()):
+            assert int(re.sub(r"\s", "", said)) == count
+    desk.editor.clear_preview()
+    assert status(desk) == kept
+
+
+def test_millilitres_stay_in_a_narrow_panel(desk: Desk) -> None:
+    desk.open()
+    desk.editor.apply(make("threshold", {"lower": 300}))
+    desk.wait()
+    (panel,) = desk.window.findChildren(RoisPanel)
+    for width, shown in ((600, len(SIZES)), (230, 1), (150, 0)):
+        panel.table.resize(width, 200)
+        columns = [column for column in SIZES if not panel.table.isColumnHidden(column)]
+        assert len(columns) == shown
+        assert shown != 1 or columns == [VOLUME]
+        assert ("mL" in panel.size_label.text()) == (shown < len(SIZES))
