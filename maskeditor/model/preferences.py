@@ -58,10 +58,22 @@ class Preferences(BaseModel):
         title="Crosshair",
         description="Lines in each plane show where the others cut it.",
     )
+    linked_zoom: bool = _preference(
+        ViewState.linked_zoom,
+        Page.VIEWS,
+        title="Zoom all planes together",
+        description="All planes have one scale; otherwise each is as large as its own room allows.",
+    )
+    voxel_grid: bool = _preference(
+        ViewState.voxel_grid,
+        Page.VIEWS,
+        title="Voxel grid",
+        description="Lines part voxels that are large on the screen.",
+    )
     smooth: bool = _preference(
         ViewState.smooth,
         Page.VIEWS,
-        title="Smooth pixels",
+        title="Interpolate between voxels",
         description="Voxels larger than the pixels of the screen are blended; otherwise they are seen as they are.",
     )
     outline: bool = _preference(

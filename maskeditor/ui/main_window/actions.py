@@ -156,8 +156,15 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Restore or discard what was not saved when the program ended unexpectedly.",
         ),
         None,
-        Entry("save_recipe", "Save r&ecipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
+        Entry("save_recipe", "Save re&cipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),
         Entry("run_recipe", "R&un recipe…", (), _EDIT, tip="Carry out the steps of a recipe or of a saved mask."),
+        Entry(
+            "export_figure",
+            "&Export figure…",
+            ("Ctrl+Shift+F",),
+            (Ability.IMAGE,),
+            tip="Save or copy a picture of the planes or of the montage as they are seen, as PNG or SVG.",
+        ),
         Entry(
             "export_segmentation",
             "E&xport DICOM SEG…",

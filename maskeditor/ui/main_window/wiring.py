@@ -128,6 +128,7 @@ class Wiring(QObject):
         self.operations = _only(OperationsPanel, made)
         self.history = _only(HistoryPanel, made)
         self.joint_histogram = _only(JointHistogramPanel, made)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers))
         self.commands = Commands(
             window,
             self.editor,
@@ -135,6 +136,7 @@ class Wiring(QObject):
             self.sessions,
             window.views,
             self.toolbox,
+            self.montage.view,
             write_manual,
             self._open_palette,
         )
@@ -149,7 +151,6 @@ class Wiring(QObject):
         window.views.put_below(CompareBar(self.editor, self.actions))
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
-        self.montage = MontagePage(MontageView(window.viewer, window.layers))
         window.views.set_montage(self.montage)
         self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
         window.views.set_surface(self.surface)

@@ -17,8 +17,10 @@ from maskeditor.ui.colour_maps import colour_strip
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
+from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.cells import Cells, Layout, Placing, has_room_beside, large
 from maskeditor.ui.views.frame_bar import FrameBar
+from maskeditor.ui.views.items import ColourKey
 from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
@@ -115,6 +117,16 @@ class TriplanarView(QWidget):
     def put_below(self, bar: QWidget) -> None:
         """Let a bar stand below the planes."""
         sure(self.layout()).addWidget(bar)
+
+    @property
+    def seen(self) -> list[Canvas]:
+        """The planes that are seen."""
+        return [view.canvas for view in self.views.values() if view.isVisible()]
+
+    @property
+    def key(self) -> ColourKey | None:
+        """What the colours of the further image that is looked at mean, if there is one."""
+        return next((view.canvas.key for view in self.views.values() if view.canvas.has_key), None)
 
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
