@@ -565,19 +565,20 @@ def test_slices_worked_out_alone_are_the_same(operation: Operation) -> None:
         assert np.array_equal(alone[slab.within(box).slices], made[slab.slices])
 
 
-@pytest.mark.parametrize("operation", each_example(PLAIN))
+@pytest.mark.parametrize(
+    "operation", each_example(PLAIN, [id for id in IDS if id not in EXCEPT["slices"] or id == "fill_holes"])
+)
 def test_a_scope_of_slices_leaves_the_rest_out(operation: Operation) -> None:
     """However little is worked out for it, it is what the whole would be in these slices."""
     scene, axis = PLAIN, len(operation.summary()) % 3
+    whole, places = result_of(operation, scene), np.indices(scene.mask.shape)[axis]
     for first, last in ((3, 4), (0, 0), (7, 99), (99, 99)):
         scope = Scope(axis=axis, first=first, last=last)  # type: ignore[arg-type]
         patch = apply(operation, scope, scene, Progress())
         made = scene.mask.copy()
         if patch is not None:
             made[patch.box.slices] = patch.data
-        whole = result_of(operation, scene)
-        inside = (first <= np.indices(scene.mask.shape)[axis]) & (np.indices(scene.mask.shape)[axis] <= last)
-        assert np.array_equal(made, np.where(inside, whole, scene.mask))
+        assert np.array_equal(made, np.where((first <= places) & (places <= last), whole, scene.mask))
 
 
 # What the document makes of it.
