@@ -150,7 +150,9 @@ def test_a_live_wire_erases_with_ctrl(begun: Desk, driver: Driver) -> None:
         driver.click(axial(begun), first)
     for place in others:
         driver.click(axial(begun), place)
+    assert axial(begun).badge.text == "Erases"
     driver.key("Return")
+    assert not axial(begun).badge.text
     begun.wait()
     gone = before & ~begun.mask()
     assert not (begun.mask() & ~before).any()
