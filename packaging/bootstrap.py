@@ -4,7 +4,7 @@
     python packaging/bootstrap.py test               lint, types and all tests, with their coverage
     python packaging/bootstrap.py test quick         lint, types and most tests, within two minutes
     python packaging/bootstrap.py test ARGUMENTS     pytest alone, with these arguments
-    python packaging/bootstrap.py bundle             a folder that runs without Python, in dist/
+    python packaging/bootstrap.py bundle             a folder that runs without Python, and its archive, in dist/
     python packaging/bootstrap.py manual             the manual, in dist/manual
     python packaging/bootstrap.py lock [--upgrade]   the lock files anew, after pyproject.toml has changed
 
@@ -139,12 +139,13 @@ def report(failed: "list[str]") -> int:
 
 
 def bundle(arguments: "list[str]") -> int:
-    """Make the bundle and try it."""
+    """Make the bundle and its archive, and try them."""
     set_up("dev")
     folder = ROOT / "packaging"
     build = [str(PYTHON), "-m", "PyInstaller", "--noconfirm", "--log-level=WARN", *arguments]
-    status = subprocess.call([*build, str(folder / "maskeditor.spec")], cwd=str(ROOT))
-    return status or subprocess.call([str(PYTHON), str(folder / "smoke_test.py")], cwd=str(ROOT))
+    steps = [[*build, str(folder / "maskeditor.spec")]]
+    steps += [[str(PYTHON), str(folder / name)] for name in ("archive.py", "smoke_test.py")]
+    return next((status for step in steps if (status := subprocess.call(step, cwd=str(ROOT)))), 0)
 
 
 def manual(arguments: "list[str]") -> int:
