@@ -15,7 +15,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.model.data.montage import MontageParameters
 from maskeditor.model.data.regions import check_grid
 from maskeditor.model.data.report import Reported, report_of, reported_files
-from maskeditor.model.data.report_files import check_montage, check_report, drawn_slices, save_montage, save_report
+from maskeditor.model.data.report_files import check_montage, check_report, drawn_slices, save_drawing, save_report
 from maskeditor.model.label_colours import colour_of
 
 Masks = Mask | str | Path | Sequence[Mask | str | Path]
@@ -90,7 +90,7 @@ def montage(image: Image | str | Path, masks: Masks, path: str | Path, **paramet
     asked = checked(MontageParameters, "montage", parameters)
     opened, name, target = _opened(image), _name(image), Path(path)
     check_montage(target, _sources(image, masks))
-    save_montage(drawn_slices(opened.volume, _reported(opened, name, masks), asked, Progress()), target)
+    save_drawing(drawn_slices(opened.volume, _reported(opened, name, masks), asked, Progress()), target)
 
 
 def _opened(image: Image | str | Path) -> Image:

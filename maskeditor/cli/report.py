@@ -14,7 +14,7 @@ from maskeditor.cli.options import series_option
 from maskeditor.io.open import open_image
 from maskeditor.model.data.montage import MontageParameters
 from maskeditor.model.data.report import report_of, reported_files
-from maskeditor.model.data.report_files import check_montage, check_report, drawn_slices, save_montage, save_report
+from maskeditor.model.data.report_files import check_montage, check_report, drawn_slices, save_drawing, save_report
 
 _PATH = click.Path(path_type=Path, readable=False)
 _REPORT = """\b
@@ -69,5 +69,5 @@ def montage(image: Path, masks: tuple[Path, ...], output: Path, series: str | No
     print_warnings(f"{one.file}: {finding}" for one in reported for finding in one.findings)
     with progress_bar("Drawing") as progress:
         sheet = drawn_slices(volume, reported, parameters, progress)
-    save_montage(sheet, output)
+    save_drawing(sheet, output)
     print(f"{output}: {sheet.alt}")

@@ -17,6 +17,9 @@ from maskeditor.model.view.state import FIELDS, ViewState
 #: Where the histogram may stand, as people call it.
 HistogramPlace = Literal["Beside the planes", "Below", "Left", "Window of its own"]
 HISTOGRAM_PLACES: tuple[HistogramPlace, ...] = get_args(HistogramPlace)
+#: Where what is given to the program opens, while a window is open.
+OpensIn = Literal["New window", "The open window"]
+OPENS_IN: tuple[OpensIn, ...] = get_args(OpensIn)
 
 
 class Page(StrEnum):
@@ -58,10 +61,22 @@ class Preferences(BaseModel):
         title="Crosshair",
         description="Lines in each plane show where the others cut it.",
     )
+    linked_zoom: bool = _preference(
+        ViewState.linked_zoom,
+        Page.VIEWS,
+        title="Zoom all planes together",
+        description="All planes have one scale; otherwise each is as large as its own room allows.",
+    )
+    voxel_grid: bool = _preference(
+        ViewState.voxel_grid,
+        Page.VIEWS,
+        title="Voxel grid",
+        description="Lines part voxels that are large on the screen.",
+    )
     smooth: bool = _preference(
         ViewState.smooth,
         Page.VIEWS,
-        title="Smooth pixels",
+        title="Interpolate between voxels",
         description="Voxels larger than the pixels of the screen are blended; otherwise they are seen as they are.",
     )
     outline: bool = _preference(
@@ -91,6 +106,13 @@ class Preferences(BaseModel):
         title="Place of the histogram",
         description="Where the histogram stands.",
     )
+    opens_in: OpensIn = _preference(
+        OPENS_IN[0],
+        Page.WINDOW,
+        title="Files opened from outside",
+        description="Where an image opens that is given to the program while a window is open, by a double click on "
+        "its file or by a command.",
+    )
     tour: bool = _preference(
         True,
         Page.WINDOW,
@@ -118,8 +140,8 @@ class Preferences(BaseModel):
         description="How much memory undo may take; beyond that, the oldest goes to disk, and nothing is lost.",
         unit=Unit.MEBIBYTES,
     )
-    key_set: Literal["maskeditor", "ITK-SNAP", "3D Slicer", "FSLeyes"] = _preference(
-        "maskeditor",
+    key_set: Literal["usual", "ITK-SNAP", "3D Slicer", "FSLeyes"] = _preference(
+        "usual",
         Page.KEYS,
         title="Set of keys",
         description="The keys of another program, for what both can do; all else keeps the keys of maskeditor.",

@@ -385,6 +385,9 @@ def test_a_saved_session_that_was_deleted_or_replaced_is_noticed(
     moved(here, 2)
     (sentence,) = sentences  # once, however many moves follow
     assert sentence.startswith("work.maskeditor, in which the session is kept, was deleted or replaced")
+    if not is_replaced:
+        here.save_session(tmp_path / "other.maskeditor")
+        assert not target.with_name("work.maskeditor-wal").exists()
     here.save_session(target)
     assert here.unsaved() == ()
     moved(here, 1)

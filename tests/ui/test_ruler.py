@@ -15,7 +15,7 @@ def test_a_drag_measures_a_length_and_with_ctrl_an_angle(desk: Desk, driver: Dri
     desk.open()
     canvas = desk.window.views.views[Plane.AXIAL].canvas
     driver.move(canvas, (30, 30))
-    driver.key("U")
+    driver.key("Q")
     assert desk.wiring.toolbox.chosen == "ruler"
     places = [(100.0, 120.0), (160.0, 120.0), (100.0, 180.0)]
     driver.drag(canvas, places[:2])

@@ -245,13 +245,16 @@ def test_both_ends_of_a_long_range_are_read_in_its_row(qapp: QApplication) -> No
     assert metrics.horizontalAdvance(elided("3  Threshold 300.513–1200.25", metrics, 60)) <= 60
 
 
-def test_a_title_goes_before_the_count_of_voxels(qapp: QApplication) -> None:
+def test_a_long_title_leaves_room_for_a_short_count_of_voxels(qapp: QApplication) -> None:
     metrics = QFontMetrics(QFont())
     title, change = "7  EPI mask 0.2–0.85, opening 2", "+2.06M −29.8k"
     whole, room = metrics.horizontalAdvance(change), metrics.horizontalAdvance(title)
     assert brief(change, title, metrics, room + whole) == change
     assert brief(change, title, metrics, room + whole - 1) == "+2.06M …"
-    assert brief(change, title, metrics, room) == ""
+    short = metrics.horizontalAdvance("+2.06M …")
+    assert brief(change, f"{title}, {title}", metrics, 4 * short) == "+2.06M …"
+    assert brief(change, f"{title}, {title}", metrics, 3 * short) == ""
+    assert brief("+118", title, metrics, room) == "+118"
 
 
 def test_an_import_that_was_resampled_says_so_in_its_row(path: Path, tmp_path: Path) -> None:

@@ -310,7 +310,7 @@ class Journal:
                 for ending in ("-wal", "-shm"):
                     Path(f"{path.resolve()}{ending}").unlink(missing_ok=True)
             moved = Journal.open(path)
-            self._database.close()
+            self._let_go()
             self.path, self.is_locked, self._database = path, moved.is_locked, moved._database  # noqa: SLF001
             self._identity = identity_of(path)
 
@@ -334,10 +334,13 @@ class Journal:
             if self.only_read:
                 let_go(self._database, self.path)
             else:
-                self._database.close()
-                # Of a file that was deleted, SQLite leaves the log.
-                if not os.path.lexists(self.path):
-                    remove(self.path)
+                self._let_go()
+
+    def _let_go(self) -> None:
+        self._database.close()
+        # Of a file that was deleted, SQLite leaves the log.
+        if not os.path.lexists(self.path):
+            remove(self.path)
 
     def discard(self) -> None:
         """Close the file and remove it."""

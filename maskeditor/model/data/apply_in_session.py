@@ -45,17 +45,21 @@ def apply_to(
     return work
 
 
-def unmask_to(session: Session, table: Path, roi: str, path: Path) -> Callable[[Progress], Volume]:
-    """Return what writes the values of an ROI's voxels in a table as an image, on any thread.
+def unmasked(session: Session, table: Path, roi: str) -> Callable[[Progress], Volume]:
+    """Return what makes an image of the values of an ROI's voxels in a table, on any thread.
 
-    Parameters and errors are those of `apply_to`; the table is a file that `read_numbers` reads.
+    The table is a file that `read_numbers` reads; what does not fit is an error of `put_back`.
     """
-    target = _target(session, path)
     mask, geometry = session.document.mask(roi).copy(), session.document.geometry
+    return lambda progress: put_back(read_numbers(table), mask, geometry, table.name, progress)
+
+
+def save_unmasked(session: Session, made: Volume, path: Path) -> Callable[[Progress], Volume]:
+    """Return what writes such an image, on any thread; errors are those of `apply_to`."""
+    target = _target(session, path)
 
     def work(progress: Progress) -> Volume:
-        made = put_back(read_numbers(table), mask, geometry, table.name, progress.within(0.0, 0.6))
-        save_volume(made, target, session.header, report=progress.part(0.6, 1.0))
+        save_volume(made, target, session.header, report=progress.part(0.0, 1.0))
         return made
 
     return work

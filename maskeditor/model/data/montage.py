@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,16 +12,17 @@ from pydantic import BaseModel, ConfigDict
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.space.geometry import Plane
-from maskeditor.io.png import data_address, png
+from maskeditor.io.png import png
 from maskeditor.model.data import pixel_font
+from maskeditor.model.data.drawing import LETTER, Words, svg_of
 from maskeditor.model.data.slice_pictures import GREYS, SlicePictures, names_of
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.pixels import Levels
 
 #: The pixels along the longer side of a slice: of a file of its own, and in a report.
 SIDE, SMALL_SIDE = 320, 192
-#: Pixels between slices, and of the letters.
-_GAP, _LETTER = 4, 14
+#: Pixels between slices.
+_GAP = 4
 #: Tiles of a sheet beyond which nothing can be seen.
 _MOST = 40
 _WHITE = GREYS - 1
@@ -57,14 +57,6 @@ class MontageParameters(BaseModel):
     )
 
 
-class Words(NamedTuple):
-    """A few letters on a sheet: their left upper corner, in pixels."""
-
-    text: str
-    x: int
-    y: int
-
-
 class Sheet(NamedTuple):
     """A montage.
 
@@ -84,8 +76,8 @@ class Sheet(NamedTuple):
 
     def as_png(self) -> bytes:
         """Return it as the bytes of a PNG file."""
-        pixels, scale = self.pixels.copy(), _LETTER // pixel_font.HEIGHT
-        for text, x, y in self.words:
+        pixels, scale = self.pixels.copy(), LETTER // pixel_font.HEIGHT
+        for text, x, y, _ in self.words:
             shape = pixel_font.drawn(text, scale)
             where = pixels[y : y + shape.shape[0], x : x + shape.shape[1]]
             shown = shape[: where.shape[0], : where.shape[1]]
@@ -101,17 +93,7 @@ class Sheet(NamedTuple):
     def as_svg(self) -> str:
         """Return it as a drawing that holds its picture, its letters as text."""
         height, width = self.pixels.shape
-        style = (
-            f'font-family="sans-serif" font-size="{_LETTER}" fill="white" stroke="black" stroke-width="3" '
-            'paint-order="stroke"'
-        )
-        texts = (f'<text x="{x}" y="{y + _LETTER - 2}" {style}>{escape(text)}</text>' for text, x, y in self.words)
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-            f'height="{height}" role="img"><title>{escape(_writable(self.alt))}</title>'
-            f'<image width="{width}" height="{height}" href="{data_address(png(self.pixels, self.palette))}"/>'
-            f"{''.join(texts)}</svg>\n"
-        )
+        return svg_of(png(self.pixels, self.palette), width, height, self.words, self.alt)
 
 
 def montage(pictures: SlicePictures, parameters: MontageParameters | None = None, side: int = SIDE) -> Sheet:
@@ -141,20 +123,15 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     for place, index in enumerate(indices):
         y, x = (height + _GAP) * (place // columns), (width + _GAP) * (place % columns)
         sheet[y : y + height, x : x + width] = pictures.picture(plane, index, side)
-        middle, centre = y + (height - _LETTER) // 2, x + (width - _LETTER) // 2
-        words.append(Words(pictures.position(plane, index), x + 3, y + height - _LETTER - 3))
-        words += [Words(left, x + 3, middle), Words(right, x + width - _LETTER, middle)]
+        middle, centre = y + (height - LETTER) // 2, x + (width - LETTER) // 2
+        words.append(Words(pictures.position(plane, index), x + 3, y + height - LETTER - 3))
+        words += [Words(left, x + 3, middle), Words(right, x + width - LETTER, middle)]
         words.append(Words(top, centre, y + 3))
     alt = (
         f"{len(indices)} {plane} slices from {pictures.position(plane, indices[0])} to "
         f"{pictures.position(plane, indices[-1])}, outlined: {names_of(pictures.outlined)}"
     )
     return Sheet(sheet, pictures.palette, tuple(words), alt)
-
-
-def _writable(text: str) -> str:
-    """Return a text as XML can hold it: without control characters, and without bytes that are no letters."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def slices_of(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from maskeditor.core.errors import FileError, OperationError
 from maskeditor.core.operation.scene import Scene
@@ -22,7 +23,7 @@ from maskeditor.model.session import Session
 from maskeditor.model.view.window import window_of
 
 #: How the names of such files end.
-REPORTS, MONTAGES = (".html",), (png.ENDING, ".svg")
+REPORTS, DRAWINGS = (".html",), (png.ENDING, ".svg")
 
 
 def check_report(path: Path, sources: Sequence[Path] = ()) -> None:
@@ -39,7 +40,20 @@ def check_report(path: Path, sources: Sequence[Path] = ()) -> None:
 
 def check_montage(path: Path, sources: Sequence[Path] = ()) -> None:
     """Raise `FileError` if no montage can be written under a name, as `check_report` does."""
-    _check(path, MONTAGES, "montage", sources)
+    _check(path, DRAWINGS, "montage", sources)
+
+
+def figure_to(session: Session, figure: Drawing, path: Path) -> Callable[[Progress], None]:
+    """Return what writes a figure of what is looked at, on any thread.
+
+    Raises
+    ------
+    FileError
+        If it may not be written there.
+    """
+    session.keep_sources(path)
+    _check(path, DRAWINGS, "figure", ())
+    return lambda progress: save_drawing(figure, path)
 
 
 def _check(path: Path, endings: tuple[str, ...], what: str, sources: Sequence[Path]) -> None:
@@ -64,9 +78,19 @@ def save_report(report: Report, path: Path) -> None:
     write_text(path, report.html)
 
 
-def save_montage(sheet: Sheet, path: Path) -> None:
-    """Write a montage, as PNG or SVG by the ending of its name; errors are those of `save_report`."""
-    data = sheet.as_png() if path.suffix.lower() == png.ENDING else sheet.as_svg().encode()
+class Drawing(Protocol):
+    """What becomes a PNG or an SVG file."""
+
+    def as_png(self) -> bytes:
+        """Return it as the bytes of a PNG file."""
+
+    def as_svg(self) -> str:
+        """Return it as a drawing that holds its picture, its letters as text."""
+
+
+def save_drawing(drawing: Drawing, path: Path) -> None:
+    """Write a montage or a figure, as PNG or SVG by the ending of its name; errors are those of `save_report`."""
+    data = drawing.as_png() if path.suffix.lower() == png.ENDING else drawing.as_svg().encode()
     with replacing([path]) as (beside,):
         beside.write_bytes(data)
 

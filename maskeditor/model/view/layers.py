@@ -16,6 +16,8 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, LIT, MOST_LAYERS, REMOVED, Levels
 
+#: Bytes of eight slices that are kept besides one for each mask, for whoever looks at many slices at once.
+EIGHTS = 24
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
 #: Or just some voxels of it, counted in Fortran order.
@@ -89,7 +91,7 @@ class Layers:
         self.stroke: Drawn | None = None
         self._kept: dict[tuple[int, int], tuple[int, BoolArray]] = {}
         # Of each, the slices across the first axis that lie in the same bytes: whoever scrolls asks for these next.
-        self._eights: dict[int, tuple[int, Bytes]] = {}
+        self._eights: dict[tuple[int, int], Bytes] = {}
 
     def show(self, layers: Sequence[Layer], active: int | None = None) -> None:
         """Replace the masks that are shown; slices of those that are shown already are kept.
@@ -106,11 +108,11 @@ class Layers:
         before, self.layers, self.active = self.layers, tuple(layers), active
         same = {place for place, (old, new) in enumerate(zip(before, layers, strict=False)) if old.mask is new.mask}
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] in same}
-        self._eights = {place: eight for place, eight in self._eights.items() if place in same}
+        self._eights = {key: eight for key, eight in self._eights.items() if key[0] in same}
 
     def touch(self, place: int, box: Box) -> None:
         """Notice that voxels of one mask, by its place in `layers`, have changed inside a box."""
-        self._eights.pop(place, None)
+        self._eights = {key: eight for key, eight in self._eights.items() if key[0] != place}
         for (changed, axis), (index, kept) in self._kept.items():
             if changed == place and box.start[axis] <= index < box.stop[axis]:
                 first, second = (span for other, span in enumerate(box.slices) if other != axis)
@@ -205,10 +207,12 @@ class Layers:
         mask = self.layers[place].mask
         if axis != 0:
             return mask.read(Box.whole(mask.shape).across(axis, index)).squeeze(axis)
-        eight = self._eights.get(place)
-        if eight is None or eight[0] != index // 8:
-            eight = self._eights[place] = (index // 8, mask.eight(index))
-        voxels: BoolArray = (eight[1] & np.uint8(1 << index % 8)) != 0
+        key = (place, index // 8)
+        if key not in self._eights:
+            if len(self._eights) >= len(self.layers) + EIGHTS:
+                self._eights.pop(next(iter(self._eights)))  # the oldest
+            self._eights[key] = mask.eight(index)
+        voxels: BoolArray = (self._eights[key] & np.uint8(1 << index % 8)) != 0
         return voxels
 
 

@@ -88,6 +88,7 @@ class SignalsPanel(QWidget):
         self.courses, self.boxes, self.legend = CurvePlot(), BoxPlot(), ConditionLegend()
         self.courses.setAccessibleName("Signals over time")
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Signals")
         self.tabs.addTab(self.courses, "Over time")
         self.tabs.addTab(self.boxes, "By condition")
         self.tabs.setCornerWidget(self.legend)

@@ -13,7 +13,7 @@ from maskeditor.io import formats
 from maskeditor.io.conditions import ENDINGS as TABLES
 from maskeditor.io.numbers import ARRAY_ENDING
 from maskeditor.model.abilities import Ability
-from maskeditor.model.data.apply_in_session import unmask_to
+from maskeditor.model.data.apply_in_session import save_unmasked, unmasked
 from maskeditor.ui.data.declaration import DataEntry
 from maskeditor.ui.data.writing import write
 from maskeditor.ui.files.filters import SAVE_MASK_FILES
@@ -21,7 +21,7 @@ from maskeditor.ui.work.editor import Editor
 
 
 def open_files(editor: Editor, parent: QWidget) -> None:
-    """Ask for the table and where the image goes, and write the values of the active ROI's voxels."""
+    """Ask for the table, read it, ask where the image goes, and write the values of the active ROI's voxels."""
     session = editor.session
     if session is None:
         return
@@ -31,15 +31,20 @@ def open_files(editor: Editor, parent: QWidget) -> None:
     if not given:
         return
     table, endings = Path(given), formats.WRITTEN.written
-    suggested, active = table.with_name(f"{table.stem}{endings[0]}"), editor.active
+    suggested = table.with_name(f"{table.stem}{endings[0]}")
 
-    def work_on(path: Path) -> Callable[[Progress], Volume]:
-        return unmask_to(session, table, active, path)
+    def save(made: Volume) -> None:
+        """Ask where it goes, now that it is known that there is something to save."""
 
-    def done(path: Path, _: Volume) -> None:
-        editor.say(f"Saved {path}.")
+        def work_on(path: Path) -> Callable[[Progress], Volume]:
+            return save_unmasked(session, made, path)
 
-    write(editor, parent, "Save the values as an image", suggested, SAVE_MASK_FILES, endings, work_on, done)
+        def done(path: Path, _: Volume) -> None:
+            editor.say(f"Saved {path}.")
+
+        write(editor, parent, "Save the values as an image", suggested, SAVE_MASK_FILES, endings, work_on, done)
+
+    editor.jobs.run(f"Reading {table.name}", unmasked(session, table, editor.active), save)
 
 
 DATA = DataEntry(

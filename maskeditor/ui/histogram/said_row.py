@@ -29,12 +29,14 @@ class SaidRow(QWidget):
         super().__init__(parent)
         self._found: tuple[Found, ...] = ()
         self.found = QToolButton(self)
+        self.found.setAccessibleName("Found in the image")
         self.found.setToolTip("What the operation found in the image; a click copies the numbers")
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.found.clicked.connect(self._copy)
         self.not_numbers = QLabel(self)
         self.not_numbers.setProperty("quiet", True)
         self.left_out = QToolButton(self)
+        self.left_out.setAccessibleName("Left out of the bars")
         self.left_out.setToolTip("Count it again")
         for button in (self.found, self.left_out):
             button.setAutoRaise(True)
@@ -43,6 +45,8 @@ class SaidRow(QWidget):
         row.addWidget(self.found, 1)
         for widget in (self.not_numbers, self.left_out):
             row.addWidget(widget)
+        # Also while there is nothing to say: the bars do not jump when there is.
+        self.setMinimumHeight(max(widget.sizeHint().height() for widget in (self.found, self.left_out)))
         for widget in (self.found, self.not_numbers, self.left_out):
             widget.hide()
 

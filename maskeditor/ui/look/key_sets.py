@@ -8,7 +8,7 @@ from maskeditor.ui.look.keys import KeysById
 
 #: By the name of the program. What is not named keeps its usual keys, but for those that are taken here.
 KEY_SETS: Mapping[str, KeysById] = {
-    "maskeditor": {},
+    "usual": {},
     # MainImageWindow.ui and its .cxx, of 2026. A polygon and a snake have tools elsewhere.
     "ITK-SNAP": {
         "tool_navigate": ("1",),
@@ -19,6 +19,7 @@ KEY_SETS: Mapping[str, KeysById] = {
         "undo": ("Ctrl+Z",),
         "redo": ("Ctrl+Shift+Z",),
         "mask_visible": ("S",),
+        "use_tool": ("Space",),
         "fainter": ("A",),
         "stronger": ("D",),
         "previous_roi": (",",),

@@ -34,6 +34,8 @@ class Scrolled(QScrollArea):
         self._least, self._narrowest = least, narrowest
         self.setWidget(body)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        # What it holds takes the keyboard, and is brought into sight then.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         vertical = QSizePolicy.Policy.Expanding if fills else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
         if narrowest is None:

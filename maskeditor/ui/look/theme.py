@@ -47,7 +47,7 @@ _LIGHT = {
     _Role.Light: "#ffffff",
     _Role.Midlight: "#e6e7e9",
     _Role.Mid: "#c3c6ca",
-    _Role.Dark: "#9a9ea4",
+    _Role.Dark: "#84888e",
     _Role.Shadow: "#6d7177",
 }
 _DARK = {
@@ -68,7 +68,7 @@ _DARK = {
     _Role.Light: "#4a4e53",
     _Role.Midlight: "#3a3d41",
     _Role.Mid: "#4a4e54",
-    _Role.Dark: "#5d6268",
+    _Role.Dark: "#70767d",
     _Role.Shadow: "#0f1011",
 }
 #: Text of what cannot be used now, and of undone steps, light and dark: fainter, and still to be read.
@@ -94,12 +94,12 @@ def palette(dark: bool) -> QPalette:
 def fields_palette(dark: bool) -> QPalette:
     """Return what the palette of fields has beside that of the application.
 
-    The style draws the outline of a field as a darker shade of the window around it, which on dark ground is not to be
-    seen. Fields themselves are of another role, so that theirs may be a brighter one, at no cost when they are drawn.
+    The style draws the outline of a field as a darker shade of the window around it, which is hardly to be seen, on
+    dark ground not at all. Fields themselves are of another role, so that theirs may be one that comes out as the dark
+    colour of the palette, at no cost when they are drawn.
     """
     made = QPalette()
-    if dark:
-        made.setColor(_Role.Window, QColor(_DARK[_Role.Dark]).lighter(_OUTLINE))
+    made.setColor(_Role.Window, QColor((_DARK if dark else _LIGHT)[_Role.Dark]).lighter(_OUTLINE))
     return made
 
 

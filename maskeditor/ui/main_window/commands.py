@@ -12,6 +12,7 @@ from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
 from maskeditor.io.provenance import PROGRAM, grid_of
+from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.data.declaration import DataEntry
@@ -19,20 +20,24 @@ from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.main_window.about import AboutDialog
 from maskeditor.ui.main_window.actions import action_of
+from maskeditor.ui.main_window.figure_dialog import FigureDialog
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import WriteManual, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.slice_commands import SliceCommands
+from maskeditor.ui.main_window.tour import Tour
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.views.cells import Layout
+from maskeditor.ui.views.figure import Figure, montage_figure, planes_figure
+from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
-from maskeditor.version import __version__
 
 #: How much one key press changes the opacity of masks.
 OPACITY_STEP = 0.1
@@ -50,6 +55,7 @@ class Commands:
     sessions : Sessions
     views : TriplanarView
     toolbox : Toolbox
+    montage : MontageView
     write_manual : callable of Path, optional
     find : callable
         Opens the command palette.
@@ -63,6 +69,7 @@ class Commands:
         sessions: Sessions,
         views: TriplanarView,
         toolbox: Toolbox,
+        montage: MontageView,
         write_manual: WriteManual | None,
         find: Callable[[], None],
     ) -> None:
@@ -71,6 +78,7 @@ class Commands:
         self._viewer = editor.viewer
         self._views = views
         self._toolbox = toolbox
+        self._montage = montage
         self._write_manual = write_manual
         self.palette = find
         self.open_file = files.open_file
@@ -119,6 +127,15 @@ class Commands:
         action()
 
     # File, Edit
+
+    def export_figure(self) -> None:
+        """Save or copy a picture of what is looked at."""
+        FigureDialog(self._window, self._editor, self._figure).open()
+
+    def _figure(self, wanted: FigureParameters) -> Figure:
+        if self._views.arrangement is Layout.MONTAGE:
+            return montage_figure(self._montage, wanted, self._views.key)
+        return planes_figure(self._views.seen, wanted)
 
     def quit(self) -> None:
         """Close the window, which asks about unsaved masks."""
@@ -330,6 +347,10 @@ class Commands:
         """Show or hide the panel of time courses and profiles."""
         sure(self._window.docks["curves"].toggleViewAction()).trigger()
 
+    def go_on(self) -> None:
+        """Give the keyboard to the next part of the window."""
+        self._window.go_on()
+
     def usual_layout(self) -> None:
         """Put all panels back where they stand at first."""
         self._window.put_back()
@@ -344,6 +365,17 @@ class Commands:
             self._window.show_panel(entry.id)
 
     # Help
+
+    def tour(self) -> None:
+        """Show what is where, in five steps."""
+        self.begin_tour().next_button.setFocus()
+
+    def begin_tour(self) -> Tour:
+        """Begin the tour beside the work, which keeps the keyboard; once it is over it is not offered again."""
+        old = self._window.findChild(Tour)
+        if old is not None:
+            return old
+        return Tour(self._window, lambda: self._editor.preferred.change(tour=False))
 
     def shortcuts(self) -> None:
         """List keys and mouse gestures."""
@@ -367,4 +399,4 @@ class Commands:
 
     def about(self) -> None:
         """Show what this program is."""
-        about(self._window, __version__)
+        AboutDialog(self._window).show()

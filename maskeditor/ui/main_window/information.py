@@ -56,6 +56,7 @@ class InformationDialog(QDialog):
             )
             self.pages[name] = ImagePage(rows, worked_out(snapshot, name, is_derived), lane)
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Images")
         for name, page in self.pages.items():
             self.tabs.addTab(page, name or "Image")
         info = session.info

@@ -25,6 +25,8 @@ from maskeditor.ui.work.preferred import Preferred
 _ID = Qt.ItemDataRole.UserRole
 #: Lines of the list that are seen at least.
 LINES = 4
+#: Characters of the longest key that is common.
+SHORTCUT = 16
 
 
 class KeysPage(QWidget):
@@ -56,6 +58,7 @@ class KeysPage(QWidget):
         self.key = QKeySequenceEdit()
         self.key.setMaximumSequenceLength(1)
         self.key.setAccessibleName("Press a key")
+        self.key.setMinimumWidth(SHORTCUT * self.fontMetrics().averageCharWidth())
         self.key.setToolTip("Press the key, with Ctrl, Shift or Alt if it is to be held.")
         self.set_button = _button("Set", "Let this key start it, and no other.")
         self.add_button = _button("Add", "Let this key start it too.")

@@ -13,7 +13,10 @@ from maskeditor.ui.main_window.actions import Actions, keyed
 from maskeditor.ui.main_window.palette import Offer
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.operation_list import listed_operations
+from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.work.editor import Editor
+
+_TOOLS = frozenset(tool.action for tool in tools())
 
 
 def offers(
@@ -48,37 +51,39 @@ def offers(
 def _operations(editor: Editor, operate: Callable[[str], None]) -> Iterator[Offer]:
     reason = editor.obstacles().get(Ability.IMAGE, "")
     for cls in listed_operations():
-        words = words_of(cls)._replace(described=cls.summary_line())
-        yield Offer("Operation", words, partial(operate, cls.id), reason=reason)
+        yield Offer("Operation", words_of(cls), cls.summary_line(), partial(operate, cls.id), reason=reason)
 
 
 def _actions(window: MainWindow, actions: Actions) -> Iterator[Offer]:
     for one in keyed():
-        words = Words(one.title, (one.where,), window.keys.in_words(one.tip))
-        keys = ", ".join(window.keys.of(one.id))
-        kind = "Tool" if one.id.startswith("tool_") else one.where
-        yield Offer(kind, words, actions[one.id].trigger, keys, actions.reason(one.id))
+        tip, keys = window.keys.in_words(one.tip), ", ".join(window.keys.of(one.id))
+        kind = "Tool" if one.id in _TOOLS else one.where
+        words = Words(one.title, (one.where,), tip)
+        yield Offer(kind, words, tip, actions[one.id].trigger, keys, actions.reason(one.id))
 
 
 def _rois(editor: Editor) -> Iterator[Offer]:
     for roi in editor.document.rois if editor.document is not None else ():
-        yield Offer("ROI", Words(roi.name, (), "Work on this ROI."), partial(editor.set_active, roi.id))
+        tip = "Work on this ROI."
+        yield Offer("ROI", Words(roi.name, (), tip), tip, partial(editor.set_active, roi.id))
 
 
 def _images(editor: Editor) -> Iterator[Offer]:
     if editor.session is None:
         return
     for name in ("", *(display.name for display in editor.viewer.state.displays)):
-        words = Words(name or editor.session.name, (), "Choose this image in the list of images.")
-        yield Offer("Image", words, partial(editor.viewer.change, chosen_image=name))
+        tip = "Choose this image in the list of images."
+        words = Words(name or editor.session.name, (), tip)
+        yield Offer("Image", words, tip, partial(editor.viewer.change, chosen_image=name))
 
 
 def _panels(window: MainWindow) -> Iterator[Offer]:
     for id, dock in window.docks.items():
-        yield Offer("Panel", Words(dock.windowTitle(), (), "Show this panel."), partial(window.show_panel, id))
+        tip = "Show this panel, and give it the keyboard."
+        yield Offer("Panel", Words(dock.windowTitle(), (), tip), tip, partial(window.go_to_panel, id))
 
 
 def _preferences(prefer: Callable[[str], None]) -> Iterator[Offer]:
     for one in parameters_of(Preferences):
         words = Words(one.title, (page_of(one.name).value, "Preferences"), one.description)
-        yield Offer("Preference", words, partial(prefer, one.name))
+        yield Offer("Preference", words, one.description, partial(prefer, one.name))

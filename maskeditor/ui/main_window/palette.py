@@ -38,6 +38,8 @@ class Offer:
         What it is, in a word.
     words : Words
         By which it is found; its title is shown.
+    tip : str
+        One sentence on what it does.
     act : callable
         Does it.
     keys : str
@@ -48,6 +50,7 @@ class Offer:
 
     kind: str
     words: Words
+    tip: str
     act: Callable[[], object]
     keys: str = ""
     reason: str = ""
@@ -126,7 +129,7 @@ class Palette(QDialog):
         if offer is None:
             self.note.setText("Nothing is called so; try fewer letters.")
         else:
-            self.note.setText(offer.reason or offer.words.described)
+            self.note.setText(offer.reason or offer.tip)
 
     def _do(self) -> None:
         offer = self._chosen

@@ -16,6 +16,8 @@ from maskeditor.ui.work.preferred import Preferred
 
 #: Pixels of height that a page is content with.
 LEAST = 120
+#: Characters of width and lines of height that it has where the window has room.
+CHARACTERS, LINES = 84, 32
 
 
 class PreferencesDialog(QDialog):
@@ -56,6 +58,10 @@ class PreferencesDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
         layout.addWidget(buttons)
+        room, metrics = sure(parent.window()).size(), self.fontMetrics()
+        self.resize(
+            min(CHARACTERS * metrics.averageCharWidth(), room.width()), min(LINES * metrics.height(), room.height())
+        )
         preferred.changed.connect(self._show)
         self.finished.connect(lambda _: self.deleteLater())
 

@@ -7,6 +7,7 @@ from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.view.slices import slice_of
 from maskeditor.ops.interpolate_slices import InterpolateSlices
+from maskeditor.ui.tools.painted_scope import painted_scope
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 
@@ -32,13 +33,15 @@ class SliceCommands:
             self._editor.say(f"There is no {plane.value} slice beyond {index} (of 0–{count - 1}); go the other way.")
         elif self._has_mask(axis, index):
             copy = make("copy_slice", {"plane": plane.value, "source": index, "first": to, "last": to})
-            self._editor.apply(copy, then=lambda: viewer.set_slice(plane, to))
+            spared = painted_scope(self._editor, "", erase=False)
+            self._editor.apply(copy, spared, then=lambda: viewer.set_slice(plane, to))
 
     def fill(self) -> None:
         """Fill what the mask encloses in the slice."""
         plane, axis, index = self._seen
         if self._has_mask(axis, index):
-            alone = checked(Scope, "scope", {"axis": axis, "first": index, "last": index})
+            spared = painted_scope(self._editor, "", erase=False)
+            alone = checked(Scope, "scope", {**spared.model_dump(), "axis": axis, "first": index, "last": index})
             self._editor.apply(make("fill_holes", {"mode": plane.value}), alone)
 
     def interpolate(self) -> None:

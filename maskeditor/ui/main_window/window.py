@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QChildEvent, QEvent, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,7 +17,7 @@ from PyQt6.QtGui import (
     QMouseEvent,
     QPaintEvent,
 )
-from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QTabBar, QWidget
 
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
-PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 106, 50
+PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
 #: Raised when docks change so much that a remembered layout would be wrong.
 LAYOUT = 2
 
@@ -161,10 +161,41 @@ class MainWindow(QMainWindow):
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
 
+    def childEvent(self, event: QChildEvent | None) -> None:
+        """Name the tabs of panels, which Qt makes where panels share a room."""
+        assert event is not None
+        child = event.child()
+        if event.type() == QEvent.Type.ChildPolished and isinstance(child, QTabBar):
+            child.setAccessibleName("Panels")
+        super().childEvent(event)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Go on with Tab, past the tabs that Qt keeps out of sight until panels share a room again."""
+        went = super().focusNextPrevChild(forwards)
+        widget = QApplication.focusWidget()
+        if went and isinstance(widget, QTabBar) and widget.parent() is self and widget.geometry().right() < 0:
+            return self.focusNextPrevChild(forwards)
+        return went
+
     def show_panel(self, id: str) -> None:
         """Show a panel, in front of those that share its room."""
         self.docks[id].show()
         self.docks[id].raise_()
+
+    def go_to_panel(self, id: str) -> None:
+        """Show a panel, and give it the keyboard."""
+        self.show_panel(id)
+        _give_keys(self.docks[id])
+
+    def go_on(self) -> None:
+        """Give the keyboard to the next part of the window: the planes, the histogram, each panel that is seen."""
+        docks = [dock for dock in self.docks.values() if not dock.visibleRegion().isEmpty()]
+        parts = (self.views.views[self.views.current].canvas, self.histogram, *docks)
+        now = QApplication.focusWidget()
+        holds = [
+            place for place, part in enumerate(parts) if now is not None and (part is now or part.isAncestorOf(now))
+        ]
+        _give_keys(parts[(holds[0] + 1) % len(parts) if holds else 0])
 
     def put_back(self) -> None:
         """Put all panels where they stand before anybody has moved, opened or closed one."""
@@ -246,3 +277,16 @@ class MainWindow(QMainWindow):
         assert event is not None
         if not self.early.keep(event):
             super().mouseReleaseEvent(event)
+
+
+def _give_keys(part: QWidget) -> None:
+    """Give the keyboard to the first stop of Tab in a part of the window, or to the part itself."""
+    stop: QWidget | None = part
+    while stop is not None:
+        is_stop = bool(stop.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if is_stop and stop.isVisible() and stop.isEnabled() and (stop is part or part.isAncestorOf(stop)):
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        stop = stop.nextInFocusChain()
+        if stop is part:
+            return

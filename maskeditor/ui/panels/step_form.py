@@ -88,6 +88,7 @@ class StepForm(QWidget):
         self._scroll.setWidget(body)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setMinimumHeight(_LEAST)
         buttons = QHBoxLayout()
         buttons.addStretch(1)

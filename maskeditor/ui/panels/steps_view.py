@@ -14,6 +14,9 @@ from maskeditor.ui.qt import sure
 #: A range of numbers, with what stands right behind it.
 _RANGE = re.compile(r"-?\d\S*–-?\d")
 
+#: The share of a row that a count may take from a title that is longer than the rest.
+_SHARE_OF_COUNT = 0.3
+
 
 def elided(title: str, metrics: QFontMetrics, width: int) -> str:
     """Return a title cut to a width in pixels: between words, and as steps of one operation often differ at their ends,
@@ -51,15 +54,16 @@ def _around_range(words: list[str], metrics: QFontMetrics, width: int) -> str | 
 
 
 def brief(change: str, title: str, metrics: QFontMetrics, width: int) -> str:
-    """Return of what a step changed so much as leaves room for its title: all, the first part, or nothing.
+    """Return of what a step changed all, or its first part, where that leaves room for its title or is short itself.
 
-    The tool tip has all of it.
+    A long title is rather cut than every count left out; the tool tip has all of both.
     """
     first = change.split(" ")[0]
-    for shown in (change, f"{first} …") if first != change else (change,):
+    cut = first if first == change else f"{first} …"
+    for shown in (change, cut):
         if metrics.horizontalAdvance(title) + metrics.horizontalAdvance(shown) <= width:
             return shown
-    return ""
+    return cut if metrics.horizontalAdvance(cut) <= width * _SHARE_OF_COUNT else ""
 
 
 class _StepDelegate(QStyledItemDelegate):
@@ -158,7 +162,8 @@ class StepsView(QTableView):
         self.setAccessibleDescription(
             "The steps that make the masks; a click goes to the state after one, Enter changes it."
         )
-        self.setMinimumHeight(80)
+        # Three rows, with which the panel fits into the least room that it may get.
+        self.setMinimumHeight(62)
         self.setDragDropMode(QTableView.DragDropMode.InternalMove)
 
     def show_changed(self, row: int) -> None:

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QTransform
 from pyqtgraph import arrayToQPath
 
+from maskeditor.core.operation.scope import Scope
 from maskeditor.engine.live_wire import Place
 from maskeditor.model.abilities import Ability
 from maskeditor.model.tool_options import ToolOptions, as_in
@@ -19,6 +20,7 @@ from maskeditor.ops.live_wire import LiveWire
 from maskeditor.ui.look.tool_glyphs import draw_path
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
+from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -32,6 +34,7 @@ class LiveWireOptions(ToolOptions):
     kept_as = "live_wire"
 
     mode: Literal["add", "erase"] = as_in(LiveWire, "mode")
+    inside: str = as_in(Scope, "inside")
 
 
 class LiveWireTool(Tool):
@@ -110,11 +113,16 @@ class LiveWireTool(Tool):
         if len(wire.places) < 2:
             self._editor.say("The wire is fixed at one place only; click others, or give it up with Escape.")
             return True
-        erases = (self._options.settings.mode == "erase") != self._swapped
+        erases = self._erases
         self.cancel()
         self._editor.show_masks()
-        self._editor.apply_now(wire.closed("erase" if erases else "add"))
+        scope = painted_scope(self._editor, self._options.settings.inside, erases)
+        self._editor.apply_now(wire.closed("erase" if erases else "add"), scope=scope)
         return True
+
+    @property
+    def _erases(self) -> bool:
+        return (self._options.settings.mode == "erase") != self._swapped
 
     def take_back(self) -> bool:
         """Take the last place back, or the wire with its first one; return whether there was one."""
@@ -130,6 +138,14 @@ class LiveWireTool(Tool):
         return wire is not None
 
     # What is seen
+
+    @property
+    def badge(self) -> str:
+        """That what is drawn will be erased, and where it adds or erases alone, if it is limited."""
+        inside = inside_in_words(self._editor, self._options.settings.inside)
+        parts = ("Erases" if self._wire is not None and self._erases else "", f"only {inside}" if inside else "")
+        words = ", ".join(filter(None, parts))
+        return words[:1].upper() + words[1:]
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the way from where the wire was fixed last to the pointer; back to its start, where that closes it."""

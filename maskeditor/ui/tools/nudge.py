@@ -10,15 +10,15 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
 from maskeditor.core.operation.scope import Scope
+from maskeditor.core.space.geometry import Plane
 from maskeditor.model.abilities import Ability
 from maskeditor.model.nudging import Ball, ball_at
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ops.paint import Paint
-from maskeditor.ui.tools.brush import BrushTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import painted_scope
+from maskeditor.ui.tools.stroke_tool import StrokeTool
 from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
@@ -30,9 +30,10 @@ class NudgeOptions(ToolOptions):
 
     radius: float = as_in(Paint, "radius")
     shape: Literal["sphere", "disc"] = as_in(Paint, "shape")
+    inside: str = as_in(Scope, "inside")
 
 
-class NudgeTool(BrushTool):
+class NudgeTool(StrokeTool[NudgeOptions]):
     """A stroke of a ball that does not touch the border where it is put down: it adds from inside, and else removes.
 
     Parameters
@@ -42,8 +43,7 @@ class NudgeTool(BrushTool):
     """
 
     def __init__(self, editor: Editor, options: OptionsInHand[NudgeOptions]) -> None:
-        super().__init__(editor, options, erases=False)
-        self._nudge = options
+        super().__init__(editor, options)
         # The ball that pushes now.
         self._ball: Ball | None = None
 
@@ -51,25 +51,16 @@ class NudgeTool(BrushTool):
         """Put the ball down; the right button is the view's."""
         return event.button == Qt.MouseButton.LeftButton and super().press(event)
 
-    def like(self, event: PointerEvent, erase: bool) -> Paint:
-        """Return how the ball paints that is put down here."""
-        ball = self._ball = self._ball_at(event.map, event.voxel)
-        return Paint(
-            points=(tuple(event.world.tolist()),),
-            plane=event.plane.value,
-            radius=ball.radius,
-            shape=self._nudge.settings.shape,
-            mode="add" if ball.is_inside else "erase",
-        )
+    def _begins_to_erase(self, event: PointerEvent) -> bool:
+        self._ball = self._ball_at(event.map, event.voxel)
+        return not self._ball.is_inside
 
-    def where(self, erase: bool) -> Scope:
-        """Return where the ball may change the mask: what it adds, not in ROIs that are locked."""
-        return painted_scope(self._editor, "", erase)
-
-    @property
-    def badge(self) -> str:
-        """Nothing: it is not limited."""
-        return ""
+    def like(self, plane: Plane, erase: bool, voxel: NDArray[np.float64]) -> Paint:
+        """Return the stroke of the ball that was put down, but for its points."""
+        assert self._ball is not None
+        mode: Literal["add", "erase"] = "erase" if erase else "add"
+        shape = self._options.settings.shape
+        return Paint(points=((0, 0, 0),), radius=self._ball.radius, shape=shape, plane=plane.value, mode=mode)
 
     def release(self, event: PointerEvent) -> None:
         """Make the stroke a step."""
@@ -91,7 +82,7 @@ class NudgeTool(BrushTool):
         return path
 
     def _ball_at(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> Ball:
-        document, settings = self._editor.document, self._nudge.settings
+        document, settings = self._editor.document, self._options.settings
         assert document is not None
         mask = document.mask(self._editor.active)
         axis = plane_map.normal if settings.shape == "disc" else None

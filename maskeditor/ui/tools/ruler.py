@@ -104,12 +104,12 @@ def _draw_glyph(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="ruler",
-    title="Ru&ler",
-    key="L",
+    title="&Measure",
+    key="Q",
     tip="Drag to measure a length; Ctrl+drag adds a second leg and the angle between them. It changes no mask.",
     order=90,
     needs=(Ability.IMAGE,),
     draw=_draw_glyph,
     make=lambda editor, options: RulerTool(),
-    gestures=(("Ruler: drag, Ctrl + drag", "measure a length in mm, and with a second leg an angle"),),
+    gestures=(("Measure: drag, Ctrl + drag", "measure a length in mm, and with a second leg an angle"),),
 )

@@ -66,7 +66,7 @@ class Canvas(QWidget):
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth, self._has_grid = False, True
         self._caption = ("", "")
-        self._picture = picture
+        self.picture = picture
         #: What is painted, and what beside it while two images stand side by side.
         self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
         #: What is to be painted, as far as it was asked for here.
@@ -100,7 +100,8 @@ class Canvas(QWidget):
         #: What the colours of the further image on top mean.
         self.key = ColourKey(self.repaint_rect)
         self.key.show(False)
-        self._has_key = False
+        #: Whether there are any.
+        self.has_key = False
         written = (
             self.key,
             *self.letters,
@@ -208,13 +209,17 @@ class Canvas(QWidget):
         painter.setTransform(QTransform.fromTranslate(left, 0))
         # Of two, each has its name, and the colours of the further image stand with that.
         others: list[Item] = [self.names[1 - place]] if self.pictures > 1 else []
-        if self.pictures > 1 and self._comparison is not None and place == self._comparison.swapped:
+        if not self.is_key_of(place):
             others.append(self.key)
         inside = part.translated(-left, 0)
         for item in self._items:
             if item.is_shown and item not in others and inside.intersects(item.bounds):
                 item.draw(painter)
         painter.resetTransform()
+
+    def is_key_of(self, place: int) -> bool:
+        """Whether what the colours mean stands with one of the pictures: of two, with the further image."""
+        return self.pictures == 1 or self._comparison is None or place != self._comparison.swapped
 
     # What is drawn
 
@@ -237,7 +242,7 @@ class Canvas(QWidget):
         self._write_caption()
 
     def _write_caption(self) -> None:
-        whole = " · ".join(self._caption)
+        whole = self.caption_in_words
         # Where there is little room, the plane and the slice alone.
         shorter = (whole, self._caption[0], " ".join(self._caption[0].split(" ")[:2]))
         fits = (text for text in shorter if self.caption.room(text) + 2 * EDGE <= self.room)
@@ -268,15 +273,15 @@ class Canvas(QWidget):
         self, words: tuple[str, str, str] | None, colours: QImage | None = None, is_diverging: bool = False
     ) -> None:
         """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
-        self._has_key = words is not None
-        if self.map is not None and self._has_key != self.key.is_shown:
+        self.has_key = words is not None
+        if self.map is not None and self.has_key != self.key.is_shown:
             self._place_labels()
         if words is not None and colours is not None:
             self.key.write(*words, colours, is_diverging)
 
     def _show_key(self) -> None:
         # Cut, it would be read wrongly.
-        self.key.show(self._has_key and self.key.size[0] + 2 * EDGE <= self.room)
+        self.key.show(self.has_key and self.key.size[0] + 2 * EDGE <= self.room)
 
     def show_comparison(self, comparison: Comparison | None, names: tuple[str, str] = ("", "")) -> None:
         """Show how images are compared, and what the first and the second are called; or that none are."""
@@ -358,16 +363,8 @@ class Canvas(QWidget):
         """Place everything by the camera."""
         if self.map is None:
             return
-        a, b, c, d, e, f = self.map.affine2d
-        if not self._picture.is_fortran:  # its lines then run along the other axis
-            a, b, c, d = c, d, a, b
-        ratio = self.devicePixelRatioF()
-        # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
-        smallest = min(self.map.pixel) * self.camera.scale * ratio
-        transform = QTransform(a, b, c, d, e, f) * self.camera.transform
-        has_grid = self._has_grid and smallest >= GRID * ratio
         for scaled in self.scaled[: self.pictures]:
-            scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio, has_grid)
+            self.place_picture(scaled, self.devicePixelRatioF())
         self._repaint(self.rect())
         self._place_crosshair()
         self._place_labels()
@@ -375,6 +372,23 @@ class Canvas(QWidget):
         self._place_drawing()
         self._place_words()
         self._place_comparison()
+
+    def place_picture(self, scaled: ScaledPicture, ratio: float) -> None:
+        """Have a picture lie as it is seen here, with so many pixels for one of the view."""
+        assert self.map is not None
+        a, b, c, d, e, f = self.map.affine2d
+        if not self.picture.is_fortran:  # its lines then run along the other axis
+            a, b, c, d = c, d, a, b
+        # Voxels smaller than the screen's pixels are always blended, or some of them would vanish.
+        smallest = min(self.map.pixel) * self.camera.scale * ratio
+        transform = QTransform(a, b, c, d, e, f) * self.camera.transform
+        has_grid = self._has_grid and smallest >= GRID * ratio
+        scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio, has_grid)
+
+    @property
+    def caption_in_words(self) -> str:
+        """Which slice it is and where that lies, whether there is room for it or not."""
+        return " · ".join(self._caption)
 
     def _place_crosshair(self) -> None:
         if self.map is None:

@@ -119,6 +119,16 @@ class Label(Placed):
         """The text shown."""
         return self._text
 
+    @property
+    def height(self) -> int:
+        """Height of the letters in pixels."""
+        return self._font.pixelSize()
+
+    @property
+    def text_at(self) -> QPointF:
+        """The left upper corner of the text itself."""
+        return self._at + QPointF(3 + self._indent, 1)
+
     def write(self, text: str, ratio: float) -> None:
         """Show a text, drawn for a screen of some device pixels per pixel."""
         if (text, ratio) == (self._text, self._ratio):
@@ -425,7 +435,7 @@ class ScaleBar(Item):
 
     def draw(self, painter: QPainter) -> None:
         """Copy the bar and its ends."""
-        if self._stamp is None:
+        if self._stamp is None or self._stamp.devicePixelRatio() != ratio_of(painter):
             path = QPainterPath(QPointF(2.5, 2))
             for right, down in ((2.5, 6.5), (self._width + 2, 6.5), (self._width + 2, 2)):
                 path.lineTo(right, down)

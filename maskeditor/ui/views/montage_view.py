@@ -138,9 +138,13 @@ class MontageView(QWidget):
         self.moved = 0
         #: Why there are no slices, in a sentence.
         self.problem = ""
+        self._indices: list[int] = []
+        self._pictures: SlicePictures | None = None
         self._turned = 0
         self._held: Tile | None = None
-        self._scale, self._origin = 1.0, (0.0, 0.0)
+        #: Pixels per mm.
+        self.scale = 1.0
+        self._origin = (0.0, 0.0)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(0)
@@ -166,41 +170,45 @@ class MontageView(QWidget):
         """The plane that is shown."""
         return self._viewer.plane_map(self.parameters.plane)
 
-    def _indices(self) -> tuple[list[int], SlicePictures | None]:
-        """Return which slices are wanted, and what knows where they lie."""
-        volume = self._viewer.volume
+    def _find(self) -> None:
+        """Find which slices are wanted before the wheel moves them on, and what knows where they lie."""
+        volume, self._indices, self._pictures = self._viewer.volume, [], None
         if volume is None or not self.isVisible():
-            return [], None
+            return
         pictures = SlicePictures(volume.stored_frame(0), None, volume.geometry, self._viewer.state.window)
         try:
-            indices, self.problem = slices_of(pictures, self.parameters.plane, self.parameters), ""
+            self._indices = slices_of(pictures, self.parameters.plane, self.parameters)
         except MaskEditorError as error:
             self.problem = str(error)
-            return [], None
-        # As far as all of them are in the volume.
+        else:
+            self._pictures, self.problem = pictures, ""
+
+    def _moved_indices(self) -> list[int]:
+        """Return the slices that the wheel has moved on to, as far as all of them are in the volume."""
+        if not self._indices:
+            return []
         last, towards = self.map.counts[2] - 1, self.map.towards
-        lowest, highest = -min(indices), last - max(indices)
-        by = min(max(self.moved * towards, lowest), highest)
+        by = min(max(self.moved * towards, -min(self._indices)), last - max(self._indices))
         self.moved = by * towards
-        return [index + by for index in indices], pictures
+        return [index + by for index in self._indices]
 
     def _build(self) -> None:
         """Make the tiles anew."""
-        indices, pictures = self._indices()
+        self._find()
         plane = self.parameters.plane
         self.tiles = []
-        for index in indices:
+        for index in self._moved_indices():
             picture = TilePicture(self._viewer, self._layers, self._table, plane, index)
             labels = [Label(self._nothing, LETTER, bold=True) for _ in range(3)]
             position = Label(self._nothing, LETTER, plate=True)
             self.tiles.append(Tile(picture, ScaledPicture(picture), QRect(), position, tuple(labels)))
-        self._write_positions(pictures)
+        self._write_positions()
         self._lay_out()
 
-    def _write_positions(self, pictures: SlicePictures | None) -> None:
-        if pictures is not None:
+    def _write_positions(self) -> None:
+        if self._pictures is not None:
             for tile in self.tiles:
-                tile.position.write(pictures.position(self.parameters.plane, tile.picture.index), self._ratio)
+                tile.position.write(self._pictures.position(self.parameters.plane, tile.picture.index), self._ratio)
 
     @staticmethod
     def _nothing(rect: QRect) -> None:
@@ -220,18 +228,13 @@ class MontageView(QWidget):
         width, height = (self.width() + GAP) // columns - GAP, (self.height() + GAP) // rows - GAP
         plane_map, ratio = self.map, self._ratio
         across, down = plane_map.size
-        self._scale = min(width / across, height / down) * (1 - 2 * MARGIN)
-        self._origin = ((width - across * self._scale) / 2, (height - down * self._scale) / 2)
-        a, b, c, d, e, f = plane_map.affine2d
-        if not self.tiles[0].picture.is_fortran:
-            a, b, c, d = c, d, a, b
-        transform = QTransform(a, b, c, d, e, f) * QTransform(self._scale, 0, 0, self._scale, *self._origin)
-        blends = self._viewer.state.smooth or min(plane_map.pixel) * self._scale * ratio < 1
+        self.scale = min(width / across, height / down) * (1 - 2 * MARGIN)
+        self._origin = ((width - across * self.scale) / 2, (height - down * self.scale) / 2)
         left, right, top, _ = plane_map.letters
         for place, tile in enumerate(self.tiles):
             x, y = (width + GAP) * (place % columns), (height + GAP) * (place // columns)
             tile.place = QRect(x, y, max(1, width), max(1, height))
-            tile.scaled.place(transform, blends, tile.place.size(), ratio)
+            self.place_picture(tile.scaled, tile, ratio)
             tile.position.place(x + 3, y + height - tile.position.line - 2)
             for label, letter in zip(tile.letters, (left, right, top), strict=True):
                 label.write(letter, ratio)
@@ -241,17 +244,26 @@ class MontageView(QWidget):
             tile.letters[1].place(round(x + width - tile.letters[1].size[0] - 2), middle)
             tile.letters[2].place(round(x + (width - tile.letters[2].size[0]) / 2), y + 2)
 
+    def place_picture(self, scaled: ScaledPicture, tile: Tile, ratio: float) -> None:
+        """Have a picture lie as a tile's does, with so many pixels for one of the view."""
+        a, b, c, d, e, f = self.map.affine2d
+        if not tile.picture.is_fortran:
+            a, b, c, d = c, d, a, b
+        transform = QTransform(a, b, c, d, e, f) * QTransform(self.scale, 0, 0, self.scale, *self._origin)
+        blends = self._viewer.state.smooth or min(self.map.pixel) * self.scale * ratio < 1
+        scaled.place(transform, blends, tile.place.size(), ratio)
+
     def move_on(self, slices: int) -> None:
         """Show the slices that lie so many further towards right, front or up, as far as there are."""
         before = self.moved
         self.moved += slices
-        indices, pictures = self._indices()
+        indices = self._moved_indices()
         if self.moved == before:
             return
         for tile, index in zip(self.tiles, indices, strict=True):
             tile.picture.index = index
             tile.scaled.stale(None)
-        self._write_positions(pictures)
+        self._write_positions()
         self.update()
 
     # What has changed
@@ -314,7 +326,7 @@ class MontageView(QWidget):
                     if each * len(self.tiles) > KEPT:
                         tile.picture.let_go()
                 self._paint_tile(painter, tile)
-            self._paint_crosshair(painter)
+            self.paint_crosshair(painter)
         if any(tile.scaled.is_stale for tile in self.tiles):
             self._rest.start()
 
@@ -331,7 +343,7 @@ class MontageView(QWidget):
             if label.is_shown:
                 label.draw(painter)
 
-    def _paint_crosshair(self, painter: QPainter) -> None:
+    def paint_crosshair(self, painter: QPainter) -> None:
         """Frame the slice that the crosshair lies in, or is next to, and mark the place in it."""
         tile = self._nearest()
         if not self._viewer.state.crosshair_visible or tile is None:
@@ -355,8 +367,8 @@ class MontageView(QWidget):
     def _to_pixels(self, tile: Tile, voxel: Voxel) -> Pair:
         x, y = self.map.to_screen(voxel)
         return (
-            tile.place.x() + self._origin[0] + x * self._scale,
-            tile.place.y() + self._origin[1] + y * self._scale,
+            tile.place.x() + self._origin[0] + x * self.scale,
+            tile.place.y() + self._origin[1] + y * self.scale,
         )
 
     # Events
@@ -367,8 +379,8 @@ class MontageView(QWidget):
 
     def _voxel(self, tile: Tile, place: QPointF) -> np.ndarray:
         """Return the fractional voxel (3,) at a place in a slice."""
-        x = (place.x() - tile.place.x() - self._origin[0]) / self._scale
-        y = (place.y() - tile.place.y() - self._origin[1]) / self._scale
+        x = (place.x() - tile.place.x() - self._origin[0]) / self.scale
+        y = (place.y() - tile.place.y() - self._origin[1]) / self.scale
         return self.map.to_voxel(x, y, tile.picture.index)
 
     def _go_to(self, tile: Tile, place: QPointF) -> None:
@@ -433,4 +445,4 @@ class MontageView(QWidget):
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Give back all memory."""
-        self.tiles = []
+        self.tiles, self._pictures = [], None

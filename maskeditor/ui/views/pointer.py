@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+import numpy as np
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QSinglePointEvent, QWheelEvent
 
@@ -220,6 +221,44 @@ class Pointer(QObject):
             self.tool.release(here)
         self._button = Button.NoButton
         self._show_shape()
+
+    # Keys in place of the mouse
+
+    def press_by_key(self, button: Qt.MouseButton) -> bool:
+        """Begin a drag of the tool at the crosshair; return whether the tool has taken it."""
+        here = self._at_crosshair(button)
+        if here is None or self.drag is not None or not self.tool.press(here):
+            return False
+        self.drag, self._button = Drag.TOOL, button
+        self._show_here(here)
+        return True
+
+    def move_by_key(self) -> None:
+        """Let the tool follow the crosshair."""
+        here = self._at_crosshair(self._button)
+        if here is not None and self.drag is Drag.TOOL:
+            self.tool.move(here)
+            self._show_here(here)
+
+    def release_by_key(self) -> None:
+        """End the drag of the tool at the crosshair."""
+        here = self._at_crosshair(self._button)
+        if here is not None and self.drag is Drag.TOOL:
+            self._end(here)
+            self.show_outline()
+
+    def _at_crosshair(self, button: Qt.MouseButton) -> PointerEvent | None:
+        plane_map = self._canvas.map
+        if plane_map is None:
+            return None
+        voxel = self._viewer.state.crosshair
+        place = self._canvas.camera.to_pixels(*plane_map.to_screen(voxel))
+        return PointerEvent(plane_map, np.array(voxel, np.float64), place, button)
+
+    def _show_here(self, here: PointerEvent) -> None:
+        self._here = here
+        self.show_outline()
+        self.hovered.emit(here)
 
     def wheel(self, event: QWheelEvent) -> None:
         """Go through slices; zoom with Ctrl; with Shift or Alt it is the tool's."""

@@ -18,13 +18,15 @@ from maskeditor.ui.colour_maps import colour_strip
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.camera import Zoom
+from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.cells import Cells, Layout, Placing, has_room_beside, large
 from maskeditor.ui.views.frame_bar import FrameBar
+from maskeditor.ui.views.items import ColourKey
 from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
-from maskeditor.ui.views.view_keys import FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant
+from maskeditor.ui.views.view_keys import BUTTONS, FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant
 
 #: What is shown without an image.
 HINT = "Open an image ({open_file}), or drop a file here"
@@ -61,6 +63,8 @@ class TriplanarView(QWidget):
         super().__init__()
         self._keys = keys if keys is not None else Keys(VIEW_KEYS, self)
         self._is_panning = False
+        #: The view in which a key is held in place of a button of the mouse, and what the key does.
+        self._in_use: tuple[SliceView, str] | None = None
         self.views: dict[Plane, SliceView] = {}
         #: The plane that keys go to: the one last pointed at.
         self.current = Plane.AXIAL
@@ -114,6 +118,16 @@ class TriplanarView(QWidget):
     def put_below(self, bar: QWidget) -> None:
         """Let a bar stand below the planes."""
         sure(self.layout()).addWidget(bar)
+
+    @property
+    def seen(self) -> list[Canvas]:
+        """The planes that are seen."""
+        return [view.canvas for view in self.views.values() if view.isVisible()]
+
+    @property
+    def key(self) -> ColourKey | None:
+        """What the colours of the further image that is looked at mean, if there is one."""
+        return next((view.canvas.key for view in self.views.values() if view.canvas.has_key), None)
 
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
@@ -257,11 +271,17 @@ class TriplanarView(QWidget):
             return False
         elif id == "pan":
             self._set_panning(True)
+        elif id in BUTTONS:
+            view = self.views[self.current]
+            if self._in_use is None and not event.isAutoRepeat() and view.pointer.press_by_key(BUTTONS[id]):
+                self._in_use = view, id
         elif id in MOVES:
             right, down = MOVES[id]
             viewer.move(self.current, right * times, down * times)
+            self._drag_on()
         elif id in STEPS:
             viewer.step(self.current, STEPS[id] * times)
+            self._drag_on()
         elif id == "take_back":
             self._tool.take_back()
         elif event.key() == Qt.Key.Key_Escape:
@@ -279,9 +299,18 @@ class TriplanarView(QWidget):
         elif self._is_panning and is_key_of(event, "pan", self._keys):
             if not event.isAutoRepeat():
                 self._set_panning(False)
+        elif self._in_use is not None and is_key_of(event, self._in_use[1], self._keys):
+            if not event.isAutoRepeat():
+                self._in_use[0].pointer.release_by_key()
+                self._in_use = None
         else:
             return False
         return True
+
+    def _drag_on(self) -> None:
+        """Let a drag by keys follow the crosshair, which was moved."""
+        if self._in_use is not None:
+            self._in_use[0].pointer.move_by_key()
 
     def _set_panning(self, pans: bool) -> None:
         self._is_panning = pans

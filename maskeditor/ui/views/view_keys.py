@@ -22,10 +22,28 @@ VIEW_KEYS = (
     Keyed("move_down", "Crosshair down", ("Down",), _PLANES, f"Move the crosshair one voxel; with Shift, {FAST}."),
     Keyed("slice_up", "Next slice", ("PgUp",), _PLANES, f"In the plane pointed at; with Shift, {FAST} on."),
     Keyed("slice_down", "Previous slice", ("PgDown",), _PLANES, f"In the plane pointed at; with Shift, {FAST} on."),
+    Keyed(
+        "use_tool",
+        "Use the tool at the crosshair",
+        ("P",),
+        _PLANES,
+        "As the left button does: held, with the keys that move the crosshair, it drags; a brush paints.",
+    ),
+    Keyed(
+        "use_tool_other",
+        "Use the other side of the tool",
+        ("Shift+P",),
+        _PLANES,
+        "As the right button does, at the crosshair: a brush erases.",
+    ),
     Keyed("take_back", "Take a corner back", ("Backspace",), _PLANES, "The last part of a gesture that goes on."),
     Keyed("hide_masks", "Hide masks", ("H",), _PLANES, "As long as the key is held."),
     Keyed("pan", "Pan", ("Space",), _PLANES, "As long as the key is held, the left button moves the picture."),
 )
+
+
+#: What these keys are to the tool in hand.
+BUTTONS = {"use_tool": Qt.MouseButton.LeftButton, "use_tool_other": Qt.MouseButton.RightButton}
 
 
 def meant(event: QKeyEvent, keys: Keys) -> tuple[str, bool]:

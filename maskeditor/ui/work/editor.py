@@ -88,6 +88,8 @@ class Editor(QObject):
     def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None, keys: Keys | None = None) -> None:
         super().__init__(parent)
         self.keys = keys if keys is not None else Keys(parent=self)
+        #: Does something that closes the open image, once what is unsaved is dealt with; the window says how.
+        self.leave: Callable[[Then], None] = lambda go_on: go_on()
         self.viewer = viewer
         self.layers = layers
         self.session: Session | None = None
@@ -208,6 +210,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
+        self.preferred.keep()
         for worker in self._workers:
             worker.close()
 
@@ -296,7 +299,9 @@ class Editor(QObject):
         if self.session is not None:
             self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then))
 
-    def apply_now(self, operation: Operation, known: Patch | None = None, roi: str = "") -> None:
+    def apply_now(
+        self, operation: Operation, known: Patch | None = None, roi: str = "", scope: Scope = EVERYWHERE
+    ) -> None:
         """Carry out a small operation, such as a stroke, at once.
 
         Parameters
@@ -306,9 +311,11 @@ class Editor(QObject):
             What it makes of the mask that is shown, if that was drawn already.
         roi : str
             The ROI to work on; the active one by default.
+        scope : Scope
+            Where it may change the mask.
         """
         roi = roi or self.active
-        self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi))
+        self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi, scope))
 
     def bring_in(
         self,

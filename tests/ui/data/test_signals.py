@@ -215,6 +215,16 @@ def test_an_image_inside_a_mask_and_values_back(
     series.wiring.actions["data_unmask"].trigger()
     series.wait()
     assert np.array_equal(np.asarray(nibabel.load(tmp_path / "back.nii.gz").dataobj), expected)
+    # What does not fit is refused before anybody is asked where it goes.
+    np.save(tmp_path / "short.npy", np.zeros((2, 3)))
+    answer(monkeypatch, tmp_path / "short.npy")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("it was asked where to save"))
+    failed: list[str] = []
+    series.editor.failed.disconnect()
+    series.editor.failed.connect(failed.append)
+    series.wiring.actions["data_unmask"].trigger()
+    series.wait()
+    assert "short.npy" in failed[0]
 
 
 def test_another_image_has_its_own_time_between_volumes(series: Desk, bold: Path, tmp_path: Path) -> None:

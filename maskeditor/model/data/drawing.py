@@ -1,0 +1,73 @@
+"""What figures have in common, wherever they are drawn: what stands on them, and how they become an SVG file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from maskeditor.core.operation.parameters import parameter
+from maskeditor.io.png import data_address
+
+#: Height in pixels of letters, unless they say another.
+LETTER = 14
+
+
+class FigureParameters(BaseModel):
+    """What stands on a figure of what the window shows, and how large it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enlarged: int = parameter(
+        2, title="Enlarged", description="Pixels of the figure for each of the window, along both sides.", ge=1, le=4
+    )
+    letters: bool = parameter(
+        True, title="Letters and positions", description="The directions at the edges, and which slice it is."
+    )
+    scale: bool = parameter(True, title="Scale bar", description="A line of a round number of mm.")
+    colour_bar: bool = parameter(
+        True, title="Colour bar", description="What the colours of the map that lies on top mean, if there is one."
+    )
+    crosshair: bool = parameter(False, title="Crosshair", description="The lines through the place looked at.")
+
+
+class Words(NamedTuple):
+    """A few letters on a figure: their left upper corner and their height, in pixels."""
+
+    text: str
+    x: int
+    y: int
+    size: int = LETTER
+
+
+def svg_of(picture: bytes, width: int, height: int, words: Iterable[Words], alt: str) -> str:
+    """Return a drawing that holds its picture, its letters as text.
+
+    Parameters
+    ----------
+    picture : bytes
+        A PNG file.
+    width, height : int
+        In pixels.
+    words : iterable of Words
+    alt : str
+        What stands for it where it cannot be seen.
+    """
+    texts = (
+        f'<text x="{one.x}" y="{one.y + one.size - 2}" font-family="sans-serif" font-size="{one.size}" fill="white" '
+        f'stroke="black" stroke-width="3" paint-order="stroke">{escape(_writable(one.text))}</text>'
+        for one in words
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img"><title>{escape(_writable(alt))}</title>'
+        f'<image width="{width}" height="{height}" href="{data_address(picture)}"/>'
+        f"{''.join(texts)}</svg>\n"
+    )
+
+
+def _writable(text: str) -> str:
+    """Return a text as XML can hold it: without control characters, and without bytes that are no letters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

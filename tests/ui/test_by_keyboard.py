@@ -1,0 +1,300 @@
+"""Everything by the keyboard: it is reached, named, marked while it has the keys, and the planes are painted in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PyQt6 import sip
+from PyQt6.QtCore import QCoreApplication, Qt
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QKeySequenceEdit,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
+
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.parameters import Kind, Role
+from maskeditor.core.space.geometry import Plane
+from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.panels.form_context import surroundings_of
+from maskeditor.ui.panels.operation_list import listed_operations
+from tests import phantoms
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver, middle
+
+
+@pytest.fixture
+def opened(desk: Desk, tmp_path: Path) -> Desk:
+    nibabel.save(nibabel.Nifti1Image(phantoms.head(), phantoms.affine("anisotropic")), tmp_path / "head.nii")
+    desk.open(tmp_path / "head.nii")
+    return desk
+
+
+def focusable(root: QWidget) -> Iterator[QWidget]:
+    """Yield what can have the keyboard, without the parts that Qt makes such things of."""
+    for widget in root.findChildren(QWidget):
+        above = widget.parentWidget()
+        is_part = isinstance(above, QAbstractSpinBox | QComboBox | QKeySequenceEdit) or (
+            isinstance(above, QAbstractScrollArea) and above.viewport() is widget
+        )
+        popup = any(one.windowType() == Qt.WindowType.Popup for one in ancestors(widget))
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not is_part and not popup:
+            yield widget
+
+
+def with_all_kinds() -> Iterator[type[Operation]]:
+    """Yield operations whose forms have, between them, fields for all kinds of parameters."""
+    known: set[tuple[Kind, Role]] = set()
+    for cls in listed_operations():
+        kinds = {(one.kind, one.role) for one in cls.parameters() if one.role not in (Role.HIDDEN, Role.COMBINE)}
+        if kinds - known:
+            known |= kinds
+            yield cls
+
+
+def ancestors(widget: QWidget) -> Iterator[QWidget]:
+    """Yield a widget and all that hold it."""
+    one: QWidget | None = widget
+    while one is not None:
+        yield one
+        one = one.parentWidget()
+
+
+def name_of(widget: QWidget, root: QWidget) -> str:
+    """Return what a screen reader calls a widget."""
+    buddies = (label.text() for label in root.findChildren(QLabel) if label.buddy() is widget)
+    own = widget.text() if isinstance(widget, QAbstractButton) else ""
+    above = widget.parentWidget()
+    tabs = above.accessibleName() if isinstance(widget, QTabBar) and isinstance(above, QTabWidget) else ""
+    return widget.accessibleName() or own or tabs or next(buddies, "")
+
+
+def test_whatever_can_have_the_keyboard_has_a_name(opened: Desk) -> None:
+    window, commands = opened.window, opened.wiring.commands
+    for dock in window.docks.values():
+        dock.show()
+    opened.editor.add_roi("other")
+    nameless: set[str] = set()
+
+    def look(root: QWidget, where: str) -> None:
+        nameless.update(
+            f"{where}: {type(widget).__name__} in {type(widget.parent()).__name__}"
+            for widget in focusable(root)
+            if not name_of(widget, root)
+        )
+
+    look(window, "window")
+    around = surroundings_of(opened.editor, opened.editor.viewer, opened.editor.active)
+    for cls in listed_operations():
+        form = OperationForm(cls, around=around, parent=window)
+        look(form, cls.id)
+        form.deleteLater()
+    for show in (
+        commands.preferences,
+        commands.shortcuts,
+        commands.image_information,
+        commands.go_to,
+        commands.palette,
+    ):
+        show()
+        QCoreApplication.processEvents()
+        for dialog in window.findChildren(QDialog):
+            look(dialog, dialog.windowTitle())
+            dialog.close()
+    assert not nameless
+
+
+def test_what_has_the_keyboard_is_marked(opened: Desk) -> None:
+    window = opened.window
+    opened.editor.apply_now(make("threshold", {"lower": 400}))
+    opened.wiring.operations.choose("threshold")
+    opened.wait()
+    unmarked = []
+    for widget in list(focusable(window)):
+        # A page of tabs is a frame; and Qt keeps tabs of panels that stand alone far out of sight.
+        if not widget.isVisible() or not widget.isEnabled() or isinstance(widget, QTabWidget) or widget.x() < -100:
+            continue
+        nobody = window.docks["history"]
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        if QApplication.focusWidget() is not widget:
+            continue
+        # As a press of Tab has Qt do.
+        window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        QCoreApplication.processEvents()
+        with_keys = seen(widget)
+        nobody.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        nobody.setFocus(Qt.FocusReason.TabFocusReason)
+        QCoreApplication.processEvents()
+        if seen(widget) == with_keys:
+            unmarked.append(f"{type(widget).__name__} {widget.accessibleName()!r}")
+    assert not unmarked
+
+
+def seen(widget: QWidget) -> QImage:
+    """Return a widget and a little of what is round it, as it is drawn."""
+    window = widget.window()
+    assert window is not None
+    place = widget.mapTo(window, widget.rect().topLeft())
+    return window.grab(widget.rect().translated(place).adjusted(-3, -3, 3, 3)).toImage()
+
+
+def test_tab_goes_round_what_is_seen_and_comes_to_the_planes(opened: Desk, driver: Driver) -> None:
+    window = opened.window
+    first = window.views.views[Plane.AXIAL].canvas
+    first.setFocus()
+    met = []
+    while len(met) < 400:
+        driver.key("Tab")
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        assert widget.isVisible()
+        assert window.rect().contains(widget.mapTo(window, widget.rect().center())), widget
+        met.append(widget)
+        if widget is first:
+            break
+    assert met[-1] is first
+    assert {view.canvas for view in window.views.views.values()} <= set(met)
+    assert {window.histogram.low, window.histogram.high, opened.wiring.operations.list.search} <= set(met)
+
+
+def test_a_key_goes_from_part_to_part_of_the_window(opened: Desk, driver: Driver) -> None:
+    window = opened.window
+    over(opened, driver, Plane.CORONAL)
+    parts = []
+    for _ in range(12):
+        driver.key("Ctrl+F6")
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        if widget is window.views.views[Plane.CORONAL].canvas:
+            break
+        docks = [id for id, dock in window.docks.items() if dock.isAncestorOf(widget)]
+        parts += docks or ["histogram" if window.histogram.isAncestorOf(widget) else "?"]
+    assert parts == ["histogram", "operations", "rois", "images", "history"]
+
+
+# The planes -----------------------------------------------------------------------------------------------------------
+
+
+def over(desk: Desk, driver: Driver, plane: Plane) -> QWidget:
+    """Put the pointer over a plane."""
+    canvas = desk.window.views.views[plane].canvas
+    driver.move(canvas, (5, 5))
+    driver.move(canvas, middle(canvas))
+    driver.settle()
+    return canvas
+
+
+@pytest.mark.parametrize("plane", [Plane.AXIAL, Plane.CORONAL])
+def test_a_stroke_is_drawn_by_keys_alone(opened: Desk, driver: Driver, plane: Plane) -> None:
+    over(opened, driver, plane)
+    opened.wiring.toolbox.choose("brush")
+    start = opened.editor.viewer.state.crosshair
+    driver.key_down("P")
+    for key in ("Right", "Right", "Down"):
+        driver.key(key)
+    driver.key_up("P")
+    opened.wait()
+    assert [step.operation.id for step in opened.document.timeline] == ["paint"]
+    stop = opened.editor.viewer.state.crosshair
+    assert np.abs(np.subtract(stop, start)).sum() == 3
+    mask = opened.mask()
+    assert mask[start]
+    assert mask[stop]
+    # As the right button: it erases.
+    with driver.holding("Shift"):
+        driver.key_down("P")
+        driver.key_up("P")
+    opened.wait()
+    assert [step.operation.id for step in opened.document.timeline] == ["paint", "paint"]
+    assert not opened.mask()[stop]
+
+
+def test_escape_gives_up_a_stroke_that_is_drawn_by_keys(opened: Desk, driver: Driver) -> None:
+    over(opened, driver, Plane.AXIAL)
+    opened.wiring.toolbox.choose("brush")
+    driver.key_down("P")
+    driver.key("Right")
+    driver.key("Esc")
+    driver.key_up("P")
+    opened.wait()
+    assert not opened.document.timeline
+    driver.key("P")
+    opened.wait()
+    assert len(opened.document.timeline) == 1
+
+
+def test_the_plane_under_the_pointer_takes_the_keys(opened: Desk, driver: Driver) -> None:
+    for plane in Plane:
+        field = opened.wiring.operations.list.search
+        driver.click(field)
+        assert QApplication.focusWidget() is field
+        takes_keys(opened, driver, plane)
+
+
+def takes_keys(opened: Desk, driver: Driver, plane: Plane) -> None:
+    """See that keys go to a plane once the pointer is over it."""
+    canvas = over(opened, driver, plane)
+    assert QApplication.focusWidget() is canvas
+    normal = opened.editor.viewer.plane_map(plane).normal
+    before = opened.editor.viewer.state
+    driver.key("PgUp")
+    moved = np.subtract(opened.editor.viewer.state.crosshair, before.crosshair)
+    assert [axis for axis in range(3) if moved[axis]] == [normal]
+    driver.key("O")
+    assert opened.editor.viewer.state.outline is not before.outline
+
+
+KEYS = "omdasvx1[-,."
+
+
+def test_in_every_field_of_text_letters_are_text(opened: Desk, driver: Driver) -> None:
+    window = opened.window
+    for dock in window.docks.values():
+        dock.show()
+    opened.editor.add_roi("other")
+    opened.wait()
+    kinds: set[str] = set()
+    state, tool = opened.editor.viewer.state, opened.wiring.toolbox.chosen
+    hands = opened.editor.active
+    for cls in with_all_kinds():
+        opened.wiring.operations.choose(cls.id)
+        for widget in list(focusable(window)):
+            if sip.isdeleted(widget):  # with the form that another text has closed
+                continue
+            is_text = isinstance(widget, QLineEdit | QPlainTextEdit | QAbstractSpinBox) or (
+                isinstance(widget, QComboBox) and widget.isEditable()
+            )
+            kind = f"{type(widget).__name__} in {type(widget.parent()).__name__}"
+            if not is_text or kind in kinds or not widget.isVisible() or not widget.isEnabled():
+                continue
+            widget.setFocus()
+            if QApplication.focusWidget() is not widget:
+                continue
+            kinds.add(kind)
+            for key in KEYS:
+                driver.key_down(key)
+                driver.key_up(key)
+            if isinstance(widget, QLineEdit) and widget.validator() is None and not widget.inputMask():
+                assert KEYS in widget.text().lower(), kind
+            widget.window().setFocus()
+    assert len(kinds) > 6
+    now = opened.editor.viewer.state
+    for name in ("outline", "masks_hidden", "opacity", "overlays_hidden", "chosen_image"):
+        assert getattr(now, name) == getattr(state, name), name
+    assert opened.wiring.toolbox.chosen == tool
+    assert opened.editor.active == hands

@@ -1,0 +1,115 @@
+"""Figures of what is looked at, saved and copied by mouse and keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PyQt6.QtGui import QColor, QGuiApplication, QImage
+from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QPushButton
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.geometry import Plane
+from maskeditor.model.data.drawing import FigureParameters
+from maskeditor.ui.main_window.figure_dialog import FigureDialog
+from maskeditor.ui.qt import sure
+from maskeditor.ui.views.cells import Layout
+from maskeditor.ui.views.figure import montage_figure, planes_figure
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
+
+BARE = {"letters": False, "scale": False, "colour_bar": False}
+
+
+@pytest.fixture
+def masked(desk: Desk) -> Desk:
+    desk.open()
+    desk.editor.apply(make("threshold", {"lower": 540.0, "upper": 720.0}))
+    desk.wait()
+    return desk
+
+
+def dialog_of(desk: Desk, driver: Driver) -> FigureDialog:
+    driver.key("Ctrl+Shift+F")
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, FigureDialog)
+    return dialog
+
+
+def button(dialog: FigureDialog, which: QDialogButtonBox.StandardButton) -> QPushButton:
+    return sure(dialog.buttons.button(which))
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg"])
+def test_planes_are_saved_as_they_are_seen(
+    masked: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    path, seen = tmp_path / f"figure{ending}", masked.window.views.seen
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    driver.move(seen[0], (30, 30))
+    driver.click(button(dialog_of(masked, driver), QDialogButtonBox.StandardButton.Save))
+    masked.wait()
+    width, height = 2 * (2 * seen[0].width() + 4), 2 * (seen[0].height() + seen[2].height() + 4)
+    if ending == ".png":
+        saved = QImage(str(path))
+        assert abs(saved.width() - width) <= 8
+        assert abs(saved.height() - height) <= 8
+        return
+    drawn = ElementTree.parse(path).getroot()
+    texts = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert seen[0].caption.text in texts
+    assert [texts.count(letter) for letter in "LRSI"] == [2, 2, 2, 2]
+    assert texts.count(seen[0].bar.text) == 3
+    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}image"))) == 1
+
+
+def test_the_picture_is_that_of_the_window(masked: Desk, driver: Driver) -> None:
+    masked.window.viewer.change(crosshair_visible=True)
+    canvas = masked.window.views.seen[0]
+    figure = planes_figure([canvas], FigureParameters(enlarged=1, crosshair=True, **BARE))
+    grabbed = canvas.grab().toImage()
+    (x, y), size = canvas.camera.to_pixels(*canvas.map.to_screen((100, 90, 60))), canvas.size()  # type: ignore[union-attr]
+    assert (figure.image.width(), figure.image.height()) == (size.width(), size.height())
+    for right, down in ((0, 0), (20, -40), (-35, 30), (60, 60)):
+        place = (round(x) + right, round(y) + down)
+        assert figure.image.pixelColor(*place) == grabbed.pixelColor(*place)
+    # Without it, there is no line.
+    bare = planes_figure([canvas], FigureParameters(enlarged=1, **BARE))
+    cross = round(canvas.camera.to_pixels(*canvas.map.to_screen(masked.window.viewer.state.crosshair))[0])  # type: ignore[union-attr]
+    column = {bare.image.pixelColor(cross, row).getRgb()[:3] for row in range(3)}
+    assert column == {(0, 0, 0)}
+    assert figure.image.pixelColor(cross, 1) != QColor(0, 0, 0)
+
+
+def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) -> None:
+    masked.window.views.choose(Layout.MONTAGE)
+    masked.wait()
+    driver.move(masked.wiring.montage.view, (30, 30))
+    dialog = dialog_of(masked, driver)
+    driver.click(dialog.copy_button)
+    masked.wait()
+    copied = sure(QGuiApplication.clipboard()).image()
+    view = masked.wiring.montage.view
+    assert copied.width() == 2 * max(tile.place.right() + 1 for tile in view.tiles)
+    figure = montage_figure(view, FigureParameters(), None)
+    texts = [one.text for one in figure.words]
+    assert [text for text in texts if text.startswith("z ")] == [tile.position.text for tile in view.tiles]
+    assert re.fullmatch(r"16 axial slices from z -?[\d.]+ mm to z [\d.]+ mm", figure.alt)
+    assert any(re.fullmatch(r"\d+ mm", text) for text in texts)
+    assert copied.size() == figure.drawn().size()
+    # Of one that is enlarged, the picture is as sharp as that of the voxels allows.
+    tile = view.tiles[7]
+    pixel = figure.image.pixelColor(2 * tile.place.center().x(), 2 * tile.place.center().y())
+    assert pixel != QColor(0, 0, 0)
+
+
+def test_what_stands_on_it_is_chosen_and_cancel_writes_nothing(masked: Desk, driver: Driver) -> None:
+    driver.move(masked.window.views.views[Plane.AXIAL].canvas, (30, 30))
+    dialog = dialog_of(masked, driver)
+    dialog.form.fields["letters"].set_value(False)
+    assert dialog.form.value() == FigureParameters(letters=False)
+    driver.click(button(dialog, QDialogButtonBox.StandardButton.Cancel))
+    assert QApplication.activeModalWidget() is None
+    assert not any(planes_figure(masked.window.views.seen, FigureParameters(**BARE)).words)
