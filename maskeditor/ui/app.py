@@ -12,6 +12,7 @@ from PyQt6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandl
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.model.given import Given
 from maskeditor.ui.look.resources import resource
 from maskeditor.ui.look.theme import Themer, early_theme
 from maskeditor.ui.main_window.faults import DIED, report
@@ -20,7 +21,6 @@ from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from maskeditor.core.space.volume import Volume
-    from maskeditor.ui.main_window.handing_over import Given
     from maskeditor.ui.main_window.help import WriteManual
 
 #: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
@@ -51,6 +51,7 @@ def main(
     path: str | None = None,
     mask: str | None = None,
     recipe: str | None = None,
+    cohort: str | None = None,
     write_manual: WriteManual | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
@@ -61,6 +62,8 @@ def main(
         Image to open; without one, the embedded sample is shown.
     mask, recipe : str, optional
         A mask to bring in, or a recipe to carry out, once the image is open.
+    cohort : str, optional
+        The folder of a batch; the image is opened as one of its images.
     write_manual : callable of Path and rows, optional
         Writes the manual, which describes the command line too, into a folder, with keys as they are, and returns its
         first page.
@@ -72,17 +75,13 @@ def main(
     """
     app = application()
     sys.excepthook = report
-    given = (_path(path), _path(mask), _path(recipe))
-    if given[0] is not None and _has_taken(given):
+    given = Given.of(path, mask, recipe, cohort)
+    if (given.image or given.cohort) and _has_taken(given):
         return 0
     window = MainWindow()
     window.painted.connect(lambda: _wire(window, given, write_manual))
     window.show()
     return app.exec()
-
-
-def _path(given: str | None) -> Path | None:
-    return Path(given) if given else None
 
 
 def _has_taken(given: Given) -> bool:
@@ -107,7 +106,7 @@ def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) ->
 
         starter.close()
         wiring = Wiring(window, write_manual=write_manual)
-        wiring.begin(*given)
+        wiring.begin(given)
         wiring.listen()
         if has_died:
             wiring.editor.say(DIED)
@@ -121,7 +120,7 @@ def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) ->
         window.look_at(volume)
         starter.submit(lambda progress: ready(), done, failed)
 
-    if given[0] is None:
+    if given.image is None and given.cohort is None:
         starter.submit(lambda progress: first_image(), shown, failed)
     else:
         starter.submit(lambda progress: ready(), done, failed)

@@ -13,17 +13,19 @@ from PyQt6.QtNetwork import QLocalSocket
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from maskeditor.model.given import Given
 from maskeditor.ui.main_window import handing_over
-from maskeditor.ui.main_window.handing_over import Given, Receiver, hand_over
+from maskeditor.ui.main_window.handing_over import Receiver, hand_over
 
 SECOND = """
 import sys
-from pathlib import Path
 from PyQt6.QtCore import QCoreApplication
+from maskeditor.model.given import Given
+from maskeditor.model.given import Given
 from maskeditor.ui.main_window import handing_over
 app = QCoreApplication([])
 handing_over.address = lambda: sys.argv[1]
-sys.exit(0 if handing_over.hand_over((Path("scan.nii"), None, Path("/r.json"))) else 3)
+sys.exit(0 if handing_over.hand_over(Given.of('scan.nii', None, '/r.json')) else 3)
 """
 
 
@@ -52,11 +54,11 @@ def test_another_program_hands_over_and_is_answered(
     with subprocess.Popen([sys.executable, "-c", SECOND, name], cwd=tmp_path) as second:
         qtbot.waitUntil(lambda: second.poll() is not None, timeout=30_000)
         assert second.returncode == 0
-    assert taken == [(tmp_path / "scan.nii", None, Path("/r.json"))]
+    assert taken == [Given(tmp_path / "scan.nii", None, Path("/r.json"))]
 
 
 def test_without_a_window_nobody_takes_it(qapp: QApplication, name: str) -> None:
-    assert not hand_over((Path("scan.nii"), None, None))
+    assert not hand_over(Given(Path("scan.nii")))
 
 
 @pytest.mark.parametrize("line", [b"no json\n", b"[1, 2, 3]\n", b"[null]\n", b'{"a": 1}\n', b"x" * 70_000])
@@ -93,4 +95,4 @@ class FileOpen(QEvent):
 
 def test_a_file_from_the_system_is_taken(taken: list[Given], qapp: QApplication, tmp_path: Path) -> None:
     assert QApplication.sendEvent(qapp, FileOpen(tmp_path / "scan.nii"))
-    assert taken == [(tmp_path / "scan.nii", None, None)]
+    assert taken == [Given(tmp_path / "scan.nii")]

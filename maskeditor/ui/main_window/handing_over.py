@@ -6,22 +6,20 @@ import getpass
 import hashlib
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QFileOpenEvent
 from PyQt6.QtNetwork import QLocalServer, QLocalSocket
 
+from maskeditor.model.given import Given
 from maskeditor.ui.qt import running_application, sure
 
 #: Milliseconds that a window has to answer; one that does not is taken for none.
 PATIENCE = 2000
-#: Bytes that a second program may send: three paths.
+#: Bytes that a second program may send: a few paths.
 _LONGEST = 1 << 16
 _TAKEN = b"taken\n"
-#: What the window is asked to open: image, mask and recipe, as on the command line.
-Given = tuple[Path | None, Path | None, Path | None]
 
 
 def address() -> str:
@@ -34,8 +32,8 @@ def hand_over(given: Given) -> bool:
 
     Parameters
     ----------
-    given : tuple of three paths or None
-        Relative ones are taken from here.
+    given : Given
+        Relative paths are taken from here.
     """
     socket = QLocalSocket()
     socket.connectToServer(address())
@@ -77,7 +75,7 @@ class Receiver(QObject):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Take a file that the system (macOS) gives to the running program."""
         if event is not None and event.type() == QEvent.Type.FileOpen:
-            self._take((Path(cast(QFileOpenEvent, event).file()), None, None))
+            self._take(Given.of(cast(QFileOpenEvent, event).file()))
             return True
         return super().eventFilter(watched, event)
 
@@ -112,7 +110,10 @@ def _given(line: bytes) -> Given | None:
         found = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(found, list) or len(found) != 3 or not all(one is None or isinstance(one, str) for one in found):
+    if (
+        not isinstance(found, list)
+        or len(found) != len(Given._fields)
+        or not all(one is None or isinstance(one, str) for one in found)
+    ):
         return None
-    image, mask, recipe = (None if one is None else Path(one) for one in found)
-    return image, mask, recipe
+    return Given.of(*found)

@@ -113,12 +113,16 @@ class LiveWireTool(Tool):
         if len(wire.places) < 2:
             self._editor.say("The wire is fixed at one place only; click others, or give it up with Escape.")
             return True
-        erases = (self._options.settings.mode == "erase") != self._swapped
+        erases = self._erases
         self.cancel()
         self._editor.show_masks()
         scope = painted_scope(self._editor, self._options.settings.inside, erases)
         self._editor.apply_now(wire.closed("erase" if erases else "add"), scope=scope)
         return True
+
+    @property
+    def _erases(self) -> bool:
+        return (self._options.settings.mode == "erase") != self._swapped
 
     def take_back(self) -> bool:
         """Take the last place back, or the wire with its first one; return whether there was one."""
@@ -137,9 +141,11 @@ class LiveWireTool(Tool):
 
     @property
     def badge(self) -> str:
-        """Where it adds or erases alone, if it is limited."""
+        """That what is drawn will be erased, and where it adds or erases alone, if it is limited."""
         inside = inside_in_words(self._editor, self._options.settings.inside)
-        return f"Only {inside}" if inside else ""
+        parts = ("Erases" if self._wire is not None and self._erases else "", f"only {inside}" if inside else "")
+        words = ", ".join(filter(None, parts))
+        return words[:1].upper() + words[1:]
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the way from where the wire was fixed last to the pointer; back to its start, where that closes it."""

@@ -73,6 +73,11 @@ class PointerEvent:
         (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
         return self.scale * math.hypot(x - other_x, y - other_y)
 
+    @property
+    def is_swapped(self) -> bool:
+        """Whether it turns adding into erasing: by the right button, or by Ctrl, and not by both."""
+        return (self.button == Qt.MouseButton.RightButton) != self.has(Qt.KeyboardModifier.ControlModifier)
+
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
         return bool(self.modifiers & modifier)
