@@ -159,6 +159,8 @@ class Wiring(QObject):
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
+        # Once tool bars and status line have their heights.
+        QTimer.singleShot(0, window.fit)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
