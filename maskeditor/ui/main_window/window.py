@@ -125,8 +125,6 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if self._first_paint:
             self._first_paint = False
-            # Whoever makes it larger than the screen wants it so; what is put into it later does not.
-            self._room = self._free_room.expandedTo(self.size())
             QTimer.singleShot(0, self.painted.emit)
 
     def look_at(self, volume: Volume | None) -> None:
@@ -188,6 +186,10 @@ class MainWindow(QMainWindow):
         if went and isinstance(widget, QTabBar) and widget.parent() is self and widget.geometry().right() < 0:
             return self.focusNextPrevChild(forwards)
         return went
+
+    def take_room(self) -> None:
+        """Take the size that it has now as wanted, even if that is larger than the screen."""
+        self._room = self._free_room.expandedTo(self.size())
 
     def fit(self) -> None:
         """Make the window no larger than the screen: with all panels in one place, and then with one plane alone."""

@@ -112,6 +112,8 @@ class Wiring(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
+        # What is put into it may not make it larger.
+        window.take_room()
         window.connect_views()
         self.editor = Editor(window.viewer, window.layers, window, window.keys)
         self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)

@@ -273,11 +273,11 @@ class Canvas(QWidget):
         self, words: tuple[str, str, str] | None, colours: QImage | None = None, is_diverging: bool = False
     ) -> None:
         """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
-        self.has_key = words is not None
-        if self.map is not None and self.has_key != self.key.is_shown:
-            self._place_labels()
+        before, self.has_key = (self.has_key, self.key.words), words is not None
         if words is not None and colours is not None:
             self.key.write(*words, colours, is_diverging)
+        if self.map is not None and before != (self.has_key, self.key.words):
+            self._place_labels()
 
     def _show_key(self) -> None:
         # Cut, it would be read wrongly.
@@ -402,9 +402,10 @@ class Canvas(QWidget):
     def _place_labels(self) -> None:
         assert self.map is not None
         width, height, ratio = self.room, self.height(), self.devicePixelRatioF()
-        self._show_key()
         for label, letter in zip(self.letters, self.map.letters, strict=True):
             label.write(letter, ratio)
+        self.key.fit((width - self.letters[3].size[0]) / 2 - 3 * EDGE)
+        self._show_key()
         self._write_caption()
         self._write_note()
         self.bar.fit(self.camera.scale, max(20.0, width / 4))
