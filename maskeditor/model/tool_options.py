@@ -63,7 +63,9 @@ class ToolOptions(BaseModel):
             return cls()
 
 
-def as_in(declaration: type[BaseModel], name: str, when: tuple[str, object] | None = None) -> Any:
+def as_in(
+    declaration: type[BaseModel], name: str, when: tuple[str, object] | None = None, default: object = ...
+) -> Any:
     """Declare an option as a parameter of an operation is declared: its default, title, sentence, bounds and unit.
 
     Parameters
@@ -74,10 +76,12 @@ def as_in(declaration: type[BaseModel], name: str, when: tuple[str, object] | No
         Of its parameter.
     when : (name, value or values), optional
         The option matters only while another has this value, or one of these.
+    default : object, optional
+        Another one: None, where the tool itself finds what fits.
     """
     declared = next(one for one in parameters_of(declaration) if one.name == name)
     return parameter(
-        declared.default,
+        declared.default if default is ... else default,
         title=declared.title,
         description=declared.description,
         unit=declared.unit,

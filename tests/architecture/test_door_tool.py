@@ -30,9 +30,9 @@ class RulerTool(Tool):
 TOOL = ToolDeclaration(
     id="ruler",
     title="&Ruler",
-    key="6",
+    key="Y",
     tip="Drag to measure.",
-    order=6,
+    order=99,
     draw=lambda painter: painter.drawLine(2, 14, 14, 2),
     make=lambda editor, options: RulerTool(),
     gestures=(("Drag with the ruler", "length in mm"),),
@@ -78,11 +78,11 @@ print(json.dumps(found))
 def test_a_new_tool_is_one_new_file(copied: Path) -> None:
     (copied / "maskeditor" / "ui" / "tools" / "ruler.py").write_text(RULER, "utf-8")
     found = json.loads(ran(copied, "-c", WINDOW))
-    assert found["menu"][found["menu"].index("&Ruler") - 1] == "&Component"
-    assert found["key"] == "6"
-    assert found["tip"] == "Drag to measure. (6)"
+    assert found["menu"][found["menu"].index("") - 1] == "&Ruler"
+    assert found["key"] == "Y"
+    assert found["tip"] == "Drag to measure. (Y)"
     assert found["in hand"] == "RulerTool"
     assert found["checked"]
     assert found["options"] == {"width": 4.5}
-    assert ["6", "Ruler", "Drag to measure."] in found["rows"]
+    assert ["Y", "Ruler", "Drag to measure."] in found["rows"]
     assert ["Drag with the ruler", "Length in mm", ""] in found["rows"]

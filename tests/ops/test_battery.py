@@ -80,6 +80,10 @@ def _paint(scene: Scene) -> Operation:
     return find("paint")(points=points.tolist())
 
 
+def _adaptive(scene: Scene) -> Operation:
+    return find("adaptive_paint")(points=_paint(scene).points, radius=3.2, shape="sphere", tolerance=60.0)  # type: ignore[attr-defined]
+
+
 def _import(scene: Scene) -> Operation:
     mask = phantoms.blobs(scene.geometry.shape, seed=8)
     return find("import_mask").of(mask, "hand.nii", "0" * 64)  # type: ignore[attr-defined]
@@ -113,6 +117,7 @@ def _compared(id: str) -> Callable[[Scene], Operation]:
 #: How tools and files make operations that no form makes, and what wants a table.
 BY_TOOL: dict[str, Callable[[Scene], Operation]] = {
     "paint": _paint,
+    "adaptive_paint": _adaptive,
     "polygon": _polygon,
     "live_wire": _live_wire,
     "cut_by_plane": _cut,

@@ -32,7 +32,7 @@ class PointerEvent:
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
     scale : float
-        Pixels for each mm.
+        Pixels of the widget per mm of the slice.
     """
 
     map: PlaneMap
