@@ -69,6 +69,11 @@ class Task:
         return json.dumps([PROGRAM, self.mark, self.bound, self.resample, sorted(self.further)])
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """How it was asked for, besides by image, mask and correction."""
+        return {name: getattr(self, name) for name in ("recipe", "mark", "further", "bound", "resample")}
+
+    @property
     def files(self) -> dict[str, str]:
         """The files that it is made of, by what they are."""
         further = {f"image {name}": path for name, path in self.further.items()}
@@ -104,6 +109,8 @@ class Outcome:
         As the task has it.
     written : tuple of int
         Size and time of the last change of the mask's file.
+    asked : mapping of str to object
+        How it was asked for besides, so that `again` gives the task.
     """
 
     key: str
@@ -122,11 +129,28 @@ class Outcome:
     marks: Mapping[str, Any] = field(default_factory=dict)
     choices: str = ""
     written: tuple[int, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def failed(cls, task: Task, problem: str) -> Self:
         """Return that a task could not be done, and why."""
-        return cls(task.key, task.image, task.target, problem=problem)
+        return cls(task.key, task.image, task.target, problem=problem, asked=task.asked)
+
+    def again(self, out: Path, correction: str) -> Task:
+        """Return the task that it came of, in a folder of results, with a correction."""
+        return Task(
+            self.key,
+            self.image,
+            str(out),
+            self.target,
+            recipe=str(self.asked.get("recipe", "")),
+            mark=str(self.asked.get("mark", "")),
+            further=dict(self.asked.get("further", {})),
+            correction=correction,
+            bound=self.asked.get("bound", "refuse"),
+            resample=self.asked.get("resample"),
+            replaces=self.sha256,
+        )
 
     def to_record(self) -> dict[str, Any]:
         """Return it as what JSON can hold."""

@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     closing_asked = pyqtSignal()
     #: A `QKeySequence` was pressed that nothing took: it may be that of an action that is not possible now.
     left_over = pyqtSignal(object)
-    #: The first `Path` that was dropped on the window.
+    #: The `Path`s that were dropped on the window, in a list.
     dropped = pyqtSignal(object)
     #: Enter was pressed where no widget has a use for it.
     confirmed = pyqtSignal()
@@ -182,6 +182,21 @@ class MainWindow(QMainWindow):
         self.docks[id].show()
         self.docks[id].raise_()
 
+    def go_to_panel(self, id: str) -> None:
+        """Show a panel, and give it the keyboard."""
+        self.show_panel(id)
+        _give_keys(self.docks[id])
+
+    def go_on(self) -> None:
+        """Give the keyboard to the next part of the window: the planes, the histogram, each panel that is seen."""
+        docks = [dock for dock in self.docks.values() if not dock.visibleRegion().isEmpty()]
+        parts = (self.views.views[self.views.current].canvas, self.histogram, *docks)
+        now = QApplication.focusWidget()
+        holds = [
+            place for place, part in enumerate(parts) if now is not None and (part is now or part.isAncestorOf(now))
+        ]
+        _give_keys(parts[(holds[0] + 1) % len(parts) if holds else 0])
+
     def put_back(self) -> None:
         """Put all panels where they stand before anybody has moved, opened or closed one."""
         self.restoreState(self._usual, LAYOUT)
@@ -218,7 +233,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Once the drag is over: a dialog within it would hold up the program it came from.
-        QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
+        QTimer.singleShot(0, lambda: self.dropped.emit(paths))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views, and keep them if there is no image yet; name what is left."""
@@ -262,3 +277,16 @@ class MainWindow(QMainWindow):
         assert event is not None
         if not self.early.keep(event):
             super().mouseReleaseEvent(event)
+
+
+def _give_keys(part: QWidget) -> None:
+    """Give the keyboard to the first stop of Tab in a part of the window, or to the part itself."""
+    stop: QWidget | None = part
+    while stop is not None:
+        is_stop = bool(stop.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if is_stop and stop.isVisible() and stop.isEnabled() and (stop is part or part.isAncestorOf(stop)):
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        stop = stop.nextInFocusChain()
+        if stop is part:
+            return

@@ -20,7 +20,6 @@ from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ui.look.tool_glyphs import draw_path
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.outline_tool import is_swapped
 from maskeditor.ui.tools.painted_scope import painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
@@ -77,7 +76,7 @@ class GrowTool(Tool):
         if reason or not event.is_inside:
             editor.say(reason or "There is no voxel of the image under the pointer; click one.")
             return True
-        scene, settings, subtracts = editor.scene(), self._options.settings, is_swapped(event)
+        scene, settings, subtracts = editor.scene(), self._options.settings, event.is_swapped
         suggested = RegionGrow.suggest(replace(scene, focus=event.nearest))
         if suggested.lower is None or suggested.upper is None:
             editor.say("The voxel under the pointer has no number; click another.")

@@ -9,7 +9,7 @@ from maskeditor.core.operation.parameters import parameter
 from maskeditor.model.abilities import Ability
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.outline_tool import OutlineOptions, OutlineTool, is_swapped
+from maskeditor.ui.tools.outline_tool import OutlineOptions, OutlineTool
 from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
@@ -68,7 +68,7 @@ class LassoTool(OutlineTool[LassoOptions]):
         self.take(None)
         was_drawn, self._is_drawn = self._is_drawn, False
         if was_drawn and (len(self.corners) < 3 or not self._options.settings.corrected):
-            self.fill(turned=is_swapped(event))
+            self.fill(turned=event.is_swapped)
 
     def cancel(self) -> bool:
         """Give up the outline; return whether there was one."""

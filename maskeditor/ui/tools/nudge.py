@@ -51,7 +51,7 @@ class NudgeTool(StrokeTool[NudgeOptions]):
         """Put the ball down; the right button is the view's."""
         return event.button == Qt.MouseButton.LeftButton and super().press(event)
 
-    def begins_to_erase(self, event: PointerEvent) -> bool:
+    def _begins_to_erase(self, event: PointerEvent) -> bool:
         """Whether the ball that is put down here pushes from outside."""
         self._ball = self._ball_at(event.map, event.voxel)
         return not self._ball.is_inside

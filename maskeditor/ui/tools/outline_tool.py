@@ -6,7 +6,7 @@ from typing import Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QPainterPath, QPolygonF
 
 from maskeditor.core.operation.scope import Scope
@@ -173,12 +173,6 @@ class OutlineTool(Tool, Generic[Outlined]):
         words = ["Erases"] if settings.mode == "erase" else []
         words += ["Through all slices"] if settings.through else []
         return ", ".join(words)
-
-
-def is_swapped(event: PointerEvent) -> bool:
-    """Whether an event turns adding into erasing: by the right button, or by Ctrl, and not by both."""
-    is_right = event.button == Qt.MouseButton.RightButton
-    return is_right != event.has(Qt.KeyboardModifier.ControlModifier)
 
 
 def _place(event: PointerEvent) -> tuple[float, float]:

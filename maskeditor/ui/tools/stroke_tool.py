@@ -15,7 +15,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.model.abilities import Ability
 from maskeditor.model.strokes import Stroke
 from maskeditor.ui.tools.options_in_hand import Options, OptionsInHand
-from maskeditor.ui.tools.painted_scope import painted_scope
+from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -55,7 +55,7 @@ class StrokeTool(Tool, Generic[Options]):
         if Ability.UNLOCKED in obstacles:
             editor.say(obstacles[Ability.UNLOCKED])
             return True
-        erase, before = self.begins_to_erase(event), editor.strokes.last(editor.active)
+        erase, before = self._begins_to_erase(event), editor.strokes.last(editor.active)
         self._stroke = Stroke(editor.scene(), self.like(event.plane, erase, event.voxel), before, self.scope(erase))
         self._over = document
         editor.show_masks()
@@ -63,10 +63,9 @@ class StrokeTool(Tool, Generic[Options]):
         self.move(event)
         return True
 
-    def begins_to_erase(self, event: PointerEvent) -> bool:
-        """Whether a stroke that begins here erases."""
-        swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        return self.erases != swapped
+    def _begins_to_erase(self, event: PointerEvent) -> bool:
+        """Whether the stroke that begins here erases."""
+        return self.erases != event.is_swapped
 
     def scope(self, erase: bool) -> Scope:
         """Return where a stroke may change the mask: inside an ROI, and what it adds, not in those that are locked."""
@@ -104,8 +103,8 @@ class StrokeTool(Tool, Generic[Options]):
     @property
     def limits(self) -> list[str]:
         """In words, where it paints alone."""
-        document, inside = self._editor.document, self.scope(self.erases).inside
-        return [f"inside {document.roi(inside).name}"] if document is not None and inside else []
+        settings: Any = self._options.settings
+        return list(filter(None, (inside_in_words(self._editor, settings.inside),)))
 
     @property
     def badge(self) -> str:

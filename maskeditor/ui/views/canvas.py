@@ -16,9 +16,10 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from maskeditor.core.space.mask import Colour
 from maskeditor.engine.box import Voxel
 from maskeditor.model.view.comparison import Comparison
-from maskeditor.model.view.pixels import ADDED_COLOUR, REMOVED_COLOUR
+from maskeditor.model.view.pixels import PREVIEW_COLOURS
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
@@ -88,8 +89,7 @@ class Canvas(QWidget):
         self._region: QRectF | None = None
         #: What the colours of a preview mean.
         self.legend = (
-            Label(self.repaint_rect, 12, plate=True, mark=QColor(*ADDED_COLOUR)),
-            Label(self.repaint_rect, 12, plate=True, mark=QColor(*REMOVED_COLOUR)),
+            *(Label(self.repaint_rect, 12, plate=True, mark=QColor(*colour)) for colour in PREVIEW_COLOURS[0]),
         )
         #: Between two images, and what they are called.
         self.swipe = SwipeLine(self.repaint_rect)
@@ -263,6 +263,11 @@ class Canvas(QWidget):
         """Show what the colours of a preview mean, or do not."""
         for label in self.legend:
             label.show(shown)
+
+    def colour_legend(self, colours: tuple[Colour, Colour]) -> None:
+        """Give the legend the colours in which a preview is drawn."""
+        for label, colour in zip(self.legend, colours, strict=True):
+            label.mark(QColor(*colour))
 
     def show_key(
         self, words: tuple[str, str, str] | None, colours: QImage | None = None, is_diverging: bool = False

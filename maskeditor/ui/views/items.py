@@ -139,6 +139,12 @@ class Label(Placed):
             self._draw_stamp()
         self._cover()
 
+    def mark(self, colour: QColor) -> None:
+        """Have the square before the text be of another colour."""
+        if colour != self._mark:
+            self._mark = colour
+            self._cover()
+
     def draw(self, painter: QPainter) -> None:
         """Draw the plate and the text, or copy it."""
         if not self._plate:

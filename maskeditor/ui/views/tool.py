@@ -32,7 +32,7 @@ class PointerEvent:
         The button of this drag; none while hovering or turning the wheel.
     modifiers : Qt.KeyboardModifier
     scale : float
-        Pixels of the widget per mm of the slice.
+        Pixels for each mm.
     """
 
     map: PlaneMap
@@ -72,6 +72,11 @@ class PointerEvent:
         """Return how many pixels away a voxel (3,) lies, seen at right angles on the plane."""
         (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
         return self.scale * math.hypot(x - other_x, y - other_y)
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether it turns adding into erasing: by the right button, or by Ctrl, and not by both."""
+        return (self.button == Qt.MouseButton.RightButton) != self.has(Qt.KeyboardModifier.ControlModifier)
 
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
