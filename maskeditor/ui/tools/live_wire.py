@@ -20,7 +20,7 @@ from maskeditor.ops.live_wire import LiveWire
 from maskeditor.ui.look.tool_glyphs import draw_path
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import painted_scope
+from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -137,6 +137,12 @@ class LiveWireTool(Tool):
         return wire is not None
 
     # What is seen
+
+    @property
+    def badge(self) -> str:
+        """Where it adds or erases alone, if it is limited."""
+        inside = inside_in_words(self._editor, self._options.settings.inside)
+        return f"Only {inside}" if inside else ""
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the way from where the wire was fixed last to the pointer; back to its start, where that closes it."""

@@ -24,3 +24,9 @@ def painted_scope(editor: Editor, inside: str, erase: bool) -> Scope:
     spared = () if erase else tuple(roi.id for roi in others if roi.locked and document.voxels(roi.id))
     limit = inside if any(roi.id == inside for roi in others) else ""
     return Scope(inside=limit, outside=spared) if limit or spared else EVERYWHERE
+
+
+def inside_in_words(editor: Editor, inside: str) -> str:
+    """Return in words that painting is limited to the inside of an ROI, by its id; empty if it is not."""
+    document, limit = editor.document, painted_scope(editor, inside, erase=True).inside
+    return f"inside {document.roi(limit).name}" if document is not None and limit else ""
