@@ -104,7 +104,7 @@ def _draw(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="nudge",
-    title="Nu&dge",
+    title="Nudge",
     key="N",
     tip="Push the border: drag from inside the mask outwards to add, from outside inwards to remove.",
     order=12,
