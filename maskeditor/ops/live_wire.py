@@ -117,8 +117,8 @@ class LiveWire(Operation):
         """Return the sentence of a paper that says what was done."""
         done = "added to" if self.mode == "add" else "erased from"
         return (
-            f"The inside of an outline drawn by hand in an {self.plane} slice, which clung to edges of the image "
-            f"between places that were clicked, was {done} the mask."
+            f"The inside of an outline drawn by hand in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice, which "
+            f"clung to edges of the image between places that were clicked, was {done} the mask."
         )
 
     def citations(self) -> tuple[Citation, ...]:

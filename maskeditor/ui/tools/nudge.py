@@ -114,9 +114,6 @@ TOOL = ToolDeclaration(
     options=NudgeOptions,
     gestures=(
         ("Left drag with nudge", "push the mask's border with a ball: from inside it adds, from outside it removes"),
-        (
-            "Shift + wheel with nudge",
-            "the largest ball; near the border it is smaller, so that it begins outside it",
-        ),
+        ("Shift + wheel with nudge", "size of the largest ball; near the border it is smaller, so as not to touch it"),
     ),
 )
