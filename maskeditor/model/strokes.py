@@ -8,6 +8,7 @@ from threading import Lock
 
 import numpy as np
 
+from maskeditor.core.operation.painted import Painted
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import Voxels
@@ -17,7 +18,6 @@ from maskeditor.engine.capsule import Capsule
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.view.slices import slice_of
-from maskeditor.ops.paint import Paint
 
 #: Lines of voxels in a point of a stroke beyond which its volume is not worked out while the hand moves.
 LARGE = 1 << 10
@@ -47,7 +47,7 @@ class Stroke:
     ----------
     scene : Scene
         Of the ROI that is painted on.
-    like : Paint
+    like : Painted
         How it paints: its points have no say.
     over : Stroke, optional
         One that was drawn on the same ROI before, and that is not in the scene's mask yet.
@@ -55,7 +55,7 @@ class Stroke:
         Where it may change the mask.
     """
 
-    def __init__(self, scene: Scene, like: Paint, over: Stroke | None = None, scope: Scope = EVERYWHERE) -> None:
+    def __init__(self, scene: Scene, like: Painted, over: Stroke | None = None, scope: Scope = EVERYWHERE) -> None:
         self._mask: Voxels = scene.mask
         self._over = over
         self._erase = like.mode == "erase"
@@ -199,6 +199,6 @@ class Stroke:
         self.work_out()
         return self._like.made(self._painter, mask, report)
 
-    def operation(self) -> Paint | None:
+    def operation(self) -> Painted | None:
         """Return the stroke as an operation; None before its first point."""
         return self._like.model_copy(update={"points": tuple(self._points)}) if self._points else None

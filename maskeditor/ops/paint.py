@@ -6,10 +6,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import model_validator
 
 from maskeditor.core.operation.as_script import Python, axis_of, between, listed, number, range_in_words
-from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import in_range_of
 from maskeditor.core.operation.intensity_range import (
     LIMIT_FROM,
@@ -19,21 +18,21 @@ from maskeditor.core.operation.intensity_range import (
     range_words,
     upper_bound,
 )
+from maskeditor.core.operation.painted import Painted
 from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
-from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.operation.shared_parameters import mode_parameter
 from maskeditor.core.space.geometry import Plane
-from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.capsule import Shape
-from maskeditor.engine.progress import Progress, Reporter, silent
+from maskeditor.engine.progress import Progress
 from maskeditor.engine.stroke_painter import StrokePainter
 
 
 @operation("paint", title="Paint", group="Tools", by_tool=True, synonyms=("brush", "draw", "eraser", "pencil"))
-class Paint(Ranged, Operation):
+class Paint(Ranged, Painted):
     """Add or erase every voxel within the brush's radius of a path through points in space.
 
     A voxel counts by the exact distance of its centre from the path, of a square along either axis of its slice, so
@@ -75,12 +74,6 @@ class Paint(Ranged, Operation):
         description="Change voxels with intensities inside the range, or outside it.",
     )
 
-    @model_validator(mode="after")
-    def _valid(self) -> Paint:
-        if not self.points:
-            raise ValueError("a stroke must have at least one point")
-        return self
-
     def painter(self, scene: Scene, scope: Scope = EVERYWHERE) -> StrokePainter:
         """Return what covers voxels on this image as this stroke does within a scope, before its first point."""
         geometry = scene.geometry
@@ -101,24 +94,6 @@ class Paint(Ranged, Operation):
             geometry.axis_of(Plane(self.plane)),
             allowed if is_limited else None,
         )
-
-    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
-        """Follow the path from point to point."""
-        painter = self.painter(scene)
-        for done, point in enumerate(self.points, start=1):
-            painter.add_point(point)
-            progress(0.9 * done / len(self.points))
-        return self.made(painter, scene.mask, progress.part(0.9, 1.0))
-
-    def made(self, painter: StrokePainter, mask: Voxels, report: Reporter = silent) -> Patch | None:
-        """Return what becomes of a mask (I, J, K) when a painter has followed the path; None where it never came."""
-        found = painter.covered(report)
-        if found is None:
-            return None
-        box, covered = found
-        before = mask[box.slices]
-        made = np.logical_or(before, covered) if self.mode == "add" else and_not(before, covered)
-        return Patch(box, np.asfortranarray(made))
 
     @property
     def called(self) -> str:

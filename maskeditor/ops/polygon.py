@@ -21,7 +21,7 @@ from maskeditor.engine.progress import Progress
 
 @operation("polygon", title="Polygon", group="Tools", by_tool=True, synonyms=("outline", "contour", "lasso", "draw"))
 class Polygon(Operation):
-    """Add or erase the inside of an outline, in the slice nearest to its first point.
+    """Add or erase the inside of an outline, in the slice nearest to its first point or in all of its plane.
 
     A voxel lies inside if its centre does, or lies on the outline, by the even-odd rule as in
     `skimage.measure.points_in_poly`; the outline is closed from its last point to its first.
@@ -36,6 +36,11 @@ class Polygon(Operation):
         "axial", title="Plane", description="The plane that the outline lies in."
     )
     mode: Literal["add", "erase"] = mode_parameter()
+    through: bool = parameter(
+        False,
+        title="Through the volume",
+        description="Fill the outline in all slices of the plane, and not only in that of its first corner.",
+    )
 
     @model_validator(mode="after")
     def _has_an_inside(self) -> Polygon:
@@ -47,7 +52,8 @@ class Polygon(Operation):
         """Fill the outline in voxel coordinates, where straight lines stay straight."""
         progress(0.0)
         geometry = scene.geometry
-        (i, j, k), inside = outlined(geometry.shape, geometry.affine, self.points, geometry.axis_of(Plane(self.plane)))
+        axis = geometry.axis_of(Plane(self.plane))
+        (i, j, k), inside = outlined(geometry.shape, geometry.affine, self.points, axis, self.through)
         if inside.size == 0:
             return None
         box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
@@ -57,7 +63,8 @@ class Polygon(Operation):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"{'Fill' if self.mode == 'add' else 'Erase'} {self.plane} outline of {len(self.points)} points"
+        where = ", through all slices" if self.through else ""
+        return f"{'Fill' if self.mode == 'add' else 'Erase'} {self.plane} outline of {len(self.points)} points{where}"
 
     def python(self) -> Python:
         """Return the outline filled by the even-odd rule."""
@@ -66,7 +73,7 @@ class Polygon(Operation):
             (
                 *listed("corners", map(str, self.points)),
                 axis_of(self.plane),
-                "box, inside = outlined(mask.shape, affine, corners, axis)",
+                f"box, inside = outlined(mask.shape, affine, corners, axis{', through=True' if self.through else ''})",
                 "mask = mask.copy()",
                 f"mask[box] {joint}{'' if joint.endswith('~') else ' '}inside",
             ),
@@ -76,11 +83,13 @@ class Polygon(Operation):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         done = "added to" if self.mode == "add" else "erased from"
-        return f"The inside of an outline drawn by hand in an {self.plane} slice was {done} the mask."
+        where = f"in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
+        through = " in all slices" if self.through else ""
+        return f"The inside of an outline drawn by hand {where} was {done} the mask{through}."
 
 
 def outlined(
-    shape: tuple[int, ...], affine: NDArray[np.float64], corners: ArrayLike, axis: int
+    shape: tuple[int, ...], affine: NDArray[np.float64], corners: ArrayLike, axis: int, through: bool = False
 ) -> tuple[tuple[slice, slice, slice], BoolArray]:
     """Return a box, as slices, and which of its voxels lie inside an outline in the slice of its first corner.
 
@@ -92,6 +101,8 @@ def outlined(
         In world mm.
     axis : int
         The voxel axis that the slice is cut across.
+    through : bool
+        Whether all slices across it are meant.
 
     Returns
     -------
@@ -105,6 +116,8 @@ def outlined(
     high = np.clip(np.ceil(points.max(axis=0)) + 1, 0, shape).astype(int)
     index = int(np.clip(np.rint(points[0, axis]), -1, shape[axis]))
     low[axis], high[axis] = (index, index + 1) if 0 <= index < shape[axis] else (0, 0)
+    if through:
+        low[axis], high[axis] = 0, shape[axis]
     i, j, k = (slice(first, last) for first, last in zip(low.tolist(), high.tolist(), strict=True))
     rows, columns = np.delete(high - low, axis).tolist()
     inside = np.expand_dims(fill(np.delete(points - low, axis, axis=1), (rows, columns)), axis)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import Python, between, neighbours_argument, range_in_words
+from maskeditor.core.operation.as_script import Python, axis_of, between, neighbours_argument, range_in_words
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found
@@ -17,7 +17,7 @@ from maskeditor.core.operation.intensity_range import Ranged, lower_bound, range
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
-from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Floats, Neighbours
 from maskeditor.engine.components.components import Components, PackedMask
@@ -50,6 +50,11 @@ class RegionGrow(Ranged, Combining, IntensityInput):
     )
     lower: float | None = lower_bound("The lowest intensity grown into, itself included; none for no lower bound.")
     upper: float | None = upper_bound("The highest intensity grown into, itself included; none for no upper bound.")
+    within: Literal["3D", "axial", "coronal", "sagittal"] = parameter(
+        "3D",
+        title="Within",
+        description="3D for the whole volume, or the plane of the one slice that is grown in.",
+    )
     neighbours: Neighbours = neighbours_parameter()
 
     def check_grid(self, geometry: Geometry) -> None:
@@ -67,8 +72,13 @@ class RegionGrow(Ranged, Combining, IntensityInput):
             If the seed lies outside the volume, or its intensity outside the range.
         """
         self.check_grid(scene.geometry)
-        inside = self.in_range(scene, self.lower, self.upper, scene.whole, progress)
-        if not inside[self.seed]:
+        box, (i, j, k) = scene.whole, self.seed
+        if self.within != "3D":
+            axis = scene.geometry.axis_of(Plane(self.within))
+            box = box.cut(axis, self.seed[axis], self.seed[axis] + 1)
+        seed = (i - box.start[0], j - box.start[1], k - box.start[2])
+        inside = self.in_range(scene, self.lower, self.upper, box, progress)
+        if not inside[seed]:
             i, j, k = self.seed
             raise OperationError(
                 f"The intensity at the seed {i}, {j}, {k} lies outside the range; widen the range or choose another "
@@ -77,8 +87,8 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         packed = PackedMask(inside)
         del inside
         results.free_idle()  # before the result takes as much memory again
-        grown = Components(packed, self.neighbours, progress=progress.part(0.5, 1.0)).at(self.seed)
-        return self.combined(scene, scene.whole, grown)
+        grown = Components(packed, self.neighbours, progress=progress.part(0.5, 1.0)).at(seed)
+        return self.combined(scene, box, grown)
 
     def found(self, scene: Scene, progress: Progress) -> tuple[Found, ...]:
         """Return the intensity at the seed, which the range must hold."""
@@ -128,21 +138,26 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         """Return the row of the history."""
         i, j, k = self.seed
         reached = range_words(self.lower, self.upper)
-        return f"Region growing from {i}, {j}, {k}, {reached}{self.input_words}{self.combine_words}"
+        where = "" if self.within == "3D" else f", {self.within} slice"
+        return f"Region growing from {i}, {j}, {k}{where}, {reached}{self.input_words}{self.combine_words}"
 
     def python(self) -> Python:
         """Return one of scipy's labels."""
         lines, values = self.python_input()
         inside = between(values, self.lower, self.upper)
+        if self.within != "3D":
+            lines = (*lines, axis_of(self.within), f"in_slice = np.indices(mask.shape)[axis] == {self.seed}[axis]")
+            inside = f"({inside}) & in_slice"
         grown = f"component_at({inside}, {self.seed}{neighbours_argument(self.neighbours)})"
         return Python((*lines, self.python_combined(grown)))
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
+        where = "" if self.within == "3D" else f" of its {self.within} slice"
         wanted = range_in_words(self.lower, self.upper)
         return (
-            f"A region was grown from voxel {self.seed} (counted from 0, chosen by hand) through voxels with {wanted} "
-            f"in {self.methods_input} ({self.neighbours} neighbours){self.methods_combined}."
+            f"A region was grown from voxel {self.seed} (counted from 0, chosen by hand) through voxels{where} with "
+            f"{wanted} in {self.methods_input} ({self.neighbours} neighbours){self.methods_combined}."
         )
 
 

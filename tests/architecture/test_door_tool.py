@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.architecture.conftest import ran
 
-RULER = '''"""A tool that does nothing but be there."""
+YARDSTICK = '''"""A tool that does nothing but be there."""
 
 from maskeditor.core.operation.parameters import parameter
 from maskeditor.model.tool_options import ToolOptions
@@ -15,28 +15,28 @@ from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.views.tool import Tool
 
 
-class RulerOptions(ToolOptions):
+class YardstickOptions(ToolOptions):
     """How it measures."""
 
-    kept_as = "ruler"
+    kept_as = "yardstick"
 
     width: float = parameter(2.0, title="Width", description="Of the line.", gt=0, le=9, step=0.5)
 
 
-class RulerTool(Tool):
+class YardstickTool(Tool):
     """Measures nothing."""
 
 
 TOOL = ToolDeclaration(
-    id="ruler",
-    title="&Ruler",
-    key="6",
+    id="yardstick",
+    title="&Yardstick",
+    key="Y",
     tip="Drag to measure.",
-    order=6,
+    order=99,
     draw=lambda painter: painter.drawLine(2, 14, 14, 2),
-    make=lambda editor, options: RulerTool(),
-    gestures=(("Drag with the ruler", "length in mm"),),
-    options=RulerOptions,
+    make=lambda editor, options: YardstickTool(),
+    gestures=(("Drag with the yardstick", "length in mm"),),
+    options=YardstickOptions,
 )
 '''
 WINDOW = """
@@ -53,7 +53,7 @@ window.show()
 app.processEvents()
 wiring = Wiring(window, attended=False)
 menu = [action.text() for action in wiring.actions.submenus["Tools"].actions()]
-(action,) = (action for action in window.findChild(QToolBar).actions() if action.objectName() == "tool_ruler")
+(action,) = (action for action in window.findChild(QToolBar).actions() if action.objectName() == "tool_yardstick")
 action.trigger()
 wiring.commands.shortcuts()
 (dialog,) = (dialog for dialog in window.findChildren(QDialog) if dialog.windowTitle() == "Keys and mouse")
@@ -76,13 +76,13 @@ print(json.dumps(found))
 
 
 def test_a_new_tool_is_one_new_file(copied: Path) -> None:
-    (copied / "maskeditor" / "ui" / "tools" / "ruler.py").write_text(RULER, "utf-8")
+    (copied / "maskeditor" / "ui" / "tools" / "yardstick.py").write_text(YARDSTICK, "utf-8")
     found = json.loads(ran(copied, "-c", WINDOW))
-    assert found["menu"][found["menu"].index("&Ruler") - 1] == "&Component"
-    assert found["key"] == "6"
-    assert found["tip"] == "Drag to measure. (6)"
-    assert found["in hand"] == "RulerTool"
+    assert "&Yardstick" in found["menu"]
+    assert found["key"] == "Y"
+    assert found["tip"] == "Drag to measure. (Y)"
+    assert found["in hand"] == "YardstickTool"
     assert found["checked"]
     assert found["options"] == {"width": 4.5}
-    assert ["6", "Ruler", "Drag to measure."] in found["rows"]
-    assert ["Drag with the ruler", "Length in mm", ""] in found["rows"]
+    assert ["Y", "Yardstick", "Drag to measure."] in found["rows"]
+    assert ["Drag with the yardstick", "Length in mm", ""] in found["rows"]

@@ -136,11 +136,15 @@ def by_the_histogram(desk: Desk, driver: Driver, *_: object) -> None:
     driver.click(panel.apply_button)
 
 
-def by_the_brush(desk: Desk, driver: Driver, *_: object) -> None:
-    """Take the brush and drag it."""
-    driver.key("3")
-    canvas, start = on_axial(desk, (40, 46, 24))
-    driver.drag(canvas, [start, (start[0] + 9, start[1] + 4)])
+def by_a_drag(key: str) -> Callable[[Desk, Driver, pytest.MonkeyPatch, Path], None]:
+    """Take a tool by its key and drag it round a corner."""
+
+    def walk(desk: Desk, driver: Driver, *_: object) -> None:
+        driver.key(key)
+        canvas, (x, y) = on_axial(desk, (40, 46, 24))
+        driver.drag(canvas, [(x, y), (x + 9, y + 4), (x + 4, y + 12)])
+
+    return walk
 
 
 def by_the_component_tool(desk: Desk, driver: Driver, *_: object) -> None:
@@ -202,7 +206,10 @@ TYPED: dict[str, dict[str, tuple[str, ...]]] = {
 #: The ways other than the list: what is done, and to which operation it leads.
 OTHER_WAYS = {
     "histogram": ("threshold", by_the_histogram),
-    "brush": ("paint", by_the_brush),
+    "brush": ("paint", by_a_drag("3")),
+    "adaptive brush": ("adaptive_paint", by_a_drag("6")),
+    "lasso": ("polygon", by_a_drag("7")),
+    "grow tool": ("region_grow", by_a_drag("9")),
     "nudge": ("paint", by_nudging),
     "live-wire": ("live_wire", by_the_live_wire),
     "cut": ("cut_by_plane", by_the_cut),

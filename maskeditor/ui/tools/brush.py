@@ -8,10 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QPainter, QPainterPath, QPen
 
-from maskeditor.core.history.document import Document
 from maskeditor.core.operation.intensity_range import Ranged, range_words
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import Scope
@@ -21,7 +20,6 @@ from maskeditor.engine.capsule import Shape
 from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.abilities import Ability
 from maskeditor.model.ends import ends_of_range
-from maskeditor.model.strokes import Stroke
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ops.paint import Paint
@@ -29,8 +27,7 @@ from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ui.tools.declaration import ToolCommand, ToolDeclaration
 from maskeditor.ui.tools.footprint import footprint
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
-from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.tools.stroke_tool import StrokeTool
 from maskeditor.ui.work.editor import Editor
 
 
@@ -56,88 +53,24 @@ class BrushOptions(Ranged, ToolOptions):
         return values
 
 
-class BrushTool(Tool):
-    """One button paints and the other erases; Ctrl swaps the two.
+class BrushTool(StrokeTool[BrushOptions]):
+    """Paints, or erases, the voxels near the way of the pointer.
 
     Parameters
     ----------
-    editor : Editor
-    options : OptionsInHand
-        Of BrushOptions, or of others that have a radius and an ROI to stay inside.
-    erases : bool
-        Whether it is the left button that erases.
+    editor, options, erases
+        As of a `StrokeTool`.
     """
 
-    double_click_maximises = False
-
-    def __init__(self, editor: Editor, options: OptionsInHand[Any], erases: bool) -> None:
-        self._editor = editor
-        self._options = options
-        self.erases = erases
-        self._stroke: Stroke | None = None
-        self._over: Document | None = None
+    def __init__(self, editor: Editor, options: OptionsInHand[BrushOptions], erases: bool) -> None:
+        super().__init__(editor, options, erases)
         # What outlines the brush, and of which settings, mask and image.
         self._nib: tuple[object, StrokePainter] | None = None
 
-    def press(self, event: PointerEvent) -> bool:
-        """Begin a stroke."""
-        editor, document = self._editor, self._editor.document
-        if document is None:
-            return False
-        # While something runs, it is drawn all the same, and waits for its turn.
-        obstacles = editor.obstacles()
-        if Ability.UNLOCKED in obstacles:
-            editor.say(obstacles[Ability.UNLOCKED])
-            return True
-        erase, before = self._begins_to_erase(event), editor.strokes.last(editor.active)
-        self._stroke = Stroke(editor.scene(), self._like(event.plane, erase), before, self._scope(erase))
-        self._over = document
-        editor.show_masks()
-        editor.strokes.begin(self._stroke)
-        self.move(event)
-        return True
-
-    def _begins_to_erase(self, event: PointerEvent) -> bool:
-        """Whether the stroke that begins here erases."""
-        swapped = (event.button == Qt.MouseButton.RightButton) != event.has(Qt.KeyboardModifier.ControlModifier)
-        return self.erases != swapped
-
-    def _like(self, plane: Plane, erase: bool) -> Paint:
-        """Return a stroke as it would be drawn now, but for its points."""
+    def like(self, plane: Plane, erase: bool, voxel: NDArray[np.float64]) -> Paint:
+        """Return a stroke as it would begin at a fractional voxel (3,) now, but for its points."""
         settings = self._options.settings.model_dump(exclude={"inside"})
         return Paint(points=((0, 0, 0),), plane=plane.value, mode="erase" if erase else "add", **settings)
-
-    def _scope(self, erase: bool) -> Scope:
-        """Return where a stroke may change the mask: inside an ROI, and what it adds, not in those that are locked."""
-        return painted_scope(self._editor, self._options.settings.inside, erase)
-
-    def move(self, event: PointerEvent) -> None:
-        """Go on with the stroke."""
-        if self._stroke is None:
-            return
-        x, y, z = event.world.tolist()
-        box = self._stroke.add((x, y, z))
-        if box is not None:
-            self._editor.redrawn.emit(box)
-        self._editor.strokes.follow()
-
-    def release(self, event: PointerEvent) -> None:
-        """Make the stroke one step of the ROI that it was drawn on, whatever was done meanwhile."""
-        over, self._stroke, self._over = self._over, None, None
-        if over is not None:
-            self._editor.strokes.let_go(over)
-
-    def cancel(self) -> bool:
-        """Give up the stroke; return whether there was one."""
-        self._stroke = self._over = None
-        return self._editor.strokes.give_up()
-
-    def wheel(self, event: PointerEvent, steps: int) -> bool:
-        """Make the brush larger or smaller."""
-        if not event.has(Qt.KeyboardModifier.ShiftModifier):
-            return False
-        self._options.resize(steps)
-        return True
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the outline of the voxels that the brush covers in the slice."""
@@ -147,20 +80,18 @@ class BrushTool(Tool):
         settings = self._options.settings
         of = (document, document.revision, document.rois, self._editor.active, settings, plane_map.plane)
         if self._nib is None or self._nib[0] != of:
-            like, scope = self._like(plane_map.plane, self.erases), self._scope(self.erases)
+            like, scope = self.like(plane_map.plane, self.erases, voxel), self.scope(self.erases)
             self._nib = of, like.painter(self._editor.scene(), scope)
         return footprint(self._nib[1], plane_map, voxel)
 
     @property
-    def badge(self) -> str:
-        """Where the brush paints alone, if it is limited."""
-        settings, parts = self._options.settings, []
-        if settings.has_range:
-            beyond = "outside " if settings.side == "outside" else ""
-            parts.append(f"intensity {beyond}{range_words(settings.lower, settings.upper)}")
-        if inside := inside_in_words(self._editor, settings.inside):
-            parts.append(inside)
-        return f"Only {', '.join(parts)}" if parts else ""
+    def limits(self) -> list[str]:
+        """In words, where it paints alone."""
+        settings = self._options.settings
+        if not settings.has_range:
+            return super().limits
+        beyond = "outside " if settings.side == "outside" else ""
+        return [f"intensity {beyond}{range_words(settings.lower, settings.upper)}", *super().limits]
 
 
 def _draw(painter: QPainter) -> None:

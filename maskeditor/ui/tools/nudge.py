@@ -16,10 +16,9 @@ from maskeditor.model.nudging import Ball, ball_at
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ops.paint import Paint
-from maskeditor.ui.tools.brush import BrushTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import inside_in_words
+from maskeditor.ui.tools.stroke_tool import StrokeTool
 from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
@@ -34,7 +33,7 @@ class NudgeOptions(ToolOptions):
     inside: str = as_in(Scope, "inside")
 
 
-class NudgeTool(BrushTool):
+class NudgeTool(StrokeTool[NudgeOptions]):
     """A stroke of a ball that does not touch the border where it is put down: it adds from inside, and else removes.
 
     Parameters
@@ -44,8 +43,7 @@ class NudgeTool(BrushTool):
     """
 
     def __init__(self, editor: Editor, options: OptionsInHand[NudgeOptions]) -> None:
-        super().__init__(editor, options, erases=False)
-        self._nudge = options
+        super().__init__(editor, options)
         # The ball that pushes now.
         self._ball: Ball | None = None
 
@@ -54,13 +52,15 @@ class NudgeTool(BrushTool):
         return event.button == Qt.MouseButton.LeftButton and super().press(event)
 
     def _begins_to_erase(self, event: PointerEvent) -> bool:
+        """Whether the ball that is put down here pushes from outside."""
         self._ball = self._ball_at(event.map, event.voxel)
         return not self._ball.is_inside
 
-    def _like(self, plane: Plane, erase: bool) -> Paint:
+    def like(self, plane: Plane, erase: bool, voxel: NDArray[np.float64]) -> Paint:
+        """Return the stroke of the ball that was put down, but for its points."""
         assert self._ball is not None
         mode: Literal["add", "erase"] = "erase" if erase else "add"
-        shape = self._nudge.settings.shape
+        shape = self._options.settings.shape
         return Paint(points=((0, 0, 0),), radius=self._ball.radius, shape=shape, plane=plane.value, mode=mode)
 
     def release(self, event: PointerEvent) -> None:
@@ -82,14 +82,8 @@ class NudgeTool(BrushTool):
         path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
         return path
 
-    @property
-    def badge(self) -> str:
-        """Where the border is pushed alone, if it is limited."""
-        inside = inside_in_words(self._editor, self._nudge.settings.inside)
-        return f"Only {inside}" if inside else ""
-
     def _ball_at(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> Ball:
-        document, settings = self._editor.document, self._nudge.settings
+        document, settings = self._editor.document, self._options.settings
         assert document is not None
         mask = document.mask(self._editor.active)
         axis = plane_map.normal if settings.shape == "disc" else None
@@ -110,7 +104,7 @@ def _draw(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="nudge",
-    title="Nu&dge",
+    title="Nudge",
     key="N",
     tip="Push the border: drag from inside the mask outwards to add, from outside inwards to remove.",
     order=12,
@@ -120,9 +114,6 @@ TOOL = ToolDeclaration(
     options=NudgeOptions,
     gestures=(
         ("Left drag with nudge", "push the mask's border with a ball: from inside it adds, from outside it removes"),
-        (
-            "Shift + wheel with nudge",
-            "the largest ball; near the border it is smaller, so that it begins outside it",
-        ),
+        ("Shift + wheel with nudge", "size of the largest ball; near the border it is smaller, so as not to touch it"),
     ),
 )

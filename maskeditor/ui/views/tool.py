@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -73,6 +74,11 @@ class PointerEvent:
         (x, y), (other_x, other_y) = self.map.to_screen(self.voxel), self.map.to_screen(voxel)
         return self.scale * math.hypot(x - other_x, y - other_y)
 
+    @property
+    def is_swapped(self) -> bool:
+        """Whether it turns adding into erasing: by the right button, or by Ctrl, and not by both."""
+        return (self.button == Qt.MouseButton.RightButton) != self.has(Qt.KeyboardModifier.ControlModifier)
+
     def has(self, modifier: Qt.KeyboardModifier) -> bool:
         """Whether a modifier key is held."""
         return bool(self.modifiers & modifier)
@@ -99,6 +105,9 @@ class Tool:
     double_click_maximises = True
     #: Whether it does on the surface of the masks what it does in a plane; else what is dragged there turns.
     on_surface = False
+
+    #: Has what is drawn at the pointer drawn again; for a tool that has found out later.
+    changed: Callable[[], object] = staticmethod(lambda: None)
 
     def press(self, event: PointerEvent) -> bool:
         """Take a press of the left or right button, or leave it to the view."""

@@ -1,0 +1,198 @@
+"""Strokes of a brush that paints what hangs together with the voxel under it and is like it.
+
+At each of many places of the path, near enough to leave no gap, the voxels within the radius are looked at: those whose
+intensity differs little from that of the voxel in the middle, or that lie on its side of Otsu's threshold among them.
+Of these, the piece that holds the middle is painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from maskeditor.engine.affines import apply_affine
+from maskeditor.engine.arrays import Affine, Array, BoolArray, Counts, Floats
+from maskeditor.engine.box import Box, Voxel
+from maskeditor.engine.capsule import Capsule, Nib, Point, Shape
+from maskeditor.engine.components.components import Components, PackedMask
+from maskeditor.engine.otsu import otsu_thresholds
+from maskeditor.engine.stroke_painter import Allowed, StrokePainter, voxels_of
+
+#: Returns the intensities of a box: an array of the box's shape.
+Intensities = Callable[[Box], Array]
+
+
+class Piece(NamedTuple):
+    """Voxels of a box, an array of bool of its shape."""
+
+    box: Box
+    held: BoolArray
+
+
+class AlikeWay(Capsule):
+    """What is painted on the way from one point to the next.
+
+    Parameters
+    ----------
+    nib, start, stop, grid
+        As of a `Capsule`.
+    pieces : list of Piece
+    """
+
+    def __init__(self, nib: Nib, start: Floats, stop: Floats, grid: Voxel, pieces: list[Piece]) -> None:
+        super().__init__(nib, start, stop, grid, False)
+        self.pieces = pieces
+        self.box = None
+        for piece in pieces:
+            self.box = piece.box.union(self.box)
+        self.news = self.box
+
+
+class AlikePainter(StrokePainter):
+    """A stroke of what is like the voxels that it goes over.
+
+    Parameters
+    ----------
+    affine, grid, radius, shape, axis, allowed
+        As of a `StrokePainter`; there is no square.
+    intensities : callable of Box
+    tolerance : float or None
+        By how much intensities may differ; None for Otsu's threshold among the voxels within the radius.
+
+    Examples
+    --------
+    >>> values = np.array([5.0, 5.0, 9.0, 5.0, 5.0]).reshape(5, 1, 1)
+    >>> painter = AlikePainter(np.eye(4), (5, 1, 1), 3, "sphere", 2, None, lambda box: values[box.slices], 1.0)
+    >>> painter.add_point((0, 0, 0))
+    Box(start=(0, 0, 0), stop=(4, 1, 1))
+    >>> box, covered = painter.covered()
+    >>> covered.ravel().tolist()
+    [True, True, False, False]
+    """
+
+    def __init__(
+        self,
+        affine: Affine,
+        grid: Voxel,
+        radius: float,
+        shape: Shape,
+        axis: int,
+        allowed: Allowed | None,
+        intensities: Intensities,
+        tolerance: float | None,
+    ) -> None:
+        super().__init__(affine, grid, radius, shape, axis, allowed)
+        self._steps = affine[:3, :3]
+        self._apart = apart(affine, radius)
+        self._intensities = intensities
+        self._tolerance = tolerance
+
+    def go_to(self, world: Point) -> AlikeWay:
+        """Go on to a point in world mm; return what is to be painted on the way, which is found now."""
+        here = apply_affine(self._inverse, world)
+        if self._flat is not None:
+            here[self._flat] = np.rint(here[self._flat]) if self._last is None else self._last[self._flat]
+        before = here if self._last is None else self._last
+        places = [here] if self._last is None else places_between(before, here, self._steps, self._apart)
+        self._last = here
+        found = (self.piece_at(place) for place in places)
+        return AlikeWay(self._nib, before, here, self._grid, [piece for piece in found if piece is not None])
+
+    def piece_at(self, place: Floats) -> Piece | None:
+        """Return what a dab at a fractional voxel, (3,) of float64, paints; None outside the grid."""
+        way = self.dab(place)
+        i, j, k = np.rint(place).astype(int).tolist()
+        if way.box is None or not all(0 <= at < size for at, size in zip((i, j, k), self._grid, strict=True)):
+            return None
+        box, along = way.box, self._nib.within[0]
+        within = np.zeros(box.shape, dtype=bool, order="F")
+        for places in voxels_of(way, way.runs(box, along), box, along, box):
+            within.reshape(-1, order="F")[places] = True
+        middle = (i - box.start[0], j - box.start[1], k - box.start[2])
+        self.visited += box.size
+        return Piece(box, alike(self._intensities(box), within, middle, self._tolerance))
+
+    def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
+        """Cover what was found on a way."""
+        assert isinstance(way, AlikeWay)
+        if way.box is None:
+            return
+        box = way.box if self._touched is None else way.box.union(self._touched[0])
+        room = self._make_room(box)
+        for piece in way.pieces:
+            self._covered[piece.box.within(room).slices] |= piece.held
+            between()
+        self._touched = box, self._covered[box.within(room).slices]
+
+    def draw(
+        self, way: Capsule, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None
+    ) -> Counts:
+        """Draw what was found on a way into a slice of a mask, as `StrokePainter.draw`."""
+        assert isinstance(way, AlikeWay)
+        slab = Box.whole(self._grid).cut(axis, index, index + 1)
+        new = np.zeros(drawn.shape, dtype=bool, order="F")
+        for piece in way.pieces:
+            if (part := piece.box.intersection(slab)) is not None:
+                spans = tuple(span for other, span in enumerate(part.slices) if other != axis)
+                new[spans] |= piece.held[part.within(piece.box).slices].squeeze(axis)
+        if allowed is not None:
+            new &= allowed
+        drawn[new] = not erase
+        places: Counts = np.flatnonzero(new.reshape(-1, order="F"))
+        return places
+
+
+def alike(values: Array, within: BoolArray, middle: Voxel, tolerance: float | None) -> BoolArray:
+    """Return what hangs together with a voxel, across faces, and is like it.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of int or float
+    within : (I, J, K) array of bool
+        The voxels that are looked at, the middle among them.
+    middle : tuple of 3 int
+    tolerance : float or None
+        By how much intensities may differ; None for Otsu's threshold among those that are looked at, on whose other
+        side none is like it. Where these have one intensity alone, all are alike.
+
+    Returns
+    -------
+    (I, J, K) array of bool
+    """
+    own = float(values[middle])
+    if tolerance is not None:
+        near = (values >= own - tolerance) & (values <= own + tolerance)
+    else:
+        looked_at = values[within]
+        try:
+            (threshold,) = otsu_thresholds(looked_at.reshape(-1, 1, 1), 2)
+        except ValueError:  # of one intensity
+            near = np.isfinite(values)
+        else:
+            near = values > threshold if own > threshold else values <= threshold
+    near = np.asfortranarray(near & within)
+    if not near[middle]:  # it is no number
+        return np.zeros_like(near)
+    return Components(PackedMask(near), 6).at(middle)
+
+
+def apart(affine: Affine, radius: float) -> float:
+    """Return how many mm places of a path lie apart: half a radius, or half the smallest voxel where that is more."""
+    return max(radius / 2, float(np.linalg.norm(affine[:3, :3], axis=0).min()) / 2)
+
+
+def places_between(start: Floats, stop: Floats, steps: Floats, most: float) -> list[Floats]:
+    """Return the places after one point up to the next, (3,) of float64 each, in fractional voxels.
+
+    Parameters
+    ----------
+    start, stop : (3,) array of float64
+    steps : (3, 3) array of float64
+        Of the affine: mm of a voxel along each axis, as columns.
+    most : float
+        Millimetres that they may lie apart.
+    """
+    count = max(1, int(np.ceil(np.linalg.norm(steps @ (stop - start)) / most)))
+    return [start + (place / count) * (stop - start) for place in range(1, count + 1)]
