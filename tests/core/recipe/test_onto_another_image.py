@@ -25,6 +25,7 @@ from tests.ops.test_battery import examples, moved
 
 BOUND = {
     "seed_correlation",
+    "adaptive_paint",
     "paint",
     "polygon",
     "live_wire",
