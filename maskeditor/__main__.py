@@ -58,8 +58,8 @@ def _window(words: list[str]) -> int:
     given = _read(words)
     if given is None:
         return WRONG_USAGE
-    path, mask, recipe = given["path"], given["--mask"], given["--recipe"]
-    for file in (path, mask, recipe):
+    path, mask, recipe, cohort = (given[name] for name in ("path", "--mask", "--recipe", "--cohort"))
+    for file in (path, mask, recipe, cohort):
         if file is not None and not os.path.exists(file):  # noqa: PTH110 - pathlib takes time to import
             print_error(
                 f"There is no file or folder {file!r}; check the name, or see maskeditor --help for the commands."
@@ -69,11 +69,11 @@ def _window(words: list[str]) -> int:
         with holding_interrupts():
             from maskeditor.ui.app import main as window
 
-        return window(path, mask, recipe, _write_manual)
-    if path or mask or recipe:
+        return window(path, mask, recipe, cohort, _write_manual)
+    if path or mask or recipe or cohort:
         print_error(
-            f"There is no display here to show {path or mask or recipe} on; use maskeditor run to make a mask without "
-            "a window, or set DISPLAY."
+            f"There is no display here to show {path or mask or recipe or cohort} on; use maskeditor run to make a "
+            "mask without a window, or set DISPLAY."
         )
         return FAILED
     return _sample_job()
@@ -86,13 +86,13 @@ def _write_manual(folder: Path, keys: Sequence[KeyRow]) -> Path:
 
 
 def _read(words: list[str]) -> dict[str, str | None] | None:
-    """Read [PATH] [--mask M] [--recipe R]; print what is wrong and return None if they are something else."""
-    given: dict[str, str | None] = {"path": None, "--mask": None, "--recipe": None}
+    """Read [PATH] [--mask M] [--recipe R] [--cohort DIR]; print what is wrong and return None if it is other words."""
+    given: dict[str, str | None] = {"path": None, "--mask": None, "--recipe": None, "--cohort": None}
     rest = list(words)
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
-        if name in ("--mask", "--recipe"):
+        if name in ("--mask", "--recipe", "--cohort"):
             if not equals and rest:
                 value = rest.pop(0)
             if not value:

@@ -13,9 +13,9 @@ from maskeditor.version import __version__
 HELP = """Make and edit masks of MRI and CT volumes.
 
 \b
-maskeditor [PATH] [--mask M] [--recipe R]
+maskeditor [PATH] [--mask M] [--recipe R] [--cohort DIR]
 opens the window on a NIfTI file or a DICOM folder, and without a PATH on a
-sample. The commands below do their work without a window.
+sample; with DIR, to judge the masks of a batch. The commands below do their work without a window.
 """
 
 EPILOG = """

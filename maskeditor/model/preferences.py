@@ -17,6 +17,9 @@ from maskeditor.model.view.state import FIELDS, ViewState
 #: Where the histogram may stand, as people call it.
 HistogramPlace = Literal["Beside the planes", "Below", "Left", "Window of its own"]
 HISTOGRAM_PLACES: tuple[HistogramPlace, ...] = get_args(HistogramPlace)
+#: Where what is given to the program opens, while a window is open.
+OpensIn = Literal["New window", "The open window"]
+OPENS_IN: tuple[OpensIn, ...] = get_args(OpensIn)
 
 
 class Page(StrEnum):
@@ -102,6 +105,13 @@ class Preferences(BaseModel):
         Page.WINDOW,
         title="Place of the histogram",
         description="Where the histogram stands.",
+    )
+    opens_in: OpensIn = _preference(
+        OPENS_IN[0],
+        Page.WINDOW,
+        title="Files opened from outside",
+        description="Where an image opens that is given to the program while a window is open, by a double click on "
+        "its file or by a command.",
     )
     tour: bool = _preference(
         True,

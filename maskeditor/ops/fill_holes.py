@@ -36,6 +36,14 @@ class FillHoles(Operation):
         axis = scene.geometry.axis_of(Plane(self.mode))
         return Patch(scene.extent, fill_holes_by_slice(mask, axis, progress=progress))
 
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """Look anywhere in the same slice, or anywhere at all."""
+        if self.mode == "3D":
+            return None
+        i, j, k = scene.geometry.shape
+        axis = scene.geometry.axis_of(Plane(self.mode))
+        return (0 if axis == 0 else i, 0 if axis == 1 else j, 0 if axis == 2 else k)
+
     def python(self) -> Python:
         """Return scipy's function, with neighbours in the slice alone for a plane."""
         if self.mode == "3D":

@@ -20,8 +20,8 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.holes import fill_holes_by_slice
 from maskeditor.engine.progress import Progress
 
-#: Voxels that a way may be long: more than any hand draws, and little enough to be held.
-LONGEST = 1_000_000
+#: Voxels of the rectangle that a way may lie in: more than any slice has, and few enough to be held.
+LARGEST = 1 << 24
 
 _MORTENSEN = Citation(
     "Mortensen and Barrett 1998",
@@ -71,25 +71,25 @@ class LiveWire(Operation):
         Raises
         ------
         OperationError
-            If the way is longer than can be held.
+            If the way lies in a larger rectangle than can be held.
         """
         progress(0.0)
         geometry = scene.geometry
         axis = geometry.axis_of(Plane(self.plane))
-        corners = geometry.to_voxel(self.points)
-        steps = np.abs(corners - np.roll(corners, 1, axis=0)).max(axis=1).sum()
-        if steps > LONGEST:
+        corners = np.delete(geometry.to_voxel(self.points), axis, axis=1)
+        if np.prod(np.ptp(corners, axis=0) + 1) > LARGEST:
             raise OperationError(
-                f"The way is {steps:.3g} voxels long, but must not be longer than {LONGEST:,}; draw it on this image."
+                f"The way lies in a rectangle of more than {LARGEST:,} voxels of this image; draw a smaller one on it."
             )
-        found = way_in_slice(geometry.shape, geometry.affine, self.points, axis)
-        if found is None:
+        start, way = way_in_slice(geometry.affine, self.points, axis)
+        inside = np.moveaxis(fill_holes_by_slice(way[:, :, None], 2), 2, axis)
+        i, j, k = start.tolist()
+        whole = Box.whole(inside.shape).moved((i, j, k))
+        box = whole.intersection(scene.whole)
+        if box is None:
             return None
-        # A border of its own, so that what runs out of the image encloses what lies inside.
-        (i, j, k), way = found
-        inside = np.moveaxis(fill_holes_by_slice(way[:, :, None], 2)[1:-1, 1:-1], 2, axis)
-        box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
-        made = (np.logical_or if self.mode == "add" else and_not)(scene.mask[box.slices], inside)
+        join = np.logical_or if self.mode == "add" else and_not
+        made = join(scene.mask[box.slices], inside[box.within(whole).slices])
         progress(1.0)
         return Patch(box, np.asfortranarray(made))
 
@@ -99,16 +99,16 @@ class LiveWire(Operation):
 
     def python(self) -> Python:
         """Return the way drawn into a slice, and scipy's filling."""
-        joint = "|=" if self.mode == "add" else "&= ~"
+        joint = "|= " if self.mode == "add" else "&= ~"
         return Python(
             (
                 *listed("corners", map(str, self.points)),
                 axis_of(self.plane),
+                "start, way = way_in_slice(affine, corners, axis)",
+                "inside = np.expand_dims(ndimage.binary_fill_holes(way), axis)",
+                "low, high = np.clip((start, start + inside.shape), 0, mask.shape)",
                 "mask = mask.copy()",
-                "found = way_in_slice(mask.shape, affine, corners, axis)",
-                "if found is not None:",
-                "    inside = ndimage.binary_fill_holes(found[1])[1:-1, 1:-1]",
-                f"    mask[found[0]] {joint}{'' if joint.endswith('~') else ' '}np.expand_dims(inside, axis)",
+                f"mask[tuple(map(slice, low, high))] {joint}inside[tuple(map(slice, low - start, high - start))]",
             ),
             (way_in_slice,),
         )
@@ -116,9 +116,10 @@ class LiveWire(Operation):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         done = "added to" if self.mode == "add" else "erased from"
+        slice_in = f"in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
         return (
-            f"The inside of an outline drawn by hand in an {self.plane} slice, which clung to edges of the image "
-            f"between places that were clicked, was {done} the mask."
+            f"The inside of an outline drawn by hand {slice_in}, which clung to edges of the image between places that "
+            f"were clicked, was {done} the mask."
         )
 
     def citations(self) -> tuple[Citation, ...]:
@@ -126,16 +127,13 @@ class LiveWire(Operation):
         return (_MORTENSEN, _FALCAO)
 
 
-def way_in_slice(
-    shape: tuple[int, ...], affine: NDArray[np.float64], corners: ArrayLike, axis: int
-) -> tuple[tuple[slice, slice, slice], BoolArray] | None:
+def way_in_slice(affine: NDArray[np.float64], corners: ArrayLike, axis: int) -> tuple[NDArray[np.intp], BoolArray]:
     """Return the closed way through corners, in the slice of the first one, from voxel to voxel.
 
     Between two corners there are as many steps as they lie voxels apart along the axis where they lie furthest apart.
 
     Parameters
     ----------
-    shape : tuple of 3 int
     affine : (4, 4) array
     corners : (N, 3) array_like
         In world mm.
@@ -144,38 +142,29 @@ def way_in_slice(
 
     Returns
     -------
-    box : tuple of 3 slice
-        One slice thick.
-    way : (M + 2, N + 2) array of bool
-        Of a slice of the box with a border of one voxel all round, into which what lies further out is drawn in.
-        None instead of both where the slice, or all of the way, misses the volume.
+    start : (3,) array of int
+        The first voxel of the rectangle that the way lies in, which may lie outside the volume.
+    way : (M, N) array of bool
+        Of that rectangle, along the two other axes.
 
     Examples
     --------
-    >>> box, way = way_in_slice((4, 4, 1), np.eye(4), [(0, 0, 0), (2, 0, 0), (2, 2, 0)], 2)
-    >>> way.astype(int)
-    array([[0, 0, 0, 0, 0],
-           [0, 1, 0, 0, 0],
-           [0, 1, 1, 0, 0],
-           [0, 1, 1, 1, 0],
-           [0, 0, 0, 0, 0]])
+    >>> start, way = way_in_slice(np.eye(4), [(1, 7, 0), (3, 7, 0), (3, 9, 0)], 2)
+    >>> start.tolist(), way.astype(int)
+    ([1, 7, 0], array([[1, 0, 0],
+           [1, 1, 0],
+           [1, 1, 1]]))
     """
     inverse = np.linalg.inv(affine)
     points = np.rint(np.asarray(corners, dtype=float) @ inverse[:3, :3].T + inverse[:3, 3])
-    index = int(np.clip(points[0, axis], -1, shape[axis]))
-    points, within = np.delete(points, axis, axis=1), np.delete(shape, axis)
-    low = np.clip(points.min(axis=0), 0, within).astype(int)
-    high = np.clip(points.max(axis=0) + 1, 0, within).astype(int)
-    if not 0 <= index < shape[axis] or (low >= high).any():
-        return None
-    way = np.zeros(high - low + 2, dtype=bool)
-    for start, stop in zip(points, np.roll(points, -1, axis=0), strict=True):
-        # Halves are rounded towards the start, so that no direction is preferred.
-        across = stop - start
+    index = points[0, axis]
+    points = np.delete(points, axis, axis=1)
+    low, high = points.min(axis=0), points.max(axis=0)
+    way = np.zeros((high - low + 1).astype(int), dtype=bool)
+    for first, last in zip(points, np.roll(points, -1, axis=0), strict=True):
+        # Halves are rounded towards the first, so that no direction is preferred.
+        across = last - first
         steps = max(1, int(np.abs(across).max()))
         passed = np.ceil(np.arange(steps + 1)[:, None] * np.abs(across) / steps - 0.5)
-        places = np.clip(start + np.sign(across) * passed, low - 1, high).astype(int) - low + 1
-        way[tuple(places.T)] = True
-    box = [slice(first, last) for first, last in zip(low.tolist(), high.tolist(), strict=True)]
-    box.insert(axis, slice(index, index + 1))
-    return (box[0], box[1], box[2]), way
+        way[tuple((first + np.sign(across) * passed - low).astype(int).T)] = True
+    return np.insert(low, axis, index).astype(int), way

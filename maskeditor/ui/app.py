@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QApplication, QMessageBox
+from PyQt6.QtWidgets import QApplication
 
+from maskeditor.model.given import Given
 from maskeditor.ui.look.resources import resource
 from maskeditor.ui.look.theme import Themer, early_theme
+from maskeditor.ui.main_window.faults import DIED, report
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.version import __version__
 
@@ -51,6 +51,7 @@ def main(
     path: str | None = None,
     mask: str | None = None,
     recipe: str | None = None,
+    cohort: str | None = None,
     write_manual: WriteManual | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
@@ -61,6 +62,8 @@ def main(
         Image to open; without one, the embedded sample is shown.
     mask, recipe : str, optional
         A mask to bring in, or a recipe to carry out, once the image is open.
+    cohort : str, optional
+        The folder of a batch; the image is opened as one of its images.
     write_manual : callable of Path and rows, optional
         Writes the manual, which describes the command line too, into a folder, with keys as they are, and returns its
         first page.
@@ -71,30 +74,42 @@ def main(
         Exit status.
     """
     app = application()
-    sys.excepthook = _report
+    sys.excepthook = report
+    given = Given.of(path, mask, recipe, cohort)
+    if (given.image or given.cohort) and _has_taken(given):
+        return 0
     window = MainWindow()
-    window.painted.connect(lambda: _wire(window, path, mask, recipe, write_manual))
+    window.painted.connect(lambda: _wire(window, given, write_manual))
     window.show()
     return app.exec()
 
 
-def _wire(
-    window: MainWindow,
-    path: str | None,
-    mask: str | None,
-    recipe: str | None,
-    write_manual: WriteManual | None,
-) -> None:
+def _has_taken(given: Given) -> bool:
+    """Whether an open window has taken what is to be opened, as it is preferred."""
+    from maskeditor.model.preferences import OPENS_IN, read
+    from maskeditor.ui.look.kept import kept
+
+    if read(kept())[0].opens_in == OPENS_IN[0]:
+        return False
+    from maskeditor.ui.main_window.handing_over import hand_over
+
+    return hand_over(given)
+
+
+def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) -> None:
     from maskeditor.ui.work.worker import Lane
 
     starter = Lane("start", parent=window)
 
-    def done(_: None) -> None:
+    def done(has_died: bool) -> None:
         from maskeditor.ui.main_window.wiring import Wiring
 
         starter.close()
         wiring = Wiring(window, write_manual=write_manual)
-        wiring.begin(Path(path) if path else None, Path(mask) if mask else None, Path(recipe) if recipe else None)
+        wiring.begin(given)
+        wiring.listen()
+        if has_died:
+            wiring.editor.say(DIED)
         if wiring.editor.preferred.value.tour:
             wiring.commands.begin_tour()
 
@@ -103,12 +118,12 @@ def _wire(
 
     def shown(volume: Volume) -> None:
         window.look_at(volume)
-        starter.submit(lambda progress: import_the_rest(), done, failed)
+        starter.submit(lambda progress: ready(), done, failed)
 
-    if path is None:
+    if given.image is None and given.cohort is None:
         starter.submit(lambda progress: first_image(), shown, failed)
     else:
-        starter.submit(lambda progress: import_the_rest(), done, failed)
+        starter.submit(lambda progress: ready(), done, failed)
 
 
 def first_image() -> Volume:
@@ -116,6 +131,14 @@ def first_image() -> Volume:
     from maskeditor.model.sample import sample_volume
 
     return sample_volume("t1")
+
+
+def ready() -> bool:
+    """Import the rest, and begin the log; return whether the run before has died."""
+    from maskeditor.model.faults import begin_log, log_path
+
+    import_the_rest()
+    return begin_log(log_path())
 
 
 def import_the_rest() -> None:
@@ -129,34 +152,6 @@ def import_the_rest() -> None:
 
         import maskeditor.io.journal.journal
         import maskeditor.ui.main_window.wiring  # noqa: F401
-
-
-def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Report a fault of the program instead of ending it; the masks are still there to be saved."""
-    text = "".join(traceback.format_exception(kind, error, trace))
-    sys.stderr.write(text)
-    if kind is KeyboardInterrupt or QApplication.instance() is None:
-        return
-
-    def show() -> None:
-        # What cannot be drawn fails again and again, also behind the dialog that says so.
-        if any(isinstance(other, _FaultBox) for other in QApplication.topLevelWidgets()):
-            return
-        box = _FaultBox(
-            QMessageBox.Icon.Critical,
-            "maskeditor",
-            f"Something went wrong inside maskeditor ({kind.__name__}). Your masks are as they were; save them, and "
-            "report the details below.",
-        )
-        box.setDetailedText(text)
-        box.exec()
-
-    # Only once the event that failed is over: no dialog can run while something is painted.
-    QTimer.singleShot(0, show)
-
-
-class _FaultBox(QMessageBox):
-    """Reports a fault of the program."""
 
 
 def _report_from_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:

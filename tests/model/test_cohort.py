@@ -18,6 +18,7 @@ import maskeditor
 from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.cohort.batch import Asked, plan
+from maskeditor.model.cohort.corrections import correction_path, keep_correction
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.group import group_mask, group_signals, group_statistics, members
 from maskeditor.model.cohort.ledger import Ledger
@@ -161,3 +162,22 @@ def test_the_folder_of_a_subject_is_that_of_bids_else_that_of_the_pattern(tmp_pa
     assert found[1].session == "sub-1/ses-2"
     asked = Asked(maskeditor.recipe("invert"), (str(tmp_path / "a/b/x.nii"),), tmp_path / "out", name="it")
     assert [task.target for task in plan(asked).tasks] == ["x_desc-it_mask.nii.gz"]
+
+
+def test_a_correction_on_an_image_that_has_changed_is_doubted_and_on_another_grid_refused(tmp_path: Path) -> None:
+    cohort(tmp_path, 1)
+    out, image = tmp_path / "out", image_of(tmp_path, 1)
+    maskeditor.batch(recipe_in(tmp_path), str(image), out)
+    stroke = maskeditor.run(maskeditor.open_image(image), "paint points=[[1,1,1]] radius=90").recipe
+    keep_correction(correction_path(out, key(1)), stroke)
+    again = nibabel.load(image)
+    nibabel.save(nibabel.Nifti1Image(np.asarray(again.dataobj) + 1, again.affine, again.header), image)
+    maskeditor.batch(recipe_in(tmp_path), str(image), out)
+    (made,) = outcomes_of(Ledger(out))
+    assert made.corrected == 1
+    assert made.warnings[0].startswith("The image has changed since its correction was made; look whether")
+    before = (out / made.target).read_bytes()
+    nibabel.save(nibabel.Nifti1Image(np.asarray(again.dataobj), again.affine + np.eye(4, k=3)), image)
+    with pytest.warns(UserWarning, match="Its correction was made on an image of another grid"):
+        maskeditor.batch(recipe_in(tmp_path), str(image), out)
+    assert (out / made.target).read_bytes() == before

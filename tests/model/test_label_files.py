@@ -61,7 +61,7 @@ def test_the_files_are_those_of_bids(session: Session, path: Path, tmp_path: Pat
     for name in ("sform_code", "qform_code", "srow_x", "srow_y", "srow_z", "quatern_b", "pixdim", "xyzt_units"):
         assert saved.header[name].tobytes() == image.header[name].tobytes(), name
     assert (tmp_path / "all_dseg.tsv").read_text() == (
-        "index\tname\tcolor\n1\tlow one\t#e63c3c\n2\tnothing\t#56b4e9\n3\thigh\t#f0c828\n"
+        "index\tname\tcolor\n1\tlow one\t#e63c3c\n2\tnothing\t#5555ee\n3\thigh\t#ffbbee\n"
     )
     record = json.loads((tmp_path / "all_dseg.json").read_text())
     assert (record["Type"], record["Sources"], record["Manual"]) == ("ROI", ["sub-01_T1w.nii.gz"], False)

@@ -20,9 +20,11 @@ from pydantic import ValidationError
 
 from maskeditor.core.errors import OperationError, ParameterError
 from maskeditor.core.history.document import Document
+from maskeditor.core.history.prepare import apply
 from maskeditor.core.operation.declaration import Operation, find, from_json, from_text, make, operations
 from maskeditor.core.operation.parameters import Kind, Parameter, Role, Unit
 from maskeditor.core.operation.scene import Scene
+from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine import (
@@ -566,6 +568,22 @@ def test_slices_worked_out_alone_are_the_same(operation: Operation) -> None:
         box = slab.grown(tuple(margin), scene.geometry.shape)  # type: ignore[arg-type]
         alone = result_of(operation, scene.cropped(box))
         assert np.array_equal(alone[slab.within(box).slices], made[slab.slices])
+
+
+@pytest.mark.parametrize(
+    "operation", each_example(PLAIN, [id for id in IDS if id not in EXCEPT["slices"] or id == "fill_holes"])
+)
+def test_a_scope_of_slices_leaves_the_rest_out(operation: Operation) -> None:
+    """However little is worked out for it, it is what the whole would be in these slices."""
+    scene, axis = PLAIN, len(operation.summary()) % 3
+    whole, places = result_of(operation, scene), np.indices(scene.mask.shape)[axis]
+    for first, last in ((3, 4), (0, 0), (7, 99), (99, 99)):
+        scope = Scope(axis=axis, first=first, last=last)  # type: ignore[arg-type]
+        patch = apply(operation, scope, scene, Progress())
+        made = scene.mask.copy()
+        if patch is not None:
+            made[patch.box.slices] = patch.data
+        assert np.array_equal(made, np.where((first <= places) & (places <= last), whole, scene.mask))
 
 
 # What the document makes of it.

@@ -14,6 +14,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.history.document import Document
+from maskeditor.model.given import Given
 from maskeditor.ui.app import application
 from maskeditor.ui.look.theme import Themer
 from maskeditor.ui.main_window.window import MainWindow
@@ -88,7 +89,7 @@ class Desk:
 
     def open(self, path: Path | None = None) -> None:
         """Open an image, or the embedded sample, and wait until it is shown."""
-        self.wiring.begin(path, None, None)
+        self.wiring.begin(Given(path))
         self.wait()
         assert self.editor.document is not None
 

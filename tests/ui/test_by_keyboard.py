@@ -172,6 +172,21 @@ def test_tab_goes_round_what_is_seen_and_comes_to_the_planes(opened: Desk, drive
     assert {window.histogram.low, window.histogram.high, opened.wiring.operations.list.search} <= set(met)
 
 
+def test_a_key_goes_from_part_to_part_of_the_window(opened: Desk, driver: Driver) -> None:
+    window = opened.window
+    over(opened, driver, Plane.CORONAL)
+    parts = []
+    for _ in range(12):
+        driver.key("Ctrl+F6")
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        if widget is window.views.views[Plane.CORONAL].canvas:
+            break
+        docks = [id for id, dock in window.docks.items() if dock.isAncestorOf(widget)]
+        parts += docks or ["histogram" if window.histogram.isAncestorOf(widget) else "?"]
+    assert parts == ["histogram", "operations", "rois", "images", "history"]
+
+
 # The planes -----------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from PyQt6.QtTest import QTest
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.streams import ByteStream
+from maskeditor.model.given import Given
 from tests.ui.conftest import Desk
 from tests.ui.drivers import PATIENCE_MS, wait_until
 
@@ -41,7 +42,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 def test_the_first_volume_is_shown_before_the_others_are_read(desk: Desk, path: Path, reader: threading.Event) -> None:
     viewer, data = desk.editor.viewer, np.asanyarray(nibabel.load(path).dataobj)
-    desk.wiring.begin(path, None, None)
+    desk.wiring.begin(Given(path))
     wait_until(lambda: viewer.volume is not None, "the first volume")
     assert viewer.volume is not None
     assert np.array_equal(viewer.volume.stored, data[..., 0])
@@ -109,7 +110,7 @@ def test_what_ends_too_early_is_not_looked_at_any_more(desk: Desk, path: Path, m
         fill(stream, flat, **given)
 
     monkeypatch.setattr(ByteStream, "fill", broken)
-    desk.wiring.begin(path, None, None)
+    desk.wiring.begin(Given(path))
     wait_until(lambda: bool(said), "the failure")
     assert desk.editor.viewer.volume is None
     monkeypatch.undo()

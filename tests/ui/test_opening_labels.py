@@ -12,6 +12,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.space.mask import COLOURS
 from maskeditor.model.further import open_further
 from maskeditor.model.label_files import save_labels
 from maskeditor.model.session import Session
@@ -78,7 +79,7 @@ def test_rois_come_back_with_their_steps(
     rois = desk.document.rois[has_other:]
     assert [(roi.name, roi.colour) for roi in rois] == [
         ("head", (1, 2, 3)),
-        ("nothing", (86, 180, 233)),
+        ("nothing", COLOURS[1]),
         ("core", (4, 5, 6)),
     ]
     assert [roi.label for roi in rois] == [1, 2, 3]

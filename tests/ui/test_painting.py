@@ -14,13 +14,14 @@ import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QMessageBox
 from maskeditor.ui import app as module
+from maskeditor.ui.main_window.faults import report
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.views.picture import SlicePicture
 from tests.ui.conftest import Desk
 
 app = module.application()
-sys.excepthook = module._report
+sys.excepthook = report
 window = MainWindow()
 window.resize(1350, 720)
 window.show()

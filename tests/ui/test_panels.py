@@ -535,7 +535,7 @@ def set_field(panel: OperationsPanel, name: str, value: object) -> None:
 
 def test_only_operations_for_forms_are_offered(panel: OperationsPanel) -> None:
     ids = {item.data(Qt.ItemDataRole.UserRole) for item in panel.list._items()} - {None}
-    assert ids == {cls.id for cls in operations()} - {"paint", "import_mask"}
+    assert ids == {cls.id for cls in operations()} - {"paint", "live_wire", "import_mask"}
 
 
 def test_operations_are_found_by_words(panel: OperationsPanel, qtbot: QtBot) -> None:

@@ -34,20 +34,22 @@ ASKING = {
 }  # fmt: skip
 BESIDE = {
     "undo", "redo", "add_roi", "copy_roi", "split_roi", "merge_rois", "mirror_roi", "previous_roi", "next_roi",
-    "invert", "clear",
+    "invert", "clear", "copy_to_next", "copy_to_previous", "fill_outline",
 }  # fmt: skip
 #: They open files, which asks once a file is chosen, or bring in what is one more step.
 BY_FILE = {"open_file", "open_folder", "open_mask", "add_image", "add_folder", "run_recipe", "interrupted_sessions"}
-OF_ITSELF = {"cancel", "delete_roi"}
+OF_ITSELF = {"cancel", "delete_roi", "interpolate_slices"}
 VIEW = {
-    "layout_four", "layout_montage", "layout_one", "layout_three", "manual", "palette", "tour", "preferences",
+    "layout_four", "layout_montage", "layout_one", "layout_three", "manual", "palette", "go_on", "tour", "preferences",
     "swap_eraser", "brush_smaller", "brush_larger", "brush_3d", "window_automatic",
     "outline",
     "mask_visible", "overlays_visible", "fainter", "stronger", "radiological", "crosshair", "smooth_pixels",
     "reset_view", "centre_view",
     "maximise", "previous_volume", "next_volume", "play_volumes", "curves", "go_to", "note_place", "shortcuts",
     "roi_walk", "usual_layout",
-    "image_information", "about", "chosen_visible", "swap_images", "compare_blend", "compare_blink", "compare_swipe",
+    "of_tool_band_of_histogram", "of_tool_band_of_voxel", "of_tool_band_turned", "of_tool_unlimited", "linked_zoom",
+    "voxel_grid", "export_figure", "image_information", "about", "chosen_visible",
+    "swap_images", "compare_blend", "compare_blink", "compare_swipe",
     "compare_checkerboard", "compare_side_by_side",
 } | {tool.action for tool in tools()}  # fmt: skip
 

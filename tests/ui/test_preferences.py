@@ -8,16 +8,17 @@ from pathlib import Path
 import nibabel
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QWidget
+from PyQt6.QtWidgets import QApplication, QComboBox, QWidget
 
 from maskeditor.core.operation.parameters import Role, parameters_of
 from maskeditor.model.preferences import Page, Preferences, on_page, page_of, read, written
 from maskeditor.ui.look.kept import keep, kept
 from maskeditor.ui.look.theme import is_dark
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
+from maskeditor.ui.work.preferred import Preferred
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
-from tests.ui.drivers import Driver
+from tests.ui.drivers import Driver, wait_until
 
 
 @pytest.fixture
@@ -103,10 +104,26 @@ def test_every_field_of_the_dialog_acts_at_once_and_is_kept(opened: Desk, driver
     driver.key("Down")
     driver.key("Down")
     assert is_dark(opened.window.palette())
+    # Kept once the hand rests, as settings are a file.
+    wait_until(kept, "preferences to be kept")
     assert {name: json.loads(text) for name, text in kept().items()} == {"opacity": 0.7, "theme": "dark"}
     other = open_desk()
     assert other.editor.viewer.state.opacity == 0.7
     assert is_dark(other.window.palette())
+
+
+def test_a_slider_that_is_dragged_does_not_write_the_settings_at_each_step(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[str, str | None]] = []
+    monkeypatch.setattr("maskeditor.ui.work.preferred.keep", lambda name, text: written.append((name, text)))
+    preferred = Preferred()
+    for percent in range(100):
+        preferred.change(opacity=percent / 100)
+    assert not written
+    preferred.keep()
+    preferred.keep()
+    assert written == [("opacity", "0.99")]
 
 
 def test_put_back_is_for_the_page(opened: Desk, driver: Driver) -> None:

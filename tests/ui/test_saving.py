@@ -207,6 +207,7 @@ def test_the_recipe_in_the_header_is_switched_off_and_on(
     assert not nibabel.load(mask).header.extensions
     assert mask.with_name("mask.json").is_file()
     # It is remembered.
+    opened.editor.preferred.keep()
     again = open_desk()
     assert not again.editor.preferred.value.recipe_in_masks
     opened.editor.preferred.change(recipe_in_masks=True)

@@ -18,6 +18,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.further import open_further
+from maskeditor.model.given import Given
 from maskeditor.model.hands import Hands
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
@@ -178,7 +179,7 @@ def test_a_session_open_elsewhere_is_told(desk: Desk, head: Path, tmp_path: Path
     other = Session.open(head)
     other.save_session(tmp_path / "work.maskeditor")
     with pressing(driver, "OK") as said:
-        desk.wiring.begin(tmp_path / "work.maskeditor", None, None)
+        desk.wiring.begin(Given(tmp_path / "work.maskeditor"))
         wait_until(lambda: not desk.editor.working)
     assert said == ["The session work.maskeditor is open in another window; close it there first."]
     other.close()

@@ -23,7 +23,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.model.view.layers import Layer, Layers
-from maskeditor.model.view.pixels import REMOVED_COLOUR
+from maskeditor.model.view.pixels import PREVIEW_COLOURS
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
@@ -225,7 +225,7 @@ def test_masks_previews_and_strokes_are_drawn(scene: Scene) -> None:
     scene.layers.preview = Then()
     scene.views.refresh()
     assert scene.colour((12, 9, k)) == (255, 0, 0)
-    assert scene.colour((7, 9, k)) == REMOVED_COLOUR
+    assert scene.colour((7, 9, k)) == PREVIEW_COLOURS[0][1]
     assert scene.colour((17, 9, k)) == (60, 230, 60)
     scene.layers.preview = None
     scene.layers.stroke = Then()

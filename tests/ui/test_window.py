@@ -34,6 +34,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
+from maskeditor.model.given import Given
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.recent import recent
@@ -577,7 +578,7 @@ def test_a_recipe_makes_the_same_mask_on_another_image(
     opened.wiring.actions["save_recipe"].trigger()
     opened.wait()
     again = open_desk()
-    again.wiring.begin(head, None, recipe)
+    again.wiring.begin(Given(head, recipe=recipe))
     wait_until(lambda: again.editor.document is not None and again.document.timeline)
     again.wait()
     assert np.array_equal(again.mask()[...], opened.mask())

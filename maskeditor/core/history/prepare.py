@@ -383,12 +383,26 @@ def travel(snapshot: Snapshot, way: Way, progress: Progress | None = None) -> Pr
 def apply(operation: Operation, scope: Scope, scene: Scene, progress: Progress) -> Patch | None:
     """Carry out an operation within a scope; nothing is changed, the new voxels are returned."""
     try:
-        patch = operation.apply(scene, scene.look_at(operation.images(), progress))
+        patch = _in_slices(operation, scope, scene, scene.look_at(operation.images(), progress))
     except MemoryError as error:
         raise OperationError(
             f"{operation.title} needs more memory than there is; close other programs or crop the image."
         ) from error
     return None if patch is None else scope.limit(patch, scene)
+
+
+def _in_slices(operation: Operation, scope: Scope, scene: Scene, progress: Progress) -> Patch | None:
+    """Carry out an operation where a scope of some slices lets it, by no more than the voxels that these depend on."""
+    reach = operation.reach(scene) if scope.axis is not None else None
+    if scope.axis is None or reach is None:
+        return operation.apply(scene, progress)
+    size = scene.geometry.shape[scope.axis]
+    first, last = max(0, scope.first - reach[scope.axis]), min(size, scope.last + 1 + reach[scope.axis])
+    if first >= last:
+        return None
+    box = scene.whole.cut(scope.axis, first, last)
+    patch = operation.apply(scene.cropped(box), progress)
+    return None if patch is None else Patch(patch.box.moved(box.start), patch.data)
 
 
 def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
@@ -9,30 +10,42 @@ Colour = tuple[int, int, int]
 #: What the first ROI of a document is called.
 DEFAULT_NAME = "mask"
 
-#: Colours given to new ROIs in turn: distinguished by colour-blind people too (Okabe and Ito 2008), black left out;
-#: each after the eighth differs most from all before it, as `label_colours.palette` has it, and is seen on any colours.
+#: Colours given to new ROIs in turn: each differs most from all before it, for people who lack the cones for red, green
+#: or blue too, as `label_colours.palette` has it; none is too dark to be seen, nor near to the colours of a preview.
 COLOURS: tuple[Colour, ...] = (
     (230, 60, 60),
-    (86, 180, 233),
-    (240, 200, 40),
-    (0, 180, 130),
-    (204, 121, 167),
-    (230, 159, 0),
-    (90, 130, 240),
-    (170, 110, 230),
-    (136, 255, 170),
-    (85, 255, 255),
-    (187, 0, 153),
-    (187, 0, 68),
-    (68, 68, 204),
-    (153, 238, 204),
-    (34, 221, 102),
-    (187, 0, 102),
-    (238, 85, 102),
-    (221, 85, 0),
-    (68, 204, 221),
-    (51, 221, 153),
+    (85, 85, 238),
+    (255, 187, 238),
+    (170, 68, 153),
+    (187, 238, 170),
+    (255, 136, 0),
+    (170, 153, 255),
+    (102, 170, 136),
+    (136, 85, 204),
+    (187, 68, 85),
+    (204, 136, 187),
+    (204, 221, 119),
+    (136, 221, 187),
+    (136, 170, 102),
+    (255, 0, 17),
+    (119, 136, 204),
+    (51, 136, 255),
+    (204, 170, 238),
+    (170, 102, 136),
+    (187, 170, 85),
 )
+
+
+def colour_of_words(parts: Iterable[str]) -> Colour | None:
+    """Return the colour whose red, green and blue are written in whole numbers; None if one of them can be none.
+
+    Examples
+    --------
+    >>> colour_of_words(("255", "0", "16")), colour_of_words(("256", "0", "0"))
+    ((255, 0, 16), None)
+    """
+    red, green, blue = map(int, parts)
+    return (red, green, blue) if max(red, green, blue) < 256 else None
 
 
 def in_quotes(*names: str) -> str:

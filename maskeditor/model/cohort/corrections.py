@@ -95,7 +95,7 @@ def correction_of(session: Session, shared: Recipe, target: str) -> Recipe | Non
         If a step of the shared recipe was changed there.
     """
     document = session.document
-    present, count = document.timeline, len(shared.steps)
+    present, count = document.present, len(shared.steps)
     for place in range(count):
         there = present[place] if place < len(present) else None
         if there is None or _means(there) != _means(shared.steps[place]):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,40 +52,90 @@ def make_mask(task: Task, progress: Progress | None = None) -> Outcome:
 def _made(task: Task, progress: Progress) -> Outcome:
     if task.problem:
         raise FileError(task.problem)
-    output = task.output
-    _keep_others_work(output, task.replaces)
-    marks = {name: file_mark(Path(path)) for name, path in task.files.items()}
+    keep_others_work(task.output, task.replaces)
+    marks = marks_of(task)
     progress(0.05)
-    with opened(task, progress.within(0.05, 0.6)) as (session, recipe, corrected, doubts):
-        roi = carry_out(session.document, recipe, Bound.KEEP, WAYS, progress.within(0.6, 0.9))
-        output.parent.mkdir(parents=True, exist_ok=True)
-        save_mask(session, roi, output, progress.within(0.9, 1.0))
-        document = session.document
-        mask, geometry = document.mask(roi), document.geometry
-        voxels = document.voxels(roi)
-        status = output.stat()
-        return Outcome(
-            task.key,
-            task.image,
-            task.target,
-            voxels,
-            voxels * geometry.voxel_volume,
-            100 * voxels / math.prod(geometry.shape),
-            at_border(mask),
-            geometry.shape,
-            tuple(round(zoom, 6) for zoom in geometry.zooms),
-            fingerprint(mask[...]),
-            corrected,
-            (*findings_of(session), *doubts, *without_effect(document.timeline), *session.doubts(roi)),
-            marks=marks,
-            choices=task.choices,
-            written=(status.st_size, status.st_mtime_ns),
-        )
+    opened = open_task(task, progress.within(0.05, 0.6))
+    try:
+        roi = carry_out(opened.session.document, opened.recipe, Bound.KEEP, WAYS, progress.within(0.6, 0.9))
+        task.output.parent.mkdir(parents=True, exist_ok=True)
+        save_mask(opened.session, roi, task.output, progress.within(0.9, 1.0))
+        return outcome_of(task, opened.session, roi, opened.corrected, opened.doubts, marks)
+    finally:
+        opened.session.close()
 
 
-@contextmanager
-def opened(task: Task, progress: Progress) -> Iterator[tuple[Session, Recipe, int, tuple[str, ...]]]:
-    """Open the image of a task; yield its session, the recipe to carry out, its own steps, and doubts.
+def marks_of(task: Task) -> dict[str, Any]:
+    """Return the marks of the files that a mask is made of.
+
+    Raises
+    ------
+    FileError
+        If one cannot be read.
+    """
+    return {name: file_mark(Path(path)) for name, path in task.files.items()}
+
+
+def outcome_of(
+    task: Task, session: Session, roi: str, corrected: int, doubts: tuple[str, ...], marks: Mapping[str, Any]
+) -> Outcome:
+    """Return what came of a task, once the mask of a session is saved."""
+    document = session.document
+    mask, geometry = document.mask(roi), document.geometry
+    voxels = document.voxels(roi)
+    status = task.output.stat()
+    return Outcome(
+        task.key,
+        task.image,
+        task.target,
+        voxels,
+        voxels * geometry.voxel_volume,
+        100 * voxels / math.prod(geometry.shape),
+        at_border(mask),
+        geometry.shape,
+        tuple(round(zoom, 6) for zoom in geometry.zooms),
+        fingerprint(mask[...]),
+        corrected,
+        (*findings_of(session), *doubts, *without_effect(document.timeline), *session.doubts(roi)),
+        marks=marks,
+        choices=task.choices,
+        written=(status.st_size, status.st_mtime_ns),
+        asked=task.asked,
+    )
+
+
+class OpenedTask(NamedTuple):
+    """The image of a task, and what is carried out on it.
+
+    Parameters
+    ----------
+    session : Session
+    shared : Recipe
+        That of all images, as it is carried out here.
+    recipe : Recipe
+        The same with the steps of the correction after it.
+    corrected : int
+        How many these are.
+    doubts : tuple of str
+        What is doubtful, one sentence each.
+    """
+
+    session: Session
+    shared: Recipe
+    recipe: Recipe
+    corrected: int
+    doubts: tuple[str, ...]
+
+
+def open_task(task: Task, progress: Progress, whole: bool = False) -> OpenedTask:
+    """Open the image of a task and its further images.
+
+    Parameters
+    ----------
+    task : Task
+    progress : Progress
+    whole : bool
+        Whether all of a series is held, to be looked at; else what the steps look at.
 
     Raises
     ------
@@ -101,12 +152,15 @@ def opened(task: Task, progress: Progress) -> Iterator[tuple[Session, Recipe, in
     def part(_title: str) -> Iterator[Progress]:
         yield progress
 
-    session = open_for(shared, images, frames_looked_at(steps), part)
+    session = open_for(shared, images, None if whole else frames_looked_at(steps), part)
     try:
-        recipe, doubts = joined_with(shared, correction, session.document.volume, images.bound, WAYS)
-        yield session, recipe, len(correction.steps) if correction is not None else 0, doubts
-    finally:
+        volume = session.document.volume
+        alone, _ = joined_with(shared, None, volume, images.bound, WAYS)
+        recipe, doubts = joined_with(shared, correction, volume, images.bound, WAYS)
+    except MaskEditorError:
         session.close()
+        raise
+    return OpenedTask(session, alone, recipe, len(correction.steps) if correction is not None else 0, doubts)
 
 
 @lru_cache(maxsize=4)
@@ -133,7 +187,7 @@ def at_border(mask: MaskBits) -> int:
     return int(np.count_nonzero(whole)) - int(np.count_nonzero(whole[inner]))
 
 
-def _keep_others_work(output: Path, known: str) -> None:
+def keep_others_work(output: Path, known: str) -> None:
     """Raise `FileError` if there is a mask that was not made by a recipe, or was changed since it was made here."""
     if not output.exists():
         return

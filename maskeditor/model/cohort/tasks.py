@@ -12,6 +12,7 @@ from typing import Any, Self
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import to_record
+from maskeditor.io.digest import checksum
 from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.resample import Interpolation
 from maskeditor.io.streams import no_pipe, reading
@@ -69,6 +70,11 @@ class Task:
         return json.dumps([PROGRAM, self.mark, self.bound, self.resample, sorted(self.further)])
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """How it was asked for, besides by image, mask and correction."""
+        return {name: getattr(self, name) for name in ("recipe", "mark", "further", "bound", "resample")}
+
+    @property
     def files(self) -> dict[str, str]:
         """The files that it is made of, by what they are."""
         further = {f"image {name}": path for name, path in self.further.items()}
@@ -99,11 +105,13 @@ class Outcome:
     problem : str
         Why it could not be done; "" if it was.
     marks : mapping of str to object
-        What it was made of: of each file its size, the time of its last change and its SHA-256.
+        What it was made of: of each file its size, the time of its last change and a checksum.
     choices : str
         As the task has it.
     written : tuple of int
         Size and time of the last change of the mask's file.
+    asked : mapping of str to object
+        How it was asked for besides, so that `again` gives the task.
     """
 
     key: str
@@ -122,11 +130,28 @@ class Outcome:
     marks: Mapping[str, Any] = field(default_factory=dict)
     choices: str = ""
     written: tuple[int, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def failed(cls, task: Task, problem: str) -> Self:
         """Return that a task could not be done, and why."""
-        return cls(task.key, task.image, task.target, problem=problem)
+        return cls(task.key, task.image, task.target, problem=problem, asked=task.asked)
+
+    def again(self, out: Path, correction: str) -> Task:
+        """Return the task that it came of, in a folder of results, with a correction."""
+        return Task(
+            self.key,
+            self.image,
+            str(out),
+            self.target,
+            recipe=str(self.asked.get("recipe", "")),
+            mark=str(self.asked.get("mark", "")),
+            further=dict(self.asked.get("further", {})),
+            correction=correction,
+            bound=self.asked.get("bound", "refuse"),
+            resample=self.asked.get("resample"),
+            replaces=self.sha256,
+        )
 
     def to_record(self) -> dict[str, Any]:
         """Return it as what JSON can hold."""
@@ -160,7 +185,7 @@ def recipe_mark(recipe: Recipe) -> str:
 
 
 def file_mark(path: Path) -> list[Any]:
-    """Return the size of a file, the time of its last change and its SHA-256; of a folder those of all files in it.
+    """Return the size of a file, the time of its last change and a checksum; of a folder those of all files in it.
 
     Raises
     ------
@@ -168,13 +193,11 @@ def file_mark(path: Path) -> list[Any]:
         If it cannot be read.
     """
     size, changed = _looks(path)
-    digest = hashlib.sha256()
     with reading(path):
-        for file in _files(path):
+        files = _files(path)
+        for file in files:
             no_pipe(file)
-            with file.open("rb") as opened:
-                digest.update(hashlib.file_digest(opened, "sha256").digest())
-    return [size, changed, digest.hexdigest()]
+        return [size, changed, checksum(files)]
 
 
 def is_marked(path: Path, mark: Any) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.core.space.mask import Colour
+from maskeditor.model.label_colours import least_apart
 
 Pixels = NDArray[np.uint32]
 #: Grey levels, or what lies over each voxel.
@@ -22,10 +24,11 @@ NOTHING, HALO, FIRST_LAYER, ADDED, REMOVED, LIT = 0, 1, 2, 253, 254, 255
 MOST_LAYERS = ADDED - FIRST_LAYER
 #: Pixels that a table has for all of it.
 PLACES = 1 << 16
-#: Voxels that a preview adds and takes away: green and violet stay far apart from each other and from the colours that
-#: ROIs are given first, for colour-blind people too.
-ADDED_COLOUR: Colour = (60, 230, 60)
-REMOVED_COLOUR: Colour = (120, 20, 255)
+#: Colours of the voxels that a preview adds and takes away: green and violet are far apart from each other and from the
+#: colours that ROIs are given, for colour-blind people too; no colour is near to both these and the second pair.
+PREVIEW_COLOURS: tuple[tuple[Colour, Colour], ...] = (((60, 230, 60), (120, 20, 255)), ((0, 136, 153), (170, 51, 0)))
+#: How far the colours of a preview are from those of ROIs at least; a difference of 2.3 can just be noticed.
+APART = 15.0
 #: Voxels that are pointed at elsewhere.
 LIT_COLOUR: Colour = (255, 215, 0)
 #: The dark rim round a mask on what has colours itself: on bright ones the rim is seen, on dark ones the mask.
@@ -161,14 +164,32 @@ def colour_table(colour_map: NDArray[Any], layers: Sequence[Colour], opacity: fl
     return table.ravel()
 
 
+@lru_cache(maxsize=8)
+def _preview_colours(layers: frozenset[Colour]) -> tuple[Colour, Colour]:
+    return min(PREVIEW_COLOURS, key=lambda pair: -min(APART, least_apart(pair, tuple(layers))))
+
+
+def preview_colours(layers: Sequence[Colour]) -> tuple[Colour, Colour]:
+    """Return the colours of what a preview adds and takes away: the first pair that is far from all colours of layers.
+
+    Where none is, it is the one that is farthest.
+
+    Examples
+    --------
+    >>> preview_colours([(230, 60, 60)]), preview_colours([(230, 60, 60), (60, 220, 60)])
+    (((60, 230, 60), (120, 20, 255)), ((0, 136, 153), (170, 51, 0)))
+    """
+    return _preview_colours(frozenset(layers)) if layers else PREVIEW_COLOURS[0]
+
+
 def _weights(layers: Sequence[Colour], opacity: float, outline: bool) -> Iterator[tuple[int, Colour, float]]:
     """Yield each overlay state with its colour and its opacity."""
     strength = min(1.0, 2 * opacity) if outline else opacity
     preview = max(opacity, PREVIEW_OPACITY)
     yield HALO, HALO_COLOUR, min(HALO_OPACITY, 2 * opacity)
     yield from ((FIRST_LAYER + place, colour, strength) for place, colour in enumerate(layers))
-    yield ADDED, ADDED_COLOUR, preview
-    yield REMOVED, REMOVED_COLOUR, preview
+    for state, colour in zip((ADDED, REMOVED), preview_colours(layers), strict=True):
+        yield state, colour, preview
     yield LIT, LIT_COLOUR, preview
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
@@ -26,6 +26,7 @@ from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
 from maskeditor.ui.dialogs import Answer, ask, choose
 from maskeditor.ui.files.adding_images import AddingImages
+from maskeditor.ui.files.dropping import MASK, OVERLAY, RECIPE, Dropping
 from maskeditor.ui.files.filters import IMAGE_FILES, MASK_FILES, OPEN_FILES, RECIPE_FILES
 from maskeditor.ui.files.opening import Opening, show_session
 from maskeditor.ui.files.opening_masks import OpeningMasks
@@ -60,6 +61,8 @@ class Files:
         self.images = AddingImages(editor, parent)
         self._recipe_images = RecipeImages(editor, parent)
         self.masks = OpeningMasks(editor, parent, self.run_recipe_path)
+        go_with = {OVERLAY: self.images.add, MASK: self.masks.open_as_usual, RECIPE: self.run_recipe_path}
+        self._dropping = Dropping(editor, parent, self._open_at_once, go_with)
 
     # Opening ------------------------------------------------------------------------------------------------------
 
@@ -75,8 +78,12 @@ class Files:
         if name:
             self.open_path(Path(name))
 
-    def drop(self, path: Path) -> None:
+    def drop(self, paths: Sequence[Path]) -> None:
         """Open what was dropped; an image may also belong to the open one, so that is asked."""
+        if len(paths) > 1:
+            self._dropping.drop(paths)
+            return
+        (path,) = paths
         if self._editor.document is None or SESSION.ending(path):
             self.open_path(path)
             return
@@ -101,6 +108,13 @@ class Files:
             lambda progress: recipe_with(path),
             lambda recipe: self._open_image(path, then) if recipe is None else self._ask_what_it_is(path, recipe, then),
         )
+
+    def _open_at_once(self, path: Path, then: Callable[[], None]) -> None:
+        """Open an image or a session, known as such."""
+        if SESSION.ending(path):
+            self._sessions.open(path, then)
+        else:
+            self._open_image(path, then)
 
     def _open_image(self, path: Path, then: Callable[[], None] | None = None) -> None:
         def opened(session: Session) -> None:

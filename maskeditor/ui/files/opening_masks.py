@@ -54,13 +54,31 @@ class OpeningMasks:
 
     def open(self, path: Path) -> None:
         """Bring a mask in: its steps, where it was made on this image and the user wants them, or its voxels."""
+        self._open(path, self._ask)
+
+    def open_as_usual(self, path: Path) -> None:
+        """Bring a mask in and ask nothing but what cannot be known: the steps that made it here, or its voxels."""
+        self._open(path, self._take)
+
+    def _open(self, path: Path, then: Callable[[Session, Path, _Found], None]) -> None:
         session = self._editor.session
         assert session is not None
         self._editor.jobs.run(
             f"Opening {path.name}",
             lambda progress: _look_into(session, path, progress),
-            lambda found: self._ask(session, path, found),
+            lambda found: then(session, path, found),
         )
+
+    def _take(self, session: Session, path: Path, found: _Found) -> None:
+        """Bring in what is meant as a rule; of a mask on another grid, that is asked."""
+        if not self._is_still(session, path):
+            return
+        if found.differences:
+            self._ask(session, path, found)
+        elif found.as_made and found.carried is not None and found.carried.from_here:
+            self._bring_steps(found.carried.recipe, path, as_made=True)
+        else:
+            self._bring_in(path, found.imported, every=True)
 
     def _is_still(self, session: Session, path: Path) -> bool:
         """Whether the session is still the open one, on which the mask was opened; else say that it is not.
@@ -105,13 +123,7 @@ class OpeningMasks:
                 details=() if found.as_made else (changed,),
             )
             if answer is Answer.YES:
-                self._images.bring(
-                    recipe,
-                    path,
-                    lambda: self._editor.replay(
-                        recipe, compare=True, then=lambda adopted: self._is_saved(recipe, adopted, path, found.as_made)
-                    ),
-                )
+                self._bring_steps(recipe, path, found.as_made)
             elif answer is Answer.NO:
                 self._bring_in(path, found.imported)
         else:
@@ -129,10 +141,20 @@ class OpeningMasks:
             elif answer is Answer.NO:
                 self._run_recipe(path)
 
-    def _bring_in(self, path: Path, imported: Imported) -> None:
-        """Bring in the mask of a file; of several labels, those that the user chooses."""
+    def _bring_steps(self, recipe: Recipe, path: Path, as_made: bool) -> None:
+        """Carry out the steps that made a mask."""
+        self._images.bring(
+            recipe,
+            path,
+            lambda: self._editor.replay(
+                recipe, compare=True, then=lambda adopted: self._is_saved(recipe, adopted, path, as_made)
+            ),
+        )
+
+    def _bring_in(self, path: Path, imported: Imported, every: bool = False) -> None:
+        """Bring in the mask of a file; of several labels, those that the user chooses, or all that have room."""
         names = [*imported.masks]
-        if len(names) > 1:
+        if len(names) > 1 and not (every and len(names) <= self._room()):
             session, rows = self._editor.session, [_row(name, label) for name, label in imported.labels.items()]
             room = self._room()
             many = (

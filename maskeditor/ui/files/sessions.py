@@ -143,6 +143,8 @@ class Sessions(QObject):
         session = self._session
         if session is not None and session.recording.path == path.absolute():
             self._editor.say(f"{path.name} is open already.")
+            if then is not None:
+                then()
             return
 
         def done(session: Session) -> None:

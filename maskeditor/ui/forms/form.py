@@ -78,6 +78,8 @@ class OperationForm(QWidget, Generic[Declared]):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        # Rather a field below its label than a wider panel, which would move all beside it.
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setHorizontalSpacing(8)
         self._form.setVerticalSpacing(5)
         self.problem = QLabel(self)

@@ -45,6 +45,8 @@ class SaidRow(QWidget):
         row.addWidget(self.found, 1)
         for widget in (self.not_numbers, self.left_out):
             row.addWidget(widget)
+        # Also while there is nothing to say: the bars do not jump when there is.
+        self.setMinimumHeight(max(widget.sizeHint().height() for widget in (self.found, self.left_out)))
         for widget in (self.found, self.not_numbers, self.left_out):
             widget.hide()
 

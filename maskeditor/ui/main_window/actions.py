@@ -266,14 +266,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "Cop&y to next slice",
             ("Ctrl+PgUp",),
             _OF_SLICE,
-            tip="Copy the mask of the slice to the one that Page Up goes to, and go there.",
+            tip="Copy the mask of the slice to the one that {slice_up} goes to, and go there.",
         ),
         Entry(
             "copy_to_previous",
             "C&opy to previous slice",
             ("Ctrl+PgDown",),
             _OF_SLICE,
-            tip="Copy the mask of the slice to the one that Page Down goes to, and go there.",
+            tip="Copy the mask of the slice to the one that {slice_down} goes to, and go there.",
         ),
         Entry(
             "fill_outline",
@@ -356,6 +356,12 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         "&Theme",
         "Pane&ls",
+        Entry(
+            "go_on",
+            "Next part of the &window",
+            ("Ctrl+F6",),
+            tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
+        ),
         Entry("usual_layout", "&Usual layout", tip="Put all panels back where they stand at first."),
     ),
     "&Images": (

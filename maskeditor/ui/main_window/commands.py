@@ -20,10 +20,11 @@ from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.main_window.about import AboutDialog
 from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.figure_dialog import FigureDialog
 from maskeditor.ui.main_window.go_to import GoToDialog
-from maskeditor.ui.main_window.help import WriteManual, about, show_manual, show_roi_walk, show_shortcuts
+from maskeditor.ui.main_window.help import WriteManual, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
@@ -37,7 +38,6 @@ from maskeditor.ui.views.figure import Figure, montage_figure, planes_figure
 from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
-from maskeditor.version import __version__
 
 #: How much one key press changes the opacity of masks.
 OPACITY_STEP = 0.1
@@ -347,6 +347,10 @@ class Commands:
         """Show or hide the panel of time courses and profiles."""
         sure(self._window.docks["curves"].toggleViewAction()).trigger()
 
+    def go_on(self) -> None:
+        """Give the keyboard to the next part of the window."""
+        self._window.go_on()
+
     def usual_layout(self) -> None:
         """Put all panels back where they stand at first."""
         self._window.put_back()
@@ -395,4 +399,4 @@ class Commands:
 
     def about(self) -> None:
         """Show what this program is."""
-        about(self._window, __version__)
+        AboutDialog(self._window).show()

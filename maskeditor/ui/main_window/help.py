@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.operation.declaration import find
 from maskeditor.engine.progress import Progress
@@ -117,13 +117,3 @@ def show_manual(jobs: Jobs, keys: Keys, write: WriteManual) -> None:
             jobs.failed.emit(f"No browser could be started; open {page} in one.")
 
     jobs.run("Writing the manual", work, done, brief=True)
-
-
-def about(parent: QWidget, version: str) -> None:
-    """Show what this program is."""
-    QMessageBox.about(
-        parent,
-        "About maskeditor",
-        f"maskeditor {version}\n\nAn editor for masks of MRI and CT volumes, whose masks are recipes: every step can "
-        "be undone, replayed and told.\n\nFree software under the GNU General Public License, version 3 or later.",
-    )

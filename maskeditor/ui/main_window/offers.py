@@ -79,8 +79,8 @@ def _images(editor: Editor) -> Iterator[Offer]:
 
 def _panels(window: MainWindow) -> Iterator[Offer]:
     for id, dock in window.docks.items():
-        tip = "Show this panel."
-        yield Offer("Panel", Words(dock.windowTitle(), (), tip), tip, partial(window.show_panel, id))
+        tip = "Show this panel, and give it the keyboard."
+        yield Offer("Panel", Words(dock.windowTitle(), (), tip), tip, partial(window.go_to_panel, id))
 
 
 def _preferences(prefer: Callable[[str], None]) -> Iterator[Offer]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QChildEvent, QEvent, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QChildEvent, QEvent, QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -27,6 +27,7 @@ from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
 from maskeditor.ui.qt import sure
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.views.view_keys import VIEW_KEYS
 
@@ -55,10 +56,13 @@ class MainWindow(QMainWindow):
     closing_asked = pyqtSignal()
     #: A `QKeySequence` was pressed that nothing took: it may be that of an action that is not possible now.
     left_over = pyqtSignal(object)
-    #: The first `Path` that was dropped on the window.
+    #: The `Path`s that were dropped on the window, in a list.
     dropped = pyqtSignal(object)
     #: Enter was pressed where no widget has a use for it.
     confirmed = pyqtSignal()
+
+    #: Whether it waits to learn that it may be smaller.
+    _is_too_large = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,15 +101,21 @@ class MainWindow(QMainWindow):
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         empty = QWidget()
-        empty.setMinimumWidth(PANEL_WIDTH)
+        empty.setMinimumWidth(min(PANEL_WIDTH, self._free_room.width() // 4))
         dock.setWidget(empty)
         self.addDockWidget(area, dock)
         return dock
 
+    @property
+    def _free_room(self) -> QSize:
+        """What the screen has for windows, with their frames."""
+        return sure(QGuiApplication.primaryScreen()).availableGeometry().size()
+
     def _place(self) -> None:
-        free = sure(QGuiApplication.primaryScreen()).availableGeometry()
+        free = self._free_room
         # Room for the frame that the system draws round it.
         self.resize(min(1500, free.width() - 16), min(950, free.height() - 48))
+        self._room = free
         settings = QSettings()
         if geometry := settings.value("window/geometry"):
             self.restoreGeometry(geometry)
@@ -177,10 +187,51 @@ class MainWindow(QMainWindow):
             return self.focusNextPrevChild(forwards)
         return went
 
+    def take_room(self) -> None:
+        """Take the size that it has now as wanted, even if that is larger than the screen."""
+        self._room = self._free_room.expandedTo(self.size())
+
+    def fit(self) -> None:
+        """Make the window no larger than the screen: with all panels in one place, and then with one plane alone."""
+        if not _holds(self._room, self.minimumSizeHint()):
+            first, *others = [dock for dock in self.docks.values() if self.dockWidgetArea(dock) in SIDES]
+            for dock in others:
+                self.tabifyDockWidget(first, dock)
+            first.raise_()
+            self._usual = self.saveState(LAYOUT)
+            sure(self.layout()).activate()
+        if not _holds(self._room, self.minimumSizeHint()):
+            self.views.choose(Layout.ONE)
+            sure(self.layout()).activate()
+        self._is_too_large = not _holds(self._room, self.size())
+
+    def event(self, event: QEvent | None) -> bool:
+        """Get smaller once the window knows that it may."""
+        is_taken = super().event(event)
+        if self._is_too_large and event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.resize(self.size().boundedTo(self._room))
+            self._is_too_large = not _holds(self._room, self.size())
+        return is_taken
+
     def show_panel(self, id: str) -> None:
         """Show a panel, in front of those that share its room."""
         self.docks[id].show()
         self.docks[id].raise_()
+
+    def go_to_panel(self, id: str) -> None:
+        """Show a panel, and give it the keyboard."""
+        self.show_panel(id)
+        _give_keys(self.docks[id])
+
+    def go_on(self) -> None:
+        """Give the keyboard to the next part of the window: the planes, the histogram, each panel that is seen."""
+        docks = [dock for dock in self.docks.values() if not dock.visibleRegion().isEmpty()]
+        parts = (self.views.views[self.views.current].canvas, self.histogram, *docks)
+        now = QApplication.focusWidget()
+        holds = [
+            place for place, part in enumerate(parts) if now is not None and (part is now or part.isAncestorOf(now))
+        ]
+        _give_keys(parts[(holds[0] + 1) % len(parts) if holds else 0])
 
     def put_back(self) -> None:
         """Put all panels where they stand before anybody has moved, opened or closed one."""
@@ -218,7 +269,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Once the drag is over: a dialog within it would hold up the program it came from.
-        QTimer.singleShot(0, lambda: self.dropped.emit(paths[0]))
+        QTimer.singleShot(0, lambda: self.dropped.emit(paths))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Give keys that no widget took to the views, and keep them if there is no image yet; name what is left."""
@@ -262,3 +313,20 @@ class MainWindow(QMainWindow):
         assert event is not None
         if not self.early.keep(event):
             super().mouseReleaseEvent(event)
+
+
+def _give_keys(part: QWidget) -> None:
+    """Give the keyboard to the first stop of Tab in a part of the window, or to the part itself."""
+    stop: QWidget | None = part
+    while stop is not None:
+        is_stop = bool(stop.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if is_stop and stop.isVisible() and stop.isEnabled() and (stop is part or part.isAncestorOf(stop)):
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        stop = stop.nextInFocusChain()
+        if stop is part:
+            return
+
+
+def _holds(room: QSize, other: QSize) -> bool:
+    return other.width() <= room.width() and other.height() <= room.height()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from functools import cache, partial
-from pathlib import Path
 from typing import TypeVar
 
 from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
@@ -17,6 +16,7 @@ import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.core.space.volume import Volume
 from maskeditor.model.abilities import Ability
+from maskeditor.model.given import Given
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.colour_maps import COLOUR_MAPS
 from maskeditor.ui.dialogs import Answer, ask, short
@@ -40,6 +40,7 @@ from maskeditor.ui.main_window.preferences_at_work import PreferencesAtWork
 from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.panels.cohort import CohortPanel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.images import ImagesPanel
@@ -111,6 +112,8 @@ class Wiring(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
+        # What is put into it may not make it larger.
+        window.take_room()
         window.connect_views()
         self.editor = Editor(window.viewer, window.layers, window, window.keys)
         self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
@@ -118,6 +121,7 @@ class Wiring(QObject):
         self.sessions = Sessions(self.editor, saving, window)
         self.files = Files(self.editor, saving, self.sessions, window)
         if attended:
+            self.editor.leave = saving.after_saving
             self.sessions.begin()
             self.editor.failed.connect(self._show_failure)
             self.editor.pending.ask = self._ask_about_pending
@@ -129,6 +133,7 @@ class Wiring(QObject):
         self.history = _only(HistoryPanel, made)
         self.joint_histogram = _only(JointHistogramPanel, made)
         self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        self.cohort = _only(CohortPanel, made)
         self.commands = Commands(
             window,
             self.editor,
@@ -156,6 +161,8 @@ class Wiring(QObject):
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
+        # Once tool bars and status line have their heights.
+        QTimer.singleShot(0, window.fit)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
@@ -165,8 +172,15 @@ class Wiring(QObject):
         if findings:
             self.editor.say(" ".join(findings))
 
-    def begin(self, path: Path | None, mask: Path | None, recipe: Path | None) -> None:
-        """Open what the command line named; without an image, the embedded sample."""
+    def begin(self, given: Given) -> None:
+        """Open what the command line named; without an image, the embedded sample.
+
+        The image of a cohort is opened with the steps that it has there.
+        """
+        image, mask, recipe, cohort = given
+        if cohort is not None:
+            self.cohort.open_folder(cohort, image)
+            return
 
         def then() -> None:
             if mask is not None:
@@ -174,10 +188,23 @@ class Wiring(QObject):
             elif recipe is not None:
                 self.files.run_recipe_path(recipe)
 
-        if path is not None:
-            self.files.open_path(path, then)
+        if image is not None:
+            self.files.open_path(image, then)
         else:
             self.files.open_sample("t1", then)
+
+    def listen(self) -> None:
+        """Open in this window what is given to the program from outside, if that is preferred."""
+        from maskeditor.ui.main_window.handing_over import Receiver
+
+        def take(given: Given) -> None:
+            # A question about what is open must not keep the other program waiting.
+            QTimer.singleShot(0, lambda: self.begin(given))
+            self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.window.raise_()
+            self.window.activateWindow()
+
+        self.window.destroyed.connect(Receiver(take, self).close)
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""

@@ -12,6 +12,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.model.numbers_in_words import in_brief
 from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.pixels import preview_colours
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_strip
 from maskeditor.ui.look.keys import Keys
@@ -157,6 +158,7 @@ class TriplanarView(QWidget):
         shown = next((display for display in overlays if display.name == chosen), overlays[-1] if overlays else None)
         for plane, view in self.views.items():
             view.canvas.show_legend(plane is first and self._layers.preview is not None)
+            view.canvas.colour_legend(preview_colours(self._layers.colours))
             if plane is first and shown is not None:
                 low, high = map(in_brief, shown.window)
                 strip = colour_strip(shown.colour_map, shown.window, shown.clear)

@@ -88,6 +88,8 @@ class Editor(QObject):
     def __init__(self, viewer: Viewer, layers: Layers, parent: QObject | None = None, keys: Keys | None = None) -> None:
         super().__init__(parent)
         self.keys = keys if keys is not None else Keys(parent=self)
+        #: Does something that closes the open image, once what is unsaved is dealt with; the window says how.
+        self.leave: Callable[[Then], None] = lambda go_on: go_on()
         self.viewer = viewer
         self.layers = layers
         self.session: Session | None = None
@@ -208,6 +210,7 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop all work."""
+        self.preferred.keep()
         for worker in self._workers:
             worker.close()
 

@@ -12,11 +12,10 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from maskeditor.model.view.pixels import (
     ADDED,
-    ADDED_COLOUR,
     FIRST_LAYER,
+    PREVIEW_COLOURS,
     PREVIEW_OPACITY,
     REMOVED,
-    REMOVED_COLOUR,
     colour_table,
     compose,
     to_grey,
@@ -87,7 +86,7 @@ def test_a_narrow_window_far_from_zero_is_sharp(dtype: DTypeLike) -> None:
 def slow_pixel(grey: int, state: int, layers: list[tuple[int, int, int]], opacity: float, outline: bool) -> int:
     colour, weight = (0, 0, 0), 0.0
     if state in (ADDED, REMOVED):
-        colour = ADDED_COLOUR if state == ADDED else REMOVED_COLOUR
+        colour = PREVIEW_COLOURS[0][state == REMOVED]
         weight = max(opacity, PREVIEW_OPACITY)
     elif state >= FIRST_LAYER:
         colour, weight = layers[state - FIRST_LAYER], min(1, 2 * opacity) if outline else opacity

@@ -1,0 +1,119 @@
+"""One window for files that are given to the program from outside: what is asked of a second one goes to the first."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from collections.abc import Callable
+from typing import cast
+
+from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtGui import QFileOpenEvent
+from PyQt6.QtNetwork import QLocalServer, QLocalSocket
+
+from maskeditor.model.given import Given
+from maskeditor.ui.qt import running_application, sure
+
+#: Milliseconds that a window has to answer; one that does not is taken for none.
+PATIENCE = 2000
+#: Bytes that a second program may send: a few paths.
+_LONGEST = 1 << 16
+_TAKEN = b"taken\n"
+
+
+def address() -> str:
+    """Return the name under which the window of this user listens; others cannot ask it."""
+    return f"maskeditor-{hashlib.sha256(getpass.getuser().encode()).hexdigest()[:16]}"
+
+
+def hand_over(given: Given) -> bool:
+    """Ask a window that is open to open something; return whether one has taken it.
+
+    Parameters
+    ----------
+    given : Given
+        Relative paths are taken from here.
+    """
+    socket = QLocalSocket()
+    socket.connectToServer(address())
+    if not socket.waitForConnected(PATIENCE):
+        return False
+    socket.write(json.dumps([None if path is None else str(path.absolute()) for path in given]).encode() + b"\n")
+    while not socket.canReadLine():
+        if not socket.waitForReadyRead(PATIENCE):
+            return False
+    return bytes(socket.readLine().data()) == _TAKEN
+
+
+class Receiver(QObject):
+    """Opens in this window what other programs, or the system, give to it.
+
+    Parameters
+    ----------
+    take : callable of Given
+        Opens it; called once the event that brought it is over.
+    """
+
+    def __init__(self, take: Callable[[Given], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._take = take
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._connected)
+        # Where another window listens already, that one is asked. A name that a killed window has left is taken over.
+        if not _is_answered():
+            QLocalServer.removeServer(address())
+            self._server.listen(address())
+        running_application().installEventFilter(self)
+
+    def close(self) -> None:
+        """Take nothing more."""
+        running_application().removeEventFilter(self)
+        self._server.close()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Take a file that the system (macOS) gives to the running program."""
+        if event is not None and event.type() == QEvent.Type.FileOpen:
+            self._take(Given.of(cast(QFileOpenEvent, event).file()))
+            return True
+        return super().eventFilter(watched, event)
+
+    def _connected(self) -> None:
+        # Of the server, with which it goes: there are few, and Qt warns of its own when one goes before.
+        socket = sure(self._server.nextPendingConnection())
+        socket.readyRead.connect(lambda: self._read(socket))
+
+    def _read(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > _LONGEST:
+                socket.abort()
+            return
+        given = _given(bytes(socket.readLine().data()))
+        if given is None:
+            socket.abort()
+            return
+        socket.write(_TAKEN)
+        socket.flush()
+        self._take(given)
+
+
+def _is_answered() -> bool:
+    socket = QLocalSocket()
+    socket.connectToServer(address())
+    return socket.waitForConnected(PATIENCE)
+
+
+def _given(line: bytes) -> Given | None:
+    """Return what a line asks for; None if it is no such line."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    if (
+        not isinstance(found, list)
+        or len(found) != len(Given._fields)
+        or not all(one is None or isinstance(one, str) for one in found)
+    ):
+        return None
+    return Given.of(*found)

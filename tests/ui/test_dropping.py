@@ -1,0 +1,153 @@
+"""Several files dropped at once: each is what it most likely is, one question is asked, what is no image is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog
+
+from maskeditor.core.operation.declaration import make
+from maskeditor.core.recipe.recipe import on_roi
+from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.ui.files import dropping
+from maskeditor.ui.files.dropping import RolesDialog
+from tests import phantoms
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
+
+SHAPE = (24, 26, 20)
+AFFINE = np.diag([2.0, 2.0, 2.5, 1.0])
+HEAD = phantoms.head(SHAPE, 0)
+MASK = HEAD > 650
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """An image, a map, a mask, an atlas with its table, a recipe, and what is none of it."""
+    atlas = np.zeros(SHAPE, np.int16)
+    atlas[2:6, 3:9, 4:9] = 17
+    arrays = {"head": HEAD, "stat": HEAD.astype(np.float32) / 100, "brain_mask": MASK.astype(np.uint8), "atlas": atlas}
+    for name, data in arrays.items():
+        nibabel.save(nibabel.Nifti1Image(data, AFFINE), tmp_path / f"{name}.nii.gz")
+    recipe = on_roi([make("threshold", {"lower": 700})], "mask", ())
+    (tmp_path / "steps.json").write_text(dumps(recipe), "utf-8")
+    (tmp_path / "notes.txt").write_text("nothing", "utf-8")
+    (tmp_path / "broken.nii.gz").write_bytes(b"broken")
+    return tmp_path
+
+
+def drop(desk: Desk, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    action, button, modifier = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(desk.window, QDragEnterEvent(QPoint(50, 50), action, data, button, modifier))
+    QApplication.sendEvent(desk.window, QDropEvent(QPointF(50, 50), action, data, button, modifier))
+    QApplication.processEvents()
+
+
+def answering(driver: Driver, shown: list[dict[str, str]], button: str, **changed: str) -> QTimer:
+    """Answer each such question that comes up by changing what files are, by hand, and pressing a button."""
+    timer = QTimer()
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, RolesDialog) or not dialog.isActiveWindow():
+            return
+        timer.stop()
+        names = [dialog.table.item(row, 0).text() for row in range(dialog.table.rowCount())]
+        shown.append({name: box.currentText() for name, box in zip(names, dialog.boxes, strict=True)})
+        for name, role in changed.items():
+            box = next(box for there, box in zip(names, dialog.boxes, strict=True) if there.startswith(name))
+            box.setFocus()
+            driver.key(role[0])  # the first letter chooses it in the list
+            assert box.currentText() == role
+        (buttons,) = dialog.findChildren(QDialogButtonBox)
+        driver.click(next(one for one in buttons.buttons() if one.text().replace("&", "") == button))
+        timer.start()
+
+    timer.timeout.connect(answer)
+    timer.start(20)
+    return timer
+
+
+def test_all_kinds_are_taken_in_one_go(desk: Desk, driver: Driver, files: Path) -> None:
+    shown: list[dict[str, str]] = []
+    timer = answering(driver, shown, "Open")
+    names = ("brain_mask.nii.gz", "steps.json", "notes.txt", "head.nii.gz", "stat.nii.gz", "atlas.nii.gz")
+    drop(desk, *(files / name for name in (*names, "broken.nii.gz")))
+    desk.wait()
+    timer.stop()
+    assert shown == [
+        {
+            "brain_mask.nii.gz": "Mask",
+            "steps.json": "Recipe",
+            "head.nii.gz": "Image",
+            "stat.nii.gz": "Overlay",
+            "atlas.nii.gz": "Overlay",
+        }
+    ]
+    session = desk.editor.session
+    assert session is not None
+    assert session.name == "head.nii.gz"
+    assert desk.editor.displays.names == ("stat", "atlas")
+    assert desk.editor.labels.names == ("atlas",)
+    masks = {roi.name: desk.document.mask(roi.id)[...] for roi in desk.document.rois}
+    np.testing.assert_array_equal(masks["brain_mask"], MASK)
+    assert any((mask == (HEAD >= 700)).all() for mask in masks.values())
+
+
+def test_what_they_are_can_be_changed_and_given_up(desk: Desk, driver: Driver, files: Path) -> None:
+    desk.open(files / "head.nii.gz")
+    document, shown = desk.document, list[dict[str, str]]()
+    timer = answering(driver, shown, "Cancel")
+    drop(desk, files / "stat.nii.gz", files / "brain_mask.nii.gz")
+    desk.wait()
+    assert desk.document is document
+    assert not document.images
+    timer.stop()
+    timer = answering(driver, shown, "Open", brain_mask="Overlay", stat="Leave out")
+    drop(desk, files / "stat.nii.gz", files / "brain_mask.nii.gz")
+    desk.wait()
+    timer.stop()
+    assert desk.document is document
+    assert desk.editor.displays.names == ("brain_mask",)
+    assert not desk.mask().any()
+    assert len(shown) == 2
+
+
+def test_a_session_comes_with_files_for_it(
+    desk: Desk, driver: Driver, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open(files / "head.nii.gz")
+    desk.editor.apply(make("threshold", {"lower": 600}))
+    desk.wait()
+    session = desk.editor.session
+    assert session is not None
+    saved = files / "work.maskeditor"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    desk.wiring.actions["save_session_as"].trigger()
+    desk.wait()
+    desk.open(files / "head.nii.gz")
+    assert not desk.mask().any()
+    shown: list[dict[str, str]] = []
+    timer = answering(driver, shown, "Open")
+    drop(desk, files / "stat.nii.gz", saved)
+    desk.wait()
+    timer.stop()
+    assert shown == [{"stat.nii.gz": "Overlay", "work.maskeditor": "Session"}]
+    np.testing.assert_array_equal(desk.mask(), HEAD >= 600)
+    assert desk.editor.displays.names == ("stat",)
+
+
+def test_what_cannot_be_taken_is_named_in_one_sentence(desk: Desk, files: Path) -> None:
+    said: list[str] = []
+    desk.editor.failed.disconnect()
+    desk.editor.failed.connect(said.append)
+    drop(desk, files / "notes.txt", files / "broken.nii.gz")
+    desk.wait()
+    assert said == [dropping.refused_in_words(["notes.txt", "broken.nii.gz"])]

@@ -1,0 +1,98 @@
+"""What is given to a second program goes to the window of the first, if that is preferred."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtNetwork import QLocalSocket
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from maskeditor.model.given import Given
+from maskeditor.ui.main_window import handing_over
+from maskeditor.ui.main_window.handing_over import Receiver, hand_over
+
+SECOND = """
+import sys
+from PyQt6.QtCore import QCoreApplication
+from maskeditor.model.given import Given
+from maskeditor.model.given import Given
+from maskeditor.ui.main_window import handing_over
+app = QCoreApplication([])
+handing_over.address = lambda: sys.argv[1]
+sys.exit(0 if handing_over.hand_over(Given.of('scan.nii', None, '/r.json')) else 3)
+"""
+
+
+@pytest.fixture
+def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address of this test's own."""
+    found = f"maskeditor-test-{abs(hash(tmp_path)):x}"
+    monkeypatch.setattr(handing_over, "address", lambda: found)
+    return found
+
+
+@pytest.fixture
+def taken(qapp: QApplication, name: str) -> Iterator[list[Given]]:
+    """What the window has been asked to open."""
+    given: list[Given] = []
+    owner = QObject()
+    receiver = Receiver(given.append, owner)
+    yield given
+    receiver.close()
+    owner.deleteLater()
+
+
+def test_another_program_hands_over_and_is_answered(
+    taken: list[Given], name: str, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", SECOND, name], cwd=tmp_path) as second:
+        qtbot.waitUntil(lambda: second.poll() is not None, timeout=30_000)
+        assert second.returncode == 0
+    assert taken == [Given(tmp_path / "scan.nii", None, Path("/r.json"))]
+
+
+def test_without_a_window_nobody_takes_it(qapp: QApplication, name: str) -> None:
+    assert not hand_over(Given(Path("scan.nii")))
+
+
+@pytest.mark.parametrize("line", [b"no json\n", b"[1, 2, 3]\n", b"[null]\n", b'{"a": 1}\n', b"x" * 70_000])
+def test_what_is_no_such_line_is_not_taken(taken: list[Given], name: str, line: bytes, qtbot: QtBot) -> None:
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    assert socket.waitForConnected(2000)
+    with qtbot.waitSignal(socket.disconnected, timeout=10_000):
+        socket.write(line)
+    assert taken == []
+
+
+def test_a_second_window_does_not_take_the_address_away(taken: list[Given], name: str, qtbot: QtBot) -> None:
+    owner = QObject()
+    other: list[Given] = []
+    second = Receiver(other.append, owner)
+    with subprocess.Popen([sys.executable, "-c", SECOND, name]) as asked:
+        qtbot.waitUntil(lambda: asked.poll() is not None, timeout=30_000)
+    second.close()
+    assert (len(taken), len(other)) == (1, 0)
+    owner.deleteLater()
+
+
+class FileOpen(QEvent):
+    """As macOS sends it; Qt lets nobody else make one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(QEvent.Type.FileOpen)
+        self.path = path
+
+    def file(self) -> str:
+        return str(self.path)
+
+
+def test_a_file_from_the_system_is_taken(taken: list[Given], qapp: QApplication, tmp_path: Path) -> None:
+    assert QApplication.sendEvent(qapp, FileOpen(tmp_path / "scan.nii"))
+    assert taken == [Given(tmp_path / "scan.nii")]
