@@ -33,6 +33,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import listed_operations
+from maskeditor.ui.views.cells import Layout
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, middle
@@ -244,6 +245,24 @@ def test_the_plane_under_the_pointer_takes_the_keys(opened: Desk, driver: Driver
         driver.click(field)
         assert QApplication.focusWidget() is field
         takes_keys(opened, driver, plane)
+
+
+def test_montage_and_surface_take_the_keys_too(opened: Desk, driver: Driver) -> None:
+    opened.editor.apply_now(make("threshold", {"lower": 400}))
+    for layout, view in ((Layout.MONTAGE, opened.wiring.montage.view), (Layout.FOUR, opened.wiring.surface)):
+        opened.window.views.choose(layout)
+        opened.wait()
+        driver.click(opened.wiring.operations.list.search)
+        driver.move(view, (5, 5))
+        driver.move(view, middle(view))
+        driver.settle()
+        assert QApplication.focusWidget() is view
+        before = opened.editor.viewer.state.outline
+        driver.key("O")
+        assert opened.editor.viewer.state.outline is not before
+    turned = opened.wiring.surface.orbit
+    driver.key("Left")
+    assert opened.wiring.surface.orbit != turned
 
 
 def takes_keys(opened: Desk, driver: Driver, plane: Plane) -> None:

@@ -155,7 +155,7 @@ class Wiring(QObject):
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
         window.views.set_montage(self.montage)
-        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
+        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw, window.keys)
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
