@@ -322,6 +322,7 @@ class Wiring(QObject):
                 lambda _, kind=kind: self.files.open_sample(kind)
             )
         self.operations.fill_menu(menus["Operations"])
+        self.actions.join(menus["Operations"])
         self._choices(
             menus["Colour map"],
             COLOUR_MAPS,
