@@ -91,7 +91,7 @@ class CutByPlane(Operation):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"Cut by a plane, drawn in an {self.plane} slice"
+        return f"Cut by a plane, drawn in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
 
     def python(self) -> Python:
         """Return the mask on one side."""

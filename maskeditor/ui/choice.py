@@ -66,9 +66,7 @@ class Choice(QDialog):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if place in ticked else Qt.CheckState.Unchecked)
             if colour is not None:
-                picture = QPixmap(side, side)
-                picture.fill(QColor(*colour))
-                item.setData(Qt.ItemDataRole.DecorationRole, picture)
+                item.setData(Qt.ItemDataRole.DecorationRole, swatch(colour, side))
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.itemChanged.connect(self._update)
@@ -108,6 +106,13 @@ class Choice(QDialog):
         self.agree.setEnabled(enough and fits)
         too_many = "" if fits else f"Choose {self._most} or fewer."
         self.agree.setToolTip(too_many if enough else f"Choose {self._least} or more.")
+
+
+def swatch(colour: Colour, side: int) -> QPixmap:
+    """Return a square of a colour, of so many pixels a side, to stand beside a name."""
+    picture = QPixmap(side, side)
+    picture.fill(QColor(*colour))
+    return picture
 
 
 def choose(

@@ -98,6 +98,16 @@ def test_the_page_says_all_that_is_known(call: Call, files: dict[str, Path], tmp
         assert change_in_words(*step.changed, 0.012) in page
 
 
+def test_the_histogram_has_what_steps_find_by_themselves(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
+    mask, out = tmp_path / "otsu.nii.gz", tmp_path / "out.html"
+    assert call("run", files["head"], "-o", mask, "--do", "otsu").status == 0
+    assert call("report", files["head"], mask, "-o", out).status == 0
+    head, inside = (np.asarray(nibabel.load(path).dataobj) for path in (files["head"], mask))
+    found = re.search(r"<title>Otsu, brightest, threshold: ([\d.]+)</title>", written(out)[0])
+    assert found is not None
+    assert head[inside == 0].max() <= float(found[1]) <= head[inside == 1].min()
+
+
 def test_the_page_needs_nothing_beside_it(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "out.html"
     assert call("report", files["series"], files["atlas"], "-o", out).status == 0

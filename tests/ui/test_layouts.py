@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QEvent, QPoint, QSize, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QApplication, QLabel
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import PLANES
 from tests.ui.conftest import Desk, OpenDesk
-from tests.ui.drivers import Driver
+from tests.ui.drivers import PATIENCE_MS, Driver
 
 
 def seen(desk: Desk) -> list[Plane]:
@@ -80,3 +82,38 @@ def test_a_cell_that_was_made_wider_is_so_again(desk: Desk) -> None:
         views.choose(layout)
         desk.wait()
     assert views.views[Plane.AXIAL].width() == wider
+
+
+@pytest.mark.parametrize(
+    ("screen", "is_stacked", "layout"),
+    [
+        (QSize(960, 540), False, Layout.THREE),  # 1920 × 1080 at twice the size
+        (QSize(683, 500), True, Layout.THREE),
+        (QSize(683, 384), True, Layout.ONE),  # 1366 × 768 at twice the size
+    ],
+)
+def test_the_window_is_no_larger_than_a_small_screen(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, screen: QSize, is_stacked: bool, layout: Layout
+) -> None:
+    monkeypatch.setattr(MainWindow, "_free_room", screen)
+    window = MainWindow()
+    window.show()
+    assert QTest.qWaitForWindowExposed(window, PATIENCE_MS)
+    QApplication.processEvents()
+    desk = Desk(window, Wiring(window, attended=False))
+    desk.open()
+    try:
+        assert window.width() <= screen.width()
+        assert window.height() <= screen.height()
+        assert bool(window.tabifiedDockWidgets(window.docks["operations"])) is is_stacked
+        assert window.views.arrangement is layout
+        # What stands in one column has one width, though the histogram is wider than half of the room.
+        if layout is Layout.THREE:
+            widths = [window.views.views[plane].width() for plane in (Plane.AXIAL, Plane.CORONAL)]
+            assert widths[0] == widths[1]
+        shown, panel = window.views.rect(), window.histogram
+        assert shown.contains(panel.rect().translated(panel.mapTo(window.views, QPoint(0, 0))))
+    finally:
+        desk.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
@@ -33,6 +34,18 @@ COLOURS: tuple[Colour, ...] = (
     (170, 102, 136),
     (187, 170, 85),
 )
+
+
+def colour_of_words(parts: Iterable[str]) -> Colour | None:
+    """Return the colour whose red, green and blue are written in whole numbers; None if one of them can be none.
+
+    Examples
+    --------
+    >>> colour_of_words(("255", "0", "16")), colour_of_words(("256", "0", "0"))
+    ((255, 0, 16), None)
+    """
+    red, green, blue = map(int, parts)
+    return (red, green, blue) if max(red, green, blue) < 256 else None
 
 
 def in_quotes(*names: str) -> str:

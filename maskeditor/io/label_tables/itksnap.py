@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from maskeditor.core.space.label_image import NamedLabel
-from maskeditor.core.space.mask import Colour
+from maskeditor.core.space.mask import colour_of_words
 
 _LINE = re.compile(r'\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+[\d.]+\s+[01]\s+[01]\s+"([^"]*)"\s*')
 
@@ -20,9 +20,7 @@ def read(text: str) -> dict[int, NamedLabel] | None:
     """
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     found = [_LINE.fullmatch(line) for line in lines]
-    return {int(one[1]): NamedLabel(one[5], _colour(one)) for one in found if one} if found and all(found) else None
-
-
-def _colour(line: re.Match[str]) -> Colour | None:
-    red, green, blue = (int(line[place]) for place in range(2, 5))
-    return (red, green, blue) if max(red, green, blue) < 256 else None
+    if not found or not all(found):
+        return None
+    parts = [one.groups() for one in found if one]
+    return {int(one[0]): NamedLabel(one[4], colour_of_words(one[1:4])) for one in parts}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scene import Scene
@@ -22,6 +22,7 @@ from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask import COLOURS, Colour
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.labels import named_beside_file
@@ -215,22 +216,38 @@ def _histogram(scene: Scene, masks: Sequence[Reported], progress: Progress) -> s
         of_mask = HistogramRequest(inside, source, known=whole).work_out(part).bars(low, high, _BARS).of_mask
         if of_mask is not None:
             counts.append((one.name, one.colour, of_mask))
-    return histogram_drawing(bars, counts, _bounds(masks, whole))
+    return histogram_drawing(bars, counts, _bounds(masks, whole, scene, progress))
 
 
-def _bounds(masks: Sequence[Reported], histogram: Histogram) -> list[Bound]:
-    """Return the intensities of the image at which steps end, each once."""
+def _bounds(masks: Sequence[Reported], histogram: Histogram, scene: Scene, progress: Progress) -> list[Bound]:
+    """Return the intensities of the image at which steps end, declared or found by themselves, each once."""
     found: dict[tuple[float, str], Bound] = {}
     for one in masks:
         for step in one.steps:
-            ends = ends_of_range(step.operation.parameters())
-            if not step.enabled or ends is None or step.images:
+            if not step.enabled or step.images:
                 continue
-            values = {end.name: getattr(step.operation, end.name) for end in ends}
-            for value in ends.on_axis(values, histogram) or ():
+            ends = ends_of_range(step.operation.parameters())
+            named: list[tuple[float | None, str]] = []
+            if ends is not None:
+                values = {end.name: getattr(step.operation, end.name) for end in ends}
+                named = [(value, step.title) for value in ends.on_axis(values, histogram) or ()]
+            for value, title in named or _found_by(step, scene, progress):
                 if value is not None:
-                    found[value, step.title] = Bound(value, step.title, one.colour)
+                    found[value, title] = Bound(value, title, one.colour)
     return list(found.values())
+
+
+def _found_by(step: Step, scene: Scene, progress: Progress) -> list[tuple[float | None, str]]:
+    """Return the intensities that a step finds in the image, with what they are; none if it looks at a mask as well."""
+    try:
+        found = step.operation.found(scene, progress)
+    except Cancelled:
+        raise
+    except MaskEditorError:
+        return []
+    # Numbers of ROIs are no intensities, and means of classes no bounds.
+    bounds = [one for one in found if not one.roi and one.curve is None]
+    return [(end, f"{step.title}, {one.title.lower()}") for one in bounds for end in (one.value, one.upper)]
 
 
 def _looked_over(masks: Sequence[Reported], geometry: Geometry, progress: Progress) -> tuple[list[str], list[str]]:

@@ -21,6 +21,8 @@ from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.worker import Lane
 
 #: What is shown where there is nothing to compare.
+#: Who has an image drawn over all others, and what it is called.
+_OWNER = "agreement"
 TWO_WANTED = "There is one ROI alone; add another, or bring a mask in by File ▸ Open mask…."
 
 
@@ -166,14 +168,14 @@ class ComparePanel(QWidget):
             if is_on:
                 self._were_hidden = viewer.state.masks_hidden
             else:
-                self._editor.displays.show_instead(None)
+                self._editor.displays.stop_instead(_OWNER)
             viewer.change(masks_hidden=is_on or self._were_hidden)
         if found is None or not is_on:
             return
         labels = shown_as(self.first.currentText(), self.second.currentText())
         self.legend.show_colours({label.name: COLOURS[value] for value, label in labels.named.items()})
-        display = Display("agreement", colour_map=LABELS, opacity=0.7)
-        self._editor.displays.show_instead(display, found.volume, labels)
+        display = Display(_OWNER, colour_map=LABELS, opacity=0.7)
+        self._editor.displays.show_instead(_OWNER, display, found.volume, labels)
 
 
 PANEL = PanelDeclaration(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QPixmap
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableWidget, QTableWidgetItem, QWidget
 
 from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.model.checks import Check
 from maskeditor.model.label_numbers import LARGEST
+from maskeditor.ui.choice import swatch
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.qt import sure
 
@@ -59,9 +59,7 @@ class LabelValues(SaveChecks):
             called = QTableWidgetItem(roi.name)
             called.setFlags(Qt.ItemFlag.ItemIsEnabled)
             called.setToolTip(roi.name)
-            picture = QPixmap(side, side)
-            picture.fill(QColor(*roi.colour))
-            called.setData(Qt.ItemDataRole.DecorationRole, picture)
+            called.setData(Qt.ItemDataRole.DecorationRole, swatch(roi.colour, side))
             self.table.setItem(row, VALUE, value)
             self.table.setItem(row, NAME, called)
         line = self.table.rowHeight(0) if rois else side

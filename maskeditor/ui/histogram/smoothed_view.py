@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: What of the view the smoothed image follows.
 FOLLOWED = frozenset({"window", "colour_map"})
+#: Who has an image drawn over all others.
+_OWNER = "smoothed"
 
 
 class SmoothedView(QObject):
@@ -52,7 +54,7 @@ class SmoothedView(QObject):
     def forget(self) -> None:
         """Begin with another image, which is shown alone."""
         self._source = self._asked = self._drawn = None
-        self._editor.displays.show_instead(None)
+        self._editor.displays.stop_instead(_OWNER)
 
     def intensity(self, voxel: Voxel) -> float | None:
         """Return the intensity that is counted at a voxel, as far as it is known without working it out."""
@@ -81,7 +83,7 @@ class SmoothedView(QObject):
             self._asked = None
             if self._drawn is not None:
                 self._drawn = None
-                self._editor.displays.show_instead(None)
+                self._editor.displays.stop_instead(_OWNER)
             return
         # The image alone, whatever else the operation does to it.
         wanted = IntensityInput(image=source.image, frame=source.frame, fwhm=source.fwhm)
@@ -110,7 +112,7 @@ class SmoothedView(QObject):
         state = self._viewer.state
         name = f"{source.image or 'image'} smoothed"
         display = Display(name, state.window, state.colour_map, threshold=None, opacity=1.0)
-        self._editor.displays.show_instead(display, volume)
+        self._editor.displays.show_instead(_OWNER, display, volume)
 
 
 def _volume(source: IntensityInput, scene: Scene, progress: Progress) -> Volume:

@@ -112,6 +112,8 @@ class Wiring(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
+        # What is put into it may not make it larger.
+        window.take_room()
         window.connect_views()
         self.editor = Editor(window.viewer, window.layers, window, window.keys)
         self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
@@ -159,6 +161,8 @@ class Wiring(QObject):
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
+        # Once tool bars and status line have their heights.
+        QTimer.singleShot(0, window.fit)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()

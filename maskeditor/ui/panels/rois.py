@@ -282,8 +282,8 @@ class RoisPanel(QWidget):
         self.table.make_room()
 
     def _show_size(self) -> None:
-        """Show how large the active ROI is where a column of that has no room."""
-        has_room = not any(self.table.isColumnHidden(column) for column in SIZES)
+        """Show how large the active ROI is where voxels or mL have no room."""
+        has_room = not any(self.table.isColumnHidden(column) for column in (VOXELS, VOLUME))
         active = [roi for roi in self.model.rois if roi.id == self._editor.active]
         self.size_label.setText("" if has_room or not active else self.model.size_in_words(active[0]))
 

@@ -79,7 +79,8 @@ class Displays(QObject):
         self._previewed: tuple[tuple[object, ...], Display] | None = None
         # What is drawn over all others while none is previewed.
         self._is_previewing = False
-        self._instead: tuple[Display | None, Volume | None, LabelImage | None] = (None, None, None)
+        # By who has it drawn, the last one on top.
+        self._instead: dict[str, tuple[Display, Volume, LabelImage | None]] = {}
         # Those whose mean over time is worked out.
         self._means: set[DisplayedImage] = set()
         self._lane = Lane("displays", parent=self)
@@ -321,7 +322,7 @@ class Displays(QObject):
         self._is_previewing = image is not None
         if image is None:
             self._previewed = None
-            self._viewer.set_preview(*self._instead)
+            self._show_instead()
             return
         name, look = image.operation.name, image.look
         known = self._viewer.display(name)
@@ -335,13 +336,23 @@ class Displays(QObject):
         self._previewed = (look, display) if image.is_whole else None
         self._viewer.set_preview(display, image.volume)
 
-    def show_instead(
-        self, display: Display | None, volume: Volume | None = None, labels: LabelImage | None = None
-    ) -> None:
-        """Draw an image over all others for as long as none is previewed; or none any more."""
-        self._instead = (display, volume, labels)
+    def show_instead(self, owner: str, display: Display, volume: Volume, labels: LabelImage | None = None) -> None:
+        """Draw an image over all others for as long as none is previewed, in the place of the one that its owner had.
+
+        Of those of several owners, the one that came last is seen, and the one before once that has gone.
+        """
+        self._instead[owner] = (display, volume, labels)
+        self._show_instead()
+
+    def stop_instead(self, owner: str) -> None:
+        """Draw an owner's image no longer."""
+        self._instead.pop(owner, None)
+        self._show_instead()
+
+    def _show_instead(self) -> None:
         if not self._is_previewing:
-            self._viewer.set_preview(display, volume, labels)
+            last = next(reversed(self._instead.values()), None)
+            self._viewer.set_preview(*(last or (None, None, None)))
 
     def show_made(self, name: str, known: PreviewedImage | None) -> None:
         """Draw a derived image that a step has just made: as it was previewed, or else worked out with progress."""

@@ -10,6 +10,7 @@ import pytest
 
 import maskeditor
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.model.data.disagreement import BOTH, COLOURS, FIRST, SECOND
 from maskeditor.ui.data.compare import ComparePanel
 from tests import phantoms
@@ -91,6 +92,26 @@ def test_both_are_drawn_in_the_planes(two: Desk) -> None:
     two.window.docks["compare"].close()
     assert viewer.preview is None
     assert not viewer.state.masks_hidden
+
+
+def test_it_is_drawn_beside_another_view_of_the_image(two: Desk) -> None:
+    """The smoothed image of the histogram is drawn as well; each comes back once the other has gone."""
+    viewer, smoothed = two.editor.viewer, two.window.histogram._smoothed
+    smoothed.follow(IntensityInput(fwhm=4.0))
+    smoothed.switch(True)
+    wait_until(lambda: viewer.preview is not None)
+    panel(two).shown.click()
+    assert viewer.preview is not None
+    assert viewer.preview[0].shows_labels
+    panel(two).shown.click()
+    assert viewer.preview is not None
+    assert viewer.preview[0].name == "image smoothed"
+    panel(two).shown.click()
+    smoothed.switch(False)
+    assert viewer.preview is not None
+    assert viewer.preview[0].shows_labels
+    panel(two).shown.click()
+    assert viewer.preview is None
 
 
 def test_without_two_there_is_nothing_to_compare(two: Desk) -> None:
