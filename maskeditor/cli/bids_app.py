@@ -157,8 +157,10 @@ def one_each(words: Sequence[str]) -> list[str]:
 
 def main() -> int:
     """Run the program with the arguments that it was started with; return its exit status."""
+    from maskeditor.cli.guard import prepare_output
     from maskeditor.cli.main import run_command
 
+    prepare_output()
     return run_command(bids_app, "maskeditor-bids", one_each(sys.argv[1:]))
 
 

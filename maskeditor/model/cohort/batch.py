@@ -255,6 +255,7 @@ def carry_out_batch(
             mine = tuple(one for key, one in sorted(known.items()) if key in there)
             if shutil.disk_usage(asked.out).free > _LEAST_ROOM:
                 ledger.write_results(known.values())
+                ledger.tidy(known.values())
     return Batch(mine, done)
 
 
