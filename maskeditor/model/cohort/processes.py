@@ -16,6 +16,8 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.parallel import share_processors
 from maskeditor.engine.progress import Progress
+from maskeditor.io.provenance import sidecar_path
+from maskeditor.io.replacing import remove_left
 from maskeditor.model.cohort.tasks import Outcome, Task
 
 Work = Callable[[Task, Progress | None], Outcome]
@@ -64,10 +66,13 @@ def in_processes(tasks: Iterable[Task], jobs: int, work: Work) -> Iterator[Outco
     suspects: list[Task] = []
     yield from _shared(left, jobs, jobs * _AHEAD, work, suspects)
     while suspects:
+        for task in suspects:
+            remove_left([task.output, sidecar_path(task.output)])
         # Which of those that were going on has ended its process is seen only where each is alone.
         alone, lost = iter(suspects), list[Task]()
         yield from _shared(alone, 1, 1, work, lost)
         for task in lost:
+            remove_left([task.output, sidecar_path(task.output)])
             yield Outcome.failed(task, _LOST)
         suspects = list(alone)
         if not suspects:

@@ -23,7 +23,7 @@ from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.replacing import replacing
 from maskeditor.io.save import write_text
 from maskeditor.model.cohort.ledger import PAGE, Ledger
-from maskeditor.model.cohort.outliers import LIMIT, Standing, read_mask, standings
+from maskeditor.model.cohort.outliers import LIMIT, MOST, Standing, read_mask, standings
 from maskeditor.model.cohort.processes import here, in_processes
 from maskeditor.model.cohort.tasks import Outcome, Task
 from maskeditor.model.cohort.verdicts import COLUMNS, Verdict, Verdicts
@@ -92,7 +92,7 @@ def _page(name: str, rows: list[dict[str, Any]]) -> str:
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     facts = json.dumps({"columns": COLUMNS, "name": name}).replace("<", "\\u003c")
     text = template.render(
-        script=script, allowed=allowed, program=PROGRAM, name=name, rows=rows, limit=LIMIT, facts=facts
+        script=script, allowed=allowed, program=PROGRAM, name=name, rows=rows, limit=LIMIT, most=MOST, facts=facts
     )
     return text.encode("utf-8", "backslashreplace").decode()
 
