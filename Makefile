@@ -2,12 +2,13 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run test bundle manual lock
+.PHONY: help run test bundle manual release lock
 help:
 	@$(PYTHON) packaging/bootstrap.py || true
 
 # The program; ARGS are its own, as in: make run ARGS="scan.nii.gz"
 # All checks; make test ARGS=quick leaves out what takes long
 # The manual, in dist/manual
-run test bundle manual lock:
+# What is published, checked, in dist/
+run test bundle manual release lock:
 	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)

@@ -1,3 +1,3 @@
 """The version of the package: one place, which every floor and the build may read."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -4,8 +4,9 @@
     python packaging/bootstrap.py test               lint, types and all tests, with their coverage
     python packaging/bootstrap.py test quick         lint, types and most tests, within two minutes
     python packaging/bootstrap.py test ARGUMENTS     pytest alone, with these arguments
-    python packaging/bootstrap.py bundle             a folder that runs without Python, in dist/
+    python packaging/bootstrap.py bundle             a folder that runs without Python, and its archive, in dist/
     python packaging/bootstrap.py manual             the manual, in dist/manual
+    python packaging/bootstrap.py release            source archive and wheel, checked and tried, in dist/
     python packaging/bootstrap.py lock [--upgrade]   the lock files anew, after pyproject.toml has changed
 
 The first time makes .venv and installs the pinned dependencies; later, a stamp in .venv says that nothing
@@ -59,7 +60,7 @@ XVFB_PACKAGES = {
 def main() -> int:
     """Do the task named on the command line; return the exit status."""
     task, arguments = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
-    tasks = {"run": run, "test": test, "bundle": bundle, "manual": manual, "lock": lock}
+    tasks = {"run": run, "test": test, "bundle": bundle, "manual": manual, "release": release, "lock": lock}
     if task not in tasks:
         print(__doc__, file=sys.stderr)
         return 2
@@ -139,12 +140,22 @@ def report(failed: "list[str]") -> int:
 
 
 def bundle(arguments: "list[str]") -> int:
-    """Make the bundle and try it."""
+    """Make the bundle and its archive, and try them."""
     set_up("dev")
     folder = ROOT / "packaging"
     build = [str(PYTHON), "-m", "PyInstaller", "--noconfirm", "--log-level=WARN", *arguments]
-    status = subprocess.call([*build, str(folder / "maskeditor.spec")], cwd=str(ROOT))
-    return status or subprocess.call([str(PYTHON), str(folder / "smoke_test.py")], cwd=str(ROOT))
+    steps = [[*build, str(folder / "maskeditor.spec")]]
+    steps += [[str(PYTHON), str(folder / name)] for name in ("archive.py", "smoke_test.py")]
+    return one_after_another(steps)
+
+
+def one_after_another(commands: "list[list[str]]") -> int:
+    """Run commands until one fails; return its status."""
+    for command in commands:
+        status = subprocess.call(command, cwd=str(ROOT))
+        if status:
+            return status
+    return 0
 
 
 def manual(arguments: "list[str]") -> int:
@@ -153,6 +164,24 @@ def manual(arguments: "list[str]") -> int:
     target = ROOT / "dist" / "manual"
     code = "import sys; from pathlib import Path; from maskeditor.manual import write_manual; "
     return subprocess.call([str(PYTHON), "-c", code + "print(write_manual(Path(sys.argv[1])))", str(target)])
+
+
+def release(arguments: "list[str]") -> int:
+    """Build what is published, check it as the index does, and try the wheel under every Python there is."""
+    set_up("dev")
+    tools, dist = ROOT / "build" / "release", ROOT / "dist"
+    python = tools / ("Scripts/python.exe" if WINDOWS else "bin/python")
+    if not python.exists():
+        subprocess.check_call([str(PYTHON), "-m", "venv", str(tools)])
+        subprocess.check_call([str(python), "-m", "pip", "install", "--quiet", "build", "twine"])
+    for old in [*dist.glob("maskeditor-*.tar.gz"), *dist.glob("maskeditor-*.whl")]:
+        old.unlink()
+    if subprocess.call([str(python), "-m", "build", "--outdir", str(dist), str(ROOT)]):
+        return 1
+    (wheel,), (source,) = dist.glob("maskeditor-*.whl"), dist.glob("maskeditor-*.tar.gz")
+    checks = [[str(python), "-m", "twine", "check", "--strict", str(wheel), str(source)]]
+    checks += [[str(PYTHON), str(ROOT / "packaging" / "try_wheel.py"), str(wheel), *arguments]]
+    return one_after_another(checks)
 
 
 def lock(arguments: "list[str]") -> int:

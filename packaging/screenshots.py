@@ -43,7 +43,7 @@ BRAIN = (
     "dilation iterations=3",
     "fill_holes",
 )
-#: Of the picture of a report, whose first part it shows.
+#: Of the pictures of pages, whose first part they show.
 REPORT_SIZE = (1100, 860)
 #: Two conditions in turn, which the sample's series knows nothing of.
 TASK = ("face", "face", "house", "house") * 3
@@ -62,14 +62,13 @@ def wait(wiring: Wiring, holds: Callable[[], object]) -> None:
         wiring.settle()
 
 
-def window(wiring: Wiring) -> None:
-    """A brain by five steps, and the range of its white matter as it is previewed."""
+def _make_brain(wiring: Wiring) -> None:
+    """Make a brain by five steps."""
     from maskeditor.core.operation.declaration import make
 
     editor = wiring.editor
     wiring.files.open_sample("t1")
     wait(wiring, lambda: editor.document is not None)
-    document = _document(wiring)
     for id, values in (
         ("threshold", {"lower": TISSUE[0], "upper": TISSUE[1]}),
         ("erosion", {"iterations": 2}),
@@ -79,7 +78,13 @@ def window(wiring: Wiring) -> None:
     ):
         editor.apply(make(id, values))
         wait(wiring, lambda: not editor.jobs.busy)
-    i, j, k = document.geometry.shape
+
+
+def window(wiring: Wiring) -> None:
+    """A brain by five steps, and the range of its white matter as it is previewed."""
+    editor = wiring.editor
+    _make_brain(wiring)
+    i, j, k = _document(wiring).geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
     panel = wiring.window.histogram
     panel.combine.setCurrentIndex(panel.combine.findData("intersect"))
@@ -283,16 +288,73 @@ def report(path: Path) -> None:
     import maskeditor
     from maskeditor.model.session import Session
 
-    browser = shutil.which("chromium")
-    if browser is None:
-        print(f"There is no Chromium here, so {path} stays as it is.")
-        return
     session = Session.sample("t1")
     image = maskeditor.Image(session.document.volume, session.header)
     mask = maskeditor.run(image, BRAIN)
     page = Path(_EMPTY.name) / "report.html"
     with warnings.catch_warnings(action="ignore"):  # they stand in the page
         maskeditor.report(image, mask, page)
+    _browse(page, path)
+
+
+def qc(path: Path) -> None:
+    """The page on which the masks of twenty subjects are judged, three of them spoiled, as a browser shows it."""
+    import warnings
+
+    import maskeditor
+    from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
+    from maskeditor.model.cohort.ledger import Ledger
+    from maskeditor.model.cohort.qc import write_page
+    from maskeditor.model.cohort.verdicts import Verdict
+
+    study = Path(_EMPTY.name) / "study"
+    make_cohort(study)
+    out = study / "derivatives" / "masks"
+    with warnings.catch_warnings(action="ignore"):  # of the one that cannot be read
+        maskeditor.batch(["epi_mask opening=2"], str(study / "sub-*/func/*_bold.nii.gz"), out, name="brain")
+    ledger = Ledger(out)
+    outcomes = outcomes_of(ledger)
+    judged = [one for one in outcomes if one.key[:6] in ("sub-05", "sub-07")]
+    notes = ("cut short; ask for it again", "signal lost below the ventricles")
+    verdicts = {one.key: Verdict("fail", note, one.sha256) for one, note in zip(judged, notes, strict=True)}
+    page = write_page(ledger, outcomes, known_verdicts(ledger, outcomes) | verdicts)
+    _browse(page, path)
+
+
+def make_cohort(study: Path, count: int = 20) -> None:
+    """Write series of the sample EPI with noise and brightness of their own as a dataset of BIDS; three are spoiled."""
+    import json
+
+    import numpy as np
+
+    import maskeditor
+    from maskeditor.model.sample import sample_volume
+
+    sample = sample_volume("epi")
+    study.mkdir()
+    described = {"Name": "Sample cohort", "BIDSVersion": "1.10.0"}
+    (study / "dataset_description.json").write_text(json.dumps(described))
+    for number in range(1, count + 1):
+        random = np.random.default_rng(number)
+        data = sample.stored * (1 + 0.1 * random.standard_normal()) + random.normal(0, 20, sample.stored.shape)
+        if number == 7:
+            data[:, :, :20] *= 0.15  # signal lost below
+        if number == 13:
+            data[:32] *= 0.02  # and on one side
+        file = study / f"sub-{number:02}" / "func" / f"sub-{number:02}_task-rest_bold.nii.gz"
+        file.parent.mkdir(parents=True)
+        image = maskeditor.Image.of(data.clip(0, 3000).astype(np.int16), sample.geometry.affine, file.name)
+        maskeditor.save_image(image, file)
+        if number == 5:
+            file.write_bytes(file.read_bytes()[:30_000])
+
+
+def _browse(page: Path, path: Path) -> None:
+    """Draw a page into a PNG file."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        print(f"There is no Chromium here, so {path} stays as it is.")
+        return
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={path}"]
     size = f"--window-size={REPORT_SIZE[0]},{REPORT_SIZE[1]}"
     subprocess.run([browser, *options, size, page.as_uri()], check=True, capture_output=True)
@@ -342,6 +404,24 @@ def compare(wiring: Wiring) -> None:
     wait(wiring, lambda: not editor.jobs.busy)
 
 
+def four(wiring: Wiring) -> None:
+    """A brain in four cells: three planes and its surface."""
+    from maskeditor.ui.views.cells import Layout
+
+    _make_brain(wiring)
+    wiring.window.views.choose(Layout.FOUR)
+    wait(wiring, lambda: not wiring.editor.working)
+
+
+def montage(wiring: Wiring) -> None:
+    """The brain in sixteen slices."""
+    from maskeditor.ui.views.cells import Layout
+
+    _make_brain(wiring)
+    wiring.window.views.choose(Layout.MONTAGE)
+    wait(wiring, lambda: not any(tile.scaled.is_stale for tile in wiring.montage.view.tiles))
+
+
 def main() -> None:
     """Make all pictures."""
     from PyQt6.QtCore import QSettings
@@ -359,7 +439,10 @@ def main() -> None:
     assert themer is not None
     themer.choose(Theme.LIGHT)
     report(folder / "report.png")
-    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare):
+    qc(folder / "qc.png")
+    of_planes = (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare)
+    # The layout is remembered from one to the next.
+    for pose in (*of_planes, four, montage):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

@@ -64,7 +64,11 @@ class ToolOptions(BaseModel):
 
 
 def as_in(
-    declaration: type[BaseModel], name: str, when: tuple[str, object] | None = None, default: object = ...
+    declaration: type[BaseModel],
+    name: str,
+    when: tuple[str, object] | None = None,
+    default: object = ...,
+    besides: str = "",
 ) -> Any:
     """Declare an option as a parameter of an operation is declared: its default, title, sentence, bounds and unit.
 
@@ -78,12 +82,14 @@ def as_in(
         The option matters only while another has this value, or one of these.
     default : object, optional
         Another one: None, where the tool itself finds what fits.
+    besides : str
+        A sentence on what that means.
     """
     declared = next(one for one in parameters_of(declaration) if one.name == name)
     return parameter(
         declared.default if default is ... else default,
         title=declared.title,
-        description=declared.description,
+        description=" ".join(filter(None, (declared.description, besides))),
         unit=declared.unit,
         ge=declared.minimum,
         gt=declared.above,

@@ -116,9 +116,10 @@ class LiveWire(Operation):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         done = "added to" if self.mode == "add" else "erased from"
+        slice_in = f"in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
         return (
-            f"The inside of an outline drawn by hand in an {self.plane} slice, which clung to edges of the image "
-            f"between places that were clicked, was {done} the mask."
+            f"The inside of an outline drawn by hand {slice_in}, which clung to edges of the image between places that "
+            f"were clicked, was {done} the mask."
         )
 
     def citations(self) -> tuple[Citation, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,9 +11,10 @@ from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.box import bounding_box
+from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.progress import Progress
-from maskeditor.model.strokes import Stroke
+from maskeditor.model import strokes
+from maskeditor.model.strokes import FEW, Stroke
 from maskeditor.ops.paint import Paint
 
 OBLIQUE = Geometry((14, 11, 9), [[1.1, 0.2, 0.0, -8], [-0.15, 1.4, 0.1, -7], [0.05, -0.1, 2.2, -9], [0, 0, 0, 1]])
@@ -75,6 +77,45 @@ def test_what_is_drawn_is_what_is_applied(path: list[tuple[float, float, float]]
         assert np.array_equal(patched, after)
 
 
+def on_screen(stroke: Stroke, before: Scene) -> BoolArray:
+    """Return the mask as the slices of a stroke along the last axis show it."""
+    seen = [stroke.slice(2, index) for index in range(OBLIQUE.shape[2])]
+    return np.stack([before.mask[:, :, k] if one is None else one for k, one in enumerate(seen)], axis=2)
+
+
+@pytest.mark.parametrize("mode", ["add", "erase"])
+@pytest.mark.parametrize("upper", [None, 70.0])
+def test_many_ways_are_taken_from_the_volume(mode: str, upper: float | None) -> None:
+    before = scene(1)
+    stroke = Stroke(before, Paint(points=((0, 0, 0),), radius=2.5, shape="sphere", mode=mode, upper=upper))
+    stroke.add((-8, 0, 0))
+    stroke.slice(2, 4)  # kept, so that the others are drawn over it
+    for number in range(2 * FEW):
+        stroke.add((-7 + number, 0.5 * number, 0.3 * number))
+    stroke.work_out()
+    assert np.array_equal(on_screen(stroke, before), applied(stroke, before))
+    assert not np.array_equal(applied(stroke, before), before.mask)
+
+
+@pytest.mark.parametrize("mode", ["add", "erase"])
+def test_news_are_of_the_last_point_alone(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strokes, "SMALL", 0)
+    before, axis, index = scene(2), 2, 4
+    stroke = Stroke(before, Paint(points=((0, 0, 0),), radius=3, shape="sphere", mode=mode))
+    stroke.add((-6, 0, 0))
+    stroke.slice(axis, index)
+    box = stroke.add((-3, 0, 0))
+    assert box is not None
+    assert stroke.news(axis, index, Box((0, 0, 0), OBLIQUE.shape)) is None  # of any other box nothing is known
+    assert stroke.news(axis, index, box) is not None
+    assert stroke.news(axis, index, box) is None  # drawn already
+    stroke.add((0, 0, 0))
+    box = stroke.add((3, 0, 0))
+    assert box is not None
+    assert stroke.news(axis, index, box) is None  # what was drawn before it is not in the slice yet
+    assert np.array_equal(on_screen(stroke, before), applied(stroke, before))
+
+
 def test_a_stroke_without_points_is_no_operation() -> None:
     assert Stroke(scene(0), Paint(points=((0, 0, 0),))).operation() is None
 
@@ -83,6 +124,8 @@ def test_a_point_that_does_not_move_is_not_kept() -> None:
     stroke = Stroke(scene(0), Paint(points=((0, 0, 0),)))
     assert stroke.add((0, 0, 0)) is not None
     assert stroke.add((0, 0, 0.0001)) is None
+    assert stroke.add((3, 0, 0)) is not None
+    stroke.add((0, 0, 0))  # back where it began, which is a way of its own
     operation = stroke.operation()
     assert operation is not None
-    assert operation.points == ((0, 0, 0),)
+    assert operation.points == ((0, 0, 0), (3, 0, 0), (0, 0, 0))

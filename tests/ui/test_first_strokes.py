@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -37,8 +38,8 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> list[Wiring]:
     made: list[Wiring] = []
 
     class Kept(Wiring):
-        def __init__(self, window: MainWindow, attended: bool = True) -> None:
-            super().__init__(window, attended)
+        def __init__(self, window: MainWindow, **more: Any) -> None:
+            super().__init__(window, **more)
             made.append(self)
 
     monkeypatch.setattr(module, "Wiring", Kept)
@@ -56,7 +57,7 @@ def draw_from_the_first_paint(path: Path | None, wired: list[Wiring], strokes: i
     wired.clear()
     window, painted = MainWindow(), [0]
     window.resize(*SIZE)
-    window.painted.connect(lambda: app._wire(window, str(path) if path else None, None, None))
+    window.painted.connect(lambda: app._wire(window, (path, None, None), None))
     window.painted.connect(lambda: painted.append(1))
     window.show()
     window.activateWindow()

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QEvent, QPoint, QSize, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QApplication, QLabel
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import PLANES
 from tests.ui.conftest import Desk, OpenDesk
-from tests.ui.drivers import Driver
+from tests.ui.drivers import PATIENCE_MS, Driver
 
 
 def seen(desk: Desk) -> list[Plane]:
     return [plane for plane in PLANES if desk.window.views.views[plane].isVisible()]
 
 
-def test_layouts_have_keys_and_are_remembered(open_desk: OpenDesk, driver: Driver) -> None:
+def test_layouts_have_keys_and_are_remembered(open_desk: OpenDesk, driver: Driver, slanted: Path) -> None:
     desk = open_desk()
-    desk.open()
+    desk.open(slanted)
     views, checked = desk.window.views, desk.wiring.actions
     driver.move(views.views[Plane.CORONAL].canvas, (30, 30))
     driver.key("Ctrl+2")
@@ -43,10 +47,10 @@ def test_layouts_have_keys_and_are_remembered(open_desk: OpenDesk, driver: Drive
 
 @pytest.mark.parametrize(("size", "is_right"), [((1350, 720), True), ((900, 1000), False)])
 def test_four_cells_are_of_one_size_with_the_histogram_beside_them(
-    desk: Desk, size: tuple[int, int], is_right: bool
+    desk: Desk, slanted: Path, size: tuple[int, int], is_right: bool
 ) -> None:
     desk.window.resize(*size)
-    desk.open()
+    desk.open(slanted)
     views, surface = desk.window.views, QLabel("surface")
     views.set_surface(surface)
     assert not surface.isVisible()
@@ -64,8 +68,8 @@ def test_four_cells_are_of_one_size_with_the_histogram_beside_them(
     assert not surface.isVisible()
 
 
-def test_a_cell_that_was_made_wider_is_so_again(desk: Desk) -> None:
-    desk.open()
+def test_a_cell_that_was_made_wider_is_so_again(desk: Desk, slanted: Path) -> None:
+    desk.open(slanted)
     views = desk.window.views
     handle = views.views[Plane.AXIAL].parentWidget().handle(1)  # type: ignore[union-attr]
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(1, 50))
@@ -80,3 +84,37 @@ def test_a_cell_that_was_made_wider_is_so_again(desk: Desk) -> None:
         views.choose(layout)
         desk.wait()
     assert views.views[Plane.AXIAL].width() == wider
+
+
+@pytest.mark.parametrize(
+    ("screen", "is_stacked", "layout"),
+    [
+        (QSize(960, 540), False, Layout.THREE),  # 1920 × 1080 at twice the size
+        (QSize(683, 384), True, Layout.ONE),  # 1366 × 768 at twice the size
+    ],
+)
+def test_the_window_is_no_larger_than_a_small_screen(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, slanted: Path, screen: QSize, is_stacked: bool, layout: Layout
+) -> None:
+    monkeypatch.setattr(MainWindow, "_free_room", screen)
+    window = MainWindow()
+    window.show()
+    assert QTest.qWaitForWindowExposed(window, PATIENCE_MS)
+    QApplication.processEvents()
+    desk = Desk(window, Wiring(window, attended=False))
+    desk.open(slanted)
+    try:
+        assert window.width() <= screen.width()
+        assert window.height() <= screen.height()
+        assert bool(window.tabifiedDockWidgets(window.docks["operations"])) is is_stacked
+        assert window.views.arrangement is layout
+        # What stands in one column has one width, though the histogram is wider than half of the room.
+        if layout is Layout.THREE:
+            widths = [window.views.views[plane].width() for plane in (Plane.AXIAL, Plane.CORONAL)]
+            assert widths[0] == widths[1]
+        shown, panel = window.views.rect(), window.histogram
+        assert shown.contains(panel.rect().translated(panel.mapTo(window.views, QPoint(0, 0))))
+    finally:
+        desk.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import label
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.ui.main_window.actions import GESTURES
 from maskeditor.ui.tools.component import TOOL
-from maskeditor.ui.tools.piece_outline import outline, piece_at
+from maskeditor.ui.tools.piece_outline import outline
 from tests import phantoms
 from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
 
 
 @pytest.mark.parametrize("plane", list(Plane))
@@ -23,7 +25,8 @@ def test_an_outline_by_hand(plane: Plane, radiological: bool) -> None:
     mask[2:4, 3:5, 4:6] = True
     mask[2, 1, 4] = mask[2, 3, 7] = mask[0, 3, 4] = True  # other pieces, in each of the slices
     first, second = (at for axis, at in enumerate((2, 3, 4)) if axis != plane_map.normal)
-    piece = piece_at(cut(mask, plane_map.normal, (2, 3, 4)[plane_map.normal]), (first, second))
+    piece = label(cut(mask, plane_map.normal, (2, 3, 4)[plane_map.normal]))[0]
+    piece = piece == piece[first, second]
     assert piece.sum() == 4
     box = outline(piece, plane_map).boundingRect()
     corners = [plane_map.to_screen(voxel) for voxel in ((1.5, 2.5, 3.5), (3.5, 4.5, 5.5))]
@@ -42,18 +45,44 @@ def test_the_component_tool_outlines_what_a_click_is_about(desk: Desk) -> None:
     desk.open()
     desk.editor.apply_now(make("threshold", {"lower": 500}))
     desk.wait()
-    tool = TOOL.make(desk.editor, desk.wiring.toolbox.brush)
+    desk.wiring.toolbox.choose("component")
+    tool = desk.wiring.toolbox.tool
     plane_map = desk.editor.viewer.plane_map(Plane.AXIAL)
     mask = desk.mask()
     inside, outside = np.argwhere(mask)[1000].astype(float), np.argwhere(~mask)[0].astype(float)
+    assert tool.cursor_outline(plane_map, inside) is None  # a worker finds the components first
+    desk.wait()
     path = tool.cursor_outline(plane_map, inside)
     assert path is not None
-    assert not path.isEmpty()
+    labels = label(mask)[0]
+    piece = labels == labels[tuple(inside.astype(int))]
+    axis = plane_map.normal
+    expected = outline(piece.take(int(inside[axis]), axis), plane_map)
+    assert path.boundingRect() == expected.boundingRect()
+    assert path.elementCount() == expected.elementCount()
+    assert tool.badge.startswith(f"Component: {piece.sum():,} voxels".replace(",", "\u202f"))
     assert tool.cursor_outline(plane_map, outside) is None
     assert tool.cursor_outline(plane_map, np.array([-3.0, 0, 0])) is None
 
 
+def test_ctrl_click_makes_an_roi_of_the_component(desk: Desk, driver: Driver) -> None:
+    desk.open()
+    desk.editor.apply_now(make("threshold", {"lower": 150, "upper": 250}))
+    desk.wait()
+    before = desk.mask()
+    driver.key("5")
+    with driver.holding("Ctrl"):
+        driver.click(desk.window.views.views[Plane.AXIAL].canvas, (140, 150))
+    desk.wait()
+    assert len(desk.document.rois) == 2
+    made = np.array(desk.document.mask(desk.document.rois[1].id)[...])
+    labels = label(before)[0]
+    (number,) = set(np.unique(labels[made]))
+    assert np.array_equal(made, labels == number)
+    assert np.array_equal(np.array(desk.document.mask("roi1")[...]), before)
+
+
 def test_both_buttons_of_the_component_tool_are_told() -> None:
     told = [gesture for gesture, _ in GESTURES if "component tool" in gesture]
-    assert len(told) == 2
+    assert len(told) == 3
     assert "right click removes" in TOOL.tip

@@ -30,7 +30,7 @@ def methods_text(recipe: Recipe) -> str:
     >>> from maskeditor.core.operation.declaration import make
     >>> from maskeditor.core.recipe.recipe import of_operations
     >>> print(methods_text(of_operations([Step(make("dilation", {"iterations": 2}), "roi1")])).splitlines()[0][:66])
-    The mask was made with maskeditor 0.1.0 (NumPy, Harris et al. 2020
+    The mask was made with maskeditor 0.2.0 (NumPy, Harris et al. 2020
     """
     steps = [step for step in recipe.needed if step.enabled]
     names, images = roi_names(recipe), _image_names(recipe)

@@ -12,6 +12,7 @@ from typing import Any, Self
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import to_record
+from maskeditor.io.digest import checksum
 from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.resample import Interpolation
 from maskeditor.io.streams import no_pipe, reading
@@ -104,7 +105,7 @@ class Outcome:
     problem : str
         Why it could not be done; "" if it was.
     marks : mapping of str to object
-        What it was made of: of each file its size, the time of its last change and its SHA-256.
+        What it was made of: of each file its size, the time of its last change and a checksum.
     choices : str
         As the task has it.
     written : tuple of int
@@ -184,7 +185,7 @@ def recipe_mark(recipe: Recipe) -> str:
 
 
 def file_mark(path: Path) -> list[Any]:
-    """Return the size of a file, the time of its last change and its SHA-256; of a folder those of all files in it.
+    """Return the size of a file, the time of its last change and a checksum; of a folder those of all files in it.
 
     Raises
     ------
@@ -192,13 +193,11 @@ def file_mark(path: Path) -> list[Any]:
         If it cannot be read.
     """
     size, changed = _looks(path)
-    digest = hashlib.sha256()
     with reading(path):
-        for file in _files(path):
+        files = _files(path)
+        for file in files:
             no_pipe(file)
-            with file.open("rb") as opened:
-                digest.update(hashlib.file_digest(opened, "sha256").digest())
-    return [size, changed, digest.hexdigest()]
+        return [size, changed, checksum(files)]
 
 
 def is_marked(path: Path, mark: Any) -> bool:

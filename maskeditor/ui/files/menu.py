@@ -151,7 +151,8 @@ class Files:
             if then is not None:
                 then()
 
-        self.saving.after_saving(lambda: Opening(self._editor, self._parent, path, opened).start())
+        # Read first: what cannot be opened takes nothing away, so that there is nothing to ask.
+        Opening(self._editor, self._parent, path, lambda one: self.saving.after_saving(lambda: opened(one))).start()
 
     def _ask_what_it_is(self, path: Path, recipe: Recipe, then: Callable[[], None] | None) -> None:
         """Ask about a mask that carries its steps: it is seldom meant to be the image."""

@@ -42,6 +42,8 @@ class FormRow(OperationForm[Declared]):
     def _put(self, field: Field, label: QLabel | None) -> None:
         field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if isinstance(field, NumericField):
+            if field.slider is not None:
+                field.slider.hide()
             field.setMaximumWidth(field.fontMetrics().horizontalAdvance("0") * DIGITS)
         if label is not None and field.parameter.role in SHORT:
             label.setText(SHORT[field.parameter.role])

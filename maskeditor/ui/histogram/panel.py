@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -27,6 +26,7 @@ from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.histogram.said_row import SaidRow
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
 from maskeditor.ui.histogram.source_bar import SourceBar
+from maskeditor.ui.look.elided_box import ElidedBox
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.qt import mark_error
 
@@ -72,13 +72,13 @@ class HistogramPanel(QWidget):
         self.bins: BinsDialog | None = None
         self.plot = HistogramPlot(self)
         self.sources = SourceBar(self)
-        self.scale = QComboBox(self)
+        self.scale = ElidedBox(self)
         self.scale.addItems([str(scale) for scale in Scale])
         self.scale.setAccessibleName("Scale of counts")
         self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.more = MoreButton(self)
         self.low, self.high = self._field(), self._field()
-        self.combine = QComboBox(self)
+        self.combine = ElidedBox(self)
         # Narrow where planes need the room.
         for box in (self.scale, self.combine):
             box.setMinimumWidth(NARROW)

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
     QWidgetAction,
 )
 
+from maskeditor.ui.look.elided_box import ElidedBox
 from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class SourceBar(QWidget):
         self.frame.hide()
 
     def _box(self, name: str, tip: str) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidedBox(self)
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

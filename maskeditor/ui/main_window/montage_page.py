@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 from PyQt6.QtCore import QSettings
-from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
 from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.model.data.montage import MontageParameters
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.field_kinds import field_for
-from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.views.montage_view import MontageView
 
 _KEY = "montage/parameters"
-#: Fields that stand in one line of the bar, and pixels that the bar is content with.
-IN_LINE, LEAST, NARROWEST = 3, 34, 160
 
 
 class MontagePage(QWidget):
@@ -36,23 +33,42 @@ class MontagePage(QWidget):
         except ValidationError:
             kept = MontageParameters()
         view.show_parameters(kept)
-        bar = QWidget()
-        grid = QGridLayout(bar)
-        grid.setContentsMargins(6, 4, 6, 4)
-        for place, parameter in enumerate(parameters_of(MontageParameters)):
-            field = self.fields[parameter.name] = field_for(parameter, Surroundings(), bar)
+        self.button = QToolButton()
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setToolTip("How many slices are shown, and which")
+        line = QHBoxLayout()
+        line.setContentsMargins(6, 3, 6, 3)
+        line.setSpacing(8)
+        form, grid = QWidget(), QFormLayout()
+        form.setLayout(grid)
+        for parameter in parameters_of(MontageParameters):
+            field = self.fields[parameter.name] = field_for(parameter, Surroundings())
             field.set_value(getattr(kept, parameter.name))
             field.changed.connect(self._set)
             label = QLabel(parameter.title)
             label.setBuddy(field)
-            line, column = divmod(place, IN_LINE)
-            grid.addWidget(label, line, 2 * column)
-            grid.addWidget(field, line, 2 * column + 1)
+            if parameter.name == "plane":
+                line.addWidget(label)
+                line.addWidget(field)
+            else:
+                grid.addRow(label, field)
+        shown = QWidgetAction(self)
+        shown.setDefaultWidget(form)
+        menu = QMenu(self.button)
+        menu.addAction(shown)
+        self.button.setMenu(menu)
+        line.addWidget(self.button)
+        line.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(Scrolled(bar, LEAST, fills=False, narrowest=NARROWEST))
+        layout.addLayout(line)
         layout.addWidget(view, 1)
+        self._name_button()
+
+    def _name_button(self) -> None:
+        shown = self.view.parameters
+        self.button.setText(f"{shown.rows} × {shown.columns} slices")
 
     def _set(self) -> None:
         """Show the slices that the fields say, unless they say what cannot be."""
@@ -61,4 +77,5 @@ class MontagePage(QWidget):
         except ValidationError:
             return
         self.view.show_parameters(parameters)
+        self._name_button()
         QSettings().setValue(_KEY, parameters.model_dump_json())

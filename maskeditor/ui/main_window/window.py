@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QChildEvent, QEvent, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QChildEvent, QEvent, QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -27,6 +27,7 @@ from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
 from maskeditor.ui.qt import sure
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.views.view_keys import VIEW_KEYS
 
@@ -59,6 +60,9 @@ class MainWindow(QMainWindow):
     dropped = pyqtSignal(object)
     #: Enter was pressed where no widget has a use for it.
     confirmed = pyqtSignal()
+
+    #: Whether it waits to learn that it may be smaller.
+    _is_too_large = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,15 +101,21 @@ class MainWindow(QMainWindow):
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         empty = QWidget()
-        empty.setMinimumWidth(PANEL_WIDTH)
+        empty.setMinimumWidth(min(PANEL_WIDTH, self._free_room.width() // 4))
         dock.setWidget(empty)
         self.addDockWidget(area, dock)
         return dock
 
+    @property
+    def _free_room(self) -> QSize:
+        """What the screen has for windows, with their frames."""
+        return sure(QGuiApplication.primaryScreen()).availableGeometry().size()
+
     def _place(self) -> None:
-        free = sure(QGuiApplication.primaryScreen()).availableGeometry()
+        free = self._free_room
         # Room for the frame that the system draws round it.
         self.resize(min(1500, free.width() - 16), min(950, free.height() - 48))
+        self._room = free
         settings = QSettings()
         if geometry := settings.value("window/geometry"):
             self.restoreGeometry(geometry)
@@ -176,6 +186,32 @@ class MainWindow(QMainWindow):
         if went and isinstance(widget, QTabBar) and widget.parent() is self and widget.geometry().right() < 0:
             return self.focusNextPrevChild(forwards)
         return went
+
+    def take_room(self) -> None:
+        """Take the size that it has now as wanted, even if that is larger than the screen."""
+        self._room = self._free_room.expandedTo(self.size())
+
+    def fit(self) -> None:
+        """Make the window no larger than the screen: with all panels in one place, and then with one plane alone."""
+        if not _holds(self._room, self.minimumSizeHint()):
+            first, *others = [dock for dock in self.docks.values() if self.dockWidgetArea(dock) in SIDES]
+            for dock in others:
+                self.tabifyDockWidget(first, dock)
+            first.raise_()
+            self._usual = self.saveState(LAYOUT)
+            sure(self.layout()).activate()
+        if not _holds(self._room, self.minimumSizeHint()):
+            self.views.choose(Layout.ONE)
+            sure(self.layout()).activate()
+        self._is_too_large = not _holds(self._room, self.size())
+
+    def event(self, event: QEvent | None) -> bool:
+        """Get smaller once the window knows that it may."""
+        is_taken = super().event(event)
+        if self._is_too_large and event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.resize(self.size().boundedTo(self._room))
+            self._is_too_large = not _holds(self._room, self.size())
+        return is_taken
 
     def show_panel(self, id: str) -> None:
         """Show a panel, in front of those that share its room."""
@@ -290,3 +326,7 @@ def _give_keys(part: QWidget) -> None:
         stop = stop.nextInFocusChain()
         if stop is part:
             return
+
+
+def _holds(room: QSize, other: QSize) -> bool:
+    return other.width() <= room.width() and other.height() <= room.height()

@@ -112,6 +112,8 @@ class Wiring(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
+        # What is put into it may not make it larger.
+        window.take_room()
         window.connect_views()
         self.editor = Editor(window.viewer, window.layers, window, window.keys)
         self.preferences_at_work = PreferencesAtWork(self.editor, window.viewer)
@@ -155,10 +157,12 @@ class Wiring(QObject):
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
         window.views.set_montage(self.montage)
-        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
+        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw, window.keys)
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
+        # Once tool bars and status line have their heights.
+        QTimer.singleShot(0, window.fit)
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
@@ -322,6 +326,7 @@ class Wiring(QObject):
                 lambda _, kind=kind: self.files.open_sample(kind)
             )
         self.operations.fill_menu(menus["Operations"])
+        self.actions.join(menus["Operations"])
         self._choices(
             menus["Colour map"],
             COLOUR_MAPS,

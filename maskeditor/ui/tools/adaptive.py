@@ -35,7 +35,13 @@ class AdaptiveOptions(ToolOptions):
     radius: float = as_in(AdaptivePaint, "radius")
     shape: Literal["disc", "sphere"] = as_in(AdaptivePaint, "shape")
     by: Literal["tolerance", "otsu"] = as_in(AdaptivePaint, "by")
-    tolerance: float | None = as_in(AdaptivePaint, "tolerance", when=("by", "tolerance"), default=None)
+    tolerance: float | None = as_in(
+        AdaptivePaint,
+        "tolerance",
+        when=("by", "tolerance"),
+        default=None,
+        besides="None takes what fits that voxel.",
+    )
     inside: str = as_in(Scope, "inside")
 
 

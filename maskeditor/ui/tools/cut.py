@@ -39,6 +39,7 @@ class CutTool(Tool):
         # Whether the cut was handed over, and its preview stands until it is made.
         self._is_made = False
         editor.jobs.busy_changed.connect(self._put_away)
+        editor.image_changed.connect(self.cancel)
 
     def press(self, event: PointerEvent) -> bool:
         """Begin a line."""

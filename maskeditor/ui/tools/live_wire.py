@@ -52,7 +52,6 @@ class LiveWireTool(Tool):
         self._editor = editor
         self._options = options
         self._wire: DrawnWire | None = None
-        self._swapped = False
         #: What is fixed, as it is drawn in one plane; and whether a click would close the wire here.
         self._drawn: tuple[PlaneMap, QPainterPath] | None = None
         self._closes = False
@@ -72,7 +71,7 @@ class LiveWireTool(Tool):
                 f"The wire lies in {wire.plane.value} slice {wire.index}; go on there, or give it up with Escape."
             )
         elif self._would_close(event) or (place == wire.places[-1] and len(wire.places) > 1):
-            self.confirm()
+            self._close(turned=event.has(Qt.KeyboardModifier.ControlModifier))
         elif place != wire.places[-1]:
             wire.fix(place)
             self._drawn = None
@@ -86,7 +85,6 @@ class LiveWireTool(Tool):
         index = self._editor.viewer.state.crosshair[event.axis]
         values = self._editor.viewer.slice(event.axis, index)
         self._wire = DrawnWire(event.map.geometry, event.plane, index, values, place)
-        self._swapped = event.has(Qt.KeyboardModifier.ControlModifier)
         self._closes = False
         self._editor.show_masks()
 
@@ -107,22 +105,23 @@ class LiveWireTool(Tool):
 
     def confirm(self) -> bool:
         """Close the wire, and make what it encloses one step; return whether there was one."""
-        wire = self._wire
-        if wire is None:
-            return False
+        there_was = self._wire is not None
+        if there_was:
+            self._close()
+        return there_was
+
+    def _close(self, turned: bool = False) -> None:
+        """Close the wire; `turned` erases what it encloses where that would be added, and the other way round."""
+        wire, settings = self._wire, self._options.settings
+        assert wire is not None
         if len(wire.places) < 2:
             self._editor.say("The wire is fixed at one place only; click others, or give it up with Escape.")
-            return True
-        erases = self._erases
+            return
         self.cancel()
+        erase = (settings.mode == "erase") != turned
         self._editor.show_masks()
-        scope = painted_scope(self._editor, self._options.settings.inside, erases)
-        self._editor.apply_now(wire.closed("erase" if erases else "add"), scope=scope)
-        return True
-
-    @property
-    def _erases(self) -> bool:
-        return (self._options.settings.mode == "erase") != self._swapped
+        scope = painted_scope(self._editor, settings.inside, erase)
+        self._editor.apply_now(wire.closed("erase" if erase else "add"), scope=scope)
 
     def take_back(self) -> bool:
         """Take the last place back, or the wire with its first one; return whether there was one."""
@@ -141,11 +140,9 @@ class LiveWireTool(Tool):
 
     @property
     def badge(self) -> str:
-        """That what is drawn will be erased, and where it adds or erases alone, if it is limited."""
+        """Where it adds or erases alone, if it is limited."""
         inside = inside_in_words(self._editor, self._options.settings.inside)
-        parts = ("Erases" if self._wire is not None and self._erases else "", f"only {inside}" if inside else "")
-        words = ", ".join(filter(None, parts))
-        return words[:1].upper() + words[1:]
+        return f"Only {inside}" if inside else ""
 
     def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
         """Return the way from where the wire was fixed last to the pointer; back to its start, where that closes it."""
@@ -212,8 +209,7 @@ TOOL = ToolDeclaration(
     options=LiveWireOptions,
     gestures=(
         ("Left click with the live-wire", "fix the line, which clings to edges, at this voxel"),
-        ("Double click, Enter, or a click at the start", "close the live-wire: what it encloses is one step"),
-        ("Ctrl + first click with the live-wire", "erase where it is set to add, and add where it is set to erase"),
+        ("Double click, Enter, or a click at the start", "close the live-wire; with Ctrl, erase instead of adding"),
         ("Backspace, Escape with the live-wire", "take the last click back, or give the line up"),
     ),
 )

@@ -52,6 +52,7 @@ class NudgeTool(StrokeTool[NudgeOptions]):
         return event.button == Qt.MouseButton.LeftButton and super().press(event)
 
     def _begins_to_erase(self, event: PointerEvent) -> bool:
+        """Whether the ball that is put down here pushes from outside."""
         self._ball = self._ball_at(event.map, event.voxel)
         return not self._ball.is_inside
 
@@ -103,7 +104,7 @@ def _draw(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="nudge",
-    title="Nu&dge",
+    title="Nudge",
     key="N",
     tip="Push the border: drag from inside the mask outwards to add, from outside inwards to remove.",
     order=12,
@@ -113,9 +114,6 @@ TOOL = ToolDeclaration(
     options=NudgeOptions,
     gestures=(
         ("Left drag with nudge", "push the mask's border with a ball: from inside it adds, from outside it removes"),
-        (
-            "Shift + wheel with nudge",
-            "the largest ball; near the border it is smaller, so that it begins outside it",
-        ),
+        ("Shift + wheel with nudge", "size of the largest ball; near the border it is smaller, so as not to touch it"),
     ),
 )

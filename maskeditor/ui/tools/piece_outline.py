@@ -8,21 +8,7 @@ from PyQt6.QtGui import QPainterPath, QTransform
 from pyqtgraph import arrayToQPath
 
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.model.view.slices import PlaneMap
-
-
-def piece_at(mask: BoolArray, place: tuple[int, int]) -> BoolArray:
-    """Return the piece of a slice (2-D array of bool) that hangs together with a pixel across edges.
-
-    Examples
-    --------
-    >>> mask = np.array([[1, 1, 0, 1]], bool)
-    >>> piece_at(mask, (0, 1)).astype(int).tolist()
-    [[1, 1, 0, 0]]
-    """
-    piece: BoolArray = Components(PackedMask(np.asfortranarray(mask[:, :, None])), 6).at((*place, 0))[:, :, 0]
-    return piece
 
 
 def outline(piece: BoolArray, plane_map: PlaneMap, start: tuple[int, int] = (0, 0)) -> QPainterPath:

@@ -6,7 +6,6 @@ from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QFocusEvent,
-    QImage,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -14,30 +13,25 @@ from PyQt6.QtGui import (
     QResizeEvent,
     QTransform,
 )
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QSizePolicy
 
-from maskeditor.core.space.mask import Colour
 from maskeditor.engine.box import Voxel
 from maskeditor.model.view.comparison import Comparison
-from maskeditor.model.view.pixels import PREVIEW_COLOURS
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.look.painting import painting
-from maskeditor.ui.views.camera import Camera, Pair, Zoom
-from maskeditor.ui.views.items import GAP, ColourKey, CrosshairLine, Item, Label, OutlineItem, ScaleBar, SwipeLine
+from maskeditor.ui.views.camera import Pair, Zoom
+from maskeditor.ui.views.items import GAP, CrosshairLine, Item, Label, OutlineItem, SwipeLine
 from maskeditor.ui.views.picture import SlicePicture
 from maskeditor.ui.views.scaled_picture import ScaledPicture
+from maskeditor.ui.views.writing import EDGE, Writing
 
-#: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
-LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"
-#: Pixels between the edge of a view and what is written there, and between two pictures side by side.
-EDGE, GUTTER = 4.0, 2
-#: Of the mark before what must not be overlooked.
-BADGE_COLOUR = QColor(255, 200, 60)
+#: Pixels between two pictures side by side.
+GUTTER = 2
 #: Pixels of a voxel from which on lines part it from the next.
 GRID = 12.0
 
 
-class Canvas(QWidget):
+class Canvas(Writing):
     """A slice with crosshair, letters, caption, scale bar and the outline at the pointer.
 
     It paints all of it by itself: of a small slice, a scene of items would cost more than the picture. While images
@@ -54,72 +48,38 @@ class Canvas(QWidget):
     focused = pyqtSignal()
 
     def __init__(self, picture: SlicePicture, zoom: Zoom) -> None:
-        super().__init__()
+        super().__init__(zoom)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(80, 80)
-        self.camera = Camera(zoom)
         zoom.tell(self.look)
-        self.map: PlaneMap | None = None
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth, self._has_grid = False, True
-        self._caption = ("", "")
         self.picture = picture
         #: What is painted, and what beside it while two images stand side by side.
         self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
         #: What is to be painted, as far as it was asked for here.
         self._stale: list[QRect] = []
-        self.letters = tuple(Label(self.repaint_rect, 16, bold=True) for _ in range(4))
-        self.caption = Label(self.repaint_rect, 13, plate=True)
-        self.bar, self.bar_label = ScaleBar(self.repaint_rect), Label(self.repaint_rect, 12, plate=True)
         self.outline = OutlineItem(self.repaint_rect)
-        #: What the tool in hand has drawn so far, and what of its settings must not be overlooked.
+        #: What the tool in hand has drawn so far.
         self.drawing = OutlineItem(self.repaint_rect)
         self._drawing: QPainterPath | None = None
-        self.badge = Label(self.repaint_rect, 13, plate=True, mark=BADGE_COLOUR)
-        #: What stands beside what the tool has drawn.
-        self.words, self._words_at = Label(self.repaint_rect, 13, plate=True), (0.0, 0.0)
-        #: On which side left is, and whether the slices lie askew in the world; in all words, or in fewer.
-        self.note = Label(self.repaint_rect, 12, plate=True)
-        self._notes: tuple[str, ...] = ("",)
         #: Round the region that is counted: its corners in mm of the slice.
         self.region = OutlineItem(self.repaint_rect)
         self._region: QRectF | None = None
-        #: What the colours of a preview mean.
-        self.legend = (
-            *(Label(self.repaint_rect, 12, plate=True, mark=QColor(*colour)) for colour in PREVIEW_COLOURS[0]),
-        )
         #: Between two images, and what they are called.
         self.swipe = SwipeLine(self.repaint_rect)
         self.names = (Label(self.repaint_rect, 12, plate=True), Label(self.repaint_rect, 12, plate=True))
         self._comparison: Comparison | None = None
         #: How many pictures stand side by side.
         self.pictures = 1
-        #: What the colours of the further image on top mean.
-        self.key = ColourKey(self.repaint_rect)
-        self.key.show(False)
-        #: Whether there are any.
-        self.has_key = False
-        written = (
-            self.key,
-            *self.letters,
-            self.caption,
-            self.bar,
-            self.bar_label,
-            *self.legend,
-            *self.names,
-            self.badge,
-            self.note,
-            self.words,
-        )
+        written = (*self.written, *self.names)
         self.lines = (CrosshairLine(self.repaint_rect, True, written), CrosshairLine(self.repaint_rect, False, written))
         #: From the lowest to the one on top.
         self._items: tuple[Item, ...] = (*self.lines, self.swipe, *written, self.region, self.drawing, self.outline)
-        self.show_legend(False)
-        self.show_badge("")
-        self.show_words("", (0.0, 0.0))
+        self.write_nothing()
         self.show_comparison(None)
 
     def sizeHint(self) -> QSize:
@@ -236,53 +196,6 @@ class Canvas(QWidget):
             line.show(visible)
         self._place_crosshair()
 
-    def show_caption(self, slice_in_words: str, place_in_words: str) -> None:
-        """Write into the corner which slice it is and, where there is room for it, where that lies."""
-        self._caption = (slice_in_words, place_in_words)
-        self._write_caption()
-
-    def _write_caption(self) -> None:
-        whole = self.caption_in_words
-        # Where there is little room, the plane and the slice alone.
-        shorter = (whole, self._caption[0], " ".join(self._caption[0].split(" ")[:2]))
-        fits = (text for text in shorter if self.caption.room(text) + 2 * EDGE <= self.room)
-        self.caption.write(next(fits, shorter[-1]), self.devicePixelRatioF())
-
-    def show_note(self, *texts: str) -> None:
-        """Write below the caption how the slice lies: the first of some texts that has room, or nothing."""
-        self._notes = texts
-        self._write_note()
-
-    def _write_note(self) -> None:
-        free = self.room / 2 - self.letters[2].size[0] / 2 - 2 * EDGE
-        text = next((text for text in self._notes if text and self.note.room(text) <= free), "")
-        self.note.write(text, self.devicePixelRatioF())
-        self.note.show(bool(text))
-
-    def show_legend(self, shown: bool) -> None:
-        """Show what the colours of a preview mean, or do not."""
-        for label in self.legend:
-            label.show(shown)
-
-    def colour_legend(self, colours: tuple[Colour, Colour]) -> None:
-        """Give the legend the colours in which a preview is drawn."""
-        for label, colour in zip(self.legend, colours, strict=True):
-            label.mark(QColor(*colour))
-
-    def show_key(
-        self, words: tuple[str, str, str] | None, colours: QImage | None = None, is_diverging: bool = False
-    ) -> None:
-        """Show the name of a further image, its ends, and its colours (256 × 1 pixels), zero in the middle; or none."""
-        self.has_key = words is not None
-        if self.map is not None and self.has_key != self.key.is_shown:
-            self._place_labels()
-        if words is not None and colours is not None:
-            self.key.write(*words, colours, is_diverging)
-
-    def _show_key(self) -> None:
-        # Cut, it would be read wrongly.
-        self.key.show(self.has_key and self.key.size[0] + 2 * EDGE <= self.room)
-
     def show_comparison(self, comparison: Comparison | None, names: tuple[str, str] = ("", "")) -> None:
         """Show how images are compared, and what the first and the second are called; or that none are."""
         pictures, self._comparison = self.pictures, comparison
@@ -312,24 +225,6 @@ class Canvas(QWidget):
 
     def _place_drawing(self) -> None:
         self.drawing.show_path(None if self._drawing is None else self.camera.transform.map(self._drawing))
-
-    def show_words(self, text: str, at: Pair) -> None:
-        """Write a few words beside a place in mm of the slice; nothing with an empty text."""
-        self.words.show(bool(text))
-        self.words.write(text, self.devicePixelRatioF())
-        self._words_at = at
-        self._place_words()
-
-    def _place_words(self) -> None:
-        x, y = self.camera.to_pixels(*self._words_at)
-        width, height = self.words.size
-        right, down = min(x + 2 * EDGE, self.room - width), min(y + 2 * EDGE, self.height() - height)
-        self.words.place(round(max(0.0, right)), round(max(0.0, down)))
-
-    def show_badge(self, text: str) -> None:
-        """Say something of the tool in hand below the caption; nothing with an empty text."""
-        self.badge.show(bool(text))
-        self.badge.write(text, self.devicePixelRatioF())
 
     def show_region(self, region: QRectF | None) -> None:
         """Draw the outline of a region, in mm of the slice, or none."""
@@ -385,11 +280,6 @@ class Canvas(QWidget):
         has_grid = self._has_grid and smallest >= GRID * ratio
         scaled.place(transform, self._smooth or smallest < 1, QSize(self.room, self.height()), ratio, has_grid)
 
-    @property
-    def caption_in_words(self) -> str:
-        """Which slice it is and where that lies, whether there is room for it or not."""
-        return " · ".join(self._caption)
-
     def _place_crosshair(self) -> None:
         if self.map is None:
             return
@@ -398,47 +288,6 @@ class Canvas(QWidget):
         pixel = [zoom * self.camera.scale / 2 for zoom in self.map.pixel]
         self.lines[0].place(x, y, max(GAP, pixel[1] + 2), height)
         self.lines[1].place(y, x, max(GAP, pixel[0] + 2), width)
-
-    def _place_labels(self) -> None:
-        assert self.map is not None
-        width, height, ratio = self.room, self.height(), self.devicePixelRatioF()
-        self._show_key()
-        for label, letter in zip(self.letters, self.map.letters, strict=True):
-            label.write(letter, ratio)
-        self._write_caption()
-        self._write_note()
-        self.bar.fit(self.camera.scale, max(20.0, width / 4))
-        self.bar_label.write(self.bar.text, ratio)
-        for label, meaning in zip(self.legend, ("added", "removed"), strict=True):
-            label.write(meaning, ratio)
-        added, removed = self.legend
-        legend_left = width - max(label.size[0] for label in self.legend) - EDGE
-        left, right, top, bottom = self.letters
-        top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
-        bar_top = height - 3 * EDGE - self.bar_label.size[1]
-        # In the corner where least of a head is; where the letter is in the way, above that.
-        key_left = width - self.key.size[0] - EDGE
-        is_beside = key_left > (width + bottom.size[0]) / 2 + EDGE
-        key_top = height - self.key.size[1] - EDGE - (0 if is_beside else bottom.size[1] + EDGE)
-        legend_bottom = key_top if self.key.is_shown else height
-        note_top = EDGE + self.caption.line
-        badge_top = max(note_top + (self.note.line if self.note.is_shown else 0), top_edge + top.size[1]) + EDGE
-        # At whole pixels, so that the letters are sharp.
-        for item, x, y in (
-            (left, EDGE, (height - left.size[1]) // 2),
-            (right, width - right.size[0] - EDGE, (height - right.size[1]) // 2),
-            (top, (width - top.size[0]) // 2, top_edge),
-            (bottom, (width - bottom.size[0]) // 2, height - bottom.size[1] - EDGE),
-            (self.caption, EDGE, EDGE),
-            (self.note, EDGE, note_top),
-            (self.badge, EDGE, badge_top),
-            (self.bar, 2 * EDGE, height - 2 * EDGE),
-            (self.bar_label, 2 * EDGE, bar_top),
-            (self.key, key_left, key_top),
-            (added, legend_left, legend_bottom - added.size[1] - removed.size[1] - EDGE),
-            (removed, legend_left, legend_bottom - removed.size[1] - EDGE),
-        ):
-            item.place(round(x), round(y))
 
     def _place_comparison(self) -> None:
         if self.map is None or self._comparison is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QSplitter, QWidget
 
 
@@ -49,6 +49,19 @@ class Placing(NamedTuple):
     orientation: Qt.Orientation = Qt.Orientation.Horizontal
 
 
+class _Row(QSplitter):
+    """A row of cells that says when they have got other sizes by themselves."""
+
+    laid_out = pyqtSignal()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Share the room anew, and say so."""
+        is_taken = super().event(event)
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.laid_out.emit()
+        return is_taken
+
+
 class Cells(QSplitter):
     """Two rows whose cells stay in line, and a widget beside or below them; what was dragged wider stays so."""
 
@@ -56,7 +69,7 @@ class Cells(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self.placing = Placing()
         self._columns = QSplitter(Qt.Orientation.Vertical)
-        self._top, self._bottom = QSplitter(), QSplitter()
+        self._top, self._bottom = QSplitter(), _Row()
         self.addWidget(self._columns)
         for row in (self._top, self._bottom):
             self._columns.addWidget(row)
@@ -64,7 +77,9 @@ class Cells(QSplitter):
         for splitter in self._splitters:
             splitter.setChildrenCollapsible(False)
         self._top.splitterMoved.connect(lambda: _align(self._top, self._bottom))
-        self._bottom.splitterMoved.connect(lambda: _align(self._bottom, self._top))
+        # What stands below may not get as narrow as a plane.
+        for moved in (self._bottom.splitterMoved, self._bottom.laid_out):
+            moved.connect(lambda: _align(self._bottom, self._top))
         #: The sizes of all four, by who shared them.
         self._sizes: dict[Placing, list[list[int]]] = {}
 

@@ -302,8 +302,8 @@ class ColourKey(Placed):
     It is drawn once, and then copied with each frame.
     """
 
-    #: Pixels that the colours are long and high.
-    LENGTH, HEIGHT = 110, 8
+    #: Pixels that the colours are long at most, and high; and between the words below them.
+    LONGEST, HEIGHT, BETWEEN = 110, 8, 8
 
     def __init__(self, repaint: Callable[[QRect], object]) -> None:
         super().__init__(repaint)
@@ -311,6 +311,7 @@ class ColourKey(Placed):
         self._font.setPixelSize(12)
         self._metrics = QFontMetricsF(self._font)
         self._words, self._colours, self._is_diverging = ("", "", ""), QImage(), False
+        self._length = float(self.LONGEST)
         self._stamp: QPixmap | None = None
 
     @property
@@ -325,10 +326,19 @@ class ColourKey(Placed):
             (self._words, self._colours, self._is_diverging), self._stamp = looks, None
             self._cover()
 
+    def fit(self, room: float) -> None:
+        """Get as narrow as a room asks for, as far as the words below the colours still stand side by side."""
+        below = [*self._words[1:], *(["0"] if self._is_diverging else [])]
+        least = sum(self._metrics.horizontalAdvance(word) + self.BETWEEN for word in below)
+        length = min(max(room - 8.0, least), self.LONGEST)
+        if length != self._length:
+            self._length, self._stamp = length, None
+            self._cover()
+
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in pixels."""
-        return self.LENGTH + 8.0, 2 * math.ceil(self._metrics.height()) + self.HEIGHT + 6.0
+        return self._length + 8.0, 2 * math.ceil(self._metrics.height()) + self.HEIGHT + 6.0
 
     def draw(self, painter: QPainter) -> None:
         """Copy the plate, the words and the colours."""
@@ -352,7 +362,7 @@ class ColourKey(Placed):
         painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignRight), high)
         if self._is_diverging:
             painter.drawText(inside, int(bottom | Qt.AlignmentFlag.AlignHCenter), "0")
-        strip = QRectF(inside.left(), inside.top() + math.ceil(self._metrics.height()) + 1, self.LENGTH, self.HEIGHT)
+        strip = QRectF(inside.left(), inside.top() + math.ceil(self._metrics.height()) + 1, self._length, self.HEIGHT)
         painter.drawImage(strip, self._colours)
         # What is clear is seen by the frame round it.
         painter.setPen(QPen(LIGHT, 1))

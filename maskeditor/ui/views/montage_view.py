@@ -39,8 +39,9 @@ from maskeditor.ui.views.scaled_picture import ScaledPicture
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.slice_slider import GROOVE, WHEEL_STEP
 
-#: Pixels between slices, and of a letter's and a position's height; and below which side only positions are written.
-GAP, LETTER, LEAST_LETTERED = 2, 13, 90
+#: Pixels between slices, and of the height of what is written; below which side no letters are, and below which height
+#: no positions.
+GAP, LETTER, LEAST_LETTERED, LEAST_WRITTEN = 2, 13, 90, 40
 #: Voxels that are put together before the window is looked after again, and that pictures keep for the next change.
 AT_ONCE, KEPT = 1 << 22, 1 << 25
 
@@ -239,6 +240,7 @@ class MontageView(QWidget):
             for label, letter in zip(tile.letters, (left, right, top), strict=True):
                 label.write(letter, ratio)
                 label.show(min(width, height) >= LEAST_LETTERED)
+            tile.position.show(height >= LEAST_WRITTEN)
             middle = y + (height - tile.letters[0].line) // 2
             tile.letters[0].place(x + 2, middle)
             tile.letters[1].place(round(x + width - tile.letters[1].size[0] - 2), middle)

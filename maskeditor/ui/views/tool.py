@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -104,6 +105,9 @@ class Tool:
     double_click_maximises = True
     #: Whether it does on the surface of the masks what it does in a plane; else what is dragged there turns.
     on_surface = False
+
+    #: Has what is drawn at the pointer drawn again; for a tool that has found out later.
+    changed: Callable[[], object] = staticmethod(lambda: None)
 
     def press(self, event: PointerEvent) -> bool:
         """Take a press of the left or right button, or leave it to the view."""

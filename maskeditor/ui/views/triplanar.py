@@ -133,7 +133,7 @@ class TriplanarView(QWidget):
         """Take a tool in hand in all planes."""
         if tool is not self._tool:
             self.cancel()
-        self._tool = tool
+        self._tool, tool.changed = tool, self.refresh_cursor
         for view in self.views.values():
             view.pointer.set_tool(tool)
 

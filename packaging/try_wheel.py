@@ -1,0 +1,74 @@
+"""Install a wheel into an empty environment of each Python there is, and do the main job there.
+
+    python packaging/try_wheel.py WHEEL [PYTHON …]
+
+Without Pythons, those of `VERSIONS` that are on the PATH. The mask of the sample must be that of the source tree, to
+the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from smoke_test import output
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSIONS = ("3.11", "3.12", "3.13")
+#: What the program makes without arguments and without a display.
+SAMPLE = "maskeditor-sample"
+
+
+def main(arguments: list[str]) -> int:
+    """Try a wheel; return 0 if it does what the source does."""
+    if not arguments:
+        print(__doc__, file=sys.stderr)
+        return 2
+    wheel = Path(arguments[0]).resolve()
+    pythons = arguments[1:] or [found for one in VERSIONS if (found := usable(f"python{one}"))]
+    wanted = made_by([sys.executable, "-m", "maskeditor"])
+    for python in pythons:
+        with tempfile.TemporaryDirectory() as folder:
+            program = installed(wheel, python, Path(folder))
+            made = made_by([str(program)])
+            operations = output([str(program), "operations", "--json"], folder)
+        version = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        if made != wanted or operations != output([sys.executable, "-m", "maskeditor", "operations", "--json"], folder):
+            print(f"{wheel.name} under {version} makes another mask than the source tree.", file=sys.stderr)
+            return 1
+        print(f"{wheel.name} under {version} does what the source tree does.")
+    return 0
+
+
+def usable(name: str) -> str | None:
+    """Return a Python by its name on the PATH; None if it is not there, or a stand-in that starts none."""
+    found = shutil.which(name)
+    if found is None or subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+        return None
+    return found
+
+
+def installed(wheel: Path, python: str, folder: Path) -> Path:
+    """Install a wheel and the pinned packages for it into a new environment; return the program there."""
+    subprocess.run([python, "-m", "venv", str(folder / "empty")], check=True)
+    scripts = folder / "empty" / ("Scripts" if sys.platform == "win32" else "bin")
+    pip = [str(scripts / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*pip, "--only-binary", ":all:", "-r", str(ROOT / "packaging" / "lock.txt")], check=True)
+    subprocess.run([*pip, str(wheel)], check=True)
+    return scripts / "maskeditor"
+
+
+def made_by(program: list[str]) -> str:
+    """Return the fingerprint of the mask that a program makes of the sample, started in an empty home."""
+    with tempfile.TemporaryDirectory() as folder:
+        output(program, folder)
+        (mask,) = (Path(folder) / SAMPLE).glob("*.nii.gz")
+        return hashlib.sha256(mask.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,54 @@
+"""The page of a cohort in a real browser: judged by the keyboard, sorted, and what it saves is read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import maskeditor
+from maskeditor.model.cohort.folder import outcomes_of
+from maskeditor.model.cohort.ledger import Ledger
+from maskeditor.model.cohort.qc import write_page
+from maskeditor.model.cohort.verdicts import Verdict, read_verdicts
+from tests.browser import CHROMIUM, browser
+from tests.cohorts import cohort, recipe_in
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+
+
+def test_judged_by_the_keyboard(tmp_path: Path) -> None:
+    cohort(tmp_path, 3)
+    out = tmp_path / "out"
+    maskeditor.batch(recipe_in(tmp_path), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), out)
+    outcomes = outcomes_of(Ledger(out))
+    path = write_page(Ledger(out), outcomes, {outcomes[0].key: Verdict("pass", "", "another mask")})
+    with browser(tmp_path) as page:
+        page.open(path)
+
+        def press(*keys: str) -> None:
+            for key in keys:
+                page.value(f"document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}'}}))")
+
+        page.value("document.querySelector('[data-sort=key]').click()")
+        keys = "[...document.querySelectorAll('article')].map((row) => row.dataset.key).join()"
+        assert page.value(keys) == ",".join(one.key for one in outcomes)
+        stale = "[...document.querySelectorAll('.stale')].map((one) => one.hidden).join()"
+        assert page.value(stale) == "false,true,true"
+        # The first was judged of another mask: failing it is of this one. Then pass, undo, down and fail the last.
+        press("f", "p", "ArrowUp", "u", "ArrowDown", "f")
+        page.value("noteOf(rows()[1]).value = 'too\\tsmall'")
+        page.value("noteOf(rows()[1]).dispatchEvent(new Event('change', {bubbles: true}))")
+        assert page.value(stale) == "true,true,true"
+        assert page.value("document.getElementById('count').textContent") == "0 passed, 2 failed, 1 to judge"
+        (tmp_path / "verdicts.tsv").write_text(page.value("table()"))
+        (tmp_path / "qc_fail.yml").write_text(page.value("failures()"))
+        page.value("document.querySelector('[data-sort=key]').click()")
+        assert page.value(keys) == ",".join(one.key for one in reversed(outcomes))
+        assert not page.troubles
+        assert all(address.startswith(("data:", "file:", "blob:")) for address in page.requests)
+    first, second, third = outcomes
+    failed = {one.key: Verdict("fail", "", one.sha256) for one in (first, third)}
+    note = {second.key: Verdict("", "too small", second.sha256)}
+    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes) == (failed | note, ())
+    assert read_verdicts(tmp_path / "qc_fail.yml", outcomes) == (failed, ())
