@@ -238,9 +238,8 @@ class SurfaceView(QWidget):
         facing = np.abs(self.orbit.directions[2]).argmax()
         plane = next(plane for plane in Plane if plane.normal == facing)
         place = (position.x(), position.y())
-        return PointerEvent(
-            self._viewer.plane_map(plane), np.array(voxel, float), place, self._button, event.modifiers()
-        )
+        plane_map, scale = self._viewer.plane_map(plane), 1 / self.orbit.pixel(self.width(), self.height())
+        return PointerEvent(plane_map, np.array(voxel, float), place, self._button, event.modifiers(), scale)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Begin a drag: of the tool, where it works on the surface under the pointer, or one that turns."""
